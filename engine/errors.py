@@ -1,0 +1,81 @@
+"""Every exception this project raises on purpose.
+
+BacktestError                 one line for a person; ``exit_code`` for the shell
+├── ConfigError        (2)    a configuration, or a command line that stands for one
+├── DataError          (3)    prices, exchange rates, flows
+│   ├── NotFound              the source has no such symbol or file
+│   ├── RateLimited           the source asks us to wait
+│   ├── Offline               no network, or it was not allowed
+│   ├── BadData               what came is wrong: a check that is fatal
+│   └── Stale                 what is stored is older than was asked for, or has changed
+├── StoreError         (4)    files: reading or writing results
+├── CheckFailed        (1)    an audit, a claim or a verification did not hold
+└── LedgerError        (1)    an invariant of the ledger broke: a bug, never the user's fault
+"""
+
+from __future__ import annotations
+
+
+class BacktestError(Exception):
+    """Base of all deliberate errors. ``str(error)`` is one line that a person can act on."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        self.message = " ".join(message.split())
+        self.hint = hint
+        super().__init__(self.message if hint is None else f"{self.message} ({hint})")
+
+
+class ConfigError(BacktestError):
+    """A configuration is wrong: names the file, the line, the key, what came and what is allowed."""
+
+    exit_code = 2
+
+
+class DataError(BacktestError):
+    """Market data cannot be had or cannot be trusted."""
+
+    exit_code = 3
+
+
+class NotFound(DataError):
+    """The source knows no such symbol, file or date."""
+
+
+class RateLimited(DataError):
+    """The source asks for patience; ``retry_after`` seconds where it said so."""
+
+    def __init__(self, message: str, *, hint: str | None = None, retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message, hint=hint)
+
+
+class Offline(DataError):
+    """The network cannot be reached, or ``--offline`` forbids it."""
+
+
+class BadData(DataError):
+    """What came breaks a fatal check."""
+
+
+class Stale(DataError):
+    """Stored data is older than allowed, or no longer what was locked."""
+
+
+class StoreError(BacktestError):
+    """A result cannot be read or written."""
+
+    exit_code = 4
+
+
+class CheckFailed(BacktestError):
+    """Something that was asked to hold does not."""
+
+    exit_code = 1
+
+
+class LedgerError(BacktestError):
+    """The ledger contradicts itself. This is a defect of the program: nothing is written."""
+
+    exit_code = 1

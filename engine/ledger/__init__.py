@@ -1,0 +1,1 @@
+"""What happened: the kernel, its accounts and its records."""

@@ -1,0 +1,1 @@
+"""Prices, dividends and exchange rates: from any source to one aligned panel."""

@@ -1,0 +1,74 @@
+"""The aligned panel: every asset of a configuration on one calendar, with its money in the base currency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.market.series import Dates, Floats
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where one series of a panel came from; goes into the manifest and every report."""
+
+    symbol: str
+    source: str
+    sha256: str
+    first: str
+    last: str
+    is_sample: bool = False
+    splices: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Prices, dividends and exchange rates on common sessions.
+
+    ``sessions``    datetime64[D], (T,), strictly increasing: dates on which every asset has a price
+    ``symbols``     A names, the columns of the arrays
+    ``price``       (T, A) close in the asset's currency (adjusted close under ``total_return``), no NaN, > 0
+    ``dividend``    (T, A) per unit in the asset's currency on the ex-date; an ex-date that is no session
+                    falls on the next one; all 0 under ``total_return``
+    ``fx``          (T, A) base currency per unit of the asset's currency, at mid
+    ``usdjpy``      (T,) yen per dollar (NaN where the run needs none)
+    ``kind``        A kinds: ``us_etf``, ``jp_fund``, ``index``
+    ``frames``      A tuples of NISA frames the asset may use: ``T``, ``G``, ``old_general``, ``old_tsumitate``
+    ``asset_currency`` A currency codes
+    ``provenance``  one entry per series used, exchange rates included
+    """
+
+    currency: str
+    sessions: Dates
+    symbols: tuple[str, ...]
+    price: Floats
+    dividend: Floats
+    fx: Floats
+    usdjpy: Floats
+    kind: tuple[str, ...]
+    frames: tuple[tuple[str, ...], ...]
+    asset_currency: tuple[str, ...]
+    provenance: tuple[Provenance, ...]
+    total_return: bool = False
+
+    @property
+    def base_price(self) -> Floats:
+        """(T, A) price × fx: the value of one unit in the base currency at mid."""
+        return self.price * self.fx
+
+    @property
+    def is_sample(self) -> bool:
+        """True if any series is simulated."""
+        return any(item.is_sample for item in self.provenance)
+
+    @property
+    def years(self) -> NDArray[np.int64]:
+        """(T,) calendar year of each session."""
+        return self.sessions.astype("datetime64[Y]").astype(np.int64) + 1970
+
+    def column(self, symbol: str) -> int:
+        """The column of ``symbol``."""
+        return self.symbols.index(symbol)

@@ -1,0 +1,1 @@
+"""Sources of price series, each behind the same interface."""

@@ -1,0 +1,65 @@
+"""One price series as a provider hands it over, and its identity."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Dates = NDArray[np.datetime64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Series:
+    """Daily history of one symbol, in its own currency.
+
+    ``dates``       datetime64[D], (n,), strictly increasing
+    ``close``       (n,) split-adjusted close in ``currency``; NaN where the source has none
+    ``adj_close``   (n,) close also adjusted for dividends: ratios only, never money; NaN where none
+    ``dividend``    (n,) split-adjusted dividend per unit on its ex-date, 0 on other days; NaN = unknown
+    ``source``      where it came from, for people: ``yahoo``, ``csv:IWM.csv``, ``sample``, ``ecb``
+    ``is_sample``   True if any part of it is simulated
+    ``notes``       what was done to it (splices, corrections, findings that are not fatal)
+
+    An exchange rate is a Series named like ``USDJPY`` (yen per dollar) with only ``close``.
+    """
+
+    symbol: str
+    currency: str
+    dates: Dates
+    close: Floats
+    adj_close: Floats
+    dividend: Floats
+    source: str
+    is_sample: bool = False
+    notes: tuple[str, ...] = ()
+    extra: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the values alone: dates as days since 1970, then the three columns, little-endian."""
+        digest = hashlib.sha256(f"{self.symbol}\0{self.currency}\0".encode())
+        digest.update(self.dates.astype("datetime64[D]").astype("<i8").tobytes())
+        for column in (self.close, self.adj_close, self.dividend):
+            digest.update(np.ascontiguousarray(column, dtype="<f8").tobytes())
+        return digest.hexdigest()
+
+    def between(self, start: np.datetime64, end: np.datetime64) -> Series:
+        """The part from ``start`` to ``end``, both included."""
+        keep = (self.dates >= start) & (self.dates <= end)
+        return self.replace(
+            dates=self.dates[keep],
+            close=self.close[keep],
+            adj_close=self.adj_close[keep],
+            dividend=self.dividend[keep],
+        )
+
+    def replace(self, **changes: Any) -> Series:
+        """A copy with some fields changed."""
+        from dataclasses import replace
+
+        return replace(self, **changes)

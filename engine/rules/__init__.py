@@ -1,0 +1,1 @@
+"""Law and brokers as dated tables, and the arrays the ledger makes of them."""

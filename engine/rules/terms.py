@@ -1,0 +1,90 @@
+"""The terms a life is lived under: buckets, limits, tax, costs, settlement, all as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class BucketKind(IntEnum):
+    """What kind of book a bucket keeps."""
+
+    PLAIN = 0
+    TAXABLE = 1
+    NISA = 2
+
+
+class Overflow(IntEnum):
+    """What happens to an order that exceeds a NISA frame's room."""
+
+    SPLIT = 0
+    WHOLE_ORDER = 1
+    SKIP = 2
+    HOLD_CASH = 3
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Everything of law and broker that the ledger needs. B buckets, A assets, T sessions, Y years.
+
+    Columns of year tables count from ``first_year``. "No limit" is ``inf``.
+
+    ``buckets``          B names: ``plain``, ``taxable``, ``nisa.T``, ``nisa.G``, ``nisa.old_general``, ...
+    ``kind``             (B,) BucketKind
+    ``route``            (A, B) int64, bucket numbers in filling order, then -1
+    ``route_once``       (A, B) the same for a plan that is not recurring (no tsumitate frames)
+    ``sell_order``       (B,) bucket numbers
+    ``annual_limit``     (B, Y) yen
+    ``lifetime_limit``   (B,) yen
+    ``shares_lifetime``  (B,) bool: counts towards ``shared_lifetime``
+    ``shared_lifetime``  yen
+    ``restores``         (B,) bool: book value sold comes back to the lifetime limit
+    ``term``             (B,) tax-free years, 0 = without end
+    ``commission_free``  (B,) bool
+    ``national``, ``local``  (Y,) tax rates by tax year
+    ``source_tax``       (A,) dividend tax at source
+    ``commission_rate``, ``commission_min``, ``commission_cap``  (A,) fraction, and money in asset currency
+    ``fx_spread``        (A,) base units per unit of currency, each way
+    ``tax_spread``       (A,) the same for tax amounts (1 under tts_ttb), else 0
+    ``whole``            (A,) bool: whole units only
+    ``settle_year``      (T, A) calendar year in which an order of the session settles
+    ``year``             (T,) calendar year of the session
+    ``offset_dividends`` a year's net loss is first set against its taxed dividends
+    ``counterfactual``   sentences naming each rule that did not exist at some time of the run
+    ``assumptions``      sentences for the report: rule set, broker profile with date, options
+    """
+
+    buckets: tuple[str, ...]
+    kind: Ints
+    route: Ints
+    route_once: Ints
+    sell_order: Ints
+    annual_limit: Floats
+    lifetime_limit: Floats
+    shares_lifetime: NDArray[np.bool_]
+    shared_lifetime: float
+    restores: NDArray[np.bool_]
+    term: Ints
+    commission_free: NDArray[np.bool_]
+    national: Floats
+    local: Floats
+    source_tax: Floats
+    commission_rate: Floats
+    commission_min: Floats
+    commission_cap: Floats
+    fx_spread: Floats
+    tax_spread: Floats
+    whole: NDArray[np.bool_]
+    settle_year: Ints
+    year: Ints
+    first_year: int
+    overflow: Overflow = Overflow.SPLIT
+    offset_dividends: bool = True
+    counterfactual: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""What an investor decides, as pure functions."""
