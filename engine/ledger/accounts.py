@@ -1,0 +1,509 @@
+"""Accounts of one life: buying, selling, dividends, tax years and quota years (docs/ledger.md).
+
+Every function works on column ``j`` of the block's state ``S`` at session ``t``; amounts are exact to the
+yen in yen books and unrounded in ``plain``.
+"""
+
+from __future__ import annotations
+
+import math
+
+from engine.ledger.amounts import ceil_yen, commission, floor_yen, gross_for, tax_on
+from engine.ledger.jit import inlined, inner
+from engine.ledger.layout import (
+    AMOUNT,
+    ANNUAL,
+    ARRIVED,
+    ASSET,
+    AT,
+    BOUGHT,
+    BUCKET,
+    BUY,
+    CAP,
+    CASH,
+    CASH_AFTER,
+    COHORTS,
+    COST,
+    DIVIDEND,
+    DIVIDEND_PAID,
+    DIVIDEND_TAX,
+    DIVIDEND_TAX_PAID,
+    DIVIDENDS,
+    DIVIDENDS_TAXED,
+    FIRST_YEAR,
+    FREE,
+    GAIN,
+    KIND,
+    LIFETIME,
+    LOCAL,
+    LOSS,
+    MARKET,
+    MID,
+    MINIMUM,
+    N_ASSETS,
+    N_BUCKETS,
+    NATIONAL,
+    NISA,
+    OFFSET,
+    OVERFLOW,
+    PAID,
+    PLAIN,
+    PRICE,
+    QUOTA_YEAR,
+    RATE,
+    REFUND,
+    REINVEST,
+    RESTORES,
+    ROUTE,
+    SELL,
+    SELL_ORDER,
+    SETTLE,
+    SHARED,
+    SHARED_LIFETIME,
+    SOLD,
+    SOURCE_TAX,
+    SOURCE_TAX_PAID,
+    SPREAD,
+    TAX,
+    TAX_PAID,
+    TAX_REFUND,
+    TAX_SPREAD,
+    TAXABLE,
+    TERM,
+    TRANSFER_IN,
+    TRANSFER_OUT,
+    UNITS,
+    USED,
+    WHAT,
+    WHOLE,
+    WITHHELD,
+    cohort_row,
+    cost_row,
+    frame_row,
+    units_row,
+)
+
+NEAR_UNITS = 1e-9  # a quotient this close to a whole number of units is that number
+
+
+@inner
+def note(book, t, what, bucket, asset, units, amount, paid, cash):  # type: ignore[no-untyped-def]
+    """Write one movement down, if recording is on. The count goes on past the capacity: the caller looks."""
+    if book.shape[0] == 0:
+        return
+    n = int(book[0, 0]) + 1
+    book[0, 0] = n
+    if n < book.shape[0]:
+        row = book[n]
+        row[AT], row[WHAT], row[BUCKET], row[ASSET] = t, what, bucket, asset
+        row[UNITS], row[AMOUNT], row[PAID], row[CASH_AFTER] = units, amount, paid, cash
+
+
+@inlined
+def year_row(law, rule, year):  # type: ignore[no-untyped-def]
+    """The law's row of a calendar year."""
+    return law[int(rule[N_ASSETS]) + int(rule[N_BUCKETS]) + year - int(rule[FIRST_YEAR])]
+
+
+@inner
+def room(S, law, rule, b, quota_year, year, j):  # type: ignore[no-untyped-def]
+    """Yen that a NISA frame still takes for ``quota_year``, seen in a session of calendar ``year``."""
+    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
+    row = frame_row(b)
+    later = quota_year > year  # settles next year: what this year's sales give back is free by then
+    given = S[row + SOLD + (year & 1), j] if later else 0.0
+    used = S[row + USED, j] - given
+    left = min(
+        year_row(law, rule, quota_year)[ANNUAL + b] - S[row + BOUGHT + (quota_year & 1), j],
+        law[na + b, LIFETIME] - used,
+    )
+    if law[na + b, SHARED] != 0.0:
+        shared = rule[SHARED_LIFETIME]
+        for other in range(nb):
+            if law[na + other, SHARED] != 0.0:
+                at = frame_row(other)
+                shared -= S[at + USED, j]
+                if later:
+                    shared += S[at + SOLD + (year & 1), j]
+        left = min(left, shared)
+    return max(left, 0.0)
+
+
+@inner
+def whole_units(money, price, rate_in, rate, minimum, cap, rounded):  # type: ignore[no-untyped-def]
+    """The most whole units whose cash out is within ``money``; ``rate_in``: base units paid per unit."""
+    n = math.floor(gross_for(money / rate_in, rate, minimum, cap) / price + NEAR_UNITS)
+    if n < 0.0:
+        n = 0.0
+    limit = money if rounded else money * (1.0 + 1e-12)
+    while n > 0.0 and cash_out(price * n, rate_in, rate, minimum, cap, rounded) > limit:
+        n -= 1.0
+    while cash_out(price * (n + 1.0), rate_in, rate, minimum, cap, rounded) <= limit:
+        n += 1.0
+    return n
+
+
+@inner
+def cash_out(gross, rate_in, rate, minimum, cap, rounded):  # type: ignore[no-untyped-def]
+    """What a purchase of ``gross`` takes from cash."""
+    amount = (gross + commission(gross, rate, minimum, cap)) * rate_in
+    return floor_yen(amount) if rounded else amount
+
+
+@inner
+def buy(S, market, law, rule, book, t, a, j, budget):  # type: ignore[no-untyped-def]
+    """Buy asset ``a`` with up to ``budget``, bucket by bucket along its route. Returns what was spent."""
+    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
+    price, mid = market[t, PRICE * na + a], market[t, MID * na + a]
+    minimum, cap = law[a, MINIMUM], law[a, CAP]
+    rate_in = mid + law[a, SPREAD]
+    whole = law[a, WHOLE] > 0.0
+    spent = 0.0
+    rem = budget
+    for i in range(nb):
+        b = int(law[a, ROUTE + i])
+        if b < 0:
+            break
+        kind = law[na + b, KIND]
+        rounded = kind != PLAIN
+        free = law[na + b, FREE] != 0.0
+        rate = 0.0 if free else law[a, RATE]
+        least = 0.0 if free else minimum
+        if rounded:
+            rem = floor_yen(rem)
+        if whole:
+            n = whole_units(rem, price, rate_in, rate, least, cap, rounded)
+            gross = n * price
+        else:
+            gross = gross_for(rem / rate_in, rate, least, cap)
+            n = gross / price
+        if rem <= 0.0 or n <= 0.0:
+            break
+        last = True
+        out = rem
+        if kind == NISA:
+            left = room(S, law, rule, b, int(market[t, SETTLE * na + a]), int(market[t, MARKET * na]), j)
+            if floor_yen(gross * mid) > left:
+                if rule[OVERFLOW] == 2.0:  # skip
+                    break
+                if rule[OVERFLOW] == 1.0:  # whole order to the next bucket
+                    continue
+                last = rule[OVERFLOW] == 3.0  # hold cash: what fits, and stop
+                if whole:
+                    n = whole_units(left, price, mid, 0.0, 0.0, cap, rounded)
+                    gross = n * price
+                else:
+                    gross = left / mid
+                    out = min(rem, cash_out(gross, rate_in, rate, least, cap, rounded))
+                    n = gross / price
+                if n <= 0.0:
+                    if last:
+                        break
+                    continue
+        fee = commission(gross, rate, least, cap)
+        if whole:
+            out = min(rem, cash_out(gross, rate_in, rate, least, cap, rounded))
+        enter(S, market, law, rule, t, a, b, j, n, gross, fee)
+        paid = fee * mid + law[a, SPREAD] * (gross + fee)
+        S[CASH, j] -= out
+        S[COST, j] += paid
+        note(book, t, BUY, b, a, n, -out, paid, S[CASH, j])
+        spent += out
+        rem -= out
+        if last:
+            break
+    return spent
+
+
+@inner
+def enter(S, market, law, rule, t, a, b, j, n, gross, fee):  # type: ignore[no-untyped-def]
+    """Put ``n`` bought units into bucket ``b``: units, acquisition cost or book, quota."""
+    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
+    mid = market[t, MID * na + a]
+    kind = law[na + b, KIND]
+    if kind == NISA:
+        cost = floor_yen(gross * mid)
+        quota_year = int(market[t, SETTLE * na + a])
+        row = frame_row(b)
+        S[row + BOUGHT + (quota_year & 1), j] += cost
+        S[row + USED, j] += cost
+        if law[na + b, TERM] > 0.0:
+            S[cohort_row(nb, na, b, a, quota_year), j] += n
+    elif kind == TAXABLE:
+        cost = floor_yen((gross + fee) * (mid + law[a, TAX_SPREAD]))
+    else:
+        cost = (gross + fee) * (mid + law[a, SPREAD])
+    S[units_row(nb, na, b, a), j] += n
+    S[cost_row(nb, na, b, a), j] += cost
+
+
+@inner
+def sell(S, market, law, rule, book, t, a, j, units):  # type: ignore[no-untyped-def]
+    """Sell ``units`` of asset ``a`` from the buckets in sell order; cash and tax move at once."""
+    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
+    rest = units
+    for i in range(nb):
+        if rest <= 0.0:
+            break
+        b = int(law[na + i, SELL_ORDER])
+        held = S[units_row(nb, na, b, a), j]
+        n = min(held, rest)
+        if n <= 0.0:
+            continue
+        rest -= n
+        sell_from(S, market, law, rule, book, t, a, b, j, n, held)
+
+
+@inner
+def sell_from(S, market, law, rule, book, t, a, b, j, n, held):  # type: ignore[no-untyped-def]
+    """Sell ``n`` of the ``held`` units of asset ``a`` in bucket ``b``."""
+    na = int(rule[N_ASSETS])
+    price, mid = market[t, PRICE * na + a], market[t, MID * na + a]
+    spread = law[a, SPREAD]
+    kind = law[na + b, KIND]
+    free = law[na + b, FREE] != 0.0
+    gross = price * n
+    rate = 0.0 if free else law[a, RATE]
+    fee = commission(gross, rate, 0.0 if free else law[a, MINIMUM], law[a, CAP])
+    proceeds = (gross - fee) * (mid - spread)
+    if kind != PLAIN:
+        proceeds = floor_yen(proceeds)
+    proceeds = max(proceeds, 0.0)
+    paid = fee * mid + spread * (gross - fee)
+    S[CASH, j] += proceeds
+    S[COST, j] += paid
+    note(book, t, SELL, b, a, -n, proceeds, paid, S[CASH, j])
+    cost = leave(S, law, rule, a, b, j, n, held, int(market[t, SETTLE * na + a]))
+    if kind == TAXABLE:
+        received = max(floor_yen((gross - fee) * (mid - law[a, TAX_SPREAD])), 0.0)
+        year = int(market[t, SETTLE * na + a])
+        S[GAIN + (year & 1), j] += received - cost
+        withhold(S, law, rule, book, t, b, a, j, year)
+
+
+@inner
+def leave(S, law, rule, a, b, j, n, held, quota_year):  # type: ignore[no-untyped-def]
+    """Take ``n`` of ``held`` units out of bucket ``b``. Returns their acquisition cost or book."""
+    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
+    at, units = cost_row(nb, na, b, a), units_row(nb, na, b, a)
+    kind = law[na + b, KIND]
+    left = held - n
+    if kind == TAXABLE and law[a, WHOLE] > 0.0:
+        unit = ceil_yen(S[at, j] / held)
+        cost = unit * n
+        S[at, j] = unit * left
+    elif left <= 0.0:
+        cost = S[at, j]
+        S[at, j] = 0.0
+    else:
+        cost = S[at, j] * n / held
+        S[at, j] -= cost
+    S[units, j] = left
+    if kind == NISA and law[na + b, RESTORES] != 0.0:
+        S[frame_row(b) + SOLD + (quota_year & 1), j] += cost
+    if law[na + b, TERM] > 0.0:
+        take_oldest(S, nb, na, b, a, j, n, quota_year)
+    return cost
+
+
+@inner
+def take_oldest(S, nb, na, b, a, j, n, quota_year):  # type: ignore[no-untyped-def]
+    """Take ``n`` units from the purchase years of a frame with a term, oldest first."""
+    rest = n
+    for age in range(COHORTS - 2, -2, -1):
+        row = cohort_row(nb, na, b, a, quota_year - age)
+        part = min(S[row, j], rest)
+        S[row, j] -= part
+        rest -= part
+
+
+@inner
+def withhold(S, law, rule, book, t, b, a, j, year):  # type: ignore[no-untyped-def]
+    """Bring the tax withheld on a year's net gain up to date: docs/ledger.md, "Selling", taxable."""
+    slot = year & 1
+    rates = year_row(law, rule, year)
+    due = tax_on(S[GAIN + slot, j], rates[NATIONAL], rates[LOCAL])
+    change = due - S[WITHHELD + slot, j]
+    if change != 0.0:
+        S[WITHHELD + slot, j] = due
+        S[CASH, j] -= change
+        S[TAX, j] += change
+        note(book, t, TAX_PAID if change > 0.0 else TAX_REFUND, b, a, 0.0, -change, 0.0, S[CASH, j])
+
+
+@inner
+def pay_dividends(S, market, law, rule, book, t, a, j):  # type: ignore[no-untyped-def]
+    """Pay asset ``a``'s dividend of session ``t`` in every bucket that holds it."""
+    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
+    per_unit = market[t, DIVIDEND * na + a] * market[t, MID * na + a]
+    source = law[a, SOURCE_TAX]
+    year = int(market[t, MARKET * na])
+    for b in range(nb):
+        units = S[units_row(nb, na, b, a), j]
+        if units <= 0.0:
+            continue
+        kind = law[na + b, KIND]
+        gross = per_unit * units
+        if kind != PLAIN:
+            gross = floor_yen(gross)
+        if gross <= 0.0:
+            continue
+        withheld = gross * source
+        if kind != PLAIN:
+            withheld = floor_yen(withheld)
+        S[CASH, j] += gross
+        note(book, t, DIVIDEND_PAID, b, a, units, gross, 0.0, S[CASH, j])
+        S[CASH, j] -= withheld
+        S[DIVIDEND_TAX, j] += withheld
+        if withheld > 0.0:
+            note(book, t, SOURCE_TAX_PAID, b, a, 0.0, -withheld, 0.0, S[CASH, j])
+        net = gross - withheld
+        if kind == TAXABLE:
+            rates = year_row(law, rule, year)
+            tax = tax_on(net, rates[NATIONAL], rates[LOCAL])
+            S[DIVIDENDS + (year & 1), j] += net
+            S[DIVIDENDS_TAXED + (year & 1), j] += tax
+            S[DIVIDEND_TAX, j] += tax
+            S[CASH, j] -= tax
+            if tax > 0.0:
+                note(book, t, DIVIDEND_TAX_PAID, b, a, 0.0, -tax, 0.0, S[CASH, j])
+            net -= tax
+        if rule[REINVEST] != 0.0 and net > 0.0:
+            S[ARRIVED, j] = 1.0
+
+
+@inner
+def close_tax_year(S, law, rule, year, j):  # type: ignore[no-untyped-def]
+    """Close a tax year: net losses against dividends, use or carry losses. Returns the refund paid at once.
+
+    The refund for used carried losses is added to the row REFUND and waits for April.
+    """
+    slot = year & 1
+    rates = year_row(law, rule, year)
+    net = S[GAIN + slot, j]
+    refund = 0.0
+    carried = 0.0
+    if net < 0.0:
+        offset = min(-net, S[DIVIDENDS + slot, j]) if rule[OFFSET] != 0.0 else 0.0
+        refund = min(tax_on(offset, rates[NATIONAL], rates[LOCAL]), S[DIVIDENDS_TAXED + slot, j])
+        carried = -net - offset
+    elif net > 0.0:
+        used = 0.0
+        for age in range(3):
+            part = min(S[LOSS + age, j], net - used)
+            S[LOSS + age, j] -= part
+            used += part
+        if used > 0.0:
+            S[REFUND, j] += tax_on(net, rates[NATIONAL], rates[LOCAL]) - tax_on(
+                net - used, rates[NATIONAL], rates[LOCAL]
+            )
+    S[LOSS, j] = S[LOSS + 1, j]
+    S[LOSS + 1, j] = S[LOSS + 2, j]
+    S[LOSS + 2, j] = carried
+    S[GAIN + slot, j] = 0.0
+    S[WITHHELD + slot, j] = 0.0
+    S[DIVIDENDS + slot, j] = 0.0
+    S[DIVIDENDS_TAXED + slot, j] = 0.0
+    return refund
+
+
+@inner
+def write_quota(S, law, rule, book, year, j):  # type: ignore[no-untyped-def]
+    """Write down each NISA frame's year, if recording is on."""
+    if book.shape[0] == 0:
+        return
+    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
+    shared = rule[SHARED_LIFETIME]
+    for b in range(nb):
+        if law[na + b, SHARED] != 0.0:
+            shared -= S[frame_row(b) + USED, j] - S[frame_row(b) + SOLD + (year & 1), j]
+    for b in range(nb):
+        if law[na + b, KIND] == NISA:
+            row = frame_row(b)
+            given = S[row + SOLD + (year & 1), j]
+            left = law[na + b, LIFETIME] - (S[row + USED, j] - given)
+            if law[na + b, SHARED] != 0.0:
+                left = min(left, shared)
+            limit = year_row(law, rule, year)[ANNUAL + b]
+            note(book, year, QUOTA_YEAR, b, limit, S[row + BOUGHT + (year & 1), j], given, left, 0.0)
+
+
+@inner
+def close_quota_year(S, law, rule, book, year, j):  # type: ignore[no-untyped-def]
+    """Close a quota year: what its sales give back becomes room, its unused annual room lapses."""
+    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
+    write_quota(S, law, rule, book, year, j)
+    for b in range(nb):
+        if law[na + b, KIND] == NISA:
+            row = frame_row(b)
+            S[row + USED, j] -= S[row + SOLD + (year & 1), j]
+            S[row + SOLD + (year & 1), j] = 0.0
+            S[row + BOUGHT + (year & 1), j] = 0.0
+
+
+@inner
+def end_terms(S, market, law, rule, book, t, j):  # type: ignore[no-untyped-def]
+    """Move units whose tax-free term ends with this year to the account that takes them, at market value."""
+    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
+    year = int(market[t, MARKET * na])
+    target = -1
+    for b in range(nb):
+        if law[na + b, KIND] != NISA:
+            target = b
+    for b in range(nb):
+        term = int(law[na + b, TERM])
+        if term == 0:
+            continue
+        for a in range(na):
+            cohort = cohort_row(nb, na, b, a, year - term + 1)
+            n = S[cohort, j]
+            if n <= 0.0:
+                continue
+            S[cohort, j] = 0.0
+            held = S[units_row(nb, na, b, a), j]
+            n = min(n, held)
+            at = cost_row(nb, na, b, a)
+            S[at, j] = S[at, j] * (held - n) / held
+            S[units_row(nb, na, b, a), j] = held - n
+            S[units_row(nb, na, target, a), j] += n
+            S[cost_row(nb, na, target, a), j] += floor_yen(
+                market[t, PRICE * na + a] * n * market[t, MID * na + a]
+            )
+            note(book, t, TRANSFER_OUT, b, a, -n, 0.0, 0.0, S[CASH, j])
+            note(book, t, TRANSFER_IN, target, a, n, 0.0, 0.0, S[CASH, j])
+
+
+@inner
+def liquidation_value(S, market, law, rule, t, j):  # type: ignore[no-untyped-def]
+    """Everything sold at the last close, both open tax years closed: docs/ledger.md, "Liquidation value".
+
+    Uses up the tax rows of ``S``: it is the last thing that happens to a life.
+    """
+    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
+    year = int(market[t, MARKET * na])
+    total = S[CASH, j]
+    for b in range(nb):
+        kind = law[na + b, KIND]
+        for a in range(na):
+            n = S[units_row(nb, na, b, a), j]
+            if n <= 0.0:
+                continue
+            free = law[na + b, FREE] != 0.0
+            mid = market[t, MID * na + a]
+            gross = market[t, PRICE * na + a] * n
+            fee = commission(
+                gross, 0.0 if free else law[a, RATE], 0.0 if free else law[a, MINIMUM], law[a, CAP]
+            )
+            proceeds = (gross - fee) * (mid - law[a, SPREAD])
+            total += max(proceeds if kind == PLAIN else floor_yen(proceeds), 0.0)
+            if kind == TAXABLE:
+                cost = S[cost_row(nb, na, b, a), j]
+                if law[a, WHOLE] > 0.0:
+                    cost = ceil_yen(cost / n) * n
+                received = max(floor_yen((gross - fee) * (mid - law[a, TAX_SPREAD])), 0.0)
+                S[GAIN + (int(market[t, SETTLE * na + a]) & 1), j] += received - cost
+    for y in range(year, year + 2):
+        rates = year_row(law, rule, y)
+        total -= tax_on(S[GAIN + (y & 1), j], rates[NATIONAL], rates[LOCAL]) - S[WITHHELD + (y & 1), j]
+        total += close_tax_year(S, law, rule, y, j)
+    return total + S[REFUND, j]

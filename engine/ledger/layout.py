@@ -1,0 +1,150 @@
+"""Where the numbers of a block of lives stand: names for rows, columns and flags.
+
+A block is ``LANES`` lives in step. Its state is ``S``, (rows, LANES): one row a quantity, one column a life.
+The first ``HEAD`` rows are the life's own; then follow, for B buckets and A assets, the frame rows, the
+earmarks, units, acquisition costs, and (only where a frame has a tax-free term) units by purchase year.
+
+What the lives share stands in three plain float arrays, because compiled functions take few arrays much
+faster (to compile and to call) than many:
+
+``market``  (T, 5 A + 2): PRICE, MID, BASE, DIVIDEND, SETTLE of every asset, then the year and the day
+``law``     one row an asset, then one a bucket, then one a year: see the columns below
+``rule``    (RULES,): single numbers of the law and of the plan
+"""
+
+from __future__ import annotations
+
+from engine.ledger.jit import inlined
+
+LANES = 32  # lives in a block: a few SIMD vectors wide, small enough that a block's state stays in L1
+
+# Rows of S, the life's own
+CASH, RESERVE, CONTRIBUTED, WITHDRAWN, COST, TAX, DIVIDEND_TAX = 0, 1, 2, 3, 4, 5, 6
+IDLE = 7  # sum of cash over sessions
+ARRIVED = 8  # 1 where new cash has arrived in this session
+REFUND = 9  # carried-loss refund that waits for April
+LOSS = 10  # three rows: losses of Y-3, Y-2, Y-1, oldest first
+GAIN = 13  # two rows by parity of the tax year: net gain so far
+WITHHELD = 15  # two rows: tax withheld on it
+DIVIDENDS = 17  # two rows: dividends that Japan taxed
+DIVIDENDS_TAXED = 19  # two rows: Japanese tax on them
+INTEREST = 21  # interest not yet noted in the records
+FLOW = 22  # external flow of this session
+ERROR = 23  # 1 where an invariant broke
+HEAD = 24
+
+# Rows of a bucket's frame: bought and sold (book) by parity of the quota year, book in use
+BOUGHT, SOLD, USED, FRAME = 0, 2, 4, 5
+
+COHORTS = 21  # purchase years kept apart in a frame with a term: 20 years and the one that settles next
+
+# Columns of market, times A, plus the asset; YEAR and DAY follow at 5 A and 5 A + 1
+PRICE, MID, BASE, DIVIDEND, SETTLE, MARKET = 0, 1, 2, 3, 4, 5
+
+# Columns of law: an asset's row, then from ROUTE on the buckets it may be bought in (-1 = no more)
+RATE, MINIMUM, CAP, SPREAD, TAX_SPREAD, WHOLE, SOURCE_TAX, ROUTE = 0, 1, 2, 3, 4, 5, 6, 7
+# a bucket's row; SELL_ORDER of row i is the i-th bucket to sell from
+KIND, FREE, SHARED, RESTORES, TERM, LIFETIME, SELL_ORDER = 0, 1, 2, 3, 4, 5, 6
+# a year's row, then from ANNUAL on each bucket's annual limit
+NATIONAL, LOCAL, ANNUAL = 0, 1, 2
+PLAIN, TAXABLE, NISA = 0.0, 1.0, 2.0
+
+# Entries of rule
+N_ASSETS, N_BUCKETS, FIRST_YEAR, SHARED_LIFETIME, OVERFLOW, OFFSET = 0, 1, 2, 3, 4, 5
+POLICY, BAND_WIDTH, BAND_RELATIVE, NEW_MONEY_FIRST, REINVEST, IDLE_YIELD, RULES = 6, 7, 8, 9, 10, 11, 12
+
+# Columns of flows (T, 5) of a plan
+P_DEPOSIT, P_RELEASE, P_WITHDRAWAL, P_SHARE, P_TARGET, PLAN = 0, 1, 2, 3, 4, 5
+
+# Flags of a session
+ON_DIVIDEND, ON_FLOW, ON_REBALANCE, ON_NEW_YEAR, ON_APRIL, ON_YEAR_END = 1, 2, 4, 8, 16, 32
+
+# Kinds of records (floats, so that the compiler makes one function of all of them)
+DEPOSIT, WITHDRAWAL, INTEREST_PAID, DIVIDEND_PAID, SOURCE_TAX_PAID, DIVIDEND_TAX_PAID = (
+    0.0,
+    1.0,
+    2.0,
+    3.0,
+    4.0,
+    5.0,
+)
+BUY, SELL, TAX_PAID, TAX_REFUND, TRANSFER_OUT, TRANSFER_IN, QUOTA_YEAR = 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0
+KINDS = (
+    "deposit",
+    "withdrawal",
+    "interest",
+    "dividend",
+    "source_tax",
+    "dividend_tax",
+    "buy",
+    "sell",
+    "tax",
+    "tax_refund",
+    "transfer_out",
+    "transfer_in",
+    "quota_year",
+)
+NOWHERE = -1.0  # no bucket, no asset
+
+# Columns of book, the records; its first row only counts the others. A QUOTA_YEAR row holds the year,
+# the kind, the bucket, then limit, used, given back and lifetime room left.
+AT, WHAT, BUCKET, ASSET, UNITS, AMOUNT, PAID, CASH_AFTER, BOOK = 0, 1, 2, 3, 4, 5, 6, 7, 8
+Q_LIMIT, Q_USED, Q_GIVEN, Q_LEFT = 3, 4, 5, 6
+
+# The statistics of a life, in the order of the columns of ``out``
+STATS = (
+    "final_value",
+    "liquidation_value",
+    "contributed",
+    "withdrawn",
+    "cost_paid",
+    "tax_paid",
+    "dividend_tax_paid",
+    "idle_cash_average",
+    "twr_index",
+    "max_drawdown",
+    "return_sum",
+    "return_square_sum",
+    "return_count",
+    "days_below_principal",
+    "xirr",
+    "error",
+)
+
+
+@inlined
+def frame_row(bucket: int) -> int:
+    """First frame row of a bucket."""
+    return HEAD + FRAME * bucket
+
+
+@inlined
+def earmark_row(buckets: int, asset: int) -> int:
+    """Cash set aside for an asset."""
+    return HEAD + FRAME * buckets + asset
+
+
+@inlined
+def units_row(buckets: int, assets: int, bucket: int, asset: int) -> int:
+    """Units of an asset in a bucket."""
+    return HEAD + FRAME * buckets + assets + bucket * assets + asset
+
+
+@inlined
+def cost_row(buckets: int, assets: int, bucket: int, asset: int) -> int:
+    """Acquisition cost (taxable, plain) or book value (NISA) of an asset in a bucket."""
+    return HEAD + FRAME * buckets + assets + (buckets + bucket) * assets + asset
+
+
+@inlined
+def cohort_row(buckets: int, assets: int, bucket: int, asset: int, year: int) -> int:
+    """Units of an asset bought in a frame with a term, by purchase year."""
+    start = HEAD + FRAME * buckets + assets + 2 * buckets * assets
+    return start + (bucket * assets + asset) * COHORTS + year % COHORTS
+
+
+@inlined
+def state_rows(buckets: int, assets: int, has_term: bool) -> int:
+    """How many rows S has."""
+    rows = HEAD + FRAME * buckets + assets + 2 * buckets * assets
+    return rows + buckets * assets * COHORTS if has_term else rows
