@@ -1,0 +1,119 @@
+"""The embedded sample: simulated daily prices that meet the real yearly figures; docs/sample.md says how.
+
+Real: each year's total return, high and low with their dates, volatility, dividend yield and correlations of
+SPY, IWM and IJR. Simulated: every other day. VOO, IVV, VTWO and SPSM are one of those three, with its expense
+ratio exchanged for their own. The packed file holds whole ten-thousandths of a dollar and is unpacked with
+integer arithmetic and single IEEE operations only, so that every machine sees the same bytes.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import BadData, NotFound
+from engine.market.series import Dates, Floats, Series
+
+DATA = Path(__file__).with_name("sample_data")
+PACKED = DATA / "sample.npz"
+PACKED_SHA256 = "a92d84d37dc0e2e2b93137bf99229b7657510d91abcdfd55e31ef28f09227c3b"
+BASE = ("SPY", "IWM", "IJR")
+STANDS_ON = {"VOO": "SPY", "IVV": "SPY", "VTWO": "IWM", "SPSM": "IJR"}
+EXPENSE_BP = {"SPY": 9, "IWM": 19, "IJR": 6, "VOO": 3, "IVV": 3, "VTWO": 7, "SPSM": 3}
+SYMBOLS: tuple[str, ...] = (*BASE, *STANDS_ON)
+COLUMNS = ("days", "close", "dividend")
+TICKS = 10_000  # ten-thousandths of a dollar in a dollar
+
+Ticks = NDArray[np.int64]
+
+
+def load(symbol: str) -> Series:
+    """The sample's history of ``symbol``, 2000-12-29 to 2025-12-31, in US dollars.
+
+    ``close`` and ``dividend`` are multiples of 0.0001; ``adj_close`` grows by (close + dividend) / close
+    before and ends at the last close. No NaN anywhere. Raises NotFound for a symbol that the sample does not
+    have, BadData where the packed file is damaged.
+    """
+    if symbol not in SYMBOLS:
+        raise NotFound(f"the embedded sample has no {symbol!r}", hint=_suggestion(symbol))
+    base = STANDS_ON.get(symbol, symbol)
+    dates, closes, dividends = unpack(intact())
+    close, dividend = closes[:, BASE.index(base)], dividends[:, BASE.index(base)]
+    notes = ["sample: real at each year's return, high and low, simulated in between"]
+    if base != symbol:
+        difference = EXPENSE_BP[base] - EXPENSE_BP[symbol]
+        close, dividend = _exchange_fee(dates, close, dividend, difference)
+        notes.append(
+            f"sample: {symbol} is {base} plus {difference / 100:.2f} % a year "
+            f"(expense ratios {EXPENSE_BP[base] / 100:.2f} % and {EXPENSE_BP[symbol] / 100:.2f} %), "
+            f"at the price level of {base}, from {dates[0]} whenever the fund itself began"
+        )
+    prices, payouts = close / TICKS, dividend / TICKS
+    return Series(
+        symbol=symbol,
+        currency="USD",
+        dates=dates,
+        close=prices,
+        adj_close=adjusted(prices, payouts),
+        dividend=payouts,
+        source="sample",
+        is_sample=True,
+        notes=tuple(notes),
+    )
+
+
+def adjusted(close: Floats, dividend: Floats) -> Floats:
+    """Close with dividends reinvested at the close of their ex-date, (n,); equal to close at the end."""
+    growth = np.ones(len(close))
+    growth[1:] = (close[1:] + dividend[1:]) / close[:-1]
+    index = np.cumprod(growth)
+    result: Floats = close[-1] * (index / index[-1])
+    return result
+
+
+def intact() -> bytes:
+    """The packed file. Raises BadData if it is missing or any bit of it has changed."""
+    try:
+        packed = PACKED.read_bytes()
+    except OSError as error:
+        raise BadData(f"the embedded sample cannot be read: {error}", hint="install again") from None
+    if sha256(packed).hexdigest() != PACKED_SHA256:
+        raise BadData(f"the embedded sample is damaged: {PACKED.name}", hint="install again")
+    return packed
+
+
+def unpack(packed: bytes) -> tuple[Dates, Ticks, Ticks]:
+    """Dates (n,), closes and dividends (n, 3) in ticks, columns as ``BASE``."""
+    with np.load(BytesIO(packed), allow_pickle=False) as columns:
+        days, close, dividend = (np.cumsum(columns[name], axis=0, dtype=np.int64) for name in COLUMNS)
+    return days.astype("datetime64[D]"), close, dividend
+
+
+def pack(dates: Dates, close: Ticks, dividend: Ticks) -> bytes:
+    """The inverse of ``unpack``: an npz of first differences, which deflate to a third."""
+    columns = (dates.astype(np.int64), close, dividend)
+    small = [np.diff(column, axis=0, prepend=np.zeros_like(column[:1])).astype("<i4") for column in columns]
+    packed = BytesIO()
+    days, closes, dividends = small
+    np.savez_compressed(packed, days=days, close=closes, dividend=dividends)
+    return packed.getvalue()
+
+
+def _exchange_fee(dates: Dates, close: Ticks, dividend: Ticks, difference: int) -> tuple[Ticks, Ticks]:
+    """Prices that grow by ``difference`` basis points a year more, accrued by the calendar day over 365."""
+    count = dates.astype(np.int64)
+    days = np.diff(count, prepend=count[:1])
+    growth = np.cumprod(1.0 + difference * days / 3_650_000)
+    return np.rint(close * growth).astype(np.int64), np.rint(dividend * growth).astype(np.int64)
+
+
+def _suggestion(symbol: str) -> str:
+    """The known symbols, and the nearest of them where one is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(symbol.upper(), SYMBOLS, n=1)
+    return (f"did you mean {near[0]}? " if near else "") + f"it has {', '.join(SYMBOLS)}"
