@@ -33,6 +33,7 @@ from engine.ledger.layout import (
     DEPOSIT,
     DIVIDEND,
     DIVIDEND_TAX,
+    DIVIDEND_TAX_PAID,
     ERROR,
     FLOW,
     IDLE,
@@ -305,16 +306,18 @@ def arrive(S, book, t, deposit, release, lanes):  # type: ignore[no-untyped-def]
 @inner
 def turn_year(S, law, rule, book, t, year, new_year, april, j):  # type: ignore[no-untyped-def]
     """Close the tax and quota year before ``year``, or pay the refund that waited for April."""
-    refund = 0.0
     if new_year:
         refund = close_tax_year(S, law, rule, year - 1, j)
-        S[DIVIDEND_TAX, j] -= refund
         close_quota_year(S, law, rule, book, year - 1, j)
-    if april:
-        refund += S[REFUND, j]
-        S[TAX, j] -= S[REFUND, j]
+        if refund > 0.0:
+            S[DIVIDEND_TAX, j] -= refund
+            S[CASH, j] += refund
+            S[ARRIVED, j] = 1.0
+            note(book, t, DIVIDEND_TAX_PAID, NOWHERE, NOWHERE, 0.0, refund, 0.0, S[CASH, j])
+    if april and S[REFUND, j] > 0.0:
+        refund = S[REFUND, j]
         S[REFUND, j] = 0.0
-    if refund > 0.0:
+        S[TAX, j] -= refund
         S[CASH, j] += refund
         S[ARRIVED, j] = 1.0
         note(book, t, TAX_REFUND, NOWHERE, NOWHERE, 0.0, refund, 0.0, S[CASH, j])

@@ -1,0 +1,210 @@
+"""Figures of a life, each a pure function with its formula's source.
+
+Returns are daily time-weighted returns ``r`` of shape (n,), the first of which is the first session's
+(value / first flow − 1, so that its costs count). No function accepts NaN; a figure that has no meaning is
+NaN and ``metrics_of`` turns it into None with a reason. Rates and ratios are fractions, not percent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+SESSIONS_A_YEAR = 252  # by convention, wherever a daily figure is annualised
+DAYS_A_YEAR = 365.25  # of the CAGR; the XIRR counts days / 365
+TOO_SHORT = "the life is shorter than 365 days: nothing is annualised"
+
+
+def cagr(growth: Floats, days: float) -> Floats:
+    """Compound annual growth rate of a growth factor over calendar ``days``: growth^(365.25/days) − 1."""
+    return np.power(growth, DAYS_A_YEAR / days) - 1.0
+
+
+def volatility(total: Floats, squares: Floats, count: Floats) -> Floats:
+    """Annualised sample sd from Σr, Σr² and n: √((Σr² − (Σr)²/n)/(n − 1)) · √252."""
+    variance = (squares - total * total / count) / (count - 1.0)
+    return np.sqrt(np.maximum(variance, 0.0)) * math.sqrt(SESSIONS_A_YEAR)
+
+
+def daily_rate(yearly: float) -> float:
+    """The rate a session of a yearly rate: (1 + yearly)^(1/252) − 1."""
+    return float((1.0 + yearly) ** (1.0 / SESSIONS_A_YEAR) - 1.0)
+
+
+def sharpe(total: Floats, count: Floats, sd: Floats, risk_free: float = 0.0) -> Floats:
+    """Sharpe ratio (252 sessions): (mean daily return − daily risk-free rate) · 252 / annualised sd.
+
+    Source: Sharpe, "The Sharpe Ratio", Journal of Portfolio Management, 1994. NaN where sd is zero.
+    """
+    excess = (total / count - daily_rate(risk_free)) * SESSIONS_A_YEAR
+    return np.divide(excess, sd, out=np.full_like(excess, np.nan), where=sd > 0.0)
+
+
+def sortino(r: Floats, risk_free: float = 0.0) -> float:
+    """Sortino ratio (252 sessions): annualised excess mean over the downside deviation of all observations.
+
+    Downside deviation: √(mean(min(r − target, 0)²)) · √252. Source: Sortino and Price, 1994.
+    """
+    excess = r - daily_rate(risk_free)
+    downside = math.sqrt(float(np.mean(np.minimum(excess, 0.0) ** 2))) * math.sqrt(SESSIONS_A_YEAR)
+    return float(excess.mean()) * SESSIONS_A_YEAR / downside if downside > 0.0 else math.nan
+
+
+def drawdowns(index: Floats) -> Floats:
+    """Fraction below the running peak of a growth index that starts from 1.0: 1 − I / max(1, I so far)."""
+    return 1.0 - index / np.maximum(np.maximum.accumulate(index), 1.0)
+
+
+def worst_drawdown(index: Floats) -> tuple[float, int, int, int]:
+    """Maximum drawdown and the positions of its peak, trough and recovery (−1: before the start / not yet)."""
+    depth = drawdowns(index)
+    trough = int(depth.argmax())
+    before = index[: trough + 1]
+    peak = int(before.argmax()) if before.max() >= 1.0 else -1
+    top = max(float(before.max()), 1.0)
+    back = np.flatnonzero(index[trough:] >= top)
+    return float(depth[trough]), peak, trough, trough + int(back[0]) if len(back) else -1
+
+
+def ulcer_index(index: Floats) -> float:
+    """Root mean square of the drawdown.
+
+    Source: Martin and McCann, The Investor's Guide to Fidelity Funds, 1989.
+    """
+    return float(np.sqrt(np.mean(drawdowns(index) ** 2)))
+
+
+def value_at_risk(r: Floats, level: float = 0.95) -> float:
+    """Historical one-session value at risk: minus the (1 − level) quantile, linear interpolation."""
+    return -float(np.quantile(r, 1.0 - level))
+
+
+def expected_shortfall(r: Floats, level: float = 0.95) -> float:
+    """Historical one-session expected shortfall: minus the mean of returns at or below the quantile."""
+    return -float(r[r <= np.quantile(r, 1.0 - level)].mean())
+
+
+def time_weighted(value: Floats, flow: Floats) -> Floats:
+    """Daily returns (T,) from values and external flows at the close: r = (V − F) / V before − 1.
+
+    Where there was nothing before, r = V / F − 1 on a deposit and 0 otherwise. Source: GIPS, daily valuation.
+    """
+    before = np.concatenate([[0.0], value[:-1]])
+    r = np.zeros(len(value))
+    held = before > 0.0
+    r[held] = (value[held] - flow[held]) / before[held] - 1.0
+    begins = ~held & (flow > 0.0)
+    r[begins] = value[begins] / flow[begins] - 1.0
+    return r
+
+
+def full_years(dates: NDArray[np.datetime64], index: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """Calendar years that the life covers from the last session of the year before, and their returns."""
+    years = dates.astype("datetime64[Y]").astype(np.int64) + 1970
+    last = np.flatnonzero(np.append(years[1:] != years[:-1], False))
+    ends = index[last]
+    if len(dates) and str(dates[-1])[5:] >= "12-28":  # the last session of its year, weekends considered
+        ends, last = np.append(ends, index[-1]), np.append(last, len(index) - 1)
+    return years[last][1:], ends[1:] / ends[:-1] - 1.0
+
+
+def streamed(stats: Mapping[str, Floats], days: float, risk_free: float = 0.0) -> dict[str, Floats]:
+    """The figures that need no path, for K lives at once: what a sweep's row and a run's metrics share.
+
+    ``stats`` are the kernel's statistics as contiguous columns (K,). Figures without meaning are NaN.
+    """
+    final, contributed, withdrawn = stats["final_value"], stats["contributed"], stats["withdrawn"]
+    long = np.full(len(final), np.nan if days < 365 else 1.0)
+    sd = volatility(stats["return_sum"], stats["return_square_sum"], stats["return_count"]) * long
+    growth = cagr(stats["twr_index"], max(days, 1.0)) * long
+    return {
+        "contributed": contributed,
+        "withdrawn": withdrawn,
+        "final_value": final,
+        "liquidation_value": stats["liquidation_value"],
+        "profit": final + withdrawn - contributed,
+        "value_to_contributed": (final + withdrawn) / contributed,
+        "xirr": stats["xirr"] * long,
+        "twr_cagr": growth,
+        "volatility": sd,
+        "sharpe": sharpe(stats["return_sum"], stats["return_count"], sd, risk_free),
+        "max_drawdown": stats["max_drawdown"],
+        "days_below_principal": stats["days_below_principal"],
+        "cost_paid": stats["cost_paid"],
+        "tax_paid": stats["tax_paid"],
+        "dividend_tax_paid": stats["dividend_tax_paid"],
+        "idle_cash_average": stats["idle_cash_average"],
+    }
+
+
+def metrics_of(
+    stats: Mapping[str, float],
+    dates: NDArray[np.datetime64],
+    value: Floats,
+    flow: Floats,
+    *,
+    sold: float = 0.0,
+    fx: Floats | None = None,
+    risk_free: float = 0.0,
+) -> tuple[dict[str, Any], dict[str, str], Floats]:
+    """All figures of one life, why some are None, and its time-weighted index (T,).
+
+    ``dates``, ``value``, ``flow`` (T,) from the first deposit on; ``sold`` is the sum of all sales; ``fx``
+    (T,) the foreign currency's price where the life is in yen and invested abroad.
+    """
+    days = float((dates[-1] - dates[0]).astype("timedelta64[D]").astype(int))
+    columns = streamed({name: np.array([figure]) for name, figure in stats.items()}, days, risk_free)
+    found: dict[str, Any] = {name: float(column[0]) for name, column in columns.items()}
+    reasons: dict[str, str] = {}
+    found["days_below_principal"] = int(found["days_below_principal"])
+    r = time_weighted(value, flow)
+    index = np.cumprod(1.0 + r)
+    depth, peak, trough, back = worst_drawdown(index)
+    found["max_drawdown_peak"] = str(dates[max(peak, 0)]) if depth > 0 else None
+    found["max_drawdown_trough"] = str(dates[trough]) if depth > 0 else None
+    found["max_drawdown_recovery"] = str(dates[back]) if depth > 0 and back >= 0 else None
+    if depth <= 0:
+        reasons.update(dict.fromkeys(("max_drawdown_peak", "max_drawdown_trough"), "there was no drawdown"))
+    if found["max_drawdown_recovery"] is None:
+        reasons["max_drawdown_recovery"] = (
+            "there was no drawdown" if depth <= 0 else "not recovered by the end"
+        )
+    found["sortino"] = sortino(r, risk_free) if days >= 365 else math.nan
+    found["calmar"] = found["twr_cagr"] / found["max_drawdown"] if found["max_drawdown"] > 0 else math.nan
+    found["ulcer_index"] = ulcer_index(index)
+    enough = len(r) >= 60
+    found["var_95"] = value_at_risk(r) if enough else math.nan
+    found["cvar_95"] = expected_shortfall(r) if enough else math.nan
+    _, yearly = full_years(dates, index)
+    found["best_year"] = float(yearly.max()) if len(yearly) else math.nan
+    found["worst_year"] = float(yearly.min()) if len(yearly) else math.nan
+    found["turnover"] = sold / float(value.mean()) / (days / DAYS_A_YEAR) if days >= 365 else math.nan
+    if fx is None:
+        found["twr_local"] = found["twr_fx"] = math.nan
+        reasons["twr_local"] = reasons["twr_fx"] = "nothing in a foreign currency, or several of them"
+    else:
+        found["twr_fx"] = float(fx[-1] / fx[0] - 1.0)
+        found["twr_local"] = float(index[-1] / (1.0 + found["twr_fx"]) - 1.0)
+    why = {
+        "var_95": "fewer than 60 sessions",
+        "cvar_95": "fewer than 60 sessions",
+        "best_year": "no full calendar year",
+        "worst_year": "no full calendar year",
+        "xirr": "no rate makes these flows grow to this value",
+        "sharpe": "no volatility",
+        "sortino": "no return below the target",
+        "calmar": "there was no drawdown",
+    }
+    yearly_figures = ("xirr", "twr_cagr", "volatility", "sharpe", "sortino", "calmar", "turnover")
+    for name, figure in found.items():
+        if isinstance(figure, float) and not math.isfinite(figure):
+            found[name] = None
+            short = days < 365 and name in yearly_figures
+            reasons.setdefault(name, TOO_SHORT if short else why.get(name, "has no meaning here"))
+    return found, reasons, index

@@ -1,0 +1,357 @@
+"""One configuration from prices to a result: the order of the steps, each a call into its room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import engine
+from engine.config import Config, config_hash
+from engine.ledger.lives import Ledger, Scene, first_deposit, make_scene, record_life, window
+from engine.market.build import build_panel, life_range
+from engine.market.panel import Panel
+from engine.market.sources import Source
+from engine.metrics import metrics_of
+from engine.plan import Plan, core_config, core_of, flow_source, make_plan, needs_quota, symbols_of
+from engine.result import Result
+from engine.rules.build import make_terms
+from engine.rules.calendar import settlement_date
+from engine.rules.limits import quota_per_year
+from engine.rules.terms import Terms
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A configuration with its prices and its law: everything about a run that is not the investor's plan.
+
+    ``scene`` holds all sessions of the panel; a life takes a window of it.
+    """
+
+    config: Config
+    panel: Panel
+    terms: Terms
+    scene: Scene
+
+
+def run(
+    config: Config,
+    *,
+    source: str | Source | None = None,
+    offline: bool = False,
+    refresh: bool = False,
+    max_age: float | None = None,
+) -> Result:
+    """The result of one configuration, with the same money in the core alone beside it where there is one.
+
+    ``source`` replaces the configuration's own. Raises ConfigError, DataError; LedgerError is a defect.
+    """
+    panel = load_panel(config, source=source, offline=offline, refresh=refresh, max_age=max_age)
+    setting = prepare(config, panel)
+    start, stop = life_range(panel, config.period.start, config.period.end)
+    plan = plan_of(setting, start, stop)
+    result = live(setting, plan, start, stop)
+    alone = core_config(config)
+    if alone is None:
+        return result
+    beside = replace(setting, config=alone)
+    return replace(result, benchmark=live(beside, in_core(plan, panel, core_of(config)), start, stop))
+
+
+def load_panel(
+    config: Config,
+    *,
+    source: str | Source | None = None,
+    offline: bool = False,
+    refresh: bool = False,
+    max_age: float | None = None,
+) -> Panel:
+    """The prices a configuration needs."""
+    return build_panel(
+        symbols_of(config),
+        currency=config.currency,
+        source=config.data.source if source is None else source,
+        start=config.period.start,
+        end=config.period.end,
+        total_return=config.dividends.mode == "total_return",
+        splices=config.data.splice,
+        offline=offline,
+        refresh=refresh,
+        max_age=max_age,
+    )
+
+
+def prepare(config: Config, panel: Panel) -> Setting:
+    """The law and the costs of a configuration on the sessions of a panel."""
+    rules = config.account_rules
+    terms = make_terms(
+        sessions=panel.sessions,
+        symbols=panel.symbols,
+        kind=panel.kind,
+        frames=panel.frames,
+        asset_currency=panel.asset_currency,
+        base_currency=panel.currency,
+        accounts=config.accounts,
+        rules=rules.rules,
+        overflow=rules.overflow,
+        sell_from=rules.sell_from,
+        tax_amounts=rules.tax_amounts,
+        offset_dividends=rules.offset_dividends,
+        broker=config.costs.broker,
+        commission_rate=config.costs.commission_rate,
+        commission_min=config.costs.commission_min,
+        commission_cap=config.costs.commission_cap,
+        fx_spread=config.costs.fx_spread,
+        whole_shares=config.execution.whole_shares,
+        source_tax=config.dividends.source_tax,
+        annual_limits=_given(rules.annual_limits),
+        lifetime_limits=_given(rules.lifetime),
+    )
+    return Setting(config, panel, terms, make_scene(panel, terms))
+
+
+def _given(limits: Any) -> dict[str, float]:
+    """The limits that a configuration overrides, in the words of the rules."""
+    words = {"total": "shared"}
+    return {words.get(name, name): limit for name, limit in limits.model_dump().items() if limit is not None}
+
+
+def plan_of(setting: Setting, start: int, stop: int) -> Plan:
+    """The investor's decisions for a life on sessions ``start`` .. ``stop`` - 1 of the panel."""
+    panel, config = setting.panel, setting.config
+    return make_plan(
+        config,
+        panel.sessions,
+        panel.symbols,
+        panel.base_price,
+        first=start,
+        stop=stop,
+        flows=_flows(config),
+        quota_per_year=quota_room(setting, start, stop) if needs_quota(config) else None,
+    )
+
+
+def _flows(config: Config) -> tuple[NDArray[np.datetime64], Floats] | None:
+    """The fund flows that a tilt watches."""
+    wanted = flow_source(config)
+    if wanted is None:
+        return None
+    from engine.market.flows import signal_flows
+
+    return signal_flows(*wanted, source=config.data.source)
+
+
+def quota_room(setting: Setting, start: int, stop: int) -> list[float]:
+    """The NISA room of each calendar year of a life, as the law allows, until the lifetime limit is used."""
+    config, panel = setting.config, setting.panel
+    rules = config.account_rules
+    frames = sorted({frame for own in panel.frames for frame in own})
+    years = panel.years[start:stop]
+    own = {"annual_limits": _given(rules.annual_limits), "lifetime_limits": _given(rules.lifetime)}
+    span = range(int(years[0]), int(years[-1]) + 1)
+    most = [quota_per_year(rules.rules, frames, 1, year=year, **own) for year in span]
+    # Over very many years each year's share of the lifetime limit is below the annual limits: what it is
+    # times the years is the lifetime limit itself.
+    long = 1000
+    left = max(long * quota_per_year(rules.rules, frames, long, year=year, **own) for year in span)
+    room = []
+    for limit in most:
+        room.append(min(limit, left))
+        left -= room[-1]
+    return room
+
+
+def in_core(plan: Plan, panel: Panel, core: str | None) -> Plan:
+    """The same plan with all the money in the core."""
+    weights = np.array([[1.0 if symbol == core else 0.0 for symbol in panel.symbols]])
+    return replace(plan, targets=weights, target_row=np.zeros_like(plan.target_row))
+
+
+def live(setting: Setting, plan: Plan, start: int, stop: int) -> Result:
+    """Live one plan on sessions ``start`` .. ``stop`` - 1 and tell what happened."""
+    panel, terms, config = setting.panel, setting.terms, setting.config
+    ledger = record_life(window(setting.scene, start, stop), plan)
+    first = first_deposit(plan)
+    sessions = panel.sessions[start:stop]
+    sold = float(ledger.moves["amount"][ledger.moves["kind"] == "sell"].sum())
+    metrics, reasons, index = metrics_of(
+        ledger.stats,
+        sessions[first:],
+        ledger.value[first:],
+        ledger.flow[first:],
+        sold=sold,
+        fx=_one_currency(panel)[start:stop][first:] if _one_currency(panel) is not None else None,
+        risk_free=config.risk_free,
+    )
+    equity = equity_columns(panel, terms, ledger, start, np.concatenate([np.ones(first), index]))
+    transactions = transaction_columns(panel, terms, ledger, start)
+    return Result(
+        name=config.name,
+        config=config.resolved(),
+        manifest=manifest_of(setting, sessions),
+        metrics=metrics,
+        reasons=reasons,
+        equity=equity,
+        transactions=transactions,
+        years=year_columns(equity, transactions),
+        quota=quota_columns(terms, ledger),
+    )
+
+
+def _one_currency(panel: Panel) -> Floats | None:
+    """The price of the one foreign currency that every asset is in, if so."""
+    if len(set(panel.asset_currency)) != 1 or panel.asset_currency[0] == panel.currency:
+        return None
+    rate: Floats = panel.fx[:, 0]
+    return rate
+
+
+def equity_columns(panel: Panel, terms: Terms, ledger: Ledger, start: int, index: Floats) -> dict[str, Any]:
+    """A row a session: see Result.equity."""
+    sessions = panel.sessions[start : start + len(ledger.value)]
+    base = panel.base_price[start : start + len(ledger.value)]
+    kind, at = ledger.moves["kind"], ledger.moves["session"]
+    columns: dict[str, Any] = {"date": sessions, "value": ledger.value}
+    for name, which, sign in (("contributed", "deposit", 1.0), ("withdrawn", "withdrawal", -1.0)):
+        moved = np.where(kind == which, sign * ledger.moves["amount"], 0.0)
+        columns[name] = np.bincount(at, weights=moved, minlength=len(sessions)).cumsum()
+    columns |= {"flow": ledger.flow, "cash": ledger.cash, "twr": index}
+    columns["usdjpy"] = panel.usdjpy[start : start + len(sessions)]
+    worth = ledger.units * base[:, None, :]
+    for a, symbol in enumerate(panel.symbols):
+        columns[f"asset:{symbol}"] = worth[:, :, a].sum(axis=1)
+    for b, bucket in enumerate(terms.buckets):
+        columns[f"bucket:{bucket}"] = worth[:, b, :].sum(axis=1)
+    return columns
+
+
+def transaction_columns(panel: Panel, terms: Terms, ledger: Ledger, start: int) -> dict[str, Any]:
+    """A row a movement: see Result.transactions."""
+    moves = ledger.moves
+    at = moves["session"] + start
+    asset = moves["asset"]
+    traded = np.isin(moves["kind"], ("buy", "sell"))
+    settlement = panel.sessions[at].copy()
+    for a in range(len(panel.symbols)):
+        mine = traded & (asset == a)
+        settlement[mine] = settlement_date(panel.sessions[at[mine]], panel.kind[a])
+    on_asset = asset >= 0
+    names = np.array([*panel.symbols, ""])
+    buckets = np.array([*terms.buckets, ""])
+    return {
+        "date": panel.sessions[at],
+        "settlement": settlement,
+        "account": buckets[moves["bucket"]],
+        "asset": names[asset],
+        "kind": moves["kind"],
+        "units": moves["units"],
+        "price": np.where(on_asset, panel.price[at, asset], np.nan),
+        "fx": np.where(on_asset, panel.fx[at, asset], np.nan),
+        "amount": moves["amount"],
+        "cost": moves["cost"],
+        "cash_after": moves["cash_after"],
+    }
+
+
+def year_columns(equity: Mapping[str, Any], transactions: Mapping[str, Any]) -> dict[str, Any]:
+    """A row a calendar year: see Result.years."""
+    years = equity["date"].astype("datetime64[Y]").astype(np.int64) + 1970
+    moved = transactions["date"].astype("datetime64[Y]").astype(np.int64) + 1970
+    last = np.flatnonzero(np.append(years[1:] != years[:-1], True))
+    names = years[last]
+    kind = transactions["kind"]
+
+    def sums(column: str, *kinds: str) -> Floats:
+        part = np.where(np.isin(kind, kinds), transactions[column], 0.0) if kinds else transactions[column]
+        return np.bincount(moved - names[0], weights=part, minlength=len(names)) + 0.0
+
+    ends = equity["twr"][last]
+    return {
+        "year": names,
+        "contributed": sums("amount", "deposit"),
+        "withdrawn": -sums("amount", "withdrawal") + 0.0,
+        "dividends": sums("amount", "dividend"),
+        "dividend_tax": -sums("amount", "source_tax", "dividend_tax") + 0.0,
+        "tax": -sums("amount", "tax", "tax_refund") + 0.0,
+        "cost": sums("cost"),
+        "value": equity["value"][last],
+        "twr": ends / np.concatenate([[1.0], ends[:-1]]) - 1.0,
+    }
+
+
+def quota_columns(terms: Terms, ledger: Ledger) -> dict[str, Any]:
+    """A row a year and NISA frame that had room or was used: see Result.quota."""
+    quota = ledger.quota
+    shown = (quota["limit"] > 0) | (quota["used"] > 0) | (quota["given_back"] > 0)
+    names = np.array([bucket.removeprefix("nisa.") for bucket in terms.buckets])
+    limit, used = quota["limit"][shown], quota["used"][shown]
+    return {
+        "year": quota["year"][shown],
+        "frame": names[quota["bucket"][shown]],
+        "limit": limit,
+        "used": used,
+        "given_back": quota["given_back"][shown],
+        "lifetime_left": quota["lifetime_left"][shown],
+        "lapsed": np.maximum(limit - used, 0.0),
+    }
+
+
+def manifest_of(setting: Setting, sessions: NDArray[np.datetime64]) -> dict[str, Any]:
+    """What a result rests on: configuration, data, versions, flags, assumptions."""
+    panel, terms, config = setting.panel, setting.terms, setting.config
+    return {
+        "name": config.name,
+        "config_sha256": config_hash(config),
+        "data": [
+            {
+                "symbol": item.symbol,
+                "source": item.source,
+                "sha256": item.sha256,
+                "first": item.first,
+                "last": item.last,
+                "is_sample": item.is_sample,
+                "splices": list(item.splices),
+                "notes": list(item.notes),
+            }
+            for item in panel.provenance
+        ],
+        "versions": {"backtest": engine.__version__, **_versions()},
+        "seed": None,
+        "flags": {"sample": panel.is_sample, "counterfactual": list(terms.counterfactual)},
+        "assumptions": [*terms.assumptions, *_conventions(setting)],
+        "period": {"start": str(sessions[0]), "end": str(sessions[-1]), "sessions": len(sessions)},
+    }
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {name: version(name) for name in ("numpy", "numba", "pyarrow")}
+
+
+def _conventions(setting: Setting) -> list[str]:
+    """The choices of this program that the figures rest on, one sentence each."""
+    config, panel = setting.config, setting.panel
+    told = []
+    if panel.total_return:
+        told.append("Prices are adjusted closes: dividends are reinvested before any tax, in fractions.")
+    else:
+        when = "on their ex-date" if config.dividends.reinvest == "at_once" else "with the next contribution"
+        told.append(f"Dividends are paid in cash on the ex-date, net of tax, and reinvested {when}.")
+    if bool(setting.terms.whole.any()):
+        told.append("US ETFs are bought in whole shares at the close; what is left waits as cash.")
+    else:
+        told.append("Every asset is bought at the close in fractions.")
+    if config.idle_cash.yield_ != 0.0:
+        told.append(f"Idle cash earns {config.idle_cash.yield_:.2%} a year.".replace("%", " %"))
+    else:
+        told.append("Idle cash earns nothing.")
+    if any(currency != panel.currency for currency in panel.asset_currency):
+        told.append("Money is exchanged at the last ECB fixing on or before the session.")
+    told.append(f"Sharpe and Sortino over a rate of {config.risk_free:.2%} a year.".replace("%", " %"))
+    return told
