@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.errors import ConfigError, DataError
+from strategies import ALLOCATIONS, CONTRIBUTIONS, REBALANCING, SIGNALS, WITHDRAWALS
+from strategies.contributions import deposits, releases
+from strategies.dates import first_sessions
+
+if TYPE_CHECKING:
+    from engine.config import Config
+
+Dates = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
+FlowSeries = tuple[Dates, Floats]
+
+# How long before the first session of the data a due date may lie and still fall on that session.
+REACH = np.timedelta64(10, "D")
+ONE_DAY = np.timedelta64(1, "D")
 
 
 class Policy(IntEnum):
@@ -47,3 +63,184 @@ class Plan:
     reinvest_dividends: bool = True
     recurring: bool = True
     idle_yield: float = 0.0
+
+
+def symbols_of(config: Config) -> tuple[str, ...]:
+    """The assets a configuration holds: the core first, or by weight, the largest first."""
+    allocation = config.strategy.allocation
+    if allocation.type == "fixed_mix":
+        return tuple(allocation.weights)
+    if allocation.type == "glide_path":
+        return tuple(dict.fromkeys([*allocation.from_, *allocation.to]))
+    return (allocation.core, allocation.satellite)
+
+
+def core_of(config: Config) -> str | None:
+    """The core, where there is a core and a satellite."""
+    allocation = config.strategy.allocation
+    return allocation.core if allocation.type in ("core_satellite", "tilt") else None
+
+
+def core_config(config: Config) -> Config | None:
+    """The same money in the core alone, under the name ``<name>_core``; None where there is no core."""
+    from engine.config import override
+
+    core = core_of(config)
+    if core is None:
+        return None
+    alone = {"type": "fixed_mix", "weights": {core: 1.0}}
+    return override(config, {"name": f"{config.name[:55]}_core", "strategy.allocation": alone})
+
+
+def flow_source(config: Config) -> tuple[str, str] | None:
+    """Which fund flows a tilt watches: ``("symbol", "IWM")``, ``("file", path)``, or None."""
+    allocation = config.strategy.allocation
+    if allocation.type != "tilt" or allocation.signal.type != "flows":
+        return None
+    signal = allocation.signal
+    return ("symbol", signal.symbol) if signal.symbol is not None else ("file", str(signal.file))
+
+
+def needs_quota(config: Config) -> bool:
+    """Whether ``make_plan`` has to be told the NISA room of the years (``quota_per_year``)."""
+    contributions = config.strategy.contributions
+    return contributions.type == "fill_quota" and contributions.amount is None
+
+
+def make_plan(
+    config: Config,
+    sessions: Dates,
+    symbols: Sequence[str],
+    prices: Floats | None = None,
+    *,
+    first: int = 0,
+    stop: int | None = None,
+    flows: FlowSeries | None = None,
+    quota_per_year: Sequence[float] | None = None,
+) -> Plan:
+    """The decisions of a life on ``sessions[first:stop]``.
+
+    ``sessions``        (H,) datetime64[D], all that are known, those before the life included: signals look
+                        back into them
+    ``symbols``         the A assets, in the order of the plan's columns
+    ``prices``          (H, A) in the base currency; needed by a tilt on prices only
+    ``flows``           dates and money, for a tilt on fund flows (see ``flow_source``)
+    ``quota_per_year``  NISA room of each calendar year from the life's first, filled as fast as the law
+                        allows, its sum the lifetime limit; for ``fill_quota`` (see ``needs_quota``)
+
+    The life starts on ``period.start`` where that lies between the session before the first and the first
+    itself (up to ten days before, where there is none before), else on the day after the session before: a
+    contribution due on a holiday at its start is not lost, and one due before it is not made up for.
+    Nothing at a session depends on a price, or a flow, of that session or a later one. Raises ConfigError
+    or DataError where something needed was not given.
+    """
+    life = sessions[first:stop]
+    if len(life) == 0:
+        raise DataError(f"{config.name}: there is no session in the period")
+    strategy = config.strategy
+    start = _start(config, sessions, first)
+    whole = config.currency == "JPY"
+    arrivals = _arrivals(config, start, life[-1], quota_per_year)
+    targets, target_row = _targets(config, sessions, symbols, prices, first, life, flows)
+    withdrawal, share = _withdrawn(strategy.withdrawals, life, start, whole)
+    mode = strategy.rebalancing
+    options = mode.model_dump(exclude={"type"})
+    plan_options = {
+        key: options.pop(key) for key in ("width", "relative", "new_money_first") if key in options
+    }
+    deposit = deposits(life, arrivals)
+    months = strategy.deploy.spread_months
+    return Plan(
+        deposit=deposit,
+        release=deposit if months == 1 else releases(life, arrivals, months, whole),
+        withdrawal=withdrawal,
+        withdrawal_share=share,
+        targets=targets,
+        target_row=target_row,
+        rebalance=REBALANCING[mode.type](life, **options),
+        policy=Policy[mode.type.upper()],
+        band_width=plan_options.get("width", 0.0),
+        band_relative=plan_options.get("relative", False),
+        new_money_first=plan_options.get("new_money_first", False),
+        reinvest_dividends=config.dividends.reinvest == "at_once",
+        recurring=strategy.contributions.type != "lump_sum" or months > 1,
+        idle_yield=config.idle_cash.yield_,
+    )
+
+
+def _start(config: Config, sessions: Dates, first: int) -> np.datetime64:
+    """The first day on which something may fall due."""
+    begin: np.datetime64 = sessions[first]
+    earliest: np.datetime64 = sessions[first - 1] + ONE_DAY if first > 0 else begin - REACH
+    if config.period.start is None or np.datetime64(config.period.start, "D") < earliest:
+        return earliest if first > 0 else begin
+    return min(np.datetime64(config.period.start, "D"), begin)
+
+
+def _arrivals(
+    config: Config, start: np.datetime64, end: np.datetime64, quota_per_year: Sequence[float] | None
+) -> tuple[Dates, Floats]:
+    contributions = config.strategy.contributions
+    options: dict[str, Any] = contributions.model_dump(exclude={"type", "file"})
+    options["whole"] = config.currency == "JPY"
+    if contributions.type == "fill_quota":
+        amount = options.pop("amount")
+        room = quota_per_year if amount is None else [amount] * contributions.years
+        if room is None:
+            raise ConfigError(
+                "strategy.contributions: fill_quota needs an amount or the NISA room of the years"
+            )
+        options["room"] = room
+    return CONTRIBUTIONS[contributions.type](start, end, **options)
+
+
+def _withdrawn(withdrawals: Any, life: Dates, start: np.datetime64, whole: bool) -> tuple[Floats, Floats]:
+    if withdrawals is None:
+        return np.zeros(len(life)), np.zeros(len(life))
+    options = withdrawals.model_dump(exclude={"type", "start"})
+    first = None if withdrawals.start is None else np.datetime64(withdrawals.start, "D")
+    return WITHDRAWALS[withdrawals.type](life, start, first=first, whole=whole, **options)
+
+
+def _targets(
+    config: Config,
+    sessions: Dates,
+    symbols: Sequence[str],
+    prices: Floats | None,
+    first: int,
+    life: Dates,
+    flows: FlowSeries | None,
+) -> tuple[Floats, NDArray[np.int32]]:
+    allocation = config.strategy.allocation
+    missing = next((symbol for symbol in symbols_of(config) if symbol not in symbols), None)
+    if missing is not None:
+        raise DataError(f"{config.name}: there are no prices of {missing}")
+    options: dict[str, Any] = allocation.model_dump(exclude={"type", "signal"})
+    for key in ("start", "end"):
+        if options.get(key) is not None:
+            options[key] = np.datetime64(options[key], "D")
+    if allocation.type == "tilt":
+        steps = np.concatenate([[0], first_sessions(life, "monthly")])
+        watched = _watched(config, symbols, prices, flows)
+        rules = allocation.signal.model_dump(include={"months", "sessions", "lag_sessions"})
+        options["steps"] = steps
+        options["signal"] = SIGNALS[allocation.signal.type](sessions, watched, first + steps, **rules)
+    return ALLOCATIONS[allocation.type](symbols, life, **options)
+
+
+def _watched(
+    config: Config, symbols: Sequence[str], prices: Floats | None, flows: FlowSeries | None
+) -> Floats | FlowSeries:
+    """What a tilt's signal looks at: flows, the satellite's price, or that price in units of the core."""
+    allocation = config.strategy.allocation
+    assert allocation.type == "tilt"
+    if allocation.signal.type == "flows":
+        if flows is None:
+            raise DataError(f"{config.name}: strategy.allocation.signal: there are no flows")
+        return flows
+    if prices is None:
+        raise DataError(f"{config.name}: strategy.allocation.signal: there are no prices")
+    satellite: Floats = prices[:, symbols.index(allocation.satellite)]
+    if allocation.signal.of == "satellite":
+        return satellite
+    return satellite / prices[:, symbols.index(allocation.core)]

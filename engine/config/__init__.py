@@ -1,0 +1,144 @@
+"""Configurations: YAML in, frozen and checked values out, every error in one line.
+
+The keys are the fields of the models in ``models.py`` and ``strategy.py``; ``configs/schema.json`` lists them
+for editors. Other documents of the same kind (sweeps, claims) are read by ``load_model``.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from engine.config.base import Model
+from engine.config.document import (
+    Key,
+    Node,
+    parse_document,
+    put,
+    read_document,
+    read_text,
+    scalar,
+    show_path,
+    to_node,
+)
+from engine.config.leaves import Refused, check_name
+from engine.config.messages import build
+from engine.config.models import Config
+from engine.config.wording import show
+from engine.config.writing import config_hash, dump_yaml, json_schema
+from engine.errors import ConfigError
+
+__all__ = [
+    "Config",
+    "Model",
+    "config_hash",
+    "dump_yaml",
+    "json_schema",
+    "load_config",
+    "load_model",
+    "override",
+    "parse_config",
+    "safe_name",
+]
+
+M = TypeVar("M", bound=Model)
+
+# Where a word stands for a mapping, and the key it stands under: what --set may write into.
+_WORDS: Mapping[Key, str | None] = {
+    ("strategy", "rebalancing"): "type",
+    ("strategy", "deploy"): None,
+    ("dividends",): "mode",
+    ("data", "splice"): None,
+}
+
+
+def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
+    """The configuration in a YAML file, with ``key.path=value`` overrides applied (values are YAML).
+
+    Raises ConfigError: ``configs/x.yaml:12: strategy.allocation.satellite_weight: came 1.5, allowed 0 to 1``.
+    """
+    root = _overridden(read_document(path), overrides)
+    return build(Config, _with_schedule(root, Path(path).parent))
+
+
+def parse_config(text: str, filename: str = "<text>", overrides: Sequence[str] = ()) -> Config:
+    """The configuration in YAML text. It cannot name a schedule's file, since it is nowhere itself."""
+    return build(Config, _overridden(parse_document(text, filename), overrides))
+
+
+def load_model(model: type[M], path: str | Path, overrides: Sequence[str] = ()) -> M:
+    """Any other document in YAML, by its model, with the same errors."""
+    return build(model, _overridden(read_document(path), overrides))
+
+
+def override(config: Config, changes: Mapping[str, Any], *, where: str = "") -> Config:
+    """A configuration with some keys changed, checked as a whole again; plain values by dotted key.
+
+    ``where`` begins the error's line, such as a sweep's file and line.
+    """
+    root = to_node(config.resolved(), where)
+    for key, value in changes.items():
+        root = put(root, key.split("."), to_node(value, where), _WORDS)
+    return build(Config, root)
+
+
+def safe_name(text: str) -> str:
+    """``text`` if it may name a run and its folder, as the key ``name`` may. Raises ConfigError."""
+    try:
+        return check_name(text)
+    except Refused as refused:
+        raise ConfigError(f"name {show(text)}: not a safe file name", hint=str(refused) or None) from None
+
+
+def _overridden(root: Node, overrides: Sequence[str]) -> Node:
+    for item in overrides:
+        key, equals, text = item.partition("=")
+        if not equals or not all(part.strip() for part in key.split(".")):
+            raise ConfigError(f"--set {show(item, bare=True)}: allowed: --set key.path=value")
+        where = f"--set {show(key.strip(), bare=True)}"
+        value = parse_document(text, where, origin=where)
+        root = put(root, [part.strip() for part in key.split(".")], value, _WORDS)
+    return root
+
+
+def _with_schedule(root: Node, folder: Path) -> Node:
+    """The document with a schedule's CSV file read into its entries, so that the hash covers them."""
+    key = ("strategy", "contributions", "file")
+    node, found = root.find(key)
+    contributions, _ = root.find(key[:-1])
+    kind = contributions.child("type")
+    if found != key or not isinstance(node.value, str) or kind is None or kind.value != "schedule":
+        return root
+    if contributions.child("entries") is not None:
+        raise ConfigError(f"{node.where}: {'.'.join(key)}: came with entries, allowed one of the two")
+    try:
+        entries = _schedule(folder / node.value)
+    except ConfigError as error:
+        raise ConfigError(f"{node.where}: {'.'.join(key)}: {error.message}", hint=error.hint) from None
+    members = {name: child for name, child in _members(contributions).items() if name != "file"}
+    members["entries"] = Node(entries, node.where)
+    return put(root, key[:-1], Node(members, contributions.where), _WORDS)
+
+
+def _members(node: Node) -> Mapping[str, Node]:
+    return node.value if isinstance(node.value, Mapping) else {}
+
+
+def _schedule(path: Path) -> tuple[Node, ...]:
+    """The rows of a CSV with the columns date and amount."""
+    name = show_path(path)
+    rows = csv.reader(read_text(path).splitlines())
+    heading = [cell.strip().lower() for cell in next(rows, [])]
+    if "date" not in heading or "amount" not in heading:
+        raise ConfigError(f"{name}:1: came the columns {show(heading)}, allowed date and amount")
+    columns = {key: heading.index(key) for key in ("date", "amount")}
+    entries = []
+    for row in rows:
+        if any(cell.strip() for cell in row):
+            where = f"{name}:{rows.line_num}"
+            cells = {key: row[at].strip() if at < len(row) else "" for key, at in columns.items()}
+            cells["amount"] = cells["amount"].replace(",", "")
+            entries.append(Node({key: Node(scalar(cell), where) for key, cell in cells.items()}, where))
+    return tuple(entries)

@@ -1,0 +1,103 @@
+"""What every group of keys shares: it is frozen, knows its keys, and says in words what it allows."""
+
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from engine.config.leaves import Leaf, problem
+from engine.config.wording import one_of
+
+UNKNOWN, MISSING = "unknown key", "missing"
+
+
+class Model(BaseModel):
+    """A frozen group of keys.
+
+    Schemas are built on first use: a nested group is then built once, inside the whole, which halves the
+    time that an import takes.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, data: Any) -> Any:
+        """Keys before values: an unknown key is told before the key that is missing because of it."""
+        if isinstance(data, cls):
+            return data
+        fields = {field.alias or name: field for name, field in cls.model_fields.items()}
+        if not isinstance(data, dict):
+            raise problem(f"keys: {', '.join(fields)}")
+        for key in data:
+            if key not in fields:
+                raise problem(", ".join(fields), at=(key,), came=UNKNOWN)
+        for key, field in fields.items():
+            if field.is_required() and key not in data:
+                raise problem(_allowed(field), at=(key,), came=MISSING, hint=field.description)
+        return data
+
+
+def _allowed(field: FieldInfo) -> str:
+    """What a field takes, in words."""
+    for item in field.metadata:
+        if isinstance(item, Leaf):
+            return item.allowed
+    tags = types_of(field.annotation)
+    return f"keys, first of them type: {one_of(tags)}" if tags else "keys"
+
+
+def types_of(union: Any) -> tuple[str, ...]:
+    """The ``type`` words of a union of models, () for anything else."""
+    found: list[str] = []
+    for member in get_args(union):
+        fields = getattr(member, "model_fields", {})
+        found.extend(get_args(fields["type"].annotation) if "type" in fields else ())
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """On a union of models told apart by ``type``: says which types there are when it is missing or wrong."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        tags = types_of(source)
+
+        def check(value: Any) -> Any:
+            if isinstance(value, Model):
+                return value
+            if not isinstance(value, dict):
+                raise problem(f"keys, first of them type: {one_of(tags)}")
+            if "type" not in value:
+                raise problem(one_of(tags), at=("type",), came=MISSING)
+            if value["type"] not in tags:
+                raise problem(one_of(tags), at=("type",), words=tags)
+            return value
+
+        return core_schema.no_info_before_validator_function(check, handler(source))
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words that stand for a mapping: ``no_sell`` for ``{type: no_sell}``; without ``key`` for ``{}``."""
+
+    words: tuple[str, ...]
+    key: str | None = None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._expand, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [{"enum": list(self.words)}, handler(core)]}
+
+    def _expand(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if value not in self.words:
+            raise problem(f"{one_of(self.words)}, or keys", words=self.words)
+        return {} if self.key is None else {self.key: value}

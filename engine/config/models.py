@@ -1,0 +1,249 @@
+"""A configuration: every key outside ``strategy``, and what the keys must be to each other.
+
+Money is in the base currency, shares and rates are fractions (0.10 is 10 %), rates are per year.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from engine.config.base import Model, Words
+from engine.config.leaves import Date, Description, Flag, Name, Source, Symbol, number, problem
+from engine.config.strategy import Strategy
+
+Limit = Annotated[float, number(0, 1e11, thousands=True)]
+Account = Literal["plain", "taxable", "nisa"]
+
+
+class Period(Model):
+    """The dates of the run, both included. Without a date: as far as the data of every asset reach."""
+
+    start: Date | None = Field(default=None, description="First day; a contribution due on it counts")
+    end: Date | None = Field(default=None, description="Last day")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.start is not None and self.end is not None and self.start >= self.end:
+            raise problem(f"a date after the start, {self.start}", at=("end",))
+        return self
+
+
+# ---- accounts, costs, execution, data
+
+
+class FrameLimits(Model):
+    """Annual limits of the frames of the chosen rules, in yen."""
+
+    T: Limit | None = Field(default=None, description="Tsumitate frame")
+    G: Limit | None = Field(default=None, description="Growth frame")
+
+
+class LifetimeLimits(Model):
+    """Lifetime limits at acquisition cost, in yen."""
+
+    total: Limit | None = Field(default=None, description="All frames together")
+    G: Limit | None = Field(default=None, description="Growth frame")
+
+
+class AccountRules(Model):
+    """The law the accounts live under, and what the investor's broker does."""
+
+    rules: Literal["nisa_2024", "historical_general", "historical_tsumitate"] = Field(
+        default="nisa_2024",
+        description="Which NISA; before it existed, its rules are applied to the past all the same",
+    )
+    overflow: Literal["split", "whole_order", "skip", "hold_cash"] = Field(
+        default="split", description="What happens to an order larger than the room left"
+    )
+    sell_from: Literal["taxable_first", "nisa_first"] = Field(
+        default="taxable_first", description="Where a sale begins"
+    )
+    tax_amounts: Literal["mid", "tts_ttb"] = Field(
+        default="mid", description="Exchange rate of taxable amounts"
+    )
+    offset_dividends: Flag = Field(
+        default=True, description="A year's loss is set against its taxed dividends"
+    )
+    annual_limits: FrameLimits = Field(
+        default=FrameLimits(), description="Own annual limits instead of the law's"
+    )
+    lifetime: LifetimeLimits = Field(
+        default=LifetimeLimits(), description="Own lifetime limits instead of the law's"
+    )
+
+
+class Costs(Model):
+    """A broker's fees; single numbers replace the broker's."""
+
+    broker: Literal["none", "sbi", "rakuten", "monex"] = Field(default="none", description="Whose fees")
+    commission_rate: Annotated[float, number(0, 0.1)] | None = Field(
+        default=None, description="Share of the trade"
+    )
+    commission_min: Annotated[float, number(0, 1e6)] | None = Field(
+        default=None, description="At least this much an order, in the asset's currency"
+    )
+    commission_cap: Annotated[float, number(0, 1e6)] | None = Field(
+        default=None, description="At most this much an order, in the asset's currency"
+    )
+    fx_spread: Annotated[float, number(0, 10)] | None = Field(
+        default=None,
+        description="Base currency per unit of the asset's currency, each way, such as 0.25 yen a dollar",
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        low, cap = self.commission_min, self.commission_cap
+        if low is not None and cap is not None and cap < low:
+            raise problem(f"at least commission_min, {low:g}", at=("commission_cap",))
+        return self
+
+
+class Execution(Model):
+    """How orders are filled."""
+
+    whole_shares: Flag = Field(
+        default=True, description="US ETFs in whole shares; false: fractional units for every asset"
+    )
+
+
+class Dividends(Model):
+    """What happens to dividends."""
+
+    mode: Literal["cash", "total_return"] = Field(
+        default="cash",
+        description="cash: paid, net of withholding; total_return: adjusted prices, nothing paid",
+    )
+    reinvest: Literal["at_once", "with_contributions"] = Field(
+        default="at_once",
+        description="at_once: invested on the day they are paid; with_contributions: with the next money",
+    )
+    source_tax: Annotated[float, number(0, 0.5)] | None = Field(
+        default=None, description="Tax withheld abroad instead of the asset's own, 0.10 = 10 %"
+    )
+
+    @model_validator(mode="after")
+    def _meaningful(self) -> Self:
+        if self.mode == "total_return" and self.source_tax is not None:
+            raise problem("nothing with total_return, which pays no dividends", at=("source_tax",))
+        return self
+
+
+class IdleCash(Model):
+    """What waiting money earns."""
+
+    yield_: Annotated[float, number(-0.1, 0.5)] = Field(
+        default=0.0, alias="yield", description="Interest a year on all cash"
+    )
+
+
+Splice = Annotated[
+    Annotated[Literal["auto", "none"], Tag("word")] | Annotated[dict[Symbol, Symbol], Tag("mapping")],
+    Discriminator(lambda value: "mapping" if isinstance(value, dict) else "word"),
+]
+
+
+class Data(Model):
+    """Where prices come from."""
+
+    source: Source = Field(
+        default="auto", description="auto (cache, then Yahoo, then the sample), yahoo, sample or csv:FOLDER"
+    )
+    splice: Splice = Field(
+        default="auto",
+        description="History before an asset existed: auto (the registry's stand-in), none, or {VOO: SPY}",
+    )
+
+
+class Config(Model):
+    """One portfolio to backtest."""
+
+    name: Name = Field(description="Name of the run and of its folder under results/")
+    description: Description = Field(default="", description="One line for the reader of the report")
+    currency: Literal["JPY", "USD"] = Field(
+        default="JPY", description="Currency of the contributions and of every figure"
+    )
+    period: Period = Field(default=Period(), description="First and last day")
+    strategy: Strategy = Field(description="What the investor decides")
+    accounts: Annotated[tuple[Account, ...], Field(strict=False, min_length=1)] = Field(
+        default=("plain",), description="Filled in this order: [nisa, taxable], [nisa], [taxable] or [plain]"
+    )
+    account_rules: AccountRules = Field(default=AccountRules(), description="Law and broker's behaviour")
+    costs: Costs = Field(default=Costs(), description="Commissions and currency spread")
+    execution: Execution = Field(default=Execution(), description="How orders are filled")
+    dividends: Annotated[Dividends, Words(("cash", "total_return"), key="mode")] = Field(
+        default=Dividends(), description="cash, total_return, or {mode: cash, reinvest: with_contributions}"
+    )
+    idle_cash: IdleCash = Field(default=IdleCash(), description="What waiting money earns")
+    risk_free: Annotated[float, number(-0.1, 0.5)] = Field(
+        default=0.0, description="Rate a year that Sharpe and Sortino subtract"
+    )
+    data: Data = Field(default=Data(), description="Where prices come from")
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        for error in (*_accounts(self), *_whole_yen(self), *_within_period(self)):
+            raise error
+        return self
+
+    def resolved(self) -> dict[str, Any]:
+        """Every key with its value, defaults written out, as plain JSON values (dates as ISO text)."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+def _accounts(config: Config) -> Iterator[Exception]:
+    accounts, rules = config.accounts, config.account_rules.rules
+    came = f"[{', '.join(accounts)}]"
+    if len(set(accounts)) < len(accounts):
+        yield problem("each account once", at=("accounts",))
+    if "plain" in accounts and len(accounts) > 1:
+        yield problem("[plain] alone, or taxable and nisa", at=("accounts",))
+    if config.currency != "JPY" and accounts != ("plain",):
+        yield problem(
+            f"[plain] with currency {config.currency}",
+            at=("accounts",),
+            hint="NISA and Japan's taxes are in yen",
+        )
+    if accounts == ("taxable", "nisa"):
+        yield problem("[nisa, taxable]", at=("accounts",), hint=f"with {came} nothing would ever reach nisa")
+    if rules != "nisa_2024" and "nisa" in accounts and "taxable" not in accounts:
+        hint = "after the tax-free years of the old NISA the units move there"
+        yield problem(f"[nisa, taxable] with account_rules.rules {rules}", at=("accounts",), hint=hint)
+    contributions = config.strategy.contributions
+    if contributions.type == "fill_quota" and contributions.amount is None and config.currency != "JPY":
+        yield problem(
+            "JPY with contributions of type fill_quota", at=("currency",), hint="or give their amount"
+        )
+
+
+def _whole_yen(config: Config) -> Iterator[Exception]:
+    """Amounts of yen have no fraction."""
+    if config.currency != "JPY":
+        return
+    for group in ("contributions", "withdrawals"):
+        values = getattr(config.strategy, group)
+        found: list[tuple[tuple[str | int, ...], Any]] = [
+            (("amount",), getattr(values, "amount", None)),
+            (("initial",), getattr(values, "initial", None)),
+            (("bonus", "amount"), getattr(getattr(values, "bonus", None), "amount", None)),
+            *(
+                (("entries", n, "amount"), entry.amount)
+                for n, entry in enumerate(getattr(values, "entries", ()))
+            ),
+        ]
+        for key, amount in found:
+            if amount is not None and not amount.is_integer():
+                yield problem("whole yen", at=("strategy", group, *key))
+
+
+def _within_period(config: Config) -> Iterator[Exception]:
+    """Dates that a run could never reach are mistakes."""
+    start, end = config.period.start, config.period.end
+    contributions, withdrawals = config.strategy.contributions, config.strategy.withdrawals
+    if contributions.type == "schedule":
+        for n, entry in enumerate(contributions.entries):
+            if (start and entry.date < start) or (end and entry.date > end):
+                key = ("strategy", "contributions", "entries", n, "date")
+                yield problem(f"a date in the period, {start or 'any'} to {end or 'any'}", at=key)
+    if withdrawals is not None and withdrawals.start and end and withdrawals.start > end:
+        yield problem(f"a date up to the period's end, {end}", at=("strategy", "withdrawals", "start"))

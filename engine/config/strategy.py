@@ -1,0 +1,359 @@
+"""The keys under ``strategy``: what the investor decides. Descriptions are what an editor shows.
+
+Money is in the base currency, shares and rates are fractions (0.10 is 10 %), rates are per year.
+"""
+
+import math
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from engine.config.base import Kinds, Model, Words
+from engine.config.leaves import (
+    Amount,
+    Date,
+    Day,
+    FilePath,
+    Flag,
+    Month,
+    Rate,
+    Share,
+    Symbol,
+    number,
+    problem,
+    whole,
+)
+
+Every = Literal["monthly", "yearly"]
+Initial = Annotated[float, number(0, 1e12, thousands=True)]
+TOLERANCE = 1e-9
+
+DAY = "Day of the month; 31 means the last. No session: the next session"
+GROWTH = "Growth a year, one step each anniversary of the first contribution"
+FIRST = "First withdrawal; without it one month (year) after the start"
+
+
+def _complete(weights: dict[str, float]) -> dict[str, float]:
+    """Weights in one order, largest first, whatever order they were written in."""
+    total = math.fsum(weights.values())
+    if abs(total - 1.0) > TOLERANCE:
+        raise problem("weights that add up to 1", came=f"a sum of {total:.12g}")
+    return dict(sorted(weights.items(), key=lambda item: (-item[1], item[0])))
+
+
+Weights = Annotated[dict[Symbol, Share], Field(min_length=1, max_length=100), AfterValidator(_complete)]
+
+
+class CoreSatellite(Model):
+    """A core, and a satellite at a fixed share of the whole."""
+
+    type: Literal["core_satellite"]
+    core: Symbol = Field(description="The asset that holds most of the money, such as VOO")
+    satellite: Symbol = Field(description="The asset beside it, such as IJR")
+    satellite_weight: Share = Field(description="Share of the satellite in the whole, 0.10 = 10 %")
+
+    @model_validator(mode="after")
+    def _two_assets(self) -> Self:
+        if self.core == self.satellite:
+            raise problem("another asset than the core", at=("satellite",))
+        return self
+
+
+class FixedMix(Model):
+    """Any number of assets at fixed weights."""
+
+    type: Literal["fixed_mix"]
+    weights: Weights = Field(description="Symbol: weight, adding up to 1")
+
+
+class GlidePath(Model):
+    """Weights that move in a straight line from one mix to another, in steps, then stay."""
+
+    type: Literal["glide_path"]
+    from_: Weights = Field(alias="from", description="Weights until the start of the path, adding up to 1")
+    to: Weights = Field(description="Weights from the end of the path on, adding up to 1")
+    start: Date | None = Field(default=None, description="Start of the path; without it the first session")
+    end: Date | None = Field(default=None, description="End of the path; without it the last session")
+    step: Every = Field(default="monthly", description="How often the weights take a step")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.start is not None and self.end is not None and self.start >= self.end:
+            raise problem(f"a date after the start, {self.start}", at=("end",))
+        return self
+
+
+Lag = Annotated[int, whole(1, 260)]
+Of = Literal["relative", "satellite"]
+
+
+class Momentum(Model):
+    """The price's change over some months: the satellite's, or that of the satellite against the core."""
+
+    type: Literal["momentum"]
+    months: Annotated[int, whole(1, 120)] = Field(default=12, description="Length of the look back")
+    lag_sessions: Lag = Field(default=1, description="The newest price seen is this many sessions old")
+    of: Of = Field(
+        default="relative", description="relative: satellite against core; satellite: its own price"
+    )
+
+
+class MovingAverage(Model):
+    """The distance of the price from its own moving average."""
+
+    type: Literal["moving_average"]
+    sessions: Annotated[int, whole(2, 2000)] = Field(default=200, description="Length of the average")
+    lag_sessions: Lag = Field(default=1, description="The newest price seen is this many sessions old")
+    of: Of = Field(
+        default="relative", description="relative: satellite against core; satellite: its own price"
+    )
+
+
+class Flows(Model):
+    """Money that went into a fund: the net flow as a share of all flows, in and out, of the same months."""
+
+    type: Literal["flows"]
+    symbol: Symbol | None = Field(default=None, description="The fund whose stored flows are read")
+    file: FilePath | None = Field(
+        default=None, description="A CSV with the columns date and flow_usd instead"
+    )
+    months: Annotated[int, whole(1, 120)] = Field(default=12, description="Length of the look back")
+    lag_sessions: Lag = Field(default=5, description="A flow is known this many sessions after its date")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.symbol is None) == (self.file is None):
+            raise problem("either symbol or file", came="both" if self.symbol else "neither")
+        return self
+
+
+Signal = Annotated[Momentum | MovingAverage | Flows, Field(discriminator="type"), Kinds()]
+
+
+class Tilt(Model):
+    """A core and a satellite whose weight follows a signal, read on the first session of each month."""
+
+    type: Literal["tilt"]
+    core: Symbol = Field(description="The asset that holds most of the money, such as VOO")
+    satellite: Symbol = Field(description="The asset whose weight is tilted, such as IWM")
+    base_weight: Share = Field(description="The satellite's weight while there is no signal")
+    min_weight: Share = Field(default=0.0, description="Its lowest weight")
+    max_weight: Share = Field(description="Its highest weight")
+    signal: Signal = Field(description="What is watched; only earlier sessions are seen")
+    direction: Literal["follow", "against"] = Field(
+        default="follow", description="against: more after a fall"
+    )
+    strength: Literal["on_off", "proportional"] = Field(
+        default="on_off",
+        description="on_off: max_weight or min_weight; proportional: between, as strong as the signal",
+    )
+    full_at: Annotated[float, number(0, 10, above=True)] = Field(
+        default=0.2,
+        description="proportional: the size of the signal at which max_weight or min_weight is reached",
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.core == self.satellite:
+            raise problem("another asset than the core", at=("satellite",))
+        if self.max_weight < self.min_weight:
+            raise problem(f"{self.min_weight:g} (min_weight) to 1", at=("max_weight",))
+        if not self.min_weight <= self.base_weight <= self.max_weight:
+            raise problem(
+                f"{self.min_weight:g} (min_weight) to {self.max_weight:g} (max_weight)", at=("base_weight",)
+            )
+        return self
+
+
+Allocation = Annotated[CoreSatellite | FixedMix | GlidePath | Tilt, Field(discriminator="type"), Kinds()]
+
+
+def _each_once(months: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(months)) < len(months):
+        raise problem("each month once")
+    return tuple(sorted(months))
+
+
+class Bonus(Model):
+    """A further amount on the contribution day of some months."""
+
+    months: Annotated[
+        tuple[Month, ...], Field(strict=False, min_length=1, max_length=12), AfterValidator(_each_once)
+    ] = Field(description="Months of the year, such as [6, 12]")
+    amount: Amount = Field(description="Amount in each of them; grows as the contributions do")
+
+
+class LumpSum(Model):
+    """One amount on the first session."""
+
+    type: Literal["lump_sum"]
+    amount: Amount = Field(description="The amount, in the base currency")
+
+
+class Monthly(Model):
+    """The same amount every month, from the first due day of the period on."""
+
+    type: Literal["monthly"]
+    amount: Amount = Field(description="Amount a month, in the base currency")
+    day: Day = Field(default=1, description=DAY)
+    growth: Rate = Field(default=0.0, description=GROWTH)
+    bonus: Bonus | None = Field(default=None, description="A further amount in some months")
+    initial: Initial = Field(default=0.0, description="One further amount on the first session")
+
+
+class Annual(Model):
+    """The same amount every year."""
+
+    type: Literal["annual"]
+    amount: Amount = Field(description="Amount a year, in the base currency")
+    month: Month = Field(default=1, description="Month of the year")
+    day: Day = Field(default=1, description=DAY)
+    growth: Rate = Field(default=0.0, description=GROWTH)
+    initial: Initial = Field(default=0.0, description="One further amount on the first session")
+
+
+class FillQuota(Model):
+    """What fills the NISA limits, in so many years or as fast as the annual limits allow."""
+
+    type: Literal["fill_quota"]
+    years: Annotated[int, whole(1, 50)] = Field(
+        default=5, description="Years in which the lifetime limit is filled"
+    )
+    amount: Amount | None = Field(
+        default=None,
+        description="Amount a year; without it the lifetime limit over the years, within the annual limit",
+    )
+    every: Every = Field(
+        default="yearly", description="yearly: all of it each January; monthly: in twelve parts"
+    )
+    day: Day = Field(default=1, description=DAY)
+
+
+class Entry(Model):
+    """One contribution of a schedule."""
+
+    date: Date = Field(description="Due date; no session: the next session")
+    amount: Amount = Field(description="Amount, in the base currency")
+
+
+class Schedule(Model):
+    """Contributions on given dates, listed here or in a CSV file with the columns date and amount."""
+
+    type: Literal["schedule"]
+    entries: Annotated[tuple[Entry, ...], Field(strict=False)] = Field(
+        default=(), description="A list of {date: 2001-01-04, amount: 100_000}"
+    )
+    file: FilePath | None = Field(
+        default=None, description="A CSV file beside the configuration, read into entries when it is loaded"
+    )
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if self.file is not None:
+            raise problem("entries: text cannot name a file, a configuration file can", at=("file",))
+        if not self.entries:
+            raise problem("at least one entry, or a file", at=("entries",))
+        return self
+
+
+Contributions = Annotated[
+    LumpSum | Monthly | Annual | FillQuota | Schedule, Field(discriminator="type"), Kinds()
+]
+
+
+class Deploy(Model):
+    """How soon money that has arrived is invested: at once, or in equal parts over some months."""
+
+    spread_months: Annotated[int, whole(1, 120)] = Field(
+        default=1,
+        description="Equal monthly parts of every amount that arrives, the first at once; 1 = at once",
+    )
+
+
+class Fixed(Model):
+    """A fixed amount taken out."""
+
+    type: Literal["fixed"]
+    amount: Amount = Field(description="Amount each time, in the base currency")
+    every: Every = Field(default="monthly", description="How often")
+    start: Date | None = Field(default=None, description=FIRST)
+
+
+class Percent(Model):
+    """A share of the portfolio's value taken out."""
+
+    type: Literal["percent"]
+    rate: Share = Field(description="Share of the value a year; a twelfth of it where monthly")
+    every: Every = Field(default="yearly", description="How often")
+    start: Date | None = Field(default=None, description=FIRST)
+
+
+class InflationLinked(Model):
+    """An amount that rises with a stated inflation, one step a year."""
+
+    type: Literal["inflation_linked"]
+    amount: Amount = Field(description="Amount each time, in the base currency of the first withdrawal")
+    inflation: Rate = Field(
+        default=0.02, description="Inflation a year, one step each anniversary of the first withdrawal"
+    )
+    every: Every = Field(default="monthly", description="How often")
+    start: Date | None = Field(default=None, description=FIRST)
+
+
+Withdrawals = Annotated[Fixed | Percent | InflationLinked, Field(discriminator="type"), Kinds()]
+
+
+class NoRebalancing(Model):
+    """Every contribution by the target weights; what is held is left alone."""
+
+    type: Literal["none"]
+
+
+class NoSell(Model):
+    """New money goes where it is missing; nothing is sold."""
+
+    type: Literal["no_sell"]
+
+
+class Calendar(Model):
+    """Back to the target weights on the first session of each month, quarter or year."""
+
+    type: Literal["calendar"]
+    every: Literal["monthly", "quarterly", "yearly"] = Field(default="yearly", description="How often")
+    new_money_first: Flag = Field(
+        default=False, description="Between the dates, new money goes where it is missing"
+    )
+
+
+class Band(Model):
+    """Back to the target weights when an asset has left its band."""
+
+    type: Literal["band"]
+    width: Annotated[float, number(0, 1, above=True)] = Field(
+        description="Allowed distance from the weight, 0.05 = 5 points (relative: 5 % of it)"
+    )
+    relative: Flag = Field(default=False, description="The width is a share of the target weight itself")
+    check: Literal["daily", "monthly", "quarterly"] = Field(
+        default="monthly", description="How often the band is looked at"
+    )
+    new_money_first: Flag = Field(
+        default=False, description="New money goes where it is missing before the band is looked at"
+    )
+
+
+Rebalancing = Annotated[
+    Annotated[NoRebalancing | NoSell | Calendar | Band, Field(discriminator="type"), Kinds()],
+    Words(("none", "no_sell", "calendar"), key="type"),
+]
+
+
+class Strategy(Model):
+    """What the investor decides."""
+
+    allocation: Allocation = Field(description="Which assets, at which weights")
+    contributions: Contributions = Field(description="What money arrives, and when")
+    deploy: Annotated[Deploy, Words(("at_once",))] = Field(
+        default=Deploy(), description="at_once, or {spread_months: 12}"
+    )
+    withdrawals: Withdrawals | None = Field(default=None, description="What money is taken out")
+    rebalancing: Rebalancing = Field(default=NoSell(type="no_sell"), description="How the weights are kept")

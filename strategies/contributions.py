@@ -1,0 +1,175 @@
+"""What money arrives, and when it is released for investing.
+
+Each kind of contribution is a function of the life's ``start`` and ``end`` (datetime64[D], both included)
+that returns due dates and amounts, ``(n,)`` each. ``deposits`` and ``releases`` turn those into arrays over
+the sessions. With ``whole`` amounts are floored to whole units of the currency (yen).
+
+Growth is one step each anniversary of the first due date: the k-th twelve months bring (1 + growth)^k times
+the first amount. Paired lives that begin in different months thus bring the same money in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from strategies.dates import Dates, Floats, due_dates, months_later, sessions_on, sums_on
+
+Arrivals = tuple[Dates, Floats]
+
+
+def lump_sum(start: np.datetime64, end: np.datetime64, *, amount: float, whole: bool = False) -> Arrivals:
+    """One amount at the start."""
+    return np.array([start]), np.array([_money(amount, whole)], np.float64)
+
+
+def monthly(
+    start: np.datetime64,
+    end: np.datetime64,
+    *,
+    amount: float,
+    day: int = 1,
+    growth: float = 0.0,
+    bonus: Mapping[str, Any] | None = None,
+    initial: float = 0.0,
+    whole: bool = False,
+) -> Arrivals:
+    """``amount`` on the ``day`` of every month, ``bonus["amount"]`` more in ``bonus["months"]`` (1 to 12)."""
+    dates = due_dates(start, end, day)
+    amounts = np.full(len(dates), amount, np.float64)
+    if bonus is not None:
+        month = dates.astype("datetime64[M]").astype(np.int64) % 12 + 1
+        amounts[np.isin(month, np.asarray(bonus["months"]))] += bonus["amount"]
+    return _with_initial(start, initial, dates, _grown(dates, amounts, growth, whole))
+
+
+def annual(
+    start: np.datetime64,
+    end: np.datetime64,
+    *,
+    amount: float,
+    month: int = 1,
+    day: int = 1,
+    growth: float = 0.0,
+    initial: float = 0.0,
+    whole: bool = False,
+) -> Arrivals:
+    """``amount`` on one day of every year."""
+    dates = due_dates(start, end, day, every=12, month=month)
+    amounts = np.full(len(dates), amount, np.float64)
+    return _with_initial(start, initial, dates, _grown(dates, amounts, growth, whole))
+
+
+def fill_quota(
+    start: np.datetime64,
+    end: np.datetime64,
+    *,
+    room: Sequence[float],
+    years: int,
+    every: str = "yearly",
+    day: int = 1,
+    whole: bool = True,
+) -> Arrivals:
+    """What fills a lifetime limit in ``years`` equal parts, none above the room of its year.
+
+    ``room`` holds what each calendar year, from that of the first due date on, takes when the limits are
+    filled as fast as the law allows; its sum is the lifetime limit. A year's part comes on the first due date
+    in it, or where ``every`` is monthly in equal parts on all of them (the last with the remainder). What an
+    annual limit keeps back comes in the years after.
+    """
+    dates = due_dates(start, end, day)
+    calendar = dates.astype("datetime64[Y]").astype(np.int64)
+    _, first, year, count = np.unique(calendar, return_index=True, return_inverse=True, return_counts=True)
+    amounts = _parts(room, years, len(first), whole)
+    if every == "yearly":
+        filled = amounts > 0.0
+        return dates[first[filled]], amounts[filled]
+    last = first + count - 1
+    each = np.floor(amounts / count) if whole else amounts / count
+    monthly_amounts = each[year]
+    monthly_amounts[last] = amounts - each * (count - 1)
+    filled = monthly_amounts > 0.0
+    return dates[filled], monthly_amounts[filled]
+
+
+def _parts(room: Sequence[float], years: int, length: int, whole: bool) -> Floats:
+    """(length,) what comes in each year: the total over ``years``, capped by the year's room."""
+    total = left = float(sum(room))
+    part = float(np.ceil(total / years)) if whole else total / years
+    later = max(room, default=0.0)
+    parts = np.zeros(length)
+    for year in range(length):
+        parts[year] = min(part, left, room[year] if year < len(room) else later)
+        left -= parts[year]
+    return parts
+
+
+def schedule(
+    start: np.datetime64,
+    end: np.datetime64,
+    *,
+    entries: Sequence[Mapping[str, Any]],
+    whole: bool = False,
+) -> Arrivals:
+    """Amounts on dates of their own; those outside the life stay away."""
+    dates = np.array([entry["date"] for entry in entries], "datetime64[D]")
+    amounts = np.array([_money(entry["amount"], whole) for entry in entries], np.float64)
+    keep = (dates >= start) & (dates <= end)
+    return dates[keep], amounts[keep]
+
+
+def deposits(sessions: Dates, arrivals: Arrivals) -> Floats:
+    """(T,) money that arrives on each session; what is due after the last session never arrives."""
+    dates, amounts = arrivals
+    return _on_sessions(sessions, dates, amounts)
+
+
+def releases(sessions: Dates, arrivals: Arrivals, spread_months: int, whole: bool) -> Floats:
+    """(T,) money released for investing: each arrival in equal parts, a month apart, the first at once.
+
+    Whole parts are floored, the last part brings the remainder. A part due after the last session stays
+    uninvested.
+    """
+    dates, amounts = arrivals
+    if spread_months == 1:
+        return _on_sessions(sessions, dates, amounts)
+    arrived = sessions_on(sessions, dates) < len(sessions)
+    parts = split(amounts[arrived], spread_months, whole)
+    due = months_later(dates[arrived], np.arange(spread_months))
+    return _on_sessions(sessions, due.ravel(), parts.ravel())
+
+
+def split(amounts: Floats, parts: int, whole: bool) -> Floats:
+    """(n, parts) of (n,) amounts: equal parts, floored where ``whole``, the last one with the remainder."""
+    each = np.floor(amounts / parts) if whole else amounts / parts
+    table = np.repeat(each[:, None], parts, axis=1)
+    table[:, -1] = amounts - each * (parts - 1)
+    return table
+
+
+def _on_sessions(sessions: Dates, dates: Dates, amounts: Floats) -> Floats:
+    return sums_on(len(sessions) + 1, sessions_on(sessions, dates), amounts)[:-1]
+
+
+def _grown(dates: Dates, amounts: Floats, growth: float, whole: bool) -> Floats:
+    if growth != 0.0 and len(dates):
+        month = dates.astype("datetime64[M]").astype(np.int64)
+        amounts = amounts * (1.0 + growth) ** ((month - month[0]) // 12)
+    return floored(amounts) if whole else amounts
+
+
+def floored(amounts: Floats) -> Floats:
+    """Whole units; a power that ends a hair below a whole unit is that unit."""
+    return np.floor(amounts + 1e-7)
+
+
+def _with_initial(start: np.datetime64, initial: float, dates: Dates, amounts: Floats) -> Arrivals:
+    if initial > 0.0:
+        return np.concatenate([[start], dates]), np.concatenate([[initial], amounts])
+    return dates, amounts
+
+
+def _money(amount: float, whole: bool) -> float:
+    return float(np.floor(amount)) if whole else amount
