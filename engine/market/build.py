@@ -64,7 +64,7 @@ def build_panel(
     if not symbols or len(set(symbols)) < len(symbols):
         raise DataError(f"a panel needs symbols, each once; came: {', '.join(symbols) or 'none'}")
     if isinstance(source, str):
-        needed = _needed(symbols, splices)
+        needed = _needed(symbols, splices) if source == "auto" else ()
         source = open_source(source, needed, offline=offline, refresh=refresh, max_age=max_age)
     wanted = _Wanted(source, as_day(start), as_day(end), total_return, splices)
     assets = [wanted.asset(symbol) for symbol in symbols]
@@ -129,7 +129,7 @@ def _exchange_rate(
     if len(currencies) < 2 and not any(item.underlying for item in assets):
         return None, []
     fx = _until(wanted.source.fx(), wanted.end)
-    if fx.dates.size == 0:
+    if not np.isfinite(fx.close).any():
         raise DataError(f"{fx.symbol} ({fx.source}) has no rate up to {wanted.end}")
     return fx, [_provenance(fx)]
 
@@ -147,7 +147,7 @@ def _history(item: Asset, wanted: _Wanted, fx: Series | None) -> tuple[Series, l
         basis = _until(wanted.source.load(etf.symbol), wanted.end)
         if fx is None or basis.dates.size == 0:
             raise DataError(f"{item.symbol}: {etf.symbol} has no price up to {wanted.end}")
-        series = jp_fund.model_nav(item, basis, etf, fx)
+        series = jp_fund.model_nav(item, basis, fx)
         return series, [_provenance(series, item), _provenance(basis, etf)]
     own = wanted.source.load(item.symbol)
     series = _until(own, wanted.end)

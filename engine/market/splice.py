@@ -52,11 +52,9 @@ def _check(asset: Asset, other: Asset, priced: bool, junction: np.datetime64) ->
 
 
 def _levels(target: Series, at: int, part: Series, part_at: int) -> Floats:
-    """(2,) ratio of target to stand-in at the junction, for close and adjusted close; NaN where one is missing."""
-    return np.array(
-        [target.close[at] / part.close[part_at], target.adj_close[at] / part.adj_close[part_at]],
-        dtype=np.float64,
-    )
+    """(2,) ratio of target to stand-in at the junction, of close and adjusted close; NaN where none."""
+    close = target.close[at] / part.close[part_at]
+    return np.array([close, target.adj_close[at] / part.adj_close[part_at]], dtype=np.float64)
 
 
 def _fee(dates: Dates, difference: float) -> Floats:
