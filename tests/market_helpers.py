@@ -65,7 +65,7 @@ def source_of(*series: Series, fx: Series | None = None, assets: Mapping = {}) -
             raise NotFound(f"no {symbol}")
         return held[symbol]
 
-    def rate() -> Series:
+    def rate(end) -> Series:
         if fx is None:
             raise NotFound("no exchange rate")
         return fx

@@ -6,19 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import DataError
+from engine.errors import BadData, DataError
 from engine.market import calendar, jp_fund, splice
 from engine.market.assets import Asset, asset
+from engine.market.checks import check_fx, check_series
+from engine.market.findings import Finding
 from engine.market.fx import session_rate
 from engine.market.panel import Panel, Provenance
+from engine.market.providers import ecb
 from engine.market.series import Dates, Floats, Series
 from engine.market.sources import Source, open_source
 
 Day = np.datetime64 | date | str
+Splices = Mapping[str, str] | Literal["auto", "none"]
+REFERENCE_RATE = "ecb"  # the source that every other exchange rate is compared with
 OTHER_CALENDAR_SLACK = np.timedelta64(7, "D")
 
 
@@ -30,7 +36,7 @@ class _Wanted:
     start: np.datetime64 | None
     end: np.datetime64 | None
     total_return: bool
-    splices: Mapping[str, str]
+    splices: Splices
 
     def asset(self, symbol: str) -> Asset:
         return asset(symbol, self.source.assets)
@@ -44,7 +50,7 @@ def build_panel(
     start: Day | None = None,
     end: Day | None = None,
     total_return: bool = False,
-    splices: Mapping[str, str] | None = None,
+    splices: Splices = "none",
     offline: bool = False,
     refresh: bool = False,
     max_age: float | None = None,
@@ -54,13 +60,13 @@ def build_panel(
     ``source``        ``auto``, ``yahoo``, ``sample``, ``csv:DIR``, or an opened :class:`Source`
     ``start, end``    the life's period, both included; every asset must have prices for all of it
     ``total_return``  adjusted closes and no dividends, instead of closes with dividends
-    ``splices``       symbol -> the asset that stands in for its missing history (or continues it, for a fund
-                      that was absorbed); used only where the period needs it
+    ``splices``       ``none``, ``auto`` (the registry's first stand-in), or symbol -> the asset that stands
+                      in for its missing history (or continues it, for a fund that was absorbed); used only
+                      where the period needs it
 
     :raises DataError: a period without data, a series without what the mode needs, a missing exchange rate.
     :raises BadData: a check that is fatal.
     """
-    splices = splices or {}
     if not symbols or len(set(symbols)) < len(symbols):
         raise DataError(f"a panel needs symbols, each once; came: {', '.join(symbols) or 'none'}")
     if isinstance(source, str):
@@ -108,13 +114,12 @@ def life_range(panel: Panel, start: Day | None = None, end: Day | None = None) -
     return s, e
 
 
-def _needed(symbols: Sequence[str], splices: Mapping[str, str]) -> list[str]:
-    """What a source must load for these symbols, each once."""
+def _needed(symbols: Sequence[str], splices: Splices) -> list[str]:
+    """What a source must have for these symbols, each once. A stand-in that may not be needed is left out."""
     needed = []
     for symbol in symbols:
-        item = asset(symbol)
-        needed += [item.underlying or symbol]
-        if symbol in splices:
+        needed += [asset(symbol).underlying or symbol]
+        if not isinstance(splices, str) and symbol in splices:
             needed += [splices[symbol]]
     return list(dict.fromkeys(needed))
 
@@ -128,9 +133,11 @@ def _exchange_rate(
         raise DataError(f"currencies are JPY and USD; came: {', '.join(sorted(currencies))}")
     if len(currencies) < 2 and not any(item.underlying for item in assets):
         return None, []
-    fx = _until(wanted.source.fx(), wanted.end)
+    fx = _until(wanted.source.fx(wanted.end), wanted.end)
     if not np.isfinite(fx.close).any():
         raise DataError(f"{fx.symbol} ({fx.source}) has no rate up to {wanted.end}")
+    if not fx.source.startswith(REFERENCE_RATE):
+        fx = _noted(fx, check_fx(fx, ecb.load()), wanted)
     return fx, [_provenance(fx)]
 
 
@@ -148,7 +155,7 @@ def _history(item: Asset, wanted: _Wanted, fx: Series | None) -> tuple[Series, l
         if fx is None or basis.dates.size == 0:
             raise DataError(f"{item.symbol}: {etf.symbol} has no price up to {wanted.end}")
         series = jp_fund.model_nav(item, basis, fx)
-        return series, [_provenance(series, item), _provenance(basis, etf)]
+        return series, [_provenance(series, item), _provenance(_checked(basis, etf, wanted), etf)]
     own = wanted.source.load(item.symbol)
     series = _until(own, wanted.end)
     since = as_day(item.tracks_since)
@@ -156,23 +163,55 @@ def _history(item: Asset, wanted: _Wanted, fx: Series | None) -> tuple[Series, l
         series = series.between(since, own.dates[-1])
     if series.dates.size == 0:
         raise DataError(f"{item.symbol} ({own.source}) has no price from {item.usable_from} to {wanted.end}")
-    return _spliced(item, series, wanted)
+    return _spliced(item, _checked(series, item, wanted), wanted)
+
+
+def _checked(series: Series, item: Asset, wanted: _Wanted) -> Series:
+    """``series`` with what the checks note added to its notes. Simulated prices have nothing to check.
+
+    :raises BadData: a fatal finding inside the period. One before it is only a note: signals alone see it.
+    """
+    return series if series.is_sample else _noted(series, check_series(series, item), wanted)
+
+
+def _noted(series: Series, findings: Sequence[Finding], wanted: _Wanted) -> Series:
+    for item in findings:
+        before = wanted.start is not None and item.dates and np.datetime64(item.dates[-1]) < wanted.start
+        if item.is_fatal and not before:
+            hint = f"rule {item.rule}; take another source, or a period without it"
+            raise BadData(f"{item.message} [{series.source}]", hint=hint)
+    return series.replace(notes=(*series.notes, *(item.message for item in findings)))
 
 
 def _spliced(item: Asset, series: Series, wanted: _Wanted) -> tuple[Series, list[Provenance]]:
     late, early = _begins_late(item, series, wanted), _ends_early(item, series, wanted)
     entries = [_provenance(series, item)]
-    if item.symbol in wanted.splices and (late or early):
-        other = wanted.asset(wanted.splices[item.symbol])
-        stand_in = _until(wanted.source.load(other.symbol), wanted.end)
+    own_hash = series.sha256
+    if late and (other := _stand_in(item, wanted, item.stand_ins)):
+        stand_in = _stand_in_series(other, wanted)
+        series = splice.before(series, stand_in, item, other)
         entries.append(_provenance(stand_in, other))
-        if late:
-            series = splice.before(series, stand_in, item, other)
-        if early and other.symbol == item.absorbed_by:
-            series = splice.after(series, stand_in, item, other)
-        entries[0] = _provenance(series, item, sha256=entries[0].sha256)
+    if early and item.absorbed_by and (other := _stand_in(item, wanted, (item.absorbed_by,))):
+        stand_in = _stand_in_series(other, wanted)
+        series = splice.after(series, stand_in, item, other)
+        entries.append(_provenance(stand_in, other))
+    entries[0] = _provenance(series, item, sha256=own_hash)
     _refuse_uncovered(item, series, wanted)
     return series, entries
+
+
+def _stand_in(item: Asset, wanted: _Wanted, registered: Sequence[str]) -> Asset | None:
+    """The asset that may fill what ``item`` lacks: the one that was asked for, or the registry's first."""
+    if isinstance(wanted.splices, str):
+        return wanted.asset(registered[0]) if wanted.splices == "auto" and registered else None
+    name = wanted.splices.get(item.symbol)
+    if name is None or (registered == (item.absorbed_by,) and name != item.absorbed_by):
+        return None
+    return wanted.asset(name)
+
+
+def _stand_in_series(other: Asset, wanted: _Wanted) -> Series:
+    return _checked(_until(wanted.source.load(other.symbol), wanted.end), other, wanted)
 
 
 def _begins_late(item: Asset, series: Series, wanted: _Wanted) -> bool:

@@ -9,8 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from engine.errors import ConfigError, NotFound, Offline, RateLimited, Stale
 from engine.market.assets import Asset, asset, read_assets
+from engine.market.faults import correct
 from engine.market.series import Series
 
 PROBE_SECONDS = 1.0
@@ -18,14 +21,16 @@ PROBE_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Source:
-    """``load(symbol)`` gives its history, ``fx()`` yen per dollar; ``assets`` adds rows to the registry.
+    """``load(symbol)`` gives its history; ``fx(end)`` yen per dollar, needed up to ``end`` (None = today).
+
+    ``assets`` adds rows to the registry.
 
     ``reason`` says, where the source was chosen and not asked for, why it was this one.
     """
 
     name: str
     load: Callable[[str], Series]
-    fx: Callable[[], Series]
+    fx: Callable[[np.datetime64 | None], Series]
     assets: Mapping[str, Asset] = field(default_factory=dict)
     reason: str = ""
 
@@ -65,7 +70,7 @@ def _csv(folder: Path) -> Source:
     def load(symbol: str) -> Series:
         return csv_folder.load(folder, symbol, currency=asset(symbol, assets).currency)
 
-    def fx() -> Series:
+    def fx(end: np.datetime64 | None) -> Series:
         if (folder / "USDJPY.csv").is_file():
             return csv_folder.load(folder, "USDJPY", currency="JPY")
         return ecb.load()
@@ -76,7 +81,10 @@ def _csv(folder: Path) -> Source:
 def _sample(reason: str = "") -> Source:
     from engine.market.providers import ecb, sample
 
-    return Source("sample", sample.load, ecb.load, reason=reason)
+    def fx(end: np.datetime64 | None) -> Series:
+        return ecb.load()
+
+    return Source("sample", sample.load, fx, reason=reason)
 
 
 def _yahoo(*, offline: bool, refresh: bool, max_age: float | None, reason: str = "") -> Source:
@@ -84,9 +92,14 @@ def _yahoo(*, offline: bool, refresh: bool, max_age: float | None, reason: str =
     from engine.market.providers import ecb
 
     def load(symbol: str) -> Series:
-        return cache.get(asset(symbol).yahoo, offline=offline, refresh=refresh, max_age=max_age)
+        item = asset(symbol)
+        series = cache.get(item.yahoo, offline=offline, refresh=refresh, max_age=max_age)
+        return correct(series.replace(symbol=item.symbol))
 
-    return Source("yahoo", load, ecb.load, reason=reason)
+    def fx(end: np.datetime64 | None) -> Series:
+        return ecb.load()
+
+    return Source("yahoo", load, fx, reason=reason)
 
 
 def _auto(symbols: Sequence[str], *, offline: bool, refresh: bool, max_age: float | None) -> Source:

@@ -102,7 +102,7 @@ def _header(path: Path, text: str) -> tuple[int, list[str]]:
 
 def _parse(names: list[str], rows: list[list[str]]) -> tuple[Dates, list[Floats]]:
     cells = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
-    if any(len(text) != 10 for text in cells["date"]):
+    if set(map(len, cells["date"])) - {10}:
         raise ValueError("a date is not like 2024-01-05")
     dates = np.array(cells["date"], dtype="datetime64[D]")
     unknown = np.full(len(rows), np.nan)
@@ -111,7 +111,8 @@ def _parse(names: list[str], rows: list[list[str]]) -> tuple[Dates, list[Floats]
 
 def _numbers(cells: tuple[str, ...]) -> Floats:
     values = np.array([float(text) if text else math.nan for text in cells], dtype=np.float64)
-    if np.count_nonzero(np.isfinite(values)) != len(cells) - cells.count("") or any("_" in x for x in cells):
+    # float() also takes nan, inf and 1_000, which no price file means.
+    if np.count_nonzero(np.isfinite(values)) != len(cells) - cells.count("") or "_" in "".join(cells):
         raise ValueError("a cell is not a finite number")
     return values
 
