@@ -1,0 +1,189 @@
+"""The asset registry: what each symbol is, what it costs to hold, and where its history comes from.
+
+The registry is a table (``data/assets.csv``), one row an asset. A folder of CSV prices may bring its own
+``assets.csv`` with the same columns: its rows are added to these, and win over them.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+
+from engine.errors import BadData, DataError, NotFound
+
+KINDS = ("us_etf", "jp_fund", "index")
+FRAMES = ("T", "G", "old_general", "old_tsumitate")
+CURRENCIES = ("USD", "JPY")
+
+_SOURCE_TAX = {"us_etf": 0.10, "jp_fund": 0.0, "index": 0.0}
+_SYMBOL = re.compile(r"\^?[A-Za-z0-9][A-Za-z0-9._=-]{0,31}")
+_US_TICKER = re.compile(r"[A-Z]{1,5}([.-][A-Z]{1,2})?")
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One row of the registry.
+
+    ``kind``          ``us_etf``, ``jp_fund`` (yen, bought by amount) or ``index`` (studies only)
+    ``expense_ratio`` fraction a year, already inside prices: used only where one asset stands in for another
+    ``first``         first trading day, None where it depends on another asset
+    ``tracks``        the index it follows, and ``tracks_since``: earlier history followed another index
+    ``frames``        NISA frames that may hold it; empty for an index
+    ``source_tax``    share of a dividend withheld at source
+    ``underlying``    the ETF a modelled fund is computed from, or ''
+    ``stand_ins``     assets that may stand in for its missing history, the best first
+    ``absorbed_by``   the fund that took it over on ``absorbed_on``
+    ``note``          what a person should know; shown by ``backtest assets`` and in the manifest
+    ``known``         False for a symbol that no registry row describes
+    """
+
+    symbol: str
+    kind: str
+    currency: str
+    expense_ratio: float
+    first: date | None
+    tracks: str
+    tracks_since: date | None
+    frames: tuple[str, ...]
+    source_tax: float
+    underlying: str
+    stand_ins: tuple[str, ...]
+    absorbed_by: str
+    absorbed_on: date | None
+    yahoo: str
+    name_en: str
+    name_ja: str
+    note: str
+    known: bool = True
+
+    def name(self, language: str = "en") -> str:
+        """The name in ``en`` or ``ja``."""
+        return self.name_ja if language == "ja" else self.name_en
+
+    @property
+    def usable_from(self) -> date | None:
+        """First day on which its own prices are a history of the index it tracks."""
+        dates = [day for day in (self.first, self.tracks_since) if day is not None]
+        return max(dates, default=None)
+
+
+def read_assets(path: Path) -> dict[str, Asset]:
+    """The assets of one registry file, by symbol. :raises BadData: with file and line for a wrong row."""
+    return {item.symbol: item for item in _rows(path)}
+
+
+@cache
+def _registry() -> Mapping[str, Asset]:
+    return read_assets(Path(__file__).parent / "data" / "assets.csv")
+
+
+def all_assets() -> tuple[Asset, ...]:
+    """Every asset of the built-in registry, in the order of the file."""
+    return tuple(_registry().values())
+
+
+def asset(symbol: str, extra: Mapping[str, Asset] | None = None) -> Asset:
+    """The asset of ``symbol``; rows of ``extra`` win over the built-in ones.
+
+    ``SP500TR`` finds ``^SP500TR``. A ticker that no row describes is taken for a US-listed ETF in dollars
+    with the growth frame and an expense ratio of 0, and its note says that this is assumed.
+
+    :raises NotFound: if it cannot be a US ticker either.
+    """
+    known = {**_registry(), **(extra or {})}
+    for name in (symbol, f"^{symbol}"):
+        if name in known:
+            return known[name]
+    if not _US_TICKER.fullmatch(symbol):
+        near = get_close_matches(symbol.upper(), known, n=1, cutoff=0.6)
+        hint = f"did you mean {near[0]}?" if near else "`backtest assets` lists the known ones"
+        raise NotFound(f"unknown asset {symbol!r}: neither in the registry nor a US ticker", hint=hint)
+    note = "not in the registry: assumed to be a US-listed ETF in dollars that the growth frame may hold"
+    return Asset(
+        symbol=symbol,
+        kind="us_etf",
+        currency="USD",
+        expense_ratio=0.0,
+        first=None,
+        tracks="",
+        tracks_since=None,
+        frames=("G", "old_general"),
+        source_tax=_SOURCE_TAX["us_etf"],
+        underlying="",
+        stand_ins=(),
+        absorbed_by="",
+        absorbed_on=None,
+        yahoo=symbol,
+        name_en=symbol,
+        name_ja=symbol,
+        note=note,
+        known=False,
+    )
+
+
+def check_symbol(symbol: str) -> str:
+    """``symbol``, if it may be part of a file name. :raises DataError: otherwise."""
+    if not _SYMBOL.fullmatch(symbol):
+        raise DataError(f"{symbol!r} is not a symbol: letters, digits and . _ = - are allowed, at most 32")
+    return symbol
+
+
+def _rows(path: Path) -> Iterator[Asset]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            for row in reader:
+                yield _asset(row, f"{path}:{reader.line_num}")
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadData(f"{path}: {error}") from error
+
+
+def _asset(row: Mapping[str, str | None], where: str) -> Asset:
+    def text(key: str, default: str = "") -> str:
+        return (row.get(key) or "").strip() or default
+
+    def day(key: str) -> date | None:
+        try:
+            return date.fromisoformat(text(key)) if text(key) else None
+        except ValueError as error:
+            raise BadData(f"{where}: {key}: {text(key)!r} is not a date like 2010-09-09") from error
+
+    def one_of(key: str, value: str, allowed: tuple[str, ...]) -> str:
+        if value not in allowed:
+            raise BadData(f"{where}: {key}: {value!r} is not one of {', '.join(allowed)}")
+        return value
+
+    symbol = check_symbol(text("symbol"))
+    kind = one_of("kind", text("kind"), KINDS)
+    try:
+        expense = float(text("expense_percent", "0")) / 100
+        source_tax = float(text("source_tax_percent", str(_SOURCE_TAX[kind] * 100))) / 100
+    except ValueError as error:
+        raise BadData(f"{where}: {error}") from error
+    if not (0 <= expense < 0.1 and 0 <= source_tax < 1):
+        raise BadData(f"{where}: expense_percent must be 0 to 10, source_tax_percent 0 to 100")
+    return Asset(
+        symbol=symbol,
+        kind=kind,
+        currency=one_of("currency", text("currency"), CURRENCIES),
+        expense_ratio=expense,
+        first=day("first_date"),
+        tracks=text("tracks"),
+        tracks_since=day("tracks_since"),
+        frames=tuple(one_of("frames", name, FRAMES) for name in text("frames").split()),
+        source_tax=source_tax,
+        underlying=text("underlying"),
+        stand_ins=tuple(text("stand_ins").split()),
+        absorbed_by=text("absorbed_by"),
+        absorbed_on=day("absorbed_on"),
+        yahoo=text("yahoo", symbol),
+        name_en=text("name_en", symbol),
+        name_ja=text("name_ja", text("name_en", symbol)),
+        note=text("note"),
+    )

@@ -1,0 +1,344 @@
+"""From symbols to one aligned panel: load, model, splice, check, align, convert."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import reduce
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import BadData, DataError
+from engine.market import calendar, jp_fund, splice
+from engine.market.assets import Asset, asset
+from engine.market.checks import check_fx, check_series
+from engine.market.findings import Finding
+from engine.market.fx import session_rate
+from engine.market.panel import Panel, Provenance
+from engine.market.providers import ecb
+from engine.market.series import Dates, Floats, Series
+from engine.market.sources import Source, open_source
+
+Day = np.datetime64 | date | str
+Splices = Mapping[str, str] | Literal["auto", "none"]
+REFERENCE_RATE = "ecb"  # the source that every other exchange rate is compared with
+OTHER_CALENDAR_SLACK = np.timedelta64(7, "D")
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What the caller asked for, as values the steps below share."""
+
+    source: Source
+    start: np.datetime64 | None
+    end: np.datetime64 | None
+    total_return: bool
+    splices: Splices
+
+    def asset(self, symbol: str) -> Asset:
+        return asset(symbol, self.source.assets)
+
+
+def build_panel(
+    symbols: Sequence[str],
+    *,
+    currency: str = "JPY",
+    source: str | Source = "auto",
+    start: Day | None = None,
+    end: Day | None = None,
+    total_return: bool = False,
+    splices: Splices = "none",
+    offline: bool = False,
+    refresh: bool = False,
+    max_age: float | None = None,
+) -> Panel:
+    """The panel of ``symbols`` up to ``end``, with all common history before ``start`` kept for signals.
+
+    ``source``        ``auto``, ``yahoo``, ``sample``, ``csv:DIR``, or an opened :class:`Source`
+    ``start, end``    the life's period, both included; every asset must have prices for all of it
+    ``total_return``  adjusted closes and no dividends, instead of closes with dividends
+    ``splices``       ``none``, ``auto`` (the registry's first stand-in), or symbol -> the asset that stands
+                      in for its missing history (or continues it, for a fund that was absorbed); used only
+                      where the period needs it
+
+    :raises DataError: a period without data, a series without what the mode needs, a missing exchange rate.
+    :raises BadData: a check that is fatal.
+    """
+    if not symbols or len(set(symbols)) < len(symbols):
+        raise DataError(f"a panel needs symbols, each once; came: {', '.join(symbols) or 'none'}")
+    if isinstance(source, str):
+        needed = _needed(symbols, splices) if source == "auto" else ()
+        source = open_source(source, needed, offline=offline, refresh=refresh, max_age=max_age)
+    wanted = _Wanted(source, as_day(start), as_day(end), total_return, splices)
+    assets = [wanted.asset(symbol) for symbol in symbols]
+    fx, fx_entry = _exchange_rate(assets, currency, wanted)
+    loaded = [_history(item, wanted, fx) for item in assets]
+    columns = [_column(series, item, wanted) for (series, _), item in zip(loaded, assets, strict=True)]
+    sessions = _common_sessions(columns, fx, wanted)
+    usdjpy = session_rate(fx, sessions) if fx else np.full(sessions.size, np.nan)
+    return Panel(
+        currency=currency,
+        sessions=sessions,
+        symbols=tuple(symbols),
+        price=np.column_stack([item.price_on(sessions) for item in columns]),
+        dividend=np.column_stack([item.dividend_on(sessions) for item in columns]),
+        fx=np.column_stack([_conversion(item.currency, currency, usdjpy) for item in assets]),
+        usdjpy=usdjpy,
+        kind=tuple(item.kind for item in assets),
+        frames=tuple(item.frames for item in assets),
+        asset_currency=tuple(item.currency for item in assets),
+        provenance=_unique([entry for _, entries in loaded for entry in entries] + fx_entry),
+        total_return=total_return,
+    )
+
+
+def as_day(value: Day | None) -> np.datetime64 | None:
+    """``value`` as datetime64[D]; None stays None."""
+    return None if value is None else np.datetime64(str(value), "D")
+
+
+def life_range(panel: Panel, start: Day | None = None, end: Day | None = None) -> tuple[int, int]:
+    """``(s, e)`` so that ``sessions[s:e]`` are those from ``start`` to ``end``, both included.
+
+    :raises DataError: there is none.
+    """
+    first, last = as_day(start), as_day(end)
+    s = 0 if first is None else int(np.searchsorted(panel.sessions, first))
+    e = panel.sessions.size if last is None else int(np.searchsorted(panel.sessions, last, side="right"))
+    if s >= e:
+        span = f"{panel.sessions[0]} to {panel.sessions[-1]}"
+        raise DataError(f"no session from {start or 'the first'} to {end or 'the last'}: data have {span}")
+    return s, e
+
+
+def _needed(symbols: Sequence[str], splices: Splices) -> list[str]:
+    """What a source must have for these symbols, each once. A stand-in that may not be needed is left out."""
+    needed = []
+    for symbol in symbols:
+        needed += [asset(symbol).underlying or symbol]
+        if not isinstance(splices, str) and symbol in splices:
+            needed += [splices[symbol]]
+    return list(dict.fromkeys(needed))
+
+
+def _exchange_rate(
+    assets: Sequence[Asset], currency: str, wanted: _Wanted
+) -> tuple[Series | None, list[Provenance]]:
+    """USD/JPY and where it came from, if any asset needs it."""
+    currencies = {currency, *(item.currency for item in assets)}
+    if not currencies <= {"JPY", "USD"}:
+        raise DataError(f"currencies are JPY and USD; came: {', '.join(sorted(currencies))}")
+    if len(currencies) < 2 and not any(item.underlying for item in assets):
+        return None, []
+    fx = _until(wanted.source.fx(wanted.end), wanted.end)
+    if not np.isfinite(fx.close).any():
+        raise DataError(f"{fx.symbol} ({fx.source}) has no rate up to {wanted.end}")
+    if not fx.source.startswith(REFERENCE_RATE):
+        fx = _noted(fx, check_fx(fx, ecb.load()), wanted)
+    return fx, [_provenance(fx)]
+
+
+def _conversion(asset_currency: str, currency: str, usdjpy: Floats) -> Floats:
+    if asset_currency == currency:
+        return np.ones(usdjpy.size)
+    return usdjpy if currency == "JPY" else 1.0 / usdjpy
+
+
+def _history(item: Asset, wanted: _Wanted, fx: Series | None) -> tuple[Series, list[Provenance]]:
+    """The series of one asset up to the end of the period, spliced if asked and needed, and its sources."""
+    if item.underlying:
+        etf = wanted.asset(item.underlying)
+        basis = _until(wanted.source.load(etf.symbol), wanted.end)
+        if fx is None or basis.dates.size == 0:
+            raise DataError(f"{item.symbol}: {etf.symbol} has no price up to {wanted.end}")
+        series = jp_fund.model_nav(item, basis, fx)
+        return series, [_provenance(series, item), _provenance(_checked(basis, etf, wanted), etf)]
+    own = wanted.source.load(item.symbol)
+    series = _until(own, wanted.end)
+    since = as_day(item.tracks_since)
+    if since is not None and not own.is_sample:  # a simulated series follows what it says from its start
+        series = series.between(since, own.dates[-1])
+    if series.dates.size == 0:
+        raise DataError(f"{item.symbol} ({own.source}) has no price from {item.usable_from} to {wanted.end}")
+    return _spliced(item, _checked(series, item, wanted), wanted)
+
+
+def _checked(series: Series, item: Asset, wanted: _Wanted) -> Series:
+    """``series`` with what the checks note added to its notes. Simulated prices have nothing to check.
+
+    :raises BadData: a fatal finding inside the period. One before it is only a note: signals alone see it.
+    """
+    return series if series.is_sample else _noted(series, check_series(series, item), wanted)
+
+
+def _noted(series: Series, findings: Sequence[Finding], wanted: _Wanted) -> Series:
+    for item in findings:
+        before = wanted.start is not None and item.dates and np.datetime64(item.dates[-1]) < wanted.start
+        if item.is_fatal and not before:
+            hint = f"rule {item.rule}; take another source, or a period without it"
+            raise BadData(f"{item.message} [{series.source}]", hint=hint)
+    return series.replace(notes=(*series.notes, *(item.message for item in findings)))
+
+
+def _spliced(item: Asset, series: Series, wanted: _Wanted) -> tuple[Series, list[Provenance]]:
+    late, early = _begins_late(item, series, wanted), _ends_early(item, series, wanted)
+    entries = [_provenance(series, item)]
+    own_hash = series.sha256
+    if late and (other := _stand_in(item, wanted, item.stand_ins)):
+        stand_in = _stand_in_series(other, wanted)
+        series = splice.before(series, stand_in, item, other)
+        entries.append(_provenance(stand_in, other))
+    if early and item.absorbed_by and (other := _stand_in(item, wanted, (item.absorbed_by,))):
+        stand_in = _stand_in_series(other, wanted)
+        series = splice.after(series, stand_in, item, other)
+        entries.append(_provenance(stand_in, other))
+    entries[0] = _provenance(series, item, sha256=own_hash)
+    _refuse_uncovered(item, series, wanted)
+    return series, entries
+
+
+def _stand_in(item: Asset, wanted: _Wanted, registered: Sequence[str]) -> Asset | None:
+    """The asset that may fill what ``item`` lacks: the one that was asked for, or the registry's first."""
+    if isinstance(wanted.splices, str):
+        return wanted.asset(registered[0]) if wanted.splices == "auto" and registered else None
+    name = wanted.splices.get(item.symbol)
+    if name is None or (registered == (item.absorbed_by,) and name != item.absorbed_by):
+        return None
+    return wanted.asset(name)
+
+
+def _stand_in_series(other: Asset, wanted: _Wanted) -> Series:
+    return _checked(_until(wanted.source.load(other.symbol), wanted.end), other, wanted)
+
+
+def _begins_late(item: Asset, series: Series, wanted: _Wanted) -> bool:
+    if wanted.start is None:
+        return False
+    if item.kind == "jp_fund":
+        return bool(series.dates[0] > wanted.start + OTHER_CALENDAR_SLACK)
+    return bool(series.dates[0] > calendar.first_session(wanted.start))
+
+
+def _ends_early(item: Asset, series: Series, wanted: _Wanted) -> bool:
+    if wanted.end is None:
+        absorbed = as_day(item.absorbed_on)
+        return absorbed is not None and bool(series.dates[-1] <= absorbed)
+    if item.kind == "jp_fund":
+        return bool(series.dates[-1] < wanted.end - OTHER_CALENDAR_SLACK)
+    return bool(series.dates[-1] < calendar.last_session(wanted.end))
+
+
+def _refuse_uncovered(item: Asset, series: Series, wanted: _Wanted) -> None:
+    """Say what to do when a series does not cover the period."""
+    first, last = series.dates[0], series.dates[-1]
+    if _begins_late(item, series, wanted):
+        why = f"begins on {first}"
+        if item.tracks_since is not None and first >= np.datetime64(item.tracks_since, "D"):
+            why = f"is no {item.tracks} history before {item.tracks_since} ({item.note})"
+        ways = [f"`data.splice: {{{item.symbol}: {name}}}`" for name in item.stand_ins]
+        hint = ", or ".join([*ways, f"a start of {first} or later"])
+        raise DataError(
+            f"{item.symbol} ({series.source}) {why}; the period starts on {wanted.start}", hint=hint
+        )
+    if wanted.end is not None and _ends_early(item, series, wanted):
+        absorbed = f", absorbed by {item.absorbed_by}" if item.absorbed_by else ""
+        ways = [f"`data.splice: {{{item.symbol}: {item.absorbed_by}}}`"] if item.absorbed_by else []
+        hint = ", or ".join([*ways, f"an end of {last} or earlier"])
+        what = f"{item.symbol} ({series.source}) ends on {last}{absorbed}; the period ends on {wanted.end}"
+        raise DataError(what, hint=hint)
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One asset's prices and dividends on its own days, cleaned of days without a price."""
+
+    symbol: str
+    dates: Dates
+    price: Floats
+    dividend: Floats
+
+    def price_on(self, sessions: Dates) -> Floats:
+        """(T,) price on sessions, all of which are days of this asset."""
+        result: Floats = self.price[np.searchsorted(self.dates, sessions)]
+        return result
+
+    def dividend_on(self, sessions: Dates) -> Floats:
+        """(T,) dividends; one between two sessions belongs to the later, one after the last to none."""
+        inside = (self.dates >= sessions[0]) & (self.dates <= sessions[-1])
+        result = np.zeros(sessions.size)
+        np.add.at(result, np.searchsorted(sessions, self.dates[inside]), self.dividend[inside])
+        return result
+
+
+def _column(series: Series, item: Asset, wanted: _Wanted) -> _Column:
+    """Prices by the chosen mode. :raises DataError: the series lacks what it needs in the period."""
+    life = series.dates >= (wanted.start if wanted.start is not None else series.dates[0])
+    if wanted.total_return:
+        # An index pays nothing beside its level, and a fund without distributions neither.
+        own = np.isnan(series.adj_close).all() and item.kind != "us_etf"
+        price = series.close if own else series.adj_close
+        other, way = series.close, "`dividends: cash`"
+        dividend = np.zeros(price.size)
+    else:
+        price, other, way = series.close, series.adj_close, "`dividends: total_return`"
+        dividend = series.dividend if item.kind == "us_etf" else np.nan_to_num(series.dividend, nan=0.0)
+    missing = life & np.isnan(price) & np.isfinite(other)
+    if missing.any():
+        what = "adjusted" if wanted.total_return else "raw"
+        span = f"from {series.dates[missing][0]} to {series.dates[missing][-1]}"
+        raise DataError(f"{item.symbol} ({series.source}) has no {what} closes {span}", hint=f"use {way}")
+    unknown = life & np.isfinite(price) & np.isnan(dividend)
+    if unknown.any():
+        hint = "fill the `dividend` column (0 where none was paid), or use `dividends: total_return`"
+        day = series.dates[unknown][0]
+        raise DataError(f"{item.symbol} ({series.source}): the dividend of {day} is unknown", hint=hint)
+    # A payout on a day without a price is kept: dividend_on moves it to the next session.
+    keep = np.isfinite(price) | (np.nan_to_num(dividend) > 0)
+    return _Column(item.symbol, series.dates[keep], price[keep], np.nan_to_num(dividend[keep]))
+
+
+def _common_sessions(columns: Sequence[_Column], fx: Series | None, wanted: _Wanted) -> Dates:
+    priced: list[NDArray[np.datetime64]] = [item.dates[np.isfinite(item.price)] for item in columns]
+    common = reduce(lambda a, b: np.intersect1d(a, b, assume_unique=True), priced)
+    if common.size == 0:
+        spans = ", ".join(
+            f"{item.symbol} {days[0]} to {days[-1]}" if days.size else f"{item.symbol} none"
+            for item, days in zip(columns, priced, strict=True)
+        )
+        raise DataError(f"no day on which every asset has a price: {spans}")
+    if fx is not None:
+        first = fx.dates[np.isfinite(fx.close)][0]
+        # Signals cannot use days before the first rate; a period that starts there is refused below.
+        common = common[common >= (first if wanted.start is None else min(first, wanted.start))]
+    if common.size == 0:
+        raise DataError("no day on which every asset has a price and a rate for the yen is known")
+    return common
+
+
+def _until(series: Series, end: np.datetime64 | None) -> Series:
+    return series if end is None or not series.dates.size else series.between(series.dates[0], end)
+
+
+def _provenance(series: Series, item: Asset | None = None, sha256: str | None = None) -> Provenance:
+    """Where ``series`` came from; the hash is of its values up to the period's end, before any splice."""
+    notes = series.notes
+    if item is not None and not item.known:
+        notes = (*notes, f"{item.symbol}: {item.note}")
+    return Provenance(
+        symbol=series.symbol,
+        source=series.source,
+        sha256=sha256 or series.sha256,
+        first=str(series.dates[0]),
+        last=str(series.dates[-1]),
+        is_sample=series.is_sample,
+        splices=series.extra.get("splices", ()),
+        notes=notes,
+    )
+
+
+def _unique(entries: Sequence[Provenance]) -> tuple[Provenance, ...]:
+    """Each series once: a stand-in may serve two assets, or be held itself."""
+    return tuple({(item.symbol, item.sha256): item for item in entries}.values())

@@ -1,0 +1,46 @@
+"""Sessions of the New York Stock Exchange, from a small table of closures.
+
+No calendar library is needed at run time: importing one takes longer than a whole run.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from engine.market.series import Dates
+
+FIRST = np.datetime64("1990-01-01")
+LAST = np.datetime64("2030-12-31")
+
+
+@cache
+def _nyse() -> Dates:
+    """All sessions from FIRST to LAST."""
+    path = Path(__file__).parent / "data" / "nyse_closures.csv"
+    lines = path.read_text(encoding="ascii").split()
+    closed = np.array([line for line in lines if line[0].isdigit()], dtype="datetime64[D]")
+    days = np.arange(FIRST, LAST + 1)
+    sessions: Dates = days[np.is_busday(days, holidays=closed)]
+    sessions.setflags(write=False)
+    return sessions
+
+
+def nyse_sessions(start: np.datetime64, end: np.datetime64) -> Dates:
+    """The sessions from ``start`` to ``end``, both included, as far as the table reaches (1990 to 2030)."""
+    sessions = _nyse()
+    return sessions[np.searchsorted(sessions, start) : np.searchsorted(sessions, end, side="right")]
+
+
+def first_session(day: np.datetime64) -> np.datetime64:
+    """The first session on or after ``day``; outside the table ``day`` itself."""
+    found = nyse_sessions(day, day + 14)[:1]
+    return np.datetime64(found[0]) if found.size and day >= FIRST else day
+
+
+def last_session(day: np.datetime64) -> np.datetime64:
+    """The last session on or before ``day``; outside the table ``day`` itself."""
+    found = nyse_sessions(day - 14, day)[-1:]
+    return np.datetime64(found[0]) if found.size and day <= LAST else day

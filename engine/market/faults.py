@@ -1,0 +1,101 @@
+"""Faults of vendors that are known as facts (``data/known_faults.csv``): found, and corrected when asked."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from engine.market.findings import Finding, finding
+from engine.market.series import Floats, Series
+
+TOLERANCE = 0.05  # share of a dividend within which a vendor's figure counts as the right one
+BAD_PRINT = 0.03  # distance from both neighbours
+
+
+@dataclass(frozen=True)
+class Fault:
+    """``fault``: ``missing_dividend`` (of ``value``), ``phantom_dividend``, or ``bad_print`` of a rate."""
+
+    symbol: str
+    date: np.datetime64
+    fault: str
+    value: float
+    note: str
+
+
+@cache
+def known_faults() -> tuple[Fault, ...]:
+    """The table."""
+    path = Path(__file__).parent / "data" / "known_faults.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return tuple(
+            Fault(
+                row["symbol"],
+                np.datetime64(row["date"], "D"),
+                row["fault"],
+                float(row["value"] or "nan"),
+                row["note"],
+            )
+            for row in csv.DictReader(file)
+        )
+
+
+def check_known_faults(series: Series) -> Iterator[Finding]:
+    """A note for each known fault that ``series`` still has."""
+    for fault, at in _present(series):
+        value = fault.value if fault.fault == "missing_dividend" else _shown(series, fault)[at]
+        text = f"known fault, {fault.fault.replace('_', ' ')} ({fault.note}), on"
+        yield finding(f"known_{fault.fault}", series.symbol, "note", series.dates[at : at + 1], text, [value])
+
+
+def correct(series: Series) -> Series:
+    """``series`` without its known faults, each correction named in its notes; itself where it has none.
+
+    A missing dividend is put in and a phantom one taken out, and the adjusted closes before it are scaled by
+    1 − dividend ÷ close of the session before, as the vendor does. A bad print becomes NaN.
+    """
+    for fault, at in list(_present(series)):
+        close, adjusted, paid = series.close.copy(), series.adj_close.copy(), series.dividend.copy()
+        if fault.fault == "bad_print":
+            close[at] = np.nan
+            done = "bad rate left out"
+        elif fault.fault == "missing_dividend":
+            adjusted[:at] *= 1 - fault.value / close[at - 1]
+            paid[at] = fault.value
+            done = f"missing dividend {fault.value:g} put in"
+        else:
+            adjusted[:at] /= 1 - paid[at] / close[at - 1]
+            done = f"phantom dividend {paid[at]:g} taken out"
+            paid[at] = 0.0
+        note = f"{series.symbol}: {done} on {fault.date} (known fault)"
+        series = series.replace(close=close, adj_close=adjusted, dividend=paid, notes=(*series.notes, note))
+    return series
+
+
+def _present(series: Series) -> Iterator[tuple[Fault, int]]:
+    for fault in known_faults():
+        if fault.symbol != series.symbol or not series.dates.size:
+            continue
+        at = int(np.searchsorted(series.dates, fault.date))
+        if not 0 < at < series.dates.size or series.dates[at] != fault.date:
+            continue
+        if fault.fault == "bad_print":
+            around = series.close[max(at - 1, 0) : at + 2]
+            far = np.abs(around[1] / around[[0, -1]] - 1) > BAD_PRINT
+            is_there = bool(far.all())
+        elif fault.fault == "phantom_dividend":
+            is_there = bool(series.dividend[at] > 0)
+        else:
+            # A NaN says that dividends are unknown, not that there was none.
+            is_there = bool(series.dividend[at] < fault.value * (1 - TOLERANCE))
+        if is_there:
+            yield fault, at
+
+
+def _shown(series: Series, fault: Fault) -> Floats:
+    return series.close if fault.fault == "bad_print" else series.dividend

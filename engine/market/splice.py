@@ -1,0 +1,88 @@
+"""Splices: one asset stands in for the missing history of another, adjusted by the difference in fees.
+
+Before the junction the result follows the stand-in's daily returns plus the difference of the expense ratios
+(stand-in's less target's) × calendar days / 365; after it, where a fund was absorbed, the successor's. The
+level is matched at the junction, and dividends are scaled with the level, so that every daily total return
+is the stand-in's own, plus the fee.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.errors import DataError
+from engine.market.assets import Asset
+from engine.market.series import Dates, Floats, Series
+
+
+def before(target: Series, stand_in: Series, asset: Asset, other: Asset) -> Series:
+    """``target`` with ``stand_in``'s days put before its own first day.
+
+    :raises DataError: the currencies differ, or the stand-in has no price on the junction.
+    """
+    junction = target.dates[0]
+    part = stand_in.between(stand_in.dates[0], junction)
+    _check(asset, other, part.dates.size > 0 and part.dates[-1] == junction, junction)
+    level = _levels(target, 0, part, -1) * _fee(part.dates, other.expense_ratio - asset.expense_ratio)
+    note = f"{asset.symbol} before {junction} from {other.symbol}, fee difference {_points(other, asset)}"
+    return _join(_scaled(part, level, slice(0, -1)), target, target, note)
+
+
+def after(target: Series, successor: Series, asset: Asset, other: Asset) -> Series:
+    """``target`` with ``successor``'s days put after its own last day (a fund that was absorbed).
+
+    No fee is adjusted: the holder did become a holder of the successor.
+
+    :raises DataError: the currencies differ, or the successor has no price on the junction.
+    """
+    junction = target.dates[-1]
+    part = successor.between(junction, successor.dates[-1])
+    _check(asset, other, part.dates.size > 0 and part.dates[0] == junction, junction)
+    level = _levels(target, -1, part, 0) * np.ones((part.dates.size, 1))
+    note = f"{asset.symbol} after {junction} as {other.symbol}, which absorbed it"
+    return _join(target, _scaled(part, level, slice(1, None)), target, note)
+
+
+def _check(asset: Asset, other: Asset, priced: bool, junction: np.datetime64) -> None:
+    if asset.currency != other.currency:
+        pair = f"{other.symbol} ({other.currency}) for {asset.symbol} ({asset.currency})"
+        raise DataError(f"a stand-in must have the same currency: {pair}")
+    if not priced:
+        raise DataError(f"{other.symbol} has no price on {junction}, the junction with {asset.symbol}")
+
+
+def _levels(target: Series, at: int, part: Series, part_at: int) -> Floats:
+    """(2,) ratio of target to stand-in at the junction, of close and adjusted close; NaN where none."""
+    close = target.close[at] / part.close[part_at]
+    return np.array([close, target.adj_close[at] / part.adj_close[part_at]], dtype=np.float64)
+
+
+def _fee(dates: Dates, difference: float) -> Floats:
+    """(n, 1) what the level before each date must be multiplied by, 1 on the last."""
+    days = np.diff(dates).astype(np.float64)
+    growth = np.cumprod((1.0 + difference * days / 365.0)[::-1])[::-1]
+    return np.append(1.0 / growth, 1.0)[:, None]
+
+
+def _scaled(part: Series, level: Floats, keep: slice) -> Series:
+    return part.replace(
+        dates=part.dates[keep],
+        close=(part.close * level[:, 0])[keep],
+        adj_close=(part.adj_close * level[:, 1])[keep],
+        dividend=(part.dividend * level[:, 0])[keep],
+    )
+
+
+def _join(first: Series, second: Series, identity: Series, note: str) -> Series:
+    return identity.replace(
+        dates=np.concatenate([first.dates, second.dates]),
+        close=np.concatenate([first.close, second.close]),
+        adj_close=np.concatenate([first.adj_close, second.adj_close]),
+        dividend=np.concatenate([first.dividend, second.dividend]),
+        is_sample=first.is_sample or second.is_sample,
+        extra={**identity.extra, "splices": (*identity.extra.get("splices", ()), note)},
+    )
+
+
+def _points(other: Asset, asset: Asset) -> str:
+    return f"{(other.expense_ratio - asset.expense_ratio) * 100:+.4g} % a year"

@@ -1,0 +1,72 @@
+"""Every check on every series of a folder: what ``backtest data verify`` shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from engine.errors import DataError
+from engine.market.assets import asset, read_assets
+from engine.market.checks import check_fx, check_peer, check_series
+from engine.market.findings import Finding, finding
+from engine.market.providers import csv_folder, ecb
+from engine.market.series import Series
+
+
+@dataclass(frozen=True)
+class Verified:
+    """One file: its series and findings, or why it was not looked at."""
+
+    name: str
+    series: Series | None
+    findings: tuple[Finding, ...]
+    skipped: str = ""
+
+
+def verify_folder(folder: Path) -> list[Verified]:
+    """Check each CSV file of ``folder``, by name. Files that hold no prices are listed as skipped.
+
+    A file called ``USDJPY…`` is an exchange rate and is compared with the ECB's fixings; a fund with a
+    stand-in on the same index is compared with it. A file that cannot be read is a fatal finding.
+    """
+    own = read_assets(folder / "assets.csv") if (folder / "assets.csv").is_file() else {}
+    second = ecb.load()
+    result = []
+    for name in csv_folder.symbols(folder):
+        if name.startswith("USDJPY"):
+            result.append(_rate(folder, name, second))
+            continue
+        try:
+            item = asset(name, own)
+        except DataError:
+            result.append(Verified(name, None, (), "not a known asset, not a ticker"))
+            continue
+        try:
+            series = csv_folder.load(folder, name, currency=item.currency).replace(symbol=item.symbol)
+        except DataError as error:
+            result.append(_unreadable(name, error))
+            continue
+        found = check_series(series, item)
+        for other in item.stand_ins[:1]:
+            if (folder / f"{other}.csv").is_file():
+                found += check_peer(series, csv_folder.load(folder, other))
+        result.append(Verified(name, series, tuple(found)))
+    return result
+
+
+def _rate(folder: Path, name: str, second: Series) -> Verified:
+    try:
+        series = csv_folder.load(folder, name, currency="JPY")
+    except DataError as error:
+        return _unreadable(name, error)
+    days = (series.dates[1:] - series.dates[:-1]).astype(int)
+    if days.size and sorted(days)[days.size // 2] > 5:
+        return Verified(name, series, (), "monthly rates")
+    # Known faults are listed under the plain name of the rate, whatever the file is called.
+    found = check_fx(series, second)
+    return Verified(name, series, tuple(replace(item, symbol=name) for item in found))
+
+
+def _unreadable(name: str, error: DataError) -> Verified:
+    empty = finding("unreadable", name, "fatal", ecb.load().dates[:0], str(error))
+    return Verified(name, None, (empty,))

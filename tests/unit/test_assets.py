@@ -1,0 +1,129 @@
+from datetime import date
+
+import pytest
+
+from engine.errors import BadData, DataError, NotFound
+from engine.market.assets import all_assets, asset, check_symbol, read_assets
+
+HEADER = "symbol,kind,currency,expense_percent,first_date,frames,source_tax_percent,name_en\n"
+
+
+def test_every_row_is_complete_and_points_to_assets_that_exist():
+    symbols = [item.symbol for item in all_assets()]
+    assert len(symbols) == len(set(symbols))
+    for item in all_assets():
+        assert item.name("en")
+        assert item.name("ja")
+        assert item.tracks
+        for other in (*item.stand_ins, item.absorbed_by, item.underlying):
+            assert not other or other in symbols
+        assert bool(item.absorbed_by) == bool(item.absorbed_on)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "percent"),
+    [
+        ("VOO", 0.03),
+        ("IVV", 0.03),
+        ("SPY", 0.09),
+        ("IWM", 0.19),
+        ("IJR", 0.06),
+        ("VTWO", 0.07),
+        ("SPSM", 0.03),
+    ],
+)
+def test_expense_ratios(symbol, percent):
+    assert asset(symbol).expense_ratio == pytest.approx(percent / 100, abs=1e-15)
+
+
+def test_frames_and_tax_at_source_by_kind():
+    assert asset("IJR").frames == ("G", "old_general")
+    assert asset("JP_SP500").frames == ("T", "G", "old_general", "old_tsumitate")
+    assert asset("^GSPC").frames == ()
+    assert (asset("IJR").source_tax, asset("JP_SP500").source_tax, asset("^GSPC").source_tax) == (
+        0.1,
+        0.0,
+        0.0,
+    )
+    assert asset("JP_SP500").expense_ratio == pytest.approx(0.000814)
+
+
+def test_lineage():
+    assert asset("SLY").absorbed_by == "SPSM"
+    assert asset("SLY").absorbed_on == date(2023, 6, 9)
+    assert asset("SPSM").usable_from == date(2020, 1, 24)
+    assert asset("VOO").usable_from == date(2010, 9, 9)
+    assert asset("JP_SP500").usable_from is None
+
+
+def test_an_index_is_found_without_its_caret():
+    assert asset("SP500TR").symbol == "^SP500TR"
+
+
+def test_an_unknown_ticker_is_a_us_etf_and_says_that_this_is_assumed():
+    item = asset("AVUV")
+    assert (item.kind, item.currency, item.frames, item.known) == (
+        "us_etf",
+        "USD",
+        ("G", "old_general"),
+        False,
+    )
+    assert "assumed" in item.note
+
+
+@pytest.mark.parametrize("symbol", ["1557.T", "../VOO", "", "VOOOOOO", "voo", "V O"])
+def test_what_cannot_be_a_ticker_is_refused(symbol):
+    with pytest.raises(NotFound, match="unknown asset"):
+        asset(symbol)
+
+
+def test_a_misspelt_symbol_gets_a_suggestion():
+    with pytest.raises(NotFound, match="did you mean JP_SP500"):
+        asset("JP_SP50")
+
+
+@pytest.mark.parametrize("symbol", ["../x", "a/b", "a\0b", "x" * 40, "", ".hidden"])
+def test_symbols_that_are_no_file_names(symbol):
+    with pytest.raises(DataError, match="not a symbol"):
+        check_symbol(symbol)
+
+
+def test_a_folder_may_declare_its_own_assets(tmp_path):
+    path = tmp_path / "assets.csv"
+    path.write_text(HEADER + "MYFUND,jp_fund,JPY,0.1,2019-04-01,T G,,My fund\n", encoding="utf-8")
+    own = read_assets(path)
+    item = asset("MYFUND", own)
+    assert (item.kind, item.currency, item.frames, item.name("ja")) == (
+        "jp_fund",
+        "JPY",
+        ("T", "G"),
+        "My fund",
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("X,stock,USD,0,,G,,X", "kind: 'stock' is not one of us_etf, jp_fund, index"),
+        ("X,us_etf,EUR,0,,G,,X", "currency: 'EUR'"),
+        ("X,us_etf,USD,abc,,G,,X", "abc"),
+        ("X,us_etf,USD,0,2020-13-01,G,,X", "first_date: '2020-13-01' is not a date"),
+        ("X,us_etf,USD,0,,G Q,,X", "frames: 'Q'"),
+        ("X,us_etf,USD,50,,G,,X", "expense_percent must be 0 to 10"),
+        ("../X,us_etf,USD,0,,G,,X", "not a symbol"),
+    ],
+)
+def test_a_wrong_row_names_file_and_line(tmp_path, row, words):
+    path = tmp_path / "assets.csv"
+    path.write_text(HEADER + row + "\n", encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        read_assets(path)
+    assert words in str(caught.value)
+    assert f"{path}:2" in str(caught.value) or "not a symbol" in words
+
+
+def test_a_registry_that_is_no_text(tmp_path):
+    path = tmp_path / "assets.csv"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BadData, match=r"assets\.csv"):
+        read_assets(path)
