@@ -57,6 +57,7 @@ class Terms:
     ``year``             (T,) calendar year of the session
     ``offset_dividends`` a year's net loss is first set against its taxed dividends
     ``counterfactual``   sentences naming each rule that did not exist at some time of the run
+    ``lawful_from``      for each of those sentences the first calendar year in which the rule did exist
     ``assumptions``      sentences for the report: rule set, broker profile with date, options
     """
 
@@ -88,3 +89,4 @@ class Terms:
     offset_dividends: bool = True
     counterfactual: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
+    lawful_from: tuple[int, ...] = ()

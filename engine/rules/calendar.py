@@ -1,0 +1,58 @@
+"""Tokyo business days: when an order placed at a session's close is traded and settled (RULES 5 and 6)."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from engine.rules.tables import settlement, tokyo_holidays
+
+Dates = NDArray[np.datetime64]
+
+
+@cache
+def _tokyo() -> np.busdaycalendar:
+    return np.busdaycalendar(holidays=tokyo_holidays())
+
+
+def _later(sessions: ArrayLike, days: int) -> Dates:
+    """``days`` Tokyo business days after each session: strictly after it, Tokyo open that day or not."""
+    dates = np.asarray(sessions, dtype="datetime64[D]")
+    result: Dates = np.busday_offset(dates, days, roll="backward", busdaycal=_tokyo())
+    return result
+
+
+def tokyo_trade_date(us_sessions: ArrayLike) -> Dates:
+    """Tokyo trade date of orders filled at US sessions: the next Tokyo business day. (T,) dates."""
+    return _later(us_sessions, settlement("us_etf").trade_days)
+
+
+def settlement_date(sessions: ArrayLike, kind: str) -> Dates:
+    """The settlement date of orders placed at each session, for an asset kind. datetime64[D], (T,).
+
+    Outside the years of the holiday table every weekday counts as a business day (see ``covers``).
+    Raises ConfigError on an unknown kind.
+    """
+    rule = settlement(kind)
+    return _later(sessions, rule.trade_days + rule.settlement_days)
+
+
+def settlement_years(sessions: Dates, kind: str) -> NDArray[np.int64]:
+    """(T,) calendar year in which an order of each session settles: the quota year and the tax year."""
+    years = sessions.astype("datetime64[Y]")
+    # Settlement takes days, not weeks: only a session of the last month can reach the next year.
+    late = (sessions + 31).astype("datetime64[Y]") != years
+    settled = years.copy()
+    settled[late] = settlement_date(sessions[late], kind).astype("datetime64[Y]")
+    result: NDArray[np.int64] = settled.astype(np.int64) + 1970
+    return result
+
+
+def covers(sessions: Dates) -> bool:
+    """True if the holiday table spans every session and its settlement."""
+    holidays = tokyo_holidays()
+    first = holidays[0].astype("datetime64[Y]").astype("datetime64[D]")
+    last = (holidays[-1].astype("datetime64[Y]") + 1).astype("datetime64[D]") - 1
+    return bool(sessions[0] >= first and sessions[-1] + 21 <= last)

@@ -1,0 +1,35 @@
+"""Writes ``data/tokyo_holidays.csv``: the weekdays from FIRST to LAST on which the Tokyo exchange is closed.
+
+Run ``python -m engine.rules.make_tokyo_holidays`` after a new ``exchange_calendars`` or a change of law. The
+file is what the program reads: the calendar library takes a second to import.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+FIRST, LAST = "1997-01-01", "2030-12-31"
+FILE = Path(__file__).parent / "data" / "tokyo_holidays.csv"
+
+
+def closures(first: str = FIRST, last: str = LAST) -> NDArray[np.datetime64]:
+    """datetime64[D], increasing: weekdays that are no session of XTKS in ``exchange_calendars``."""
+    import exchange_calendars
+
+    calendar = exchange_calendars.get_calendar("XTKS", start=first, end=last)
+    sessions = np.asarray(calendar.sessions.values, dtype="datetime64[D]")
+    days = np.arange(np.datetime64(first), np.datetime64(last) + 1)
+    return np.setdiff1d(days[np.is_busday(days)], sessions)
+
+
+def text(first: str = FIRST, last: str = LAST) -> str:
+    """The file's whole content."""
+    dates = "\n".join(str(date) for date in closures(first, last))
+    return f"date\n{dates}\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(text(), encoding="utf-8", newline="\n")

@@ -1,0 +1,313 @@
+"""Small panels and plans by hand, and random lives for property tests.
+
+``tiny_panel``, ``tiny_plan`` and ``tiny_terms`` write a life in a few lines; ``lives()`` is a hypothesis
+strategy of ``(panel, plan, terms)`` that reaches every policy, account, overflow mode and rounding of
+docs/ledger.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from engine.market.panel import Panel
+from engine.plan import Plan, Policy
+from engine.rules.build import make_terms
+from engine.rules.terms import Terms
+
+
+class Life(NamedTuple):
+    """A life's three inputs; prints as one line, so that a failing example can be read."""
+
+    panel: Panel
+    plan: Plan
+    terms: Terms
+
+    def __repr__(self) -> str:
+        first, last = self.panel.sessions[[0, -1]]
+        return (
+            f"Life({len(self.panel.sessions)} sessions {first}..{last}, {', '.join(self.panel.symbols)} in "
+            f"{self.panel.currency}, {', '.join(self.terms.buckets)}, {self.terms.overflow.name}, "
+            f"{self.plan.policy.name})"
+        )
+
+
+CURRENCY = {"us_etf": "USD", "index": "USD", "jp_fund": "JPY"}
+FRAMES = {
+    "us_etf": ("G", "old_general"),
+    "index": ("G", "old_general"),
+    "jp_fund": ("T", "G", "old_general", "old_tsumitate"),
+}
+
+
+def tiny_panel(
+    dates: Sequence[str] | NDArray[np.datetime64],
+    prices: Mapping[str, Sequence[float]],
+    *,
+    dividends: Mapping[str, Sequence[float]] | None = None,
+    fx: float | Sequence[float] = 150.0,
+    kind: str | Mapping[str, str] = "us_etf",
+    frames: Mapping[str, Sequence[str]] | None = None,
+    currency: str = "JPY",
+) -> Panel:
+    """A panel of a few sessions. ``fx`` is yen per dollar (T,); ``kind`` and ``frames`` by symbol."""
+    sessions = np.array(dates, dtype="datetime64[D]")
+    symbols = tuple(prices)
+    kinds = tuple(kind if isinstance(kind, str) else kind[symbol] for symbol in symbols)
+    shape = (len(sessions), len(symbols))
+    usdjpy = np.broadcast_to(np.asarray(fx, dtype=np.float64), len(sessions))
+    currencies = tuple(CURRENCY[name] for name in kinds)
+    one = np.ones(len(sessions))
+    rate = {"JPY": {"USD": usdjpy, "JPY": one}, "USD": {"USD": one, "JPY": np.round(1 / usdjpy, 8)}}[currency]
+    dividend = np.zeros(shape)
+    for symbol, paid in (dividends or {}).items():
+        dividend[:, symbols.index(symbol)] = paid
+    return Panel(
+        currency=currency,
+        sessions=sessions,
+        symbols=symbols,
+        price=np.array([prices[symbol] for symbol in symbols], dtype=np.float64).T.reshape(shape).copy(),
+        dividend=dividend,
+        fx=np.stack([rate[name] for name in currencies], axis=1),
+        usdjpy=usdjpy.copy(),
+        kind=kinds,
+        frames=tuple(tuple((frames or {}).get(s, FRAMES[k])) for s, k in zip(symbols, kinds, strict=True)),
+        asset_currency=currencies,
+        provenance=(),
+    )
+
+
+def tiny_plan(
+    panel: Panel,
+    *,
+    deposit: Mapping[str, float] | None = None,
+    release: Mapping[str, float] | None = None,
+    withdrawal: Mapping[str, float] | None = None,
+    withdrawal_share: Mapping[str, float] | None = None,
+    targets: Mapping[str, Sequence[float]] | Sequence[float] = (1.0,),
+    rebalance: Sequence[str] = (),
+    **choices: Any,
+) -> Plan:
+    """A plan by date: amounts on sessions, ``targets`` one row or rows by the session from which they hold.
+
+    Money is released as it arrives unless ``release`` says when.
+    """
+
+    def on_sessions(amounts: Mapping[str, float] | None) -> NDArray[np.float64]:
+        column = np.zeros(len(panel.sessions))
+        for day, amount in (amounts or {}).items():
+            column[_position(panel, day)] = amount
+        return column
+
+    rows = targets if isinstance(targets, Mapping) else {str(panel.sessions[0]): targets}
+    row = np.zeros(len(panel.sessions), dtype=np.int32)
+    for number, day in enumerate(rows):
+        row[_position(panel, day) :] = number
+    flags = np.zeros(len(panel.sessions), dtype=np.bool_)
+    flags[[_position(panel, day) for day in rebalance]] = True
+    return Plan(
+        deposit=on_sessions(deposit),
+        release=on_sessions(deposit if release is None else release),
+        withdrawal=on_sessions(withdrawal),
+        withdrawal_share=on_sessions(withdrawal_share),
+        targets=np.array(list(rows.values()), dtype=np.float64),
+        target_row=row,
+        rebalance=flags,
+        **choices,
+    )
+
+
+def tiny_terms(panel: Panel, *accounts: str, **options: Any) -> Terms:
+    """Terms for a panel, the options by the names of ``make_terms``."""
+    return make_terms(
+        sessions=panel.sessions,
+        symbols=panel.symbols,
+        kind=panel.kind,
+        frames=panel.frames,
+        asset_currency=panel.asset_currency,
+        base_currency=panel.currency,
+        accounts=accounts,
+        **options,
+    )
+
+
+def _position(panel: Panel, day: str) -> int:
+    return panel.sessions.tolist().index(np.datetime64(day, "D").item())
+
+
+# --- random lives -----------------------------------------------------------------------------------------
+
+
+@st.composite
+def lives(draw: st.DrawFn, *, longest: int = 320) -> Life:
+    """Any life: plain or in yen books, of one to three assets, up to ``longest`` sessions, up to 22 years."""
+    account = draw(st.sampled_from(sorted(ACCOUNTS)))
+    historical = account == "old nisa"
+    seed = draw(st.integers(0, 2**32 - 1))
+    rng = np.random.default_rng(seed)  # walks and amounts; what decides the life's shape is drawn
+    sessions = draw(_calendars(longest=longest, historical=historical))
+    currency = draw(st.sampled_from(["JPY", "USD"])) if account == "plain" else "JPY"
+    panel = draw(_panels(sessions, rng, currency))
+    plan = draw(_plans(panel, rng))
+    return Life(panel, plan, draw(_terms(panel, account)))
+
+
+@st.composite
+def _calendars(draw: st.DrawFn, *, longest: int, historical: bool) -> NDArray[np.datetime64]:
+    """Consecutive weekdays around a year's end, or one weekday in every few over years."""
+    if historical:  # long enough for tax-free terms of 5 and of 20 years to end
+        year = draw(st.integers(2013, 2018))
+        step, most = draw(st.sampled_from([(5, 320), (21, 110), (21, 280)]))
+    else:
+        year = draw(st.integers(2019, 2026))
+        step, most = draw(st.sampled_from([(1, 40), (3, 320), (5, 320), (11, 320), (21, 120)]))
+    count = most - draw(st.integers(0, most - 2)) if draw(st.booleans()) else most
+    count = min(count, longest)
+    month = draw(st.sampled_from([1, 3, 12]))
+    first = np.busday_offset(f"{year}-{month:02d}-{draw(st.integers(1, 28)):02d}", 0, roll="forward")
+    return np.busday_offset(first, np.arange(count) * step)
+
+
+@st.composite
+def _panels(
+    draw: st.DrawFn, sessions: NDArray[np.datetime64], rng: np.random.Generator, currency: str
+) -> Panel:
+    kinds = draw(st.lists(st.sampled_from(["us_etf", "us_etf", "jp_fund", "index"]), min_size=1, max_size=3))
+    volatility = draw(st.sampled_from([0.01, 0.0, 0.05, 0.15]))
+    size = len(sessions)
+
+    def walk(start: float, sd: float) -> NDArray[np.float64]:
+        steps = rng.normal(0.0, sd, size)
+        return np.round(np.clip(start * np.exp(np.cumsum(steps) - steps[0]), start / 8, start * 8), 2)
+
+    symbols = [f"{name.upper()}{number}" for number, name in enumerate(kinds)]
+    prices, dividends = {}, {}
+    for symbol, name in zip(symbols, kinds, strict=True):
+        start = rng.integers(1000, 60000) / 100 * (100 if name == "jp_fund" else 1)
+        prices[symbol] = walk(start, volatility)
+        pays = rng.random(size) < {"us_etf": 0.2, "jp_fund": 0.05, "index": 0.0}[name]
+        dividends[symbol] = np.where(pays, np.round(prices[symbol] * rng.random(size) * 0.02, 3), 0.0)
+    return tiny_panel(
+        sessions,
+        prices,
+        dividends=dividends,
+        fx=np.clip(walk(rng.integers(8000, 16000) / 100, volatility / 3), 60, 300).tolist(),
+        kind=dict(zip(symbols, kinds, strict=True)),
+        frames={s: draw(st.sampled_from(_FRAME_CHOICES[k])) for s, k in zip(symbols, kinds, strict=True)},
+        currency=currency,
+    )
+
+
+_FRAME_CHOICES = {
+    "us_etf": [("G", "old_general")],
+    "index": [("G", "old_general"), ()],
+    "jp_fund": [FRAMES["jp_fund"], ("T", "old_tsumitate")],
+}
+
+
+@st.composite
+def _plans(draw: st.DrawFn, panel: Panel, rng: np.random.Generator) -> Plan:
+    size, assets = panel.price.shape
+    unit = 1 if panel.currency == "JPY" else 100
+    often = draw(st.sampled_from([1, 2, 6, 20, 1000]))
+    deposit = np.zeros(size)
+    times = len(deposit[::often])
+    most = min(
+        400, max(2, 4000 // times)
+    )  # tens of millions of yen in all: floats still know each yen's fraction
+    deposit[::often] = rng.integers(1, most, times) * 10_000 / unit
+    release = deposit.copy()
+    if draw(st.booleans()):
+        release = _spread(deposit, draw(st.integers(2, 12)))
+    withdrawal, share = np.zeros(size), np.zeros(size)
+    taking = draw(st.sampled_from(["nothing", "amounts", "shares", "everything"]))
+    some = rng.random(size) < draw(st.sampled_from([0.03, 0.1, 0.5]))
+    if taking == "amounts":
+        withdrawal[some] = rng.integers(1, 300, int(some.sum())) * 1000 / unit
+    elif taking != "nothing":
+        share[some] = 1.0 if taking == "everything" else rng.integers(1, 60, int(some.sum())) / 100
+    rows = draw(st.integers(1, 3))
+    policy = draw(st.sampled_from([*Policy, Policy.CALENDAR, Policy.BAND]))
+    look = np.zeros(size, dtype=np.bool_)
+    if policy in (Policy.CALENDAR, Policy.BAND):
+        look[draw(st.integers(0, 3)) :: draw(st.sampled_from([1, 5, 13]))] = True
+    return Plan(
+        deposit=deposit,
+        release=release,
+        withdrawal=withdrawal,
+        withdrawal_share=share,
+        targets=np.array([_weights(rng, assets) for _ in range(rows)]),
+        target_row=np.sort(rng.integers(0, rows, size)).astype(np.int32),
+        rebalance=look,
+        policy=policy,
+        band_width=draw(st.sampled_from([0.0, 0.02, 0.1])),
+        band_relative=draw(st.booleans()),
+        new_money_first=draw(st.booleans()),
+        reinvest_dividends=draw(st.booleans()),
+        recurring=draw(st.sampled_from([True, True, False])),
+        idle_yield=draw(st.sampled_from([0.0, 0.0, 0.004])),
+    )
+
+
+def _spread(deposit: NDArray[np.float64], parts: int) -> NDArray[np.float64]:
+    """Each deposit released in equal parts on so many sessions, its own first; not past the life's end."""
+    release = np.zeros_like(deposit)
+    for part in range(min(parts, len(deposit))):
+        release[part:] += np.round(deposit[: len(deposit) - part] / parts - 0.005, 2)
+    return np.maximum(release, 0.0)
+
+
+def _weights(rng: np.random.Generator, assets: int) -> NDArray[np.float64]:
+    """Weights in steps of 0.05 that add to 1; zeros are common."""
+    cuts = np.sort(rng.integers(0, 21, assets - 1))
+    return np.round(np.diff(np.concatenate([[0], cuts, [20]])) / 20, 2)
+
+
+ACCOUNTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    # name -> the accounts, the rule sets
+    "plain": (("plain",), ("nisa_2024",)),
+    "taxable": (("taxable",), ("nisa_2024", "historical_general")),
+    "nisa": (("nisa",), ("nisa_2024",)),
+    "nisa, taxable": (("nisa", "taxable"), ("nisa_2024",)),
+    "old nisa": (("nisa", "taxable"), ("historical_general", "historical_tsumitate")),
+}
+
+
+@st.composite
+def _terms(draw: st.DrawFn, panel: Panel, account: str) -> Terms:
+    accounts, rule_sets = ACCOUNTS[account]
+    rules = draw(st.sampled_from(rule_sets))
+    frames = {"historical_general": ("old_general",), "historical_tsumitate": ("old_tsumitate",)}.get(
+        rules, ()
+    )
+    if "nisa" in accounts and "taxable" not in accounts and not all(panel.frames):
+        accounts = ("nisa", "taxable")  # an asset without a frame needs the other account
+    tight = draw(st.booleans())  # limits that bind within a short life
+    return tiny_terms(
+        panel,
+        *accounts,
+        rules=rules,
+        overflow=draw(st.sampled_from(["split", "whole_order", "skip", "hold_cash"])),
+        sell_from=draw(st.sampled_from(["taxable_first", "nisa_first"])),
+        tax_amounts=draw(st.sampled_from(["mid", "tts_ttb"])),
+        offset_dividends=draw(st.booleans()),
+        whole_shares=draw(st.booleans()),
+        annual_limits=dict.fromkeys((*frames, "T", "G"), 300000) if tight else None,
+        lifetime_limits={"G": 700_000, "shared": 1_000_000} if tight and draw(st.booleans()) else None,
+        **draw(st.sampled_from(_COSTS[panel.currency])),
+    )
+
+
+_OWN: list[dict[str, Any]] = [
+    {},
+    {"commission_rate": 0.001, "commission_min": 1.5, "commission_cap": 9.0},
+    {"commission_min": 5.0},
+]
+_COSTS: dict[str, list[dict[str, Any]]] = {
+    "USD": _OWN,
+    "JPY": [*_OWN, {"broker": "sbi"}, {"broker": "monex"}, {"broker": "sbi", "fx_spread": 0.25}],
+}

@@ -1,0 +1,695 @@
+"""One life in exact decimals: docs/ledger.md, sentence by sentence, in plain Python.
+
+Slow on purpose and independent on purpose: it shares no code with the engine (it only reads the fields of
+``Panel``, ``Plan`` and ``Terms``), keeps every amount as a ``Decimal`` and loops over everything. Where this
+file and the kernel disagree, docs/ledger.md decides. Buckets and assets are numbers inside and names in the
+result.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+
+from engine.market.panel import Panel
+from engine.plan import Plan, Policy
+from engine.rules.terms import BucketKind, Overflow, Terms
+
+ZERO = Decimal(0)
+NOISE = Decimal("1e-7")  # an amount this near to a whole yen is that yen
+UNIT_NOISE = Decimal("1e-9")  # units this near to a whole number are that number
+DUST = Decimal("1e-9")  # a trade this small beside the whole is rounding noise
+
+
+@dataclass(frozen=True)
+class Row:
+    """One movement. ``bucket`` and ``asset`` are '' for the cash account; units and amount are signed."""
+
+    session: int
+    kind: str
+    bucket: str
+    asset: str
+    units: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Quota:
+    """One NISA frame in one year, yen. ``lifetime_left``: what the lifetime limits still allow at its end."""
+
+    year: int
+    frame: str
+    limit: Decimal
+    used: Decimal
+    given_back: Decimal
+    lifetime_left: Decimal
+
+
+@dataclass(frozen=True)
+class OracleResult:
+    """What one life came to. ``units`` and ``cost`` by (bucket, asset); ``value``, ``cash_path`` by session.
+
+    ``room``  frame -> yen that a purchase for the last session's calendar year may still use
+    """
+
+    cash: Decimal
+    units: dict[tuple[str, str], Decimal]
+    cost: dict[tuple[str, str], Decimal]
+    transactions: list[Row]
+    value: list[Decimal]
+    cash_path: list[Decimal]
+    contributed: Decimal
+    withdrawn: Decimal
+    cost_paid: Decimal
+    tax_paid: Decimal
+    dividend_tax_paid: Decimal
+    quota: list[Quota]
+    room: dict[str, Decimal]
+    liquidation_value: Decimal
+
+    def rows(self, *kinds: str) -> list[Row]:
+        """The transactions of some kinds, in order."""
+        return [row for row in self.transactions if row.kind in kinds]
+
+    def total(self, *kinds: str) -> Decimal:
+        """The signed sum of the amounts of some kinds."""
+        return sum((row.amount for row in self.rows(*kinds)), ZERO)
+
+    def quota_of(self, year: int, frame: str) -> Quota:
+        """The quota row of a year and frame."""
+        return next(row for row in self.quota if (row.year, row.frame) == (year, frame))
+
+
+@dataclass(frozen=True)
+class Order:
+    """A purchase that could be made: units, price × units in the asset's currency, the cash it takes."""
+
+    units: Decimal
+    gross: Decimal
+    cash: Decimal
+
+
+def live(panel: Panel, plan: Plan, terms: Terms) -> OracleResult:
+    """The life of ``plan`` on every session of ``panel`` under ``terms``."""
+    with localcontext() as context:
+        context.prec = 50
+        return Life(panel, plan, terms).run()
+
+
+def exact(number: float) -> Decimal:
+    """The decimal number that a float is printed as: 0.1 is a tenth."""
+    return Decimal(repr(float(number)))
+
+
+def floor(amount: Decimal) -> Decimal:
+    """To the whole yen below, forgiving noise."""
+    return (amount + NOISE).to_integral_value(ROUND_FLOOR)
+
+
+def ceil(amount: Decimal) -> Decimal:
+    """To the whole yen above, forgiving noise."""
+    return (amount - NOISE).to_integral_value(ROUND_CEILING)
+
+
+def total(numbers: Iterable[Decimal]) -> Decimal:
+    """The sum, a Decimal even of nothing."""
+    return sum(numbers, ZERO)
+
+
+class Life:
+    """The state of one life and the steps of a session."""
+
+    def __init__(self, panel: Panel, plan: Plan, terms: Terms) -> None:
+        self.panel, self.plan, self.terms = panel, plan, terms
+        self.sessions: list[date] = [day.item() for day in panel.sessions]
+        self.assets = range(len(panel.symbols))
+        self.buckets = range(len(terms.buckets))
+        self.yen = not any(kind == BucketKind.PLAIN for kind in terms.kind)
+        self.t = 0
+        self.cash = ZERO
+        self.reserve = ZERO
+        self.earmark = [ZERO for _ in self.assets]
+        self.units = {(b, a): ZERO for b in self.buckets for a in self.assets}
+        self.cost = {(b, a): ZERO for b in self.buckets for a in self.assets}
+        self.lots: dict[tuple[int, int], dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+        # by (bucket, quota year)
+        self.bought: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+        self.given_back: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+        # by tax year
+        self.net_gain: dict[int, Decimal] = defaultdict(Decimal)
+        self.withheld: dict[int, Decimal] = defaultdict(Decimal)
+        self.taxed_dividends: dict[int, Decimal] = defaultdict(Decimal)
+        self.dividend_tax: dict[int, Decimal] = defaultdict(Decimal)
+        self.losses: dict[int, Decimal] = defaultdict(Decimal)
+        self.waiting: dict[date, Decimal] = {}  # refunds by the day on which they are due
+        self.contributed = self.withdrawn = ZERO
+        self.cost_paid = self.tax_paid = self.dividend_tax_paid = ZERO
+        self.transactions: list[Row] = []
+
+    def run(self) -> OracleResult:
+        """All sessions, then the liquidation."""
+        value, cash_path = [], []
+        for t in range(len(self.sessions)):
+            self.t = t
+            self.live_session()
+            value.append(self.value())
+            cash_path.append(self.cash)
+        names = {(b, a): (self.terms.buckets[b], self.panel.symbols[a]) for b, a in self.units}
+        year = self.sessions[-1].year
+        return OracleResult(
+            cash=self.cash,
+            units={names[key]: units for key, units in self.units.items()},
+            cost={names[key]: cost for key, cost in self.cost.items()},
+            transactions=list(self.transactions),
+            value=value,
+            cash_path=cash_path,
+            contributed=self.contributed,
+            withdrawn=self.withdrawn,
+            cost_paid=self.cost_paid,
+            tax_paid=self.tax_paid,
+            dividend_tax_paid=self.dividend_tax_paid,
+            quota=self.quota_rows(),
+            room={self.frame(b): self.room(b, year) for b in self.frames()},
+            liquidation_value=self.liquidate(),  # last: it ends the life
+        )
+
+    def live_session(self) -> None:
+        """The seven steps of docs/ledger.md, "The order of a session"."""
+        self.earn_interest()
+        net_dividends = self.receive_dividends()
+        self.move_money()
+        refunds = self.receive_refunds()
+        arrived = self.released() > 0 or refunds > 0
+        arrived = arrived or (self.plan.reinvest_dividends and net_dividends > 0)
+        self.decide(arrived)
+        self.end_terms()
+
+    # --- what a session shows ---------------------------------------------------------------------------
+
+    def price(self, a: int) -> Decimal:
+        return exact(self.panel.price[self.t, a])
+
+    def mid(self, a: int) -> Decimal:
+        return exact(self.panel.fx[self.t, a])
+
+    def spread(self, a: int) -> Decimal:
+        return exact(self.terms.fx_spread[a])
+
+    def tax_spread(self, a: int) -> Decimal:
+        return exact(self.terms.tax_spread[a])
+
+    def weight(self, a: int) -> Decimal:
+        return exact(self.plan.targets[self.plan.target_row[self.t], a])
+
+    def released(self) -> Decimal:
+        return exact(self.plan.release[self.t])
+
+    def settle_year(self, a: int) -> int:
+        return int(self.terms.settle_year[self.t, a])
+
+    def whole(self, a: int) -> bool:
+        return bool(self.terms.whole[a])
+
+    def held(self, a: int) -> Decimal:
+        return total(self.units[b, a] for b in self.buckets)
+
+    def values(self) -> list[Decimal]:
+        return [self.held(a) * self.price(a) * self.mid(a) for a in self.assets]
+
+    def value(self) -> Decimal:
+        return self.cash + total(self.values())
+
+    def available(self) -> Decimal:
+        return self.cash - self.reserve
+
+    def record(
+        self, kind: str, amount: Decimal, b: int | None = None, a: int | None = None, units: Decimal = ZERO
+    ) -> None:
+        if amount or units:
+            bucket = "" if b is None else self.terms.buckets[b]
+            asset = "" if a is None else self.panel.symbols[a]
+            self.transactions.append(Row(self.t, kind, bucket, asset, units, amount))
+
+    # --- steps 1 to 4: money that comes and goes --------------------------------------------------------
+
+    def earn_interest(self) -> None:
+        if self.t == 0:
+            return
+        days = (self.sessions[self.t] - self.sessions[self.t - 1]).days
+        interest = self.cash * ((1 + exact(self.plan.idle_yield)) ** (Decimal(days) / 365) - 1)
+        self.cash += interest
+        self.record("interest", interest)
+
+    def receive_dividends(self) -> Decimal:
+        """The net dividends of the session."""
+        net = ZERO
+        year = self.sessions[self.t].year
+        for a in self.assets:
+            per_unit = exact(self.panel.dividend[self.t, a]) * self.mid(a)
+            for b in self.buckets:
+                gross = per_unit * self.units[b, a]
+                source = gross * exact(self.terms.source_tax[a])
+                japan = ZERO
+                if self.yen:
+                    gross = floor(gross)
+                    source = floor(gross * exact(self.terms.source_tax[a]))
+                if self.terms.kind[b] == BucketKind.TAXABLE:
+                    japan = self.tax_on(gross - source, year)
+                    self.taxed_dividends[year] += gross - source
+                    self.dividend_tax[year] += japan
+                self.dividend_tax_paid += source + japan
+                self.cash += gross - source - japan
+                net += gross - source - japan
+                self.record("dividend", gross, b, a)
+                self.record("source_tax", -source, b, a)
+                self.record("dividend_tax", -japan, b, a)
+        return net
+
+    def move_money(self) -> None:
+        """The deposit, then the withdrawal."""
+        deposit = exact(self.plan.deposit[self.t])
+        self.cash += deposit
+        self.contributed += deposit
+        self.reserve = max(ZERO, self.reserve + deposit - self.released())
+        self.record("deposit", deposit)
+
+        share = exact(self.plan.withdrawal_share[self.t]) * (self.value() - deposit)
+        wanted = exact(self.plan.withdrawal[self.t]) + (floor(share) if self.yen else share)
+        self.sell_for(wanted)
+        paid = min(wanted, self.cash)
+        self.cash -= paid
+        self.withdrawn += paid
+        self.reserve = min(self.reserve, self.cash)
+        self.record("withdrawal", -paid)
+
+    def sell_for(self, wanted: Decimal) -> None:
+        """Sells until the cash covers ``wanted``, in up to eight passes."""
+        for turn in range(8):
+            need = wanted - self.cash
+            if need < 1 if self.yen else need <= Decimal("1e-9") * wanted:
+                return
+            if turn > 0:
+                need *= Decimal("1.3")
+            values = self.values()
+            after = max(ZERO, total(values) - need)
+            excess = [max(ZERO, values[a] - self.weight(a) * after) for a in self.assets]
+            if not total(excess):
+                return
+            amounts = [need * part / total(excess) for part in excess]
+            for a in self.assets:
+                if amounts[a] >= DUST * need:
+                    units = amounts[a] / (self.price(a) * self.mid(a))
+                    if self.whole(a):
+                        units = (units - UNIT_NOISE).to_integral_value(ROUND_CEILING)
+                    self.sell(a, min(units, self.held(a)))
+
+    def receive_refunds(self) -> Decimal:
+        """The refunds paid on this session: the year before is closed on the first session of a year."""
+        today = self.sessions[self.t]
+        paid = ZERO
+        if self.t > 0 and today.year > self.sessions[self.t - 1].year:
+            paid += self.close_year(self.sessions[self.t - 1].year)
+        for due in [day for day in self.waiting if day <= today]:
+            refund = self.waiting.pop(due)
+            self.cash += refund
+            self.tax_paid -= refund
+            self.record("refund", refund, self.taxable())
+            paid += refund
+        return paid
+
+    # --- step 5: decision -------------------------------------------------------------------------------
+
+    def decide(self, arrived: bool) -> None:
+        plan = self.plan
+        look = bool(plan.rebalance[self.t])
+        if plan.policy == Policy.BAND and look:
+            if plan.new_money_first and arrived:
+                self.invest_by_shortfall()
+            if self.out_of_band():
+                self.rebalance()
+            elif arrived and not plan.new_money_first:
+                self.invest_by_weights()
+        elif plan.policy == Policy.CALENDAR and look:
+            self.rebalance()
+        elif arrived:
+            if plan.policy == Policy.NO_SELL or plan.new_money_first:
+                self.invest_by_shortfall()
+            else:
+                self.invest_by_weights()
+
+    def out_of_band(self) -> bool:
+        values = self.values()
+        whole = total(values) + self.available()
+        for a in self.assets:
+            width = exact(self.plan.band_width) * whole
+            if self.plan.band_relative:
+                width *= self.weight(a)
+            if abs(values[a] - self.weight(a) * whole) > width + Decimal("1e-12") * whole:
+                return True
+        return False
+
+    def rebalance(self) -> None:
+        values = self.values()
+        whole = total(values) + self.available()
+        smallest = Decimal(1) if self.yen else DUST * whole
+        for a in self.assets:
+            surplus = values[a] - self.weight(a) * whole
+            if self.weight(a) == 0:
+                self.sell(a, self.held(a))
+            elif surplus >= smallest:
+                units = surplus / (self.price(a) * self.mid(a))
+                if self.whole(a):
+                    units = (units + UNIT_NOISE).to_integral_value(ROUND_FLOOR)
+                self.sell(a, units)
+        self.invest_by_shortfall()
+
+    def invest_by_shortfall(self) -> None:
+        values, available = self.values(), self.available()
+        whole = total(values) + available
+        shortfall = [max(ZERO, self.weight(a) * whole - values[a]) for a in self.assets]
+        if available <= 0 or not total(shortfall):
+            self.invest([ZERO for _ in self.assets], whole)
+        else:
+            self.invest([part * available / total(shortfall) for part in shortfall], whole)
+
+    def invest_by_weights(self) -> None:
+        available, set_aside = self.available(), total(self.earmark)
+        fresh = available - set_aside
+        if fresh >= 0:
+            budgets = [self.earmark[a] + self.weight(a) * fresh for a in self.assets]
+        else:
+            budgets = [self.earmark[a] * available / set_aside for a in self.assets]
+        self.invest(budgets, total(self.values()) + available)
+
+    def invest(self, budgets: list[Decimal], whole: Decimal) -> None:
+        for a in self.assets:
+            spent = ZERO
+            if self.yen or budgets[a] >= DUST * whole:
+                spent = self.buy(a, floor(budgets[a]) if self.yen else budgets[a])
+            self.earmark[a] = budgets[a] - spent
+
+    # --- buying -----------------------------------------------------------------------------------------
+
+    def buy(self, a: int, budget: Decimal) -> Decimal:
+        """Spends up to ``budget`` on an asset along its route; what was spent."""
+        rest = budget
+        route = self.terms.route if self.plan.recurring else self.terms.route_once
+        for b in (int(number) for number in route[a] if number >= 0):
+            order = self.most(a, b, rest)
+            if not order.units:
+                break
+            room = self.room(b, self.settle_year(a)) if self.is_nisa(b) else None
+            if room is None or self.quota_amount(a, order) <= room:
+                self.fill(a, b, order)
+                rest -= order.cash
+                break
+            if self.terms.overflow == Overflow.SKIP:
+                break
+            if self.terms.overflow == Overflow.WHOLE_ORDER:
+                continue
+            part = self.within(a, b, order, room)
+            if part.units:
+                self.fill(a, b, part)
+                rest -= part.cash
+            if self.terms.overflow == Overflow.HOLD_CASH:
+                break
+        return budget - rest
+
+    def most(self, a: int, b: int, budget: Decimal) -> Order:
+        """The most units that a budget pays in a bucket."""
+        nothing = Order(ZERO, ZERO, ZERO)
+        if budget <= 0:
+            return nothing
+        if self.whole(a):
+            limit = budget if self.yen else budget * (1 + Decimal("1e-12"))
+            # Floored cash is below the budget plus one; commissions only lower the number.
+            high = (budget + 1) / (self.price(a) * (self.mid(a) + self.spread(a))) + 1
+            return self.whole_order(a, b, high, lambda order: order.cash <= limit)
+        total_in_currency = budget / (self.mid(a) + self.spread(a))
+        rate, minimum, cap = self.commission_terms(a, b)
+        gross = total_in_currency / (1 + rate)
+        if rate * gross < minimum:
+            gross = total_in_currency - minimum
+        elif rate * gross > cap:
+            gross = total_in_currency - cap
+        return Order(gross / self.price(a), gross, budget) if gross > 0 else nothing
+
+    def within(self, a: int, b: int, order: Order, room: Decimal) -> Order:
+        """The most of an order whose quota amount fits the room of a frame."""
+        if self.whole(a):
+            return self.whole_order(a, b, order.units, lambda some: self.quota_amount(a, some) <= room)
+        gross = room / self.mid(a)
+        if not gross:
+            return Order(ZERO, ZERO, ZERO)
+        cash = floor((gross + self.commission(a, b, gross)) * (self.mid(a) + self.spread(a)))
+        return Order(gross / self.price(a), gross, min(order.cash, cash))
+
+    def whole_order(self, a: int, b: int, high: Decimal, fits: Callable[[Order], bool]) -> Order:
+        """The largest order of at most ``high`` whole units that fits, by halving."""
+        low, high = 0, int(high)
+        while low < high:
+            middle = (low + high + 1) // 2
+            if fits(self.order(a, b, Decimal(middle))):
+                low = middle
+            else:
+                high = middle - 1
+        return self.order(a, b, Decimal(low))
+
+    def order(self, a: int, b: int, units: Decimal) -> Order:
+        gross = self.price(a) * units
+        if not units:
+            return Order(ZERO, ZERO, ZERO)
+        cash = (gross + self.commission(a, b, gross)) * (self.mid(a) + self.spread(a))
+        return Order(units, gross, floor(cash) if self.yen else cash)
+
+    def fill(self, a: int, b: int, order: Order) -> None:
+        """Books a purchase."""
+        gross, mid = order.gross, self.mid(a)
+        commission = self.commission(a, b, gross)
+        self.cash -= order.cash
+        if not self.yen:
+            self.cash = max(ZERO, self.cash)
+        self.units[b, a] += order.units
+        kind, year = self.terms.kind[b], self.settle_year(a)
+        if kind == BucketKind.PLAIN:
+            self.cost[b, a] += (gross + commission) * (mid + self.spread(a))
+        elif kind == BucketKind.TAXABLE:
+            self.cost[b, a] += floor((gross + commission) * (mid + self.tax_spread(a)))
+        else:
+            self.cost[b, a] += self.quota_amount(a, order)
+            self.bought[b, year] += self.quota_amount(a, order)
+            if self.terms.term[b]:
+                self.lots[b, a][year] += order.units
+        self.cost_paid += commission * mid + self.spread(a) * (gross + commission)
+        self.record("buy", -order.cash, b, a, order.units)
+
+    def commission_terms(self, a: int, b: int) -> tuple[Decimal, Decimal, Decimal]:
+        if self.terms.commission_free[b]:
+            return ZERO, ZERO, ZERO
+        terms = self.terms
+        return exact(terms.commission_rate[a]), exact(terms.commission_min[a]), exact(terms.commission_cap[a])
+
+    def commission(self, a: int, b: int, gross: Decimal) -> Decimal:
+        rate, minimum, cap = self.commission_terms(a, b)
+        return min(max(rate * gross, minimum), cap)
+
+    def quota_amount(self, a: int, order: Order) -> Decimal:
+        return floor(order.gross * self.mid(a))
+
+    # --- selling ----------------------------------------------------------------------------------------
+
+    def sell(self, a: int, units: Decimal) -> None:
+        """Sells units of an asset from the buckets in their order."""
+        rest = units
+        for b in (int(number) for number in self.terms.sell_order):
+            there = self.units[b, a]
+            if not there or rest <= DUST * units:
+                continue
+            part = self.with_dust(b, a, min(there, rest))
+            rest -= part
+            self.sell_from(b, a, part)
+
+    def with_dust(self, b: int, a: int, units: Decimal) -> Decimal:
+        """All units of a bucket where next to nothing would be left."""
+        there = self.units[b, a]
+        return there if there - units < DUST * there else units
+
+    def share_of_cost(self, b: int, a: int, units: Decimal) -> Decimal:
+        """The average cost of some units; of all units all of it."""
+        there, cost = self.units[b, a], self.cost[b, a]
+        return cost if units == there else cost * units / there
+
+    def sell_from(self, b: int, a: int, units: Decimal) -> None:
+        """One order: units of an asset out of one bucket."""
+        gross, mid = self.price(a) * units, self.mid(a)
+        commission = self.commission(a, b, gross)
+        proceeds = max(ZERO, (gross - commission) * (mid - self.spread(a)))
+        if self.yen:
+            proceeds = floor(proceeds)
+        self.cash += proceeds
+        self.cost_paid += commission * mid + self.spread(a) * (gross - commission)
+        self.record("sell", proceeds, b, a, -units)
+
+        there, cost = self.units[b, a], self.cost[b, a]
+        sold = self.share_of_cost(b, a, units)
+        left = cost - sold
+        if self.terms.kind[b] == BucketKind.TAXABLE:
+            if self.whole(a):
+                unit_cost = ceil(cost / there)
+                sold, left = unit_cost * units, unit_cost * (there - units)
+            tax_proceeds = max(ZERO, floor((gross - commission) * (mid - self.tax_spread(a))))
+            self.withhold(b, a, tax_proceeds - sold)
+        elif self.is_nisa(b):
+            if self.terms.restores[b]:
+                self.given_back[b, self.settle_year(a)] += sold
+            if self.terms.term[b]:
+                self.take_lots(b, a, units)
+        self.units[b, a], self.cost[b, a] = there - units, left
+
+    def take_lots(self, b: int, a: int, units: Decimal) -> None:
+        """Takes units out of the oldest purchase years."""
+        lots = self.lots[b, a]
+        if units == self.units[b, a]:
+            lots.clear()
+        for year in sorted(lots):
+            part = min(lots[year], units)
+            lots[year] -= part
+            units -= part
+
+    def withhold(self, b: int, a: int, gain: Decimal) -> None:
+        """Brings the withheld tax of the sale's tax year up to its net gain so far."""
+        year = self.settle_year(a)
+        self.net_gain[year] += gain
+        due = self.tax_on(max(ZERO, self.net_gain[year]), year)
+        tax = due - self.withheld[year]
+        self.withheld[year] = due
+        self.cash -= tax
+        self.tax_paid += tax
+        self.record("tax", -tax, b, a)
+
+    # --- step 6 and the years ---------------------------------------------------------------------------
+
+    def end_terms(self) -> None:
+        """On a year's last session: units whose tax-free years are over move out of NISA at market value."""
+        if self.t + 1 == len(self.sessions):
+            return
+        year = self.sessions[self.t].year
+        if self.sessions[self.t + 1].year == year:
+            return
+        for b in self.buckets:
+            term = int(self.terms.term[b])
+            if not term:
+                continue
+            for a in self.assets:
+                over = [bought for bought in self.lots[b, a] if bought <= year - term + 1]
+                units = total(self.lots[b, a].pop(bought) for bought in over)
+                if units > DUST * self.units[b, a]:
+                    self.transfer(b, self.taxable(), a, units)
+
+    def transfer(self, b: int, to: int, a: int, units: Decimal) -> None:
+        units = self.with_dust(b, a, units)
+        if units == self.units[b, a]:
+            self.lots[b, a].clear()
+        self.cost[b, a] -= self.share_of_cost(b, a, units)
+        self.units[b, a] -= units
+        self.units[to, a] += units
+        self.cost[to, a] += floor(self.price(a) * units * self.mid(a))
+        self.record("transfer_out", ZERO, b, a, -units)
+        self.record("transfer_in", ZERO, to, a, units)
+
+    def close_year(self, year: int) -> Decimal:
+        """Closes a tax year: the refund paid at once; a carried loss that is used waits for April."""
+        net = self.net_gain[year]
+        if net < 0:
+            loss, refund = -net, ZERO
+            if self.terms.offset_dividends:
+                offset = min(loss, self.taxed_dividends[year])
+                refund = min(self.tax_on(offset, year), self.dividend_tax[year])
+                loss -= offset
+            self.losses[year] = loss
+            self.cash += refund
+            self.dividend_tax_paid -= refund
+            if refund:
+                self.record("refund", refund, self.taxable())
+            return refund
+        rest = net
+        for before in (year - 3, year - 2, year - 1):
+            used = min(rest, self.losses[before])
+            self.losses[before] -= used
+            rest -= used
+        if rest < net:
+            self.waiting[date(year + 1, 4, 1)] = self.tax_on(net, year) - self.tax_on(rest, year)
+        return ZERO
+
+    def tax_on(self, amount: Decimal, year: int) -> Decimal:
+        """National and local tax, each floored."""
+        column = year - self.terms.first_year
+        national, local = self.terms.national[column], self.terms.local[column]
+        return floor(amount * exact(national)) + floor(amount * exact(local))
+
+    def liquidate(self) -> Decimal:
+        """Sells everything at the last close, closes both open years, counts every refund."""
+        for b, a in self.units:
+            if self.units[b, a]:
+                self.sell_from(b, a, self.units[b, a])
+        for year in (self.sessions[-1].year, self.sessions[-1].year + 1):
+            self.close_year(year)
+        return self.cash + total(self.waiting.values())
+
+    # --- NISA -------------------------------------------------------------------------------------------
+
+    def is_nisa(self, b: int) -> bool:
+        return bool(self.terms.kind[b] == BucketKind.NISA)
+
+    def frames(self) -> list[int]:
+        return [b for b in self.buckets if self.is_nisa(b)]
+
+    def frame(self, b: int) -> str:
+        return self.terms.buckets[b].removeprefix("nisa.")
+
+    def taxable(self) -> int:
+        return next(b for b in self.buckets if self.terms.kind[b] == BucketKind.TAXABLE)
+
+    def annual_limit(self, b: int, year: int) -> Decimal:
+        return exact(self.terms.annual_limit[b, year - self.terms.first_year])
+
+    def lifetime_left(self, b: int, year: int, last: int) -> Decimal:
+        """What the lifetime limits leave in ``year``, counting the purchases of years up to ``last``."""
+
+        def used(frame: int) -> Decimal:
+            bought = total(
+                self.bought[key] for key in list(self.bought) if key[0] == frame and key[1] <= last
+            )
+            back = total(x for (f, y), x in self.given_back.items() if f == frame and y < year)
+            return bought - back
+
+        left = exact(self.terms.lifetime_limit[b]) - used(b)
+        if self.terms.shares_lifetime[b]:
+            together = total(used(other) for other in self.frames() if self.terms.shares_lifetime[other])
+            left = min(left, exact(self.terms.shared_lifetime) - together)
+        return left
+
+    def room(self, b: int, year: int) -> Decimal:
+        """Yen that purchases of a quota year may still use in a frame; every purchase ever made counts."""
+        annual = self.annual_limit(b, year) - self.bought[b, year]
+        return floor(max(ZERO, min(annual, self.lifetime_left(b, year, last=year + 1))))
+
+    def quota_rows(self) -> list[Quota]:
+        last = self.sessions[-1].year
+        touched = [year for (_, year), amount in (self.bought | self.given_back).items() if amount]
+        years = range(self.sessions[0].year, max([last, *touched]) + 1)
+        return [
+            Quota(
+                year=year,
+                frame=self.frame(b),
+                limit=self.annual_limit(b, year),
+                used=self.bought[b, year],
+                given_back=self.given_back[b, year],
+                lifetime_left=self.lifetime_left(b, year, last=year),
+            )
+            for year in years
+            for b in self.frames()
+        ]

@@ -1,0 +1,67 @@
+"""Trade and settlement dates in Tokyo against dates worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.errors import ConfigError
+from engine.rules.calendar import covers, settlement_date, settlement_years, tokyo_trade_date
+
+
+@pytest.mark.parametrize(
+    ("session", "trade", "settled"),
+    [
+        ("2024-12-24", "2024-12-25", "2024-12-27"),  # worked example 11
+        ("2024-12-25", "2024-12-26", "2024-12-30"),
+        ("2024-12-26", "2024-12-27", "2025-01-06"),  # worked example 11
+        ("2024-12-31", "2025-01-06", "2025-01-08"),
+        ("2024-07-03", "2024-07-04", "2024-07-08"),
+        ("2024-07-05", "2024-07-08", "2024-07-10"),  # a Friday
+        ("2019-04-26", "2019-05-07", "2019-05-09"),  # Tokyo closed for ten days
+        ("2019-05-01", "2019-05-07", "2019-05-09"),  # a US session inside them
+        ("2023-11-02", "2023-11-06", "2023-11-08"),  # Culture Day
+    ],
+)
+def test_a_us_etf(session, trade, settled):
+    assert tokyo_trade_date([session]).astype(str).tolist() == [trade]
+    assert settlement_date([session], "us_etf").astype(str).tolist() == [settled]
+    assert settlement_date([session], "index").astype(str).tolist() == [settled]
+
+
+@pytest.mark.parametrize(
+    ("session", "settled"),
+    [
+        ("2024-06-03", "2024-06-11"),
+        ("2024-12-19", "2024-12-27"),
+        ("2024-12-20", "2024-12-30"),
+        ("2024-12-23", "2025-01-06"),
+        ("2024-12-30", "2025-01-14"),  # Coming of Age Day on the 13th
+    ],
+)
+def test_a_fund_settles_six_business_days_after_the_session(session, settled):
+    assert settlement_date([session], "jp_fund").astype(str).tolist() == [settled]
+
+
+def test_settlement_years_agree_with_settlement_dates_on_every_day():
+    sessions = np.arange("1995-01-01", "2033-01-01", dtype="datetime64[D]")
+    sessions = sessions[np.is_busday(sessions)]
+    for kind in ("us_etf", "jp_fund", "index"):
+        dates = settlement_date(sessions, kind)
+        assert (np.diff(dates.astype(int)) >= 0).all()
+        years = dates.astype("datetime64[Y]").astype(int) + 1970
+        assert (settlement_years(sessions, kind) == years).all()
+
+
+def test_years_outside_the_table_use_weekdays_and_say_so():
+    # 1 January 2036 is a Tuesday; no holiday is known there.
+    assert settlement_date(["2035-12-27"], "us_etf").astype(str).tolist() == ["2036-01-01"]
+    inside = np.array(["1997-01-06", "2030-12-02"], dtype="datetime64[D]")
+    assert covers(inside)
+    assert not covers(np.array(["1996-12-30", "2030-12-02"], dtype="datetime64[D]"))
+    assert not covers(np.array(["1997-01-06", "2030-12-24"], dtype="datetime64[D]"))
+
+
+def test_an_unknown_kind():
+    with pytest.raises(ConfigError, match="kind: 'stock' is not known"):
+        settlement_date(["2024-01-04"], "stock")

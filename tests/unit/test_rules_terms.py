@@ -1,0 +1,265 @@
+"""The arrays made from the tables, the sentences that go with them, and every combination that is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.errors import ConfigError
+from engine.rules.build import make_terms, slice_terms
+from engine.rules.limits import quota_per_year
+from engine.rules.terms import BucketKind, Overflow, Terms
+
+DEFAULTS: dict[str, Any] = {
+    "sessions": np.array(["2012-06-29", "2015-12-30", "2023-12-27", "2024-12-27"], dtype="datetime64[D]"),
+    "symbols": ("VOO", "FUND", "INDEX"),
+    "kind": ("us_etf", "jp_fund", "index"),
+    "frames": (("G", "old_general"), ("T", "G", "old_general", "old_tsumitate"), ()),
+    "asset_currency": ("USD", "JPY", "USD"),
+    "base_currency": "JPY",
+    "accounts": ("nisa", "taxable"),
+}
+
+
+def terms(**options: Any) -> Terms:
+    return make_terms(**{**DEFAULTS, **options})
+
+
+def routes(made: Terms, *, once: bool = False) -> list[list[str]]:
+    table = made.route_once if once else made.route
+    return [[made.buckets[b] for b in row if b >= 0] for row in table]
+
+
+def test_today_law():
+    made = terms()
+    assert made.buckets == ("nisa.T", "nisa.G", "taxable")
+    assert made.kind.tolist() == [BucketKind.NISA, BucketKind.NISA, BucketKind.TAXABLE]
+    assert routes(made) == [["nisa.G", "taxable"], ["nisa.T", "nisa.G", "taxable"], ["taxable"]]
+    assert routes(made, once=True) == [["nisa.G", "taxable"], ["nisa.G", "taxable"], ["taxable"]]
+    assert [made.buckets[b] for b in made.sell_order] == ["taxable", "nisa.G", "nisa.T"]
+    assert made.first_year == 2012
+    assert made.annual_limit.shape == (3, 14)  # 2012 to 2025, the year in which the last orders settle
+    assert made.annual_limit[:, 0].tolist() == [1_200_000, 2_400_000, np.inf]
+    assert made.lifetime_limit.tolist() == [np.inf, 12_000_000, np.inf]
+    assert made.shared_lifetime == 18_000_000
+    assert made.shares_lifetime.tolist() == [True, True, False]
+    assert made.restores.tolist() == [True, True, False]
+    assert made.commission_free.tolist() == [True, True, False]
+    assert made.national.tolist() == [0.15315] * 14
+    assert made.local.tolist() == [0.05] * 14
+    assert made.whole.tolist() == [True, False, False]
+    assert made.source_tax.tolist() == [0.10, 0, 0]
+    assert made.year.tolist() == [2012, 2015, 2023, 2024]
+    assert made.settle_year.tolist() == [[2012] * 3, [2016] * 3, [2024] * 3, [2025] * 3]
+    assert (made.overflow, made.offset_dividends) == (Overflow.SPLIT, True)
+
+
+def test_the_law_of_each_year():
+    made = terms(rules="historical_general", accounts=("taxable", "nisa"), sell_from="nisa_first")
+    assert made.buckets == ("taxable", "nisa.old_general", "nisa.T", "nisa.G")
+    assert routes(made)[0] == ["taxable", "nisa.old_general", "nisa.G"]
+    assert routes(made, once=True)[1] == ["taxable", "nisa.old_general", "nisa.G"]
+    assert [made.buckets[b] for b in made.sell_order] == ["nisa.G", "nisa.T", "nisa.old_general", "taxable"]
+    by_year = dict(zip(range(2012, 2026), made.annual_limit[1].tolist(), strict=True))
+    assert [by_year[year] for year in (2012, 2013, 2014, 2016, 2023, 2024)] == [0, 0, 1e6, 1.2e6, 1.2e6, 0]
+    assert made.annual_limit[3, 11:13].tolist() == [0, 2_400_000]
+    assert made.term.tolist() == [0, 5, 0, 0]
+    assert made.restores.tolist() == [False, False, True, True]
+    assert made.national[:3].tolist() == [0.07, 0.07147, 0.15315]
+    assert made.local[:3].tolist() == [0.03, 0.03, 0.05]
+    assert made.counterfactual == ()
+    tsumitate = terms(rules="historical_tsumitate")
+    assert routes(tsumitate)[0] == ["nisa.G", "taxable"]
+    assert routes(tsumitate)[1] == ["nisa.old_tsumitate", "nisa.T", "nisa.G", "taxable"]
+    assert routes(tsumitate, once=True)[1] == ["nisa.G", "taxable"]
+
+
+def test_plain_knows_no_law():
+    made = terms(accounts=("plain",), base_currency="USD", symbols=("VOO",), kind=("us_etf",), frames=((),),
+                 asset_currency=("USD",))  # fmt: skip
+    assert made.buckets == ("plain",)
+    assert made.kind.tolist() == [BucketKind.PLAIN]
+    assert made.sell_order.tolist() == [0]
+    assert np.isinf(made.annual_limit).all()
+    assert made.source_tax.tolist() == [0.10]
+    assert made.counterfactual == ()
+    assert made.tax_spread.tolist() == [0.0]
+
+
+def test_a_run_under_rules_that_did_not_exist_says_so():
+    made = terms()
+    assert made.counterfactual == (
+        "Counterfactual: the NISA of 2024 is applied to years before 2024.",
+        "Counterfactual: the tax rate of 2014 (20.315 %) is applied to years before 2014.",
+    )
+    assert made.lawful_from == (2024, 2014)
+    early = np.array(["2001-01-04", "2005-01-04"], dtype="datetime64[D]")
+    assert terms(sessions=early).lawful_from == (2024, 2014, 2009)
+    assert terms(sessions=early, offset_dividends=False).lawful_from == (2024, 2014)
+    assert terms(sessions=early, accounts=("taxable",)).lawful_from == (2014, 2009)
+    assert terms(sessions=early, rules="historical_general").lawful_from == (2003, 2009)
+    late = np.array(["2024-01-04", "2025-01-06"], dtype="datetime64[D]")
+    assert terms(sessions=late).counterfactual == ()
+
+
+def test_a_slice_is_the_terms_of_its_sessions():
+    made = terms()
+    part = slice_terms(made, 2, 4)
+    assert part.year.tolist() == [2023, 2024]
+    assert part.settle_year.tolist() == [[2024] * 3, [2025] * 3]
+    assert part.first_year == 2012
+    assert part.lawful_from == (2024,)
+    assert len(part.counterfactual) == 1
+    assert slice_terms(made, 3, 4).counterfactual == ()
+    own = terms(sessions=DEFAULTS["sessions"][2:])
+    for field in dataclasses.fields(Terms):
+        sliced, fresh = getattr(part, field.name), getattr(own, field.name)
+        if field.name in {"annual_limit", "national", "local"}:
+            sliced = sliced[..., own.first_year - part.first_year :]
+        if field.name != "first_year":
+            assert np.array_equal(sliced, fresh), field.name
+
+
+def test_broker_and_own_costs():
+    sbi = terms(broker="sbi")
+    assert sbi.commission_rate.tolist() == [0.00495, 0, 0.00495]
+    assert sbi.commission_cap.tolist() == [22, np.inf, 22]
+    assert sbi.fx_spread.tolist() == [0, 0, 0]
+    monex = terms(broker="monex", tax_amounts="tts_ttb")
+    assert monex.fx_spread.tolist() == [0.25, 0, 0.25]
+    assert monex.tax_spread.tolist() == [1, 0, 1]
+    own = terms(broker="monex", commission_rate=0.001, commission_min=1, commission_cap=5, fx_spread=0.1)
+    assert own.commission_rate.tolist() == [0.001] * 3
+    assert own.commission_min.tolist() == [1] * 3
+    assert own.commission_cap.tolist() == [5] * 3
+    assert own.fx_spread.tolist() == [0.1, 0, 0.1]
+    assert any(
+        "monex as of 2024-01-01" in sentence and "own numbers" in sentence for sentence in own.assumptions
+    )
+    assert "Trades cost nothing: no commission, no currency spread." in terms().assumptions
+
+
+def test_own_limits_and_source_tax():
+    made = terms(annual_limits={"G": 1_000_000}, lifetime_limits={"G": 5_000_000, "shared": 6_000_000})
+    assert made.annual_limit[1].tolist() == [1_000_000] * 14
+    assert made.lifetime_limit.tolist() == [np.inf, 5_000_000, np.inf]
+    assert made.shared_lifetime == 6_000_000
+    old = terms(rules="historical_general", annual_limits={"old_general": 500_000})
+    assert sorted(set(old.annual_limit[0].tolist())) == [0, 500_000]
+    assert terms(source_tax=0.0).source_tax.tolist() == [0, 0, 0]
+    assert terms(source_tax={"FUND": 0.1}).source_tax.tolist() == [0.1, 0.1, 0]
+    assert terms(whole_shares=False).whole.tolist() == [False] * 3
+
+
+def test_assumptions_name_what_was_chosen():
+    said = " ".join(terms(overflow="skip", sell_from="nisa_first", tax_amounts="tts_ttb").assumptions)
+    for words in ("nisa_2024", "is dropped", "from NISA first", "TTS", "three years"):
+        assert words in said
+    outside = np.array(["1995-01-04", "1995-02-01"], dtype="datetime64[D]")
+    assert any("weekday" in sentence for sentence in terms(sessions=outside).assumptions)
+    assert not any("weekday" in sentence for sentence in terms().assumptions)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"accounts": ("nisa", "plain")}, "accounts: [nisa, plain]: plain knows no tax and stands alone"),
+        ({"accounts": ()}, "accounts: [] must name each account once"),
+        ({"accounts": ("taxable", "taxable")}, "must name each account once"),
+        ({"accounts": ("taxible",)}, "did you mean 'taxable'?"),
+        ({"base_currency": "USD"}, "accounts: [nisa, taxable] keeps books in yen, currency is USD"),
+        ({"accounts": ("nisa",)}, "accounts: [nisa] cannot hold INDEX: its frames are []"),
+        (
+            {"accounts": ("nisa",), "rules": "historical_general"},
+            "accounts: [nisa] under rules historical_general: units must move to a taxable account",
+        ),
+        ({"rules": "nisa2024"}, "did you mean 'nisa_2024'?"),
+        ({"rules": "nisa_2027_child"}, "not in force yet"),
+        ({"broker": "monx"}, "did you mean 'monex'?"),
+        ({"overflow": "splitt"}, "did you mean 'split'?"),
+        ({"sell_from": "taxable"}, "did you mean 'taxable_first'?"),
+        ({"tax_amounts": "tts"}, "allowed: mid, tts_ttb"),
+        ({"kind": ("us_etf", "jp_fund", "indx")}, "did you mean 'index'?"),
+        ({"commission_rate": 1.0}, "commission_rate: 1.0 must be a fraction from 0 to less than 1"),
+        ({"commission_rate": float("nan")}, "commission_rate: nan"),
+        ({"commission_min": -1.0}, "commission_min: -1.0 must be 0 or more"),
+        (
+            {"commission_min": 5.0, "commission_cap": 3.0},
+            "commission_cap: 3.0 must not be below the minimum of 5.0",
+        ),
+        ({"fx_spread": -0.1}, "fx_spread: -0.1 must be 0 or more"),
+        ({"fx_spread": float("inf")}, "fx_spread: inf"),
+        ({"source_tax": 1.5}, "source_tax: VOO is 1.5; it must be a fraction from 0 to 1"),
+        ({"source_tax": {"VO": 0.1}}, "did you mean 'VOO'?"),
+        ({"annual_limits": {"growth": 1}}, "annual_limits: 'growth' is not known; allowed: T, G"),
+        ({"annual_limits": {"G": -1}}, "annual_limits: G is -1; it must be 0 yen or more"),
+        ({"lifetime_limits": {"old_general": 1}}, "allowed: T, G, shared"),
+        ({"lifetime_limits": {"shared": float("nan")}}, "lifetime_limits: shared is nan"),
+        (
+            {"broker": "sbi", "asset_currency": ("EUR", "JPY", "USD")},
+            "broker: sbi is a price list for ETFs in USD, VOO is in EUR",
+        ),
+        (
+            {"broker": "monex", "accounts": ("plain",), "base_currency": "USD"},
+            "broker: monex has its currency spread in yen, currency is USD",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(options, message):
+    with pytest.raises(ConfigError) as caught:
+        terms(**options)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("frames", "years", "yen"),
+    [
+        (("T", "G"), 1, 3_600_000),
+        (("T", "G"), 5, 3_600_000),
+        (("T", "G"), 10, 1_800_000),
+        (("G",), 5, 2_400_000),
+        (("G",), 10, 1_200_000),
+        (("G",), 7, 1_714_285),
+        (("T",), 5, 1_200_000),
+        (("T",), 20, 900_000),
+        ((), 5, 0),
+    ],
+)
+def test_filling_the_quota(frames, years, yen):
+    assert quota_per_year("nisa_2024", frames, years) == yen
+    assert quota_per_year(terms(), frames, years) == yen
+
+
+def test_filling_the_quota_of_a_year():
+    old = ("G", "old_general")
+    per_year = {year: quota_per_year("historical_general", old, 1, year=year) for year in range(2013, 2025)}
+    assert [per_year[year] for year in (2013, 2014, 2016, 2023, 2024)] == [0, 1e6, 1.2e6, 1.2e6, 2.4e6]
+    made = terms(rules="historical_general")
+    assert all(quota_per_year(made, old, 1, year=year) == yen for year, yen in per_year.items())
+    assert quota_per_year("nisa_2024", ("G",), 5, annual_limits={"G": 100_000}) == 100_000
+    assert quota_per_year("nisa_2024", ("G",), 5, lifetime_limits={"G": 1_000_000}) == 200_000
+    with pytest.raises(ConfigError, match="years: 0 is too short"):
+        quota_per_year("nisa_2024", ("G",), 0)
+
+
+def test_a_sweep_can_afford_it():
+    sessions = np.arange("2001-01-01", "2026-01-01", dtype="datetime64[D]")
+    sessions = sessions[np.is_busday(sessions)]
+    made = terms(sessions=sessions)
+
+    def fastest(task: Any) -> float:
+        times = []
+        for _ in range(20):
+            start = time.perf_counter()
+            task()
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    # Ten times what is measured on an idle machine: a shared one must not fail it.
+    assert fastest(lambda: terms(sessions=sessions)) < 5e-3
+    assert fastest(lambda: slice_terms(made, 1000, 4000)) < 2e-4
