@@ -335,7 +335,7 @@ class Life:
         elif plan.policy == Policy.CALENDAR and look:
             self.rebalance()
         elif arrived:
-            if plan.policy == Policy.NO_SELL or plan.new_money_first:
+            if plan.policy == Policy.NO_SELL or (plan.policy != Policy.NONE and plan.new_money_first):
                 self.invest_by_shortfall()
             else:
                 self.invest_by_weights()

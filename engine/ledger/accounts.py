@@ -84,6 +84,7 @@ from engine.ledger.layout import (
 )
 
 NEAR_UNITS = 1e-9  # a quotient this close to a whole number of units is that number
+DUST = 1e-9  # of a whole: a part below it is rounding noise and makes no trade
 
 
 @inner
@@ -126,7 +127,7 @@ def room(S, law, rule, b, quota_year, year, j):  # type: ignore[no-untyped-def]
                 if later:
                     shared += S[at + SOLD + (year & 1), j]
         left = min(left, shared)
-    return max(left, 0.0)
+    return max(floor_yen(left), 0.0)
 
 
 @inner
@@ -205,7 +206,7 @@ def buy(S, market, law, rule, book, t, a, j, budget):  # type: ignore[no-untyped
             out = min(rem, cash_out(gross, rate_in, rate, least, cap, rounded))
         enter(S, market, law, rule, t, a, b, j, n, gross, fee)
         paid = fee * mid + law[a, SPREAD] * (gross + fee)
-        S[CASH, j] -= out
+        S[CASH, j] = S[CASH, j] - out if rounded else max(S[CASH, j] - out, 0.0)
         S[COST, j] += paid
         note(book, t, BUY, b, a, n, -out, paid, S[CASH, j])
         spent += out
@@ -243,13 +244,15 @@ def sell(S, market, law, rule, book, t, a, j, units):  # type: ignore[no-untyped
     nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
     rest = units
     for i in range(nb):
-        if rest <= 0.0:
+        if rest <= DUST * units:
             break
         b = int(law[na + i, SELL_ORDER])
         held = S[units_row(nb, na, b, a), j]
         n = min(held, rest)
         if n <= 0.0:
             continue
+        if held - n < DUST * held:
+            n = held
         rest -= n
         sell_from(S, market, law, rule, book, t, a, b, j, n, held)
 
@@ -408,31 +411,44 @@ def close_tax_year(S, law, rule, year, j):  # type: ignore[no-untyped-def]
 
 
 @inner
-def write_quota(S, law, rule, book, year, j):  # type: ignore[no-untyped-def]
-    """Write down each NISA frame's year, if recording is on."""
+def write_quota(S, law, rule, book, year, later, j):  # type: ignore[no-untyped-def]
+    """Write down each NISA frame's ``year``, if recording is on.
+
+    ``later``: a year that has not begun (orders at the end of a life that settle in it): written only where
+    something was bought or sold for it.
+    """
     if book.shape[0] == 0:
         return
     nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
     shared = rule[SHARED_LIFETIME]
     for b in range(nb):
         if law[na + b, SHARED] != 0.0:
-            shared -= S[frame_row(b) + USED, j] - S[frame_row(b) + SOLD + (year & 1), j]
+            shared -= used_by(S, frame_row(b), year, later, j)
     for b in range(nb):
         if law[na + b, KIND] == NISA:
             row = frame_row(b)
-            given = S[row + SOLD + (year & 1), j]
-            left = law[na + b, LIFETIME] - (S[row + USED, j] - given)
+            bought, given = S[row + BOUGHT + (year & 1), j], S[row + SOLD + (year & 1), j]
+            if later and bought == 0.0 and given == 0.0:
+                continue
+            left = law[na + b, LIFETIME] - used_by(S, row, year, later, j)
             if law[na + b, SHARED] != 0.0:
                 left = min(left, shared)
-            limit = year_row(law, rule, year)[ANNUAL + b]
-            note(book, year, QUOTA_YEAR, b, limit, S[row + BOUGHT + (year & 1), j], given, left, 0.0)
+            note(book, year, QUOTA_YEAR, b, year_row(law, rule, year)[ANNUAL + b], bought, given, left, 0.0)
+
+
+@inner
+def used_by(S, row, year, later, j):  # type: ignore[no-untyped-def]
+    """Book that counts against a frame's lifetime limit at the end of ``year``."""
+    if later:  # what the year before gave back is free by then
+        return S[row + USED, j] - S[row + SOLD + ((year - 1) & 1), j]
+    return S[row + USED, j] - S[row + BOUGHT + ((year + 1) & 1), j]
 
 
 @inner
 def close_quota_year(S, law, rule, book, year, j):  # type: ignore[no-untyped-def]
     """Close a quota year: what its sales give back becomes room, its unused annual room lapses."""
     nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
-    write_quota(S, law, rule, book, year, j)
+    write_quota(S, law, rule, book, year, False, j)
     for b in range(nb):
         if law[na + b, KIND] == NISA:
             row = frame_row(b)
@@ -455,13 +471,16 @@ def end_terms(S, market, law, rule, book, t, j):  # type: ignore[no-untyped-def]
         if term == 0:
             continue
         for a in range(na):
-            cohort = cohort_row(nb, na, b, a, year - term + 1)
-            n = S[cohort, j]
-            if n <= 0.0:
-                continue
-            S[cohort, j] = 0.0
             held = S[units_row(nb, na, b, a), j]
-            n = min(n, held)
+            n = 0.0
+            for age in range(term - 1, COHORTS - 1):
+                cohort = cohort_row(nb, na, b, a, year - age)
+                n += S[cohort, j]
+                S[cohort, j] = 0.0
+            if n <= DUST * held:
+                continue
+            if held - n < DUST * held:
+                n = held
             at = cost_row(nb, na, b, a)
             S[at, j] = S[at, j] * (held - n) / held
             S[units_row(nb, na, b, a), j] = held - n

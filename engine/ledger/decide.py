@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from engine.ledger.accounts import NEAR_UNITS, buy, note, sell
+from engine.ledger.accounts import DUST, NEAR_UNITS, buy, note, sell
 from engine.ledger.amounts import floor_yen
 from engine.ledger.jit import inner
 from engine.ledger.layout import (
@@ -77,6 +77,8 @@ def withdraw(S, market, law, rule, book, targets, t, j, lane, row, fixed, share,
         if excess <= 0.0:
             break
         for a in range(na):
+            if value[a] < DUST * excess:
+                continue
             units = need * value[a] / excess / market[t, BASE * na + a]
             if law[a, WHOLE] > 0.0:
                 units = math.ceil(units - NEAR_UNITS)
@@ -132,10 +134,11 @@ def sell_excess(S, market, law, rule, book, targets, t, j, lane, row, value):  #
     """Sell what is over its target."""
     nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
     total = value_assets(S, market, nb, na, t, j, value) + S[CASH, j] - S[RESERVE, j]
+    least = 1.0 if law[na, KIND] != PLAIN else DUST * total
     for a in range(na):
         weight = targets[row, a, lane]
         over = value[a] - weight * total
-        if over <= 0.0:
+        if over <= 0.0 or (over < least and weight > 0.0):
             continue
         units = over / market[t, BASE * na + a]
         if weight <= 0.0:
@@ -150,8 +153,8 @@ def invest(S, market, law, rule, book, targets, t, j, lane, row, by_shortfall, v
     """Spend what is available: by shortfall against the targets, or by weights through the earmarks."""
     nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
     available = S[CASH, j] - S[RESERVE, j]
+    total = value_assets(S, market, nb, na, t, j, value) + available
     if by_shortfall:
-        total = value_assets(S, market, nb, na, t, j, value) + available
         short = 0.0
         for a in range(na):
             budget[a] = max(targets[row, a, lane] * total - value[a], 0.0)
@@ -160,14 +163,17 @@ def invest(S, market, law, rule, book, targets, t, j, lane, row, by_shortfall, v
         for a in range(na):
             budget[a] *= scale
     else:
-        fresh = available
+        marked = 0.0
         for a in range(na):
-            fresh -= S[earmark_row(nb, a), j]
+            marked += S[earmark_row(nb, a), j]
+        fresh = max(available - marked, 0.0)
+        scale = max(available, 0.0) / marked if marked > available else 1.0
         for a in range(na):
-            budget[a] = max(S[earmark_row(nb, a), j] + targets[row, a, lane] * fresh, 0.0)
+            budget[a] = S[earmark_row(nb, a), j] * scale + targets[row, a, lane] * fresh
+    dust = 0.0 if law[na, KIND] != PLAIN else DUST * total
     for a in range(na):
         spent = 0.0
         money = min(budget[a], S[CASH, j] - S[RESERVE, j])
-        if money > 0.0:
+        if money > dust:
             spent = buy(S, market, law, rule, book, t, a, j, money)
         S[earmark_row(nb, a), j] = budget[a] - spent

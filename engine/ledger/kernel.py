@@ -501,7 +501,8 @@ def finish(S, D, market, law, rule, book, rate, row, j, first, held_since):  # t
     t = sessions - 1
     if S[INTEREST, j] != 0.0:
         note(book, t, INTEREST_PAID, NOWHERE, NOWHERE, 0.0, S[INTEREST, j], 0.0, S[CASH, j])
-    write_quota(S, law, rule, book, int(market[t, MARKET * na]), j)
+    write_quota(S, law, rule, book, int(market[t, MARKET * na]), False, j)
+    write_quota(S, law, rule, book, int(market[t, MARKET * na]) + 1, True, j)
     final = D[D_BEFORE * LANES + j]
     row[0] = final
     row[2], row[3] = S[CONTRIBUTED, j], S[WITHDRAWN, j]

@@ -144,6 +144,7 @@ def window(scene: Scene, start: int, end: int) -> Scene:
     """Sessions ``start`` .. ``end`` - 1 of a scene, as a life of its own; nothing is copied but the flags."""
     flags = scene.flags[start:end].copy()
     flags[:1] &= ~np.uint8(at.ON_NEW_YEAR | at.ON_APRIL)  # nothing to close before a life has begun
+    flags[-1:] &= ~np.uint8(at.ON_YEAR_END)  # nothing to move when it is over
     return replace(scene, market=scene.market[start:end], flags=flags)
 
 
@@ -231,7 +232,7 @@ def record_life(scene: Scene, plan: Plan) -> Ledger:
     sessions, assets, buckets = len(scene.market), scene.assets, scene.buckets
     law = scene.law if plan.recurring else scene.law_once
     weights = np.ascontiguousarray(plan.targets[:, :, None], np.float64)
-    capacity = 64 + scene.years * buckets + int(np.count_nonzero(flags)) * (4 + assets * (2 + 3 * buckets))
+    capacity = 64 + (scene.years + 1) * buckets + int(np.count_nonzero(flags)) * (4 + assets * (2 + 3 * buckets))
     while True:
         book = np.zeros((capacity, at.BOOK))
         path = np.zeros((sessions, 3 + buckets * assets))
