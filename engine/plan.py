@@ -128,9 +128,9 @@ def make_plan(
     ``quota_per_year``  NISA room of each calendar year from the life's first, filled as fast as the law
                         allows, its sum the lifetime limit; for ``fill_quota`` (see ``needs_quota``)
 
-    The life starts on ``period.start`` where that lies between the session before the first and the first
-    itself (up to ten days before, where there is none before), else on the day after the session before: a
-    contribution due on a holiday at its start is not lost, and one due before it is not made up for.
+    Contributions may fall due from ``period.start`` on, where that lies after the session before the life
+    (up to ten days before the first session, where the data begin with it); else from the day after that
+    session: what is due on a holiday at the start is not lost, and what was due before is not made up for.
     Nothing at a session depends on a price, or a flow, of that session or a later one. Raises ConfigError
     or DataError where something needed was not given.
     """
@@ -140,7 +140,7 @@ def make_plan(
     strategy = config.strategy
     start = _start(config, sessions, first)
     whole = config.currency == "JPY"
-    arrivals = _arrivals(config, start, life[-1], quota_per_year)
+    arrivals = _arrivals(config, life, start, quota_per_year)
     targets, target_row = _targets(config, sessions, symbols, prices, first, life, flows)
     withdrawal, share = _withdrawn(strategy.withdrawals, life, start, whole)
     mode = strategy.rebalancing
@@ -178,7 +178,7 @@ def _start(config: Config, sessions: Dates, first: int) -> np.datetime64:
 
 
 def _arrivals(
-    config: Config, start: np.datetime64, end: np.datetime64, quota_per_year: Sequence[float] | None
+    config: Config, life: Dates, start: np.datetime64, quota_per_year: Sequence[float] | None
 ) -> tuple[Dates, Floats]:
     contributions = config.strategy.contributions
     options: dict[str, Any] = contributions.model_dump(exclude={"type", "file"})
@@ -191,7 +191,7 @@ def _arrivals(
                 "strategy.contributions: fill_quota needs an amount or the NISA room of the years"
             )
         options["room"] = room
-    return CONTRIBUTIONS[contributions.type](start, end, **options)
+    return CONTRIBUTIONS[contributions.type](life, start, **options)
 
 
 def _withdrawn(withdrawals: Any, life: Dates, start: np.datetime64, whole: bool) -> tuple[Floats, Floats]:

@@ -1,8 +1,9 @@
 """What money arrives, and when it is released for investing.
 
-Each kind of contribution is a function of the life's ``start`` and ``end`` (datetime64[D], both included)
-that returns due dates and amounts, ``(n,)`` each. ``deposits`` and ``releases`` turn those into arrays over
-the sessions. With ``whole`` amounts are floored to whole units of the currency (yen).
+Each kind of contribution is a function of the life's ``sessions`` (T,) and of ``start`` (datetime64[D]), from
+which on something may fall due: the first session, or a holiday just before it. It returns due dates and
+amounts, ``(n,)`` each; ``deposits`` and ``releases`` turn those into arrays over the sessions. With ``whole``
+amounts are floored to whole units of the currency (yen).
 
 Growth is one step each anniversary of the first due date: the k-th twelve months bring (1 + growth)^k times
 the first amount. Paired lives that begin in different months thus bring the same money in the same order.
@@ -20,14 +21,14 @@ from strategies.dates import Dates, Floats, due_dates, months_later, sessions_on
 Arrivals = tuple[Dates, Floats]
 
 
-def lump_sum(start: np.datetime64, end: np.datetime64, *, amount: float, whole: bool = False) -> Arrivals:
-    """One amount at the start."""
-    return np.array([start]), np.array([_money(amount, whole)], np.float64)
+def lump_sum(sessions: Dates, start: np.datetime64, *, amount: float, whole: bool = False) -> Arrivals:
+    """One amount on the first session."""
+    return sessions[:1], floored(np.array([amount])) if whole else np.array([amount])
 
 
 def monthly(
+    sessions: Dates,
     start: np.datetime64,
-    end: np.datetime64,
     *,
     amount: float,
     day: int = 1,
@@ -37,17 +38,17 @@ def monthly(
     whole: bool = False,
 ) -> Arrivals:
     """``amount`` on the ``day`` of every month, ``bonus["amount"]`` more in ``bonus["months"]`` (1 to 12)."""
-    dates = due_dates(start, end, day)
+    dates = due_dates(start, sessions[-1], day)
     amounts = np.full(len(dates), amount, np.float64)
     if bonus is not None:
         month = dates.astype("datetime64[M]").astype(np.int64) % 12 + 1
         amounts[np.isin(month, np.asarray(bonus["months"]))] += bonus["amount"]
-    return _with_initial(start, initial, dates, _grown(dates, amounts, growth, whole))
+    return _with_initial(sessions, initial, dates, _grown(dates, amounts, growth, whole))
 
 
 def annual(
+    sessions: Dates,
     start: np.datetime64,
-    end: np.datetime64,
     *,
     amount: float,
     month: int = 1,
@@ -57,14 +58,14 @@ def annual(
     whole: bool = False,
 ) -> Arrivals:
     """``amount`` on one day of every year."""
-    dates = due_dates(start, end, day, every=12, month=month)
+    dates = due_dates(start, sessions[-1], day, every=12, month=month)
     amounts = np.full(len(dates), amount, np.float64)
-    return _with_initial(start, initial, dates, _grown(dates, amounts, growth, whole))
+    return _with_initial(sessions, initial, dates, _grown(dates, amounts, growth, whole))
 
 
 def fill_quota(
+    sessions: Dates,
     start: np.datetime64,
-    end: np.datetime64,
     *,
     room: Sequence[float],
     years: int,
@@ -76,11 +77,11 @@ def fill_quota(
 
     ``room`` holds what each calendar year, from that of the first due date on, takes when the limits are
     filled as fast as the law allows; its sum is the lifetime limit. A year's part comes on the first due date
-    in it, or where ``every`` is monthly in equal parts on all of them (the last with the remainder). What an
-    annual limit keeps back comes in the years after.
+    whose session lies in it, or where ``every`` is monthly in equal parts on all of them (the last with the
+    remainder). What an annual limit keeps back comes in the years after.
     """
-    dates = due_dates(start, end, day)
-    calendar = dates.astype("datetime64[Y]").astype(np.int64)
+    dates = due_dates(start, sessions[-1], day)
+    calendar = sessions[sessions_on(sessions, dates)].astype("datetime64[Y]").astype(np.int64)
     _, first, year, count = np.unique(calendar, return_index=True, return_inverse=True, return_counts=True)
     amounts = _parts(room, years, len(first), whole)
     if every == "yearly":
@@ -107,17 +108,17 @@ def _parts(room: Sequence[float], years: int, length: int, whole: bool) -> Float
 
 
 def schedule(
+    sessions: Dates,
     start: np.datetime64,
-    end: np.datetime64,
     *,
     entries: Sequence[Mapping[str, Any]],
     whole: bool = False,
 ) -> Arrivals:
     """Amounts on dates of their own; those outside the life stay away."""
     dates = np.array([entry["date"] for entry in entries], "datetime64[D]")
-    amounts = np.array([_money(entry["amount"], whole) for entry in entries], np.float64)
-    keep = (dates >= start) & (dates <= end)
-    return dates[keep], amounts[keep]
+    amounts = np.array([entry["amount"] for entry in entries], np.float64)
+    keep = (dates >= start) & (dates <= sessions[-1])
+    return dates[keep], floored(amounts[keep]) if whole else amounts[keep]
 
 
 def deposits(sessions: Dates, arrivals: Arrivals) -> Floats:
@@ -165,11 +166,7 @@ def floored(amounts: Floats) -> Floats:
     return np.floor(amounts + 1e-7)
 
 
-def _with_initial(start: np.datetime64, initial: float, dates: Dates, amounts: Floats) -> Arrivals:
+def _with_initial(sessions: Dates, initial: float, dates: Dates, amounts: Floats) -> Arrivals:
     if initial > 0.0:
-        return np.concatenate([[start], dates]), np.concatenate([[initial], amounts])
+        return np.concatenate([sessions[:1], dates]), np.concatenate([[initial], amounts])
     return dates, amounts
-
-
-def _money(amount: float, whole: bool) -> float:
-    return float(np.floor(amount)) if whole else amount

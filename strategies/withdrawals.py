@@ -1,9 +1,9 @@
 """What money is taken out.
 
 Each kind returns ``(amount, share)``, ``(T,)`` each: money, and shares of the life's value, per session. The
-life begins on ``start`` (datetime64[D]). The first withdrawal is due on ``first``, or one month (year) after
-the life's start where no date is given; the others follow a month (year) apart on the same day, those before
-the life left out.
+life's dues begin on ``start`` (datetime64[D]). The first withdrawal is due on ``first``, or one month (year)
+after the first session where no date is given; the others follow a month (year) apart on the same day, those
+before the life left out.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _due(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The sessions of the withdrawals, and the whole years from the first due date to each."""
     step = MONTHS[every]
-    begin = np.array([start if first is None else first], "datetime64[D]")
+    begin = np.array([sessions[0] if first is None else first], "datetime64[D]")
     span = int((sessions[-1].astype("datetime64[M]") - begin[0].astype("datetime64[M]")).astype(np.int64))
     months = np.arange(step if first is None else 0, max(span, -1) + 1, step)
     dates = months_later(begin, months)[0]

@@ -19,7 +19,7 @@ from engine.errors import ConfigError
 MAX_BYTES = 1_000_000
 MAX_LINE = 10_000
 MAX_DEPTH = 50
-MAX_NODES = 100_000
+MAX_NODES = 50_000
 
 Scalar = None | bool | int | float | str | dt.date
 Key = tuple[str | int, ...]
@@ -27,6 +27,7 @@ Key = tuple[str | int, ...]
 _INT = re.compile(r"[-+]?[0-9]+(_[0-9]+)*")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(_[0-9]+)*(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TOKEN = re.compile(r"\('(<[^>']*>)',\)")  # the parser names some tokens as a tuple of one
 _WORDS: Mapping[str, Scalar] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -160,7 +161,7 @@ def parse_document(text: str, filename: str = "<text>", *, origin: str | None = 
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark is not None else name
-        problem = error.problem or error.context or "unreadable"
+        problem = _TOKEN.sub(r"\1", error.problem or error.context or "unreadable")
         hint = "indent with spaces, not tabs" if "'\\t'" in problem else None
         raise ConfigError(f"{origin or place}: not YAML: {problem}", hint=hint) from None
     except (YAMLError, ValueError, AssertionError, IndexError, AttributeError) as error:
@@ -233,7 +234,7 @@ class _Builder:
         self.count += node.size
         if self.count > MAX_NODES:
             raise ConfigError(f"{place}: aliases stand for more than {MAX_NODES:,} values")
-        if depth + node.height > MAX_DEPTH:
+        if depth + node.height - 1 > MAX_DEPTH:
             raise ConfigError(f"{place}: nested more than {MAX_DEPTH} levels deep")
         return replace(node, where=where)
 

@@ -116,12 +116,14 @@ def _number_hint(value: Any) -> str:
     if not isinstance(value, str):
         return ""
     text = value.strip().removeprefix("¥").removeprefix("$").replace(",", "").replace("_", "")
+    percent = text.endswith(("%", "％"))
     try:
-        if text.endswith(("%", "％")):
-            return f"{value.strip()} is {float(text[:-1]) / 100.0:g}"
-        return f"write {float(text):.12g}" if math.isfinite(float(text)) else ""
+        meant = float(text.rstrip("%％"))
     except ValueError:
         return ""
+    if not math.isfinite(meant):
+        return ""
+    return f"{value.strip()} is {meant / 100.0:g}" if percent else f"write {meant:.12g}"
 
 
 def _flag(value: Any) -> bool:

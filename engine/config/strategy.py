@@ -30,7 +30,7 @@ TOLERANCE = 1e-9
 
 DAY = "Day of the month; 31 means the last. No session: the next session"
 GROWTH = "Growth a year, one step each anniversary of the first contribution"
-FIRST = "First withdrawal; without it one month (year) after the start"
+FIRST = "First withdrawal; without it one month (year) after the first session"
 
 
 def _complete(weights: dict[str, float]) -> dict[str, float]:

@@ -1,0 +1,372 @@
+"""What a person reads when a configuration is wrong: every line word for word."""
+
+import pytest
+
+from engine.config import load_config, override, parse_config, safe_name
+from engine.errors import ConfigError
+
+GOOD = """\
+name: satellite10
+description: small caps
+currency: JPY
+period: {start: 2001-01-01, end: 2025-12-31}
+strategy:
+  allocation: {type: core_satellite, core: VOO, satellite: IJR, satellite_weight: 0.10}
+  contributions:
+    type: monthly
+    amount: 100_000
+    day: 1
+  rebalancing: {type: no_sell}
+accounts: [nisa, taxable]
+costs: {broker: none}
+execution: {whole_shares: true}
+dividends: cash
+data: {source: auto}
+"""
+TOP = (
+    "name, description, currency, period, strategy, accounts, account_rules, costs, execution, dividends, "
+    "idle_cash, risk_free, data"
+)
+NAME = "allowed 1 to 80 letters, digits, -, _ and . that make a safe file name"
+TYPES = "core_satellite, fixed_mix, glide_path or tilt"
+ABOVE = "allowed a number above 0, up to 1,000,000,000,000"
+MONTHLY = "type, amount, day, growth, bonus, initial"
+
+# what is replaced, by what, and the line that comes out (after the file's name)
+WRONG = [
+    # values out of range, of another type, not finite
+    ("0.10", "1.5", "6: strategy.allocation.satellite_weight: came 1.5, allowed 0 to 1"),
+    ("0.10", "-0.1", "6: strategy.allocation.satellite_weight: came -0.1, allowed 0 to 1"),
+    ("0.10", "15", "6: strategy.allocation.satellite_weight: came 15, allowed 0 to 1 (15 % is 0.15)"),
+    ("0.10", "10%", '6: strategy.allocation.satellite_weight: came "10%", allowed 0 to 1 (10% is 0.1)'),
+    ("0.10", "'0.1'", '6: strategy.allocation.satellite_weight: came "0.1", allowed 0 to 1 (write 0.1)'),
+    ("0.10", ".nan", "6: strategy.allocation.satellite_weight: came .nan, allowed 0 to 1 (a finite number)"),
+    ("0.10", "-.inf",
+     "6: strategy.allocation.satellite_weight: came -.inf, allowed 0 to 1 (a finite number)"),
+    ("0.10", "1e999", "6: strategy.allocation.satellite_weight: came .inf, allowed 0 to 1 (a finite number)"),
+    ("0.10", "true", "6: strategy.allocation.satellite_weight: came true, allowed 0 to 1"),
+    ("0.10", "", "6: strategy.allocation.satellite_weight: came nothing, allowed 0 to 1"),
+    ("100_000", "0", f"9: strategy.contributions.amount: came 0, {ABOVE}"),
+    ("100_000", "2e12", f"9: strategy.contributions.amount: came 2000000000000.0, {ABOVE}"),
+    ("100_000", "100,000", f'9: strategy.contributions.amount: came "100,000", {ABOVE} (write 100000)'),
+    ("100_000", "¥100,000", f'9: strategy.contributions.amount: came "¥100,000", {ABOVE} (write 100000)'),
+    ("100_000", "1__0", f'9: strategy.contributions.amount: came "1__0", {ABOVE} (write 10)'),
+    ("100_000", "100000.5", "9: strategy.contributions.amount: came 100000.5, allowed whole yen"),
+    ("day: 1", "day: 32", "10: strategy.contributions.day: came 32, allowed a whole number from 1 to 31"),
+    ("day: 1", "day: 1.0", "10: strategy.contributions.day: came 1.0, allowed a whole number from 1 to 31"),
+    ("whole_shares: true", "whole_shares: yes",
+     '14: execution.whole_shares: came "yes", allowed true or false (write true)'),
+    ("whole_shares: true", "whole_shares: 0",
+     "14: execution.whole_shares: came 0, allowed true or false (write false)"),
+    # unknown keys and words, with what was meant
+    ("satellite_weight: 0", "satelite_weight: 0",
+     "6: strategy.allocation.satelite_weight: unknown key, allowed: type, core, satellite, satellite_weight "
+     "(did you mean satellite_weight?)"),
+    ("strategy:", "stratgy:", f"5: stratgy: unknown key, allowed: {TOP} (did you mean strategy?)"),
+    ("description: small caps", "allocation: 3",
+     f"2: allocation: unknown key, allowed: {TOP} (did you mean strategy.allocation?)"),
+    ("    day: 1", "    width: 1",
+     f"10: strategy.contributions.width: unknown key, allowed: {MONTHLY} "
+     "(did you mean strategy.rebalancing.width?)"),
+    ("{type: no_sell}", "{type: calendar, width: 0.1}",
+     "11: strategy.rebalancing.width: unknown key, allowed: type, every, new_money_first "
+     "(it belongs to type: band)"),
+    ("    day: 1", "    qqqqq: 1", f"10: strategy.contributions.qqqqq: unknown key, allowed: {MONTHLY}"),
+    ("core_satellite", "core_satelite",
+     f'6: strategy.allocation.type: came "core_satelite", allowed {TYPES} (did you mean core_satellite?)'),
+    ("{type: no_sell}", "nosell",
+     '11: strategy.rebalancing: came "nosell", allowed none, no_sell or calendar, or keys '
+     "(did you mean no_sell?)"),
+    ("{type: no_sell}", "{type: calendar, every: year}",
+     '11: strategy.rebalancing.every: came "year", allowed monthly, quarterly or yearly '
+     "(did you mean yearly?)"),
+    ("JPY", "JPN", '3: currency: came "JPN", allowed JPY or USD (did you mean JPY?)'),
+    ("taxable]", "taxble]",
+     '12: accounts.1: came "taxble", allowed plain, taxable or nisa (did you mean taxable?)'),
+    ("none", "SBI", '13: costs.broker: came "SBI", allowed none, sbi, rakuten or monex (did you mean sbi?)'),
+    ("cash", "chash",
+     '15: dividends: came "chash", allowed cash or total_return, or keys (did you mean cash?)'),
+    ("auto", "yaho",
+     '16: data.source: came "yaho", allowed auto, yahoo, sample or csv:FOLDER (did you mean yahoo?)'),
+    ("auto", "csv:", '16: data.source: came "csv:", allowed auto, yahoo, sample or csv:FOLDER'),
+    ("auto", "auto, splice: x", '16: data.splice: came "x", allowed auto or none'),
+    # missing keys, wrong shapes
+    ("name: satellite10\n", "",
+     f"1: name: missing, allowed: {NAME.removeprefix('allowed ')} "
+     "(Name of the run and of its folder under results/)"),
+    (", satellite_weight: 0.10", "",
+     "6: strategy.allocation.satellite_weight: missing, allowed: 0 to 1 "
+     "(Share of the satellite in the whole, 0.10 = 10 %)"),
+    ("type: core_satellite, ", "", f"6: strategy.allocation.type: missing, allowed: {TYPES}"),
+    ("{type: core_satellite, core: VOO, satellite: IJR, satellite_weight: 0.10}", "VOO",
+     f'6: strategy.allocation: came "VOO", allowed keys, first of them type: {TYPES}'),
+    ("{broker: none}", "sbi",
+     '13: costs: came "sbi", allowed keys: broker, commission_rate, commission_min, commission_cap, '
+     "fx_spread"),
+    ("[nisa, taxable]", "nisa", '12: accounts: came "nisa", allowed a list, such as [a, b] (write [nisa])'),
+    ("[nisa, taxable]", "[]", "12: accounts: came [], allowed at least 1"),
+    # what does not go together
+    ("IJR", "VOO", '6: strategy.allocation.satellite: came "VOO", allowed another asset than the core'),
+    ("{type: core_satellite, core: VOO, satellite: IJR, satellite_weight: 0.10}",
+     "{type: fixed_mix, weights: {VOO: 0.5, IJR: 0.4}}",
+     "6: strategy.allocation.weights: came a sum of 0.9, allowed weights that add up to 1"),
+    ("2025-12-31", "2000-12-31",
+     "4: period.end: came 2000-12-31, allowed a date after the start, 2001-01-01"),
+    ("[nisa, taxable]", "[taxable, nisa]",
+     "12: accounts: came [taxable, nisa], allowed [nisa, taxable] "
+     "(with [taxable, nisa] nothing would ever reach nisa)"),
+    ("[nisa, taxable]", "[nisa, nisa]", "12: accounts: came [nisa, nisa], allowed each account once"),
+    ("[nisa, taxable]", "[plain, nisa]",
+     "12: accounts: came [plain, nisa], allowed [plain] alone, or taxable and nisa"),
+    ("JPY", "USD",
+     "12: accounts: came [nisa, taxable], allowed [plain] with currency USD "
+     "(NISA and Japan's taxes are in yen)"),
+    ("accounts: [nisa, taxable]", "account_rules: {rules: historical_general}\naccounts: [nisa]",
+     "13: accounts: came [nisa], allowed [nisa, taxable] with account_rules.rules historical_general "
+     "(after the tax-free years of the old NISA the units move there)"),
+    ("{broker: none}", "{commission_min: 5, commission_cap: 2}",
+     "13: costs.commission_cap: came 2, allowed at least commission_min, 5"),
+    ("dividends: cash", "dividends: {mode: total_return, source_tax: 0.1}",
+     "15: dividends.source_tax: came 0.1, allowed nothing with total_return, which pays no dividends"),
+    ("  rebalancing:", "  withdrawals: {type: fixed, amount: 1, start: 2030-01-01}\n  rebalancing:",
+     "11: strategy.withdrawals.start: came 2030-01-01, allowed a date up to the period's end, 2025-12-31"),
+    # dates and symbols
+    ("2025-12-31", "2025-02-30",
+     '4: period.end: came "2025-02-30", allowed a date such as 2001-01-31 (there is no such day)'),
+    ("2025-12-31", "2025/1/5",
+     '4: period.end: came "2025/1/5", allowed a date such as 2001-01-31 (write 2025-01-05)'),
+    ("2025-12-31", "2500-01-01",
+     "4: period.end: came 2500-01-01, allowed a date such as 2001-01-31 (from 1900-01-01 to 2200-12-31)"),
+    ("2025-12-31", "2025", "4: period.end: came 2025, allowed a date such as 2001-01-31"),
+    ("VOO", "1306",
+     '6: strategy.allocation.core: came 1306, allowed a symbol such as VOO (in quotes: "1306")'),
+    ("VOO", "../VOO", '6: strategy.allocation.core: came "../VOO", allowed a symbol such as VOO'),
+    # names that would be dangerous or impossible folders
+    ("satellite10", "../../x", f"1: name: came \"../../x\", {NAME} (without '/')"),
+    ("satellite10", "/etc/x", f"1: name: came \"/etc/x\", {NAME} (without '/')"),
+    ("satellite10", "'C:\\x'", f"1: name: came \"C:\\\\x\", {NAME} (without ':')"),
+    ("satellite10", '"a\\0b"', f"1: name: came \"a\\u0000b\", {NAME} (without '\\x00')"),
+    ("satellite10", "..", f'1: name: came "..", {NAME} (beginning with a letter, a digit or _)'),
+    ("satellite10", ".hidden", f'1: name: came ".hidden", {NAME} (beginning with a letter, a digit or _)'),
+    ("satellite10", "'-rf'", f'1: name: came "-rf", {NAME} (beginning with a letter, a digit or _)'),
+    ("satellite10", "x.", f'1: name: came "x.", {NAME} (not ending in a dot)'),
+    ("satellite10", "'x '", f"1: name: came \"x \", {NAME} (without ' ')"),
+    ("satellite10", "''", f'1: name: came "", {NAME} (it has 0 characters)'),
+    ("satellite10", "NUL", f'1: name: came "NUL", {NAME} (Windows reserves this name)'),
+    ("satellite10", "com1.txt", f'1: name: came "com1.txt", {NAME} (Windows reserves this name)'),
+    ("satellite10", "2024", f'1: name: came 2024, {NAME} (in quotes: "2024")'),
+    ("satellite10", "x" * 81,
+     f'1: name: came "{"x" * 58}…, {NAME} (it has 81 characters)'),
+    # text that is no YAML, or more than plain YAML
+    ("  rebalancing:", "   rebalancing:",
+     "11:4: not YAML: expected <block end>, but found '<block mapping start>'"),
+    ("    day: 1", "\tday: 1",
+     "10:1: not YAML: found character '\\t' that cannot start any token (indent with spaces, not tabs)"),
+    ("small caps", "[x", "3:9: not YAML: expected ',' or ']', but got ':'"),
+    ("small caps", "'x", "17:1: not YAML: found unexpected end of stream"),
+    ("small caps", "*x", "2: *x has no anchor &x before it"),
+    ("small caps", "!!python/object:os.system x",
+     '2: tag "tag:yaml.org,2002:python/object:os.system", allowed: plain values without tags'),
+    ("small caps", "x\nname: y", "3: name: this key is already given at x.yaml:1"),
+    ("description: small caps", "<<: {a: 1}",
+     "2: <<: merge keys are not part of YAML 1.2 (write the keys out)"),
+    ("description: small caps", "? [a]\n: 3", "2: a key that is no plain text, allowed: key: value"),
+    ("data: {source: auto}", "---\na: b", "16: a second document (---), allowed: one"),
+    ("small caps", "a\0b", "2: character U+0000 is not allowed in YAML"),
+    ("small caps", '"\\ud800"',
+     '2: description: came "\\uD800", allowed up to 2,000 characters of text '
+     "(without the control character U+D800)"),
+]  # fmt: skip
+
+
+def test_the_starting_point_is_right() -> None:
+    assert parse_config(GOOD).name == "satellite10"
+
+
+@pytest.mark.parametrize(("old", "new", "line"), WRONG)
+def test_message(old: str, new: str, line: str) -> None:
+    assert old in GOOD
+    with pytest.raises(ConfigError) as caught:
+        parse_config(GOOD.replace(old, new, 1), "x.yaml")
+    assert str(caught.value) == f"x.yaml:{line}"
+    assert caught.value.exit_code == 2
+
+
+SET = [
+    ("strategy.allocation.satellite_weight=1.5", ": came 1.5, allowed 0 to 1"),
+    ("strategy.allocation.satelite_weight=0.5",
+     ": unknown key, allowed: type, core, satellite, satellite_weight (did you mean satellite_weight?)"),
+    ("strategy.rebalancing.width=0.5", ": unknown key, allowed: type (it belongs to type: band)"),
+    ("accounts.5=nisa", ": 5 is no place in this list, allowed: 0 to 1"),
+    ("accounts.0=nias", ': came "nias", allowed plain, taxable or nisa (did you mean nisa?)'),
+    ("strategy.allocation={type: fixed_mix, weights: {VOO: 0.5}}",
+     ": strategy.allocation.weights: came a sum of 0.5, allowed weights that add up to 1"),
+    ("strategy.contributions.amount.x=3",
+     ": strategy.contributions.amount: came {x: 3}, allowed a number above 0, up to 1,000,000,000,000"),
+    ("period.end=1999-01-01", ": came 1999-01-01, allowed a date after the start, 2001-01-01"),
+    ("name=[", ": not YAML: expected the node content, but found '<stream end>'"),
+    ("x.y=1", f": x: unknown key, allowed: {TOP}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("item", "line"), SET)
+def test_message_of_an_override(item: str, line: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(GOOD, "x.yaml", [item])
+    assert str(caught.value) == f"--set {item.partition('=')[0]}{line}"
+
+
+@pytest.mark.parametrize("item", ["strategy", "=3", "a..b=1", ".a=1"])
+def test_an_override_that_is_none(item: str) -> None:
+    with pytest.raises(ConfigError, match=r"allowed: --set key\.path=value$"):
+        parse_config(GOOD, "x.yaml", [item])
+
+
+def test_an_override_reaches_any_key() -> None:
+    items = [
+        "strategy.allocation.satellite_weight=0.15",
+        "strategy.rebalancing.type=band",
+        "strategy.rebalancing.width=0.05",
+        "strategy.deploy.spread_months=12",
+        "strategy.withdrawals={type: fixed, amount: 1_000}",
+        "dividends.reinvest=with_contributions",
+        "data.splice.VOO=SPY",
+        "accounts.1=taxable",
+        "period.end=2020-12-31",
+    ]
+    config = parse_config(GOOD, "x.yaml", items)
+    resolved = config.resolved()
+    assert resolved["strategy"]["allocation"]["satellite_weight"] == 0.15
+    assert resolved["strategy"]["rebalancing"] == {
+        "type": "band", "width": 0.05, "relative": False, "check": "monthly", "new_money_first": False,
+    }  # fmt: skip
+    assert resolved["strategy"]["deploy"] == {"spread_months": 12}
+    assert resolved["strategy"]["withdrawals"]["amount"] == 1000.0
+    assert resolved["dividends"] == {"mode": "cash", "reinvest": "with_contributions", "source_tax": None}
+    assert resolved["data"]["splice"] == {"VOO": "SPY"}
+    assert resolved["period"] == {"start": "2001-01-01", "end": "2020-12-31"}
+
+
+def test_an_override_finds_a_symbol_with_a_dot() -> None:
+    text = GOOD.replace(
+        "{type: core_satellite, core: VOO, satellite: IJR, satellite_weight: 0.10}",
+        '{type: fixed_mix, weights: {"1306.T": 0.5, VOO: 0.5}}',
+    )
+    weights = "strategy.allocation.weights"
+    config = parse_config(text, "x.yaml", [f"{weights}.1306.T=0.25", f"{weights}.VOO=0.75"])
+    assert config.strategy.allocation.model_dump()["weights"] == {"VOO": 0.75, "1306.T": 0.25}
+
+
+def test_override_by_value_names_where_it_came_from() -> None:
+    config = parse_config(GOOD)
+    assert override(config, {"strategy.allocation.satellite_weight": 0.2, "strategy.deploy": "at_once"}) == (
+        parse_config(GOOD.replace("0.10", "0.2"))
+    )
+    with pytest.raises(ConfigError) as caught:
+        override(config, {"strategy.allocation.satellite_weight": 2.5}, where="s.yaml:4")
+    assert str(caught.value) == (
+        "s.yaml:4: strategy.allocation.satellite_weight: came 2.5, allowed 0 to 1 (2.5 % is 0.025)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", f": empty, allowed: keys: {TOP}"),
+        ("# nothing\n", f": empty, allowed: keys: {TOP}"),
+        ("---", f":1: empty, allowed: keys: {TOP}"),
+        ("3", f":1: came 3, allowed keys: {TOP}"),
+        ("[]", f":1: came [], allowed keys: {TOP}"),
+        ("name: x", ":1: strategy: missing, allowed: keys (What the investor decides)"),
+    ],
+)
+def test_message_of_a_document_that_is_none(text: str, line: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text, "x.yaml")
+    assert str(caught.value) == f"x.yaml{line}"
+
+
+@pytest.mark.parametrize(
+    "name", ["コア・サテライト".replace("・", "_"), "小型株10", "a.b-c_d", "Ünï", "x" * 80, "株" * 80]
+)
+def test_names_that_are_safe(name: str) -> None:
+    assert safe_name(name) == name
+    assert parse_config(GOOD.replace("satellite10", name)).name == name
+
+
+def test_a_decomposed_name_is_the_composed_one() -> None:
+    assert safe_name("が") == "が"
+
+
+def test_too_many_bytes_for_a_folder() -> None:
+    with pytest.raises(ConfigError, match="not a safe file name"):
+        safe_name("𠮷" * 80)
+
+
+@pytest.mark.parametrize(
+    "text", ["ON", "NO", "Y", "TRUE1", "^GSPC", "BRK-B", "USDJPY=X", '"1306.T"', '"0050"']
+)
+def test_a_ticker_stays_text(text: str) -> None:
+    config = parse_config(GOOD.replace("VOO", text))
+    assert config.strategy.allocation.model_dump()["core"] == text.strip('"')
+
+
+def test_shorthand_is_the_same_configuration() -> None:
+    short = GOOD.replace("{type: no_sell}", "no_sell\n  deploy: at_once")
+    long = GOOD.replace("dividends: cash", "dividends: {mode: cash}").replace(
+        "{type: no_sell}", "{type: no_sell}\n  deploy: {spread_months: 1}"
+    )
+    assert parse_config(short) == parse_config(long)
+
+
+def test_an_anchor_stands_for_its_value() -> None:
+    text = GOOD.replace(
+        "{type: core_satellite, core: VOO, satellite: IJR, satellite_weight: 0.10}",
+        "{type: glide_path, from: &mix {VOO: 0.5, IJR: 0.5}, to: *mix}",
+    )
+    allocation = parse_config(text).strategy.allocation.model_dump()
+    assert allocation["from_"] == allocation["to"] == {"IJR": 0.5, "VOO": 0.5}
+
+
+def test_a_schedule_from_a_file(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    text = GOOD.replace(
+        "    type: monthly\n    amount: 100_000\n    day: 1\n", "    type: schedule\n    file: in.csv\n"
+    )
+    path = tmp_path / "x.yaml"
+    path.write_text(text, encoding="utf-8")
+    rows = tmp_path / "in.csv"
+    rows.write_text(
+        '﻿Date,Amount,note\n2001-01-04,"1,000,000",first\n\n2002-01-04,500_000\n', encoding="utf-8"
+    )
+    entries = load_config(path).resolved()["strategy"]["contributions"]["entries"]
+    assert entries == [
+        {"date": "2001-01-04", "amount": 1_000_000.0},
+        {"date": "2002-01-04", "amount": 500_000.0},
+    ]
+    rows.write_text("date,amount\n2001-01-04,abc\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    assert str(caught.value) == (f'{rows}:2: strategy.contributions.entries.0.amount: came "abc", {ABOVE}')
+    rows.write_text("day,amount\n", encoding="utf-8")
+    with pytest.raises(
+        ConfigError, match=r"in\.csv:1: came the columns \[day, amount\], allowed date and amount"
+    ):
+        load_config(path)
+    rows.write_text("date,amount\n1999-01-04,1\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"in\.csv:2: .*came 1999-01-04, allowed a date in the period"):
+        load_config(path)
+    rows.unlink()
+    with pytest.raises(
+        ConfigError, match=r"x\.yaml:9: strategy\.contributions\.file: .*in\.csv: no such file"
+    ):
+        load_config(path)
+    with pytest.raises(ConfigError, match=r"file: came \"in\.csv\", allowed entries"):
+        parse_config(text)
+
+
+def test_the_first_of_equal_files_is_suggested(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "satellite10.yaml").write_text(GOOD, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_config(tmp_path / "satelite10.yaml")
+    wanted = tmp_path / "satellite10.yaml"
+    assert str(caught.value) == f"{tmp_path / 'satelite10.yaml'}: no such file (did you mean {wanted}?)"

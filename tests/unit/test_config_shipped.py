@@ -1,0 +1,138 @@
+"""The configurations that come with the project, and the schema by which editors complete them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from engine.config import config_hash, dump_yaml, json_schema, load_config, parse_config
+from engine.config.document import read_document
+from engine.plan import core_config, core_of, flow_source, needs_quota, symbols_of
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+FILES = sorted(CONFIGS.glob("*.yaml"))
+PROMISED = {
+    "core100", "satellite05", "satellite10", "satellite15", "satellite10_iwm", "windfall_lump",
+    "windfall_spread12", "nisa_january", "nisa_monthly", "taxable_satellite10", "flow_tilt",
+    "nisa_fund_core_etf_satellite",
+}  # fmt: skip
+# What the embedded sample holds: every shipped configuration runs on it, on any machine.
+SAMPLE = {"SPY", "IWM", "IJR", "VOO", "IVV", "VTWO", "SPSM", "JP_SP500"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_each_loads_and_says_what_it_answers(path: Path) -> None:
+    config = load_config(path)
+    assert config.name == path.stem
+    assert config.description
+    assert config.currency == "JPY"
+    assert config.resolved()["period"]["end"] == "2025-12-31"
+    assert set(symbols_of(config)) <= SAMPLE
+    first, *comments = [line for line in path.read_text(encoding="utf-8").splitlines() if line[0] == "#"]
+    assert first == "# yaml-language-server: $schema=schema.json"
+    assert any("?" in line for line in comments), "the question in English"
+    assert any("ぁ" <= char <= "ヿ" for char in comments[-1]), "the question in Japanese"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_each_is_the_same_when_written_out(path: Path) -> None:
+    config = load_config(path)
+    again = parse_config(dump_yaml(config))
+    assert again == config
+    assert config_hash(again) == config_hash(config)
+    assert json.loads(json.dumps(config.resolved())) == config.resolved()
+
+
+def test_there_is_one_of_every_kind() -> None:
+    configs = {path.stem: load_config(path) for path in FILES}
+    assert configs.keys() >= PROMISED
+    strategies = [config.resolved()["strategy"] for config in configs.values()]
+    seen = {key: {(s[key] or {}).get("type") for s in strategies} for key in strategies[0]}
+    assert seen["allocation"] == {"core_satellite", "fixed_mix", "glide_path", "tilt"}
+    assert seen["contributions"] == {"lump_sum", "monthly", "annual", "fill_quota", "schedule"}
+    assert seen["rebalancing"] == {"none", "no_sell", "calendar", "band"}
+    assert seen["withdrawals"] >= {None, "inflation_linked"}
+    assert {s["deploy"]["spread_months"] for s in strategies} == {1, 12}
+
+
+def test_the_schema_file_is_the_schema() -> None:
+    stored = json.loads((CONFIGS / "schema.json").read_text(encoding="utf-8"))
+    assert stored == json_schema(), "write it again: backtest schema > configs/schema.json"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_an_editor_accepts_each(path: Path) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    values = json.loads(json.dumps(read_document(path).plain(), default=str))
+    jsonschema.Draft202012Validator(json_schema()).validate(values)
+    jsonschema.Draft202012Validator(json_schema()).validate(load_config(path).resolved())
+
+
+def test_an_editor_refuses_what_we_refuse() -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    validator = jsonschema.Draft202012Validator(json_schema())
+    good = load_config(CONFIGS / "satellite10.yaml").resolved()
+    allocation = good["strategy"]["allocation"]
+    for wrong in (
+        good | {"nmae": "x"},
+        good | {"name": "../x"},
+        good | {"currency": "EUR"},
+        good | {"strategy": good["strategy"] | {"allocation": allocation | {"satellite_weight": 1.5}}},
+        good | {"strategy": good["strategy"] | {"allocation": allocation | {"type": "mix"}}},
+        good | {"strategy": good["strategy"] | {"rebalancing": "nosell"}},
+        {key: value for key, value in good.items() if key != "strategy"},
+    ):
+        assert not validator.is_valid(wrong)
+    shorthand = {"rebalancing": "no_sell", "deploy": "at_once"}
+    assert validator.is_valid(good | {"strategy": good["strategy"] | shorthand, "dividends": "cash"})
+
+
+def test_every_key_is_explained_in_the_schema() -> None:
+    def keys(schema):  # type: ignore[no-untyped-def]
+        for part in (schema, *schema.get("$defs", {}).values()):
+            yield from part.get("properties", {}).items()
+
+    bare = [key for key, value in keys(json_schema()) if key != "type" and not value.get("description")]
+    assert bare == []
+
+
+def test_the_hash_is_the_identity() -> None:
+    config = load_config(CONFIGS / "satellite10.yaml")
+    same = load_config(CONFIGS / "satellite10.yaml", ["accounts=[nisa, taxable]", "risk_free=0"])
+    other = load_config(CONFIGS / "satellite10.yaml", ["risk_free=0.001"])
+    assert config_hash(config) == config_hash(same) != config_hash(other)
+    assert len(config_hash(config)) == 64
+
+
+def test_a_configuration_is_frozen() -> None:
+    config = load_config(CONFIGS / "satellite10.yaml")
+    with pytest.raises(ValueError, match="frozen"):
+        config.name = "x"  # type: ignore[misc]
+
+
+def test_the_same_money_in_the_core_alone() -> None:
+    config = load_config(CONFIGS / "satellite10.yaml")
+    assert symbols_of(config) == ("VOO", "IJR")
+    assert core_of(config) == "VOO"
+    alone = core_config(config)
+    assert alone is not None
+    assert symbols_of(alone) == ("VOO",)
+    assert alone.name == "satellite10_core"
+    before, after = config.resolved(), alone.resolved()
+    assert after["strategy"].pop("allocation") == {"type": "fixed_mix", "weights": {"VOO": 1.0}}
+    before["strategy"].pop("allocation")
+    assert before | {"name": ""} == after | {"name": ""}
+    assert core_config(load_config(CONFIGS / "fixed_mix.yaml")) is None
+    assert symbols_of(load_config(CONFIGS / "glide_path.yaml")) == ("VOO", "IJR")
+    assert core_of(load_config(CONFIGS / "tilt_momentum.yaml")) == "VOO"
+
+
+def test_what_else_a_plan_needs_is_told() -> None:
+    assert flow_source(load_config(CONFIGS / "flow_tilt.yaml")) == ("symbol", "IWM")
+    assert flow_source(load_config(CONFIGS / "tilt_momentum.yaml")) is None
+    by_file = "strategy.allocation.signal={type: flows, file: flows.csv}"
+    assert flow_source(load_config(CONFIGS / "flow_tilt.yaml", [by_file])) == ("file", "flows.csv")
+    assert needs_quota(load_config(CONFIGS / "quota_fast.yaml"))
+    own = ["strategy.contributions.amount=1_200_000"]
+    assert not needs_quota(load_config(CONFIGS / "quota_fast.yaml", own))
+    assert not needs_quota(load_config(CONFIGS / "satellite10.yaml"))
