@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,9 +51,7 @@ def build_panel(
     end: Day | None = None,
     total_return: bool = False,
     splices: Splices = "none",
-    offline: bool = False,
-    refresh: bool = False,
-    max_age: float | None = None,
+    **options: Any,
 ) -> Panel:
     """The panel of ``symbols`` up to ``end``, with all common history before ``start`` kept for signals.
 
@@ -63,16 +61,18 @@ def build_panel(
     ``splices``       ``none``, ``auto`` (the registry's first stand-in), or symbol -> the asset that stands
                       in for its missing history (or continues it, for a fund that was absorbed); used only
                       where the period needs it
+    ``options``       ``offline``, ``refresh``, ``max_age``, ``lock``: see :func:`open_source`
 
     :raises DataError: a period without data, a series without what the mode needs, a missing exchange rate.
     :raises BadData: a check that is fatal.
     """
     if not symbols or len(set(symbols)) < len(symbols):
         raise DataError(f"a panel needs symbols, each once; came: {', '.join(symbols) or 'none'}")
+    first, last = as_day(start), as_day(end)
     if isinstance(source, str):
-        needed = _needed(symbols, splices) if source == "auto" else ()
-        source = open_source(source, needed, offline=offline, refresh=refresh, max_age=max_age)
-    wanted = _Wanted(source, as_day(start), as_day(end), total_return, splices)
+        needed = _needed(symbols, splices) if source in ("auto", "yahoo") else ()
+        source = open_source(source, needed, end=last, **options)
+    wanted = _Wanted(source, first, last, total_return, splices)
     assets = [wanted.asset(symbol) for symbol in symbols]
     fx, fx_entry = _exchange_rate(assets, currency, wanted)
     loaded = [_history(item, wanted, fx) for item in assets]
@@ -90,7 +90,7 @@ def build_panel(
         kind=tuple(item.kind for item in assets),
         frames=tuple(item.frames for item in assets),
         asset_currency=tuple(item.currency for item in assets),
-        provenance=_unique([entry for _, entries in loaded for entry in entries] + fx_entry),
+        provenance=_unique([entry for _, entries in loaded for entry in entries] + fx_entry, source.reason),
         total_return=total_return,
     )
 
@@ -339,6 +339,9 @@ def _provenance(series: Series, item: Asset | None = None, sha256: str | None = 
     )
 
 
-def _unique(entries: Sequence[Provenance]) -> tuple[Provenance, ...]:
-    """Each series once: a stand-in may serve two assets, or be held itself."""
-    return tuple({(item.symbol, item.sha256): item for item in entries}.values())
+def _unique(entries: Sequence[Provenance], reason: str) -> tuple[Provenance, ...]:
+    """Each series once (a stand-in may be held itself); the first one's notes say why this source."""
+    first, *others = {(item.symbol, item.sha256): item for item in entries}.values()
+    if reason:
+        first = replace(first, notes=(f"source chosen: {reason}", *first.notes))
+    return (first, *others)

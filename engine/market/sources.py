@@ -6,26 +6,32 @@ Sources are never mixed within a run: ``auto`` chooses one for all symbols, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.errors import ConfigError, NotFound, Offline, RateLimited, Stale
+from engine.errors import BacktestError, ConfigError, DataError, NotFound, Offline, RateLimited, Stale
 from engine.market.assets import Asset, asset, read_assets
 from engine.market.faults import correct
+from engine.market.fx import MAX_AGE_DAYS
 from engine.market.series import Series
 
+if TYPE_CHECKING:
+    from engine.market.cache import Policy
+
 PROBE_SECONDS = 1.0
+STORED_NOTES = "stored_notes"  # key of Series.extra: what the cache said about the series
 
 
 @dataclass(frozen=True)
 class Source:
     """``load(symbol)`` gives its history; ``fx(end)`` yen per dollar, needed up to ``end`` (None = today).
 
-    ``assets`` adds rows to the registry.
-
-    ``reason`` says, where the source was chosen and not asked for, why it was this one.
+    ``assets`` adds rows to the registry; ``reason`` says, where the source was chosen and not asked for, why
+    it was this one.
     """
 
     name: str
@@ -39,14 +45,17 @@ def open_source(
     spec: str,
     symbols: Sequence[str] = (),
     *,
+    end: np.datetime64 | None = None,
     offline: bool = False,
     refresh: bool = False,
     max_age: float | None = None,
+    lock: bool = False,
 ) -> Source:
     """The source of ``auto``, ``yahoo``, ``sample`` or ``csv:DIR``.
 
-    ``symbols``  what will be loaded (stand-ins included): ``auto`` needs it to choose one source for all
-    ``max_age``  days after which stored Yahoo data are fetched again; None = the cache's own rule
+    ``symbols``  what will be loaded: ``auto`` needs it to choose one source for all, ``yahoo`` has it at once
+    ``end``      the last day that is needed; None = the latest there is
+    The other options are those of the cache (``engine.market.cache.Policy``; ``max_age`` in seconds).
 
     :raises ConfigError: an unknown name. Other errors come from ``load`` and ``fx``.
     """
@@ -54,11 +63,12 @@ def open_source(
         return _csv(Path(spec.removeprefix("csv:")))
     if spec == "sample":
         return _sample()
-    if spec == "yahoo":
-        return _yahoo(offline=offline, refresh=refresh, max_age=max_age)
-    if spec == "auto":
-        return _auto(symbols, offline=offline, refresh=refresh, max_age=max_age)
-    raise ConfigError(f"data source {spec!r} is not one of auto, yahoo, sample, csv:DIR")
+    if spec not in ("yahoo", "auto"):
+        raise ConfigError(f"data source {spec!r} is not one of auto, yahoo, sample, csv:DIR")
+    from engine.market.cache import Policy
+
+    policy = Policy(offline=offline, refresh=refresh, max_age=max_age, lock=lock)
+    return _yahoo(symbols, policy, end) if spec == "yahoo" else _auto(symbols, policy, end)
 
 
 def _csv(folder: Path) -> Source:
@@ -87,66 +97,98 @@ def _sample(reason: str = "") -> Source:
     return Source("sample", sample.load, fx, reason=reason)
 
 
-def _yahoo(*, offline: bool, refresh: bool, max_age: float | None, reason: str = "") -> Source:
-    from engine.market import cache
-    from engine.market.providers import ecb
+def _yahoo(symbols: Sequence[str], policy: Policy, end: np.datetime64 | None, reason: str = "") -> Source:
+    """Yahoo through the cache; ``symbols`` are had at once, so that a failure shows now."""
+    from engine.market.cache import Cache, Want
+    from engine.market.providers import ecb, ecb_online, yahoo
 
-    def load(symbol: str) -> Series:
-        item = asset(symbol)
-        series = cache.get(item.yahoo, offline=offline, refresh=refresh, max_age=max_age)
-        return correct(series.replace(symbol=item.symbol))
+    cache = Cache()
+
+    def had(names: Sequence[str]) -> dict[str, Series]:
+        assets = [asset(name) for name in names]
+        fetches = [partial(yahoo.fetch, currency=item.currency) for item in assets]
+        pairs = zip(assets, fetches, strict=True)
+        wants = [Want(item.yahoo, "yahoo", fetch, until=end) for item, fetch in pairs]
+        answers = cache.get_many(wants, policy)
+        result = {}
+        for name, item, want in zip(names, assets, wants, strict=True):
+            answer = answers[want]
+            if isinstance(answer, BacktestError):
+                raise answer
+            series = answer.series
+            extra = {**series.extra, STORED_NOTES: answer.notes}
+            notes = (*series.notes, *answer.notes)
+            result[name] = correct(series.replace(symbol=item.symbol, notes=notes, extra=extra))
+        return result
 
     def fx(end: np.datetime64 | None) -> Series:
-        return ecb.load()
+        bundled = ecb.load()
+        if end is not None and end <= bundled.dates[-1] + MAX_AGE_DAYS:
+            return bundled
+        try:
+            return cache.get("USDJPY", "ecb", ecb_online.fetch, policy, until=end).series
+        except DataError as error:
+            # Whether the bundled fixings reach far enough is judged session by session.
+            note = f"USDJPY: the bundled fixings are used, newer ones cannot be had: {error.message}"
+            return bundled.replace(notes=(note,))
+
+    ready = had(symbols)
+
+    def load(symbol: str) -> Series:
+        return ready[symbol] if symbol in ready else had([symbol])[symbol]
 
     return Source("yahoo", load, fx, reason=reason)
 
 
-def _auto(symbols: Sequence[str], *, offline: bool, refresh: bool, max_age: float | None) -> Source:
-    """The cache if it holds every symbol; else Yahoo, if it can be reached; else the sample."""
-    why = ""
-    stored = _yahoo(offline=True, refresh=False, max_age=max_age, reason="every symbol is in the local cache")
-    if not refresh:
+def _auto(symbols: Sequence[str], policy: Policy, end: np.datetime64 | None) -> Source:
+    """The cache if it holds every symbol and is recent; else Yahoo, if it can be reached; else the sample."""
+    stored, missing = None, "the local cache was not asked"
+    if not policy.refresh:
+        reason = "every symbol is in the local cache"
         try:
-            return _loaded(stored, symbols)
-        except (NotFound, Offline, Stale) as error:
-            why = str(error)
-    if offline:
-        return _sample(f"offline, and the local cache does not hold every symbol: {why}")
-    if not online():
-        return _sample("Yahoo cannot be reached, and the local cache does not hold every symbol")
+            stored = _yahoo(symbols, replace(policy, offline=True), end, reason)
+        except (NotFound, Offline):
+            missing = "the local cache does not hold every symbol"
+        except Stale as error:
+            missing = error.message
+        if stored is not None and (policy.offline or _is_recent(stored, symbols)):
+            return stored
+    if policy.offline:
+        return _sample_instead(symbols, f"the network is not allowed, and {missing}")
+    if not _reachable():
+        return stored or _sample_instead(symbols, f"Yahoo cannot be reached, and {missing}")
     try:
-        return _loaded(_yahoo(offline=False, refresh=refresh, max_age=max_age), symbols)
+        return _yahoo(symbols, replace(policy, allow_stale=True), end)
     except (Offline, RateLimited) as error:
-        return _sample(f"Yahoo did not answer: {error}")
+        return stored or _sample_instead(symbols, f"Yahoo gives no prices now ({error.message})")
 
 
-def _loaded(source: Source, symbols: Sequence[str]) -> Source:
-    """The same source with ``symbols`` loaded once, so that a failure shows now and not in the middle."""
-    ready = {symbol: source.load(symbol) for symbol in symbols}
-
-    def load(symbol: str) -> Series:
-        return ready[symbol] if symbol in ready else source.load(symbol)
-
-    return Source(source.name, load, source.fx, source.assets, source.reason)
-
-
-def online(host: str = "query2.finance.yahoo.com", port: int = 443, seconds: float = PROBE_SECONDS) -> bool:
-    """True if ``host`` takes a connection within ``seconds``, name look-up included."""
-    import socket
-    from threading import Thread
-
-    answered: list[bool] = []
-
-    def knock() -> None:
+def _sample_instead(symbols: Sequence[str], reason: str) -> Source:
+    """The sample, if it has what is needed. :raises Offline: if not, with the reason for asking it."""
+    source = _sample(reason)
+    for symbol in symbols:
         try:
-            socket.create_connection((host, port), timeout=seconds).close()
-            answered.append(True)
-        except OSError:
-            pass
+            source.load(symbol)
+        except NotFound as error:
+            what = f"{symbol}: {reason}; the sample has no {symbol} either"
+            raise Offline(what, hint=error.message) from error
+    return source
 
-    # The look-up of a name knows no timeout: a thread that is not waited for bounds it.
-    thread = Thread(target=knock, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    return bool(answered)
+
+def _is_recent(stored: Source, symbols: Sequence[str]) -> bool:
+    """True unless the cache had something to say of a symbol: offline, that is its age."""
+    return not any(stored.load(symbol).extra[STORED_NOTES] for symbol in symbols)
+
+
+def _reachable() -> bool:
+    """True if Yahoo, or the proxy on the way to it, takes a connection within a second."""
+    import os
+
+    from engine.market.net import probe
+    from engine.market.providers.yahoo import HOST
+
+    try:
+        probe(os.environ.get("BACKTEST_YAHOO_URL") or HOST, seconds=PROBE_SECONDS)
+    except Offline:
+        return False
+    return True

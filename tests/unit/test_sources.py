@@ -1,12 +1,13 @@
-import time
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
-from engine.errors import ConfigError
+from engine.errors import BadData, ConfigError, NotFound, Offline, RateLimited, Stale
 from engine.market import sources
 from engine.market.build import build_panel
 from engine.market.providers import ecb
+from tests.market_helpers import walk, yen
 
 HEADER = "symbol,kind,currency,expense_percent,first_date,frames,name_en\n"
 
@@ -34,14 +35,103 @@ def test_unknown_sources(spec):
         sources.open_source(spec)
 
 
-def test_the_probe_is_bounded_and_says_no_where_nobody_answers():
-    begun = time.perf_counter()
-    assert not sources.online("127.0.0.1", 9, seconds=0.5)
-    assert time.perf_counter() - begun < 2
+@dataclass(frozen=True)
+class Policy:
+    offline: bool = False
+    refresh: bool = False
+    max_age: float | None = None
+    lock: bool = False
+    allow_stale: bool = False
 
 
-def test_the_probe_says_yes_to_a_listening_host():
-    import socket
+class World:
+    """What ``auto`` meets: a cache that may hold things, a network that may be there."""
 
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        assert sources.online("127.0.0.1", server.getsockname()[1])
+    def __init__(self, monkeypatch, *, cached=None, online=False, yahoo=None, sample=("VOO", "IJR")):
+        self.asked = []
+        self.cached, self.online, self.yahoo, self.sample = cached, online, yahoo, sample
+        monkeypatch.setattr(sources, "_yahoo", self.fake_yahoo)
+        monkeypatch.setattr(sources, "_reachable", self.reachable)
+        monkeypatch.setattr(sources, "_sample", self.fake_sample)
+
+    def fake_yahoo(self, symbols, policy, end, reason=""):
+        self.asked.append("cache" if policy.offline else "yahoo")
+        answer = self.cached if policy.offline else self.yahoo
+        if isinstance(answer, Exception):
+            raise answer
+        notes = ("VOO was fetched 3 days ago",) if answer == "old" else ()
+        series = walk("VOO", extra={sources.STORED_NOTES: notes})
+        return sources.Source("yahoo", lambda symbol: series, lambda end: series, reason=reason)
+
+    def fake_sample(self, reason=""):
+        def load(symbol):
+            if symbol not in self.sample:
+                raise NotFound("it has VOO, IJR")
+            return walk(symbol, is_sample=True)
+
+        return sources.Source("sample", load, lambda end: yen(FX_DAYS), reason=reason)
+
+    def reachable(self):
+        self.asked.append("probe")
+        return self.online
+
+
+FX_DAYS = walk().dates
+EMPTY = Offline("not in the cache")
+
+
+@pytest.mark.parametrize(
+    ("world", "policy", "name", "asked", "reason"),
+    [
+        ({"cached": "fresh"}, {}, "yahoo", ["cache"], "in the local cache"),
+        ({"cached": "old"}, {"offline": True}, "yahoo", ["cache"], "in the local cache"),
+        ({"cached": "old"}, {}, "yahoo", ["cache", "probe"], "in the local cache"),
+        ({"cached": "old", "online": True}, {}, "yahoo", ["cache", "probe", "yahoo"], ""),
+        ({"cached": EMPTY}, {}, "sample", ["cache", "probe"], "Yahoo cannot be reached"),
+        ({"cached": EMPTY}, {"offline": True}, "sample", ["cache"], "the network is not allowed"),
+        ({"cached": Stale("too old")}, {"offline": True}, "sample", ["cache"], "too old"),
+        ({"cached": EMPTY, "online": True}, {}, "yahoo", ["cache", "probe", "yahoo"], ""),
+        (
+            {"cached": EMPTY, "online": True, "yahoo": RateLimited("429")},
+            {},
+            "sample",
+            ["cache", "probe", "yahoo"],
+            "Yahoo gives no prices now (429)",
+        ),
+        (
+            {"cached": "old", "online": True, "yahoo": Offline("503")},
+            {},
+            "yahoo",
+            ["cache", "probe", "yahoo"],
+            "in the local cache",
+        ),
+        ({"cached": "fresh", "online": True}, {"refresh": True}, "yahoo", ["probe", "yahoo"], ""),
+    ],
+)
+def test_auto_takes_the_cache_then_yahoo_then_the_sample(monkeypatch, world, policy, name, asked, reason):
+    world = World(monkeypatch, **world)
+    source = sources._auto(["VOO", "IJR"], Policy(**policy), None)
+    assert source.name == name
+    assert world.asked == asked
+    assert reason in source.reason
+
+
+@pytest.mark.parametrize("error", [NotFound("delisted"), BadData("wrong currency")])
+def test_auto_never_hides_what_is_wrong_with_a_symbol(monkeypatch, error):
+    World(monkeypatch, cached=EMPTY, online=True, yahoo=error)
+    with pytest.raises(type(error)):
+        sources._auto(["VOO"], Policy(), None)
+
+
+def test_auto_says_so_if_the_sample_has_not_the_symbol(monkeypatch):
+    World(monkeypatch, cached=EMPTY)
+    with pytest.raises(Offline, match=r"QQQ: Yahoo cannot be reached, .* the sample has no QQQ either"):
+        sources._auto(["VOO", "QQQ"], Policy(), None)
+
+
+def test_the_reason_is_in_the_panels_provenance(monkeypatch):
+    World(monkeypatch, cached=EMPTY)
+    source = sources._auto(["VOO"], Policy(), None)
+    panel = build_panel(["VOO"], source=source)
+    assert panel.is_sample
+    assert "source chosen: Yahoo cannot be reached" in panel.provenance[0].notes[0]
