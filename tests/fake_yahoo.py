@@ -76,25 +76,23 @@ class Market:
         stamps = {day: stamp for day, stamp, _, _ in rows}
         closes = [close for _, _, close, _ in rows]
         quote = dict.fromkeys(("open", "high", "low", "close"), closes)
+
+        def paid(amounts: dict[str, float]) -> dict[str, Any]:
+            return {
+                str(stamps[d]): {"amount": a, "date": stamps[d]} for d, a in amounts.items() if d in stamps
+            }
+
+        def split(ratios: dict[str, float]) -> dict[str, Any]:
+            return {
+                str(stamps[d]): {"date": stamps[d], "numerator": r, "denominator": 1.0}
+                for d, r in ratios.items()
+                if d in stamps
+            }
+
         events: dict[str, Any] = {
-            "dividends": {
-                str(stamps[d]): {"amount": a, "date": stamps[d]}
-                for d, a in self.dividends.items()
-                if d in stamps
-            },
-            "capitalGains": {
-                str(stamps[d]): {"amount": a, "date": stamps[d]} for d, a in self.gains.items() if d in stamps
-            },
-            "splits": {
-                str(stamps[d]): {
-                    "date": stamps[d],
-                    "numerator": r,
-                    "denominator": 1.0,
-                    "splitRatio": f"{r:g}:1",
-                }
-                for d, r in self.splits.items()
-                if d in stamps
-            },
+            "dividends": paid(self.dividends),
+            "capitalGains": paid(self.gains),
+            "splits": split(self.splits),
         }
         return {
             "meta": {
