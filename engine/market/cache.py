@@ -33,6 +33,7 @@ from engine.market.slot import Damaged, Event, Held, Pointer, Slot, slots
 MAX_AGE = 12 * 3600.0  # seconds after which the source is asked for news
 OVERLAP = np.timedelta64(10, "D")
 WORKERS = 8
+EVENTS = 100  # kept of a history: its first and its latest
 
 
 class Fetch(Protocol):
@@ -320,8 +321,10 @@ class Cache:
     def _stored(self, slot: Slot, series: Series, what: str, before: Pointer | None) -> Held:
         now = self._clock()
         event = Event(_iso(now), what, len(series.dates), str(series.dates[-1]), series.sha256)
-        history = (*(before.history if before else ()), event)
-        return slot.store(series, fetched_at=now, history=history)
+        events = (*(before.history if before else ()), event)
+        if len(events) > EVENTS:
+            events = (events[0], *events[-EVENTS + 1 :])
+        return slot.store(series, fetched_at=now, history=events)
 
     def _mended(self, slot: Slot) -> tuple[Held | None, Pointer | None, str | None]:
         """What is stored; if it is damaged it is set aside: then None, what it was, and what to say."""
