@@ -98,7 +98,7 @@ def to_series(reply: dict[str, Any], symbol: str, currency: str | None) -> Serie
         splits = tuple((str(day), float(ratio)) for day, ratio in reply["splits"] if day < reply["today"])
     except (KeyError, TypeError, ValueError) as error:
         raise BadData(f"{symbol}: Yahoo's answer cannot be understood: {error}") from error
-    if any(len(column) != len(dates) for column in columns) or np.any(np.diff(dates) <= np.timedelta64(0)):
+    if any(c.shape != dates.shape for c in columns) or np.any(np.diff(dates) <= np.timedelta64(0, "D")):
         raise BadData(f"{symbol}: Yahoo's answer is not in order of dates")
     if not keep.any():
         raise NotFound(f"{symbol}: Yahoo has no finished day in the range asked for")
