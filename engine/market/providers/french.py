@@ -1,0 +1,85 @@
+"""Kenneth French's data library: US stocks by size since July 1926, monthly total returns.
+
+Value-weighted portfolios formed on market equity, dividends included, in dollars. A symbol is ``FF_`` and
+the column without blanks: ``FF_LO30`` (the smallest 30 %), ``FF_MED40``, ``FF_HI30``, ``FF_LO20``,
+``FF_QNT2`` … ``FF_HI20``, ``FF_LO10``, ``FF_DEC2`` … ``FF_HI10``.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from engine.errors import BadData, NotFound
+from engine.market import net
+from engine.market.providers.ecb_online import unzip
+from engine.market.series import Dates, Floats, Series
+
+URL = "https://mba.tuck.dartmouth.edu/pages/faculty/ken.french/ftp/Portfolios_Formed_on_ME_CSV.zip"
+MISSING = -99.0  # the library writes -99.99 or -999 where it has no return
+
+
+def fetch(
+    symbol: str, *, start: np.datetime64 | None = None, deadline: float = 60.0, url: str = URL
+) -> Series:
+    """One portfolio since 1926. ``start`` is ignored: the file is always the whole history.
+
+    Errors: those of ``net.download`` and ``parse``; NotFound if the file has no such portfolio.
+    """
+    if not re.fullmatch(r"FF_[A-Z0-9]+", symbol.upper()):
+        raise NotFound(f"{symbol}: not in the French library", hint="such as FF_LO30, FF_HI30, FF_DEC10")
+    return parse(net.download(url, deadline=deadline), symbol)
+
+
+def parse(archive: bytes, symbol: str) -> Series:
+    """A Series from the zip: ``adj_close`` is 100 × the growth of 1 dollar, on the last day of each month.
+
+    The first date is the end of the month before the first return. ``close`` is NaN, since there are
+    no prices, and ``dividend`` is NaN, since it is inside the returns and not told apart.
+    Errors: BadData if the table is not found or has a gap, NotFound if it has no such column.
+    """
+    names, months, returns = _table(unzip(archive, "the French library's file").splitlines())
+    wanted = symbol.upper().removeprefix("FF_")
+    if wanted not in names:
+        raise NotFound(f"{symbol}: not in the French library", hint="FF_ and one of " + ", ".join(names))
+    column = returns[:, names.index(wanted)]
+    known = np.flatnonzero(column > MISSING)
+    if not len(known) or np.any(column[known[0] : known[-1] + 1] <= MISSING):
+        raise BadData(f"{symbol}: the French library has a month without a return")
+    months, column = months[known[0] : known[-1] + 1], column[known[0] : known[-1] + 1]
+    if np.any(np.diff(months) != np.timedelta64(1, "M")):
+        raise BadData(f"{symbol}: the French library has months out of order or missing")
+    # datetime64[M] + 1 month, seen as days, is the first of the next month.
+    ends = np.append(months[0], months + 1).astype("datetime64[D]") - 1
+    growth = 100.0 * np.append(1.0, np.cumprod(1.0 + column / 100.0))
+    nothing = np.full(len(growth), np.nan)
+    return Series(
+        symbol.upper(), "USD", ends, nothing, growth, nothing.copy(), "french:Portfolios_Formed_on_ME"
+    )
+
+
+def _table(lines: list[str]) -> tuple[list[str], Dates, Floats]:
+    """Column names, months (datetime64[M], (n,)) and returns in percent (n, columns) of the monthly
+    value-weighted section. A section is a title, a line of column names, and rows of YYYYMM and numbers."""
+    title = re.compile(r"val\w*[ -]weight\w* returns -- monthly", re.IGNORECASE)
+    at = next((i for i, line in enumerate(lines) if title.search(line)), None)
+    if at is None or at + 2 >= len(lines):
+        raise BadData("the French library's file has no table of monthly value-weighted returns")
+    names = ["".join(name.split()).upper() for name in lines[at + 1].split(",")[1:]]
+    months: list[str] = []
+    rows: list[list[float]] = []
+    for line in lines[at + 2 :]:
+        cells = [cell.strip() for cell in line.split(",")]
+        if not re.fullmatch(r"\d{6}", cells[0]):
+            break
+        try:
+            rows.append([float(cell) for cell in cells[1:]])
+            months.append(str(np.datetime64(f"{cells[0][:4]}-{cells[0][4:]}", "M")))
+        except ValueError as error:
+            raise BadData(f"the French library's row {cells[0]} cannot be read: {error}") from error
+        if len(rows[-1]) != len(names):
+            raise BadData(f"the French library's row {cells[0]} has {len(rows[-1])} of {len(names)} columns")
+    if not rows:
+        raise BadData("the French library's table of monthly returns is empty")
+    return names, np.array(months, dtype="datetime64[M]"), np.array(rows)

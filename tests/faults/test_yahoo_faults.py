@@ -1,0 +1,387 @@
+"""The real yfinance code in its child process, against a loopback server that fails in every way.
+
+Each failure ends in its typed error in time, and a good cached history survives it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from engine.errors import BadData, NotFound, Offline, RateLimited
+from engine.market.cache import Cache, Policy, Want
+from engine.market.providers import yahoo
+from engine.market.series import Series
+from tests.fake_yahoo import FakeYahoo, Market, recent
+from tests.made_up_source import DAY
+
+SPAN = 300
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[FakeYahoo]:
+    with FakeYahoo() as fake:
+        yield fake
+
+
+@pytest.fixture
+def market() -> Market:
+    """Made-up history with two dividends and a split, up to some days ago."""
+    days = Market(recent(), days=SPAN).dates()
+    return Market(recent(), days=SPAN, dividends={days[60]: 1.5, days[200]: 0.75}, splits={days[120]: 2.0})
+
+
+@pytest.fixture(scope="module")
+def stored(server: FakeYahoo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache with a good history of VOO in it, fetched once through yfinance."""
+    root = tmp_path_factory.mktemp("stored")
+    server.list("VOO", Market(recent(), days=SPAN))
+    Cache(root).get("VOO", "yahoo", partial(yahoo.fetch, base_url=server.url, attempts=1))
+    return root
+
+
+@pytest.fixture(autouse=True)
+def no_switches(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BACKTEST_OFFLINE", "BACKTEST_YAHOO_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setattr(yahoo, "PAUSE", 0.05)
+
+
+def test_a_normal_history_comes_as_it_is_less_todays_bar(server: FakeYahoo, market: Market) -> None:
+    today = datetime.now(UTC).astimezone(ZoneInfo("America/New_York")).date().isoformat()
+    server.list("SPLT", Market(**{**market.__dict__, "today": today}))
+    series = yahoo.fetch("SPLT", base_url=server.url, currency="USD")
+    days = market.dates()
+    assert series.dates.astype(str).tolist() == days
+    assert series.close.tolist() == market.closes()
+    assert series.adj_close == pytest.approx(market.adjusted())
+    assert {day: paid for day, paid in zip(days, series.dividend) if paid} == market.dividends
+    assert series.extra["splits"] == tuple(market.splits.items())
+    assert (series.symbol, series.currency, series.source, series.notes) == ("SPLT", "USD", "yahoo", ())
+
+
+def test_the_child_asks_the_given_address_only(market: Market) -> None:
+    """Cookies and crumbs included: what it asked for elsewhere would be missing here."""
+    with FakeYahoo() as own:
+        own.list("VOO", market)
+        yahoo.fetch("VOO", base_url=own.url, attempts=1)
+        asked = {path.split("?")[0] for path in own.requests}
+    assert asked == {"/", "/v1/test/getcrumb", "/v8/finance/chart/VOO"}
+
+
+def test_the_tail_begins_where_it_was_asked_to(
+    server: FakeYahoo, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.list("TAIL", market)
+    monkeypatch.setenv("BACKTEST_YAHOO_URL", server.url)
+    start = np.datetime64(market.dates()[-8])
+    series = yahoo.fetch("tail", start=start)
+    assert series.dates.astype(str).tolist() == market.dates()[-8:]
+    assert series.close.tolist() == market.closes()[-8:]
+
+
+@pytest.mark.parametrize(
+    ("symbol", "zone", "currency"), [("^GSPC", "America/New_York", "USD"), ("JPY=X", "Europe/London", "JPY")]
+)
+def test_indices_and_currencies_have_their_own_days(
+    server: FakeYahoo, symbol: str, zone: str, currency: str
+) -> None:
+    market = Market(recent(), days=30, zone=zone, currency=currency)
+    server.list(symbol, market)
+    series = yahoo.fetch(symbol, base_url=server.url, currency=currency, attempts=1)
+    assert series.dates.astype(str).tolist() == market.dates()
+    assert (series.symbol, series.currency) == (symbol, currency)
+
+
+def test_bad_ticks_and_missing_days_pass_for_the_checks_to_find(server: FakeYahoo) -> None:
+    days = Market(recent(), days=40).dates()
+    ticks = {days[10]: 0.0, days[15]: -3.0, days[20]: 1e9, days[25]: None}
+    server.list("BADT", Market(recent(), days=40, ticks=ticks, missing=(days[30], days[31])))
+    series = yahoo.fetch("BADT", base_url=server.url, attempts=1)
+    assert series.dates.astype(str).tolist() == [day for day in days if day not in days[30:32]]
+    assert [series.close[i] for i in (10, 15, 20)] == [0.0, -3.0, 1e9]
+    assert np.isnan(series.close[25])
+
+
+@pytest.mark.parametrize(
+    ("mode", "error", "told"),
+    [
+        ("404", NotFound, "symbol may be delisted"),
+        ("empty", NotFound, "no price data found"),
+        ("no_result", NotFound, "an empty answer"),
+        ("429", RateLimited, "asks us to wait"),
+        ("500", Offline, r"out of order \(HTTP 500\)"),
+        ("503", Offline, r"out of order \(HTTP 503\)"),
+        ("truncated", BadData, "cannot be read"),
+        ("cut", BadData, "cannot be read"),
+        ("html", BadData, "cannot be read"),
+        ("hang", Offline, "no answer within"),
+    ],
+)
+def test_each_failure_has_its_error_and_the_cache_survives(
+    server: FakeYahoo, stored: Path, tmp_path: Path, mode: str, error: type[Exception], told: str
+) -> None:
+    shutil.copytree(stored, tmp_path / "cache")
+    cache = Cache(tmp_path / "cache", clock=lambda: time.time() + 5 * DAY)
+    before = cache.read("VOO", "yahoo")
+    assert before is not None
+    server.behave("VOO", mode)
+    began = time.monotonic()
+    try:
+        with pytest.raises(error, match=told):
+            cache.get("VOO", "yahoo", partial(yahoo.fetch, base_url=server.url, attempts=1, deadline=5.0))
+    finally:
+        server.behave("VOO", "ok")
+    assert time.monotonic() - began < 10
+    after = cache.read("VOO", "yahoo")
+    assert after is not None
+    assert after.entry.file_sha256 == before.entry.file_sha256
+    assert [verdict.problem for verdict in cache.verify_all()] == [None]
+
+
+def test_the_wrong_currency_is_bad_data(server: FakeYahoo) -> None:
+    server.list("POUND", Market(recent(), days=30, currency="GBP"))
+    with pytest.raises(BadData, match="POUND: Yahoo quotes it in GBP, expected USD"):
+        yahoo.fetch("POUND", currency="USD", base_url=server.url, attempts=1)
+
+
+def test_after_rate_limits_a_fresh_process_recovers(server: FakeYahoo) -> None:
+    server.list("SLOW", Market(recent(), days=30))
+    server.behave("SLOW", "429", fail_first=2)  # yfinance asks twice itself
+    assert len(yahoo.fetch("SLOW", base_url=server.url).dates) == 30
+
+
+def test_a_long_retry_after_is_passed_on_and_not_waited_for(server: FakeYahoo) -> None:
+    server.list("WAIT", Market(recent(), days=30))
+    server.behave("WAIT", "429")
+    server.retry_after = "600"
+    began = time.monotonic()
+    try:
+        with pytest.raises(RateLimited) as caught:
+            yahoo.fetch("WAIT", base_url=server.url)
+    finally:
+        server.retry_after = None
+    assert caught.value.retry_after == 600.0
+    assert time.monotonic() - began < 15
+
+
+def test_a_new_dividend_reaches_the_cache_through_everything(server: FakeYahoo, tmp_path: Path) -> None:
+    market = Market(recent(12), days=SPAN)
+    server.list("LIVE", market)
+    fetch = partial(yahoo.fetch, base_url=server.url, attempts=1)
+    now = time.time()
+    cache = Cache(tmp_path, clock=lambda: now)
+    cache.get("LIVE", "yahoo", fetch)
+    newer = Market(recent(), days=SPAN + 7).dates()
+    server.list("LIVE", Market(recent(), days=SPAN + 7, dividends={newer[-2]: 0.8}))
+    now += DAY
+    answer = cache.get("LIVE", "yahoo", fetch)
+    assert f"new dividend of 0.8 on {newer[-2]}" in answer.notes[0]
+    assert answer.series.adj_close == pytest.approx(server.markets["LIVE"].adjusted(), rel=1e-12)
+    assert answer.series.dates.astype(str).tolist() == newer
+
+
+def test_with_no_network_four_tickers_fail_within_15_seconds(tmp_path: Path) -> None:
+    fetch = partial(yahoo.fetch, base_url="http://no-such-host.invalid")
+    wants = [Want(symbol, "yahoo", fetch) for symbol in ("VOO", "IWM", "IJR", "JPY=X")]
+    began = time.monotonic()
+    answers = Cache(tmp_path).get_many(wants)
+    assert time.monotonic() - began < 15
+    for answer in answers.values():
+        assert isinstance(answer, Offline)
+        assert "--data sample" in str(answer)
+
+
+def test_the_switch_and_the_offline_policy_ask_nobody(
+    server: FakeYahoo, stored: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = len(server.requests)
+    monkeypatch.setenv("BACKTEST_OFFLINE", "1")
+    fetch = partial(yahoo.fetch, base_url=server.url)
+    with pytest.raises(Offline, match="BACKTEST_OFFLINE"):
+        fetch("VOO")
+    answer = Cache(stored).get("VOO", "yahoo", fetch, Policy(offline=True))
+    assert len(answer.series.dates) == SPAN
+    assert len(server.requests) == asked
+
+
+@pytest.mark.parametrize("symbol", ["", "../../x", "VOO IWM", "X" * 30, "US9229083632", "ＶＯＯ", "-h"])
+def test_what_is_no_symbol_is_not_asked_for(symbol: str) -> None:
+    with pytest.raises(NotFound, match="is not a Yahoo symbol"):
+        yahoo.fetch(symbol)
+
+
+REPLY = {
+    "ok": True,
+    "dates": ["2030-01-02", "2030-01-03", "2030-01-04"],
+    "close": [10.0, 11.0, 12.0],
+    "adj_close": [9.0, 10.0, 12.0],
+    "dividend": [0.0, 0.5, 0.0],
+    "capital_gain": [0.0, 0.0, 0.0],
+    "splits": [["2030-01-03", 2.0]],
+    "today": "2030-01-05",
+    "currency": "USD",
+    "symbol": "VOO",
+    "granularity": "1d",
+}
+
+
+def test_a_reply_becomes_a_series_with_gains_counted_once() -> None:
+    gains = {**REPLY, "dividend": [0.2, 0.5, 0.0], "capital_gain": [0.3, 0.1, 0.0]}
+    series = yahoo.to_series(gains, "VOO", "USD")
+    assert series.dividend.tolist() == [0.5, 0.5, 0.0]
+    assert [("added" in note, "part of" in note) for note in series.notes] == [(True, False), (False, True)]
+
+
+def test_bars_of_today_and_later_are_dropped() -> None:
+    series = yahoo.to_series({**REPLY, "today": "2030-01-03"}, "VOO", None)
+    assert series.dates.astype(str).tolist() == ["2030-01-02"]
+    assert series.extra["splits"] == ()
+    with pytest.raises(NotFound, match="no finished day"):
+        yahoo.to_series({**REPLY, "today": "2030-01-02"}, "VOO", None)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"symbol": "SPSM"}, "answers with SPSM"),
+        ({"granularity": "1mo"}, "steps of 1mo"),
+        ({"currency": None}, "no currency"),
+        ({"currency": "JPY"}, "in JPY, expected USD"),
+        ({"close": [1.0]}, "not in order"),
+        ({"dates": ["2030-01-03", "2030-01-03", "2030-01-04"]}, "not in order"),
+        ({"dates": ["yesterday"] * 3}, "cannot be understood"),
+        ({"dividend": None}, "not in order|cannot be understood"),
+        ({"splits": 7}, "cannot be understood"),
+    ],
+)
+def test_a_reply_that_cannot_be_right_is_refused(change: dict[str, object], told: str) -> None:
+    with pytest.raises(BadData, match=told):
+        yahoo.to_series({**REPLY, **change}, "VOO", "USD")
+
+
+def child(code: str, folder: Path) -> Path:
+    path = folder / "child.py"
+    path.write_text("import json, subprocess, sys, time\n" + code)
+    return path
+
+
+def ends(is_over: Callable[[], bool], seconds: float = 5.0) -> bool:
+    until = time.monotonic() + seconds
+    while not is_over() and time.monotonic() < until:
+        time.sleep(0.02)
+    return is_over()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups are POSIX")
+def test_a_child_that_does_not_end_is_killed_with_all_it_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = tmp_path / "pid"
+    code = (
+        f"p = subprocess.Popen(['sleep', '60']); open({str(note)!r}, 'w').write(str(p.pid)); time.sleep(60)"
+    )
+    monkeypatch.setattr(yahoo, "_CHILD", child(code, tmp_path))
+    began = time.monotonic()
+    reply = yahoo._ask({}, 1.5)
+    assert time.monotonic() - began < 4
+    assert (reply["kind"], reply["message"]) == ("offline", "gave no answer within 2 s")
+    assert ends(lambda: not _alive(int(note.read_text())))
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/stat")
+    return not (status.exists() and status.read_text().split()[2] == "Z")  # killed, not yet collected
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("raise SystemExit('no yfinance here')", "ended with 1: no yfinance here"),
+        ("print('not json')", "ended with 0: no reason given"),
+        ("print(7)", "said nothing"),
+    ],
+)
+def test_a_child_that_dies_or_babbles_is_bad_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: FakeYahoo, code: str, told: str
+) -> None:
+    monkeypatch.setattr(yahoo, "_CHILD", child(code, tmp_path))
+    with pytest.raises(BadData, match=told):
+        yahoo.fetch("VOO", base_url=server.url, attempts=2)
+
+
+def test_the_child_ends_with_its_asker_and_leaves_nothing(server: FakeYahoo) -> None:
+    server.list("HANG", Market(recent(), days=30))
+    server.behave("HANG", "hang")
+    folder = tempfile.mkdtemp(prefix="asker-")
+    request = {"symbol": "HANG", "start": None, "base_url": server.url, "folder": folder, "seconds": 30.0}
+    process = subprocess.Popen(
+        [sys.executable, "-P", str(yahoo._CHILD)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, bufsize=0
+    )
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(request).encode() + b"\n")
+    assert ends(lambda: server.charts("HANG") > 0, 30)
+    process.stdin.close()  # what happens when the asker dies
+    assert process.wait(timeout=5) == 1
+    assert not Path(folder).exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT is sent the POSIX way")
+def test_an_interrupt_does_not_wait_for_the_fetch(server: FakeYahoo, tmp_path: Path) -> None:
+    server.list("CTRL", Market(recent(), days=30))
+    server.behave("CTRL", "hang")
+    code = (
+        "import sys; from functools import partial; from pathlib import Path\n"
+        "from engine.market.cache import Cache, Want; from engine.market.providers import yahoo\n"
+        "fetch = partial(yahoo.fetch, base_url=sys.argv[1])\n"
+        "Cache(Path(sys.argv[2])).get_many([Want('CTRL', 'yahoo', fetch)])\n"
+    )
+    root = Path(__file__).resolve().parents[2]
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, server.url, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stderr=subprocess.DEVNULL,
+    )
+    assert ends(lambda: server.charts("CTRL") > 0, 30)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=10)
+    assert time.monotonic() - began < 5
+
+
+def test_threads_share_nothing_in_the_fetch(server: FakeYahoo) -> None:
+    answers: dict[str, Series] = {}
+
+    def fetch(symbol: str) -> None:
+        answers[symbol] = yahoo.fetch(symbol, base_url=server.url, attempts=1)
+
+    symbols = {"ONE": 31.0, "TWO": 52.0, "THREE": 73.0}
+    for symbol, close in symbols.items():
+        server.list(symbol, Market(recent(), days=25, close=close))
+    threads = [threading.Thread(target=fetch, args=(symbol,)) for symbol in symbols]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for symbol in symbols:
+        assert answers[symbol].close.tolist() == server.markets[symbol].closes()

@@ -1,0 +1,68 @@
+"""Whatever a source does in its last ten days, the cache holds what it says now, or what it said last."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.errors import Offline
+from engine.market.cache import Cache
+from engine.market.revision import changes
+from engine.market.series import Series
+from tests.made_up_source import DAY, Clock, Source, history, pay, reprice, split, without
+
+STEPS = st.sampled_from(["days", "dividend", "split", "correction", "lost day", "failure", "nothing"])
+
+
+def step(truth: Series, what: str, salt: int) -> Series:
+    """What the source says next: more days, or an event or correction in the last week."""
+    recent = str(truth.dates[-1 - salt % 5])
+    if what == "days":
+        longer = history("2030-09-27", 145)
+        more = longer.dates > truth.dates[-1]
+        more &= longer.dates <= truth.dates[-1] + np.timedelta64(1 + salt % 9, "D")
+        return truth.replace(
+            dates=np.concatenate([truth.dates, longer.dates[more]]),
+            close=np.concatenate([truth.close, longer.close[more]]),
+            adj_close=np.concatenate([truth.adj_close, longer.close[more]]),
+            dividend=np.concatenate([truth.dividend, longer.dividend[more]]),
+        )
+    if what == "dividend":
+        return pay(truth, recent, 0.25 + salt % 3)
+    if what == "split":
+        return split(truth, recent, 2.0 + salt % 2)
+    if what == "correction":
+        return reprice(truth, recent, 50.0 + salt)
+    if what == "lost day":
+        return without(truth, str(truth.dates[-2 - salt % 3]))
+    return truth
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(STEPS, st.integers(0, 50)), min_size=1, max_size=8))
+def test_the_cache_follows(steps: list[tuple[str, int]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        clock, source = Clock(), Source(history("2030-06-28", 80))
+        cache = Cache(Path(folder), clock=clock)
+        last = cache.get("VOO", "made_up", source.fetch).series
+        for what, salt in steps:
+            clock.now += DAY
+            source.truth = step(source.truth, what, salt)
+            source.error = Offline("down") if what == "failure" else None
+            try:
+                last = cache.get("VOO", "made_up", source.fetch).series
+            except Offline:
+                assert what == "failure"
+                kept = cache.read("VOO", "made_up")
+                assert kept is not None
+                assert kept.series.sha256 == last.sha256
+            else:
+                assert str(last.dates[-1]) == str(source.truth.dates[-1])
+                assert changes(last, source.truth) == ()
+                assert changes(source.truth, last) == ()
+        assert [verdict.problem for verdict in cache.verify_all()] == [None]
+        assert len(list((Path(folder) / "made_up" / "VOO").iterdir())) == 3

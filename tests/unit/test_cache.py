@@ -1,0 +1,388 @@
+"""The cache by its promises: cache first, only the tail, revisions told, nothing good ever lost."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.errors import BadData, NotFound, Offline, RateLimited, Stale, StoreError
+from engine.market.cache import Answer, Cache, Policy, Want, default_root
+from engine.market.series import Series
+from engine.market.slot import folder_name
+from tests.made_up_source import DAY, Clock, Source, history, pay, reprice, split, without
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def cache(tmp_path: Path, clock: Clock) -> Cache:
+    return Cache(tmp_path / "cache", clock=clock)
+
+
+def same(left: Series, right: Series) -> bool:
+    """Equal in every value and every word."""
+    words = [(s.symbol, s.currency, s.source, s.is_sample, s.notes, s.extra) for s in (left, right)]
+    return left.sha256 == right.sha256 and words[0] == words[1]
+
+
+def files(cache: Cache) -> list[str]:
+    return sorted(path.name for path in cache.root.rglob("*") if path.is_file() and path.name != "lock")
+
+
+def test_what_is_stored_comes_back_to_the_last_bit(cache: Cache) -> None:
+    odd = pay(history(), "2030-05-15", 1.25)
+    odd.close[3] = np.nan
+    odd = split(odd.replace(notes=("a note, 日本語",)), "2030-04-02", 2.0)
+    first = cache.get("VOO", "yahoo", Source(odd).fetch)
+    again = cache.read("VOO", "yahoo")
+    assert again is not None
+    assert same(first.series, odd)
+    assert same(again.series, odd)
+    assert again.entry.sha256 == odd.sha256
+    assert (again.entry.first, again.entry.last, again.entry.rows) == (
+        str(odd.dates[0]),
+        str(odd.dates[-1]),
+        80,
+    )
+
+
+def test_a_recent_copy_needs_no_fetch_and_an_old_one_only_ten_days(cache: Cache, clock: Clock) -> None:
+    source = Source(history("2030-06-28"))
+    cache.get("VOO", "yahoo", source.fetch)
+    clock.now += 3600
+    assert cache.get("VOO", "yahoo", source.fetch).notes == ()
+    assert source.starts == [None]
+    clock.now += 5 * DAY
+    source.truth = history("2030-07-05", 85)
+    answer = cache.get("VOO", "yahoo", source.fetch)
+    assert source.starts == [None, "2030-06-18"]
+    assert same(answer.series, source.truth)
+    assert answer.notes == ()
+    assert [event.what for event in answer.entry.history] == ["first fetch"]
+    assert len(files(cache)) == 2
+
+
+def test_nothing_new_keeps_the_file_and_notes_the_time(cache: Cache, clock: Clock) -> None:
+    source = Source(history())
+    before = cache.get("VOO", "yahoo", source.fetch).entry
+    clock.now += DAY
+    after = cache.get("VOO", "yahoo", source.fetch).entry
+    assert after.file_sha256 == before.file_sha256
+    assert after.fetched_at > before.fetched_at
+    assert after.age == 0
+
+
+def test_last_digits_of_the_source_do_not_move_what_is_stored(cache: Cache, clock: Clock) -> None:
+    source = Source(history())
+    first = cache.get("VOO", "yahoo", source.fetch)
+    clock.now += DAY
+    longer = history("2030-07-05", 85)
+    source.truth = longer.replace(close=longer.close * (1 + 1e-8), adj_close=longer.adj_close * (1 + 1e-7))
+    second = cache.get("VOO", "yahoo", source.fetch)
+    assert second.series.between(first.series.dates[0], first.series.dates[-1]).sha256 == first.series.sha256
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda s: reprice(s, "2030-06-25", 99.5), "close changed on 1 day, most on 2030-06-25"),
+        (lambda s: without(s, "2030-06-25"), "1 session removed: 2030-06-25"),
+        (lambda s: pay(s, "2030-06-25", 0.5), "dividend changed on 1 day, most on 2030-06-25: 0 -> 0.5"),
+        (lambda s: pay(s, "2030-07-02", 0.5), "new dividend of 0.5 on 2030-07-02"),
+        (lambda s: split(s, "2030-07-02", 3.0), "new split 3:1 on 2030-07-02"),
+    ],
+)
+def test_a_changed_overlap_or_a_new_event_fetches_all_and_is_told(
+    cache: Cache, clock: Clock, change: object, told: str
+) -> None:
+    source = Source(history())
+    cache.get("VOO", "yahoo", source.fetch)
+    clock.now += 5 * DAY
+    source.truth = change(history("2030-07-05", 85))  # type: ignore[operator]
+    answer = cache.get("VOO", "yahoo", source.fetch)
+    assert source.starts == [None, "2030-06-18", None]
+    assert same(answer.series, source.truth)
+    assert told in answer.notes[0]
+    assert told in answer.entry.history[-1].what
+    clock.now += 10
+    later = cache.get("VOO", "yahoo", source.fetch)
+    assert later.notes == ()
+    assert told in later.entry.history[-1].what
+
+
+def test_a_session_that_the_source_fills_in_later_is_found(cache: Cache, clock: Clock) -> None:
+    source = Source(without(history(), "2030-06-26"))
+    cache.get("VOO", "yahoo", source.fetch)
+    clock.now += DAY
+    source.truth = history()
+    answer = cache.get("VOO", "yahoo", source.fetch)
+    assert "1 session added: 2030-06-26" in answer.notes[0]
+    assert same(answer.series, source.truth)
+
+
+def test_a_change_long_ago_is_seen_with_the_next_whole_fetch(cache: Cache, clock: Clock) -> None:
+    source = Source(history())
+    cache.get("VOO", "yahoo", source.fetch)
+    source.truth = pay(history(), "2030-04-10", 1.026)
+    clock.now += DAY
+    assert "dividend" not in "".join(cache.get("VOO", "yahoo", source.fetch).notes)
+    answer = cache.get("VOO", "yahoo", source.fetch, Policy(refresh=True))
+    assert "dividend changed on 1 day, most on 2030-04-10: 0 -> 1.026" in answer.notes[0]
+    assert "adjusted close changed" in answer.notes[0]
+
+
+def test_a_source_that_always_gives_the_whole_file_is_asked_once(cache: Cache, clock: Clock) -> None:
+    source = Source(history(symbol="USDJPY"), whole_file=True)
+    cache.get("USDJPY", "ecb_online", source.fetch)
+    clock.now += 5 * DAY
+    source.truth = reprice(history("2030-07-05", 85, symbol="USDJPY"), "2030-04-10", 88.0)
+    answer = cache.get("USDJPY", "ecb_online", source.fetch)
+    assert len(source.starts) == 2
+    assert "close changed on 1 day, most on 2030-04-10" in answer.notes[0]
+    assert str(answer.series.dates[-1]) == "2030-07-05"
+
+
+def test_an_earlier_beginning_is_taken(cache: Cache, clock: Clock) -> None:
+    source = Source(history(days=60), whole_file=True)
+    cache.get("VOO", "yahoo", source.fetch)
+    clock.now += DAY
+    source.truth = history(days=80)
+    answer = cache.get("VOO", "yahoo", source.fetch)
+    assert len(answer.series.dates) == 80
+    assert "history now begins on" in answer.notes[0]
+
+
+@pytest.mark.parametrize(
+    "less",
+    [
+        pay(history(days=40), "2030-06-25", 0.5),
+        history("2030-06-20", 74),
+        without(history(), *(str(day) for day in history().dates[20:26])),
+    ],
+)
+def test_a_source_that_has_lost_history_is_refused_unless_refreshed(
+    cache: Cache, clock: Clock, less: Series
+) -> None:
+    source = Source(history())
+    cache.get("VOO", "yahoo", source.fetch)
+    clock.now += DAY
+    source.truth = less
+    source.whole_file = True
+    with pytest.raises(BadData, match="stored are 80"):
+        cache.get("VOO", "yahoo", lambda s, *, start: less)
+    kept = cache.read("VOO", "yahoo")
+    assert kept is not None
+    assert same(kept.series, history())
+    assert same(cache.get("VOO", "yahoo", source.fetch, Policy(refresh=True)).series, less)
+
+
+def test_lock_takes_new_sessions_and_dividends_but_no_changed_past(cache: Cache, clock: Clock) -> None:
+    source = Source(history())
+    cache.get("VOO", "yahoo", source.fetch)
+    clock.now += 5 * DAY
+    source.truth = pay(history("2030-07-05", 85), "2030-07-02", 0.5)
+    assert same(cache.get("VOO", "yahoo", source.fetch, Policy(lock=True)).series, source.truth)
+    clock.now += 5 * DAY
+    good, source.truth = source.truth, reprice(source.truth, "2030-07-03", 77.0)
+    with pytest.raises(Stale, match="close changed on 1 day, most on 2030-07-03"):
+        cache.get("VOO", "yahoo", source.fetch, Policy(lock=True, allow_stale=True))
+    kept = cache.read("VOO", "yahoo")
+    assert kept is not None
+    assert same(kept.series, good)
+
+
+@pytest.mark.parametrize("error", [NotFound("gone"), RateLimited("wait"), Offline("no net"), BadData("junk")])
+def test_a_good_copy_survives_every_error_and_serves_if_allowed(
+    cache: Cache, clock: Clock, error: BadData
+) -> None:
+    source = Source(history())
+    cache.get("VOO", "yahoo", source.fetch)
+    clock.now += 3 * DAY
+    source.error = error
+    with pytest.raises(type(error)):
+        cache.get("VOO", "yahoo", source.fetch)
+    answer = cache.get("VOO", "yahoo", source.fetch, Policy(allow_stale=True))
+    assert same(answer.series, history())
+    assert answer.notes == (f"{error.message}; used instead: the copy of 3 days ago",)
+    with pytest.raises(type(error)):
+        cache.get("VOO", "yahoo", source.fetch, Policy(allow_stale=True, max_age=DAY))
+
+
+def test_offline_gives_what_is_there_with_its_age_and_never_fetches(cache: Cache, clock: Clock) -> None:
+    source = Source(history())
+    with pytest.raises(Offline, match=r"not in the cache.*backtest data fetch VOO"):
+        cache.get("VOO", "yahoo", source.fetch, Policy(offline=True))
+    cache.get("VOO", "yahoo", source.fetch)
+    clock.now += 12 * DAY
+    answer = cache.get("VOO", "yahoo", source.fetch, Policy(offline=True))
+    assert answer.notes == ("VOO from yahoo was fetched 12 days ago",)
+    with pytest.raises(Stale, match="older than the 2 days allowed"):
+        cache.get("VOO", "yahoo", source.fetch, Policy(offline=True, max_age=2 * DAY))
+    assert source.starts == [None]
+
+
+def test_until_saves_the_question(cache: Cache, clock: Clock) -> None:
+    source = Source(history("2030-06-28"))
+    cache.get("VOO", "yahoo", source.fetch)
+    clock.now += 300 * DAY
+    cache.get("VOO", "yahoo", source.fetch, until=np.datetime64("2030-06-01"))
+    assert source.starts == [None]
+    cache.get("VOO", "yahoo", source.fetch, until=np.datetime64("2030-12-31"))
+    assert len(source.starts) == 2
+    clock.now += 300 * DAY
+    cache.get("VOO", "yahoo", source.fetch, until=np.datetime64("2030-12-31"))  # delisted since
+    assert len(source.starts) == 2
+
+
+def test_a_clock_that_was_set_back_does_not_make_a_copy_young(cache: Cache, clock: Clock) -> None:
+    source = Source(history())
+    cache.get("VOO", "yahoo", source.fetch)
+    clock.now -= 400 * DAY
+    cache.get("VOO", "yahoo", source.fetch)
+    assert len(source.starts) == 2
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        (history(symbol="SPY"), "answers with SPY"),
+        (history().replace(close=np.ones(3)), "not in order"),
+        (history().replace(dates=history().dates[::-1]), "not in order"),
+        (history().replace(dates=np.repeat(history().dates[:40], 2)), "not in order"),
+        (without(history(), *(str(day) for day in history().dates)), "nothing"),
+    ],
+)
+def test_what_cannot_be_a_series_is_not_stored(cache: Cache, bad: Series, told: str) -> None:
+    with pytest.raises(BadData, match=told):
+        cache.get("VOO", "yahoo", Source(bad).fetch)
+    assert files(cache) == []
+    assert cache.entries() == []
+
+
+def test_another_currency_than_stored_is_refused(cache: Cache, clock: Clock) -> None:
+    source = Source(history())
+    cache.get("VOO", "yahoo", source.fetch)
+    clock.now += DAY
+    source.truth = history().replace(currency="JPY")
+    with pytest.raises(BadData, match="quotes it in JPY, was USD"):
+        cache.get("VOO", "yahoo", source.fetch)
+
+
+def test_providers_and_symbols_are_kept_apart_and_removed_alone(cache: Cache) -> None:
+    for symbol in ("VOO", "^GSPC", "JPY=X", "BRK.B", "CON", "..", "a/b"):
+        cache.get(symbol, "yahoo", Source(history(symbol=symbol)).fetch)
+    cache.get("VOO", "fred", Source(history(seed=2)).fetch)
+    listed = [(entry.provider, entry.symbol) for entry in cache.entries()]
+    assert set(listed) == {("fred", "VOO")} | {
+        ("yahoo", s) for s in ("VOO", "^GSPC", "JPY=X", "BRK.B", "CON", "..", "A/B")
+    }
+    assert {path.parent for path in cache.root.glob("*")} == {cache.root}
+    assert all(verdict.problem is None for verdict in cache.verify_all())
+    assert cache.remove("voo", "fred") == 1
+    assert cache.remove("VOO") == 1
+    assert cache.remove("VOO") == 0
+    assert len(cache.entries()) == 6
+    assert cache.read("VOO", "yahoo") is None
+
+
+def test_folder_names_are_plain_and_reversible() -> None:
+    from urllib.parse import unquote
+
+    for symbol in ("VOO", "^GSPC", "NUL", "COM1", "..", ".", "A B", "日経", "%41"):
+        name = folder_name(symbol)
+        assert unquote(name) == symbol
+        assert set(name) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%-_")
+        assert name not in {"NUL", "COM1", "..", "."}
+    for symbol in ("", "X" * 65, "x" * 3000):
+        with pytest.raises(NotFound):
+            folder_name(symbol)
+
+
+def test_an_unwritable_folder_is_one_line_with_a_way_out(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    cache = Cache(tmp_path / "file" / "cache")
+    with pytest.raises(StoreError, match="BACKTEST_CACHE"):
+        cache.get("VOO", "yahoo", Source(history()).fetch)
+    assert cache.entries() == []
+    assert cache.verify_all() == []
+
+
+def test_default_root_follows_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKTEST_CACHE", str(tmp_path))
+    assert default_root() == tmp_path / "market"
+    monkeypatch.delenv("BACKTEST_CACHE")
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert default_root() == tmp_path / "xdg" / "satellite-backtest" / "market"
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert default_root() == tmp_path / ".cache" / "satellite-backtest" / "market"
+    monkeypatch.setattr("sys.platform", "darwin")
+    assert default_root() == tmp_path / "Library" / "Caches" / "satellite-backtest" / "market"
+
+
+def test_many_at_once_with_errors_as_values(cache: Cache) -> None:
+    good = Source(history())
+    bad = Source(history(symbol="XXX"))
+    bad.error = NotFound("XXX: no such symbol")
+    wants = [Want("VOO", "yahoo", good.fetch), Want("XXX", "yahoo", bad.fetch)]
+    heard: list[str] = []
+    answers = cache.get_many(wants, report=lambda want, answer: heard.append(want.symbol))
+    assert isinstance(answers[wants[0]], Answer)
+    assert answers[wants[1]] is bad.error
+    assert sorted(heard) == ["VOO", "XXX"]
+    assert cache.get_many([]) == {}
+
+
+def test_an_unreachable_provider_is_waited_for_once(cache: Cache) -> None:
+    calls: list[str] = []
+
+    def unreachable(symbol: str, *, start: np.datetime64 | None) -> Series:
+        calls.append(symbol)
+        time.sleep(0.2)
+        raise Offline("Yahoo cannot be reached")
+
+    wants = [Want(f"S{i}", "yahoo", unreachable) for i in range(40)]
+    began = time.monotonic()
+    answers = cache.get_many(wants)
+    assert all(isinstance(answer, Offline) for answer in answers.values())
+    assert len(calls) == 8
+    assert time.monotonic() - began < 3
+
+
+def test_a_defect_of_a_provider_is_not_hidden(cache: Cache) -> None:
+    def defect(symbol: str, *, start: np.datetime64 | None) -> Series:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        cache.get_many([Want("VOO", "yahoo", defect)])
+
+
+def test_threads_that_want_one_symbol_fetch_it_once(cache: Cache) -> None:
+    source = Source(history())
+
+    def slow(symbol: str, *, start: np.datetime64 | None) -> Series:
+        time.sleep(0.1)
+        return source.fetch(symbol, start=start)
+
+    threads = [threading.Thread(target=cache.get, args=("VOO", "yahoo", slow)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert source.starts == [None]
+
+
+def test_entries_are_values(cache: Cache) -> None:
+    entry = cache.get("VOO", "yahoo", Source(history()).fetch).entry
+    assert dataclasses.asdict(entry)["fetched_at"] == "2030-07-01T00:00:00Z"
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        entry.rows = 3  # type: ignore[misc]
