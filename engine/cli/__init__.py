@@ -1,0 +1,114 @@
+"""The command line: parse, call one function, show, exit. Commands are loaded when they are called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+# command -> the module below engine.cli that holds it, and its line in the help
+COMMANDS = {
+    "run": ("runs", "Run configurations and show what the money became."),
+    "compare": ("runs", "Configurations or results side by side on their common period."),
+    "report": ("runs", "Write a result's page again, or open it."),
+    "audit": ("runs", "Replay results through a second engine and compare."),
+    "sweep": ("studies", "Every combination of a sweep's axes, in every window."),
+    "windows": ("studies", "Every start month of a horizon, strategies on the same windows."),
+    "bootstrap": ("studies", "Thousands of futures drawn from history, with their chances."),
+    "check": ("studies", "Published statements against the data."),
+    "data": ("data", "Fetch, list, show, verify and import prices."),
+    "assets": ("data", "The assets this program knows."),
+    "new": ("new", "Write a commented configuration by answering a few questions."),
+    "schema": ("new", "The JSON schema of configurations, for editors."),
+}
+
+
+class Commands(click.Group):
+    """A group that imports a command's module only when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"engine.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with a suggestion for a mistyped command."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            meant = f"did you mean {near[0]}?" if near else f"commands: {', '.join(COMMANDS)}"
+            ctx.fail(f"there is no command {args[0]!r}; {meant}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table's lines, without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Examples:  backtest run configs/satellite10.yaml  ·  backtest compare configs/core100.yaml "
+    "configs/satellite10.yaml  ·  backtest sweep configs/sweeps/allocation.yaml",
+)
+@click.version_option(package_name="satellite-backtest", prog_name="backtest")
+def cli() -> None:
+    """Portfolio backtests for investors in Japan: yen, NISA, tax, whole shares."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The console script. Exit codes: 0 done, 1 a check failed, 2 configuration, 3 data, 4 files."""
+    from engine.errors import BacktestError
+
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    try:
+        code = cli.main(args=given, prog_name="backtest", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        _tell("interrupted")
+        sys.exit(130)
+    except click.ClickException as error:
+        _tell(" ".join(error.format_message().split()))
+        sys.exit(2)
+    except BacktestError as error:
+        if debug:
+            raise
+        _tell(str(error))
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(0)
+    except OSError as error:
+        if debug:
+            raise
+        _tell(f"{error.filename or 'a file'}: {error.strerror or error}")
+        sys.exit(4)
+    except Exception as error:
+        if debug:
+            raise
+        _tell(
+            f"defect in this program: {type(error).__name__}: {error} (run again with --debug and report it)"
+        )
+        sys.exit(1)
+
+
+def _tell(line: str) -> None:
+    click.echo(f"backtest: {' '.join(line.split())}", err=True)
+
+
+__all__ = ["cli", "main"]
