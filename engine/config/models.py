@@ -6,7 +6,7 @@ Money is in the base currency, shares and rates are fractions (0.10 is 10 %), ra
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from engine.config.base import Model, Words
 from engine.config.leaves import Date, Description, Flag, Name, Source, Symbol, number, problem
@@ -137,8 +137,13 @@ class IdleCash(Model):
     )
 
 
+def _in_one_order(splice: dict[str, str]) -> dict[str, str]:
+    return dict(sorted(splice.items()))
+
+
+StandIns = Annotated[dict[Symbol, Symbol], AfterValidator(_in_one_order)]
 Splice = Annotated[
-    Annotated[Literal["auto", "none"], Tag("word")] | Annotated[dict[Symbol, Symbol], Tag("mapping")],
+    Annotated[Literal["auto", "none"], Tag("word")] | Annotated[StandIns, Tag("mapping")],
     Discriminator(lambda value: "mapping" if isinstance(value, dict) else "word"),
 ]
 
