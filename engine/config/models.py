@@ -216,9 +216,7 @@ def _accounts(config: Config) -> Iterator[Exception]:
         yield problem(f"[nisa, taxable] with account_rules.rules {rules}", at=("accounts",), hint=hint)
     contributions = config.strategy.contributions
     if contributions.type == "fill_quota" and contributions.amount is None and config.currency != "JPY":
-        yield problem(
-            "JPY with contributions of type fill_quota", at=("currency",), hint="or give their amount"
-        )
+        yield problem("JPY with type: fill_quota", at=("currency",), hint="or give an amount a year")
 
 
 def _whole_yen(config: Config) -> Iterator[Exception]:

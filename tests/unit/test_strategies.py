@@ -431,6 +431,17 @@ def test_a_glide_path(nyse) -> None:  # type: ignore[no-untyped-def]
     assert whole[-1, 1] == pytest.approx(days)
 
 
+def test_a_glide_path_with_dates_of_its_own(nyse) -> None:  # type: ignore[no-untyped-def]
+    config = parse_config(
+        "name: x\nstrategy:\n  contributions: {type: monthly, amount: 1}\n  allocation:\n"
+        "    {type: glide_path, from: {A: 1}, to: {B: 1}, start: 2002-01-02, end: 2003-01-02, step: yearly}\n"
+    )
+    plan = make_plan(config, nyse, ("A", "B"))
+    assert plan.targets[:4].tolist() == [[1, 0], [1, 0], [1, 0], [0, 1]]
+    before, after = np.searchsorted(nyse, [D("2002-12-31"), D("2003-01-02")])
+    assert (plan.target_row[before], plan.target_row[after]) == (2, 3)
+
+
 @pytest.mark.parametrize(
     ("options", "weights"),
     [
