@@ -1,4 +1,4 @@
-"""Tokyo business days: when an order placed at a session's close is traded and settled (RULES 5 and 6)."""
+"""Tokyo business days: when an order placed at a session's close is traded and settled."""
 
 from __future__ import annotations
 
