@@ -17,6 +17,7 @@ import numpy as np
 
 from engine.errors import BadData, DataError, NotFound
 from engine.market.assets import check_symbol
+from engine.market.files import replace_text
 from engine.market.series import Dates, Floats, Series
 
 MAX_BYTES = 64 * 2**20
@@ -69,6 +70,18 @@ def load(folder: str | Path, symbol: str, *, currency: str = "USD") -> Series:
         raise BadData(f"{path}: no rows under the header")
     close, adj_close, dividend = columns
     return Series(symbol, currency, dates, close, adj_close, dividend, source=f"csv:{path.name}")
+
+
+def save(folder: Path, series: Series) -> Path:
+    """Write ``series`` so that ``load`` gives it back, value by value. :raises StoreError: it cannot be."""
+    path = folder / f"{check_symbol(series.symbol)}.csv"
+    columns = [series.close, series.adj_close, series.dividend]
+    lines = ["date,close,adj_close,dividend"]
+    for day, *values in zip(series.dates, *columns, strict=True):
+        cells = ("" if math.isnan(value) else repr(float(value)) for value in values)
+        lines.append(",".join([str(day), *cells]))
+    replace_text(path, "\n".join([*lines, ""]))
+    return path
 
 
 def _text(path: Path) -> str:
