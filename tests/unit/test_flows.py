@@ -92,6 +92,6 @@ def test_real_flows_are_the_change_of_shares_times_nav(symbol, frequency):
     _, (nav, shares) = read_table(path, ("nav", "shares_outstanding"), one_of=("nav",))
     made = from_shares(shares, nav)
     # The file sums days, each at its own net asset value: near, not equal.
-    assert np.median(np.abs(made[1:] - flows.flow[1:]) / flows.aum[1:]) < 0.001
+    assert np.median(np.abs(made[1:] - flows.flow[1:]) / flows.aum[1:]) < 0.002
     assert np.corrcoef(made[1:], flows.flow[1:])[0, 1] > 0.99
     assert flows.dates.size == nav.size
