@@ -227,6 +227,8 @@ def equity_columns(panel: Panel, terms: Terms, ledger: Ledger, start: int, index
         columns[f"asset:{symbol}"] = worth[:, :, a].sum(axis=1)
     for b, bucket in enumerate(terms.buckets):
         columns[f"bucket:{bucket}"] = worth[:, b, :].sum(axis=1)
+    for a, symbol in enumerate(panel.symbols):
+        columns[f"price:{symbol}"] = base[:, a].copy()
     return columns
 
 
