@@ -193,6 +193,7 @@ def live(setting: Setting, plan: Plan, start: int, stop: int) -> Result:
     ledger = record_life(window(setting.scene, start, stop), plan)
     first = first_deposit(plan)
     sessions = panel.sessions[start:stop]
+    rate = _one_currency(panel)
     sold = float(ledger.moves["amount"][ledger.moves["kind"] == "sell"].sum())
     metrics, reasons, index = metrics_of(
         ledger.stats,
@@ -200,7 +201,7 @@ def live(setting: Setting, plan: Plan, start: int, stop: int) -> Result:
         ledger.value[first:],
         ledger.flow[first:],
         sold=sold,
-        fx=_one_currency(panel)[start:stop][first:] if _one_currency(panel) is not None else None,
+        fx=None if rate is None else rate[start:stop][first:],
         risk_free=config.risk_free,
     )
     equity = equity_columns(panel, terms, ledger, start, np.concatenate([np.ones(first), index]))
@@ -285,7 +286,8 @@ def year_columns(equity: Mapping[str, Any], transactions: Mapping[str, Any]) -> 
 
     def sums(column: str, *kinds: str) -> Floats:
         part = np.where(np.isin(kind, kinds), transactions[column], 0.0) if kinds else transactions[column]
-        return np.bincount(moved - names[0], weights=part, minlength=len(names)) + 0.0
+        totals = np.bincount(moved - names[0], weights=part, minlength=len(names)) + 0.0
+        return totals.astype(np.float64)
 
     ends = equity["twr"][last]
     return {

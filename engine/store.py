@@ -71,7 +71,7 @@ def config_yaml(config: Mapping[str, Any]) -> bytes:
     yaml.default_flow_style = False
     yaml.allow_unicode = True
     yaml.width = 1000
-    yaml.sort_base_mapping_type_on_output = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.dump(dict(config), text)
     return text.getvalue().encode()
 
