@@ -52,6 +52,7 @@ def assumptions(
     offset_dividends: bool,
     profile: Broker,
     own: Commission,
+    whole: bool,
     weekday_rule: bool,
 ) -> tuple[str, ...]:
     """The choices behind a run, one sentence each, only those that can matter to it."""
@@ -69,10 +70,18 @@ def assumptions(
             f"Accounts are filled in the order {', '.join(accounts)}; sales come from {first} first."
         )
     if "taxable" in accounts:
-        rate = "at mid" if tax_amounts == "mid" else "bought at mid + 1 yen (TTS), sold at mid - 1 yen (TTB)"
-        sentences.append(f"Taxable account with withholding; tax amounts in yen {rate}.")
+        rate = (
+            "mid" if tax_amounts == "mid" else "TTS (mid + 1 yen) for purchases, TTB (mid - 1 yen) for sales"
+        )
+        sentences.append(f"Taxable account with withholding; exchange rate of tax amounts: {rate}.")
         used = "are first set against" if offset_dividends else "are not set against"
         sentences.append(f"A year's net losses {used} its dividends; losses carry forward three years.")
+    if "plain" not in accounts:
+        sentences.append(
+            "Purchases and sales belong to the quota year and tax year of their settlement date."
+        )
+    if whole:
+        sentences.append("US ETFs trade in whole shares; what is left over waits as cash.")
     sentences.append(_cost_sentence(profile, own, nisa="nisa" in accounts))
     if weekday_rule:
         sentences.append("In years outside the Tokyo holiday table every weekday counts as a business day.")
