@@ -113,6 +113,7 @@ def make_terms(
             offset_dividends=offset_dividends,
             profile=profile,
             own=own,
+            limits={"annual": annual_limits or {}, "lifetime": lifetime_limits or {}},
             whole=bool(whole.any()),
             weekday_rule=not covers(sessions),
         ),
