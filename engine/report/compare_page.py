@@ -113,11 +113,7 @@ def _grid(values: Table, voice: Voice) -> Markup:
     for i, column in enumerate(values.columns[1:], 1):
         cells = []
         for row in values.rows:
-            value, gap = (
-                cell_text(row[i], column, voice)
-                if row[i].difference
-                else (voice.value(row[i].value, column.kind), "")
-            )
+            value, gap = cell_text(row[i], column, voice)
             best = el("span", f" ({voice('best')})", class_="sr")
             shown = el("strong", value, best, class_="best") if row[i].best else value
             cells.append(el("td", shown, el("span", gap, class_="gap") if gap else "", class_="num"))
