@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -189,38 +190,103 @@ def first_deposit(plan: Plan) -> int:
     return int(arrived[0])
 
 
-def run_lives(scene: Scene, plan: Plan, targets: Floats | None = None, *, threads: int = 1) -> Floats:
-    """Statistics (K, len(STATS)) of K lives that differ in their target weights (R, A, K) only.
+@dataclass(frozen=True)
+class Packed:
+    """A plan on its sessions as the kernel takes it, for any number of lives that differ in weights only.
 
-    Work: one division a life and session; no path is stored. ``threads`` share the lives in equal parts;
-    the numbers do not depend on how many there are.
+    ``market``, ``law`` and ``rule`` as in Scene, the plan's part of ``rule`` filled in; ``flows`` (T, PLAN),
+    ``flags`` (T,), ``arrivals`` the sessions on which money arrives.
+    """
+
+    market: Floats
+    law: Floats
+    rule: Floats
+    flows: Floats
+    flags: NDArray[np.uint8]
+    arrivals: tuple[int, ...]
+
+    @property
+    def first(self) -> int:
+        """The session of the first deposit, from which returns and statistics count."""
+        if not self.arrivals:
+            raise LedgerError("a life without any deposit cannot be run")
+        return self.arrivals[0]
+
+
+def pack(scene: Scene, plan: Plan) -> Packed:
+    """``plan`` on the sessions of ``scene``."""
+    flows, rule, flags = pack_plan(scene, plan)
+    law = scene.law if plan.recurring else scene.law_once
+    arrivals = tuple(np.flatnonzero(plan.deposit > 0.0).tolist())
+    return Packed(scene.market, law, rule, flows, flags, arrivals)
+
+
+def cut(packed: Packed, start: int, end: int, *, anew: bool = False) -> Packed:
+    """Sessions ``start`` .. ``end`` - 1 of a packed life, as a life of its own; nothing is copied but flags.
+
+    For plans whose flows do not depend on when the life began: at each session the same as in the whole, or
+    with ``anew`` the same from each life's first session on (a lump sum; the whole has it on session 0).
+    The first session of a life is never one of rebalancing, and closes no year.
+    """
+    flags = packed.flags[start:end].copy()
+    flags[:1] &= ~np.uint8(at.ON_NEW_YEAR | at.ON_APRIL | at.ON_REBALANCE)
+    flags[-1:] &= ~np.uint8(at.ON_YEAR_END)
+    if anew:
+        flags[:1] |= np.uint8(at.ON_FLOW)
+        return Packed(
+            packed.market[start:end], packed.law, packed.rule, packed.flows[: end - start], flags, (0,)
+        )
+    low, high = bisect_left(packed.arrivals, start), bisect_left(packed.arrivals, end)
+    arrivals = tuple(session - start for session in packed.arrivals[low : min(low + 1, high)])
+    return Packed(packed.market[start:end], packed.law, packed.rule, packed.flows[start:end], flags, arrivals)
+
+
+def run_packed(packed: Packed, weights: Floats, out: Floats, begin: int = 0, end: int | None = None) -> None:
+    """Live lives ``begin`` .. ``end`` - 1 of ``weights`` (R, A, K) and fill their rows of ``out`` (K, STATS).
+
+    One life's work is one division a session; no path is stored. The column ``error`` is the caller's to
+    look at (``check_lives``). Other threads run while it works.
     """
     from engine.ledger.kernel import live
 
-    flows, rule, flags = pack_plan(scene, plan)
+    stop = weights.shape[2] if end is None else end
+    live(
+        packed.market, packed.law, packed.rule, packed.flows, packed.flags, weights, out, begin, stop,
+        packed.first, NOTHING, NOTHING,
+    )  # fmt: skip
+
+
+def check_lives(out: Floats) -> None:
+    """Raise LedgerError if an invariant broke in any of the lives in ``out`` (K, STATS)."""
+    broken = np.count_nonzero(out[:, at.STATS.index("error")])
+    if broken:
+        raise LedgerError(f"cash or units fell below zero in {broken} of {len(out)} lives")
+
+
+def run_lives(scene: Scene, plan: Plan, targets: Floats | None = None, *, threads: int = 1) -> Floats:
+    """Statistics (K, len(STATS)) of K lives that differ in their target weights (R, A, K) only.
+
+    ``threads`` share the lives in equal parts; the numbers do not depend on how many there are.
+    """
+    packed = pack(scene, plan)
     weights = np.ascontiguousarray(plan.targets[:, :, None] if targets is None else targets, np.float64)
     count = weights.shape[2]
     out = np.empty((count, len(at.STATS)))
-    law = scene.law if plan.recurring else scene.law_once
-    first = first_deposit(plan)
-
-    def part(begin: int, end: int) -> None:
-        live(scene.market, law, rule, flows, flags, weights, out, begin, end, first, NOTHING, NOTHING)
-
     if threads <= 1 or count <= at.LANES:
-        part(0, count)
+        run_packed(packed, weights, out)
     else:
         from concurrent.futures import ThreadPoolExecutor
 
         blocks = -(-count // at.LANES)
         size = at.LANES * max(1, -(-blocks // (8 * threads)))
         with ThreadPoolExecutor(threads) as pool:
-            jobs = [pool.submit(part, begin, min(begin + size, count)) for begin in range(0, count, size)]
+            jobs = [
+                pool.submit(run_packed, packed, weights, out, begin, min(begin + size, count))
+                for begin in range(0, count, size)
+            ]
             for job in jobs:
                 job.result()
-    broken = np.count_nonzero(out[:, at.STATS.index("error")])
-    if broken:
-        raise LedgerError(f"cash or units fell below zero in {broken} of {count} lives")
+    check_lives(out)
     return out
 
 
