@@ -62,7 +62,7 @@ def drawdowns(index: Floats) -> Floats:
 
 
 def worst_drawdown(index: Floats) -> tuple[float, int, int, int]:
-    """Maximum drawdown and the positions of its peak, trough and recovery (−1: before the start / not yet)."""
+    """Maximum drawdown; positions of its peak, trough and recovery (−1: before the start / not yet)."""
     depth = drawdowns(index)
     trough = int(depth.argmax())
     before = index[: trough + 1]
