@@ -12,7 +12,7 @@ from engine.errors import LedgerError
 from engine.ledger import layout as at
 from engine.market.panel import Panel
 from engine.plan import Plan, Policy
-from engine.rules.terms import Terms
+from engine.rules.terms import BucketKind, Terms
 
 Floats = NDArray[np.float64]
 NOTHING = np.empty((0, at.BOOK))
@@ -127,7 +127,12 @@ def pack_terms(terms: Terms) -> Floats:
 
 def make_scene(panel: Panel, terms: Terms) -> Scene:
     """A panel under its terms, ready to be lived in."""
-    flags = calendar_flags(panel.sessions, bool((terms.term > 0).any()))
+    yen_books = bool((terms.kind != BucketKind.PLAIN).any())
+    flags = (
+        calendar_flags(panel.sessions, bool((terms.term > 0).any()))
+        if yen_books
+        else np.zeros(len(panel.sessions), np.uint8)
+    )
     flags |= np.where((panel.dividend > 0.0).any(axis=1), np.uint8(at.ON_DIVIDEND), np.uint8(0))
     return Scene(
         market=pack_market(panel, terms),
@@ -181,6 +186,23 @@ def pack_plan(scene: Scene, plan: Plan) -> tuple[Floats, Floats, NDArray[np.uint
     return flows, rule, flags
 
 
+def workspace(scene: Scene, flags: NDArray[np.uint8]) -> tuple[Floats, Floats, Floats, Floats]:
+    """Room for one block of lives: state, daily statistics, scratch, and the external flows."""
+    from engine.ledger.decide import VALUES
+    from engine.ledger.kernel import D_UNITS
+    from engine.ledger.rates import RATE_ROWS
+
+    terms = scene.law[scene.assets : scene.assets + scene.buckets, at.TERM]
+    rows = at.state_rows(scene.buckets, scene.assets, bool((terms > 0.0).any()))
+    flows = int(np.count_nonzero(flags & at.ON_FLOW))
+    return (
+        np.empty((rows, at.LANES)),
+        np.empty((D_UNITS + scene.assets) * at.LANES),
+        np.empty(max(VALUES + scene.assets, RATE_ROWS) * at.LANES),
+        np.empty((flows, at.LANES + 1)),
+    )
+
+
 def first_deposit(plan: Plan) -> int:
     """Index of the first deposit, from which returns and statistics count."""
     arrived = np.flatnonzero(plan.deposit > 0.0)
@@ -205,7 +227,8 @@ def run_lives(scene: Scene, plan: Plan, targets: Floats | None = None, *, thread
     first = first_deposit(plan)
 
     def part(begin: int, end: int) -> None:
-        live(scene.market, law, rule, flows, flags, weights, out, begin, end, first, NOTHING, NOTHING)
+        space = workspace(scene, flags)
+        live(scene.market, law, rule, flows, flags, weights, out, begin, end, first, NOTHING, NOTHING, *space)
 
     if threads <= 1 or count <= at.LANES:
         part(0, count)
@@ -232,12 +255,16 @@ def record_life(scene: Scene, plan: Plan) -> Ledger:
     sessions, assets, buckets = len(scene.market), scene.assets, scene.buckets
     law = scene.law if plan.recurring else scene.law_once
     weights = np.ascontiguousarray(plan.targets[:, :, None], np.float64)
-    capacity = 64 + (scene.years + 1) * buckets + int(np.count_nonzero(flags)) * (4 + assets * (2 + 3 * buckets))
+    capacity = (
+        64 + (scene.years + 1) * buckets + int(np.count_nonzero(flags)) * (4 + assets * (2 + 3 * buckets))
+    )
     while True:
         book = np.zeros((capacity, at.BOOK))
         path = np.zeros((sessions, 3 + buckets * assets))
         out = np.empty((1, len(at.STATS)))
-        live(scene.market, law, rule, flows, flags, weights, out, 0, 1, first_deposit(plan), book, path)
+        space = workspace(scene, flags)
+        first = first_deposit(plan)
+        live(scene.market, law, rule, flows, flags, weights, out, 0, 1, first, book, path, *space)
         used = int(book[0, 0]) + 1
         if used <= capacity:
             break

@@ -21,7 +21,7 @@ ACCOUNTS = ("nisa", "taxable", "plain")
 SELL_FROM = ("taxable_first", "nisa_first")
 TAX_AMOUNTS = ("mid", "tts_ttb")
 OVERFLOW = tuple(mode.name.lower() for mode in Overflow)
-TTS_TTB = 1.0  # yen per dollar between mid and TTS, and between mid and TTB (RULES 17)
+TTS_TTB = 1.0  # yen per dollar between mid and TTS, and between mid and TTB
 
 
 def make_terms(

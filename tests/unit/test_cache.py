@@ -98,6 +98,7 @@ def test_last_digits_of_the_source_do_not_move_what_is_stored(cache: Cache, cloc
         (lambda s: pay(s, "2030-06-25", 0.5), "dividend changed on 1 day, most on 2030-06-25: 0 -> 0.5"),
         (lambda s: pay(s, "2030-07-02", 0.5), "new dividend of 0.5 on 2030-07-02"),
         (lambda s: split(s, "2030-07-02", 3.0), "new split 3:1 on 2030-07-02"),
+        (lambda s: split(s, "2030-06-18", 3.0), "new split 3:1 on 2030-06-18"),
     ],
 )
 def test_a_changed_overlap_or_a_new_event_fetches_all_and_is_told(
@@ -116,6 +117,16 @@ def test_a_changed_overlap_or_a_new_event_fetches_all_and_is_told(
     later = cache.get("VOO", "yahoo", source.fetch)
     assert later.notes == ()
     assert told in later.entry.history[-1].what
+
+
+def test_a_split_that_is_withdrawn_is_told(cache: Cache, clock: Clock) -> None:
+    source = Source(split(history(), "2030-06-18", 3.0))
+    cache.get("VOO", "yahoo", source.fetch)
+    clock.now += DAY
+    source.truth = history()
+    answer = cache.get("VOO", "yahoo", source.fetch)
+    assert "split 3:1 on 2030-06-18 withdrawn" in answer.notes[0]
+    assert same(answer.series, history())
 
 
 def test_a_session_that_the_source_fills_in_later_is_found(cache: Cache, clock: Clock) -> None:
