@@ -1,4 +1,4 @@
-"""Plain lives for metamorphic tests, and the same life told in another way: scaled, permuted, split, shorter."""
+"""Plain lives for metamorphic tests, and the same life told in another way."""
 
 from __future__ import annotations
 

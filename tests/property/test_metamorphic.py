@@ -62,7 +62,7 @@ def test_the_order_of_assets_changes_nothing(life: Life, random: object) -> None
 @FEW
 @given(lives(longest=120), st.sampled_from([0.5, 2.0, 4.0]))
 def test_a_split_changes_nothing_where_units_are_fractions(life: Life, ratio: float) -> None:
-    """Prices and dividends per unit over ``ratio``: units times ``ratio``, every amount the same to the bit."""
+    """Prices and dividends over ``ratio``: units times ``ratio``, every amount the same to the bit."""
     terms = dataclasses.replace(life.terms, whole=np.zeros_like(life.terms.whole))
     whole = Life(life.panel, life.plan, terms)
     split = changed(whole, panel={"price": life.panel.price / ratio, "dividend": life.panel.dividend / ratio})
@@ -93,13 +93,21 @@ def test_constant_prices_and_no_costs_return_the_contributions(life: Life) -> No
     )  # fmt: skip
     plan = dataclasses.replace(life.plan, idle_yield=0.0)
     ledger = lived(Life(flat, plan, terms))
-    kept = np.cumsum(ledger.flow)
-    np.testing.assert_allclose(ledger.value, kept, rtol=0, atol=1e-9 * size_of(ledger))
+    # In yen books each sale of a fraction of a share is floored to the yen; nothing else may be lost.
+    noise = 1e-9 * size_of(ledger)
+    sold = np.bincount(ledger.moves["session"][ledger.moves["kind"] == "sell"], minlength=shape[0]).cumsum()
+    floored = sold if "plain" not in terms.buckets else np.zeros(shape[0])
+    lost = np.cumsum(ledger.flow) - ledger.value
+    assert (lost >= -noise).all()
+    assert (lost <= floored + noise).all()
     assert ledger.stats["cost_paid"] == 0.0
     assert ledger.stats["tax_paid"] == 0.0
-    assert ledger.stats["twr_index"] == pytest.approx(1.0, abs=1e-9)
-    assert ledger.stats["liquidation_value"] == pytest.approx(ledger.stats["final_value"], abs=1e-6)
-    assert ledger.stats["days_below_principal"] == 0
+    left = ledger.units[-1].size + noise
+    assert 0.0 <= ledger.stats["final_value"] - ledger.stats["liquidation_value"] + noise <= left + noise
+    if not floored.any():
+        assert ledger.stats["twr_index"] == pytest.approx(1.0, abs=1e-9)
+        assert ledger.stats["max_drawdown"] == pytest.approx(0.0, abs=1e-9)
+        assert ledger.stats["days_below_principal"] == 0
 
 
 @FEW
@@ -127,9 +135,7 @@ def test_no_later_price_changes_an_earlier_record(life: Life, data: st.DataObjec
     after = data.draw(st.integers(1, len(life.panel.sessions)))
     assume((life.plan.deposit[:after] > 0).any())
     factor = np.where(np.arange(len(life.panel.sessions)) < after, 1.0, 1.7)[:, None]
-    panel = {
-        "price": life.panel.price * factor, "dividend": life.panel.dividend * factor, "fx": life.panel.fx * factor
-    }  # fmt: skip
+    panel = {name: getattr(life.panel, name) * factor for name in ("price", "dividend", "fx")}
     one, other = lived(life), lived(changed(life, panel=panel))
     np.testing.assert_array_equal(other.value[:after], one.value[:after])
     np.testing.assert_array_equal(other.units[:after], one.units[:after])
