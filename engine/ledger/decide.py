@@ -91,6 +91,8 @@ def withdraw(S, W, market, law, rule, book, targets, t, j, lane, row, fixed, sha
                 units = math.ceil(units - NEAR_UNITS)
             sell(S, market, law, rule, book, t, a, j, units)
     paid = min(wanted, S[CASH, j])
+    if not rounded and S[CASH, j] - paid < DUST * paid:  # noise that is left would be the base of a return
+        paid = S[CASH, j]
     S[CASH, j] -= paid
     S[RESERVE, j] = min(S[RESERVE, j], S[CASH, j])
     S[WITHDRAWN, j] += paid
