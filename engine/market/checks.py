@@ -34,6 +34,7 @@ PEER_DEVIATION = 0.006
 Mask = NDArray[np.bool_]
 
 
+@np.errstate(all="ignore")  # absurd prices overflow: that is for the rules to say
 def check_series(series: Series, asset: Asset, *, calendar: Dates | None = None) -> list[Finding]:
     """Every finding on the history of one asset, fatal ones first.
 
@@ -42,6 +43,7 @@ def check_series(series: Series, asset: Asset, *, calendar: Dates | None = None)
     return sorted(_all(series, asset, calendar), key=lambda item: (not item.is_fatal, item.dates[:1]))
 
 
+@np.errstate(all="ignore")
 def check_fx(fx: Series, second: Series | None = None) -> list[Finding]:
     """Findings on an exchange rate, compared with a ``second`` source where there is one.
 
@@ -63,6 +65,7 @@ def check_fx(fx: Series, second: Series | None = None) -> list[Finding]:
     return sorted(found, key=lambda item: (not item.is_fatal, item.dates[:1]))
 
 
+@np.errstate(all="ignore")
 def check_peer(series: Series, peer: Series) -> list[Finding]:
     """Closes that lag those of ``peer``, a fund on the same index: a move missed is made a session later.
 

@@ -16,7 +16,6 @@ import numpy as np
 from engine.errors import BacktestError, ConfigError, DataError, NotFound, Offline, RateLimited, Stale
 from engine.market.assets import Asset, asset, read_assets
 from engine.market.faults import correct
-from engine.market.fx import MAX_AGE_DAYS
 from engine.market.series import Series
 
 if TYPE_CHECKING:
@@ -124,7 +123,7 @@ def _yahoo(symbols: Sequence[str], policy: Policy, end: np.datetime64 | None, re
 
     def fx(end: np.datetime64 | None) -> Series:
         bundled = ecb.load()
-        if end is not None and end <= bundled.dates[-1] + MAX_AGE_DAYS:
+        if end is not None and end <= bundled.dates[-1]:
             return bundled
         try:
             return cache.get("USDJPY", "ecb", ecb_online.fetch, policy, until=end).series

@@ -8,6 +8,7 @@ from engine.errors import DataError
 from engine.market import splice
 from engine.market.assets import asset
 from engine.market.build import build_panel
+from engine.market.checks import check_fx, check_peer, check_series
 from engine.market.fx import session_rate
 from tests.market_helpers import made, source_of, yen
 
@@ -121,3 +122,26 @@ def test_the_rate_of_a_session_by_brute_force(steps, offsets):
         assert None in expected
         return
     assert rate.tolist() == expected
+
+
+NUMBERS = st.one_of(st.floats(allow_nan=True, allow_infinity=True), st.floats(1, 200), st.just(100.0))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data(), st.integers(0, 30), st.sampled_from(["VOO", "SPSM", "NVDA", "^GSPC", "JP_SP500"]))
+def test_checks_bear_anything_and_give_evidence(data, count, symbol):
+    columns = [
+        np.array(data.draw(st.lists(NUMBERS, min_size=count, max_size=count)), float) for _ in range(3)
+    ]
+    days = data.draw(st.lists(st.integers(-3000, 9000), min_size=count, max_size=count))
+    dates = np.datetime64("2015-01-01") + np.array(days, dtype=int)
+    if data.draw(st.booleans()):
+        dates = np.sort(dates)
+    series = made(symbol, dates, columns[0], columns[1], columns[2])
+    found = [*check_series(series, asset(symbol)), *check_fx(series), *check_fx(series, DAILY)]
+    if np.all(np.diff(dates.astype(int)) > 0) and all((column > 0).all() for column in columns):
+        found += check_peer(series, series)
+    for item in found:
+        assert item.symbol in (symbol, "USDJPY")
+        assert len(item.message.splitlines()) == 1
+        assert not item.values or len(item.values) == len(item.dates)

@@ -273,3 +273,18 @@ def test_the_registrys_stand_in_is_used_when_asked_for_by_auto():
         ["VOO"], source=source_of(voo, spy), currency="USD", start="2016-01-01", splices="auto"
     )
     assert "from SPY" in panel.provenance[0].splices[0]
+
+
+def test_rates_and_prices_that_are_not_there_at_all():
+    spy = walk("SPY")
+    empty = yen(spy.dates, np.nan)
+    with pytest.raises(DataError, match=r"USDJPY .* has no rate up to"):
+        build_panel(["SPY"], source=source_of(spy, fx=empty))
+    with pytest.raises(DataError, match="JP_SP500: SPY has no price up to 2010-01-04"):
+        build_panel(["JP_SP500"], source=source_of(spy, fx=yen(["2010-01-04"])), end="2010-01-04")
+    with pytest.raises(DataError, match="a rate for the yen is known"):
+        build_panel(["SPY"], source=source_of(spy, fx=yen(["2030-01-04"])))
+    gone = np.full(spy.dates.size, np.nan)
+    blank = spy.replace(symbol="AAA", close=gone, adj_close=gone)
+    with pytest.raises(DataError, match="no day on which every asset has a price: AAA none"):
+        build_panel(["AAA"], source=source_of(blank), currency="USD")
