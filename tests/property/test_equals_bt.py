@@ -45,11 +45,8 @@ def test_equals_bt(bt: Any, weight: float, every: str) -> None:
         {symbol: ours.equity[f"price:{symbol}"] for symbol in ours.symbols},
         index=pd.DatetimeIndex(ours.dates),
     )
-    run_on = {
-        "monthly": bt.algos.RunMonthly,
-        "quarterly": bt.algos.RunQuarterly,
-        "yearly": bt.algos.RunYearly,
-    }
+    algos = bt.algos
+    run_on = {"monthly": algos.RunMonthly, "quarterly": algos.RunQuarterly, "yearly": algos.RunYearly}
     weights = {"SPY": 1.0 - weight, "IJR": weight}
     held = {symbol: share for symbol, share in weights.items() if share > 0.0}
     steps = [
