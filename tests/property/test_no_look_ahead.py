@@ -1,0 +1,65 @@
+"""No strategy sees the future: for every shipped configuration, later prices change no earlier record."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine.config import load_config
+from engine.market.panel import Panel
+from engine.result import Result
+from engine.run import Setting, live, load_panel, plan_of, prepare
+
+CONFIGS = sorted(Path(__file__).parents[2].glob("configs/*.yaml"))
+
+
+@cache
+def setting_of(path: Path) -> Setting:
+    config = load_config(path)
+    return prepare(config, load_panel(config, source="sample"))
+
+
+@cache
+def life_of(path: Path) -> Result:
+    return lived(setting_of(path), setting_of(path).panel)
+
+
+def lived(setting: Setting, panel: Panel) -> Result:
+    told = prepare(setting.config, panel)
+    sessions = len(panel.sessions)
+    start = int(np.searchsorted(panel.sessions, np.datetime64("2001-01-01")))
+    return live(told, plan_of(told, start, sessions), start, sessions)
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(share=st.floats(0.01, 0.99), seed=st.integers(0, 2**32 - 1))
+def test_later_prices_change_no_earlier_record(path: Path, share: float, seed: int) -> None:
+    setting = setting_of(path)
+    whole = life_of(path)
+    after = int(share * len(whole.dates))
+    day = whole.dates[after]
+    at = int(np.searchsorted(setting.panel.sessions, day))
+    noise = np.random.default_rng(seed).uniform(0.5, 2.0, setting.panel.price.shape)
+    noise[:at] = 1.0
+    rate = noise[:, :1]
+    changed = dataclasses.replace(
+        setting.panel,
+        price=setting.panel.price * noise,
+        dividend=setting.panel.dividend * noise,
+        fx=np.where(setting.panel.fx == 1.0, 1.0, setting.panel.fx * rate),
+        usdjpy=setting.panel.usdjpy * rate[:, 0],
+    )
+    other = lived(setting, changed)
+    assert float(other.equity["value"][-1]) != float(whole.equity["value"][-1])
+    for name, column in whole.equity.items():
+        np.testing.assert_array_equal(other.equity[name][:after], column[:after], err_msg=name)
+    before, still = whole.transactions["date"] < day, other.transactions["date"] < day
+    for name, column in whole.transactions.items():
+        np.testing.assert_array_equal(other.transactions[name][still], column[before], err_msg=name)
