@@ -21,7 +21,7 @@ from engine.report.tables import BOM, table_text
 from engine.report.voice import Voice
 
 levels = st.lists(st.floats(0.2, 5.0), min_size=1, max_size=60).map(np.array)
-texts = st.text(max_size=40)
+texts = st.text(st.sampled_from("<>\"'&=+-@|`\t ＝") | st.characters(), max_size=40)
 
 
 def some_days(count: int) -> np.ndarray:

@@ -75,6 +75,17 @@ def test_no_warning_where_there_is_nothing_to_warn_of():
     assert "COUNTERFACTUAL" not in text
 
 
+@pytest.mark.parametrize("width", [44, 64, 80, 100])
+def test_no_figure_is_cut(width):
+    """A narrow screen loses the differences, never a digit."""
+    result = fake_result(**SHORT)
+    text = run_table([result], "en", screen=Screen(width))
+    for one in (result, result.benchmark):
+        for name in ("contributed", "final_value", "liquidation_value", "profit"):
+            assert f"¥{abs(round(one.metrics[name])):,}" in text
+    assert ("Difference" in text) == (width > 64)
+
+
 def test_without_a_core_there_is_one_column():
     text = run_table([fake_result(benchmark=False, accounts=("plain",), **SHORT)], "en")
     assert "Core alone" not in text
