@@ -148,11 +148,10 @@ def make_plan(
     plan_options = {
         key: options.pop(key) for key in ("width", "relative", "new_money_first") if key in options
     }
-    deposit = deposits(life, arrivals)
     months = strategy.deploy.spread_months
     return Plan(
-        deposit=deposit,
-        release=deposit if months == 1 else releases(life, arrivals, months, whole),
+        deposit=deposits(life, arrivals),
+        release=releases(life, arrivals, months, whole),
         withdrawal=withdrawal,
         withdrawal_share=share,
         targets=targets,

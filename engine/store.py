@@ -71,7 +71,7 @@ def config_yaml(config: Mapping[str, Any]) -> bytes:
     yaml.default_flow_style = False
     yaml.allow_unicode = True
     yaml.width = 1000
-    yaml.sort_base_mapping_type_on_output = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.dump(dict(config), text)
     return text.getvalue().encode()
 
@@ -160,6 +160,19 @@ def replace_folder(target: Path, files: Mapping[str, bytes]) -> Path:
     return target
 
 
+def replace_file(target: Path, content: bytes) -> None:
+    """Put ``content`` in the place of one file, in one step. Raises StoreError."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).chmod(0o644)
+        Path(file.name).replace(target)
+    except OSError as error:
+        raise StoreError(f"{target}: cannot be written: {error.strerror or error}") from error
+
+
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(exist_ok=True)
     with path.open("wb") as file:
@@ -179,7 +192,7 @@ def _sync_folder(path: Path) -> None:
 
 
 def _exchange(fresh: Path, target: Path) -> None:
-    """Put ``fresh`` in the place of ``target``; what was there is left under the name ``fresh`` or is gone."""
+    """Put ``fresh`` in the place of ``target``; what was there is left under ``fresh`` or is gone."""
     if target.exists() and not target.is_dir():
         raise NotADirectoryError(20, "a file of that name is in the way")
     if not target.exists():

@@ -77,22 +77,24 @@ def fill_quota(
 
     ``room`` holds what each calendar year, from that of the first due date on, takes when the limits are
     filled as fast as the law allows; its sum is the lifetime limit. A year's part comes on the first due date
-    whose session lies in it, or where ``every`` is monthly in equal parts on all of them (the last with the
-    remainder). What an annual limit keeps back comes in the years after.
+    in it, or where ``every`` is monthly in equal parts on all of them (the last with the remainder). What an
+    annual limit keeps back comes in the years after. A ``day`` late in December settles next year: purchases
+    of that day use next year's room.
     """
-    dates = due_dates(start, sessions[-1], day)
-    calendar = sessions[sessions_on(sessions, dates)].astype("datetime64[Y]").astype(np.int64)
+    # To the end of the last calendar year, so that a year's parts do not depend on where the data end.
+    year_end = sessions[-1].astype("datetime64[Y]") + 1
+    dates = due_dates(start, year_end.astype("datetime64[D]") - 1, day)
+    calendar = dates.astype("datetime64[Y]").astype(np.int64)
     _, first, year, count = np.unique(calendar, return_index=True, return_inverse=True, return_counts=True)
-    amounts = _parts(room, years, len(first), whole)
+    yearly = _parts(room, years, len(first), whole)
     if every == "yearly":
-        filled = amounts > 0.0
-        return dates[first[filled]], amounts[filled]
-    last = first + count - 1
-    each = np.floor(amounts / count) if whole else amounts / count
-    monthly_amounts = each[year]
-    monthly_amounts[last] = amounts - each * (count - 1)
-    filled = monthly_amounts > 0.0
-    return dates[filled], monthly_amounts[filled]
+        dates, amounts = dates[first], yearly
+    else:
+        each = np.floor(yearly / count) if whole else yearly / count
+        amounts = each[year]
+        amounts[first + count - 1] = yearly - each * (count - 1)
+    due = (amounts > 0.0) & (dates <= sessions[-1])
+    return dates[due], amounts[due]
 
 
 def _parts(room: Sequence[float], years: int, length: int, whole: bool) -> Floats:

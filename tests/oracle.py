@@ -280,6 +280,8 @@ class Life:
         wanted = exact(self.plan.withdrawal[self.t]) + (floor(share) if self.yen else share)
         self.sell_for(wanted)
         paid = min(wanted, self.cash)
+        if not self.yen and self.cash - paid < DUST * paid:
+            paid = self.cash
         self.cash -= paid
         self.withdrawn += paid
         self.reserve = min(self.reserve, self.cash)

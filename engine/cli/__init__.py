@@ -13,7 +13,7 @@ COMMANDS = {
     "run": ("runs", "Run configurations and show what the money became."),
     "compare": ("runs", "Configurations or results side by side on their common period."),
     "report": ("runs", "Write a result's page again, or open it."),
-    "audit": ("runs", "Replay results through a second engine and compare."),
+    "audit": ("audit", "Replay results through a second engine and compare."),
     "sweep": ("studies", "Every combination of a sweep's axes, in every window."),
     "windows": ("studies", "Every start month of a horizon, strategies on the same windows."),
     "bootstrap": ("studies", "Thousands of futures drawn from history, with their chances."),

@@ -35,7 +35,7 @@ def explain(model: type[Model], error: ValidationError, root: Node) -> ConfigErr
     first = error.errors(include_url=False)[0]
     context = first.get("ctx", {})
     key = (*_key(first["loc"], root), *context.get("at", ()))
-    allowed, words = _allowed(first["type"], context)
+    allowed, words = _allowed(first["type"], context, first["msg"])
     node, found = root.find(key)
     hint = context.get("hint")
     came = context.get("came")
@@ -67,7 +67,7 @@ def _key(loc: tuple[str | int, ...], root: Node) -> Key:
     return key
 
 
-def _allowed(kind: str, context: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
+def _allowed(kind: str, context: dict[str, Any], message: str) -> tuple[str, tuple[str, ...]]:
     """What is allowed, and the words that may have been meant."""
     if kind == "problem":
         return context["allowed"], context["words"]
@@ -77,7 +77,8 @@ def _allowed(kind: str, context: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
     if kind in ("too_short", "too_long"):
         bound = context.get("min_length", context.get("max_length"))
         return f"{'at least' if kind == 'too_short' else 'at most'} {bound}", ()
-    return {"tuple_type": "a list, such as [a, b]", "dict_type": "keys and values"}.get(kind, kind), ()
+    shapes = {"tuple_type": "a list, such as [a, b]", "dict_type": "keys and values"}
+    return shapes.get(kind, message.removeprefix("Input should be ")), ()
 
 
 def _meant(key: str, siblings: list[str], parent: Key, model: type[Model]) -> str | None:

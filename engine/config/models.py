@@ -6,7 +6,7 @@ Money is in the base currency, shares and rates are fractions (0.10 is 10 %), ra
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from engine.config.base import Model, Words
 from engine.config.leaves import Date, Description, Flag, Name, Source, Symbol, number, problem
@@ -137,8 +137,13 @@ class IdleCash(Model):
     )
 
 
+def _in_one_order(splice: dict[str, str]) -> dict[str, str]:
+    return dict(sorted(splice.items()))
+
+
+StandIns = Annotated[dict[Symbol, Symbol], AfterValidator(_in_one_order)]
 Splice = Annotated[
-    Annotated[Literal["auto", "none"], Tag("word")] | Annotated[dict[Symbol, Symbol], Tag("mapping")],
+    Annotated[Literal["auto", "none"], Tag("word")] | Annotated[StandIns, Tag("mapping")],
     Discriminator(lambda value: "mapping" if isinstance(value, dict) else "word"),
 ]
 
@@ -211,9 +216,7 @@ def _accounts(config: Config) -> Iterator[Exception]:
         yield problem(f"[nisa, taxable] with account_rules.rules {rules}", at=("accounts",), hint=hint)
     contributions = config.strategy.contributions
     if contributions.type == "fill_quota" and contributions.amount is None and config.currency != "JPY":
-        yield problem(
-            "JPY with contributions of type fill_quota", at=("currency",), hint="or give their amount"
-        )
+        yield problem("JPY with type: fill_quota", at=("currency",), hint="or give an amount a year")
 
 
 def _whole_yen(config: Config) -> Iterator[Exception]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+from numpy import int64
+
 from engine.ledger.amounts import ceil_yen, commission, floor_yen, gross_for, tax_on
 from engine.ledger.jit import inlined, inner
 from engine.ledger.layout import (
@@ -87,35 +89,34 @@ NEAR_UNITS = 1e-9  # a quotient this close to a whole number of units is that nu
 DUST = 1e-9  # of a whole: a part below it is rounding noise and makes no trade
 
 
-@inner
-def note(book, t, what, bucket, asset, units, amount, paid, cash):  # type: ignore[no-untyped-def]
+@inlined
+def note(book, t, what, bucket, asset, units, amount, paid, cash):
     """Write one movement down, if recording is on. The count goes on past the capacity: the caller looks."""
     if book.shape[0] == 0:
         return
     n = int(book[0, 0]) + 1
     book[0, 0] = n
     if n < book.shape[0]:
-        row = book[n]
-        row[AT], row[WHAT], row[BUCKET], row[ASSET] = t, what, bucket, asset
-        row[UNITS], row[AMOUNT], row[PAID], row[CASH_AFTER] = units, amount, paid, cash
+        book[n, AT], book[n, WHAT], book[n, BUCKET], book[n, ASSET] = t, what, bucket, asset
+        book[n, UNITS], book[n, AMOUNT], book[n, PAID], book[n, CASH_AFTER] = units, amount, paid, cash
 
 
 @inlined
-def year_row(law, rule, year):  # type: ignore[no-untyped-def]
-    """The law's row of a calendar year."""
-    return law[int(rule[N_ASSETS]) + int(rule[N_BUCKETS]) + year - int(rule[FIRST_YEAR])]
+def year_row(rule, year):
+    """Index of the law's row of a calendar year."""
+    return int64(rule[N_ASSETS]) + int64(rule[N_BUCKETS]) + year - int64(rule[FIRST_YEAR])
 
 
-@inner
-def room(S, law, rule, b, quota_year, year, j):  # type: ignore[no-untyped-def]
+@inlined
+def room(S, law, rule, b, quota_year, year, j):
     """Yen that a NISA frame still takes for ``quota_year``, seen in a session of calendar ``year``."""
-    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
+    nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     row = frame_row(b)
     later = quota_year > year  # settles next year: what this year's sales give back is free by then
     given = S[row + SOLD + (year & 1), j] if later else 0.0
     used = S[row + USED, j] - given
     left = min(
-        year_row(law, rule, quota_year)[ANNUAL + b] - S[row + BOUGHT + (quota_year & 1), j],
+        law[year_row(rule, quota_year), ANNUAL + b] - S[row + BOUGHT + (quota_year & 1), j],
         law[na + b, LIFETIME] - used,
     )
     if law[na + b, SHARED] != 0.0:
@@ -131,11 +132,11 @@ def room(S, law, rule, b, quota_year, year, j):  # type: ignore[no-untyped-def]
 
 
 @inner
-def whole_units(money, price, rate_in, rate, minimum, cap, rounded):  # type: ignore[no-untyped-def]
+def whole_units(money, price, rate_in, rate, minimum, cap, rounded):
     """The most whole units whose cash out is within ``money``; ``rate_in``: base units paid per unit."""
-    n = math.floor(gross_for(money / rate_in, rate, minimum, cap) / price + NEAR_UNITS)
-    if n < 0.0:
-        n = 0.0
+    if money < 0.999 * price * rate_in - 1.0:  # not one unit: the usual case of a small satellite
+        return 0.0
+    n = max(math.floor(gross_for(money / rate_in, rate, minimum, cap) / price + NEAR_UNITS), 0.0)
     limit = money if rounded else money * (1.0 + 1e-12)
     while n > 0.0 and cash_out(price * n, rate_in, rate, minimum, cap, rounded) > limit:
         n -= 1.0
@@ -144,17 +145,17 @@ def whole_units(money, price, rate_in, rate, minimum, cap, rounded):  # type: ig
     return n
 
 
-@inner
-def cash_out(gross, rate_in, rate, minimum, cap, rounded):  # type: ignore[no-untyped-def]
+@inlined
+def cash_out(gross, rate_in, rate, minimum, cap, rounded):
     """What a purchase of ``gross`` takes from cash."""
     amount = (gross + commission(gross, rate, minimum, cap)) * rate_in
     return floor_yen(amount) if rounded else amount
 
 
 @inner
-def buy(S, market, law, rule, book, t, a, j, budget):  # type: ignore[no-untyped-def]
+def buy(S, market, law, rule, book, t, a, j, budget):
     """Buy asset ``a`` with up to ``budget``, bucket by bucket along its route. Returns what was spent."""
-    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
+    nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     price, mid = market[t, PRICE * na + a], market[t, MID * na + a]
     minimum, cap = law[a, MINIMUM], law[a, CAP]
     rate_in = mid + law[a, SPREAD]
@@ -162,7 +163,7 @@ def buy(S, market, law, rule, book, t, a, j, budget):  # type: ignore[no-untyped
     spent = 0.0
     rem = budget
     for i in range(nb):
-        b = int(law[a, ROUTE + i])
+        b = int64(law[a, ROUTE + i])
         if b < 0:
             break
         kind = law[na + b, KIND]
@@ -183,7 +184,7 @@ def buy(S, market, law, rule, book, t, a, j, budget):  # type: ignore[no-untyped
         last = True
         out = rem
         if kind == NISA:
-            left = room(S, law, rule, b, int(market[t, SETTLE * na + a]), int(market[t, MARKET * na]), j)
+            left = room(S, law, rule, b, int64(market[t, SETTLE * na + a]), int64(market[t, MARKET * na]), j)
             if floor_yen(gross * mid) > left:
                 if rule[OVERFLOW] == 2.0:  # skip
                     break
@@ -216,15 +217,15 @@ def buy(S, market, law, rule, book, t, a, j, budget):  # type: ignore[no-untyped
     return spent
 
 
-@inner
-def enter(S, market, law, rule, t, a, b, j, n, gross, fee):  # type: ignore[no-untyped-def]
+@inlined
+def enter(S, market, law, rule, t, a, b, j, n, gross, fee):
     """Put ``n`` bought units into bucket ``b``: units, acquisition cost or book, quota."""
-    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
+    nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     mid = market[t, MID * na + a]
     kind = law[na + b, KIND]
     if kind == NISA:
         cost = floor_yen(gross * mid)
-        quota_year = int(market[t, SETTLE * na + a])
+        quota_year = int64(market[t, SETTLE * na + a])
         row = frame_row(b)
         S[row + BOUGHT + (quota_year & 1), j] += cost
         S[row + USED, j] += cost
@@ -239,14 +240,14 @@ def enter(S, market, law, rule, t, a, b, j, n, gross, fee):  # type: ignore[no-u
 
 
 @inner
-def sell(S, market, law, rule, book, t, a, j, units):  # type: ignore[no-untyped-def]
+def sell(S, market, law, rule, book, t, a, j, units):
     """Sell ``units`` of asset ``a`` from the buckets in sell order; cash and tax move at once."""
-    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
+    nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     rest = units
     for i in range(nb):
         if rest <= DUST * units:
             break
-        b = int(law[na + i, SELL_ORDER])
+        b = int64(law[na + i, SELL_ORDER])
         held = S[units_row(nb, na, b, a), j]
         n = min(held, rest)
         if n <= 0.0:
@@ -258,9 +259,9 @@ def sell(S, market, law, rule, book, t, a, j, units):  # type: ignore[no-untyped
 
 
 @inner
-def sell_from(S, market, law, rule, book, t, a, b, j, n, held):  # type: ignore[no-untyped-def]
+def sell_from(S, market, law, rule, book, t, a, b, j, n, held):
     """Sell ``n`` of the ``held`` units of asset ``a`` in bucket ``b``."""
-    na = int(rule[N_ASSETS])
+    na = int64(rule[N_ASSETS])
     price, mid = market[t, PRICE * na + a], market[t, MID * na + a]
     spread = law[a, SPREAD]
     kind = law[na + b, KIND]
@@ -276,18 +277,18 @@ def sell_from(S, market, law, rule, book, t, a, b, j, n, held):  # type: ignore[
     S[CASH, j] += proceeds
     S[COST, j] += paid
     note(book, t, SELL, b, a, -n, proceeds, paid, S[CASH, j])
-    cost = leave(S, law, rule, a, b, j, n, held, int(market[t, SETTLE * na + a]))
+    cost = leave(S, law, rule, a, b, j, n, held, int64(market[t, SETTLE * na + a]))
     if kind == TAXABLE:
         received = max(floor_yen((gross - fee) * (mid - law[a, TAX_SPREAD])), 0.0)
-        year = int(market[t, SETTLE * na + a])
+        year = int64(market[t, SETTLE * na + a])
         S[GAIN + (year & 1), j] += received - cost
         withhold(S, law, rule, book, t, b, a, j, year)
 
 
 @inner
-def leave(S, law, rule, a, b, j, n, held, quota_year):  # type: ignore[no-untyped-def]
+def leave(S, law, rule, a, b, j, n, held, quota_year):
     """Take ``n`` of ``held`` units out of bucket ``b``. Returns their acquisition cost or book."""
-    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
+    nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     at, units = cost_row(nb, na, b, a), units_row(nb, na, b, a)
     kind = law[na + b, KIND]
     left = held - n
@@ -310,7 +311,7 @@ def leave(S, law, rule, a, b, j, n, held, quota_year):  # type: ignore[no-untype
 
 
 @inner
-def take_oldest(S, nb, na, b, a, j, n, quota_year):  # type: ignore[no-untyped-def]
+def take_oldest(S, nb, na, b, a, j, n, quota_year):
     """Take ``n`` units from the purchase years of a frame with a term, oldest first."""
     rest = n
     for age in range(COHORTS - 2, -2, -1):
@@ -321,11 +322,11 @@ def take_oldest(S, nb, na, b, a, j, n, quota_year):  # type: ignore[no-untyped-d
 
 
 @inner
-def withhold(S, law, rule, book, t, b, a, j, year):  # type: ignore[no-untyped-def]
+def withhold(S, law, rule, book, t, b, a, j, year):
     """Bring the tax withheld on a year's net gain up to date: docs/ledger.md, "Selling", taxable."""
     slot = year & 1
-    rates = year_row(law, rule, year)
-    due = tax_on(S[GAIN + slot, j], rates[NATIONAL], rates[LOCAL])
+    rates = year_row(rule, year)
+    due = tax_on(S[GAIN + slot, j], law[rates, NATIONAL], law[rates, LOCAL])
     change = due - S[WITHHELD + slot, j]
     if change != 0.0:
         S[WITHHELD + slot, j] = due
@@ -335,12 +336,12 @@ def withhold(S, law, rule, book, t, b, a, j, year):  # type: ignore[no-untyped-d
 
 
 @inner
-def pay_dividends(S, market, law, rule, book, t, a, j):  # type: ignore[no-untyped-def]
+def pay_dividends(S, market, law, rule, book, t, a, j):
     """Pay asset ``a``'s dividend of session ``t`` in every bucket that holds it."""
-    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
+    nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     per_unit = market[t, DIVIDEND * na + a] * market[t, MID * na + a]
     source = law[a, SOURCE_TAX]
-    year = int(market[t, MARKET * na])
+    year = int64(market[t, MARKET * na])
     for b in range(nb):
         units = S[units_row(nb, na, b, a), j]
         if units <= 0.0:
@@ -362,8 +363,8 @@ def pay_dividends(S, market, law, rule, book, t, a, j):  # type: ignore[no-untyp
             note(book, t, SOURCE_TAX_PAID, b, a, 0.0, -withheld, 0.0, S[CASH, j])
         net = gross - withheld
         if kind == TAXABLE:
-            rates = year_row(law, rule, year)
-            tax = tax_on(net, rates[NATIONAL], rates[LOCAL])
+            rates = year_row(rule, year)
+            tax = tax_on(net, law[rates, NATIONAL], law[rates, LOCAL])
             S[DIVIDENDS + (year & 1), j] += net
             S[DIVIDENDS_TAXED + (year & 1), j] += tax
             S[DIVIDEND_TAX, j] += tax
@@ -376,19 +377,19 @@ def pay_dividends(S, market, law, rule, book, t, a, j):  # type: ignore[no-untyp
 
 
 @inner
-def close_tax_year(S, law, rule, year, j):  # type: ignore[no-untyped-def]
+def close_tax_year(S, law, rule, year, j):
     """Close a tax year: net losses against dividends, use or carry losses. Returns the refund paid at once.
 
     The refund for used carried losses is added to the row REFUND and waits for April.
     """
     slot = year & 1
-    rates = year_row(law, rule, year)
+    rates = year_row(rule, year)
     net = S[GAIN + slot, j]
     refund = 0.0
     carried = 0.0
     if net < 0.0:
         offset = min(-net, S[DIVIDENDS + slot, j]) if rule[OFFSET] != 0.0 else 0.0
-        refund = min(tax_on(offset, rates[NATIONAL], rates[LOCAL]), S[DIVIDENDS_TAXED + slot, j])
+        refund = min(tax_on(offset, law[rates, NATIONAL], law[rates, LOCAL]), S[DIVIDENDS_TAXED + slot, j])
         carried = -net - offset
     elif net > 0.0:
         used = 0.0
@@ -397,8 +398,8 @@ def close_tax_year(S, law, rule, year, j):  # type: ignore[no-untyped-def]
             S[LOSS + age, j] -= part
             used += part
         if used > 0.0:
-            S[REFUND, j] += tax_on(net, rates[NATIONAL], rates[LOCAL]) - tax_on(
-                net - used, rates[NATIONAL], rates[LOCAL]
+            S[REFUND, j] += tax_on(net, law[rates, NATIONAL], law[rates, LOCAL]) - tax_on(
+                net - used, law[rates, NATIONAL], law[rates, LOCAL]
             )
     S[LOSS, j] = S[LOSS + 1, j]
     S[LOSS + 1, j] = S[LOSS + 2, j]
@@ -411,15 +412,16 @@ def close_tax_year(S, law, rule, year, j):  # type: ignore[no-untyped-def]
 
 
 @inner
-def write_quota(S, law, rule, book, year, later, j):  # type: ignore[no-untyped-def]
+def write_quota(S, law, rule, book, year, now, j):
     """Write down each NISA frame's ``year``, if recording is on.
 
-    ``later``: a year that has not begun (orders at the end of a life that settle in it): written only where
+    ``year`` after ``now``: orders at the end of a life that settle in the next year; written only where
     something was bought or sold for it.
     """
+    later = year > now
     if book.shape[0] == 0:
         return
-    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
+    nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     shared = rule[SHARED_LIFETIME]
     for b in range(nb):
         if law[na + b, SHARED] != 0.0:
@@ -433,11 +435,11 @@ def write_quota(S, law, rule, book, year, later, j):  # type: ignore[no-untyped-
             left = law[na + b, LIFETIME] - used_by(S, row, year, later, j)
             if law[na + b, SHARED] != 0.0:
                 left = min(left, shared)
-            note(book, year, QUOTA_YEAR, b, year_row(law, rule, year)[ANNUAL + b], bought, given, left, 0.0)
+            note(book, year, QUOTA_YEAR, b, law[year_row(rule, year), ANNUAL + b], bought, given, left, 0.0)
 
 
 @inner
-def used_by(S, row, year, later, j):  # type: ignore[no-untyped-def]
+def used_by(S, row, year, later, j):
     """Book that counts against a frame's lifetime limit at the end of ``year``."""
     if later:  # what the year before gave back is free by then
         return S[row + USED, j] - S[row + SOLD + ((year - 1) & 1), j]
@@ -445,10 +447,10 @@ def used_by(S, row, year, later, j):  # type: ignore[no-untyped-def]
 
 
 @inner
-def close_quota_year(S, law, rule, book, year, j):  # type: ignore[no-untyped-def]
+def close_quota_year(S, law, rule, book, year, j):
     """Close a quota year: what its sales give back becomes room, its unused annual room lapses."""
-    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
-    write_quota(S, law, rule, book, year, False, j)
+    nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
+    write_quota(S, law, rule, book, year, year, j)
     for b in range(nb):
         if law[na + b, KIND] == NISA:
             row = frame_row(b)
@@ -458,16 +460,16 @@ def close_quota_year(S, law, rule, book, year, j):  # type: ignore[no-untyped-de
 
 
 @inner
-def end_terms(S, market, law, rule, book, t, j):  # type: ignore[no-untyped-def]
+def end_terms(S, market, law, rule, book, t, j):
     """Move units whose tax-free term ends with this year to the account that takes them, at market value."""
-    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
-    year = int(market[t, MARKET * na])
+    nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
+    year = int64(market[t, MARKET * na])
     target = -1
     for b in range(nb):
         if law[na + b, KIND] != NISA:
             target = b
     for b in range(nb):
-        term = int(law[na + b, TERM])
+        term = int64(law[na + b, TERM])
         if term == 0:
             continue
         for a in range(na):
@@ -493,13 +495,13 @@ def end_terms(S, market, law, rule, book, t, j):  # type: ignore[no-untyped-def]
 
 
 @inner
-def liquidation_value(S, market, law, rule, t, j):  # type: ignore[no-untyped-def]
+def liquidation_value(S, market, law, rule, t, j):
     """Everything sold at the last close, both open tax years closed: docs/ledger.md, "Liquidation value".
 
     Uses up the tax rows of ``S``: it is the last thing that happens to a life.
     """
-    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
-    year = int(market[t, MARKET * na])
+    nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
+    year = int64(market[t, MARKET * na])
     total = S[CASH, j]
     for b in range(nb):
         kind = law[na + b, KIND]
@@ -520,9 +522,11 @@ def liquidation_value(S, market, law, rule, t, j):  # type: ignore[no-untyped-de
                 if law[a, WHOLE] > 0.0:
                     cost = ceil_yen(cost / n) * n
                 received = max(floor_yen((gross - fee) * (mid - law[a, TAX_SPREAD])), 0.0)
-                S[GAIN + (int(market[t, SETTLE * na + a]) & 1), j] += received - cost
+                S[GAIN + (int64(market[t, SETTLE * na + a]) & 1), j] += received - cost
     for y in range(year, year + 2):
-        rates = year_row(law, rule, y)
-        total -= tax_on(S[GAIN + (y & 1), j], rates[NATIONAL], rates[LOCAL]) - S[WITHHELD + (y & 1), j]
+        rates = year_row(rule, y)
+        total -= (
+            tax_on(S[GAIN + (y & 1), j], law[rates, NATIONAL], law[rates, LOCAL]) - S[WITHHELD + (y & 1), j]
+        )
         total += close_tax_year(S, law, rule, y, j)
     return total + S[REFUND, j]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
+from numpy import int64
 
 from engine.ledger.accounts import (
     close_quota_year,
@@ -22,7 +22,7 @@ from engine.ledger.accounts import (
     pay_dividends,
     write_quota,
 )
-from engine.ledger.decide import trade, units_of, withdraw
+from engine.ledger.decide import trade, withdraw
 from engine.ledger.jit import compiled, inlined, inner
 from engine.ledger.layout import (
     ARRIVED,
@@ -60,11 +60,10 @@ from engine.ledger.layout import (
     RESERVE,
     TAX,
     TAX_REFUND,
-    TERM,
     WITHDRAWN,
-    state_rows,
     units_row,
 )
+from engine.ledger.rates import FINAL, X, block_rates, exact_rate
 
 # Rows of the daily statistics D, one flat array of rows of LANES: constant distances between the rows let
 # the compiler prove that the loops below may be vectorised.
@@ -81,12 +80,11 @@ D_CASH, D_BEFORE, D_PEAK, D_WORST, D_WORST_PEAK, D_SUM, D_SQUARES, D_BELOW, D_PR
 )
 D_FLOW, D_BASE, D_INDEX, D_INDEX_PEAK, D_VALUE = 9, 10, 11, 12, 13  # D_VALUE: four rows
 D_UNITS = 17
-LEAST_RATE, MOST_RATE = math.log(1e-9), math.log(1e4)  # of 1 + XIRR
 BELOW = 1.0 - 1e-12  # a value this close to the principal is not below it
 
 
 @inlined
-def step(value, before, peak, worst, worst_peak, total, squares, below, principal):  # type: ignore[no-untyped-def]
+def step(value, before, peak, worst, worst_peak, total, squares, below, principal):
     """One plain day of one life: return, drawdown (a fraction kept apart), days below principal."""
     r = value / before - 1.0 if before > 0.0 else 0.0
     total += r
@@ -100,7 +98,7 @@ def step(value, before, peak, worst, worst_peak, total, squares, below, principa
 
 
 @inner
-def four_days(D, market, t, na):  # type: ignore[no-untyped-def]
+def four_days(D, market, t, na):
     """Four plain sessions from ``t`` for the whole block."""
     if na == 2:
         at = BASE * na
@@ -152,7 +150,7 @@ def four_days(D, market, t, na):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def four_steps(D, j, v0, v1, v2, v3):  # type: ignore[no-untyped-def]
+def four_steps(D, j, v0, v1, v2, v3):
     """Four steps of one life, its statistics loaded and stored once."""
     peak, worst, worst_peak = D[D_PEAK * LANES + j], D[D_WORST * LANES + j], D[D_WORST_PEAK * LANES + j]
     total, squares, below = D[D_SUM * LANES + j], D[D_SQUARES * LANES + j], D[D_BELOW * LANES + j]
@@ -175,7 +173,7 @@ def four_steps(D, j, v0, v1, v2, v3):  # type: ignore[no-untyped-def]
 
 
 @inner
-def value_day(D, market, t, na):  # type: ignore[no-untyped-def]
+def value_day(D, market, t, na):
     """Value of every life of the block at session ``t``, into row D_VALUE: sums in the order of four_days."""
     for j in range(LANES):
         D[D_VALUE * LANES + j] = D[D_CASH * LANES + j]
@@ -187,7 +185,7 @@ def value_day(D, market, t, na):  # type: ignore[no-untyped-def]
 
 
 @inner
-def one_day(D, market, t, na):  # type: ignore[no-untyped-def]
+def one_day(D, market, t, na):
     """One plain session for the whole block."""
     value_day(D, market, t, na)
     for j in range(LANES):
@@ -209,7 +207,7 @@ def one_day(D, market, t, na):  # type: ignore[no-untyped-def]
 
 
 @inner
-def event_day(D, market, t, na):  # type: ignore[no-untyped-def]
+def event_day(D, market, t, na):
     """A session with something happening: returns without the external flow, the index and its base anew.
 
     The time-weighted index is ``base × value`` between flows; drawdowns are followed in units of value.
@@ -244,17 +242,17 @@ def event_day(D, market, t, na):  # type: ignore[no-untyped-def]
 
 
 @inner
-def act(S, D, market, law, rule, book, targets, plan, flag, t, first, lanes, lane0, value, budget):  # type: ignore[no-untyped-def]
+def act(S, D, W, market, law, rule, book, targets, plan, flag, t, first, lanes, lane0):
     """Everything that happens in session ``t``, life by life, in the order of docs/ledger.md."""
-    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
-    row = int(plan[t, P_TARGET])
-    year = int(market[t, MARKET * na])
-    for j in range(lanes):
+    nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
+    row = int64(plan[t, P_TARGET])
+    year = int64(market[t, MARKET * na])
+    for j in range(LANES):
         S[ARRIVED, j] = 0.0
         S[FLOW, j] = 0.0
-        if S[INTEREST, j] != 0.0:
-            note(book, t, INTEREST_PAID, NOWHERE, NOWHERE, 0.0, S[INTEREST, j], 0.0, S[CASH, j])
-            S[INTEREST, j] = 0.0
+    if S[INTEREST, 0] != 0.0:  # noted for a life alone; of no use to a block
+        note(book, t, INTEREST_PAID, NOWHERE, NOWHERE, 0.0, S[INTEREST, 0], 0.0, S[CASH, 0])
+        S[INTEREST, 0] = 0.0
     if flag & ON_DIVIDEND and t > first:
         for a in range(na):
             if market[t, DIVIDEND * na + a] > 0.0:
@@ -265,32 +263,38 @@ def act(S, D, market, law, rule, book, targets, plan, flag, t, first, lanes, lan
         fixed, share = plan[t, P_WITHDRAWAL], plan[t, P_SHARE]
         if fixed > 0.0 or share > 0.0:
             for j in range(lanes):
-                withdraw(S, market, law, rule, book, targets, t, j, lane0 + j, row, fixed, share, value)
+                withdraw(S, W, market, law, rule, book, targets, t, j, lane0 + j, row, fixed, share)
     if flag & (ON_NEW_YEAR | ON_APRIL):
         for j in range(lanes):
             turn_year(S, law, rule, book, t, year, flag & ON_NEW_YEAR != 0, flag & ON_APRIL != 0, j)
-    for j in range(lanes):
-        trade(
-            S, market, law, rule, book, targets, t, j, lane0 + j, row, flag & ON_REBALANCE != 0, value, budget
-        )
+    trade(S, W, market, law, rule, book, targets, t, lanes, lane0, row, flag & ON_REBALANCE != 0)
     if flag & ON_YEAR_END:
         for j in range(lanes):
             end_terms(S, market, law, rule, book, t, j)
-    for j in range(lanes):
-        D[D_CASH * LANES + j] = S[CASH, j]
-        D[D_FLOW * LANES + j] = S[FLOW, j]
-        D[D_PRINCIPAL * LANES + j] = (S[CONTRIBUTED, j] - S[WITHDRAWN, j]) * BELOW
-        least = S[CASH, j]
-        for a in range(na):
-            units = units_of(S, nb, na, a, j)
-            D[(D_UNITS + a) * LANES + j] = units
-            least = min(least, units)
-        if not least > -1e-6:
-            S[ERROR, j] = 1.0
+    show(S, D, nb, na)
 
 
 @inner
-def arrive(S, book, t, deposit, release, lanes):  # type: ignore[no-untyped-def]
+def show(S, D, nb, na):
+    """What the daily statistics need to know of the accounts; nothing may have fallen below zero."""
+    for j in range(LANES):
+        D[D_CASH * LANES + j] = S[CASH, j]
+        D[D_FLOW * LANES + j] = S[FLOW, j]
+        D[D_PRINCIPAL * LANES + j] = (S[CONTRIBUTED, j] - S[WITHDRAWN, j]) * BELOW
+        S[ERROR, j] = S[ERROR, j] if S[CASH, j] > -1e-6 else 1.0
+    for a in range(na):
+        at = (D_UNITS + a) * LANES
+        for j in range(LANES):
+            D[at + j] = S[units_row(nb, na, 0, a), j]
+        for b in range(1, nb):
+            for j in range(LANES):
+                D[at + j] += S[units_row(nb, na, b, a), j]
+        for j in range(LANES):
+            S[ERROR, j] = S[ERROR, j] if D[at + j] > -1e-6 else 1.0
+
+
+@inner
+def arrive(S, book, t, deposit, release, lanes):
     """A deposit arrives, and some of what has arrived is released for investing."""
     for j in range(lanes):
         if deposit > 0.0:
@@ -304,7 +308,7 @@ def arrive(S, book, t, deposit, release, lanes):  # type: ignore[no-untyped-def]
 
 
 @inner
-def turn_year(S, law, rule, book, t, year, new_year, april, j):  # type: ignore[no-untyped-def]
+def turn_year(S, law, rule, book, t, year, new_year, april, j):
     """Close the tax and quota year before ``year``, or pay the refund that waited for April."""
     if new_year:
         refund = close_tax_year(S, law, rule, year - 1, j)
@@ -324,7 +328,7 @@ def turn_year(S, law, rule, book, t, year, new_year, april, j):  # type: ignore[
 
 
 @inner
-def accrue(S, D, growth, sessions, lanes):  # type: ignore[no-untyped-def]
+def accrue(S, D, growth, sessions, lanes):
     """Interest of one session on all cash of the block; cash of the sessions before it joins the average."""
     for j in range(lanes):
         S[IDLE, j] += S[CASH, j] * sessions
@@ -335,7 +339,7 @@ def accrue(S, D, growth, sessions, lanes):  # type: ignore[no-untyped-def]
 
 
 @inner
-def write_session(S, D, nb, na, path, t, flow):  # type: ignore[no-untyped-def]
+def write_session(S, D, nb, na, path, t, flow):
     """Write the close of session ``t`` of the first life down."""
     path[t, 0] = D[D_VALUE * LANES]
     path[t, 1] = S[CASH, 0]
@@ -345,116 +349,43 @@ def write_session(S, D, nb, na, path, t, flow):  # type: ignore[no-untyped-def]
             path[t, 3 + b * na + a] = S[units_row(nb, na, b, a), 0]
 
 
-@inner
-def internal_rate(flows, years, count, final, j):  # type: ignore[no-untyped-def]
-    """XIRR: the yearly rate at which ``count`` flows, ``years`` before the end, grow to the final value.
-
-    NaN where there is none. Newton's method on x = log(1 + rate), kept inside a bracket that is halved
-    where Newton leaves it.
-    """
-    paid = 0.0
-    weighted = 0.0
-    for i in range(count):
-        paid += flows[i, j]
-        weighted += flows[i, j] * years[i]
-    low, high = LEAST_RATE, MOST_RATE
-    x = 0.0
-    if final > 0.0 and paid > 0.0 and weighted > 0.0:
-        x = min(max(math.log(final / paid) * paid / weighted, low), high)
-    gap_low = future(flows, years, count, low, final, j)[0]
-    gap_high = future(flows, years, count, high, final, j)[0]
-    if not gap_low * gap_high < 0.0:
-        return math.nan
-    for _ in range(100):
-        gap, slope = future(flows, years, count, x, final, j)
-        if abs(gap) <= 1e-14 * slope:  # the step is below what a double of the rate can show
-            return math.expm1(x - gap / slope)
-        if (gap < 0.0) == (gap_low < 0.0):
-            low = x
-        else:
-            high = x
-        new = x - gap / slope
-        if not low < new < high:
-            new = 0.5 * (low + high)
-        moved = abs(new - x)
-        x = new
-        if moved <= 1e-13:
-            break
-    return math.expm1(x)
-
-
-@inner
-def future(flows, years, count, x, final, j):  # type: ignore[no-untyped-def]
-    """Worth of all flows at the end at log-rate ``x``, less the final value; and its slope.
-
-    Where the rate is above zero, everything is discounted to the first flow, so that nothing overflows.
-    """
-    back = x * years[0] if x > 0.0 else 0.0
-    gap = -final * math.exp(-back)
-    slope = 0.0
-    for i in range(count):
-        worth = flows[i, j] * math.exp(x * years[i] - back)
-        gap += worth
-        slope += worth * years[i]
-    return gap, slope
-
-
 @compiled
-def live(market, law, rule, plan, flags, targets, out, lane_from, lane_to, first, book, path):  # type: ignore[no-untyped-def]
+def live(market, law, rule, plan, flags, targets, out, lane_from, lane_to, first, book, path, S, D, W, flows):
     """Run lives ``lane_from`` .. ``lane_to`` - 1 of a plan and write their statistics to ``out`` (K, STATS).
 
     ``plan`` (T, PLAN), ``flags`` (T,), ``targets`` (R, A, K). ``first`` is the session of the first deposit;
     before it nothing is counted. With rows in ``book`` there is one life, and everything it does is written
     down: its movements to ``book``, each close to ``path`` (T, 3 + B A): value, cash, flow, units held.
+
+    ``S``, ``D``, ``W``, ``flows`` are workspace (see ``workspace``): compiled code that allocates nothing
+    compiles faster.
     """
     sessions = market.shape[0]
-    nb, na = int(rule[N_BUCKETS]), int(rule[N_ASSETS])
+    nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     writing = book.shape[0] > 0
     idle_yield = rule[IDLE_YIELD]
-    has_term = False
-    for b in range(nb):
-        has_term = has_term or law[na + b, TERM] > 0.0
-    S = np.empty((state_rows(nb, na, has_term), LANES))
-    D = np.empty((D_UNITS + na) * LANES)
-    value, budget = np.empty(na), np.empty(na)
-    day = market[:, MARKET * na + 1]
-    flows = np.empty((sessions, LANES))  # external flows of the block, only sessions that have one
-    flow_years = np.empty(sessions)
+    day = MARKET * na + 1
     for lane0 in range(lane_from, lane_to, LANES):
         lanes = min(LANES, lane_to - lane0)
         begin(S, D)
-        flow_count = 0
+        flow_count = int64(0)
         t = first
         held_since = first
         while t < sessions:
             if idle_yield != 0.0 and t > first:
-                growth = math.pow(1.0 + idle_yield, (day[t] - day[t - 1]) / 365.0) - 1.0
+                growth = math.pow(1.0 + idle_yield, (market[t, day] - market[t - 1, day]) / 365.0) - 1.0
                 accrue(S, D, growth, t - held_since, lanes)
                 held_since = t
             if flags[t]:
-                for j in range(lanes):
-                    S[IDLE, j] += S[CASH, j] * (t - held_since)
+                wait = float(t - held_since)
+                for j in range(LANES):
+                    S[IDLE, j] += S[CASH, j] * wait
                 held_since = t
-                act(
-                    S,
-                    D,
-                    market,
-                    law,
-                    rule,
-                    book,
-                    targets,
-                    plan,
-                    flags[t],
-                    t,
-                    first,
-                    lanes,
-                    lane0,
-                    value,
-                    budget,
-                )
+                act(S, D, W, market, law, rule, book, targets, plan, flags[t], t, first, lanes, lane0)
                 if flags[t] & ON_FLOW:
-                    flows[flow_count] = S[FLOW]
-                    flow_years[flow_count] = (day[sessions - 1] - day[t]) / 365.0
+                    for j in range(LANES):
+                        flows[flow_count, j] = S[FLOW, j]
+                    flows[flow_count, LANES] = (market[sessions - 1, day] - market[t, day]) / 365.0
                     flow_count += 1
                 event_day(D, market, t, na)
                 if writing:
@@ -476,16 +407,23 @@ def live(market, law, rule, plan, flags, targets, out, lane_from, lane_to, first
             while t < end:
                 one_day(D, market, t, na)
                 t += 1
+        for j in range(LANES):
+            W[FINAL * LANES + j] = D[D_BEFORE * LANES + j]
+        block_rates(flows, flow_count, W)
         for j in range(lanes):
-            rate = internal_rate(flows, flow_years, flow_count, D[D_BEFORE * LANES + j], j)
-            finish(S, D, market, law, rule, book, rate, out[lane0 + j], j, first, held_since)
+            guess, final = W[X * LANES + j], W[FINAL * LANES + j]
+            rate = exact_rate(flows, flow_count, final, guess, j)
+            finish(S, D, market, law, rule, book, rate, out, lane0 + j, j, first, held_since)
 
 
 @inner
-def begin(S, D):  # type: ignore[no-untyped-def]
+def begin(S, D):
     """A block of lives before anything has happened."""
-    S[:] = 0.0
-    D[:] = 0.0
+    for i in range(S.shape[0]):
+        for j in range(LANES):
+            S[i, j] = 0.0
+    for i in range(D.shape[0]):
+        D[i] = 0.0
     for j in range(LANES):
         D[D_INDEX * LANES + j] = 1.0
         D[D_INDEX_PEAK * LANES + j] = 1.0
@@ -494,24 +432,25 @@ def begin(S, D):  # type: ignore[no-untyped-def]
 
 
 @inner
-def finish(S, D, market, law, rule, book, rate, row, j, first, held_since):  # type: ignore[no-untyped-def]
+def finish(S, D, market, law, rule, book, rate, out, k, j, first, held_since):
     """The statistics of one life, in the order of STATS."""
-    na = int(rule[N_ASSETS])
+    na = int64(rule[N_ASSETS])
     sessions = market.shape[0]
     t = sessions - 1
-    if S[INTEREST, j] != 0.0:
+    if S[INTEREST, j] != 0.0 and j == 0:
         note(book, t, INTEREST_PAID, NOWHERE, NOWHERE, 0.0, S[INTEREST, j], 0.0, S[CASH, j])
-    write_quota(S, law, rule, book, int(market[t, MARKET * na]), False, j)
-    write_quota(S, law, rule, book, int(market[t, MARKET * na]) + 1, True, j)
+    year = int64(market[t, MARKET * na])
+    write_quota(S, law, rule, book, year, year, j)
+    write_quota(S, law, rule, book, year + 1, year, j)
     final = D[D_BEFORE * LANES + j]
-    row[0] = final
-    row[2], row[3] = S[CONTRIBUTED, j], S[WITHDRAWN, j]
-    row[4], row[5], row[6] = S[COST, j], S[TAX, j], S[DIVIDEND_TAX, j]
-    row[7] = (S[IDLE, j] + S[CASH, j] * (sessions - held_since)) / (sessions - first)
-    row[8] = final * D[D_BASE * LANES + j] if final > 0.0 else D[D_INDEX * LANES + j]
-    row[9] = 1.0 - D[D_WORST * LANES + j] / D[D_WORST_PEAK * LANES + j]
-    row[10], row[11], row[12] = D[D_SUM * LANES + j], D[D_SQUARES * LANES + j], sessions - first
-    row[13] = D[D_BELOW * LANES + j]
-    row[14] = rate
-    row[15] = S[ERROR, j]
-    row[1] = liquidation_value(S, market, law, rule, t, j)
+    out[k, 0] = final
+    out[k, 2], out[k, 3] = S[CONTRIBUTED, j], S[WITHDRAWN, j]
+    out[k, 4], out[k, 5], out[k, 6] = S[COST, j], S[TAX, j], S[DIVIDEND_TAX, j]
+    out[k, 7] = (S[IDLE, j] + S[CASH, j] * (sessions - held_since)) / (sessions - first)
+    out[k, 8] = final * D[D_BASE * LANES + j] if final > 0.0 else D[D_INDEX * LANES + j]
+    out[k, 9] = 1.0 - D[D_WORST * LANES + j] / D[D_WORST_PEAK * LANES + j]
+    out[k, 10], out[k, 11], out[k, 12] = D[D_SUM * LANES + j], D[D_SQUARES * LANES + j], sessions - first
+    out[k, 13] = D[D_BELOW * LANES + j]
+    out[k, 14] = rate
+    out[k, 15] = S[ERROR, j]
+    out[k, 1] = liquidation_value(S, market, law, rule, t, j)

@@ -143,7 +143,6 @@ def cohort_row(buckets: int, assets: int, bucket: int, asset: int, year: int) ->
     return start + (bucket * assets + asset) * COHORTS + year % COHORTS
 
 
-@inlined
 def state_rows(buckets: int, assets: int, has_term: bool) -> int:
     """How many rows S has."""
     rows = HEAD + FRAME * buckets + assets + 2 * buckets * assets

@@ -13,7 +13,7 @@ from engine.errors import LedgerError
 from engine.ledger import layout as at
 from engine.market.panel import Panel
 from engine.plan import Plan, Policy
-from engine.rules.terms import Terms
+from engine.rules.terms import BucketKind, Terms
 
 Floats = NDArray[np.float64]
 NOTHING = np.empty((0, at.BOOK))
@@ -128,7 +128,12 @@ def pack_terms(terms: Terms) -> Floats:
 
 def make_scene(panel: Panel, terms: Terms) -> Scene:
     """A panel under its terms, ready to be lived in."""
-    flags = calendar_flags(panel.sessions, bool((terms.term > 0).any()))
+    yen_books = bool((terms.kind != BucketKind.PLAIN).any())
+    flags = (
+        calendar_flags(panel.sessions, bool((terms.term > 0).any()))
+        if yen_books
+        else np.zeros(len(panel.sessions), np.uint8)
+    )
     flags |= np.where((panel.dividend > 0.0).any(axis=1), np.uint8(at.ON_DIVIDEND), np.uint8(0))
     return Scene(
         market=pack_market(panel, terms),
@@ -241,6 +246,23 @@ def cut(packed: Packed, start: int, end: int, *, anew: bool = False) -> Packed:
     return Packed(packed.market[start:end], packed.law, packed.rule, packed.flows[start:end], flags, arrivals)
 
 
+def workspace(packed: Packed) -> tuple[Floats, Floats, Floats, Floats]:
+    """Room for one block of lives: state, daily statistics, scratch, and the external flows."""
+    from engine.ledger.decide import VALUES
+    from engine.ledger.kernel import D_UNITS
+    from engine.ledger.rates import RATE_ROWS
+
+    assets, buckets = int(packed.rule[at.N_ASSETS]), int(packed.rule[at.N_BUCKETS])
+    has_term = bool((packed.law[assets : assets + buckets, at.TERM] > 0.0).any())
+    flows = int(np.count_nonzero(packed.flags & at.ON_FLOW))
+    return (
+        np.empty((at.state_rows(buckets, assets, has_term), at.LANES)),
+        np.empty((D_UNITS + assets) * at.LANES),
+        np.empty(max(VALUES + assets, RATE_ROWS) * at.LANES),
+        np.empty((flows, at.LANES + 1)),
+    )
+
+
 def run_packed(packed: Packed, weights: Floats, out: Floats, begin: int = 0, end: int | None = None) -> None:
     """Live lives ``begin`` .. ``end`` - 1 of ``weights`` (R, A, K) and fill their rows of ``out`` (K, STATS).
 
@@ -252,7 +274,7 @@ def run_packed(packed: Packed, weights: Floats, out: Floats, begin: int = 0, end
     stop = weights.shape[2] if end is None else end
     live(
         packed.market, packed.law, packed.rule, packed.flows, packed.flags, weights, out, begin, stop,
-        packed.first, NOTHING, NOTHING,
+        packed.first, NOTHING, NOTHING, *workspace(packed),
     )  # fmt: skip
 
 
@@ -294,16 +316,19 @@ def record_life(scene: Scene, plan: Plan) -> Ledger:
     """One life with everything it does written down and its invariants checked."""
     from engine.ledger.kernel import live
 
-    flows, rule, flags = pack_plan(scene, plan)
+    packed = pack(scene, plan)
     sessions, assets, buckets = len(scene.market), scene.assets, scene.buckets
-    law = scene.law if plan.recurring else scene.law_once
     weights = np.ascontiguousarray(plan.targets[:, :, None], np.float64)
-    capacity = 64 + (scene.years + 1) * buckets + int(np.count_nonzero(flags)) * (4 + assets * (2 + 3 * buckets))
+    busy = int(np.count_nonzero(packed.flags))
+    capacity = 64 + (scene.years + 1) * buckets + busy * (4 + assets * (2 + 3 * buckets))
     while True:
         book = np.zeros((capacity, at.BOOK))
         path = np.zeros((sessions, 3 + buckets * assets))
         out = np.empty((1, len(at.STATS)))
-        live(scene.market, law, rule, flows, flags, weights, out, 0, 1, first_deposit(plan), book, path)
+        live(
+            packed.market, packed.law, packed.rule, packed.flows, packed.flags, weights, out, 0, 1,
+            packed.first, book, path, *workspace(packed),
+        )  # fmt: skip
         used = int(book[0, 0]) + 1
         if used <= capacity:
             break

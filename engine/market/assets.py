@@ -7,6 +7,7 @@ The registry is a table (``data/assets.csv``), one row an asset. A folder of CSV
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from engine.errors import BadData, DataError, NotFound
+from engine.market.files import replace_text
 
 KINDS = ("us_etf", "jp_fund", "index")
 FRAMES = ("T", "G", "old_general", "old_tsumitate")
@@ -65,6 +67,11 @@ class Asset:
     def name(self, language: str = "en") -> str:
         """The name in ``en`` or ``ja``."""
         return self.name_ja if language == "ja" else self.name_en
+
+    @property
+    def trades_in_new_york(self) -> bool:
+        """True if its days are New York sessions."""
+        return self.currency == "USD"
 
     @property
     def usable_from(self) -> date | None:
@@ -132,6 +139,37 @@ def check_symbol(symbol: str) -> str:
     if not _SYMBOL.fullmatch(symbol):
         raise DataError(f"{symbol!r} is not a symbol: letters, digits and . _ = - are allowed, at most 32")
     return symbol
+
+
+def add_asset(path: Path, item: Asset) -> None:
+    """Put ``item`` into the registry file at ``path``, in place of the row it may have there.
+
+    :raises BadData: the file there is no registry. :raises StoreError: it cannot be written.
+    """
+    rows = {**(read_assets(path) if path.is_file() else {}), item.symbol: item}
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    writer.writerows(_cells(row) for row in rows.values())
+    replace_text(path, text.getvalue())
+
+
+_COLUMNS = (
+    *("symbol", "kind", "currency", "expense_percent", "source_tax_percent", "first_date", "tracks"),
+    *("tracks_since", "frames", "underlying", "stand_ins", "absorbed_by", "absorbed_on", "yahoo"),
+    *("name_en", "name_ja", "note"),
+)
+
+
+def _cells(item: Asset) -> list[str]:
+    """One row in the order of ``_COLUMNS``."""
+    percent = (f"{round(value * 100, 10):.10g}" for value in (item.expense_ratio, item.source_tax))
+    days = [str(day or "") for day in (item.first, item.tracks_since, item.absorbed_on)]
+    return [
+        *(item.symbol, item.kind, item.currency, *percent, days[0], item.tracks, days[1]),
+        *(" ".join(item.frames), item.underlying, " ".join(item.stand_ins), item.absorbed_by, days[2]),
+        *(item.yahoo, item.name_en, item.name_ja, item.note),
+    ]
 
 
 def _rows(path: Path) -> Iterator[Asset]:

@@ -49,14 +49,16 @@ def changes(old: Series, new: Series) -> tuple[Change, ...]:
 
 
 def new_events(old: Series, new: Series) -> tuple[str, ...]:
-    """Dividends and splits of ``new`` after the last date of ``old``: each changes the adjusted past."""
-    last = old.dates[-1]
-    paid = np.flatnonzero((new.dates > last) & (new.dividend > 0))
+    """What changes the past without showing in it: dividends of ``new`` after the last date of ``old``,
+    and splits from the first date of ``new`` on that only one of the two has."""
+    paid = np.flatnonzero((new.dates > old.dates[-1]) & (new.dividend > 0))
     dividends = [f"new dividend of {new.dividend[i]:g} on {new.dates[i]}" for i in paid]
-    splits = [
-        f"new split {ratio:g}:1 on {day}"
-        for day, ratio in new.extra.get("splits", ())
-        if np.datetime64(day, "D") > last
+    known, told = (dict(series.extra.get("splits", ())) for series in (old, new))
+    splits = [f"new split {told[day]:g}:1 on {day}" for day in told if known.get(day) != told[day]]
+    splits += [
+        f"split {known[day]:g}:1 on {day} withdrawn"
+        for day in known
+        if day not in told and np.datetime64(day, "D") >= new.dates[0]
     ]
     return (*dividends, *splits)
 

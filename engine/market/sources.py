@@ -60,7 +60,8 @@ def open_source(
     :raises ConfigError: an unknown name. Other errors come from ``load`` and ``fx``.
     """
     if spec.startswith("csv:") and spec != "csv:":
-        return _csv(Path(spec.removeprefix("csv:")))
+        folder = spec.removeprefix("csv:")
+        return _csv(Path(folder).expanduser() if folder.startswith("~/") else Path(folder))
     if spec == "sample":
         return _sample()
     if spec not in ("yahoo", "auto"):

@@ -1,4 +1,4 @@
-"""Tokyo business days: when an order placed at a session's close is traded and settled (RULES 5 and 6)."""
+"""Tokyo business days: when an order placed at a session's close is traded and settled."""
 
 from __future__ import annotations
 
@@ -52,7 +52,6 @@ def settlement_years(sessions: Dates, kind: str) -> NDArray[np.int64]:
 
 def covers(sessions: Dates) -> bool:
     """True if the holiday table spans every session and its settlement."""
-    holidays = tokyo_holidays()
-    first = holidays[0].astype("datetime64[Y]").astype("datetime64[D]")
-    last = (holidays[-1].astype("datetime64[Y]") + 1).astype("datetime64[D]") - 1
-    return bool(sessions[0] >= first and sessions[-1] + 21 <= last)
+    first, last = tokyo_holidays()[[0, -1]].astype("datetime64[Y]")
+    settled = sessions[-1] + 21  # three weeks hold every settlement, the longest holidays included
+    return bool(sessions[0].astype("datetime64[Y]") >= first and settled.astype("datetime64[Y]") <= last)

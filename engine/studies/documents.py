@@ -261,7 +261,9 @@ def changed(config: Config, changes: dict[str, Any], root: Node | None, at: tupl
     """``config`` with ``changes``, each error at its own line of the document."""
     for key, value in changes.items():
         if key in FIXED_KEYS[:2]:
-            raise ConfigError(f"{where_of(root, (*at, key))}: {key}: allowed any key but name and description")
+            raise ConfigError(
+                f"{where_of(root, (*at, key))}: {key}: allowed any key but name and description"
+            )
         config = override(config, {key: value}, where=where_of(root, (*at, key)))
     return config
 
@@ -272,4 +274,3 @@ def where_of(root: Node | None, key: tuple[str | int, ...]) -> str:
         return ".".join(str(part) for part in key)
     node, _ = root.find(key)
     return node.where
-

@@ -58,9 +58,7 @@ def axis_columns(keys: Sequence[str]) -> list[str]:
     """Names of the axes' columns: the last part of the key where that is enough to tell them apart."""
     shorts = [short(key) for key in keys]
     taken = {*OWN_COLUMNS}
-    return [
-        name if shorts.count(name) == 1 and name not in taken else key for name, key in zip(shorts, keys)
-    ]
+    return [name if shorts.count(name) == 1 and name not in taken else key for name, key in zip(shorts, keys)]
 
 
 def _column_values(values: Sequence[Any]) -> NDArray[Any]:
@@ -151,7 +149,11 @@ class Parts:
         path = self.path(number)
         try:
             table = pq.read_table(
-                path, columns=list(columns), page_checksum_verification=True, use_threads=False, partitioning=None
+                path,
+                columns=list(columns),
+                page_checksum_verification=True,
+                use_threads=False,
+                partitioning=None,
             )
         except (OSError, pa.ArrowException) as error:
             path.unlink(missing_ok=True)
@@ -184,7 +186,9 @@ def study_key(lives: Lives, cells: Cells) -> str:
 
     told = {
         "axes": {key: list(values) for key, values in cells.axes.items()},
-        "configs": [{**config.resolved(), "name": "", "description": ""} for config in (*cells.outer, *cells.inner)],
+        "configs": [
+            {**config.resolved(), "name": "", "description": ""} for config in (*cells.outer, *cells.inner)
+        ],
         "windows": [(str(window.start), str(window.end)) for window in lives.windows],
         "versions": [engine.__version__, *(version(name) for name in ("numpy", "numba", "pyarrow"))],
         "program": _program(),
@@ -208,7 +212,12 @@ def _program() -> str:
     total = hashlib.sha256()
     ledger, decides = (Path(str(package.__file__)).parent for package in (engine.ledger, strategies))
     above = ledger.parent
-    for path in [*sorted(ledger.glob("*.py")), *sorted(decides.glob("*.py")), above / "plan.py", above / "metrics.py"]:
+    for path in [
+        *sorted(ledger.glob("*.py")),
+        *sorted(decides.glob("*.py")),
+        above / "plan.py",
+        above / "metrics.py",
+    ]:
         total.update(path.read_bytes())
     return total.hexdigest()
 

@@ -303,7 +303,9 @@ def _fixed(config: Config, symbols: Sequence[str]) -> Floats:
     """(A,) the weights of a fixed allocation."""
     allocation = config.strategy.allocation
     nowhere = np.array(["1970-01-01"], "datetime64[D]")
-    row: Floats = ALLOCATIONS[allocation.type](symbols, nowhere, **allocation.model_dump(exclude={"type"}))[0][0]
+    row: Floats = ALLOCATIONS[allocation.type](symbols, nowhere, **allocation.model_dump(exclude={"type"}))[
+        0
+    ][0]
     return row
 
 

@@ -130,7 +130,9 @@ def _with_objective(plan: Plan, objective: Objective) -> Plan:
     return replace(plan, document=plan.document.model_copy(update={"objective": objective}))
 
 
-def live_sweep(plan: Plan, out: Path, crew: Crew | None = None, progress: Progress | None = None) -> SweepResult:
+def live_sweep(
+    plan: Plan, out: Path, crew: Crew | None = None, progress: Progress | None = None
+) -> SweepResult:
     """Live what is missing of a sweep, then summarise all of it."""
     folder = out / plan.document.name
     files.own_folder(folder, KINDS)

@@ -16,7 +16,7 @@ def message(path: Path) -> str:
     began = time.monotonic()
     with pytest.raises(ConfigError) as caught:
         load_config(path)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
     text = str(caught.value)
     assert "\n" not in text
     assert caught.value.exit_code == 2
@@ -26,6 +26,8 @@ def message(path: Path) -> str:
 def test_missing(tmp_path: Path) -> None:
     path = tmp_path / "none.yaml"
     assert message(path) == f"{path}: no such file"
+    nowhere = tmp_path / "no" / "none.yaml"
+    assert message(nowhere) == f"{nowhere}: no such file"
 
 
 def test_folder(tmp_path: Path) -> None:
@@ -105,7 +107,7 @@ def test_bombs(text: str, line: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse_config(text, "x.yaml")
     assert str(caught.value) == line
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
 
 
 def test_a_deep_file_that_is_allowed() -> None:

@@ -16,7 +16,7 @@ from engine.rules.terms import BucketKind
 from tests.lives import Life, lives, tiny_panel, tiny_plan, tiny_terms
 from tests.oracle import OracleResult, live
 
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 NEAR = Decimal("1e-12")  # the oracle keeps 50 digits, sums in a test 28
 
 
@@ -122,9 +122,9 @@ def test_no_later_price_changes_an_earlier_record(life, data):
     scale = np.where(np.arange(len(life.panel.sessions)) < after, 1.0, 1.5)[:, None]
     changed = dataclasses.replace(
         life.panel,
-        price=np.round(life.panel.price * scale, 2),
-        dividend=np.round(life.panel.dividend * scale, 3),
-        fx=np.round(life.panel.fx * scale, 6),
+        price=life.panel.price * scale,
+        dividend=life.panel.dividend * scale,
+        fx=life.panel.fx * scale,
     )
     one, other = live(*life), live(changed, life.plan, life.terms)
     assert [row for row in one.transactions if row.session < after] == [

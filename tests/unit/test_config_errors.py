@@ -1,8 +1,12 @@
 """What a person reads when a configuration is wrong: every line word for word."""
 
+import datetime as dt
+
 import pytest
 
-from engine.config import load_config, override, parse_config, safe_name
+from engine.config import Config, Model, load_config, load_model, override, parse_config, safe_name
+from engine.config.models import Period
+from engine.config.strategy import CoreSatellite, Monthly, Strategy
 from engine.errors import ConfigError
 
 GOOD = """\
@@ -31,6 +35,11 @@ NAME = "allowed 1 to 80 letters, digits, -, _ and . that make a safe file name"
 TYPES = "core_satellite, fixed_mix, glide_path or tilt"
 ABOVE = "allowed a number above 0, up to 1,000,000,000,000"
 MONTHLY = "type, amount, day, growth, bonus, initial"
+CORE = "{type: core_satellite, core: VOO, satellite: IJR, satellite_weight: 0.10}"
+TILT = (
+    "{{type: tilt, core: {core}, satellite: IWM, base_weight: {base}, min_weight: {low}, max_weight: {high}, "
+    "signal: {{type: {signal}}}}}"
+)
 
 # what is replaced, by what, and the line that comes out (after the file's name)
 WRONG = [
@@ -141,6 +150,42 @@ WRONG = [
     ("VOO", "1306",
      '6: strategy.allocation.core: came 1306, allowed a symbol such as VOO (in quotes: "1306")'),
     ("VOO", "../VOO", '6: strategy.allocation.core: came "../VOO", allowed a symbol such as VOO'),
+    (CORE, "{type: glide_path, from: {VOO: 1}, to: {IJR: 1}, start: 2010-01-01, end: 2009-01-01}",
+     "6: strategy.allocation.end: came 2009-01-01, allowed a date after the start, 2010-01-01"),
+    (CORE, TILT.format(core="VOO", base=0.1, low=0.2, high=0.15, signal="momentum"),
+     "6: strategy.allocation.max_weight: came 0.15, allowed 0.2 (min_weight) to 1"),
+    (CORE, TILT.format(core="VOO", base=0.3, low=0.05, high=0.15, signal="momentum"),
+     "6: strategy.allocation.base_weight: came 0.3, allowed 0.05 (min_weight) to 0.15 (max_weight)"),
+    (CORE, TILT.format(core="IWM", base=0.1, low=0.05, high=0.15, signal="momentum"),
+     '6: strategy.allocation.satellite: came "IWM", allowed another asset than the core'),
+    (CORE, TILT.format(core="VOO", base=0.1, low=0.05, high=0.15, signal="flows"),
+     "6: strategy.allocation.signal: came neither, allowed either symbol or file"),
+    (CORE, TILT.format(core="VOO", base=0.1, low=0.05, high=0.15, signal="flows, symbol: A, file: b"),
+     "6: strategy.allocation.signal: came both, allowed either symbol or file"),
+    (CORE, TILT.format(core="VOO", base=0.1, low=0.05, high=0.15, signal="moving_average, lag_sessions: 0"),
+     "6: strategy.allocation.signal.lag_sessions: came 0, allowed a whole number from 1 to 260"),
+    (CORE, TILT.format(core="VOO", base=0.1, low=0.05, high=0.15, signal='flows, file: "a\\0"'),
+     '6: strategy.allocation.signal.file: came "a\\u0000", allowed a file\'s path'),
+    ("    day: 1", "    bonus: {months: [6, 6], amount: 5}",
+     "10: strategy.contributions.bonus.months: came [6, 6], allowed each month once"),
+    ("    day: 1", "    bonus: {months: [6, 13], amount: 5}",
+     "10: strategy.contributions.bonus.months.1: came 13, allowed a whole number from 1 to 12"),
+    ("    day: 1", "    bonus: {months: [6], amount: 0.5}",
+     "10: strategy.contributions.bonus.amount: came 0.5, allowed whole yen"),
+    ("monthly\n    amount: 100_000\n    day: 1", "schedule",
+     "7: strategy.contributions.entries: came {type: schedule}, allowed at least one entry, or a file"),
+    ("monthly\n    amount: 100_000\n    day: 1",
+     "schedule\n    entries:\n      - {date: 2001-02-01, amount: 1}\n      - {date: 2026-02-01, amount: 1}",
+     "11: strategy.contributions.entries.1.date: came 2026-02-01, "
+     "allowed a date in the period, 2001-01-01 to 2025-12-31"),
+    ("JPY", "USD\naccounts: [plain]", "13: accounts: this key is already given at x.yaml:4"),
+    ("small caps", "2024",
+     '2: description: came 2024, allowed up to 2,000 characters of text (in quotes: "2024")'),
+    ("small caps", "x\n  x" * 900, "2: description: came "
+     f'"{("x" + " xx" * 40)[:58]}…, allowed up to 2,000 characters of text (it has 2700 characters)'),
+    ("{source: auto}", "{source: 3}", "16: data.source: came 3, allowed auto, yahoo, sample or csv:FOLDER"),
+    ("100_000", "1e5%", f'9: strategy.contributions.amount: came "1e5%", {ABOVE} (1e5% is 1000)'),
+    ("100_000", "inf", f'9: strategy.contributions.amount: came "inf", {ABOVE}'),
     # names that would be dangerous or impossible folders
     ("satellite10", "../../x", f"1: name: came \"../../x\", {NAME} (without '/')"),
     ("satellite10", "/etc/x", f"1: name: came \"/etc/x\", {NAME} (without '/')"),
@@ -362,6 +407,62 @@ def test_a_schedule_from_a_file(tmp_path) -> None:  # type: ignore[no-untyped-de
         load_config(path)
     with pytest.raises(ConfigError, match=r"file: came \"in\.csv\", allowed entries"):
         parse_config(text)
+
+
+def test_a_schedule_is_a_list_or_a_file(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "x.yaml"
+    both = "type: schedule\n    file: a.csv\n    entries: []"
+    path.write_text(GOOD.replace("type: monthly\n    amount: 100_000\n    day: 1", both), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    assert str(caught.value) == (
+        f"{path}:9: strategy.contributions.file: came with entries, allowed one of the two"
+    )
+
+
+def test_dollars_need_an_amount_to_fill_a_quota() -> None:
+    text = GOOD.replace("JPY", "USD").replace("[nisa, taxable]", "[plain]")
+    quota = text.replace("monthly\n    amount: 100_000\n    day: 1", "fill_quota")
+    with pytest.raises(ConfigError) as caught:
+        parse_config(quota, "x.yaml")
+    assert str(caught.value) == (
+        'x.yaml:3: currency: came "USD", allowed JPY with type: fill_quota (or give an amount a year)'
+    )
+    assert parse_config(quota, "x.yaml", ["strategy.contributions.amount=1000.50"]).currency == "USD"
+
+
+def test_other_documents_are_read_the_same_way(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    class Sweep(Model):
+        base: str
+        workers: int = 1
+
+    path = tmp_path / "sweep.yaml"
+    path.write_text("# a sweep\nbase: x\nworker: 3\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_model(Sweep, path)
+    assert str(caught.value) == (
+        f"{path}:3: worker: unknown key, allowed: base, workers (did you mean workers?)"
+    )
+    path.write_text("base: x\n", encoding="utf-8")
+    assert load_model(Sweep, path, ["workers=4"]).workers == 4
+    with pytest.raises(ConfigError, match=r"^--set workers: came \"a\", allowed a valid integer$"):
+        load_model(Sweep, path, ["workers=a"])
+
+
+def test_a_configuration_made_in_a_notebook() -> None:
+    made = Config(
+        name="satellite10",
+        description="small caps",
+        period=Period(start=dt.date(2001, 1, 1), end=dt.date(2025, 12, 31)),
+        strategy=Strategy(
+            allocation=CoreSatellite(
+                type="core_satellite", core="VOO", satellite="IJR", satellite_weight=0.1
+            ),
+            contributions=Monthly(type="monthly", amount=100_000),
+        ),
+        accounts=("nisa", "taxable"),
+    )
+    assert made == parse_config(GOOD)
 
 
 def test_the_first_of_equal_files_is_suggested(tmp_path) -> None:  # type: ignore[no-untyped-def]

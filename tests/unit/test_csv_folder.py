@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from engine.errors import BadData, NotFound
+from engine.market import table
 from engine.market.providers import csv_folder
 from tests.market_helpers import days
 
@@ -107,12 +108,12 @@ def test_a_missing_file_suggests_the_nearest(tmp_path):
 
 
 def test_a_file_too_large_is_refused_without_reading_it_all(tmp_path, monkeypatch):
-    monkeypatch.setattr(csv_folder, "MAX_BYTES", 100)
+    monkeypatch.setattr(table, "MAX_BYTES", 100)
     written(tmp_path, GOOD * 10)
-    with pytest.raises(BadData, match="no daily history"):
+    with pytest.raises(BadData, match="no table of one symbol"):
         csv_folder.load(tmp_path, "AAA")
-    monkeypatch.setattr(csv_folder, "MAX_BYTES", 10_000)
-    monkeypatch.setattr(csv_folder, "MAX_ROWS", 2)
+    monkeypatch.setattr(table, "MAX_BYTES", 10_000)
+    monkeypatch.setattr(table, "MAX_ROWS", 2)
     written(tmp_path, GOOD)
     with pytest.raises(BadData, match="more than 2 rows"):
         csv_folder.load(tmp_path, "AAA")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -84,6 +85,15 @@ def test_brokers():
     assert all(p.nisa_free for p in profiles.values())
     # Before its first date a profile is still the only one there is.
     assert tables.broker("sbi", np.datetime64("2001-01-04")) == profiles["sbi"]
+
+
+def test_the_newest_price_list_in_force_is_used(monkeypatch):
+    old, new = (np.datetime64(day) for day in ("2020-01-01", "2024-01-01"))
+    first = dataclasses.replace(tables.broker("sbi", new), valid_from=old, commission_cap=20.0)
+    second = dataclasses.replace(first, valid_from=new, commission_cap=22.0)
+    monkeypatch.setattr(tables, "_broker_rows", lambda: (first, second))
+    days = ("2019-06-03", "2020-01-01", "2023-12-29", "2024-01-01", "2025-01-06")
+    assert [tables.broker("sbi", np.datetime64(day)).commission_cap for day in days] == [20, 20, 20, 22, 22]
 
 
 def test_every_row_has_a_certainty_and_a_note():

@@ -39,6 +39,7 @@ def test_today_law():
     assert made.buckets == ("nisa.T", "nisa.G", "taxable")
     assert made.kind.tolist() == [BucketKind.NISA, BucketKind.NISA, BucketKind.TAXABLE]
     assert routes(made) == [["nisa.G", "taxable"], ["nisa.T", "nisa.G", "taxable"], ["taxable"]]
+    assert made.route[2].tolist() == [2, -1, -1]
     assert routes(made, once=True) == [["nisa.G", "taxable"], ["nisa.G", "taxable"], ["taxable"]]
     assert [made.buckets[b] for b in made.sell_order] == ["taxable", "nisa.G", "nisa.T"]
     assert made.first_year == 2012
@@ -127,6 +128,7 @@ def test_a_slice_is_the_terms_of_its_sessions():
 def test_broker_and_own_costs():
     sbi = terms(broker="sbi")
     assert sbi.commission_rate.tolist() == [0.00495, 0, 0.00495]
+    assert sbi.commission_min.tolist() == [0, 0, 0]
     assert sbi.commission_cap.tolist() == [22, np.inf, 22]
     assert sbi.fx_spread.tolist() == [0, 0, 0]
     monex = terms(broker="monex", tax_amounts="tts_ttb")
@@ -140,7 +142,10 @@ def test_broker_and_own_costs():
     assert any(
         "monex as of 2024-01-01" in sentence and "own numbers" in sentence for sentence in own.assumptions
     )
-    assert "Trades cost nothing: no commission, no currency spread." in terms().assumptions
+    free = "Trades cost nothing: no commission, no currency spread."
+    assert free in terms().assumptions
+    assert not any(free in made.assumptions for made in (sbi, terms(fx_spread=0.1)))
+    assert terms(commission_min=3.0, commission_cap=3.0).commission_cap.tolist() == [3] * 3
 
 
 def test_own_limits_and_source_tax():
@@ -148,6 +153,8 @@ def test_own_limits_and_source_tax():
     assert made.annual_limit[1].tolist() == [1_000_000] * 14
     assert made.lifetime_limit.tolist() == [np.inf, 5_000_000, np.inf]
     assert made.shared_lifetime == 6_000_000
+    assert terms(annual_limits={"G": 0}).annual_limit[1].tolist() == [0] * 14
+    assert terms(annual_limits={"G": 0.5}).annual_limit[1].tolist() == [0.5] * 14
     old = terms(rules="historical_general", annual_limits={"old_general": 500_000})
     assert sorted(set(old.annual_limit[0].tolist())) == [0, 500_000]
     assert terms(source_tax=0.0).source_tax.tolist() == [0, 0, 0]
@@ -155,10 +162,66 @@ def test_own_limits_and_source_tax():
     assert terms(whole_shares=False).whole.tolist() == [False] * 3
 
 
+SETTLED = "The quota year and tax year of an order are those of its settlement date."
+WHOLE = "US ETFs trade in whole shares; what is left over waits as cash."
+
+
+@pytest.mark.parametrize(
+    ("options", "sentences"),
+    [
+        (
+            {"broker": "monex"},
+            (
+                "NISA rules nisa_2024 (one law in every year). An order over the room is split: what fits "
+                "goes into NISA, the rest to the next account.",
+                "Accounts are filled in the order nisa, taxable; sales come from the taxable account first.",
+                "Taxable account with withholding; exchange rate of tax amounts: mid.",
+                "A year's net losses are first set against its dividends; losses carry forward three years.",
+                SETTLED,
+                WHOLE,
+                "Costs of broker monex as of 2024-01-01, in every year: commission rate 0.00495, minimum 0, "
+                "cap 22, currency spread each way 0.25; NISA orders pay no commission.",
+            ),
+        ),
+        (
+            {"accounts": ("taxable",), "offset_dividends": False, "tax_amounts": "tts_ttb", "broker": "sbi"},
+            (
+                "Taxable account with withholding; exchange rate of tax amounts: TTS (mid + 1 yen) to "
+                "buy, TTB (mid - 1 yen) to sell.",
+                "A year's net losses are not set against its dividends; losses carry forward three years.",
+                SETTLED,
+                WHOLE,
+                "Costs of broker sbi as of 2024-01-01, in every year: commission rate 0.00495, minimum 0, "
+                "cap 22, currency spread each way 0.",
+            ),
+        ),
+        (
+            {"accounts": ("plain",), "commission_rate": 0.001, "whole_shares": False},
+            (
+                "Plain account: no Japanese tax, no limits, no rounding; dividends net of source tax.",
+                "Costs of broker none, with own numbers: commission rate 0.001, minimum 0, currency spread "
+                "each way 0.",
+            ),
+        ),
+    ],
+)
+def test_the_assumptions_of_a_run(options, sentences):
+    assert terms(**options).assumptions == sentences
+
+
 def test_assumptions_name_what_was_chosen():
     said = " ".join(terms(overflow="skip", sell_from="nisa_first", tax_amounts="tts_ttb").assumptions)
     for words in ("nisa_2024", "is dropped", "from NISA first", "TTS", "three years"):
         assert words in said
+    plain = terms(accounts=("plain",)).assumptions
+    assert plain[0].startswith("Plain account")
+    assert not any("Plain" in sentence or "sales come from" in sentence for sentence in plain[1:])
+    alone = terms(accounts=("taxable",)).assumptions
+    assert not any("Plain" in sentence or "sales come from" in sentence for sentence in alone)
+    assert "(one law in every year)" in said
+    limits = terms(annual_limits={"G": 1_000_000}, lifetime_limits={"shared": 6_000_000}).assumptions[1]
+    assert limits == "Own NISA limits in yen: annual G 1,000,000, lifetime shared 6,000,000."
+    assert "(the law of each year)" in terms(rules="historical_general").assumptions[0]
     outside = np.array(["1995-01-04", "1995-02-01"], dtype="datetime64[D]")
     assert any("weekday" in sentence for sentence in terms(sessions=outside).assumptions)
     assert not any("weekday" in sentence for sentence in terms().assumptions)
@@ -241,6 +304,9 @@ def test_filling_the_quota_of_a_year():
     assert [per_year[year] for year in (2013, 2014, 2016, 2023, 2024)] == [0, 1e6, 1.2e6, 1.2e6, 2.4e6]
     made = terms(rules="historical_general")
     assert all(quota_per_year(made, old, 1, year=year) == yen for year, yen in per_year.items())
+    assert quota_per_year(made, old, 1) == 2.4e6
+    until_2023 = terms(rules="historical_general", sessions=DEFAULTS["sessions"][:2])
+    assert quota_per_year(until_2023, old, 1) == 1.2e6
     assert quota_per_year("nisa_2024", ("G",), 5, annual_limits={"G": 100_000}) == 100_000
     assert quota_per_year("nisa_2024", ("G",), 5, lifetime_limits={"G": 1_000_000}) == 200_000
     with pytest.raises(ConfigError, match="years: 0 is too short"):

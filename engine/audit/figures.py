@@ -1,0 +1,113 @@
+"""A result's metrics by other libraries, where their definitions are ours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from engine.audit.checks import Check
+from engine.audit.records import figure
+from engine.audit.replay import Floats, returns_accessor, vectorbt_version
+from engine.metrics import SESSIONS_A_YEAR, daily_rate
+from engine.result import Result
+
+DISAGREE = (
+    "twr_cagr, calmar: vectorbt and empyrical annualise by counted sessions (252 a year), this program by "
+    "calendar days (365.25 a year); compared by the growth factor instead.",
+    "max_drawdown: vectorbt's drawdown of the replayed value counts withdrawals as losses and deposits as "
+    "gains; compared on time-weighted returns instead.",
+    "liquidation_value and the tax on gains need the law, which no other engine here knows: the tests "
+    "recompute them with exact decimals.",
+)
+
+
+def returns_of(result: Result, value: Floats) -> Floats:
+    """(T,) time-weighted returns of a replayed value, with the flows of the transactions."""
+    flow = _by_session(result, "deposit", "withdrawal")
+    before = np.concatenate([[0.0], value[:-1]])
+    r = np.zeros(len(value))
+    for t in range(len(value)):  # plain, on purpose: another way than the one that is checked
+        if before[t] > 0.0:
+            r[t] = (value[t] - flow[t]) / before[t] - 1.0
+        elif flow[t] > 0.0:
+            r[t] = value[t] / flow[t] - 1.0
+    return r
+
+
+def _by_session(result: Result, *kinds: str) -> Floats:
+    """(T,) sum of the amounts of some kinds of movement in each session."""
+    moves = result.transactions
+    mine = np.isin(moves["kind"], kinds)
+    at = np.searchsorted(result.dates, moves["date"][mine])
+    return np.bincount(at, weights=moves["amount"][mine], minlength=len(result.dates)).astype(np.float64)
+
+
+def check_figures(result: Result) -> tuple[list[Check], list[str]]:
+    """Metrics by vectorbt, empyrical and pyxirr where their definitions are ours; which was not installed."""
+    flow = _by_session(result, "deposit", "withdrawal")
+    first = int(np.argmax(flow > 0.0))
+    r = returns_of(result, result.equity["value"])[first:]
+    checks = _risk(result, _by_vectorbt(result, r), f"vectorbt {vectorbt_version()}")
+    missing = []
+    if find_spec("empyrical") is None:
+        missing.append("empyrical is not installed: no metric was recomputed by it.")
+    else:
+        checks += _risk(result, _by_empyrical(result, r), "empyrical")
+    if find_spec("pyxirr") is None:
+        missing.append("pyxirr is not installed: the XIRR was not recomputed.")
+    elif result.metrics.get("xirr") is not None:
+        checks.append(figure("xirr", "pyxirr", result.metrics["xirr"], _xirr(result)))
+    return checks, missing
+
+
+def _risk(result: Result, theirs: Mapping[str, Callable[[], Any]], by: str) -> list[Check]:
+    """The figures that have a meaning in this result."""
+    ours = result.metrics
+    return [
+        figure(name, by, ours[name], float(f())) for name, f in theirs.items() if ours.get(name) is not None
+    ]
+
+
+def _by_vectorbt(result: Result, r: Floats) -> Mapping[str, Callable[[], Any]]:
+    returns = returns_accessor(r, SESSIONS_A_YEAR)
+    # vectorbt's drawdowns start from the first close; a bar without return before it makes 1.0 the start.
+    started = returns_accessor(np.concatenate([[0.0], r]), SESSIONS_A_YEAR)
+    longer = math.sqrt((len(r) + 1.0) / len(r))
+    rate = daily_rate(float(result.config.get("risk_free") or 0.0))
+    return {
+        "volatility": lambda: returns.annualized_volatility(),
+        "sharpe": lambda: returns.sharpe_ratio(risk_free=rate),
+        "sortino": lambda: returns.sortino_ratio(required_return=rate),
+        "max_drawdown": lambda: -started.max_drawdown(),
+        "ulcer_index": lambda: started.ulcer_index() * longer,
+        "var_95": lambda: -returns.value_at_risk(),
+        "cvar_95": lambda: -returns.cond_value_at_risk(),
+    }
+
+
+def _by_empyrical(result: Result, r: Floats) -> Mapping[str, Callable[[], Any]]:
+    empyrical = import_module("empyrical")
+    rate = daily_rate(float(result.config.get("risk_free") or 0.0))
+    return {
+        "volatility": lambda: empyrical.annual_volatility(r),
+        "sharpe": lambda: empyrical.sharpe_ratio(r, risk_free=rate),
+        "sortino": lambda: empyrical.sortino_ratio(r, required_return=rate),
+        "max_drawdown": lambda: -empyrical.max_drawdown(r),
+        "var_95": lambda: -empyrical.value_at_risk(r),
+        "cvar_95": lambda: -empyrical.conditional_value_at_risk(r),
+    }
+
+
+def _xirr(result: Result) -> float:
+    pyxirr = import_module("pyxirr")
+    moves = result.transactions
+    flows = np.isin(moves["kind"], ("deposit", "withdrawal"))
+    dates = [*moves["date"][flows].tolist(), result.dates[-1].item()]
+    amounts = [*(-moves["amount"][flows]).tolist(), float(result.equity["value"][-1])]
+    found = pyxirr.xirr(dates, amounts)
+    return math.nan if found is None else float(found)

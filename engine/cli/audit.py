@@ -1,0 +1,118 @@
+"""The command that lets other engines live a result again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.cli.options import Common, common
+
+if TYPE_CHECKING:
+    from engine.audit import Audit
+
+
+@click.command(
+    epilog="Examples:  backtest audit results/satellite10  ·  backtest audit results/core100 satellite10"
+)
+@click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RESULT...")
+@common
+def audit(results: tuple[Path, ...], common: Common) -> None:
+    """Replay results through a second engine and compare.
+
+    RESULT is a folder that `backtest run` wrote, or its name. Every recorded order goes through vectorbt
+    again, by each of its engines that is installed, and equity is compared session by session; metrics are
+    recomputed by empyrical and pyxirr where those are installed. More than 1e-9 of relative difference, or
+    records that do not add up: exit code 1.
+    """
+    from engine import store
+    from engine.audit import audit as audit_result
+    from engine.cli.progress import Progress
+    from engine.errors import CheckFailed
+
+    folders = [path if path.exists() or len(path.parts) > 1 else common.out / path for path in results]
+    loaded = [store.load(folder) for folder in folders]
+    with Progress("audit", quiet=common.quiet or common.as_json):
+        audits = [audit_result(result) for result in loaded]
+    show(audits, common)
+    broken = [audit.name for audit in audits if not audit.holds]
+    if len(broken) > 1:
+        raise CheckFailed(f"{len(broken)} of {len(audits)} results do not hold: {', '.join(broken)}")
+    for one in audits:
+        one.require()
+
+
+def show(audits: list[Audit], common: Common) -> None:
+    """Print what audits found: a line for each engine or library, and each check that does not hold."""
+    if common.quiet:
+        return
+    if common.as_json:
+        import json
+
+        told = [_plain(audit) for audit in audits]
+        click.echo(json.dumps(told if len(told) > 1 else told[0], ensure_ascii=False, indent=2))
+        return
+    for audit in audits:
+        for line in lines(audit, common.lang):
+            click.echo(line)
+    for note in dict.fromkeys(note for audit in audits for note in audit.notes):
+        click.echo(f"  · {note}")
+
+
+WORDS = {
+    "holds": ("holds", "一致"),
+    "fails": ("DOES NOT HOLD", "不一致"),
+    "largest": ("largest relative difference", "最大の相対差"),
+    "allowed": ("allowed", "許容"),
+    "compared": ("compared", "項目"),
+}
+
+
+def lines(audit: Audit, lang: str) -> list[str]:
+    """One audit for people: the verdict, a line for each engine or library, the checks that do not hold."""
+    from engine.audit import describe
+    from engine.audit.checks import LIMIT
+
+    word = {key: texts[lang == "ja"] for key, texts in WORDS.items()}
+    told = [
+        f"{audit.name}: {word['holds'] if audit.holds else word['fails']} — {word['largest']} "
+        f"{audit.largest:.1e} ({word['allowed']}: {LIMIT:.0e})"
+    ]
+    for by in dict.fromkeys(check.by for check in audit.checks):
+        mine = [check for check in audit.checks if check.by == by]
+        exact = [check for check in mine if check.limit == LIMIT]
+        worst = max(exact, key=lambda check: check.difference, default=None)
+        at = f"{worst.difference:.1e} ({describe(worst)})" if worst is not None else "—"
+        told.append(f"  {by}: {len(mine)} {word['compared']}, {word['largest']} {at}")
+    told += [
+        f"  {word['fails']}: {describe(check)}, {check.by}: {check.difference:.3g} "
+        f"({word['allowed']}: {check.limit:g}){', ' + check.where if check.where else ''}"
+        for check in audit.checks
+        if not check.holds
+    ]
+    return told
+
+
+def _plain(audit: Audit) -> dict[str, object]:
+    import math
+
+    from engine.audit import describe
+
+    return {
+        "name": audit.name,
+        "holds": audit.holds,
+        "largest": audit.largest if math.isfinite(audit.largest) else None,
+        "checks": [
+            {
+                "what": describe(check),
+                "by": check.by,
+                "difference": check.difference if math.isfinite(check.difference) else None,
+                "allowed": check.limit,
+                "where": check.where,
+                "holds": check.holds,
+            }
+            for check in audit.checks
+        ],
+        "notes": list(audit.notes),
+    }

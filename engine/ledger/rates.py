@@ -1,0 +1,133 @@
+"""Money-weighted returns of a block of lives: the XIRR, by Newton's method for all lives in step.
+
+The yearly rate at which the flows grow to the final value. With x = log(1 + rate) the worth of the flows at
+the end is Σ F e^(x·years): convex and rising in x where nothing is withdrawn, so that Newton's method cannot
+fail there. The block's iterations use an exponential that is made of multiplications alone, because that
+vectorises; a last step with the exact one follows life by life. Lives with withdrawals, and any that did not
+settle, are solved inside a bracket instead.
+
+``flows`` (n, LANES + 1): external flows of the block, and in the last column the years (days / 365) to the
+end.
+"""
+
+from __future__ import annotations
+
+import math
+
+from engine.ledger.jit import inlined, inner
+from engine.ledger.layout import LANES
+
+LEAST, MOST = math.log(1e-9), math.log(1e4)  # of x
+# Rows of the scratch R, flat as the daily statistics are
+X, MOVED, GAP, SLOPE, FINAL, RATE_ROWS = 0, 1, 2, 3, 4, 5
+
+
+@inlined
+def exponential(y):
+    """e^y for small |y|: seven terms of the series at y/64, squared six times; good to 1e-12 for |y| < 5."""
+    z = y * (1.0 / 64.0)
+    e = 1.0 + z * (
+        1.0 + z * (0.5 + z * (1 / 6 + z * (1 / 24 + z * (1 / 120 + z * (1 / 720 + z * (1 / 5040))))))
+    )
+    e *= e
+    e *= e
+    e *= e
+    e *= e
+    e *= e
+    return e * e
+
+
+@inner
+def block_rates(flows, count, R):
+    """Row X of ``R``: log-rates of all lives, good for a last exact step, from the final values in FINAL."""
+    for j in range(LANES):
+        R[GAP * LANES + j] = 0.0
+        R[SLOPE * LANES + j] = 0.0
+        R[MOVED * LANES + j] = 1.0
+    for i in range(count):
+        for j in range(LANES):
+            R[GAP * LANES + j] += flows[i, j]
+            R[SLOPE * LANES + j] += flows[i, j] * flows[i, LANES]
+    for j in range(LANES):
+        paid, final = R[GAP * LANES + j], R[FINAL * LANES + j]
+        known = final > 0.0 and paid > 0.0 and R[SLOPE * LANES + j] > 0.0
+        guess = math.log(final / paid) * paid / R[SLOPE * LANES + j] if known else 0.0
+        R[X * LANES + j] = min(max(guess, -0.5), 0.5)
+    for _ in range(8):
+        for j in range(LANES):
+            R[GAP * LANES + j] = -R[FINAL * LANES + j]
+            R[SLOPE * LANES + j] = 0.0
+        for i in range(count):
+            span = flows[i, LANES]
+            for j in range(LANES):
+                worth = flows[i, j] * exponential(R[X * LANES + j] * span)
+                R[GAP * LANES + j] += worth
+                R[SLOPE * LANES + j] += worth * span
+        going = 0.0
+        for j in range(LANES):  # a life that has settled stays, whatever its neighbours still do
+            move = R[GAP * LANES + j] / R[SLOPE * LANES + j]
+            settled = abs(R[MOVED * LANES + j]) < 1e-10 or not abs(move) < 10.0
+            R[X * LANES + j] -= 0.0 if settled else move
+            R[MOVED * LANES + j] = 0.0 if settled else move
+            going += 0.0 if settled or abs(move) < 1e-10 else 1.0
+        if going == 0.0:
+            break
+
+
+@inner
+def exact_rate(flows, count, final, guess, j):
+    """The XIRR of one life from its guess; NaN where no rate fits."""
+    if final <= 0.0 or count == 0:
+        return math.nan
+    least = 0.0
+    for i in range(count):
+        least = min(least, flows[i, j])
+    if least >= 0.0 and abs(guess) < 5.0 / max(flows[0, LANES], 1.0):
+        gap, slope = future(flows, count, guess, final, j)
+        move = gap / slope
+        if abs(move) < 1e-8:
+            return math.expm1(guess - move)
+    return bracketed_rate(flows, count, final, j)
+
+
+@inner
+def bracketed_rate(flows, count, final, j):
+    """Newton's method inside a bracket that is halved where Newton leaves it."""
+    low, high = LEAST, MOST
+    gap_low = future(flows, count, low, final, j)[0]
+    gap_high = future(flows, count, high, final, j)[0]
+    if not gap_low * gap_high < 0.0:
+        return math.nan
+    x = 0.0
+    for _ in range(200):
+        gap, slope = future(flows, count, x, final, j)
+        if abs(gap) <= 1e-15 * abs(slope):  # the step is below what a double of the rate can show
+            break
+        if (gap < 0.0) == (gap_low < 0.0):
+            low = x
+        else:
+            high = x
+        new = x - gap / slope
+        if not low < new < high:
+            new = 0.5 * (low + high)
+        moved = abs(new - x)
+        x = new
+        if moved <= 1e-14:
+            break
+    return math.expm1(x)
+
+
+@inner
+def future(flows, count, x, final, j):
+    """Worth of all flows at the end at log-rate ``x``, less the final value; and its slope.
+
+    Where the rate is above zero, everything is discounted to the first flow, so that nothing overflows.
+    """
+    back = x * flows[0, LANES] if x > 0.0 else 0.0
+    gap = -final * math.exp(-back)
+    slope = 0.0
+    for i in range(count):
+        worth = flows[i, j] * math.exp(x * flows[i, LANES] - back)
+        gap += worth
+        slope += worth * flows[i, LANES]
+    return gap, slope

@@ -1,0 +1,91 @@
+"""Money that flowed into a fund, from a file of flows or of shares outstanding.
+
+A fund issues and redeems shares: net flow of a period = change of the shares outstanding × net asset value
+at its end (the definition of Morningstar and of the issuers' own figures). A row is dated by the last day
+of what it covers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from engine.errors import BadData, NotFound
+from engine.market.assets import check_symbol
+from engine.market.panel import Provenance
+from engine.market.series import Dates, Floats
+from engine.market.table import read_table
+
+Frequency = Literal["monthly", "weekly"]
+_COLUMNS = ("flow_usd", "nav", "shares_outstanding")
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Net flow of a fund by period.
+
+    ``dates``   datetime64[D], (n,), strictly increasing: the last day of each period
+    ``flow``    (n,) net flow in the fund's currency, no NaN (of shares alone, the first row has none)
+    ``aum``     (n,) net assets at the end of the period; NaN where unknown
+    ``source``  ``csv:IWM_FLOWS_MONTHLY.csv``
+    """
+
+    symbol: str
+    dates: Dates
+    flow: Floats
+    aum: Floats
+    source: str
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of symbol and values: dates as days since 1970, then flow and aum, little-endian."""
+        digest = hashlib.sha256(f"{self.symbol}\0".encode())
+        digest.update(self.dates.astype("datetime64[D]").astype("<i8").tobytes())
+        for column in (self.flow, self.aum):
+            digest.update(np.ascontiguousarray(column, dtype="<f8").tobytes())
+        return digest.hexdigest()
+
+    @property
+    def provenance(self) -> Provenance:
+        """For the manifest."""
+        first, last = str(self.dates[0]), str(self.dates[-1])
+        return Provenance(f"{self.symbol} flows", self.source, self.sha256, first, last)
+
+    def between(self, start: np.datetime64, end: np.datetime64) -> float:
+        """Net flow of the periods that end from ``start`` to ``end``, both included."""
+        return float(self.flow[(self.dates >= start) & (self.dates <= end)].sum())
+
+
+def load_flows(path: Path, symbol: str, *, frequency: Frequency = "monthly") -> Flows:
+    """The flows of ``symbol`` from a file, or from ``SYMBOL_FLOWS_MONTHLY.csv`` (``_WEEKLY``) in a folder.
+
+    The file has ``date`` and ``flow_usd``, or ``date``, ``nav`` and ``shares_outstanding``; where it has both
+    the flow counts, and shares × NAV are the net assets. Rows without what is needed are left out.
+
+    :raises NotFound: no such file. :raises BadData: what is wrong, with file and line.
+    """
+    check_symbol(symbol)
+    file = path / f"{symbol}_FLOWS_{frequency.upper()}.csv" if path.is_dir() else path
+    if not file.is_file():
+        raise NotFound(
+            f"{file}: no such file of flows", hint="it needs date,flow_usd or date,nav,shares_outstanding"
+        )
+    dates, (flow, nav, shares) = read_table(file, _COLUMNS, one_of=("flow_usd", "shares_outstanding"))
+    wrong = (nav <= 0) | (shares < 0)
+    if wrong.any():
+        raise BadData(f"{file}: {dates[wrong][0]}: nav must be above 0, shares_outstanding 0 or more")
+    if np.isnan(flow).all():
+        flow = from_shares(shares, nav)
+    known = np.isfinite(flow)
+    if not known.any():
+        raise BadData(f"{file}: neither flow_usd nor nav with shares_outstanding have values")
+    return Flows(symbol, dates[known], flow[known], (nav * shares)[known], f"csv:{file.name}")
+
+
+def from_shares(shares: Floats, nav: Floats) -> Floats:
+    """(n,) net flow: the change of the shares outstanding × the day's net asset value; NaN on the first."""
+    return np.append(np.nan, np.diff(shares)) * nav

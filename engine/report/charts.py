@@ -1,0 +1,193 @@
+"""The charts of one run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from engine.report.digest import Fall, Sources, fall_path, month_ends
+from engine.report.figures import (
+    SERIES,
+    Figure,
+    Key,
+    date_axis,
+    label,
+    layout,
+    line,
+    money_axis,
+    money_unit,
+    percent_axis,
+    ref,
+    whole_units,
+)
+from engine.report.summary import bucket_name, core_of
+from engine.report.voice import Voice, clean
+from engine.result import Result
+
+Columns = dict[str, NDArray[Any]]
+
+
+def run_columns(result: Result) -> Columns:
+    """The columns that the charts of a run refer to: daily lines, and month-end holdings."""
+    equity, other = result.equity, result.benchmark
+    ends = month_ends(result.dates)
+    columns = {
+        "date": result.dates,
+        "value": whole_units(equity["value"]),
+        "paid": whole_units(equity["contributed"] - equity["withdrawn"]),
+        "twr": equity["twr"],
+        "fall": fall_path(equity["twr"]),
+        "month": result.dates[ends],
+        "cash": whole_units(equity["cash"][ends]),
+    }
+    if other is not None:
+        columns["core_value"] = whole_units(other.equity["value"])
+        columns["core_twr"] = other.equity["twr"]
+        columns["core_fall"] = fall_path(other.equity["twr"])
+        columns["ratio"] = equity["twr"] / other.equity["twr"] - 1.0
+    for name in equity:
+        if name.startswith(("asset:", "bucket:")):
+            columns[name] = whole_units(equity[name][ends])
+    return columns
+
+
+def value_figure(result: Result, voice: Voice) -> Figure:
+    """What there was, against what had been paid in."""
+    unit = money_unit(float(result.equity["value"].max()), voice)
+    day = ref("date")
+    paid = line(day, ref("paid", unit.scale), voice("paid_in"), "--ink-soft", width=1.4, shape="hv")
+    paid["line"]["shape"] = paid.pop("shape")
+    traces = [paid | {"fill": "tozeroy", "fillcolor": "--fill"}]
+    keys = [Key(voice("paid_in"), "--ink-soft", "block")]
+    if result.benchmark is not None:
+        name = voice("core_alone", core=core_of(result) or clean(result.benchmark.name))
+        traces.append(line(day, ref("core_value", unit.scale), name, "--s2", width=1.4))
+        keys.append(Key(name, "--s2"))
+    traces.append(line(day, ref("value", unit.scale), result.name, "--s1", width=2))
+    keys.insert(0, Key(clean(result.name), "--s1"))
+    return Figure("value", tuple(traces), layout(xaxis=date_axis(), yaxis=money_axis(unit)), tuple(keys), 380)
+
+
+def growth_figure(result: Result, voice: Voice) -> Figure:
+    """What 1 became, and below it how far the strategy is ahead of the core alone."""
+    day, times = ref("date"), "倍" if voice.lang == "ja" else "×"
+    mine = line(day, ref("twr"), result.name, "--s1", width=2)
+    y = {"type": "log", "ticksuffix": times, "hoverformat": ".2f", "dtick": "D2", "tickformat": "~r"}
+    if result.benchmark is None:
+        shape = layout(xaxis=date_axis(), yaxis=y)
+        return Figure("growth", (mine,), shape, (Key(clean(result.name), "--s1"),))
+    name = voice("core_alone", core=core_of(result) or clean(result.benchmark.name))
+    core = line(day, ref("core_twr"), name, "--s2", width=1.4)
+    ahead = line(day, ref("ratio"), voice("ahead_of_core"), "--s3", width=1.4, yaxis="y2", fill="tozeroy")
+    ahead["fillcolor"] = "--s3-fill"
+    shape = layout(
+        xaxis=date_axis(anchor="y2"),
+        yaxis=y | {"domain": [0.36, 1.0]},
+        yaxis2=percent_axis(domain=[0.0, 0.26], tickformat="+.0%", hoverformat="+.1%", nticks=4),
+    )
+    keys = (Key(clean(result.name), "--s1"), Key(name, "--s2"), Key(voice("ahead_of_core"), "--s3", "block"))
+    return Figure("growth", (core, mine, ahead), shape, keys, 460)
+
+
+def fall_figure(result: Result, falls: list[Fall], voice: Voice) -> Figure:
+    """How far below its highest level the index stood, the worst falls numbered."""
+    day = ref("date")
+    mine = line(day, ref("fall"), result.name, "--s1", width=1.3, fill="tozeroy", fillcolor="--s1-fill")
+    traces, keys = [mine], [Key(clean(result.name), "--s1", "block")]
+    if result.benchmark is not None:
+        name = voice("core_alone", core=core_of(result) or clean(result.benchmark.name))
+        traces.insert(0, line(day, ref("core_fall"), name, "--s2", width=1))
+        keys.append(Key(name, "--s2"))
+    marks = [
+        {
+            "x": str(fall.trough),
+            "y": fall.depth,
+            "text": str(i),
+            "showarrow": False,
+            "yshift": -11,
+            "font": {"size": 11, "color": "--ink"},
+        }
+        for i, fall in enumerate(falls, 1)
+    ]
+    lowest = min([float(fall.depth) for fall in falls], default=-0.01)
+    axis = percent_axis(range=[lowest * 1.16, 0.0])
+    return Figure(
+        "falls", tuple(traces), layout(xaxis=date_axis(), yaxis=axis, annotations=marks), tuple(keys), 320
+    )
+
+
+def source_rows(parts: Sources, voice: Voice) -> list[tuple[str, float]]:
+    """The parts of the profit with their signs; those that are nothing are left out (prices always stay)."""
+    rows = [
+        (voice("src_market"), parts.market),
+        (voice("src_currency"), parts.currency),
+        (voice("src_cross"), parts.cross),
+        (voice("src_dividends"), parts.dividends),
+        (voice("src_dividend_tax"), -parts.dividend_tax),
+        (voice("src_tax"), -parts.tax),
+        (voice("src_cost"), -parts.cost),
+    ]
+    return [(name, amount) for name, amount in rows if abs(amount) >= 0.5 or name == rows[0][0]]
+
+
+def holdings_figure(result: Result, voice: Voice, by: str) -> Figure:
+    """What was held, month by month, stacked; ``by`` is ``asset`` or ``bucket``."""
+    unit = money_unit(float(result.equity["value"].max()), voice)
+    parts = [(clean(name.split(":", 1)[1]), name) for name in result.equity if name.startswith(f"{by}:")]
+    if by == "bucket":
+        parts = [(bucket_name(bare, voice), name) for bare, name in parts]
+    parts.append((voice("cash"), "cash"))
+    traces, keys = [], []
+    for i, (name, column) in enumerate(parts):
+        color = "--ink-soft" if column == "cash" else SERIES[i % len(SERIES)]
+        style = {"width": 0.5, "color": color}
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "stackgroup": "one",
+                "x": ref("month"),
+                "y": ref(column, unit.scale),
+                "name": label(name),
+                "line": style,
+                "fillcolor": f"{color}-area",
+            }
+        )
+        keys.append(Key(name, color, "block"))
+    shape = layout(xaxis=date_axis(hoverformat="%Y-%m"), yaxis=money_axis(unit))
+    return Figure(f"by_{by}", tuple(traces), shape, tuple(keys), 280)
+
+
+def quota_figure(result: Result, voice: Voice) -> Figure:
+    """NISA by year: room used in each frame, book value given back, what is left of the lifetime limit."""
+    quota = result.quota
+    unit = money_unit(float(max(quota["lifetime_left"].max(), quota["limit"].max())), voice)
+    traces: list[dict[str, Any]] = []
+    keys: list[Key] = []
+    for i, frame in enumerate(dict.fromkeys(quota["frame"].tolist())):
+        rows = quota["frame"] == frame
+        years = [int(year) for year in quota["year"][rows]]
+        name, color = bucket_name(str(frame), voice), SERIES[(0, 2, 4, 5)[i % 4]]
+        used = (quota["used"][rows] * unit.scale).round(6).tolist()
+        back = (-quota["given_back"][rows] * unit.scale).round(6).tolist()
+        traces.append({"type": "bar", "x": years, "y": used, "name": label(name), "marker": {"color": color}})
+        keys.append(Key(name, color, "block"))
+        if any(back):
+            said = voice("frame_given_back", frame=name)
+            traces.append(
+                {"type": "bar", "x": years, "y": back, "name": label(said), "marker": {"color": "--loss"}}
+            )
+            keys.append(Key(said, "--loss", "block"))
+        if quota["lifetime_left"][rows].any():
+            said = voice("frame_left", frame=name)
+            left = (quota["lifetime_left"][rows] * unit.scale).round(6).tolist()
+            traces.append(line(years, left, said, color, dash="dot", width=1.6))
+            keys.append(Key(said, color, "dot"))
+    shape = layout(
+        barmode="relative",
+        bargap=0.3,
+        xaxis={"showgrid": False, "tickformat": "d", "hoverformat": "d"},
+        yaxis=money_axis(unit),
+    )
+    return Figure("quota", tuple(traces), shape, tuple(keys), 300)

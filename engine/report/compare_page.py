@@ -1,0 +1,223 @@
+"""Several runs beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.report import digest
+from engine.report.figures import (
+    SERIES,
+    Figure,
+    Key,
+    date_axis,
+    layout,
+    line,
+    money_axis,
+    money_unit,
+    percent_axis,
+    ref,
+    whole_units,
+)
+from engine.report.markup import Markup, data_uri, el
+from engine.report.models import Table
+from engine.report.parts import YEAR_STEPS, banners, data_section, footer, heat_cell
+from engine.report.shell import Page, Section, bullets, chart, document, page_voice, scroller
+from engine.report.summary import (
+    METRICS,
+    RUN_ROWS,
+    compare_table,
+    currency_of,
+    manifest_entries,
+    metric,
+    metric_column,
+    period_sentence,
+)
+from engine.report.tables import cell_text, table_text
+from engine.report.voice import Voice, clean
+from engine.result import Result
+
+
+def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence[str] = ()) -> str:
+    """A page that compares runs with the first of them. ``notes``: what shortened the window, say."""
+    voice = page_voice(lang, currency_of(results[0]))
+    names = [
+        name for name in RUN_ROWS if name != "withdrawn" or any(metric(result, name) for result in results)
+    ]
+    values = compare_table(results, lang, columns=names)
+    figures = [_value_figure(results, voice), _growth_figure(results, voice)]
+    growth = voice("compare_growth_summary", first=clean(results[0].name), rest=_ends(results, voice))
+    sections = [
+        Section("figures", voice("figures_title"), _grid(values, voice), voice("compare_note")),
+        Section(
+            "value", voice("value_title"), chart(figures[0], voice("value_title"), _finals(results, voice))
+        ),
+        Section(
+            "growth",
+            voice("growth_title"),
+            chart(figures[1], voice("growth_chart"), growth),
+            voice("growth_note"),
+        ),
+        Section("years", voice("returns_by_year"), _years(results, voice)),
+        Section(
+            "grounds", voice("assumptions_title"), bullets(manifest_entries(results, "assumptions"), "plain")
+        ),
+        Section("data", voice("data_title"), data_section(list(results), voice)),
+        Section("files", voice("downloads_title"), _downloads(values, lang)),
+    ]
+    lead = el(
+        "div",
+        el("h1", voice("compare_title", names=voice.listed([clean(result.name) for result in results]))),
+        el("p", period_sentence(results[0], voice), class_="about"),
+        *(el("p", note, class_="about") for note in notes),
+        el("p", _headline(results, voice), class_="headline"),
+        class_="lead",
+    )
+    page = Page(
+        title=voice("compare_kind"),
+        kind=voice("compare_kind"),
+        lead=lead,
+        sections=sections,
+        banners=banners(list(results), voice),
+        figures=figures,
+        columns=_columns(results),
+        footer=footer(voice),
+    )
+    return document(page, voice)
+
+
+def _headline(results: Sequence[Result], voice: Voice) -> str:
+    """Which ended highest, by how much, and which fell least."""
+    ends = [result for result in results if isinstance(metric(result, "liquidation_value"), int | float)]
+    falls = [result for result in results if isinstance(metric(result, "max_drawdown"), int | float)]
+    said = []
+    if ends:
+        top = max(ends, key=lambda result: metric(result, "liquidation_value"))
+        amount = voice.money(metric(top, "liquidation_value"))
+        said.append(voice("compare_best", name=clean(top.name), amount=amount))
+    if falls:
+        calm = max(falls, key=lambda result: metric(result, "max_drawdown"))
+        depth = voice.percent(abs(metric(calm, "max_drawdown")))
+        said.append(voice("compare_calmest", name=clean(calm.name), depth=depth))
+    return voice.sentences(said)
+
+
+def _grid(values: Table, voice: Voice) -> Markup:
+    """The comparison with a row a figure and a column a run, as people read it."""
+    head = [el("th", el("span", voice("figure_word"), class_="sr"), scope="col")]
+    head += [el("th", str(row[0].value), scope="col", class_="num") for row in values.rows]
+    lines = []
+    for i, column in enumerate(values.columns[1:], 1):
+        cells = []
+        for row in values.rows:
+            value, gap = cell_text(row[i], column, voice)
+            best = el("span", f" ({voice('best')})", class_="sr")
+            shown = el("strong", value, best, class_="best") if row[i].best else value
+            cells.append(el("td", shown, el("span", gap, class_="gap") if gap else "", class_="num"))
+        label = metric_column(column.id, voice).label if column.id in METRICS else column.label
+        lines.append(el("tr", el("th", label, scope="row"), *cells))
+    grid = el("table", el("thead", el("tr", *head)), el("tbody", *lines))
+    return scroller(grid, voice("figures_title"))
+
+
+def _columns(results: Sequence[Result]) -> dict[str, NDArray[Any]]:
+    columns: dict[str, NDArray[Any]] = {}
+    for i, result in enumerate(results):
+        columns[f"date{i}"] = result.dates
+        columns[f"value{i}"] = whole_units(result.equity["value"])
+        columns[f"twr{i}"] = result.equity["twr"]
+        if i and _same_days(result, results[0]):
+            columns[f"ratio{i}"] = result.equity["twr"] / results[0].equity["twr"] - 1.0
+            del columns[f"date{i}"]
+    return columns
+
+
+def _day(results: Sequence[Result], i: int) -> dict[str, Any]:
+    return ref("date0" if _same_days(results[i], results[0]) else f"date{i}")
+
+
+def _same_days(one: Result, other: Result) -> bool:
+    return np.array_equal(one.dates, other.dates)
+
+
+def _keys(results: Sequence[Result]) -> tuple[Key, ...]:
+    return tuple(Key(clean(result.name), SERIES[i % 6]) for i, result in enumerate(results))
+
+
+def _value_figure(results: Sequence[Result], voice: Voice) -> Figure:
+    unit = money_unit(max(float(result.equity["value"].max()) for result in results), voice)
+    traces = tuple(
+        line(_day(results, i), ref(f"value{i}", unit.scale), result.name, SERIES[i % 6], width=1.5)
+        for i, result in enumerate(results)
+    )
+    keys = _keys(results)
+    return Figure("value", traces, layout(xaxis=date_axis(), yaxis=money_axis(unit)), keys, 380)
+
+
+def _growth_figure(results: Sequence[Result], voice: Voice) -> Figure:
+    """What 1 became in each, and below it how far each is ahead of the first."""
+    times = "倍" if voice.lang == "ja" else "×"
+    traces = [
+        line(_day(results, i), ref(f"twr{i}"), result.name, SERIES[i % 6], width=1.5)
+        for i, result in enumerate(results)
+    ]
+    ratios = [i for i, result in enumerate(results) if i and _same_days(result, results[0])]
+    for i in ratios:
+        name = voice("against_first", name=clean(results[i].name), first=clean(results[0].name))
+        traces.append(line(_day(results, i), ref(f"ratio{i}"), name, SERIES[i % 6], yaxis="y2", width=1.4))
+    y = {"type": "log", "ticksuffix": times, "hoverformat": ".2f", "dtick": "D2", "tickformat": "~r"}
+    keys = _keys(results)
+    if not ratios:
+        return Figure("growth", tuple(traces), layout(xaxis=date_axis(), yaxis=y), keys, 380)
+    shape = layout(
+        xaxis=date_axis(anchor="y2"),
+        yaxis=y | {"domain": [0.36, 1.0]},
+        yaxis2=percent_axis(domain=[0.0, 0.26], tickformat="+.0%", hoverformat="+.1%", nticks=4),
+    )
+    return Figure("growth", tuple(traces), shape, keys, 480)
+
+
+def _finals(results: Sequence[Result], voice: Voice) -> str:
+    ends = [
+        voice("name_value", name=clean(r.name), value=voice.money(metric(r, "final_value"))) for r in results
+    ]
+    return voice("finals_summary", values=voice.listed(ends))
+
+
+def _ends(results: Sequence[Result], voice: Voice) -> str:
+    ends = [
+        voice("name_value", name=clean(r.name), value=voice.times(float(r.equity["twr"][-1])))
+        for r in results
+    ]
+    return voice.listed(ends)
+
+
+def _years(results: Sequence[Result], voice: Voice) -> Markup:
+    """Calendar years down, runs across, coloured like the months of one run."""
+    by_run = []
+    for result in results:
+        periods, returns = digest.period_returns(result.dates, result.equity["twr"], "Y")
+        by_run.append(dict(zip((periods.astype(int) + 1970).tolist(), returns.tolist())))
+    head = [el("th", el("span", voice("year"), class_="sr"), scope="col")]
+    head += [el("th", result.name, scope="col") for result in results]
+    rows = []
+    for year in sorted(set().union(*by_run)):
+        cells = [heat_cell(run.get(year, float("nan")), YEAR_STEPS, voice) for run in by_run]
+        rows.append(el("tr", el("th", str(year), scope="row"), *cells))
+    heat = el("table", el("thead", el("tr", *head)), el("tbody", *rows), class_="heat")
+    return scroller(heat, voice("returns_by_year"))
+
+
+def _downloads(values: Table, lang: str) -> Markup:
+    """The comparison as CSV and as Markdown."""
+    links = []
+    for name, format, media in (
+        ("compare.csv", "csv", "text/csv"),
+        ("compare.md", "markdown", "text/markdown"),
+    ):
+        text = table_text(values.columns, values.rows, format, lang=lang, currency=values.currency)
+        links.append(el("a", name, href=data_uri(text, media), download=name))
+    return bullets(links, "files")

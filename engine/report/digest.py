@@ -1,0 +1,158 @@
+"""Figures of a result that only its pictures need: falls, monthly returns, where the money came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.result import Result
+
+Floats = NDArray[np.float64]
+Dates = NDArray[np.datetime64]
+
+
+@dataclass(frozen=True)
+class Fall:
+    """A fall of the time-weighted index from a peak to its trough, and the way back.
+
+    ``depth`` is a fraction below zero. ``peak`` is None where the index fell from its start of 1.0;
+    ``recovery`` is None where the peak was not reached again. Days are calendar days.
+    """
+
+    peak: np.datetime64 | None
+    trough: np.datetime64
+    recovery: np.datetime64 | None
+    depth: float
+    days_down: int
+    days_back: int | None
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where the profit came from, in base currency; the parts add up to ``profit`` exactly.
+
+    ``market``     price changes in the assets' own currency, at the exchange rate of the day before
+    ``currency``   changes of the exchange rate on what was held the day before
+    ``cross``      both at once: the day's local profit × the day's change of the rate
+    ``dividends``  gross; ``dividend_tax``, ``tax`` and ``cost`` are what they took (>= 0)
+    """
+
+    market: float
+    currency: float
+    cross: float
+    dividends: float
+    dividend_tax: float
+    tax: float
+    cost: float
+    profit: float
+
+
+def fall_path(twr: Floats) -> Floats:
+    """(T,) the index against its highest level so far, the start of 1.0 included: 0 or below."""
+    top = np.maximum.accumulate(np.concatenate([[1.0], twr]))[1:]
+    path: Floats = twr / top - 1.0
+    return path
+
+
+def worst_falls(dates: Dates, twr: Floats, count: int = 5) -> list[Fall]:
+    """The deepest falls, deepest first. Each lasts from a peak until the peak is reached again."""
+    path = fall_path(twr)
+    under = np.concatenate([[False], path < 0, [False]])
+    starts = np.flatnonzero(~under[:-1] & under[1:])
+    ends = np.flatnonzero(under[:-1] & ~under[1:])
+    falls = []
+    for start, end in zip(starts, ends):
+        trough = start + int(path[start:end].argmin())
+        peak = dates[start - 1] if start else None
+        recovery = dates[end] if end < len(dates) else None
+        first = peak if peak is not None else dates[0]
+        falls.append(
+            Fall(
+                peak, dates[trough], recovery, float(path[trough]), _days(first, dates[trough]),
+                None if recovery is None else _days(dates[trough], recovery),
+            )
+        )  # fmt: skip
+    return sorted(falls, key=lambda fall: fall.depth)[:count]
+
+
+def period_returns(dates: Dates, twr: Floats, unit: str) -> tuple[Dates, Floats]:
+    """Time-weighted returns by calendar month (``unit`` ``M``) or year (``Y``): (periods, returns).
+
+    The first and last periods may be parts of one. Chained, the returns give the whole index.
+    """
+    period = dates.astype(f"datetime64[{unit}]")
+    last = np.flatnonzero(np.concatenate([period[1:] != period[:-1], [True]]))
+    levels = twr[last]
+    return period[last], levels / np.concatenate([[1.0], levels[:-1]]) - 1.0
+
+
+def month_grid(dates: Dates, twr: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """(years, (Y, 12) monthly returns), NaN where the life has no session in the month."""
+    months, returns = period_returns(dates, twr, "M")
+    number = months.astype(np.int64)
+    years = np.arange(number[0] // 12, number[-1] // 12 + 1) + 1970
+    grid = np.full((len(years), 12), np.nan)
+    grid[number // 12 + 1970 - years[0], number % 12] = returns
+    return years, grid
+
+
+def sources(result: Result) -> Sources:
+    """Where the profit came from, day by day from the recorded columns.
+
+    The currency's part uses the value held overnight in foreign assets: those whose ``currency`` in
+    ``manifest["assets"]`` is not the base currency, or all where that is not stated and a rate is recorded.
+    """
+    equity, years = result.equity, result.years
+    value = equity["value"]
+    before = np.concatenate([[0.0], value[:-1]])
+    gain = value - before - equity["flow"]
+    change, held = _rate_change(result), np.zeros(len(value))
+    for symbol in result.symbols:
+        if _is_foreign(result, symbol):
+            held += np.concatenate([[0.0], equity[f"asset:{symbol}"][:-1]])
+    currency = held * change
+    cross = (gain - currency) * change / (1.0 + change)
+    dividends, dividend_tax, tax, cost = (
+        float(years[name].sum()) for name in ("dividends", "dividend_tax", "tax", "cost")
+    )
+    profit = float(gain.sum())
+    fx, both = float(currency.sum()), float(cross.sum())
+    market = profit - fx - both - dividends + dividend_tax + tax + cost
+    return Sources(market, fx, both, dividends, dividend_tax, tax, cost, profit)
+
+
+def lowest_against_principal(result: Result) -> tuple[np.datetime64, float] | None:
+    """The worst (date, fraction) of the value against the money paid in; None if it was never below."""
+    paid = result.equity["contributed"] - result.equity["withdrawn"]
+    ratio = np.divide(result.equity["value"], paid, out=np.ones(len(paid)), where=paid > 0) - 1.0
+    worst = int(ratio.argmin())
+    return None if ratio[worst] >= 0 else (result.dates[worst], float(ratio[worst]))
+
+
+def month_ends(dates: Dates) -> NDArray[np.int64]:
+    """The positions of the last session of each calendar month."""
+    month = dates.astype("datetime64[M]")
+    return np.flatnonzero(np.concatenate([month[1:] != month[:-1], [True]]))
+
+
+def _days(first: np.datetime64, last: np.datetime64) -> int:
+    return int((last - first).astype("timedelta64[D]").astype(int))
+
+
+def _rate_change(result: Result) -> Floats:
+    """(T,) change of the yen per dollar since the session before; 0 where no rate is recorded."""
+    rate = result.equity.get("usdjpy")
+    change = np.zeros(len(result.dates))
+    if rate is not None:
+        change[1:] = rate[1:] / rate[:-1] - 1.0
+    return np.nan_to_num(change, nan=0.0)
+
+
+def _is_foreign(result: Result, symbol: str) -> bool:
+    base = result.config.get("currency", "JPY")
+    if base != "JPY":
+        return False
+    asset = result.manifest.get("assets", {}).get(symbol, {})
+    return bool(asset.get("currency", "USD") != base)

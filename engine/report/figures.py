@@ -1,0 +1,186 @@
+"""The common ground of all charts: columns packed for a page, colours by name, axes that speak a language.
+
+A figure is plain data in plotly's own format, with two additions that ``page.js`` (or :func:`as_plotly`)
+resolves:
+
+- ``{"$": name, "k": scale}`` stands for the column ``name`` times ``scale``: each column is sent once;
+- a string that begins with ``--`` is a colour of ``style.css``, so that one figure serves light and dark.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.report.voice import SYMBOLS, Voice, clean
+
+SERIES = ("--s1", "--s2", "--s3", "--s4", "--s5", "--s6")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+
+
+@dataclass(frozen=True)
+class Key:
+    """A line of a legend: what is drawn how. ``shape`` is ``line``, ``dash``, ``dot`` or ``block``."""
+
+    label: str
+    color: str
+    shape: str = "line"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One chart: plotly traces and layout (see the module), its legend, and its height in pixels."""
+
+    id: str
+    traces: tuple[dict[str, Any], ...]
+    layout: dict[str, Any]
+    keys: tuple[Key, ...] = ()
+    height: int = 340
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How a chart writes an amount: amount × ``scale``, a prefix, a suffix, d3 number formats."""
+
+    scale: float
+    prefix: str
+    suffix: str
+    ticks: str
+    hover: str
+
+
+def money_unit(largest: float, voice: Voice) -> Unit:
+    """The unit of a money axis by its largest amount: 億円, 万円 or 円; or millions or single units."""
+    if voice.currency == "JPY" and voice.lang == "ja":
+        if largest >= 1e8:
+            return Unit(1e-8, "", "億円", ",.4~f", ",.4f")
+        return (
+            Unit(1e-4, "", "万円", ",.4~f", ",.0f") if largest >= 2e5 else Unit(1.0, "", "円", ",.0f", ",.0f")
+        )
+    symbol = SYMBOLS.get(voice.currency, f"{voice.currency} ")
+    if largest >= 2e6:
+        return Unit(1e-6, symbol, "M", ",.4~f", ",.3f")
+    return Unit(1.0, symbol, "", ",.0f", ",.0f" if largest >= 1000 else ",.2f")
+
+
+def ref(name: str, scale: float = 1.0) -> dict[str, Any]:
+    """A column of the page's data, by name."""
+    return {"$": name} if scale == 1.0 else {"$": name, "k": scale}
+
+
+def label(text: object) -> str:
+    """A text for plotly, which reads a little HTML: names are never markup."""
+    return html.escape(clean(text), quote=False)
+
+
+def money_axis(unit: Unit, **more: Any) -> dict[str, Any]:
+    """A y axis of money."""
+    return {
+        "tickprefix": unit.prefix, "ticksuffix": unit.suffix, "tickformat": unit.ticks,
+        "hoverformat": unit.hover, "rangemode": "tozero",
+    } | more  # fmt: skip
+
+
+def percent_axis(digits: int = 1, **more: Any) -> dict[str, Any]:
+    """A y axis of fractions, shown as percentages."""
+    return {"tickformat": ",.0%", "hoverformat": f".{digits}%"} | more
+
+
+def date_axis(**more: Any) -> dict[str, Any]:
+    """An x axis of dates that reads the same in every language."""
+    stops = [
+        {"dtickrange": [None, "M1"], "value": "%m-%d\n%Y"},
+        {"dtickrange": ["M1", "M12"], "value": "%Y-%m"},
+        {"dtickrange": ["M12", None], "value": "%Y"},
+    ]
+    return {"type": "date", "tickformatstops": stops, "hoverformat": "%Y-%m-%d", "showgrid": False} | more
+
+
+def line(x: Any, y: Any, name: str, color: str, **more: Any) -> dict[str, Any]:
+    """A line; ``width`` and ``dash`` style it."""
+    style = {"color": color, "width": more.pop("width", 1.8), "dash": more.pop("dash", "solid")}
+    trace = {"type": "scatter", "mode": "lines", "x": x, "y": y, "name": label(name), "line": style}
+    return trace | more
+
+
+def layout(**more: Any) -> dict[str, Any]:
+    """A layout: the axes given, one hover box for all lines."""
+    return {"hovermode": "x unified"} | more
+
+
+def packed(columns: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    """Columns for the page: base64 of little-endian numbers with their type.
+
+    Dates become days since 1970 (``"date"``: true). Whole numbers below 2**31 take a 4-byte integer, all else
+    a 4-byte float: 7 digits, more than a screen shows. NaN stays NaN.
+    """
+    out: dict[str, Any] = {}
+    for name, column in columns.items():
+        entry: dict[str, Any] = {}
+        if np.issubdtype(column.dtype, np.datetime64):
+            column = column.astype("datetime64[D]").astype(np.int64)
+            entry["date"] = True
+        whole = np.issubdtype(column.dtype, np.integer)
+        small = whole and (not column.size or np.abs(column).max() < 2**31)
+        entry["type"] = "i4" if small else "f4"
+        entry["data"] = base64.b64encode(column.astype(f"<{entry['type']}").tobytes()).decode()
+        out[name] = entry
+    return out
+
+
+def whole_units(amounts: NDArray[Any]) -> NDArray[Any]:
+    """Money rounded to whole units, exact in 4 bytes; larger amounts stay as they are."""
+    if amounts.size and np.isfinite(amounts).all() and np.abs(amounts).max() < 2**31:
+        rounded: NDArray[np.int64] = np.rint(amounts).astype(np.int64)
+        return rounded
+    return amounts
+
+
+@cache
+def palette(theme: str = "light") -> Mapping[str, str]:
+    """The colours of a stylesheet by name; ``theme`` is ``light`` or ``dark``."""
+    text = asset("style.css" if theme == "light" else "dark.css")
+    return dict(re.findall(r"(--[\w-]+):\s*(#[0-9a-f]{3,8})\s*;", text))
+
+
+@cache
+def asset(name: str) -> str:
+    """A text file of this package."""
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+
+def as_plotly(figure: Figure, columns: Mapping[str, NDArray[Any]], theme: str = "light") -> dict[str, Any]:
+    """The figure as plotly takes it (``plotly.graph_objects.Figure(as_plotly(...))``), for a notebook."""
+    colors = palette(theme)
+
+    def resolved(item: Any) -> Any:
+        if isinstance(item, dict):
+            if "$" in item:
+                column = columns[item["$"]]
+                return column if np.issubdtype(column.dtype, np.datetime64) else column * item.get("k", 1.0)
+            return {key: resolved(value) for key, value in item.items()}
+        if isinstance(item, list | tuple):
+            return [resolved(value) for value in item]
+        return colors.get(item, item) if isinstance(item, str) else item
+
+    shape = resolved(figure.layout) | {
+        "height": figure.height,
+        "template": "plotly_white",
+        "showlegend": True,
+    }
+    return {"data": resolved(list(figure.traces)), "layout": shape}
+
+
+def keys_of(names: Sequence[str]) -> tuple[Key, ...]:
+    """The legend of several lines in the order of :data:`SERIES`."""
+    shapes = ("line", "dash", "dot", "dash", "dash", "dash")
+    return tuple(Key(clean(name), SERIES[i % 6], shapes[i % 6]) for i, name in enumerate(names))

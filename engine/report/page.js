@@ -1,0 +1,160 @@
+// Draws the page's figures with plotly, in the colours of the stylesheet, when they come into view.
+"use strict";
+window.backtest = (() => {
+  const root = document.documentElement;
+  const data = JSON.parse(document.getElementById("page-data").textContent);
+  const dark = document.getElementById("dark");
+  const byItself = dark.media;
+  const wantsDark = window.matchMedia("(prefers-color-scheme: dark)");
+  const coarse = window.matchMedia("(pointer: coarse)").matches;
+  const columns = {};
+  const drawn = new Set();
+
+  function unpack(packed) {
+    const bytes = Uint8Array.from(atob(packed.data), (char) => char.charCodeAt(0));
+    const numbers = packed.type === "i4" ? new Int32Array(bytes.buffer) : new Float32Array(bytes.buffer);
+    return packed.date ? Float64Array.from(numbers, (day) => day * 86400000) : numbers;
+  }
+
+  function column(name) {
+    columns[name] ??= unpack(data.columns[name]);
+    return columns[name];
+  }
+
+  function color(name) {
+    return getComputedStyle(root).getPropertyValue(name).trim();
+  }
+
+  // Columns and colours stand by name in a figure: {"$": column, "k": scale} and "--colour".
+  function resolved(item) {
+    if (typeof item === "string") return item.startsWith("--") ? color(item) : item;
+    if (item === null || typeof item !== "object" || ArrayBuffer.isView(item)) return item;
+    if (Array.isArray(item)) return item.map(resolved);
+    if ("$" in item) return "k" in item ? Float64Array.from(column(item.$), (x) => x * item.k) : column(item.$);
+    return Object.fromEntries(Object.entries(item).map(([key, value]) => [key, resolved(value)]));
+  }
+
+  function axis(own) {
+    const common = {
+      automargin: true, gridcolor: color("--rule"), linecolor: color("--rule"), tickcolor: color("--rule"),
+      zeroline: false, showline: false, ticks: "", fixedrange: coarse,
+    };
+    const title = own?.title ? { title: { standoff: 12, ...own.title } } : {};
+    return { ...common, ...own, ...title };
+  }
+
+  function layout(own, height, width) {
+    const body = getComputedStyle(document.body);
+    const whole = {
+      autosize: true, height, showlegend: false, dragmode: coarse ? false : "zoom",
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", separators: ".,",
+      margin: { l: 4, r: 10, t: 10, b: 24, pad: 6 },
+      font: { family: body.fontFamily, size: 12, color: color("--ink-2") },
+      hoverlabel: {
+        bgcolor: color("--paper"), bordercolor: color("--rule"), namelength: -1,
+        font: { color: color("--ink"), family: body.fontFamily, size: 12 },
+      },
+      ...own,
+    };
+    if (width) whole.width = width;
+    for (const name of ["xaxis", "yaxis", ...Object.keys(own)]) {
+      if (/^[xy]axis\d*$/.test(name)) whole[name] = axis(whole[name]);
+    }
+    if (!("fixedrange" in (own.yaxis || {}))) whole.yaxis.fixedrange = true;
+    return whole;
+  }
+
+  function draw(plot, width) {
+    const figure = data.figures[plot.dataset.figure];
+    drawn.add(plot);
+    const options = { displayModeBar: false, responsive: true, showTips: false, doubleClick: "reset" };
+    return Plotly.react(plot, resolved(figure.data), layout(resolved(figure.layout), +plot.dataset.height, width), options);
+  }
+
+  function redraw(width) {
+    for (const plot of drawn) draw(plot, width);
+  }
+
+  // A figure that a control has changed.
+  function update(id, figure) {
+    Object.assign((data.figures[id] ??= { data: [], layout: {} }), figure);
+    const plot = document.querySelector(`[data-figure="${id}"]`);
+    if (drawn.has(plot)) draw(plot);
+  }
+
+  function watch() {
+    const waiting = new Set(document.querySelectorAll("[data-figure]"));
+    for (const plot of waiting) plot.style.minHeight = `${plot.dataset.height}px`;
+    const show = (plot) => {
+      if (waiting.delete(plot)) draw(plot);
+    };
+    const seen = new IntersectionObserver(
+      (entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => show(entry.target)),
+      { rootMargin: "200px" },
+    );
+    waiting.forEach((plot) => seen.observe(plot));
+    const idle = window.requestIdleCallback || ((task) => setTimeout(task, 60));
+    const next = () => {
+      const [plot] = waiting;
+      if (plot) {
+        show(plot);
+        idle(next);
+      } else root.dataset.drawn = "all";
+    };
+    idle(next);
+    window.addEventListener("beforeprint", () => {
+      dark.media = "not all";
+      waiting.forEach(show);
+      redraw(660);
+    });
+    window.addEventListener("afterprint", () => {
+      dark.media = chosen();
+      redraw();
+    });
+  }
+
+  // Lists that choose among figures made beforehand, and among parts of the page.
+  function choices() {
+    const lists = [...document.querySelectorAll("select[data-choice]")];
+    const apply = () => {
+      const now = Object.fromEntries(lists.map((list) => [list.dataset.choice, list.value]));
+      for (const plot of document.querySelectorAll("[data-figure-of]")) {
+        plot.dataset.figure = plot.dataset.figureOf.replace(/\{(\w+)\}/g, (_, name) => now[name]);
+        if (drawn.has(plot)) draw(plot);
+      }
+      for (const part of document.querySelectorAll("[data-when]")) {
+        const conditions = part.dataset.when.split(" ").map((condition) => condition.split("="));
+        part.hidden = conditions.some(([name, value]) => now[name] !== value);
+      }
+    };
+    lists.forEach((list) => list.addEventListener("input", apply));
+  }
+
+  let choice = null;
+  const isDark = () => (choice === null ? wantsDark.matches : choice);
+  const chosen = () => (choice === null ? byItself : choice ? "screen" : "not all");
+
+  function theme() {
+    const button = document.getElementById("theme");
+    const apply = () => {
+      dark.media = chosen();
+      root.style.colorScheme = choice === null ? "" : choice ? "dark" : "light";
+      button.textContent = data.words[isDark() ? "theme_light" : "theme_dark"];
+      redraw();
+    };
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      choice = !isDark();
+      apply();
+    });
+    wantsDark.addEventListener("change", apply);
+    apply();
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    theme();
+    choices();
+    watch();
+  });
+  return { data, column, color, update };
+})();

@@ -1,0 +1,266 @@
+"""Which figures of a run are shown, in which order, and how: shared by the terminal and the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from engine.report.models import Cell, Column, Table
+from engine.report.voice import Voice, clean
+from engine.report.words import WORDS
+from engine.result import Result
+
+# metric -> (kind, better); the label is the word of the same name
+METRICS: dict[str, tuple[str, str]] = {
+    "contributed": ("money", ""),
+    "withdrawn": ("money", ""),
+    "final_value": ("money", "max"),
+    "liquidation_value": ("money", "max"),
+    "profit": ("money", "max"),
+    "value_to_contributed": ("times", "max"),
+    "xirr": ("percent", "max"),
+    "twr_cagr": ("percent", "max"),
+    "twr_local": ("percent", ""),
+    "twr_fx": ("percent", ""),
+    "volatility": ("percent", "min"),
+    "sharpe": ("number", "max"),
+    "sortino": ("number", "max"),
+    "max_drawdown": ("loss", "min"),
+    "max_drawdown_peak": ("date", ""),
+    "max_drawdown_trough": ("date", ""),
+    "max_drawdown_recovery": ("date", ""),
+    "calmar": ("number", "max"),
+    "ulcer_index": ("percent", "min"),
+    "var_95": ("percent", ""),
+    "cvar_95": ("percent", ""),
+    "best_year": ("percent", "max"),
+    "worst_year": ("percent", "max"),
+    "days_below_principal": ("days", "min"),
+    "turnover": ("percent", "min"),
+    "cost_paid": ("money", "min"),
+    "tax_paid": ("money", "min"),
+    "dividend_tax_paid": ("money", "min"),
+    "idle_cash_average": ("money", ""),
+}
+
+RUN_ROWS = (
+    "contributed", "withdrawn", "final_value", "liquidation_value", "profit", "xirr", "twr_cagr",
+    "volatility", "max_drawdown", "days_below_principal", "cost_paid", "tax_paid", "dividend_tax_paid",
+    "idle_cash_average",
+)  # fmt: skip
+LIST_COLUMNS = (
+    "contributed", "final_value", "liquidation_value", "xirr", "twr_cagr", "max_drawdown",
+    "days_below_principal", "cost_paid", "tax_paid",
+)  # fmt: skip
+
+
+def metric_column(name: str, voice: Voice, *, short: bool = False) -> Column:
+    """The column of a metric; a metric this list does not know is shown as a plain number under its name."""
+    kind, better = METRICS.get(name, ("number", ""))
+    key = f"{name}_short" if short and f"{name}_short" in WORDS else name
+    return Column(name, voice(key) if name in METRICS else clean(name), kind, better)
+
+
+def metric(result: Result, name: str) -> Any:
+    """A metric's raw value; a drawdown is always at or below zero."""
+    value = result.metrics.get(name)
+    kind = METRICS.get(name, ("", ""))[0]
+    return -abs(value) if kind == "loss" and isinstance(value, int | float) else value
+
+
+def currency_of(result: Result) -> str:
+    """The base currency of a run."""
+    return str(result.config.get("currency", "JPY"))
+
+
+def core_of(result: Result) -> str:
+    """The name of the core asset, or '' where the strategy has none."""
+    return clean(_allocation(result).get("core", ""))
+
+
+def run_rows(result: Result) -> tuple[str, ...]:
+    """The metrics worth a row for this run: withdrawals only where there were any."""
+    return tuple(name for name in RUN_ROWS if name != "withdrawn" or result.metrics.get("withdrawn"))
+
+
+def flag_sentences(results: Sequence[Result], voice: Voice) -> tuple[list[str], list[str]]:
+    """The warnings that every output must carry: (a sample was used, what is counterfactual)."""
+    samples: list[str] = []
+    others: list[str] = []
+    for result in results:
+        flags = result.manifest.get("flags", {})
+        if flags.get("sample") and not samples:
+            samples.append(voice("sample_text"))
+        for sentence in flags.get("counterfactual") or ():
+            if clean(sentence) not in others:
+                others.append(clean(sentence))
+    return samples, others
+
+
+def period_sentence(result: Result, voice: Voice) -> str:
+    """From when to when, and how many sessions."""
+    dates = result.dates
+    return voice("period_text", first=voice.date(dates[0]), last=voice.date(dates[-1]), n=f"{len(dates):,}")
+
+
+def difference(value: Any, first: Any) -> float | None:
+    """``value`` − ``first`` where both are numbers."""
+    numbers = isinstance(value, int | float) and isinstance(first, int | float)
+    return float(value) - float(first) if numbers else None
+
+
+def headline(result: Result, voice: Voice) -> list[str]:
+    """What happened, in two or three sentences."""
+    m, other = result.metrics, result.benchmark
+    values = {
+        "contributed": voice.value(m.get("contributed"), "money"),
+        "final": voice.value(m.get("final_value"), "money"),
+        "after_tax": voice.value(m.get("liquidation_value"), "money"),
+    }
+    rate = m.get("xirr")
+    said = [voice("headline_result", **values)]
+    if isinstance(rate, float):
+        said.append(voice("headline_rate", rate=voice.percent(rate)))
+    if other is not None:
+        gap = difference(m.get("final_value"), other.metrics.get("final_value"))
+        key = "headline_core_same" if not gap else "headline_core_less" if gap > 0 else "headline_core_more"
+        final = voice.value(other.metrics.get("final_value"), "money")
+        name = core_of(result) or clean(other.name)
+        said.append(voice(key, core=name, final=final, gap=voice.money(abs(gap or 0.0))))
+    return said
+
+
+def compare_table(
+    results: Sequence[Result],
+    lang: str = "en",
+    *,
+    sort: str | None = None,
+    columns: Sequence[str] | None = None,
+) -> Table:
+    """Several runs on one table: a row each, differences against the first given, the best value marked.
+
+    ``sort`` is a metric's name (best first; ``-name`` turns it round); the reference stays the first given.
+    ``columns`` are metric names. Raises KeyError for a name that is neither known nor in the results.
+    """
+    voice = Voice(lang, currency_of(results[0]))
+    names = list(columns or LIST_COLUMNS)
+    known = set(METRICS).union(*(result.metrics for result in results))
+    for name in [*names, *([sort.lstrip("-")] if sort else [])]:
+        if name not in known:
+            raise KeyError(name)
+    shown = [metric_column(name, voice, short=True) for name in names]
+    best = {column.id: _best(results, column) for column in shown}
+    rows = []
+    for result in _sorted(results, sort, voice):
+        cells = [Cell(clean(result.name))]
+        for column in shown:
+            value = metric(result, column.id)
+            gap = None if result is results[0] else difference(value, metric(results[0], column.id))
+            cells.append(
+                Cell(value, gap, len(results) > 1 and value is not None and value == best[column.id])
+            )
+        rows.append(tuple(cells))
+    return Table((Column("name", voice("strategy")), *shown), tuple(rows), voice.currency)
+
+
+def list_table(results: Sequence[Result], voice: Voice) -> Table:
+    """Several runs, a row each."""
+    columns = [metric_column(name, voice, short=True) for name in LIST_COLUMNS]
+    rows = [(Cell(clean(r.name)), *(Cell(metric(r, column.id)) for column in columns)) for r in results]
+    return Table((Column("name", voice("strategy")), *columns), tuple(rows), voice.currency)
+
+
+def quota_table(result: Result, voice: Voice) -> Table:
+    """The NISA quota, a row a year and frame; later years in which nothing changed share a row."""
+    quota = result.quota
+    amounts = ("limit", "used", "given_back", "lifetime_left", "lapsed")
+    columns = [Column("year", voice("year"), "year"), Column("frame", voice("frame"))]
+    columns += [Column(name, voice(f"quota_{name}"), "money") for name in amounts]
+    frames = list(dict.fromkeys(quota["frame"].tolist()))
+    spans: list[tuple[int, int, str, tuple[float, ...]]] = []
+    open_rows: dict[str, int] = {}
+    for i, (year, frame) in enumerate(zip(quota["year"].tolist(), quota["frame"].tolist())):
+        values = tuple(float(quota[name][i]) for name in amounts)
+        row = open_rows.get(frame)
+        if row is not None and spans[row][1] == year - 1 and spans[row][3] == values:
+            spans[row] = (spans[row][0], year, frame, values)
+        else:
+            open_rows[frame] = len(spans)
+            spans.append((year, year, frame, values))
+    spans.sort(key=lambda span: (span[0], frames.index(span[2])))
+    rows = []
+    for first, last, frame, values in spans:
+        years = Cell(first) if first == last else Cell(f"{first}-{last}")
+        rows.append((years, Cell(bucket_name(str(frame), voice)), *map(Cell, values)))
+    return Table(tuple(columns), tuple(rows), voice.currency)
+
+
+def bucket_name(name: str, voice: Voice) -> str:
+    """What people call an account or a NISA frame (``nisa.G`` or ``G``); unknown names as they are."""
+    bare = name.removeprefix("nisa.")
+    key = f"bucket_{bare}"
+    return voice(key) if key in WORDS else clean(name)
+
+
+def data_lines(results: Sequence[Result], voice: Voice) -> list[str]:
+    """A sentence a series: symbol, source, dates, the beginning of its SHA-256, splices and notes."""
+    lines: list[str] = []
+    for item in manifest_entries(results, "data"):
+        line = voice(
+            "data_line",
+            symbol=clean(item["symbol"]),
+            source=clean(item["source"]),
+            first=voice.date(item.get("first")),
+            last=voice.date(item.get("last")),
+            hash=clean(item.get("sha256", ""))[:12],
+        )
+        extras = [clean(text) for text in (*item.get("splices", ()), *item.get("notes", ()))]
+        sample = [voice("sample_word")] if item.get("is_sample") else []
+        lines.append("; ".join([line, *sample, *extras]))
+    return lines
+
+
+def manifest_entries(results: Sequence[Result], key: str) -> list[Any]:
+    """The entries of every manifest under ``key``, each once, in order."""
+    seen: list[Any] = []
+    for result in results:
+        seen += [item for item in result.manifest.get(key, ()) if item not in seen]
+    return seen
+
+
+def drawdown_dates(result: Result, voice: Voice) -> list[str]:
+    """Peak, trough and recovery as texts."""
+    keys = ("max_drawdown_peak", "max_drawdown_trough", "max_drawdown_recovery")
+    peak, trough, recovery = (result.metrics.get(key) for key in keys)
+    return [voice.date(peak), voice.date(trough), voice.date(recovery) if recovery else voice("dd_not_yet")]
+
+
+def _sorted(results: Sequence[Result], sort: str | None, voice: Voice) -> list[Result]:
+    if not sort:
+        return list(results)
+    column = metric_column(sort.lstrip("-"), voice)
+    direction = 1.0 if column.better == "min" else -1.0
+    direction *= -1.0 if sort.startswith("-") else 1.0
+
+    def key(result: Result) -> tuple[bool, float, str]:
+        value = metric(result, column.id)
+        if not isinstance(value, int | float):
+            return (True, 0.0, str(value))
+        return (False, direction * (abs(value) if column.kind == "loss" else float(value)), "")
+
+    return sorted(results, key=key)
+
+
+def _best(results: Sequence[Result], column: Column) -> Any:
+    values = [metric(result, column.id) for result in results]
+    numbers = [value for value in values if isinstance(value, int | float)]
+    if not column.better or not numbers or len(set(numbers)) == 1:
+        return None
+    size = abs if column.kind == "loss" else float
+    return max(numbers, key=size) if column.better == "max" else min(numbers, key=size)
+
+
+def _allocation(result: Result) -> dict[str, Any]:
+    strategy = result.config.get("strategy", {})
+    allocation = strategy.get("allocation", {}) if isinstance(strategy, dict) else {}
+    return allocation if isinstance(allocation, dict) else {}

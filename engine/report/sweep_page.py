@@ -1,0 +1,297 @@
+"""A sweep: one slider over the satellite weight, and everything the weight changes redrawn at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from engine.report.figures import SERIES, Figure, Key, label
+from engine.report.markup import Markup, el
+from engine.report.models import Axis, Cell, Column, SweepStudy, Table
+from engine.report.parts import footer, manifest_banners, series_table
+from engine.report.shell import Page, Section, bullets, chart, document, folded, page_voice, scroller, table
+from engine.report.voice import Voice, clean
+
+RANKED = 10  # rows of the ranking
+SCRIPT_WORDS = (
+    "band_middle",
+    "band_wide",
+    "beat_core",
+    "below_principal",
+    "figure_word",
+    "independent",
+    "median",
+    "p25",
+    "p5",
+    "p75",
+    "p95",
+    "windows_word",
+    "worst",
+)
+
+
+def sweep_page(study: SweepStudy, lang: str = "en") -> str:
+    """A page of one sweep. The figures are drawn in the browser from the summary of every cell."""
+    voice = page_voice(lang, study.currency)
+    slider = slider_axis(study)
+    first_other = next((i for i in range(len(study.axes)) if i != slider), None)
+    figures = [
+        Figure(
+            "fan", (), {}, (Key(voice("median"), "--s1"), Key(voice("band_middle"), "--s1", "block")), 340
+        ),
+        Figure("frontier", (), {}, _frontier_keys(study, first_other), 380),
+    ]
+    readout = [
+        scroller(el("table", id="readout"), voice("readout_title")),
+        el("p", id="readout-note", class_="caption", aria_live="polite"),
+    ]
+    fan = chart(figures[0], voice("fan_weight_chart"), voice("fan_weight_summary"), _by_weight(voice))
+    sections = [
+        Section("here", voice("readout_title"), readout, voice("readout_note")),
+        Section("weights", voice("by_weight_title"), fan),
+        Section(
+            "frontier",
+            voice("frontier_title"),
+            chart(figures[1], _frontier_name(study, voice), voice("frontier_summary")),
+        ),
+    ]
+    if first_other is not None:
+        figures.append(Figure("heat", (), {}, (), 168))
+        rows = _list("rows", voice("choose_rows"), _other_axes(study, slider))
+        heat = [
+            el("div", rows, class_="controls"),
+            chart(figures[-1], voice("heat_chart"), voice("heat_summary")),
+        ]
+        sections.append(Section("heat", voice("heat_title"), heat))
+    if study.ranking:
+        sections.append(
+            Section("ranking", voice("ranking_title"), _ranking(study, voice), voice("ranking_note"))
+        )
+    if study.findings:
+        sections.append(Section("findings", voice("findings_title"), bullets(study.findings, "plain")))
+    sections.append(Section("grounds", voice("assumptions_title"), bullets(study.statements, "plain")))
+    if study.manifest.get("data"):
+        sections.append(Section("data", voice("data_title"), series_table([study.manifest], voice)))
+    page = Page(
+        title=study.name,
+        kind=voice("sweep_kind"),
+        lead=_lead(study, slider, voice),
+        sections=sections,
+        banners=manifest_banners(study.manifest, voice),
+        figures=figures,
+        columns={
+            "cube": study.values.ravel(),
+            "windows": study.windows.ravel().astype(np.int64),
+            "independent": study.independent.ravel().astype(np.int64),
+            "beat": study.beat_core.ravel(),
+            "below": study.below_principal.ravel(),
+        },
+        scripts=("sweep.js",),
+        data={"study": _payload(study, slider, first_other, voice)},
+        footer=footer(voice),
+    )
+    return document(page, voice)
+
+
+def slider_axis(study: SweepStudy) -> int:
+    """The axis of the slider: the first of weights, else the first of numbers, else the first."""
+    kinds = [axis.kind == "weight" for axis in study.axes]
+    numbers = [all(isinstance(value, int | float) for value in axis.values) for axis in study.axes]
+    for flags in (kinds, numbers):
+        if any(flags):
+            return flags.index(True)
+    return 0
+
+
+def axis_text(axis: Axis, value: Any, voice: Voice) -> str:
+    """A value of an axis for reading."""
+    return clean(value) if axis.kind == "text" else voice.value(value, axis.kind)
+
+
+def _payload(study: SweepStudy, slider: int, other: int | None, voice: Voice) -> dict[str, Any]:
+    """What ``sweep.js`` needs beside the columns."""
+    axes = [
+        {
+            "label": clean(axis.label),
+            "values": [value if isinstance(value, int | float) else None for value in axis.values],
+            "texts": [axis_text(axis, value, voice) for value in axis.values],
+            "kind": axis.kind,
+        }
+        for axis in study.axes
+    ]
+    ids = [measure.id for measure in study.measures]
+    measures = [{"label": clean(m.label), "kind": m.kind, "better": m.better} for m in study.measures]
+    return {
+        "axes": axes,
+        "measures": measures,
+        "statistics": study.statistics,
+        "slider": slider,
+        "other": other,
+        "risk": ids.index(study.risk),
+        "reward": ids.index(study.reward),
+        "currency": study.currency,
+        "words": {key: voice(key) for key in SCRIPT_WORDS},
+    }
+
+
+def _start(study: SweepStudy, slider: int) -> tuple[int, ...]:
+    """The cell shown first: the best, or the first."""
+    if study.ranking:
+        return study.ranking[0].cell
+    middle = len(study.axes[slider].values) // 2
+    return tuple(middle if i == slider else 0 for i in range(len(study.axes)))
+
+
+def _lead(study: SweepStudy, slider: int, voice: Voice) -> list[Markup]:
+    lead = el(
+        "div",
+        el("h1", study.name),
+        el("p", study.description, class_="about") if study.description else "",
+        el("p", _headline(study, voice), class_="headline"),
+        class_="lead",
+    )
+    return [lead, _controls(study, slider, voice)]
+
+
+def _headline(study: SweepStudy, voice: Voice) -> str:
+    cells = voice(
+        "sweep_cells", cells=f"{study.windows.size:,}", windows=f"{int(np.nansum(study.windows)):,}"
+    )
+    if not study.ranking:
+        return cells
+    best = study.ranking[0]
+    measure = next(m for m in study.measures if m.id == study.objective)
+    where = voice.listed(
+        [
+            f"{clean(axis.label)} {axis_text(axis, axis.values[i], voice)}"
+            for axis, i in zip(study.axes, best.cell)
+        ]
+    )
+    said = [
+        cells,
+        voice(
+            "sweep_best",
+            measure=clean(measure.label),
+            value=voice.value(best.objective, measure.kind),
+            where=where,
+        ),
+    ]
+    if study.plateau.size and study.plateau.sum() > 1:
+        said.append(voice("sweep_plateau", n=f"{int(study.plateau.sum()):,}"))
+    return voice.sentences(said)
+
+
+def _controls(study: SweepStudy, slider: int, voice: Voice) -> Markup:
+    axis, start = study.axes[slider], _start(study, slider)
+    first = axis_text(axis, axis.values[start[slider]], voice)
+    bar = el(
+        "div",
+        el("label", clean(axis.label), for_="slider"),
+        el(
+            "div",
+            el(
+                "input",
+                type="range",
+                id="slider",
+                min=0,
+                max=len(axis.values) - 1,
+                step=1,
+                value=start[slider],
+                autocomplete="off",
+                aria_valuetext=first,
+            ),
+            el("output", first, for_="slider", id="slider-value"),
+            class_="row",
+        ),
+        class_="slider",
+    )
+    lists = [
+        _list(
+            "measure", voice("choose_measure"), {str(i): clean(m.label) for i, m in enumerate(study.measures)}
+        )
+    ]
+    for i, other in enumerate(study.axes):
+        if i != slider:
+            texts = {str(j): axis_text(other, value, voice) for j, value in enumerate(other.values)}
+            lists.append(_list(f"axis{i}", clean(other.label), texts, str(start[i])))
+    return el("div", bar, *lists, class_="controls sticky")
+
+
+def _list(id_: str, text: str, options: dict[str, str], chosen: str = "") -> Markup:
+    items = [el("option", shown, value=value, selected=value == chosen) for value, shown in options.items()]
+    return el("label", text, el("br"), el("select", *items, id=id_, autocomplete="off"), class_="control")
+
+
+def _other_axes(study: SweepStudy, slider: int) -> dict[str, str]:
+    return {str(i): clean(axis.label) for i, axis in enumerate(study.axes) if i != slider}
+
+
+def _by_weight(voice: Voice) -> Markup:
+    """The table of the picture by weight; the script fills it."""
+    return folded(voice("as_table"), scroller(el("table", id="by-weight"), voice("by_weight_title")))
+
+
+def _frontier_keys(study: SweepStudy, other: int | None) -> tuple[Key, ...]:
+    if other is None:
+        return ()
+    shapes = ("line", "dash", "dot")
+    texts = [clean(value) for value in study.axes[other].values]
+    return tuple(Key(text, SERIES[i % 6], shapes[i % 3]) for i, text in enumerate(texts))
+
+
+def _frontier_name(study: SweepStudy, voice: Voice) -> str:
+    names = {measure.id: clean(measure.label) for measure in study.measures}
+    return voice("frontier_chart", reward=names[study.reward], risk=names[study.risk])
+
+
+def _ranking(study: SweepStudy, voice: Voice) -> list[Markup]:
+    """The best cells, their spread, and how many cannot be told from the best."""
+    index = [measure.id for measure in study.measures].index(study.objective)
+    measure = study.measures[index]
+    columns = [
+        Column("rank", voice("rank"), "count"),
+        *(Column(axis.id, clean(axis.label)) for axis in study.axes),
+    ]
+    columns += [Column(s, _statistic(s, voice), measure.kind) for s in study.statistics]
+    columns += [
+        Column("beat", voice("beat_core"), "percent"),
+        Column("below", voice("below_principal"), "percent"),
+    ]
+    rows = []
+    for place, ranked in enumerate(study.ranking[:RANKED], 1):
+        where = [Cell(axis_text(axis, axis.values[i], voice)) for axis, i in zip(study.axes, ranked.cell)]
+        spread = [Cell(float(study.values[(index, s, *ranked.cell)])) for s in range(len(study.statistics))]
+        shares = [Cell(float(share[ranked.cell])) for share in (study.beat_core, study.below_principal)]
+        rows.append((Cell(place), *where, *spread, *shares))
+    ranked_table = Table(tuple(columns), tuple(rows), study.currency)
+    out = [
+        el("h3", voice("ranking_by", measure=clean(measure.label))),
+        table(ranked_table, voice, voice("ranking_title")),
+    ]
+    if study.plateau.size:
+        out.append(el("p", _plateau(study, voice), class_="caption"))
+    return out
+
+
+def _plateau(study: SweepStudy, voice: Voice) -> str:
+    """The values of each axis that occur among the cells that cannot be told from the best."""
+    spans = []
+    for i, axis in enumerate(study.axes):
+        others = tuple(j for j in range(len(study.axes)) if j != i)
+        there = np.flatnonzero(study.plateau.any(axis=others))
+        texts = [axis_text(axis, axis.values[j], voice) for j in there]
+        spans.append(f"{clean(axis.label)}: {_span(axis, texts, voice)}")
+    return voice("plateau_summary", n=f"{int(study.plateau.sum()):,}", where="; ".join(spans))
+
+
+def _span(axis: Axis, texts: Sequence[str], voice: Voice) -> str:
+    if axis.kind != "text" and len(texts) > 2:
+        return voice("from_to", first=texts[0], last=texts[-1])
+    return voice.listed(list(texts))
+
+
+def _statistic(name: str, voice: Voice) -> str:
+    known = ("median", "p5", "p25", "p75", "p95", "worst")
+    return voice(name) if name in known else label(name)

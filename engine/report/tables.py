@@ -1,0 +1,185 @@
+"""A table of values as text: for a terminal, a spreadsheet, a page or a program."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from numpy.typing import NDArray
+
+from engine.report.models import Cell, Column, Table
+from engine.report.voice import Voice, clean
+from engine.result import Columns
+
+FORMATS = ("table", "csv", "markdown", "json", "html")
+BOM = "\ufeff"  # Excel takes a CSV for UTF-8 only if it begins with this
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # Japanese Excel reads full-width ones too
+_MARKDOWN = re.compile(r"([\\`*_|~\[\]#])")
+
+
+def table_text(
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Any]],
+    format: str = "table",
+    *,
+    lang: str = "en",
+    currency: str = "JPY",
+    width: int = 100,
+    color: bool = False,
+) -> str:
+    """Rows of raw values (or :class:`Cell`) as text; ``format`` is one of ``FORMATS``.
+
+    ``table``, ``markdown`` and ``html`` are for reading: rounded, in ``lang``, differences beside values, the
+    best marked. ``csv`` (UTF-8 with BOM, CRLF, labels as headings) and ``json`` (ids as keys) hold
+    full precision; a difference is a column of its own. In CSV a text that a spreadsheet could take for a
+    formula gets a leading apostrophe; numbers never do.
+    """
+    table = Table(tuple(columns), tuple(tuple(_cell(item) for item in row) for row in rows), currency)
+    voice = Voice(lang, currency)
+    match format:
+        case "table":
+            from engine.report.terminal import Screen, table_blocks
+
+            return table_blocks(table, voice, Screen(width, color))
+        case "csv":
+            return _csv(table, voice)
+        case "markdown":
+            return _markdown(table, voice)
+        case "json":
+            return _json(table)
+        case "html":
+            return html_table(table, voice)
+    raise ValueError(f"format {format!r}; allowed: {', '.join(FORMATS)}")
+
+
+def columns_csv(columns: Columns) -> str:
+    """The rows of a result's columns as CSV text with BOM, headed by the columns' names."""
+    out = io.StringIO()
+    out.write(BOM)
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*map(_csv_column, columns.values())))
+    return out.getvalue()
+
+
+def cell_text(cell: Cell, column: Column, voice: Voice) -> tuple[str, str]:
+    """A cell for reading: (the value, its difference); no difference, or none at all, is ''."""
+    gap = "" if not cell.difference else voice.value(cell.difference, column.kind, sign=True)
+    return voice.value(cell.value, column.kind), gap
+
+
+def html_table(table: Table, voice: Voice) -> str:
+    """An HTML ``<table>``: row headings, numbers right, the best in bold with a word for screen readers."""
+    lines = ['<table class="grid">', "<thead><tr>"]
+    lines += [
+        f'<th scope="col"{_align(column) if i else ""}>{html.escape(column.label)}</th>'
+        for i, column in enumerate(table.columns)
+    ]
+    lines.append("</tr></thead>\n<tbody>")
+    for row in table.rows:
+        lines.append("<tr>")
+        for i, (cell, column) in enumerate(zip(row, table.columns)):
+            value, gap = (html.escape(part) for part in cell_text(cell, column, voice))
+            if cell.best:
+                best = f'<span class="sr"> ({html.escape(voice("best"))})</span>'
+                value = f'<strong class="best">{value}{best}</strong>'
+            if gap:
+                value += f' <span class="gap">{gap}</span>'
+            tag = 'th scope="row"' if i == 0 else f"td{_align(column)}"
+            lines.append(f"<{tag}>{value}</{tag[:2]}>")
+        lines.append("</tr>")
+    return "\n".join([*lines, "</tbody>\n</table>"])
+
+
+def _cell(item: Any) -> Cell:
+    return item if isinstance(item, Cell) else Cell(item)
+
+
+def _align(column: Column) -> str:
+    return "" if column.kind == "text" else ' class="num"'
+
+
+def _with_differences(table: Table) -> list[bool]:
+    return [any(row[i].difference is not None for row in table.rows) for i in range(len(table.columns))]
+
+
+def _csv(table: Table, voice: Voice) -> str:
+    out = io.StringIO()
+    out.write(BOM)
+    writer = csv.writer(out, lineterminator="\r\n")
+    gaps = _with_differences(table)
+    heading: list[str] = []
+    for column, has_gap in zip(table.columns, gaps):
+        heading += [column.label, f"{column.label} ({voice('difference')})"] if has_gap else [column.label]
+    writer.writerow(_csv_cell(label) for label in heading)
+    for row in table.rows:
+        values: list[Any] = []
+        for cell, has_gap in zip(row, gaps):
+            values += [cell.value, cell.difference] if has_gap else [cell.value]
+        writer.writerow(_csv_cell(value) for value in values)
+    return out.getvalue()
+
+
+def _csv_cell(value: Any) -> Any:
+    if isinstance(value, float):
+        if value.is_integer() and abs(value) < 2**53:
+            return int(value)
+        return value if math.isfinite(value) else ""
+    value = _plain(value)
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA) else value
+    return "" if value is None else value
+
+
+def _csv_column(column: NDArray[Any]) -> list[Any]:
+    """A column's cells; each different text is looked at once."""
+    if column.dtype.kind in "fiub":
+        return [_csv_cell(value) for value in column.tolist()]
+    texts = {value: _csv_cell(value) for value in set(column.tolist())}
+    return [texts[value] for value in column.tolist()]
+
+
+def _markdown(table: Table, voice: Voice) -> str:
+    lines = ["| " + " | ".join(_escaped(column.label) for column in table.columns) + " |"]
+    lines.append(
+        "|" + "|".join(" --- " if column.kind == "text" else " ---: " for column in table.columns) + "|"
+    )
+    for row in table.rows:
+        cells = []
+        for cell, column in zip(row, table.columns):
+            value, gap = (_escaped(part) for part in cell_text(cell, column, voice))
+            value = f"**{value}**" if cell.best else value
+            cells.append(f"{value} ({gap})" if gap else value)
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return _MARKDOWN.sub(r"\\\1", html.escape(clean(text), quote=False))
+
+
+def _json(table: Table) -> str:
+    rows = []
+    for row in table.rows:
+        item: dict[str, Any] = {}
+        for cell, column in zip(row, table.columns):
+            item[column.id] = _plain(cell.value)
+            if cell.difference is not None:
+                item[f"{column.id}_difference"] = _plain(cell.difference)
+        item["best"] = [column.id for cell, column in zip(row, table.columns) if cell.best]
+        rows.append(item)
+    return json.dumps(rows, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """A number as a Python number (NaN: None), anything else as clean text."""
+    value = value.item() if hasattr(value, "item") else value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int) else clean(value)

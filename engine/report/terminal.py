@@ -1,0 +1,261 @@
+"""Results on a terminal: tables that fit its width, aligned for full-width characters, calm in colour."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TextIO
+
+from engine.report.models import Table
+from engine.report.summary import (
+    METRICS,
+    core_of,
+    currency_of,
+    data_lines,
+    difference,
+    drawdown_dates,
+    flag_sentences,
+    headline,
+    list_table,
+    manifest_entries,
+    metric,
+    metric_column,
+    period_sentence,
+    quota_table,
+    run_rows,
+)
+from engine.report.tables import cell_text
+from engine.report.voice import Voice, clean
+from engine.result import Result
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table as RichTable
+
+PLAIN_WIDTH = 100  # where there is no terminal: a pipe, a file, the README
+NARROWEST = 40
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Where a table is printed: its width in columns and whether it takes colour."""
+
+    width: int = PLAIN_WIDTH
+    color: bool = False
+
+
+def screen_of(stream: TextIO, environ: Mapping[str, str]) -> Screen:
+    """The screen behind a stream. No colour when piped, under ``NO_COLOR`` or on a dumb terminal."""
+    import shutil
+
+    if not stream.isatty():
+        return Screen()
+    width = max(NARROWEST, shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns)
+    return Screen(width, not environ.get("NO_COLOR") and environ.get("TERM") != "dumb")
+
+
+def run_table(
+    results: Sequence[Result],
+    lang: str = "en",
+    *,
+    screen: Screen | None = None,
+    folders: Sequence[str] = (),
+) -> str:
+    """What ``backtest run`` prints: figures, warnings, assumptions, data, quota, and where the files are.
+
+    One result: the strategy beside the same money in the core alone. Several: a row each, then what their
+    assumptions and data have together. ``folders``: the folders the results were written to.
+    """
+    screen = screen or Screen()
+    voice = Voice(lang, currency_of(results[0]))
+    one = results[0] if len(results) == 1 else None
+    parts: list[RenderableType | str] = [*_banner(results, voice)]
+    if one is not None:
+        parts += [*_title(one, voice), _beside(one, voice, screen.width), *_reasons(one, voice)]
+        if len(one.quota.get("year", ())):
+            parts += [_heading(voice("quota_title")), *_blocks(quota_table(one, voice), voice, screen.width)]
+    else:
+        parts += [_heading(voice("results_title")), *_blocks(list_table(results, voice), voice, screen.width)]
+    parts += [
+        _heading(voice("assumptions_title")),
+        *_bullets(manifest_entries(results, "assumptions"), screen.width),
+    ]
+    parts += [_heading(voice("data_title")), *_bullets(data_lines(results, voice), screen.width)]
+    if folders:
+        parts += [_heading(voice("files_title")), *_bullets(map(clean, folders), screen.width)]
+    return _printed(parts, screen)
+
+
+def table_blocks(table: Table, voice: Voice, screen: Screen) -> str:
+    """A table as text, cut into blocks of columns where it is wider than the screen."""
+    return _printed(_blocks(table, voice, screen.width), screen)
+
+
+def _printed(parts: Iterable[RenderableType | str], screen: Screen) -> str:
+    from rich.console import Console
+
+    out = io.StringIO()
+    console = Console(
+        file=out, width=screen.width, force_terminal=screen.color, no_color=not screen.color, markup=False,
+        color_system="standard" if screen.color else None, highlight=False, emoji=False, legacy_windows=False,
+    )  # fmt: skip
+    for part in parts:
+        console.print(part)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _banner(results: Sequence[Result], voice: Voice) -> list[RenderableType | str]:
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    samples, others = flag_sentences(results, voice)
+    if not samples and not others:
+        return []
+    grid = RichTable.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for word, color, lines in (
+        ("sample_banner", "yellow", samples),
+        ("counterfactual_banner", "cyan", others),
+    ):
+        for i, text in enumerate(lines):
+            grid.add_row(Text(voice(word) if i == 0 else "", f"bold {color}"), Text(text))
+    return [grid, ""]
+
+
+def _title(result: Result, voice: Voice) -> list[RenderableType | str]:
+    from rich.text import Text
+
+    description = clean(result.config.get("description") or "")
+    return [
+        Text.assemble((clean(result.name), "bold"), f": {description}" if description else ""),
+        Text(period_sentence(result, voice), "dim"),
+        "",
+        Text(voice.sentences(headline(result, voice))),
+        "",
+    ]
+
+
+def _heading(text: str) -> RenderableType:
+    from rich.text import Text
+
+    return Text.assemble("\n", (text, "bold"))
+
+
+def _bullets(lines: Iterable[str], width: int) -> list[RenderableType | str]:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    return [Padding(Text(clean(line), overflow="fold"), (0, 0, 0, 2)) for line in lines]
+
+
+def _grid() -> RichTable:
+    """A table with one line under its heading. No vertical lines: their width is not the same everywhere."""
+    from rich import box
+    from rich.table import Table as RichTable
+
+    return RichTable(
+        box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", padding=(0, 1)
+    )
+
+
+def _beside(result: Result, voice: Voice, width: int) -> RichTable:
+    """The strategy's figures beside those of the same money in the core alone.
+
+    On a narrow screen the differences are left out, then labels wrap; figures are never broken.
+    """
+    from rich.cells import cell_len
+    from rich.text import Text
+
+    lines = _beside_lines(result, voice)
+    needs = [max(cell_len(text) for text in column) + 2 for column in zip(*(texts for texts, _ in lines))]
+    shown = 3 if len(needs) == 4 and sum(needs) - 2 > width else len(needs)
+    grid = _grid()
+    for i, title in enumerate(lines[0][0][:shown]):
+        style = "dim" if i == 3 else ""
+        grid.add_column(
+            Text(title, style), justify="right" if i else "left", style=style, no_wrap=i > 0, overflow="fold"
+        )
+    for texts, style in lines[1:]:
+        grid.add_row(*(Text(text, style) for text in texts[:shown]))
+    return grid
+
+
+def _beside_lines(result: Result, voice: Voice) -> list[tuple[list[str], str]]:
+    """The heading and the rows of the table as (texts, style)."""
+    both = [item for item in (result, result.benchmark) if item is not None]
+    heading = ["", clean(result.name)]
+    if len(both) == 2:
+        heading += [voice("core_alone", core=core_of(result) or clean(both[1].name)), voice("difference")]
+    lines = [(heading, "")]
+    for name in run_rows(result):
+        column = metric_column(name, voice)
+        values = [metric(item, name) for item in both]
+        texts = [column.label, *(voice.value(value, column.kind) for value in values)]
+        if len(both) == 2:
+            texts.append(voice.value(difference(*values), column.kind, sign=True))
+        lines.append((texts, ""))
+        if name == "max_drawdown":
+            dates = zip(*(drawdown_dates(item, voice) for item in both))
+            for key, row in zip(("dd_from", "dd_to", "dd_recovered"), dates):
+                lines.append(([f"  {voice(key)}", *row, *[""] * (len(both) - 1)], "dim"))
+    return lines
+
+
+def _reasons(result: Result, voice: Voice) -> list[RenderableType | str]:
+    """Why a figure of the table has no meaning."""
+    from rich.text import Text
+
+    rows = [name for name in run_rows(result) if result.metrics.get(name) is None and name in result.reasons]
+    return [Text(f"{voice(name)}: {clean(result.reasons[name])}", "dim") for name in rows if name in METRICS]
+
+
+def _blocks(table: Table, voice: Voice, width: int) -> list[RenderableType | str]:
+    """The table, or several with the first column repeated, each within ``width``."""
+    from rich.text import Text
+
+    blocks: list[RenderableType | str] = []
+    for group in _groups(table, voice, width):
+        grid = _grid()
+        for i in (0, *group):
+            column = table.columns[i]
+            justify: Any = "left" if column.kind == "text" else "right"
+            grid.add_column(Text(column.label), justify=justify, overflow="fold")
+        for row in table.rows:
+            cells = []
+            for i in (0, *group):
+                value, gap = cell_text(row[i], table.columns[i], voice)
+                text = Text(f"* {value}" if row[i].best else value, "bold" if row[i].best else "")
+                cells.append(text.append(f"\n{gap}", "not bold dim") if gap else text)
+            grid.add_row(*cells)
+        blocks += [grid, ""]
+    if any(cell.best for row in table.rows for cell in row):
+        blocks[-1] = Text(f"* {voice('best')}", "dim")
+    elif blocks:
+        blocks.pop()
+    return blocks
+
+
+def _groups(table: Table, voice: Voice, width: int) -> list[list[int]]:
+    """The columns after the first, in groups that fit beside it."""
+    from rich.cells import cell_len
+
+    def need(i: int) -> int:
+        texts = [table.columns[i].label]
+        for row in table.rows:
+            value, gap = cell_text(row[i], table.columns[i], voice)
+            texts += [f"* {value}" if row[i].best else value, gap]
+        return max(map(cell_len, texts)) + 2
+
+    first = min(need(0), width // 2)
+    groups: list[list[int]] = [[]]
+    used = first
+    for i in range(1, len(table.columns)):
+        wanted = need(i)
+        if groups[-1] and used + wanted > width:
+            groups.append([])
+            used = first
+        groups[-1].append(i)
+        used += wanted
+    return groups

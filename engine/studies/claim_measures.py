@@ -1,0 +1,80 @@
+"""What published statements are held against: pure measures of (T,) total-return levels on sessions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.market.series import Dates, Floats
+
+
+@dataclass(frozen=True)
+class Fall:
+    """A fall of the core from its peak to its lowest close before the next peak; returns as fractions."""
+
+    peak: np.datetime64
+    trough: np.datetime64
+    core: float
+    other: float
+
+
+def total_return(level: Floats, s: int, e: int) -> float:
+    """Return from session ``s`` to session ``e``."""
+    return float(level[e] / level[s] - 1.0)
+
+
+def per_year(total: float, dates: Dates, s: int, e: int) -> float:
+    """``total`` as a yearly rate on calendar days / 365.25."""
+    years = float((dates[e] - dates[s]).astype(np.int64)) / 365.25
+    return float((1.0 + total) ** (1.0 / years) - 1.0)
+
+
+def falls(dates: Dates, core: Floats, other: Floats, depth: float) -> list[Fall]:
+    """Every fall of ``core`` by at least ``depth``, and what ``other`` did from that peak to that trough."""
+    peak = np.maximum.accumulate(core)
+    starts = np.flatnonzero(core == peak)
+    found = []
+    for start, stop in zip(starts, np.append(starts[1:], core.size), strict=True):
+        if stop - start < 2:
+            continue
+        trough = int(start + np.argmin(core[start:stop]))
+        fall = total_return(core, int(start), trough)
+        if fall <= -depth:
+            found.append(Fall(dates[start], dates[trough], fall, total_return(other, int(start), trough)))
+    return found
+
+
+def month_ends(dates: Dates) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    """Numbers of the last session of each month that is over (the last one: a session in its last 4 days)."""
+    month = dates.astype("datetime64[M]")
+    last = np.flatnonzero(np.append(month[1:] != month[:-1], True))
+    over = (month[-1] + 1).astype("datetime64[D]") - dates[-1] <= np.timedelta64(4, "D")
+    return last if over else last[:-1]
+
+
+def mix_volatility(core: Floats, other: Floats, weight: float) -> tuple[float, float, float]:
+    """Yearly volatility of the core and of the core with ``weight`` of the other, and their correlation.
+
+    From simple returns between month ends (the levels given); the mix is rebalanced each time.
+    """
+    a, b = core[1:] / core[:-1] - 1.0, other[1:] / other[:-1] - 1.0
+    mixed = (1.0 - weight) * a + weight * b
+    year = np.sqrt(12.0)
+    return (
+        float(a.std(ddof=1) * year),
+        float(mixed.std(ddof=1) * year),
+        float(np.corrcoef(a, b)[0, 1]),
+    )
+
+
+def instalments_against_lump(level: Floats, months: int) -> Floats:
+    """(n,) end value of equal monthly instalments ÷ that of the lump sum, by start; cash earns nothing.
+
+    ``level`` at month ends. The lump sum is invested at the start, the instalments then and at each of the
+    next ``months`` − 1 month ends; both are compared ``months`` later, and keep their ratio from there on.
+    """
+    starts = np.arange(level.size - months)
+    bought = np.stack([1.0 / level[starts + k] for k in range(months)])
+    result: Floats = bought.mean(axis=0) * level[starts]
+    return result

@@ -1,0 +1,437 @@
+"""Published statements held against the data: a document of claims in, a verdict for each out.
+
+A claim **holds** if the figure measured is within 0.5 points a year of the one stated (flows: 10 %), is
+**close** within 1.5 points (flows: 25 %), and **does not hold** otherwise; statements without a figure have
+the rule of their type in the docstring of its check. What cannot be measured says why.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from engine.config import Model, load_model
+from engine.config.base import Kinds
+from engine.config.leaves import Date, Description, Name, Share, Symbol, number, whole
+from engine.errors import DataError
+from engine.market.assets import asset
+from engine.market.build import build_panel
+from engine.market.flows import Flows, load_flows
+from engine.market.panel import Panel, Provenance
+from engine.market.sources import Source, open_source
+from engine.studies import claim_measures as measure
+
+HOLDS_POINTS, CLOSE_POINTS = 0.005, 0.015
+HOLDS_FLOW, CLOSE_FLOW = 0.10, 0.25
+
+Return = Annotated[float, number(-1, 100)]
+Money = Annotated[float, number(-1e13, 1e13)]
+Symbols = Annotated[tuple[Symbol, ...], Field(strict=False, min_length=1)]
+
+
+class Judgement(StrEnum):
+    """What the data say of a claim."""
+
+    HOLDS = "holds"
+    CLOSE = "close"
+    DOES_NOT_HOLD = "does_not_hold"
+    CANNOT_BE_CHECKED = "cannot_be_checked"
+
+
+class _Claim(Model):
+    """What every claim has."""
+
+    text: Description = Field(description="The claim in words")
+    text_ja: Description = Field(default="", description="The claim in Japanese")
+    start: Date = Field(description="Returns count from the last close on or before this day")
+    end: Date | None = Field(default=None, description="Last day; without it, as far as the data reach")
+
+
+class ReturnClaim(_Claim):
+    """A return over a period, in all, a year, or both."""
+
+    type: Literal["return"]
+    symbol: Symbol = Field(description="The asset")
+    total: Return | None = Field(default=None, description="Stated return in all, 0.18 is +18 %")
+    per_year: Return | None = Field(default=None, description="Stated return a year")
+
+
+class PeakClaim(_Claim):
+    """A gain that was reached at some time of a period."""
+
+    type: Literal["peak"]
+    symbol: Symbol = Field(description="The asset")
+    above: Return = Field(description="Stated gain since the start")
+
+
+class FlowClaim(_Claim):
+    """The net flow of a fund over a period: an amount, a least amount, or a direction."""
+
+    type: Literal["flow"]
+    symbol: Symbol = Field(description="The fund")
+    amount: Money | None = Field(default=None, description="Stated net flow in dollars")
+    at_least: Money | None = Field(default=None, description="Stated least inflow in dollars")
+    direction: Literal["in", "out"] | None = Field(default=None, description="Stated direction")
+
+
+class DownturnClaim(_Claim):
+    """The symbols fall more than the core when the core falls."""
+
+    type: Literal["downturn"]
+    core: Symbol = Field(description="What they are compared with")
+    symbols: Symbols = Field(description="The assets")
+    depth: Share = Field(default=0.15, description="A fall of the core that counts as a downturn")
+
+
+class DiversifyClaim(_Claim):
+    """A share of the symbols beside the core makes it less volatile."""
+
+    type: Literal["diversify"]
+    core: Symbol = Field(description="What they are added to")
+    symbols: Symbols = Field(description="The assets")
+    weight: Share = Field(default=0.10, description="Their share")
+
+
+class InstalmentsClaim(_Claim):
+    """The same money by monthly instalments ends higher than at once."""
+
+    type: Literal["instalments"]
+    symbols: Symbols = Field(description="The assets")
+    months: Annotated[int, whole(2, 120)] = Field(default=12, description="Number of instalments")
+
+
+class CheaperAndBetterClaim(_Claim):
+    """One fund costs less than another and returned more."""
+
+    type: Literal["cheaper_and_better"]
+    symbol: Symbol = Field(description="The fund that is said to be better")
+    than: Symbol = Field(description="The other")
+
+
+class GuideClaim(_Claim):
+    """A rule of thumb for the satellite's share. Advice is not true or false: the figures are shown."""
+
+    type: Literal["guide"]
+    core: Symbol = Field(description="The core")
+    symbols: Symbols = Field(description="The satellites")
+    weights: Annotated[tuple[Share, ...], Field(strict=False, min_length=1)] = Field(description="The shares")
+
+
+Claim = Annotated[
+    ReturnClaim
+    | PeakClaim
+    | FlowClaim
+    | DownturnClaim
+    | DiversifyClaim
+    | InstalmentsClaim
+    | CheaperAndBetterClaim
+    | GuideClaim,
+    Field(discriminator="type"),
+    Kinds(),
+]
+
+
+class Claims(Model):
+    """A document of claims."""
+
+    name: Name = Field(description="Name of the document and of its results")
+    title: Description = Field(default="", description="Where the claims were published")
+    title_ja: Description = Field(default="", description="The same in Japanese")
+    currency: Literal["USD", "JPY"] = Field(default="USD", description="Currency of the returns")
+    claims: Annotated[tuple[Claim, ...], Field(strict=False, min_length=1)] = Field(description="The claims")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One claim and what was measured.
+
+    ``figures``   name -> number (fractions, dollars, counts); dates as ISO text
+    ``why``       one sentence: the comparison, or why it cannot be checked
+    ``first, last``  the days the figures are of; '' where nothing was measured
+    ``source``    the series they come from, such as ``csv:IWM.csv``; a sample is called a sample
+    """
+
+    claim: Any
+    judgement: Judgement
+    why: str
+    figures: Mapping[str, float | str] = field(default_factory=dict)
+    first: str = ""
+    last: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class ClaimsResult:
+    """All verdicts of a document, in its order, and where the data came from."""
+
+    document: Claims
+    verdicts: tuple[Verdict, ...]
+    provenance: tuple[Provenance, ...]
+    is_sample: bool
+
+    @property
+    def failed(self) -> tuple[Verdict, ...]:
+        """The claims that do not hold: ``--strict`` wants none."""
+        return tuple(item for item in self.verdicts if item.judgement is Judgement.DOES_NOT_HOLD)
+
+
+def load_claims(path: Path) -> Claims:
+    """The document at ``path``. :raises ConfigError: with file, line and key."""
+    return load_model(Claims, path)
+
+
+def check_claims(
+    path: Path, source: str | Source = "auto", *, flows: Path | None = None, **options: Any
+) -> ClaimsResult:
+    """A verdict for every claim of the document at ``path``.
+
+    ``flows``    a folder with ``SYMBOL_FLOWS_MONTHLY.csv``; without it, the folder of ``csv:DIR``
+    ``options``  ``offline``, ``refresh``, ``max_age``, ``lock``: see ``open_source``
+
+    :raises ConfigError: the document is wrong. :raises DataError: there is no source at all. A claim whose
+        data are missing is not an error: it cannot be checked, and says why.
+    """
+    document = load_claims(path)
+    if isinstance(source, str):
+        flows = flows or (Path(source.removeprefix("csv:")) if source.startswith("csv:") else None)
+        source = open_source(source, _symbols(document), **options)
+    desk = _Desk(document.currency, source, flows)
+    verdicts = tuple(_verdict(claim, desk) for claim in document.claims)
+    entries = {(item.symbol, item.sha256): item for item in desk.used}
+    return ClaimsResult(
+        document, verdicts, tuple(entries.values()), any(item.is_sample for item in desk.used)
+    )
+
+
+def _symbols(document: Claims) -> list[str]:
+    """Every asset whose prices the claims need."""
+    found: list[str] = []
+    for claim in document.claims:
+        if claim.type != "flow":
+            plain = claim.model_dump()
+            found += [plain[key] for key in ("core", "symbol", "than") if key in plain]
+            found += plain.get("symbols", ())
+    return list(dict.fromkeys(found))
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """Where a check gets its data; remembers what was used."""
+
+    currency: str
+    source: Source
+    flow_folder: Path | None
+    used: list[Provenance] = field(default_factory=list)
+
+    def panel(self, claim: _Claim, symbols: Sequence[str]) -> tuple[Panel, int, int]:
+        """Total-return prices, and the sessions of the claim's first and last close."""
+        panel = build_panel(
+            symbols,
+            currency=self.currency,
+            source=self.source,
+            start=claim.start,
+            end=claim.end,
+            total_return=True,
+            splices="auto",
+        )
+        self.used.extend(panel.provenance)
+        s = max(0, int(np.searchsorted(panel.sessions, np.datetime64(claim.start), side="right")) - 1)
+        return panel, s, panel.sessions.size - 1
+
+    def flows(self, symbol: str) -> Flows:
+        """Monthly flows of a fund."""
+        if self.flow_folder is None:
+            raise DataError("there are no fund flows in this source", hint="use csv:DIR with a file of flows")
+        flows = load_flows(self.flow_folder, symbol)
+        self.used.append(flows.provenance)
+        return flows
+
+
+def _verdict(claim: Any, desk: _Desk) -> Verdict:
+    checks: Mapping[str, Callable[[Any, _Desk], Verdict]] = {
+        "return": _return,
+        "peak": _peak,
+        "flow": _flow,
+        "downturn": _downturn,
+        "diversify": _diversify,
+        "instalments": _instalments,
+        "cheaper_and_better": _cheaper_and_better,
+        "guide": _guide,
+    }
+    try:
+        return checks[claim.type](claim, desk)
+    except DataError as error:
+        return Verdict(claim, Judgement.CANNOT_BE_CHECKED, str(error))
+
+
+def _judged(distance: float, holds: float, close: float) -> Judgement:
+    """By how far the figure measured is from the one stated, with a thousandth of tolerance for rounding."""
+    if distance <= holds * 1.001:
+        return Judgement.HOLDS
+    return Judgement.CLOSE if distance <= close * 1.001 else Judgement.DOES_NOT_HOLD
+
+
+def _made(claim: Any, panel: Panel, s: int, e: int) -> Callable[..., Verdict]:
+    """A verdict on prices: dates and sources are filled in."""
+    source = ", ".join(dict.fromkeys(item.source for item in panel.provenance))
+    first, last = str(panel.sessions[s]), str(panel.sessions[e])
+    return partial(Verdict, claim, first=first, last=last, source=source)
+
+
+def _return(claim: ReturnClaim, desk: _Desk) -> Verdict:
+    """Stated and measured rates a year; a total is turned into its rate. The worse of the two counts."""
+    panel, s, e = desk.panel(claim, [claim.symbol])
+    total = measure.total_return(panel.base_price[:, 0], s, e)
+    yearly = measure.per_year(total, panel.sessions, s, e)
+    stated = [] if claim.per_year is None else [claim.per_year]
+    if claim.total is not None:
+        stated.append(measure.per_year(claim.total, panel.sessions, s, e))
+    distance = max((abs(yearly - rate) for rate in stated), default=0.0)
+    why = f"measured {total:+.2%} ({yearly:.2%} a year), {distance * 100:.2f} points a year from the claim"
+    figures: dict[str, float | str] = {"total": total, "per_year": yearly, "distance_per_year": distance}
+    return _made(claim, panel, s, e)(_judged(distance, HOLDS_POINTS, CLOSE_POINTS), why, figures)
+
+
+def _peak(claim: PeakClaim, desk: _Desk) -> Verdict:
+    """Holds if the gain was reached, is close if it was missed by at most 1.5 points."""
+    panel, s, e = desk.panel(claim, [claim.symbol])
+    level = panel.base_price[:, 0]
+    top = s + int(np.argmax(level[s : e + 1]))
+    gain = measure.total_return(level, s, top)
+    day = str(panel.sessions[top])
+    year_before = np.searchsorted(panel.sessions, panel.sessions[s : e + 1] - 365, side="right") - 1
+    best_year = float(np.max(level[s : e + 1] / level[np.maximum(year_before, 0)] - 1.0))
+    why = f"the highest close was {gain:+.2%} since {panel.sessions[s]}, on {day}"
+    why += f" (over any 12 months that end in the period: {best_year:+.2%})"
+    figures: dict[str, float | str] = {"highest": gain, "date": day, "highest_over_12_months": best_year}
+    return _made(claim, panel, s, e)(_judged(max(0.0, claim.above - gain), 0.0, CLOSE_POINTS), why, figures)
+
+
+def _flow(claim: FlowClaim, desk: _Desk) -> Verdict:
+    """An amount within 10 % holds, within 25 % is close; a direction or a least amount holds or does not."""
+    flows = desk.flows(claim.symbol)
+    start, end = np.datetime64(claim.start), np.datetime64(claim.end or dt.date.max)
+    if flows.dates[0] > start + 31 or (claim.end is not None and flows.dates[-1] < end):
+        raise DataError(f"{flows.source} has {flows.dates[0]} to {flows.dates[-1]}, not the whole period")
+    inside = flows.dates[(flows.dates >= start) & (flows.dates <= end)]
+    net = flows.between(start, end)
+    verdict = Judgement.HOLDS
+    if claim.amount is not None:
+        verdict = _judged(abs(net - claim.amount) / max(abs(claim.amount), 1.0), HOLDS_FLOW, CLOSE_FLOW)
+    elif claim.at_least is not None:
+        verdict = _judged(max(0.0, 1.0 - net / claim.at_least), 0.0, CLOSE_FLOW)
+    elif claim.direction is not None and (net > 0) != (claim.direction == "in"):
+        verdict = Judgement.DOES_NOT_HOLD
+    why = f"measured net flow {net / 1e9:+.2f} billion dollars"
+    days = {"first": str(inside[0]), "last": str(inside[-1])} if inside.size else {}
+    return Verdict(claim, verdict, why, {"net_flow": net}, source=flows.source, **days)
+
+
+def _downturn(claim: DownturnClaim, desk: _Desk) -> Verdict:
+    """Over all falls of the core: holds if three in four were deeper, and the mean; close if most were."""
+    panel, s, e = desk.panel(claim, [claim.core, *claim.symbols])
+    level, dates = panel.base_price[s : e + 1], panel.sessions[s : e + 1]
+    figures: dict[str, float | str] = {}
+    deeper, core, other = 0, [], []
+    for column, symbol in enumerate(claim.symbols, start=1):
+        for fall in measure.falls(dates, level[:, 0], level[:, column], claim.depth):
+            deeper += fall.other < fall.core
+            core.append(fall.core)
+            other.append(fall.other)
+            figures[f"{claim.core} {fall.peak} to {fall.trough}"] = fall.core
+            figures[f"{symbol} {fall.peak} to {fall.trough}"] = fall.other
+    if not core:
+        raise DataError(f"{claim.core} has no fall of {claim.depth:.0%} from {dates[0]} to {dates[-1]}")
+    share, means = deeper / len(core), (float(np.mean(core)), float(np.mean(other)))
+    verdict = Judgement.CLOSE if share > 0.5 else Judgement.DOES_NOT_HOLD
+    if share >= 0.75 and means[1] < means[0]:
+        verdict = Judgement.HOLDS
+    why = f"deeper in {deeper} of {len(core)} cases; on average {means[1]:.1%} against {means[0]:.1%}"
+    figures = {"deeper": deeper, "cases": len(core), "core_mean": means[0], "mean": means[1], **figures}
+    return _made(claim, panel, s, e)(verdict, why, figures)
+
+
+def _diversify(claim: DiversifyClaim, desk: _Desk) -> Verdict:
+    """Holds if the mix is less volatile than the core with every symbol, close if with any (monthly)."""
+    panel, s, e = desk.panel(claim, [claim.core, *claim.symbols])
+    ends = measure.month_ends(panel.sessions[s : e + 1])
+    level = panel.base_price[s : e + 1][ends]
+    figures: dict[str, float | str] = {}
+    lower, words = 0, []
+    for column, symbol in enumerate(claim.symbols, start=1):
+        core, mixed, correlation = measure.mix_volatility(level[:, 0], level[:, column], claim.weight)
+        lower += mixed < core
+        figures |= {
+            "core_volatility": core,
+            f"{symbol} mix_volatility": mixed,
+            f"{symbol} correlation": correlation,
+        }
+        words.append(f"{symbol} correlation {correlation:.2f}, volatility {core:.2%} becomes {mixed:.2%}")
+    verdict = Judgement.DOES_NOT_HOLD if not lower else Judgement.CLOSE
+    if lower == len(claim.symbols):
+        verdict = Judgement.HOLDS
+    why = f"with {claim.weight:.0%}: {'; '.join(words)}"
+    return _made(claim, panel, s, e)(verdict, why, figures)
+
+
+def _instalments(claim: InstalmentsClaim, desk: _Desk) -> Verdict:
+    """Holds if instalments end higher from most starts, with every symbol; close if with any."""
+    panel, s, e = desk.panel(claim, claim.symbols)
+    ends = measure.month_ends(panel.sessions[s : e + 1])
+    level = panel.base_price[s : e + 1][ends]
+    figures: dict[str, float | str] = {}
+    better, words = 0, []
+    for column, symbol in enumerate(claim.symbols):
+        ratio = measure.instalments_against_lump(level[:, column], claim.months)
+        if ratio.size == 0:
+            raise DataError(f"fewer than {claim.months} months from {claim.start}")
+        share, middle = float(np.mean(ratio > 1)), float(np.median(ratio))
+        better += share > 0.5 and middle > 1
+        figures |= {f"{symbol} share_better": share, f"{symbol} median_ratio": middle, "starts": ratio.size}
+        words.append(
+            f"{symbol} ends higher from {share:.0%} of {ratio.size} starts, median {middle - 1:+.1%}"
+        )
+    verdict = Judgement.DOES_NOT_HOLD if not better else Judgement.CLOSE
+    if better == len(claim.symbols):
+        verdict = Judgement.HOLDS
+    why = f"{claim.months} instalments against the same money at once: {'; '.join(words)}"
+    return _made(claim, panel, s, e)(verdict, why, figures)
+
+
+def _cheaper_and_better(claim: CheaperAndBetterClaim, desk: _Desk) -> Verdict:
+    """Holds if both are so, is close if one is."""
+    panel, s, e = desk.panel(claim, [claim.symbol, claim.than])
+    total = [measure.total_return(panel.base_price[:, column], s, e) for column in (0, 1)]
+    cost = [asset(name, desk.source.assets).expense_ratio for name in (claim.symbol, claim.than)]
+    right = (cost[0] < cost[1]) + (total[0] > total[1])
+    verdict = (Judgement.DOES_NOT_HOLD, Judgement.CLOSE, Judgement.HOLDS)[right]
+    why = (
+        f"{claim.symbol} costs {cost[0] * 100:.2f} % a year and returned {total[0]:+.2%}, "
+        f"{claim.than} {cost[1] * 100:.2f} % and {total[1]:+.2%}"
+    )
+    names = ("expense_ratio", "than_expense_ratio", "total", "than_total")
+    return _made(claim, panel, s, e)(verdict, why, dict(zip(names, (*cost, *total), strict=True)))
+
+
+def _guide(claim: GuideClaim, desk: _Desk) -> Verdict:
+    """Never judged: shows what each share would have done, rebalanced monthly."""
+    panel, s, e = desk.panel(claim, [claim.core, *claim.symbols])
+    ends = measure.month_ends(panel.sessions[s : e + 1])
+    level, dates = panel.base_price[s : e + 1][ends], panel.sessions[s : e + 1][ends]
+    monthly = level[1:] / level[:-1] - 1.0
+    figures: dict[str, float | str] = {}
+    for column, symbol in enumerate(claim.symbols, start=1):
+        for weight in (0.0, *claim.weights):
+            growth = np.prod(1.0 + (1.0 - weight) * monthly[:, 0] + weight * monthly[:, column])
+            rate = measure.per_year(float(growth) - 1.0, dates, 0, dates.size - 1)
+            figures[f"{symbol} {weight:.0%} per_year"] = rate
+    why = "advice is neither true nor false; the figures show what each share would have returned a year"
+    return _made(claim, panel, s, e)(Judgement.CANNOT_BE_CHECKED, why, figures)

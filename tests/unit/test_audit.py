@@ -1,0 +1,193 @@
+"""The audit: every shipped configuration holds, and a record that was tampered with does not."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import store
+from engine.audit import Audit, audit, engines, to_vectorbt
+from engine.config import load_config
+from engine.errors import CheckFailed
+from engine.result import Result
+from engine.run import run
+
+CONFIGS = sorted(Path(__file__).parents[2].glob("configs/*.yaml"))
+
+
+@cache
+def result_of(path: Path, *overrides: str) -> Result:
+    return run(load_config(path, overrides), source="sample")
+
+
+@cache
+def taxable() -> Result:
+    """A life with quotas that fill, sales from both accounts, taxes and refunds."""
+    return result_of(
+        next(path for path in CONFIGS if path.stem == "rebalance_band"),
+        "strategy.contributions.amount=400_000",
+        "strategy.rebalancing={type: calendar, every: quarterly}",
+        "costs.broker=sbi",
+    )
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_every_shipped_configuration_holds(path: Path) -> None:
+    result = result_of(path)
+    found = audit(result)
+    found.require()
+    assert found.holds
+    assert found.largest < 1e-9
+    by = {check.by.split(" ")[0] for check in found.checks}
+    assert by == {"vectorbt", "transactions", "empyrical", "pyxirr", "equity"}
+    lived = {check.by for check in found.checks if check.what == "equity"}
+    assert len(lived) == len(engines())
+    if result.benchmark is not None:
+        audit(result.benchmark).require()
+
+
+def test_both_engines_of_vectorbt_are_there() -> None:
+    assert engines() == ("numba", "rust")
+
+
+@pytest.mark.parametrize("name", ["windfall_spread12", "satellite10", "retirement_withdrawals"])
+def test_a_stored_result_holds(name: str, tmp_path: Path) -> None:
+    result = result_of(next(path for path in CONFIGS if path.stem == name))
+    stored = store.load(store.save(result, tmp_path))
+    audit(stored).require()
+    without = {name: column for name, column in stored.equity.items() if not name.startswith("price:")}
+    derived = audit(dataclasses.replace(stored, equity=without))
+    derived.require()
+    assert any("holds no prices" in note for note in derived.notes)
+
+
+def test_without_the_extras_it_says_what_was_not_recomputed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.audit.figures.find_spec", lambda name: None)
+    found = audit(taxable())
+    assert found.holds
+    assert sum("not installed" in note for note in found.notes) == 2
+
+
+def test_a_portfolio_for_a_notebook() -> None:
+    result = taxable()
+    for engine in engines():
+        portfolio = to_vectorbt(result, engine)
+        value = portfolio.value().groupby(portfolio.wrapper.index.normalize()).last()
+        np.testing.assert_allclose(value.to_numpy(), result.equity["value"], rtol=1e-12, atol=1e-6)
+        orders = portfolio.orders.records_readable
+        traded = np.isin(result.transactions["kind"], ("buy", "sell"))
+        assert int((orders["Column"] != "outside").sum()) == int(traded.sum())
+        fees = orders["Fees"][orders["Column"] != "outside"].sum()
+        assert fees == pytest.approx(result.metrics["cost_paid"], abs=float(traded.sum()))
+
+
+# --- tampered records ---------------------------------------------------------------------------------------
+
+Change = Callable[[dict[str, Any], dict[str, Any], dict[str, Any]], None]
+
+
+def first(moves: dict[str, Any], kind: str) -> int:
+    return int(np.flatnonzero(moves["kind"] == kind)[3])
+
+
+def more_units(moves: dict[str, Any], equity: dict[str, Any], quota: dict[str, Any]) -> None:
+    moves["units"][first(moves, "buy")] *= 1.0 + 1e-6
+
+
+def cheaper(moves: dict[str, Any], equity: dict[str, Any], quota: dict[str, Any]) -> None:
+    moves["amount"][first(moves, "buy")] += 100.0
+
+
+def lost_tax(moves: dict[str, Any], equity: dict[str, Any], quota: dict[str, Any]) -> None:
+    moves["amount"][first(moves, "tax")] = 0.0
+
+
+def other_price(moves: dict[str, Any], equity: dict[str, Any], quota: dict[str, Any]) -> None:
+    moves["price"][first(moves, "sell")] *= 1.001
+
+
+def other_day(moves: dict[str, Any], equity: dict[str, Any], quota: dict[str, Any]) -> None:
+    moves["date"][first(moves, "dividend")] += 1
+
+
+def other_value(moves: dict[str, Any], equity: dict[str, Any], quota: dict[str, Any]) -> None:
+    equity["value"][1000] *= 1.0 + 2e-9
+
+
+def other_index(moves: dict[str, Any], equity: dict[str, Any], quota: dict[str, Any]) -> None:
+    equity["twr"][-1] *= 1.0 + 2e-9
+
+
+def other_asset(moves: dict[str, Any], equity: dict[str, Any], quota: dict[str, Any]) -> None:
+    equity["asset:VOO"][500:] += 1.0
+    equity["asset:IJR"][500:] -= 1.0
+
+
+def other_account(moves: dict[str, Any], equity: dict[str, Any], quota: dict[str, Any]) -> None:
+    equity["bucket:taxable"][5000:] += 1.0
+
+
+def other_cost(moves: dict[str, Any], equity: dict[str, Any], quota: dict[str, Any]) -> None:
+    moves["cost"][first(moves, "buy")] += 2.0
+
+
+def used_more(moves: dict[str, Any], equity: dict[str, Any], quota: dict[str, Any]) -> None:
+    quota["used"][0] -= 1.0
+
+
+def gave_back_more(moves: dict[str, Any], equity: dict[str, Any], quota: dict[str, Any]) -> None:
+    quota["given_back"][-1] += 1.0
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (more_units, "equity"),
+        (cheaper, "cash"),
+        (lost_tax, "tax_paid"),
+        (other_price, "price"),
+        (other_day, "cash"),
+        (other_value, "equity"),
+        (other_index, "index"),
+        (other_asset, "asset"),
+        (other_account, "account"),
+        (other_cost, "yen_cost"),
+        (used_more, "quota_used"),
+        (gave_back_more, "quota_given_back"),
+    ],
+)
+def test_a_tampered_record_is_found(change: Change, what: str) -> None:
+    whole = taxable()
+    moves, equity, quota = (
+        {name: column.copy() for name, column in part.items()}
+        for part in (whole.transactions, whole.equity, whole.quota)
+    )
+    change(moves, equity, quota)
+    found = audit(dataclasses.replace(whole, transactions=moves, equity=equity, quota=quota))
+    assert what in {check.what for check in found.checks if not check.holds}
+    with pytest.raises(CheckFailed, match=r"^rebalance_band: .* differs by .*, allowed: "):
+        found.require()
+
+
+def test_an_order_without_the_money_is_not_filled() -> None:
+    whole = taxable()
+    moves = {name: column.copy() for name, column in whole.transactions.items()}
+    moves["amount"][0] = 1.0
+    found: Audit = audit(dataclasses.replace(whole, transactions=moves))
+    assert [check.what for check in found.checks if check.difference == np.inf][:2] == ["orders", "orders"]
+    assert found.largest == np.inf
+
+
+@pytest.mark.parametrize("metric", ["volatility", "sharpe", "sortino", "max_drawdown", "cvar_95", "xirr"])
+def test_a_wrong_metric_is_found(metric: str) -> None:
+    whole = taxable()
+    figure = whole.metrics[metric]
+    assert isinstance(figure, float)
+    found = audit(dataclasses.replace(whole, metrics={**whole.metrics, metric: figure + 2e-9}))
+    assert metric in {check.what for check in found.checks if not check.holds}

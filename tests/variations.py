@@ -1,0 +1,101 @@
+"""Plain lives for metamorphic tests, and the same life told in another way."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from engine.ledger.lives import Ledger, make_scene, record_life, window
+from engine.plan import Plan
+from engine.rules.build import slice_terms
+from tests.lives import Life, lives, tiny_terms
+
+BY_SESSION = ("deposit", "release", "withdrawal", "withdrawal_share", "target_row", "rebalance")
+
+
+@st.composite
+def plain_lives(draw: st.DrawFn, *, longest: int = 120, cash_only: bool = False) -> Life:
+    """A life in the plain account with fractional units and no costs, in yen or dollars.
+
+    ``cash_only``: no dividends and no idle yield, money invested as it arrives, all assets in dollars.
+    """
+    life = draw(lives(longest=longest))
+    panel, plan = life.panel, life.plan
+    if cash_only:
+        panel = dataclasses.replace(
+            panel,
+            dividend=np.zeros_like(panel.dividend),
+            kind=("us_etf",) * len(panel.symbols),
+            asset_currency=("USD",) * len(panel.symbols),
+            fx=np.repeat(panel.usdjpy[:, None], len(panel.symbols), axis=1),
+            currency="JPY",
+        )
+        plan = dataclasses.replace(plan, release=plan.deposit, idle_yield=0.0)
+    return Life(panel, plan, tiny_terms(panel, "plain", whole_shares=False))
+
+
+def lived(life: Life) -> Ledger:
+    """What the kernel makes of a life."""
+    return record_life(window(make_scene(life.panel, life.terms), 0, len(life.panel.sessions)), life.plan)
+
+
+def changed(life: Life, panel: dict[str, Any] | None = None, plan: dict[str, Any] | None = None) -> Life:
+    """The life with some fields of its panel and plan replaced."""
+    return Life(
+        dataclasses.replace(life.panel, **(panel or {})),
+        dataclasses.replace(life.plan, **(plan or {})),
+        life.terms,
+    )
+
+
+def scaled(plan: Plan, factor: float | NDArray[np.float64]) -> Plan:
+    """All money of a plan times ``factor`` (a number, or one a session)."""
+    money = ("deposit", "release", "withdrawal")
+    return dataclasses.replace(plan, **{name: getattr(plan, name) * factor for name in money})
+
+
+def permuted(life: Life, order: Sequence[int]) -> Life:
+    """The same assets in another order."""
+    panel, plan = life.panel, life.plan
+    columns = list(order)
+
+    def pick(values: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(values[a] for a in columns)
+
+    panel = dataclasses.replace(
+        panel,
+        symbols=pick(panel.symbols),
+        price=panel.price[:, columns],
+        dividend=panel.dividend[:, columns],
+        fx=panel.fx[:, columns],
+        kind=pick(panel.kind),
+        frames=pick(panel.frames),
+        asset_currency=pick(panel.asset_currency),
+    )
+    return Life(panel, dataclasses.replace(plan, targets=plan.targets[:, columns]), life.terms)
+
+
+def part(life: Life, first: int, stop: int) -> Life:
+    """Sessions ``first`` .. ``stop`` - 1 of a life as a life of their own."""
+    panel = life.panel
+    cut = slice(first, stop)
+    panel = dataclasses.replace(
+        panel,
+        sessions=panel.sessions[cut],
+        price=panel.price[cut],
+        dividend=panel.dividend[cut],
+        fx=panel.fx[cut],
+        usdjpy=panel.usdjpy[cut],
+    )
+    plan = dataclasses.replace(life.plan, **{name: getattr(life.plan, name)[cut] for name in BY_SESSION})
+    return Life(panel, plan, slice_terms(life.terms, first, stop))
+
+
+def size_of(ledger: Ledger) -> float:
+    """The scale of a life's money, for tolerances."""
+    return max(1.0, float(ledger.value.max(initial=0.0)), ledger.stats["contributed"])
