@@ -50,8 +50,9 @@ class Group:
     ``cells``    (k,) numbers of the cells, lane by lane
     ``weights``  (1, A, K) of fixed allocations, K = k or k + 1; None where targets move
     ``core``     the lane that is in the core alone, -1 where there is no core
-    ``setting``  (W,) number of the setting in ``Study.settings``, by window
+    ``setting``  (W,) number of the setting in ``Lives.settings``, by window
     ``wholes``   setting -> the packed plan of all sessions
+    ``seen``     (W,) the first session that a signal may look back to
     """
 
     cells: Ints
@@ -61,6 +62,7 @@ class Group:
     panel: int
     setting: Ints
     wholes: dict[int, Whole]
+    seen: Ints
 
     @property
     def lanes(self) -> int:
@@ -100,8 +102,11 @@ class Lives:
         """As ``engine.run`` makes it, for this window alone."""
         own = self.settings[int(group.setting[number])]
         period = self.windows[number].period
-        setting = replace(own, config=group.config.model_copy(update={"period": period}))
-        plan = plan_of(setting, start, stop)
+        seen = int(group.seen[number])
+        setting = replace(
+            own, config=group.config.model_copy(update={"period": period}), panel=_sessions(own.panel, seen, None)
+        )
+        plan = plan_of(setting, start - seen, stop - seen)
         packed = pack(window(setting.scene, start, stop), plan)
         if group.weights is not None:
             return packed, group.weights
@@ -138,12 +143,14 @@ def panels_of(cells: Cells, period: Period, load: Callable[[Config], Panel]) -> 
     return loaded, number
 
 
-def make_lives(cells: Cells, grid: Grid, panels: Sequence[Panel], panel_of: Ints) -> Lives:
+def make_lives(
+    cells: Cells, grid: Grid, panels: Sequence[Panel], panel_of: Ints, load: Callable[[Config], Panel]
+) -> Lives:
     """All groups of a study. Raises ConfigError or DataError where a cell cannot be lived."""
     bounds = np.array(
         [[life_range(panel, w.start, w.end) for w in grid.windows] for panel in panels], np.int64
     ).reshape(len(panels), len(grid.windows), 2)
-    maker = _Maker(grid.windows, tuple(panels), bounds)
+    maker = _Maker(grid.windows, tuple(panels), bounds, load)
     groups = [maker.group(cells, members, int(panel_of[members[0]])) for members in _alike(cells, panel_of)]
     return Lives(grid.windows, tuple(panels), tuple(maker.settings), tuple(groups), bounds)
 
@@ -162,8 +169,14 @@ def _alike(cells: Cells, panel_of: Ints) -> list[list[int]]:
 class _Maker:
     """Makes groups; keeps what they share (settings, flows) once."""
 
-    def __init__(self, windows: Sequence[Window], panels: Sequence[Panel], bounds: Ints) -> None:
-        self.windows, self.panels, self.bounds = windows, panels, bounds
+    def __init__(
+        self,
+        windows: Sequence[Window],
+        panels: Sequence[Panel],
+        bounds: Ints,
+        load: Callable[[Config], Panel],
+    ) -> None:
+        self.windows, self.panels, self.bounds, self.load = windows, panels, bounds, load
         self.settings: list[Setting] = []
         self._numbers: dict[Any, int] = {}
         self._flows: dict[Any, Floats] = {}
@@ -182,7 +195,42 @@ class _Maker:
         if weights is not None and _cuts(config):
             for number in sorted(set(setting.tolist())):
                 wholes[number] = self._whole(config, number, panel)
-        return Group(np.array(members), config, weights, core, panel, setting, wholes)
+        seen = self._seen(config, panel)
+        return Group(np.array(members), config, weights, core, panel, setting, wholes, seen)
+
+    def _seen(self, config: Config, panel: int) -> Ints:
+        """(W,) the first session that a signal may look back to.
+
+        A stand-in's history is spliced on only where the period needs it, so that a run which begins after
+        its assets did sees less of the past than one panel for all windows has.
+        """
+        seen = np.zeros(len(self.windows), np.int64)
+        whole = self.panels[panel]
+        if config.strategy.allocation.type != "tilt" or not any(item.splices for item in whole.provenance):
+            return seen
+        order = sorted(range(len(self.windows)), key=lambda number: self.windows[number].start)
+        end = max(window.end for window in self.windows)
+
+        def first(place: int) -> int:
+            window = replace(self.windows[order[place]], end=end)
+            own = self.load(config.model_copy(update={"period": window.period}))
+            return int(np.searchsorted(whole.sessions, own.sessions[0]))
+
+        def fill(low: int, high: int, at_low: int, at_high: int) -> None:
+            """Between two windows that see equally far all do: later ones never see more."""
+            if at_low == at_high or high - low < 2:
+                seen[order[low:high]] = at_low
+                return
+            middle = (low + high) // 2
+            at_middle = first(middle)
+            fill(low, middle, at_low, at_middle)
+            fill(middle, high, at_middle, at_high)
+
+        last = len(order) - 1
+        at_last = first(last)
+        fill(0, last, first(0), at_last)
+        seen[order[last]] = at_last
+        return seen
 
     def _settings_by_window(self, config: Config, panel: int) -> Ints:
         """(W,) the setting of each window: a broker's profile is that of the window's last session."""
@@ -203,7 +251,7 @@ class _Maker:
         key = (panel, stop, repr(laws))
         if key not in self._numbers:
             self._numbers[key] = len(self.settings)
-            self.settings.append(prepare(config, _until(whole, stop)))
+            self.settings.append(prepare(config, _sessions(whole, 0, stop)))
         return self._numbers[key]
 
     def _whole(self, config: Config, number: int, panel: int) -> Whole:
@@ -273,12 +321,12 @@ def _with_core(rows: Floats, core: str | None, symbols: Sequence[str]) -> tuple[
     return np.ascontiguousarray(rows.T[None]), lane
 
 
-def _until(panel: Panel, stop: int) -> Panel:
-    """The first ``stop`` sessions of a panel."""
-    if stop == len(panel.sessions):
+def _sessions(panel: Panel, first: int, stop: int | None) -> Panel:
+    """Sessions ``first`` .. ``stop`` - 1 of a panel."""
+    if first == 0 and stop in (None, len(panel.sessions)):
         return panel
     arrays = ("sessions", "price", "dividend", "fx", "usdjpy")
-    return replace(panel, **{name: getattr(panel, name)[:stop] for name in arrays})
+    return replace(panel, **{name: getattr(panel, name)[first:stop] for name in arrays})
 
 
 def refuse_dates_of_their_own(cells: Cells, grid: Grid) -> None:

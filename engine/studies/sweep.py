@@ -120,7 +120,7 @@ def plan_sweep(
     panels, panel_of = panels_of(cells, panel_period(base.period, document.windows.periods), load)
     grid = make_grid(document.windows, base.period, panels)
     refuse_dates_of_their_own(cells, grid)
-    lives = make_lives(cells, grid, panels, panel_of)
+    lives = make_lives(cells, grid, panels, panel_of, load)
     return Plan(document, base, cells, grid, lives, files.study_key(lives, cells))
 
 
