@@ -154,7 +154,9 @@ def vectorbt(engine: str) -> Sweep:
             engine=engine,
         )
         final = portfolio.final_value()
-        returns = portfolio.returns().vbt.returns(freq="1D", year_freq=f"{SESSIONS_A_YEAR} days", engine=engine)
+        returns = portfolio.returns().vbt.returns(
+            freq="1D", year_freq=f"{SESSIONS_A_YEAR} days", engine=engine
+        )
         figures = (final, -returns.max_drawdown(), returns.annualized_volatility())
         return np.stack([column.to_numpy() for column in figures], axis=1)
 

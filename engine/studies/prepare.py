@@ -104,7 +104,9 @@ class Lives:
         period = self.windows[number].period
         seen = int(group.seen[number])
         setting = replace(
-            own, config=group.config.model_copy(update={"period": period}), panel=_sessions(own.panel, seen, None)
+            own,
+            config=group.config.model_copy(update={"period": period}),
+            panel=_sessions(own.panel, seen, None),
         )
         plan = plan_of(setting, start - seen, stop - seen)
         packed = pack(window(setting.scene, start, stop), plan)

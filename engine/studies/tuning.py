@@ -153,9 +153,7 @@ def walk_forward(x: Floats, statistic: str, stride: int, splits: int = SPLITS) -
         chosen = int(past.argmax())
         rank = 1 + int((future > future[chosen]).sum())
         folds.append(
-            Fold(
-                split, judged, chosen, float(past[chosen]), float(future[chosen]), rank, float(future.max())
-            )
+            Fold(split, judged, chosen, float(past[chosen]), float(future[chosen]), rank, float(future.max()))
         )
     return folds
 
