@@ -217,6 +217,8 @@ WRONG = [
      "2: <<: merge keys are not part of YAML 1.2 (write the keys out)"),
     ("description: small caps", "? [a]\n: 3", "2: a key that is no plain text, allowed: key: value"),
     ("data: {source: auto}", "---\na: b", "16: a second document (---), allowed: one"),
+    ("small caps", '"\\U00e00041"', " not YAML: an escape that stands for no character"),
+    ("small caps", '"\\UFFFFFFFF"', " not YAML: an escape that stands for no character"),
     ("small caps", "a\0b", "2: character U+0000 is not allowed in YAML"),
     ("small caps", '"\\ud800"',
      '2: description: came "\\uD800", allowed up to 2,000 characters of text '
