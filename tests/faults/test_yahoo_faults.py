@@ -156,9 +156,7 @@ def test_each_failure_has_its_error_and_the_cache_survives(
     began = time.monotonic()
     try:
         with pytest.raises(error, match=told):
-            cache.get(
-                "VOO", "yahoo", partial(yahoo.fetch, base_url=server.url, attempts=1, deadline=deadline)
-            )
+            cache.get("VOO", "yahoo", fetch)
     finally:
         server.behave("VOO", "ok")
     assert time.monotonic() - began < deadline + 3
