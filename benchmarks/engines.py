@@ -1,4 +1,4 @@
-"""The same sweep in several engines, each in a process of its own; see benchmarks/sweep.py, which starts them.
+"""The same sweep in several engines, each in a process of its own, started by benchmarks/sweep.py.
 
 The task: total-return prices of two assets (T, 2) and K satellite weights come in; a lump sum is invested at
 the first close, put back to its weights at the first close of each later year, in fractions and without cost;
@@ -154,7 +154,9 @@ def vectorbt(engine: str) -> Sweep:
             engine=engine,
         )
         final = portfolio.final_value()
-        returns = portfolio.returns().vbt.returns(freq="1D", year_freq=f"{SESSIONS_A_YEAR} days", engine=engine)
+        returns = portfolio.returns().vbt.returns(
+            freq="1D", year_freq=f"{SESSIONS_A_YEAR} days", engine=engine
+        )
         figures = (final, -returns.max_drawdown(), returns.annualized_volatility())
         return np.stack([column.to_numpy() for column in figures], axis=1)
 
