@@ -6,7 +6,7 @@ Every array is a numpy array; fractions are fractions (0.05 is 5 %), money is in
 ``text``, ``date``, ``year``, ``count``, ``days``, ``number`` (two digits), ``times`` (a multiple),
 ``money``, ``percent`` (fraction -> %), ``loss`` (a percent at or below zero: drawdowns), ``weight`` (share).
 
-A sentence (assumption, statement, finding, note, reason) is a text or a mapping of ``en`` and ``ja`` to texts.
+A sentence (assumption, statement, finding, note, reason) is a text or a mapping of ``en`` and ``ja`` to text.
 
 ``better`` is ``max``, ``min`` or ``""`` (neither). A ``loss`` is compared by its size: smaller is better.
 """

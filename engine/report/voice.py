@@ -132,7 +132,7 @@ class Voice:
         return "" if self.lang == "ja" else " "
 
     def said(self, sentence: object) -> str:
-        """A sentence made elsewhere: a text, or a mapping of languages to texts (English as a last resort)."""
+        """A sentence made elsewhere: a text, or a mapping of languages to texts (or English)."""
         if isinstance(sentence, Mapping):
             return clean(sentence.get(self.lang) or sentence.get("en", ""))
         return clean(sentence)
