@@ -62,7 +62,7 @@ def drawdowns(index: Floats) -> Floats:
 
 
 def worst_drawdown(index: Floats) -> tuple[float, int, int, int]:
-    """Maximum drawdown and the positions of its peak, trough and recovery (−1: before the start / not yet)."""
+    """Maximum drawdown; positions of its peak, trough and recovery (−1: before the start / not yet)."""
     depth = drawdowns(index)
     trough = int(depth.argmax())
     before = index[: trough + 1]
@@ -164,7 +164,7 @@ def metrics_of(
     reasons: dict[str, str] = {}
     found["days_below_principal"] = int(found["days_below_principal"])
     r = time_weighted(value, flow)
-    index = np.cumprod(1.0 + r)
+    index: Floats = np.cumprod(1.0 + r).astype(np.float64)
     depth, peak, trough, back = worst_drawdown(index)
     found["max_drawdown_peak"] = str(dates[max(peak, 0)]) if depth > 0 else None
     found["max_drawdown_trough"] = str(dates[trough]) if depth > 0 else None

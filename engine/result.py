@@ -27,7 +27,7 @@ class Result:
                       ``price:SYMBOL`` (one unit in base currency at mid)
     ``transactions``  columns, a row per cash movement or transfer: ``date``, ``settlement``, ``account``
                       (bucket name, '' for the cash account), ``asset``, ``kind``, ``units``, ``price``,
-                      ``fx``, ``amount`` (signed, base currency), ``cost`` (part of the amount), ``cash_after``
+                      ``fx``, ``amount`` (signed, base currency), ``cost`` (part of it), ``cash_after``
     ``years``         a row a calendar year: ``year``, ``contributed``, ``withdrawn``, ``dividends`` (gross),
                       ``dividend_tax``, ``tax``, ``cost``, ``value``, ``twr``
     ``quota``         a row a year and NISA frame: ``year``, ``frame``, ``limit``, ``used``, ``given_back``,

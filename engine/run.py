@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,11 @@ from numpy.typing import NDArray
 
 import engine
 from engine.config import Config, config_hash
+from engine.errors import NotFound
 from engine.ledger.lives import Ledger, Scene, first_deposit, make_scene, record_life, window
 from engine.market.build import build_panel, life_range
-from engine.market.panel import Panel
+from engine.market.flows import Flows, load_flows
+from engine.market.panel import Panel, Provenance
 from engine.market.sources import Source
 from engine.metrics import metrics_of
 from engine.plan import Plan, core_config, core_of, flow_source, make_plan, needs_quota, symbols_of
@@ -30,13 +33,15 @@ Floats = NDArray[np.float64]
 class Setting:
     """A configuration with its prices and its law: everything about a run that is not the investor's plan.
 
-    ``scene`` holds all sessions of the panel; a life takes a window of it.
+    ``scene`` holds all sessions of the panel; a life takes a window of it. ``flows``: of a tilt that watches
+    a fund's.
     """
 
     config: Config
     panel: Panel
     terms: Terms
     scene: Scene
+    flows: Flows | None = None
 
 
 def run(
@@ -52,7 +57,7 @@ def run(
     ``source`` replaces the configuration's own. Raises ConfigError, DataError; LedgerError is a defect.
     """
     panel = load_panel(config, source=source, offline=offline, refresh=refresh, max_age=max_age)
-    setting = prepare(config, panel)
+    setting = prepare(config, panel, flows_of(config, source))
     start, stop = life_range(panel, config.period.start, config.period.end)
     plan = plan_of(setting, start, stop)
     result = live(setting, plan, start, stop)
@@ -86,7 +91,7 @@ def load_panel(
     )
 
 
-def prepare(config: Config, panel: Panel) -> Setting:
+def prepare(config: Config, panel: Panel, flows: Flows | None = None) -> Setting:
     """The law and the costs of a configuration on the sessions of a panel."""
     rules = config.account_rules
     terms = make_terms(
@@ -112,7 +117,7 @@ def prepare(config: Config, panel: Panel) -> Setting:
         annual_limits=_given(rules.annual_limits),
         lifetime_limits=_given(rules.lifetime),
     )
-    return Setting(config, panel, terms, make_scene(panel, terms))
+    return Setting(config, panel, terms, make_scene(panel, terms), flows)
 
 
 def _given(limits: Any) -> dict[str, float]:
@@ -131,19 +136,29 @@ def plan_of(setting: Setting, start: int, stop: int) -> Plan:
         panel.base_price,
         first=start,
         stop=stop,
-        flows=_flows(config),
+        flows=None if setting.flows is None else (setting.flows.dates, setting.flows.flow),
         quota_per_year=quota_room(setting, start, stop) if needs_quota(config) else None,
     )
 
 
-def _flows(config: Config) -> tuple[NDArray[np.datetime64], Floats] | None:
-    """The fund flows that a tilt watches."""
+def flows_of(config: Config, source: str | Source | None = None) -> Flows | None:
+    """The fund flows that a tilt watches, from its file or from the folder the prices come from.
+
+    Raises NotFound where the source of the prices has no flows.
+    """
     wanted = flow_source(config)
     if wanted is None:
         return None
-    from engine.market.flows import signal_flows
-
-    return signal_flows(*wanted, source=config.data.source)
+    how, name = wanted
+    if how == "file":
+        return load_flows(Path(name), "flows")
+    spec = config.data.source if source is None else source if isinstance(source, str) else source.name
+    if not spec.startswith("csv:"):
+        raise NotFound(
+            f"{config.name}: strategy.allocation.signal: there are no fund flows of {name} in {spec}",
+            hint=f"use --data csv:DIR with {name}_FLOWS_MONTHLY.csv in DIR, or signal.file",
+        )
+    return load_flows(Path(spec.removeprefix("csv:")), name)
 
 
 def quota_room(setting: Setting, start: int, stop: int) -> list[float]:
@@ -178,6 +193,7 @@ def live(setting: Setting, plan: Plan, start: int, stop: int) -> Result:
     ledger = record_life(window(setting.scene, start, stop), plan)
     first = first_deposit(plan)
     sessions = panel.sessions[start:stop]
+    rate = _one_currency(panel)
     sold = float(ledger.moves["amount"][ledger.moves["kind"] == "sell"].sum())
     metrics, reasons, index = metrics_of(
         ledger.stats,
@@ -185,7 +201,7 @@ def live(setting: Setting, plan: Plan, start: int, stop: int) -> Result:
         ledger.value[first:],
         ledger.flow[first:],
         sold=sold,
-        fx=_one_currency(panel)[start:stop][first:] if _one_currency(panel) is not None else None,
+        fx=None if rate is None else rate[start:stop][first:],
         risk_free=config.risk_free,
     )
     equity = equity_columns(panel, terms, ledger, start, np.concatenate([np.ones(first), index]))
@@ -270,7 +286,8 @@ def year_columns(equity: Mapping[str, Any], transactions: Mapping[str, Any]) -> 
 
     def sums(column: str, *kinds: str) -> Floats:
         part = np.where(np.isin(kind, kinds), transactions[column], 0.0) if kinds else transactions[column]
-        return np.bincount(moved - names[0], weights=part, minlength=len(names)) + 0.0
+        totals = np.bincount(moved - names[0], weights=part, minlength=len(names)) + 0.0
+        return totals.astype(np.float64)
 
     ends = equity["twr"][last]
     return {
@@ -320,7 +337,7 @@ def manifest_of(setting: Setting, sessions: NDArray[np.datetime64]) -> dict[str,
                 "splices": list(item.splices),
                 "notes": list(item.notes),
             }
-            for item in panel.provenance
+            for item in _provenance(setting)
         ],
         "versions": {"backtest": engine.__version__, **_versions()},
         "seed": None,
@@ -328,6 +345,11 @@ def manifest_of(setting: Setting, sessions: NDArray[np.datetime64]) -> dict[str,
         "assumptions": [*terms.assumptions, *_conventions(setting)],
         "period": {"start": str(sessions[0]), "end": str(sessions[-1]), "sessions": len(sessions)},
     }
+
+
+def _provenance(setting: Setting) -> tuple[Provenance, ...]:
+    extra = () if setting.flows is None else (setting.flows.provenance,)
+    return (*setting.panel.provenance, *extra)
 
 
 def _versions() -> dict[str, str]:

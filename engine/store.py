@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.arrow import from_arrow, to_table
 from engine.errors import StoreError
 from engine.result import Columns, Result
 
@@ -71,7 +72,7 @@ def config_yaml(config: Mapping[str, Any]) -> bytes:
     yaml.default_flow_style = False
     yaml.allow_unicode = True
     yaml.width = 1000
-    yaml.sort_base_mapping_type_on_output = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.dump(dict(config), text)
     return text.getvalue().encode()
 
@@ -86,20 +87,9 @@ def to_parquet(columns: Columns) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    arrays = {name: _arrow(values) for name, values in columns.items()}
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.table(arrays), sink, compression="zstd", write_page_checksum=True, store_schema=False)
+    pq.write_table(to_table(columns), sink, compression="zstd", write_page_checksum=True, store_schema=False)
     return bytes(sink.getvalue().to_pybytes())
-
-
-def _arrow(values: Any) -> Any:
-    import pyarrow as pa
-
-    if values.dtype.kind == "M":
-        return pa.array(values.astype("datetime64[D]"), pa.date32())
-    if values.dtype.kind in "UO":
-        return pa.array([str(value) for value in values], pa.string())
-    return pa.array(np.ascontiguousarray(values))
 
 
 def to_csv(columns: Columns) -> bytes:
@@ -160,6 +150,19 @@ def replace_folder(target: Path, files: Mapping[str, bytes]) -> Path:
     return target
 
 
+def replace_file(target: Path, content: bytes) -> None:
+    """Put ``content`` in the place of one file, in one step. Raises StoreError."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).chmod(0o644)
+        Path(file.name).replace(target)
+    except OSError as error:
+        raise StoreError(f"{target}: cannot be written: {error.strerror or error}") from error
+
+
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(exist_ok=True)
     with path.open("wb") as file:
@@ -179,7 +182,7 @@ def _sync_folder(path: Path) -> None:
 
 
 def _exchange(fresh: Path, target: Path) -> None:
-    """Put ``fresh`` in the place of ``target``; what was there is left under the name ``fresh`` or is gone."""
+    """Put ``fresh`` in the place of ``target``; what was there is left under ``fresh`` or is gone."""
     if target.exists() and not target.is_dir():
         raise NotADirectoryError(20, "a file of that name is in the way")
     if not target.exists():
@@ -333,16 +336,8 @@ def from_parquet(content: bytes) -> dict[str, Any]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pq.read_table(pa.BufferReader(content), page_checksum_verification=True)
-    columns: dict[str, Any] = {}
-    for name in table.column_names:
-        column = table.column(name)
-        if pa.types.is_string(column.type):
-            columns[name] = np.array(column.to_pylist(), dtype=str)
-        else:
-            values = column.to_numpy()
-            columns[name] = values.astype("datetime64[D]") if values.dtype.kind == "M" else values
-    return columns
+    table = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True).read()
+    return {name: from_arrow(table.column(name)) for name in table.column_names}
 
 
 def from_csv(content: bytes) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def _run(config: object, common: Common) -> Result:
     from engine.run import run as run_config
 
     assert isinstance(config, Config)
-    with Progress(config.name, quiet=common.quiet or common.as_json):
+    with Progress(config.name, quiet=common.quiet):
         return run_config(
             config,
             source=common.source,
@@ -97,3 +97,108 @@ def _show(results: list[Result], folders: list[str], common: Common) -> None:
     click.echo(
         run_table(results, common.lang, screen=screen_of(sys.stdout, os.environ), folders=folders), nl=False
     )
+
+
+PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+
+
+@click.command(
+    epilog="Example:  backtest compare configs/core100.yaml configs/satellite10.yaml --sort xirr --format csv"
+)
+@PATHS
+@click.option("--sort", metavar="METRIC", help="Best first by this metric; -METRIC turns it round.")
+@click.option("--columns", metavar="METRICS", help="Metrics to show, separated by commas.")
+@click.option(
+    "--format", "shape", type=click.Choice(["table", "csv", "markdown", "json", "html"]), default="table"
+)
+@common
+def compare(
+    paths: tuple[Path, ...], sort: str | None, columns: str | None, shape: str, common: Common
+) -> None:
+    """Configurations or results side by side on their common period.
+
+    Differences are against the first. The page is in results/compare-NAMES/compare.html.
+    """
+    from engine.cli.progress import Progress
+    from engine.studies.compare import compare as side_by_side
+    from engine.studies.compare import config_of
+
+    configs = [config_of(path, common.overrides) for path in paths]
+    _refuse_doubles([config.name for config in configs])
+    with Progress(", ".join(config.name for config in configs), quiet=common.quiet):
+        found = side_by_side(
+            configs,
+            source=common.source,
+            offline=common.offline,
+            refresh=common.refresh,
+            max_age=common.max_age,
+        )
+    names = columns.split(",") if columns else None
+    text = _compared(list(found.results), sort, names, "json" if common.as_json else shape, common.lang)
+    page = _compare_page(list(found.results), found.notes, common)
+    if common.quiet:
+        return
+    click.echo(text, nl=False)
+    if shape == "table" and not common.as_json:
+        for note in found.notes:
+            click.echo(note)
+        click.echo(f"\n{found.start} – {found.end}\n{page}")
+
+
+def _compared(results: list[Result], sort: str | None, names: list[str] | None, shape: str, lang: str) -> str:
+    import os
+    import sys
+
+    from engine.errors import ConfigError
+    from engine.report.summary import compare_table
+    from engine.report.tables import table_text
+    from engine.report.terminal import screen_of
+
+    try:
+        table = compare_table(results, lang, sort=sort, columns=names)
+    except KeyError as error:
+        import difflib
+
+        known = sorted(results[0].metrics)
+        near = difflib.get_close_matches(str(error.args[0]), known, n=1)
+        meant = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+        raise ConfigError(f"compare: there is no metric {error.args[0]!r}", hint=meant) from None
+    screen = screen_of(sys.stdout, os.environ)
+    return table_text(
+        table.columns,
+        table.rows,
+        shape,
+        lang=lang,
+        currency=table.currency,
+        width=screen.width,
+        color=screen.color,
+    )
+
+
+def _compare_page(results: list[Result], notes: tuple[str, ...], common: Common) -> Path:
+    from engine import store
+    from engine.report.compare_page import compare_page
+
+    names = "-".join(result.name for result in results)[:70]
+    page = compare_page(results, common.lang, notes=notes).encode()
+    return store.replace_folder(common.out / f"compare-{names}", {"compare.html": page}) / "compare.html"
+
+
+@click.command(epilog="Example:  backtest report results/satellite10 --open")
+@click.argument("result", type=click.Path(path_type=Path))
+@click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
+@common
+def report(result: Path, show: bool, common: Common) -> None:
+    """Write a result's page again (in another language, say), and open it."""
+    from engine import store
+    from engine.report.page import run_page
+
+    stored = store.load(result)
+    page = result / "report.html"
+    store.replace_file(page, run_page(stored, common.lang).encode())
+    if not common.quiet:
+        click.echo(str(page))
+    if show:
+        import webbrowser
+
+        webbrowser.open(page.resolve().as_uri())

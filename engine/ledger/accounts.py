@@ -90,7 +90,7 @@ DUST = 1e-9  # of a whole: a part below it is rounding noise and makes no trade
 
 
 @inlined
-def note(book, t, what, bucket, asset, units, amount, paid, cash):  # type: ignore[no-untyped-def]
+def note(book, t, what, bucket, asset, units, amount, paid, cash):
     """Write one movement down, if recording is on. The count goes on past the capacity: the caller looks."""
     if book.shape[0] == 0:
         return
@@ -102,13 +102,13 @@ def note(book, t, what, bucket, asset, units, amount, paid, cash):  # type: igno
 
 
 @inlined
-def year_row(rule, year):  # type: ignore[no-untyped-def]
+def year_row(rule, year):
     """Index of the law's row of a calendar year."""
     return int64(rule[N_ASSETS]) + int64(rule[N_BUCKETS]) + year - int64(rule[FIRST_YEAR])
 
 
 @inlined
-def room(S, law, rule, b, quota_year, year, j):  # type: ignore[no-untyped-def]
+def room(S, law, rule, b, quota_year, year, j):
     """Yen that a NISA frame still takes for ``quota_year``, seen in a session of calendar ``year``."""
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     row = frame_row(b)
@@ -132,7 +132,7 @@ def room(S, law, rule, b, quota_year, year, j):  # type: ignore[no-untyped-def]
 
 
 @inner
-def whole_units(money, price, rate_in, rate, minimum, cap, rounded):  # type: ignore[no-untyped-def]
+def whole_units(money, price, rate_in, rate, minimum, cap, rounded):
     """The most whole units whose cash out is within ``money``; ``rate_in``: base units paid per unit."""
     if money < 0.999 * price * rate_in - 1.0:  # not one unit: the usual case of a small satellite
         return 0.0
@@ -146,14 +146,14 @@ def whole_units(money, price, rate_in, rate, minimum, cap, rounded):  # type: ig
 
 
 @inlined
-def cash_out(gross, rate_in, rate, minimum, cap, rounded):  # type: ignore[no-untyped-def]
+def cash_out(gross, rate_in, rate, minimum, cap, rounded):
     """What a purchase of ``gross`` takes from cash."""
     amount = (gross + commission(gross, rate, minimum, cap)) * rate_in
     return floor_yen(amount) if rounded else amount
 
 
 @inner
-def buy(S, market, law, rule, book, t, a, j, budget):  # type: ignore[no-untyped-def]
+def buy(S, market, law, rule, book, t, a, j, budget):
     """Buy asset ``a`` with up to ``budget``, bucket by bucket along its route. Returns what was spent."""
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     price, mid = market[t, PRICE * na + a], market[t, MID * na + a]
@@ -218,7 +218,7 @@ def buy(S, market, law, rule, book, t, a, j, budget):  # type: ignore[no-untyped
 
 
 @inlined
-def enter(S, market, law, rule, t, a, b, j, n, gross, fee):  # type: ignore[no-untyped-def]
+def enter(S, market, law, rule, t, a, b, j, n, gross, fee):
     """Put ``n`` bought units into bucket ``b``: units, acquisition cost or book, quota."""
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     mid = market[t, MID * na + a]
@@ -240,7 +240,7 @@ def enter(S, market, law, rule, t, a, b, j, n, gross, fee):  # type: ignore[no-u
 
 
 @inner
-def sell(S, market, law, rule, book, t, a, j, units):  # type: ignore[no-untyped-def]
+def sell(S, market, law, rule, book, t, a, j, units):
     """Sell ``units`` of asset ``a`` from the buckets in sell order; cash and tax move at once."""
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     rest = units
@@ -259,7 +259,7 @@ def sell(S, market, law, rule, book, t, a, j, units):  # type: ignore[no-untyped
 
 
 @inner
-def sell_from(S, market, law, rule, book, t, a, b, j, n, held):  # type: ignore[no-untyped-def]
+def sell_from(S, market, law, rule, book, t, a, b, j, n, held):
     """Sell ``n`` of the ``held`` units of asset ``a`` in bucket ``b``."""
     na = int64(rule[N_ASSETS])
     price, mid = market[t, PRICE * na + a], market[t, MID * na + a]
@@ -286,7 +286,7 @@ def sell_from(S, market, law, rule, book, t, a, b, j, n, held):  # type: ignore[
 
 
 @inner
-def leave(S, law, rule, a, b, j, n, held, quota_year):  # type: ignore[no-untyped-def]
+def leave(S, law, rule, a, b, j, n, held, quota_year):
     """Take ``n`` of ``held`` units out of bucket ``b``. Returns their acquisition cost or book."""
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     at, units = cost_row(nb, na, b, a), units_row(nb, na, b, a)
@@ -311,7 +311,7 @@ def leave(S, law, rule, a, b, j, n, held, quota_year):  # type: ignore[no-untype
 
 
 @inner
-def take_oldest(S, nb, na, b, a, j, n, quota_year):  # type: ignore[no-untyped-def]
+def take_oldest(S, nb, na, b, a, j, n, quota_year):
     """Take ``n`` units from the purchase years of a frame with a term, oldest first."""
     rest = n
     for age in range(COHORTS - 2, -2, -1):
@@ -322,7 +322,7 @@ def take_oldest(S, nb, na, b, a, j, n, quota_year):  # type: ignore[no-untyped-d
 
 
 @inner
-def withhold(S, law, rule, book, t, b, a, j, year):  # type: ignore[no-untyped-def]
+def withhold(S, law, rule, book, t, b, a, j, year):
     """Bring the tax withheld on a year's net gain up to date: docs/ledger.md, "Selling", taxable."""
     slot = year & 1
     rates = year_row(rule, year)
@@ -336,7 +336,7 @@ def withhold(S, law, rule, book, t, b, a, j, year):  # type: ignore[no-untyped-d
 
 
 @inner
-def pay_dividends(S, market, law, rule, book, t, a, j):  # type: ignore[no-untyped-def]
+def pay_dividends(S, market, law, rule, book, t, a, j):
     """Pay asset ``a``'s dividend of session ``t`` in every bucket that holds it."""
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     per_unit = market[t, DIVIDEND * na + a] * market[t, MID * na + a]
@@ -377,7 +377,7 @@ def pay_dividends(S, market, law, rule, book, t, a, j):  # type: ignore[no-untyp
 
 
 @inner
-def close_tax_year(S, law, rule, year, j):  # type: ignore[no-untyped-def]
+def close_tax_year(S, law, rule, year, j):
     """Close a tax year: net losses against dividends, use or carry losses. Returns the refund paid at once.
 
     The refund for used carried losses is added to the row REFUND and waits for April.
@@ -412,7 +412,7 @@ def close_tax_year(S, law, rule, year, j):  # type: ignore[no-untyped-def]
 
 
 @inner
-def write_quota(S, law, rule, book, year, now, j):  # type: ignore[no-untyped-def]
+def write_quota(S, law, rule, book, year, now, j):
     """Write down each NISA frame's ``year``, if recording is on.
 
     ``year`` after ``now``: orders at the end of a life that settle in the next year; written only where
@@ -439,7 +439,7 @@ def write_quota(S, law, rule, book, year, now, j):  # type: ignore[no-untyped-de
 
 
 @inner
-def used_by(S, row, year, later, j):  # type: ignore[no-untyped-def]
+def used_by(S, row, year, later, j):
     """Book that counts against a frame's lifetime limit at the end of ``year``."""
     if later:  # what the year before gave back is free by then
         return S[row + USED, j] - S[row + SOLD + ((year - 1) & 1), j]
@@ -447,7 +447,7 @@ def used_by(S, row, year, later, j):  # type: ignore[no-untyped-def]
 
 
 @inner
-def close_quota_year(S, law, rule, book, year, j):  # type: ignore[no-untyped-def]
+def close_quota_year(S, law, rule, book, year, j):
     """Close a quota year: what its sales give back becomes room, its unused annual room lapses."""
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     write_quota(S, law, rule, book, year, year, j)
@@ -460,7 +460,7 @@ def close_quota_year(S, law, rule, book, year, j):  # type: ignore[no-untyped-de
 
 
 @inner
-def end_terms(S, market, law, rule, book, t, j):  # type: ignore[no-untyped-def]
+def end_terms(S, market, law, rule, book, t, j):
     """Move units whose tax-free term ends with this year to the account that takes them, at market value."""
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     year = int64(market[t, MARKET * na])
@@ -495,7 +495,7 @@ def end_terms(S, market, law, rule, book, t, j):  # type: ignore[no-untyped-def]
 
 
 @inner
-def liquidation_value(S, market, law, rule, t, j):  # type: ignore[no-untyped-def]
+def liquidation_value(S, market, law, rule, t, j):
     """Everything sold at the last close, both open tax years closed: docs/ledger.md, "Liquidation value".
 
     Uses up the tax rows of ``S``: it is the last thing that happens to a life.

@@ -43,7 +43,7 @@ PASSES = 8  # of sales for a withdrawal: tax on the sale itself must be sold for
 
 
 @inlined
-def units_of(S, nb, na, a, j):  # type: ignore[no-untyped-def]
+def units_of(S, nb, na, a, j):
     """Units of an asset in all buckets."""
     units = 0.0
     for b in range(nb):
@@ -52,7 +52,7 @@ def units_of(S, nb, na, a, j):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def value_assets(S, W, market, nb, na, t, j):  # type: ignore[no-untyped-def]
+def value_assets(S, W, market, nb, na, t, j):
     """Each asset's worth at mid, into rows VALUES of the scratch; returns their sum."""
     total = 0.0
     for a in range(na):
@@ -62,7 +62,7 @@ def value_assets(S, W, market, nb, na, t, j):  # type: ignore[no-untyped-def]
 
 
 @inner
-def withdraw(S, W, market, law, rule, book, targets, t, j, lane, row, fixed, share):  # type: ignore[no-untyped-def]
+def withdraw(S, W, market, law, rule, book, targets, t, j, lane, row, fixed, share):
     """Take out ``fixed`` and a ``share`` of the value before the deposit, selling as needed."""
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     rounded = law[na, KIND] != PLAIN
@@ -102,7 +102,7 @@ def withdraw(S, W, market, law, rule, book, targets, t, j, lane, row, fixed, sha
 
 
 @inner
-def trade(S, W, market, law, rule, book, targets, t, lanes, lane0, row, looking):  # type: ignore[no-untyped-def]
+def trade(S, W, market, law, rule, book, targets, t, lanes, lane0, row, looking):
     """The policy's table of docs/ledger.md for a block: what is bought and sold at this close.
 
     ``looking``: a session on which the policy rebalances or looks at its band. Row MODE of the scratch says
@@ -138,7 +138,7 @@ def trade(S, W, market, law, rule, book, targets, t, lanes, lane0, row, looking)
 
 
 @inlined
-def out_of_band(S, W, market, rule, targets, t, j, lane, row):  # type: ignore[no-untyped-def]
+def out_of_band(S, W, market, rule, targets, t, j, lane, row):
     """Whether some weight is outside its band."""
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     total = value_assets(S, W, market, nb, na, t, j) + S[CASH, j] - S[RESERVE, j]
@@ -151,7 +151,7 @@ def out_of_band(S, W, market, rule, targets, t, j, lane, row):  # type: ignore[n
 
 
 @inner
-def sell_excess(S, W, market, law, rule, book, targets, t, j, lane, row):  # type: ignore[no-untyped-def]
+def sell_excess(S, W, market, law, rule, book, targets, t, j, lane, row):
     """Sell what is over its target."""
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     total = value_assets(S, W, market, nb, na, t, j) + S[CASH, j] - S[RESERVE, j]
@@ -170,7 +170,7 @@ def sell_excess(S, W, market, law, rule, book, targets, t, j, lane, row):  # typ
 
 
 @inner
-def invest(S, W, market, law, rule, book, targets, t, lanes, lane0, row):  # type: ignore[no-untyped-def]
+def invest(S, W, market, law, rule, book, targets, t, lanes, lane0, row):
     """Spend what is available in every life that invests: by shortfall, or by weights through the earmarks.
 
     The budgets of the whole block are worked out in step; only orders are placed life by life.

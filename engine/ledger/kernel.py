@@ -84,7 +84,7 @@ BELOW = 1.0 - 1e-12  # a value this close to the principal is not below it
 
 
 @inlined
-def step(value, before, peak, worst, worst_peak, total, squares, below, principal):  # type: ignore[no-untyped-def]
+def step(value, before, peak, worst, worst_peak, total, squares, below, principal):
     """One plain day of one life: return, drawdown (a fraction kept apart), days below principal."""
     r = value / before - 1.0 if before > 0.0 else 0.0
     total += r
@@ -98,7 +98,7 @@ def step(value, before, peak, worst, worst_peak, total, squares, below, principa
 
 
 @inner
-def four_days(D, market, t, na):  # type: ignore[no-untyped-def]
+def four_days(D, market, t, na):
     """Four plain sessions from ``t`` for the whole block."""
     if na == 2:
         at = BASE * na
@@ -150,7 +150,7 @@ def four_days(D, market, t, na):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def four_steps(D, j, v0, v1, v2, v3):  # type: ignore[no-untyped-def]
+def four_steps(D, j, v0, v1, v2, v3):
     """Four steps of one life, its statistics loaded and stored once."""
     peak, worst, worst_peak = D[D_PEAK * LANES + j], D[D_WORST * LANES + j], D[D_WORST_PEAK * LANES + j]
     total, squares, below = D[D_SUM * LANES + j], D[D_SQUARES * LANES + j], D[D_BELOW * LANES + j]
@@ -173,7 +173,7 @@ def four_steps(D, j, v0, v1, v2, v3):  # type: ignore[no-untyped-def]
 
 
 @inner
-def value_day(D, market, t, na):  # type: ignore[no-untyped-def]
+def value_day(D, market, t, na):
     """Value of every life of the block at session ``t``, into row D_VALUE: sums in the order of four_days."""
     for j in range(LANES):
         D[D_VALUE * LANES + j] = D[D_CASH * LANES + j]
@@ -185,7 +185,7 @@ def value_day(D, market, t, na):  # type: ignore[no-untyped-def]
 
 
 @inner
-def one_day(D, market, t, na):  # type: ignore[no-untyped-def]
+def one_day(D, market, t, na):
     """One plain session for the whole block."""
     value_day(D, market, t, na)
     for j in range(LANES):
@@ -207,7 +207,7 @@ def one_day(D, market, t, na):  # type: ignore[no-untyped-def]
 
 
 @inner
-def event_day(D, market, t, na):  # type: ignore[no-untyped-def]
+def event_day(D, market, t, na):
     """A session with something happening: returns without the external flow, the index and its base anew.
 
     The time-weighted index is ``base × value`` between flows; drawdowns are followed in units of value.
@@ -242,7 +242,7 @@ def event_day(D, market, t, na):  # type: ignore[no-untyped-def]
 
 
 @inner
-def act(S, D, W, market, law, rule, book, targets, plan, flag, t, first, lanes, lane0):  # type: ignore[no-untyped-def]
+def act(S, D, W, market, law, rule, book, targets, plan, flag, t, first, lanes, lane0):
     """Everything that happens in session ``t``, life by life, in the order of docs/ledger.md."""
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     row = int64(plan[t, P_TARGET])
@@ -275,7 +275,7 @@ def act(S, D, W, market, law, rule, book, targets, plan, flag, t, first, lanes, 
 
 
 @inner
-def show(S, D, nb, na):  # type: ignore[no-untyped-def]
+def show(S, D, nb, na):
     """What the daily statistics need to know of the accounts; nothing may have fallen below zero."""
     for j in range(LANES):
         D[D_CASH * LANES + j] = S[CASH, j]
@@ -294,7 +294,7 @@ def show(S, D, nb, na):  # type: ignore[no-untyped-def]
 
 
 @inner
-def arrive(S, book, t, deposit, release, lanes):  # type: ignore[no-untyped-def]
+def arrive(S, book, t, deposit, release, lanes):
     """A deposit arrives, and some of what has arrived is released for investing."""
     for j in range(lanes):
         if deposit > 0.0:
@@ -308,7 +308,7 @@ def arrive(S, book, t, deposit, release, lanes):  # type: ignore[no-untyped-def]
 
 
 @inner
-def turn_year(S, law, rule, book, t, year, new_year, april, j):  # type: ignore[no-untyped-def]
+def turn_year(S, law, rule, book, t, year, new_year, april, j):
     """Close the tax and quota year before ``year``, or pay the refund that waited for April."""
     if new_year:
         refund = close_tax_year(S, law, rule, year - 1, j)
@@ -328,7 +328,7 @@ def turn_year(S, law, rule, book, t, year, new_year, april, j):  # type: ignore[
 
 
 @inner
-def accrue(S, D, growth, sessions, lanes):  # type: ignore[no-untyped-def]
+def accrue(S, D, growth, sessions, lanes):
     """Interest of one session on all cash of the block; cash of the sessions before it joins the average."""
     for j in range(lanes):
         S[IDLE, j] += S[CASH, j] * sessions
@@ -339,7 +339,7 @@ def accrue(S, D, growth, sessions, lanes):  # type: ignore[no-untyped-def]
 
 
 @inner
-def write_session(S, D, nb, na, path, t, flow):  # type: ignore[no-untyped-def]
+def write_session(S, D, nb, na, path, t, flow):
     """Write the close of session ``t`` of the first life down."""
     path[t, 0] = D[D_VALUE * LANES]
     path[t, 1] = S[CASH, 0]
@@ -350,7 +350,7 @@ def write_session(S, D, nb, na, path, t, flow):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def live(market, law, rule, plan, flags, targets, out, lane_from, lane_to, first, book, path, S, D, W, flows):  # type: ignore[no-untyped-def]
+def live(market, law, rule, plan, flags, targets, out, lane_from, lane_to, first, book, path, S, D, W, flows):
     """Run lives ``lane_from`` .. ``lane_to`` - 1 of a plan and write their statistics to ``out`` (K, STATS).
 
     ``plan`` (T, PLAN), ``flags`` (T,), ``targets`` (R, A, K). ``first`` is the session of the first deposit;
@@ -417,7 +417,7 @@ def live(market, law, rule, plan, flags, targets, out, lane_from, lane_to, first
 
 
 @inner
-def begin(S, D):  # type: ignore[no-untyped-def]
+def begin(S, D):
     """A block of lives before anything has happened."""
     for i in range(S.shape[0]):
         for j in range(LANES):
@@ -432,7 +432,7 @@ def begin(S, D):  # type: ignore[no-untyped-def]
 
 
 @inner
-def finish(S, D, market, law, rule, book, rate, out, k, j, first, held_since):  # type: ignore[no-untyped-def]
+def finish(S, D, market, law, rule, book, rate, out, k, j, first, held_since):
     """The statistics of one life, in the order of STATS."""
     na = int64(rule[N_ASSETS])
     sessions = market.shape[0]

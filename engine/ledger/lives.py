@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -186,23 +187,6 @@ def pack_plan(scene: Scene, plan: Plan) -> tuple[Floats, Floats, NDArray[np.uint
     return flows, rule, flags
 
 
-def workspace(scene: Scene, flags: NDArray[np.uint8]) -> tuple[Floats, Floats, Floats, Floats]:
-    """Room for one block of lives: state, daily statistics, scratch, and the external flows."""
-    from engine.ledger.decide import VALUES
-    from engine.ledger.kernel import D_UNITS
-    from engine.ledger.rates import RATE_ROWS
-
-    terms = scene.law[scene.assets : scene.assets + scene.buckets, at.TERM]
-    rows = at.state_rows(scene.buckets, scene.assets, bool((terms > 0.0).any()))
-    flows = int(np.count_nonzero(flags & at.ON_FLOW))
-    return (
-        np.empty((rows, at.LANES)),
-        np.empty((D_UNITS + scene.assets) * at.LANES),
-        np.empty(max(VALUES + scene.assets, RATE_ROWS) * at.LANES),
-        np.empty((flows, at.LANES + 1)),
-    )
-
-
 def first_deposit(plan: Plan) -> int:
     """Index of the first deposit, from which returns and statistics count."""
     arrived = np.flatnonzero(plan.deposit > 0.0)
@@ -211,39 +195,120 @@ def first_deposit(plan: Plan) -> int:
     return int(arrived[0])
 
 
-def run_lives(scene: Scene, plan: Plan, targets: Floats | None = None, *, threads: int = 1) -> Floats:
-    """Statistics (K, len(STATS)) of K lives that differ in their target weights (R, A, K) only.
+@dataclass(frozen=True)
+class Packed:
+    """A plan on its sessions as the kernel takes it, for any number of lives that differ in weights only.
 
-    Work: one division a life and session; no path is stored. ``threads`` share the lives in equal parts;
-    the numbers do not depend on how many there are.
+    ``market``, ``law`` and ``rule`` as in Scene, the plan's part of ``rule`` filled in; ``flows`` (T, PLAN),
+    ``flags`` (T,), ``arrivals`` the sessions on which money arrives.
+    """
+
+    market: Floats
+    law: Floats
+    rule: Floats
+    flows: Floats
+    flags: NDArray[np.uint8]
+    arrivals: tuple[int, ...]
+
+    @property
+    def first(self) -> int:
+        """The session of the first deposit, from which returns and statistics count."""
+        if not self.arrivals:
+            raise LedgerError("a life without any deposit cannot be run")
+        return self.arrivals[0]
+
+
+def pack(scene: Scene, plan: Plan) -> Packed:
+    """``plan`` on the sessions of ``scene``."""
+    flows, rule, flags = pack_plan(scene, plan)
+    law = scene.law if plan.recurring else scene.law_once
+    arrivals = tuple(np.flatnonzero(plan.deposit > 0.0).tolist())
+    return Packed(scene.market, law, rule, flows, flags, arrivals)
+
+
+def cut(packed: Packed, start: int, end: int, *, anew: bool = False) -> Packed:
+    """Sessions ``start`` .. ``end`` - 1 of a packed life, as a life of its own; nothing is copied but flags.
+
+    For plans whose flows do not depend on when the life began: at each session the same as in the whole, or
+    with ``anew`` the same from each life's first session on (a lump sum; the whole has it on session 0).
+    The first session of a life is never one of rebalancing, and closes no year.
+    """
+    flags = packed.flags[start:end].copy()
+    flags[:1] &= ~np.uint8(at.ON_NEW_YEAR | at.ON_APRIL | at.ON_REBALANCE)
+    flags[-1:] &= ~np.uint8(at.ON_YEAR_END)
+    if anew:
+        flags[:1] |= np.uint8(at.ON_FLOW)
+        return Packed(
+            packed.market[start:end], packed.law, packed.rule, packed.flows[: end - start], flags, (0,)
+        )
+    low, high = bisect_left(packed.arrivals, start), bisect_left(packed.arrivals, end)
+    arrivals = tuple(session - start for session in packed.arrivals[low : min(low + 1, high)])
+    return Packed(packed.market[start:end], packed.law, packed.rule, packed.flows[start:end], flags, arrivals)
+
+
+def workspace(packed: Packed) -> tuple[Floats, Floats, Floats, Floats]:
+    """Room for one block of lives: state, daily statistics, scratch, and the external flows."""
+    from engine.ledger.decide import VALUES
+    from engine.ledger.kernel import D_UNITS
+    from engine.ledger.rates import RATE_ROWS
+
+    assets, buckets = int(packed.rule[at.N_ASSETS]), int(packed.rule[at.N_BUCKETS])
+    has_term = bool((packed.law[assets : assets + buckets, at.TERM] > 0.0).any())
+    flows = int(np.count_nonzero(packed.flags & at.ON_FLOW))
+    return (
+        np.empty((at.state_rows(buckets, assets, has_term), at.LANES)),
+        np.empty((D_UNITS + assets) * at.LANES),
+        np.empty(max(VALUES + assets, RATE_ROWS) * at.LANES),
+        np.empty((flows, at.LANES + 1)),
+    )
+
+
+def run_packed(packed: Packed, weights: Floats, out: Floats, begin: int = 0, end: int | None = None) -> None:
+    """Live lives ``begin`` .. ``end`` - 1 of ``weights`` (R, A, K) and fill their rows of ``out`` (K, STATS).
+
+    One life's work is one division a session; no path is stored. The column ``error`` is the caller's to
+    look at (``check_lives``). Other threads run while it works.
     """
     from engine.ledger.kernel import live
 
-    flows, rule, flags = pack_plan(scene, plan)
+    stop = weights.shape[2] if end is None else end
+    live(
+        packed.market, packed.law, packed.rule, packed.flows, packed.flags, weights, out, begin, stop,
+        packed.first, NOTHING, NOTHING, *workspace(packed),
+    )  # fmt: skip
+
+
+def check_lives(out: Floats) -> None:
+    """Raise LedgerError if an invariant broke in any of the lives in ``out`` (K, STATS)."""
+    broken = np.count_nonzero(out[:, at.STATS.index("error")])
+    if broken:
+        raise LedgerError(f"cash or units fell below zero in {broken} of {len(out)} lives")
+
+
+def run_lives(scene: Scene, plan: Plan, targets: Floats | None = None, *, threads: int = 1) -> Floats:
+    """Statistics (K, len(STATS)) of K lives that differ in their target weights (R, A, K) only.
+
+    ``threads`` share the lives in equal parts; the numbers do not depend on how many there are.
+    """
+    packed = pack(scene, plan)
     weights = np.ascontiguousarray(plan.targets[:, :, None] if targets is None else targets, np.float64)
     count = weights.shape[2]
     out = np.empty((count, len(at.STATS)))
-    law = scene.law if plan.recurring else scene.law_once
-    first = first_deposit(plan)
-
-    def part(begin: int, end: int) -> None:
-        space = workspace(scene, flags)
-        live(scene.market, law, rule, flows, flags, weights, out, begin, end, first, NOTHING, NOTHING, *space)
-
     if threads <= 1 or count <= at.LANES:
-        part(0, count)
+        run_packed(packed, weights, out)
     else:
         from concurrent.futures import ThreadPoolExecutor
 
         blocks = -(-count // at.LANES)
         size = at.LANES * max(1, -(-blocks // (8 * threads)))
         with ThreadPoolExecutor(threads) as pool:
-            jobs = [pool.submit(part, begin, min(begin + size, count)) for begin in range(0, count, size)]
+            jobs = [
+                pool.submit(run_packed, packed, weights, out, begin, min(begin + size, count))
+                for begin in range(0, count, size)
+            ]
             for job in jobs:
                 job.result()
-    broken = np.count_nonzero(out[:, at.STATS.index("error")])
-    if broken:
-        raise LedgerError(f"cash or units fell below zero in {broken} of {count} lives")
+    check_lives(out)
     return out
 
 
@@ -251,20 +316,19 @@ def record_life(scene: Scene, plan: Plan) -> Ledger:
     """One life with everything it does written down and its invariants checked."""
     from engine.ledger.kernel import live
 
-    flows, rule, flags = pack_plan(scene, plan)
+    packed = pack(scene, plan)
     sessions, assets, buckets = len(scene.market), scene.assets, scene.buckets
-    law = scene.law if plan.recurring else scene.law_once
     weights = np.ascontiguousarray(plan.targets[:, :, None], np.float64)
-    capacity = (
-        64 + (scene.years + 1) * buckets + int(np.count_nonzero(flags)) * (4 + assets * (2 + 3 * buckets))
-    )
+    busy = int(np.count_nonzero(packed.flags))
+    capacity = 64 + (scene.years + 1) * buckets + busy * (4 + assets * (2 + 3 * buckets))
     while True:
         book = np.zeros((capacity, at.BOOK))
         path = np.zeros((sessions, 3 + buckets * assets))
         out = np.empty((1, len(at.STATS)))
-        space = workspace(scene, flags)
-        first = first_deposit(plan)
-        live(scene.market, law, rule, flows, flags, weights, out, 0, 1, first, book, path, *space)
+        live(
+            packed.market, packed.law, packed.rule, packed.flows, packed.flags, weights, out, 0, 1,
+            packed.first, book, path, *workspace(packed),
+        )  # fmt: skip
         used = int(book[0, 0]) + 1
         if used <= capacity:
             break

@@ -23,7 +23,7 @@ X, MOVED, GAP, SLOPE, FINAL, RATE_ROWS = 0, 1, 2, 3, 4, 5
 
 
 @inlined
-def exponential(y):  # type: ignore[no-untyped-def]
+def exponential(y):
     """e^y for small |y|: seven terms of the series at y/64, squared six times; good to 1e-12 for |y| < 5."""
     z = y * (1.0 / 64.0)
     e = 1.0 + z * (
@@ -38,7 +38,7 @@ def exponential(y):  # type: ignore[no-untyped-def]
 
 
 @inner
-def block_rates(flows, count, R):  # type: ignore[no-untyped-def]
+def block_rates(flows, count, R):
     """Row X of ``R``: log-rates of all lives, good for a last exact step, from the final values in FINAL."""
     for j in range(LANES):
         R[GAP * LANES + j] = 0.0
@@ -75,7 +75,7 @@ def block_rates(flows, count, R):  # type: ignore[no-untyped-def]
 
 
 @inner
-def exact_rate(flows, count, final, guess, j):  # type: ignore[no-untyped-def]
+def exact_rate(flows, count, final, guess, j):
     """The XIRR of one life from its guess; NaN where no rate fits."""
     if final <= 0.0 or count == 0:
         return math.nan
@@ -91,7 +91,7 @@ def exact_rate(flows, count, final, guess, j):  # type: ignore[no-untyped-def]
 
 
 @inner
-def bracketed_rate(flows, count, final, j):  # type: ignore[no-untyped-def]
+def bracketed_rate(flows, count, final, j):
     """Newton's method inside a bracket that is halved where Newton leaves it."""
     low, high = LEAST, MOST
     gap_low = future(flows, count, low, final, j)[0]
@@ -118,7 +118,7 @@ def bracketed_rate(flows, count, final, j):  # type: ignore[no-untyped-def]
 
 
 @inner
-def future(flows, count, x, final, j):  # type: ignore[no-untyped-def]
+def future(flows, count, x, final, j):
     """Worth of all flows at the end at log-rate ``x``, less the final value; and its slope.
 
     Where the rate is above zero, everything is discounted to the first flow, so that nothing overflows.

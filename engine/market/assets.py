@@ -69,6 +69,11 @@ class Asset:
         return self.name_ja if language == "ja" else self.name_en
 
     @property
+    def trades_in_new_york(self) -> bool:
+        """True if its days are New York sessions."""
+        return self.currency == "USD"
+
+    @property
     def usable_from(self) -> date | None:
         """First day on which its own prices are a history of the index it tracks."""
         dates = [day for day in (self.first, self.tracks_since) if day is not None]

@@ -70,7 +70,7 @@ def build_panel(
         raise DataError(f"a panel needs symbols, each once; came: {', '.join(symbols) or 'none'}")
     first, last = as_day(start), as_day(end)
     if isinstance(source, str):
-        needed = _needed(symbols, splices) if source in ("auto", "yahoo") else ()
+        needed = _needed(symbols, splices, first, last) if source in ("auto", "yahoo") else ()
         source = open_source(source, needed, end=last, **options)
     wanted = _Wanted(source, first, last, total_return, splices)
     assets = [wanted.asset(symbol) for symbol in symbols]
@@ -114,13 +114,22 @@ def life_range(panel: Panel, start: Day | None = None, end: Day | None = None) -
     return s, e
 
 
-def _needed(symbols: Sequence[str], splices: Splices) -> list[str]:
-    """What a source must have for these symbols, each once. A stand-in that may not be needed is left out."""
+def _needed(
+    symbols: Sequence[str], splices: Splices, start: np.datetime64 | None, end: np.datetime64 | None
+) -> list[str]:
+    """What a source must have for these symbols, each once; stand-ins as far as the registry can tell."""
     needed = []
     for symbol in symbols:
-        needed += [asset(symbol).underlying or symbol]
-        if not isinstance(splices, str) and symbol in splices:
-            needed += [splices[symbol]]
+        item = asset(symbol)
+        needed += [item.underlying or symbol]
+        if not isinstance(splices, str):
+            needed += [splices[symbol]] if symbol in splices else []
+        elif splices == "auto":
+            first, gone = as_day(item.usable_from), as_day(item.absorbed_on)
+            if first is not None and start is not None and start < first:
+                needed += item.stand_ins[:1]
+            if gone is not None and (end is None or gone < end):
+                needed += [item.absorbed_by]
     return list(dict.fromkeys(needed))
 
 
@@ -155,6 +164,7 @@ def _history(item: Asset, wanted: _Wanted, fx: Series | None) -> tuple[Series, l
         if fx is None or basis.dates.size == 0:
             raise DataError(f"{item.symbol}: {etf.symbol} has no price up to {wanted.end}")
         series = jp_fund.model_nav(item, basis, fx)
+        _refuse_uncovered(item, series, wanted)
         return series, [_provenance(series, item), _provenance(_checked(basis, etf, wanted), etf)]
     own = wanted.source.load(item.symbol)
     series = _until(own, wanted.end)
@@ -217,7 +227,7 @@ def _stand_in_series(other: Asset, wanted: _Wanted) -> Series:
 def _begins_late(item: Asset, series: Series, wanted: _Wanted) -> bool:
     if wanted.start is None:
         return False
-    if item.kind == "jp_fund":
+    if not item.trades_in_new_york:
         return bool(series.dates[0] > wanted.start + OTHER_CALENDAR_SLACK)
     return bool(series.dates[0] > calendar.first_session(wanted.start))
 
@@ -226,7 +236,7 @@ def _ends_early(item: Asset, series: Series, wanted: _Wanted) -> bool:
     if wanted.end is None:
         absorbed = as_day(item.absorbed_on)
         return absorbed is not None and bool(series.dates[-1] <= absorbed)
-    if item.kind == "jp_fund":
+    if not item.trades_in_new_york:
         return bool(series.dates[-1] < wanted.end - OTHER_CALENDAR_SLACK)
     return bool(series.dates[-1] < calendar.last_session(wanted.end))
 

@@ -28,19 +28,22 @@ ANOTHER_RATE = 0.05  # share of days beyond the tolerance from which on a rate i
 STALE_NOTE, STALE_FATAL = 5, 10  # equal closes in a row
 GAPS_FATAL, GAPS_WINDOW = 5, 60  # more missing sessions than this within so many sessions
 ADJUSTED_TOLERANCE = 0.002
+LARGE_PAYOUT = 0.15  # of the price, on one day
 PEER_DEVIATION = 0.006
 
 Mask = NDArray[np.bool_]
 
 
+@np.errstate(all="ignore")  # absurd prices overflow: that is for the rules to say
 def check_series(series: Series, asset: Asset, *, calendar: Dates | None = None) -> list[Finding]:
     """Every finding on the history of one asset, fatal ones first.
 
-    ``calendar``  the sessions to compare the dates with; None = New York's, for ETFs and indices
+    ``calendar``  the sessions to compare the dates with; None = New York's, for an asset in dollars
     """
     return sorted(_all(series, asset, calendar), key=lambda item: (not item.is_fatal, item.dates[:1]))
 
 
+@np.errstate(all="ignore")
 def check_fx(fx: Series, second: Series | None = None) -> list[Finding]:
     """Findings on an exchange rate, compared with a ``second`` source where there is one.
 
@@ -62,6 +65,7 @@ def check_fx(fx: Series, second: Series | None = None) -> list[Finding]:
     return sorted(found, key=lambda item: (not item.is_fatal, item.dates[:1]))
 
 
+@np.errstate(all="ignore")
 def check_peer(series: Series, peer: Series) -> list[Finding]:
     """Closes that lag those of ``peer``, a fund on the same index: a move missed is made a session later.
 
@@ -91,13 +95,13 @@ def _all(series: Series, asset: Asset, calendar: Dates | None) -> Iterator[Findi
     price = _best(series)
     known = np.isfinite(price)
     dates, price = series.dates[known], price[known]
-    if calendar is not None or asset.kind != "jp_fund":
+    if calendar is not None or asset.trades_in_new_york:
         yield from _sessions(series.symbol, dates, calendar)
     yield from _jumps(series.symbol, asset, dates, price)
     yield from _reversals(series.symbol, dates, price, REVERSAL_NOTE, REVERSAL_FATAL, REVERSAL_SIGMAS)
     yield from _stale(series.symbol, dates, price)
     yield from _adjusted(series)
-    yield from _payouts(series)
+    yield from _payouts(series, asset)
     yield from check_known_faults(series)
     yield from _lineage(series, asset)
 
@@ -243,9 +247,16 @@ def _adjusted(series: Series) -> Iterator[Finding]:
             yield finding(rule, series.symbol, "note", days[mask], text, values[mask], unit)
 
 
-def _payouts(series: Series) -> Iterator[Finding]:
-    """Payouts against their own rhythm: one that is missing, one that comes too soon after another."""
+def _payouts(series: Series, asset: Asset) -> Iterator[Finding]:
+    """Payouts against the price, and against their own rhythm: one missing, or too soon after another."""
     paid = np.nan_to_num(series.dividend) > 0
+    large = paid & (np.nan_to_num(series.dividend) > LARGE_PAYOUT * _best(series))
+    if large.any():
+        text = f"a payout of more than {LARGE_PAYOUT:.0%} of the price"
+        severity: Severity = "fatal" if asset.known else "note"
+        yield finding(
+            "payout_large", series.symbol, severity, series.dates[large], text, series.dividend[large]
+        )
     dates, size = series.dates[paid], series.dividend[paid]
     if dates.size < 9:
         return

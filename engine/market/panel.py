@@ -36,7 +36,7 @@ class Panel:
     ``fx``          (T, A) base currency per unit of the asset's currency, at mid
     ``usdjpy``      (T,) yen per dollar (NaN where the run needs none)
     ``kind``        A kinds: ``us_etf``, ``jp_fund``, ``index``
-    ``frames``      A tuples of NISA frames the asset may use: ``T``, ``G``, ``old_general``, ``old_tsumitate``
+    ``frames``      A tuples of NISA frames the asset may use: ``T``, ``G``, ``old_general``, ...
     ``asset_currency`` A currency codes
     ``provenance``  one entry per series used, exchange rates included
     """

@@ -16,7 +16,6 @@ import numpy as np
 from engine.errors import BacktestError, ConfigError, DataError, NotFound, Offline, RateLimited, Stale
 from engine.market.assets import Asset, asset, read_assets
 from engine.market.faults import correct
-from engine.market.fx import MAX_AGE_DAYS
 from engine.market.series import Series
 
 if TYPE_CHECKING:
@@ -60,7 +59,8 @@ def open_source(
     :raises ConfigError: an unknown name. Other errors come from ``load`` and ``fx``.
     """
     if spec.startswith("csv:") and spec != "csv:":
-        return _csv(Path(spec.removeprefix("csv:")))
+        folder = spec.removeprefix("csv:")
+        return _csv(Path(folder).expanduser() if folder.startswith("~/") else Path(folder))
     if spec == "sample":
         return _sample()
     if spec not in ("yahoo", "auto"):
@@ -123,7 +123,7 @@ def _yahoo(symbols: Sequence[str], policy: Policy, end: np.datetime64 | None, re
 
     def fx(end: np.datetime64 | None) -> Series:
         bundled = ecb.load()
-        if end is not None and end <= bundled.dates[-1] + MAX_AGE_DAYS:
+        if end is not None and end <= bundled.dates[-1]:
             return bundled
         try:
             return cache.get("USDJPY", "ecb", ecb_online.fetch, policy, until=end).series

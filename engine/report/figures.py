@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -154,9 +155,7 @@ def palette(theme: str = "light") -> Mapping[str, str]:
 @cache
 def asset(name: str) -> str:
     """A text file of this package."""
-    from importlib.resources import files
-
-    return (files("engine.report") / name).read_text(encoding="utf-8")
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 def as_plotly(figure: Figure, columns: Mapping[str, NDArray[Any]], theme: str = "light") -> dict[str, Any]:

@@ -36,7 +36,7 @@ from engine.report.summary import (
     quota_table,
     run_rows,
 )
-from engine.report.tables import cell_text, columns_csv
+from engine.report.tables import columns_csv
 from engine.report.voice import NONE, Voice, clean
 from engine.result import Result
 
@@ -152,7 +152,7 @@ def _metric_rows(result: Result, name: str, voice: Voice) -> list[Markup]:
     values = [metric(item, name) for item in both]
     cells = [voice.value(value, column.kind) for value in values]
     if len(both) == 2:
-        cells.append(cell_text(Cell(None, difference(*values)), column, voice)[1] or NONE)
+        cells.append(voice.value(difference(*values), column.kind, sign=True))
     is_fall = name == "max_drawdown"
     rows = [_row(column.label, cells, "joined" if is_fall else None)]
     if is_fall:

@@ -76,16 +76,16 @@ def document(page: Page, voice: Voice) -> str:
         el("style", Markup(asset("style.css"))),
         el("style", Markup(asset("dark.css")), id="dark", media="screen and (prefers-color-scheme: dark)"),
     )
-    body = el(
-        "body",
+    body = (
         el("a", voice("skip"), href="#main", class_="skip"),
         _masthead(page, voice),
         el("main", *page.banners, page.lead, *map(_section, page.sections), id="main"),
         el("footer", page.footer or "", class_="foot"),
         el("script", script_json(payload), type="application/json", id="page-data"),
-        *(el("script", Markup(text)) for text in scripts),
     )
-    return f"<!doctype html>\n{el('html', head, body, lang=voice.lang)}\n"
+    # plotly.js is far larger than all the rest: it is copied once, here
+    opening = f'<!doctype html>\n<html lang="{voice.lang}">{head}<body>'
+    return "".join([opening, *body, *(f"<script>{text}</script>" for text in scripts), "</body></html>\n"])
 
 
 def page_voice(lang: str, currency: str) -> Voice:

@@ -13,6 +13,10 @@
   const dashes = ["solid", "dash", "dot"];
   const at = (id) => +document.getElementById(id).value;
 
+  // plotly reads a little HTML in its texts: names are never markup.
+  const label = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  const marks = study.axes.map((axis) => axis.texts.map(label));
+
   const flat = (cell) => cell.reduce((index, position, axis) => index * sizes[axis] + position, 0);
   const has = (statistic) => study.statistics.includes(statistic);
   const value = (measure, statistic, cell) =>
@@ -79,8 +83,8 @@
     const numeric = axis.values.every((x) => x !== null);
     const style = axis.kind === "weight" || axis.kind === "percent" ? { tickformat: ",.3~%", hoverformat: ",.3~%" } : {};
     return {
-      x: numeric ? axis.values : axis.texts,
-      layout: { title: { text: axis.label }, showgrid: false, type: numeric ? "linear" : "category", ...style },
+      x: numeric ? axis.values : marks[study.slider],
+      layout: { title: { text: label(axis.label) }, showgrid: false, type: numeric ? "linear" : "category", ...style },
     };
   }
 
@@ -114,24 +118,24 @@
     const place = (group) => (group === null ? cell : moved(cell, study.other, group));
     const xs = groups.flatMap((group) => along(study.slider, place(group), risk));
     const ys = groups.flatMap((group) => along(study.slider, place(group), reward));
-    const across = measureAxis(study.risk, xs, { title: { text: study.measures[study.risk].label } });
-    const up = measureAxis(study.reward, ys, { title: { text: study.measures[study.reward].label } });
+    const across = measureAxis(study.risk, xs, { title: { text: label(study.measures[study.risk].label) } });
+    const up = measureAxis(study.reward, ys, { title: { text: label(study.measures[study.reward].label) } });
     const traces = [];
     groups.forEach((group, i) => {
       const color = series[i % 6];
-      const name = group === null ? "" : study.axes[study.other].texts[group];
+      const name = group === null ? "" : marks[study.other][group];
       const x = along(study.slider, place(group), risk).map((v) => v * across.scale);
       const y = along(study.slider, place(group), reward).map((v) => v * up.scale);
       const chosen = group === null || group === cell[study.other];
       traces.push({
-        type: "scatter", mode: "lines+markers", x, y, name, text: study.axes[study.slider].texts,
+        type: "scatter", mode: "lines+markers", x, y, name, text: marks[study.slider],
         hovertemplate: "%{text}<br>%{x}<br>%{y}<extra>%{fullData.name}</extra>",
         line: { color, width: chosen ? 2.2 : 1.2, dash: dashes[i % 3] }, marker: { size: 4, color },
       });
       const here = cell[study.slider];
       traces.push({
         type: "scatter", mode: "markers+text", x: [x[here]], y: [y[here]], hoverinfo: "skip",
-        text: [study.axes[study.slider].texts[here]], textposition: "top center", textfont: { color: "--ink" },
+        text: [marks[study.slider][here]], textposition: "top center", textfont: { color: "--ink" },
         marker: { size: chosen ? 13 : 9, color, line: { color: "--paper", width: 2 } },
       });
     });
@@ -141,7 +145,7 @@
   function heat(cell, measure) {
     const rows = at("rows");
     const { x, layout } = sliderAxis();
-    const texts = study.axes[rows].texts;
+    const texts = marks[rows];
     const z = texts.map((_, i) => along(study.slider, moved(cell, rows, i), (there) => value(measure, "median", there)));
     const { scale, axis } = measureAxis(measure, z.flat());
     const here = cell[study.slider];
@@ -197,7 +201,7 @@
       `${words.beat_core}: ${share("beat")}`,
       `${words.below_principal}: ${share("below")}`,
     ].join(japanese ? "、" : "; ");
-    fill(document.getElementById("readout"), ["", ...study.statistics.map((name) => words[name] || name)], rows);
+    fill(document.getElementById("readout"), [words.figure_word, ...study.statistics.map((name) => words[name] || name)], rows);
   }
 
   function byWeight(cell, measure) {

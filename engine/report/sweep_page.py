@@ -20,6 +20,7 @@ SCRIPT_WORDS = (
     "band_wide",
     "beat_core",
     "below_principal",
+    "figure_word",
     "independent",
     "median",
     "p25",

@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from numpy.typing import NDArray
+
 from engine.report.models import Cell, Column, Table
 from engine.report.voice import Voice, clean
 from engine.result import Columns
@@ -62,14 +64,13 @@ def columns_csv(columns: Columns) -> str:
     out.write(BOM)
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns)
-    for row in zip(*(column.tolist() for column in columns.values())):
-        writer.writerow(_csv_cell(value) for value in row)
+    writer.writerows(zip(*map(_csv_column, columns.values())))
     return out.getvalue()
 
 
 def cell_text(cell: Cell, column: Column, voice: Voice) -> tuple[str, str]:
-    """A cell for reading: (the value, its difference or '')."""
-    gap = "" if cell.difference is None else voice.value(cell.difference, column.kind, sign=True)
+    """A cell for reading: (the value, its difference); no difference, or none at all, is ''."""
+    gap = "" if not cell.difference else voice.value(cell.difference, column.kind, sign=True)
     return voice.value(cell.value, column.kind), gap
 
 
@@ -126,14 +127,22 @@ def _csv(table: Table, voice: Voice) -> str:
 
 
 def _csv_cell(value: Any) -> Any:
+    if isinstance(value, float):
+        if value.is_integer() and abs(value) < 2**53:
+            return int(value)
+        return value if math.isfinite(value) else ""
     value = _plain(value)
-    if value is None:
-        return ""
     if isinstance(value, str):
         return f"'{value}" if value.startswith(_FORMULA) else value
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
-    return value
+    return "" if value is None else value
+
+
+def _csv_column(column: NDArray[Any]) -> list[Any]:
+    """A column's cells; each different text is looked at once."""
+    if column.dtype.kind in "fiub":
+        return [_csv_cell(value) for value in column.tolist()]
+    texts = {value: _csv_cell(value) for value in set(column.tolist())}
+    return [texts[value] for value in column.tolist()]
 
 
 def _markdown(table: Table, voice: Voice) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
-from engine.report.models import Cell, Table
+from engine.report.models import Table
 from engine.report.summary import (
     METRICS,
     core_of,
@@ -26,7 +26,7 @@ from engine.report.summary import (
     run_rows,
 )
 from engine.report.tables import cell_text
-from engine.report.voice import NONE, Voice, clean
+from engine.report.voice import Voice, clean
 from engine.result import Result
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def run_table(
     one = results[0] if len(results) == 1 else None
     parts: list[RenderableType | str] = [*_banner(results, voice)]
     if one is not None:
-        parts += [*_title(one, voice), _beside(one, voice), *_reasons(one, voice)]
+        parts += [*_title(one, voice), _beside(one, voice, screen.width), *_reasons(one, voice)]
         if len(one.quota.get("year", ())):
             parts += [_heading(voice("quota_title")), *_blocks(quota_table(one, voice), voice, screen.width)]
     else:
@@ -160,29 +160,47 @@ def _grid() -> RichTable:
     )
 
 
-def _beside(result: Result, voice: Voice) -> RichTable:
-    """The strategy's figures beside those of the same money in the core alone."""
+def _beside(result: Result, voice: Voice, width: int) -> RichTable:
+    """The strategy's figures beside those of the same money in the core alone.
+
+    On a narrow screen the differences are left out, then labels wrap; figures are never broken.
+    """
+    from rich.cells import cell_len
     from rich.text import Text
 
-    other = result.benchmark
+    lines = _beside_lines(result, voice)
+    needs = [max(cell_len(text) for text in column) + 2 for column in zip(*(texts for texts, _ in lines))]
+    shown = 3 if len(needs) == 4 and sum(needs) - 2 > width else len(needs)
     grid = _grid()
-    grid.add_column("")
-    grid.add_column(Text(clean(result.name)), justify="right")
-    if other is not None:
-        grid.add_column(Text(voice("core_alone", core=core_of(result) or clean(other.name))), justify="right")
-        grid.add_column(Text(voice("difference"), "dim"), justify="right", style="dim")
+    for i, title in enumerate(lines[0][0][:shown]):
+        style = "dim" if i == 3 else ""
+        grid.add_column(
+            Text(title, style), justify="right" if i else "left", style=style, no_wrap=i > 0, overflow="fold"
+        )
+    for texts, style in lines[1:]:
+        grid.add_row(*(Text(text, style) for text in texts[:shown]))
+    return grid
+
+
+def _beside_lines(result: Result, voice: Voice) -> list[tuple[list[str], str]]:
+    """The heading and the rows of the table as (texts, style)."""
+    both = [item for item in (result, result.benchmark) if item is not None]
+    heading = ["", clean(result.name)]
+    if len(both) == 2:
+        heading += [voice("core_alone", core=core_of(result) or clean(both[1].name)), voice("difference")]
+    lines = [(heading, "")]
     for name in run_rows(result):
         column = metric_column(name, voice)
-        values = [metric(item, name) for item in (result, other) if item is not None]
-        texts = [voice.value(value, column.kind) for value in values]
-        if other is not None:
-            texts.append(cell_text(Cell(None, difference(*values)), column, voice)[1] or NONE)
-        grid.add_row(Text(column.label), *map(Text, texts))
+        values = [metric(item, name) for item in both]
+        texts = [column.label, *(voice.value(value, column.kind) for value in values)]
+        if len(both) == 2:
+            texts.append(voice.value(difference(*values), column.kind, sign=True))
+        lines.append((texts, ""))
         if name == "max_drawdown":
-            dates = [drawdown_dates(item, voice) for item in (result, other) if item is not None]
-            for label, row in zip((voice("dd_from"), voice("dd_to"), voice("dd_recovered")), zip(*dates)):
-                grid.add_row(Text(f"  {label}", "dim"), *(Text(text, "dim") for text in row))
-    return grid
+            dates = zip(*(drawdown_dates(item, voice) for item in both))
+            for key, row in zip(("dd_from", "dd_to", "dd_recovered"), dates):
+                lines.append(([f"  {voice(key)}", *row, *[""] * (len(both) - 1)], "dim"))
+    return lines
 
 
 def _reasons(result: Result, voice: Voice) -> list[RenderableType | str]:
@@ -208,7 +226,7 @@ def _blocks(table: Table, voice: Voice, width: int) -> list[RenderableType | str
             cells = []
             for i in (0, *group):
                 value, gap = cell_text(row[i], table.columns[i], voice)
-                text = Text(f"{value} *" if row[i].best else value, "bold" if row[i].best else "")
+                text = Text(f"* {value}" if row[i].best else value, "bold" if row[i].best else "")
                 cells.append(text.append(f"\n{gap}", "not bold dim") if gap else text)
             grid.add_row(*cells)
         blocks += [grid, ""]
@@ -227,7 +245,7 @@ def _groups(table: Table, voice: Voice, width: int) -> list[list[int]]:
         texts = [table.columns[i].label]
         for row in table.rows:
             value, gap = cell_text(row[i], table.columns[i], voice)
-            texts += [f"{value} *" if row[i].best else value, gap]
+            texts += [f"* {value}" if row[i].best else value, gap]
         return max(map(cell_len, texts)) + 2
 
     first = min(need(0), width // 2)

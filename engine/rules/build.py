@@ -78,6 +78,7 @@ def make_terms(
     by_kind = {name: settlement_years(sessions, name) for name in dict.fromkeys(kind)}
     profile = tables.broker(broker, sessions[-1])
     own = Commission(commission_rate, commission_min, commission_cap, fx_spread)
+    whole = np.array([whole_shares and name == "us_etf" for name in kind])
     historical = not any(row.retroactive for row in rows)
     national, local = _tax_rates(rows, first_year, span)
     unlawful = counterfactuals(accounts, rows, first_year, offset_dividends=offset_dividends)
@@ -94,7 +95,7 @@ def make_terms(
         local=local,
         source_tax=_source_tax(symbols, kind, source_tax),
         tax_spread=np.where(foreign & (tax_amounts == "tts_ttb"), TTS_TTB, 0.0),
-        whole=np.array([whole_shares and name == "us_etf" for name in kind]),
+        whole=whole,
         settle_year=np.stack([by_kind[name] for name in kind], axis=1),
         year=years,
         first_year=first_year,
@@ -112,6 +113,8 @@ def make_terms(
             offset_dividends=offset_dividends,
             profile=profile,
             own=own,
+            limits={"annual": annual_limits or {}, "lifetime": lifetime_limits or {}},
+            whole=bool(whole.any()),
             weekday_rule=not covers(sessions),
         ),
         **cost_arrays(profile, own, symbols, kind, asset_currency, base_currency),

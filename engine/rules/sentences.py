@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 
 from engine.rules import tables
@@ -52,6 +52,8 @@ def assumptions(
     offset_dividends: bool,
     profile: Broker,
     own: Commission,
+    limits: Mapping[str, Mapping[str, float]],
+    whole: bool,
     weekday_rule: bool,
 ) -> tuple[str, ...]:
     """The choices behind a run, one sentence each, only those that can matter to it."""
@@ -63,16 +65,23 @@ def assumptions(
     if "nisa" in accounts:
         law = "the law of each year" if historical else "one law in every year"
         sentences.append(f"NISA rules {rules} ({law}). An order over the room {OVERFLOW_WORDS[overflow]}.")
+    if "nisa" in accounts and any(limits.values()):
+        listed = [f"{kind} {name} {limit:,.0f}" for kind in limits for name, limit in limits[kind].items()]
+        sentences.append(f"Own NISA limits in yen: {', '.join(listed)}.")
     if len(accounts) > 1:
         first = "the taxable account" if sell_from == "taxable_first" else "NISA"
         sentences.append(
             f"Accounts are filled in the order {', '.join(accounts)}; sales come from {first} first."
         )
     if "taxable" in accounts:
-        rate = "at mid" if tax_amounts == "mid" else "bought at mid + 1 yen (TTS), sold at mid - 1 yen (TTB)"
-        sentences.append(f"Taxable account with withholding; tax amounts in yen {rate}.")
+        rate = "mid" if tax_amounts == "mid" else "TTS (mid + 1 yen) to buy, TTB (mid - 1 yen) to sell"
+        sentences.append(f"Taxable account with withholding; exchange rate of tax amounts: {rate}.")
         used = "are first set against" if offset_dividends else "are not set against"
         sentences.append(f"A year's net losses {used} its dividends; losses carry forward three years.")
+    if "plain" not in accounts:
+        sentences.append("The quota year and tax year of an order are those of its settlement date.")
+    if whole:
+        sentences.append("US ETFs trade in whole shares; what is left over waits as cash.")
     sentences.append(_cost_sentence(profile, own, nisa="nisa" in accounts))
     if weekday_rule:
         sentences.append("In years outside the Tokyo holiday table every weekday counts as a business day.")

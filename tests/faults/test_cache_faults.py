@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from engine.errors import Offline, Stale, StoreError
 from engine.market import locks
 from engine.market.cache import Cache, Policy
 from engine.market.locks import Lock
+from engine.market.slot import Slot
 from tests.cache_worker import VERSIONS
 from tests.made_up_source import DAY, Clock, Source, history, reprice
 
@@ -117,6 +119,15 @@ def test_a_file_of_another_symbol_does_not_pass(tmp_path: Path) -> None:
         cache.get(symbol, "yahoo", Source(history(symbol=symbol)).fetch)
     shutil.copy(tmp_path / "yahoo" / "SPY" / "pointer", tmp_path / "yahoo" / "VOO" / "pointer")
     assert "it is of yahoo:SPY" in str(cache.verify_all()[1].problem)
+
+
+def test_a_pointer_with_other_values_than_its_file_does_not_pass(tmp_path: Path) -> None:
+    Cache(tmp_path).get("VOO", "yahoo", Source(history()).fetch)
+    slot = Slot(tmp_path, "yahoo", "VOO")
+    pointer = slot.pointer()
+    assert pointer is not None
+    slot.pointer_path.write_bytes(replace(pointer, sha256="0" * 64).encode())
+    assert "not those that were stored" in str(Cache(tmp_path).verify_all()[0].problem)
 
 
 def test_eight_processes_at_once_fetch_once_and_agree(tmp_path: Path) -> None:

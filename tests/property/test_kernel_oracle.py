@@ -25,7 +25,9 @@ def compare(life: lives.Life) -> None:
     np.testing.assert_allclose(ledger.value, values, rtol=0, atol=1e-9 * size)
     for name in ("contributed", "withdrawn", "cost_paid", "tax_paid", "dividend_tax_paid"):
         assert ledger.stats[name] == pytest.approx(float(getattr(expected, name)), abs=1e-9 * size), name
-    assert ledger.stats["liquidation_value"] == pytest.approx(float(expected.liquidation_value), abs=1e-9 * size)
+    assert ledger.stats["liquidation_value"] == pytest.approx(
+        float(expected.liquidation_value), abs=1e-9 * size
+    )
     assert float(ledger.cash[-1]) == pytest.approx(float(expected.cash), abs=1e-9 * size)
     for b, bucket in enumerate(terms.buckets):
         for a, symbol in enumerate(panel.symbols):
@@ -36,7 +38,14 @@ def compare(life: lives.Life) -> None:
         for y, b, limit, used, given, left in zip(*ledger.quota.values())
     ]
     wanted = [
-        (row.year, row.frame, float(row.limit), float(row.used), float(row.given_back), float(row.lifetime_left))
+        (
+            row.year,
+            row.frame,
+            float(row.limit),
+            float(row.used),
+            float(row.given_back),
+            float(row.lifetime_left),
+        )
         for row in expected.quota
     ]
     assert len(quota) == len(wanted)

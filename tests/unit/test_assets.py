@@ -40,6 +40,7 @@ def test_frames_and_tax_at_source_by_kind():
     assert asset("IJR").frames == ("G", "old_general")
     assert asset("JP_SP500").frames == ("T", "G", "old_general", "old_tsumitate")
     assert asset("^GSPC").frames == ()
+    assert asset("AGG").frames == ("old_general",), "it distributes monthly"
     assert (asset("IJR").source_tax, asset("JP_SP500").source_tax, asset("^GSPC").source_tax) == (
         0.1,
         0.0,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from engine.errors import ConfigError, DataError
-from engine.market.build import build_panel, life_range
+from engine.market.build import _needed, as_day, build_panel, life_range
 from tests.market_helpers import days, made, source_of, walk, yen
 
 WEEK = ["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05", "2024-01-08"]
@@ -237,3 +237,54 @@ def _declared(symbol, kind, currency):
     from engine.market.assets import asset
 
     return replace(asset("JP_SP500"), symbol=symbol, kind=kind, currency=currency, underlying="")
+
+
+def test_a_modelled_fund_is_refused_before_its_prices_begin_and_after_they_end():
+    spy = walk("SPY")
+    source = source_of(spy, fx=yen(spy.dates))
+    period = {"start": "2015-01-01", "end": "2019-12-31"}
+    assert build_panel(["JP_SP500"], source=source, **period).sessions[0] == spy.dates[1]
+    with pytest.raises(DataError, match=r"JP_SP500 .* begins on 2015-01-05; the period starts on 2014-06-01"):
+        build_panel(["JP_SP500"], source=source, start="2014-06-01")
+    with pytest.raises(DataError, match=r"JP_SP500 .* ends on 2019-12-31; the period ends on 2020-06-30"):
+        build_panel(["JP_SP500"], source=source, end="2020-06-30")
+
+
+@pytest.mark.parametrize(
+    ("symbol", "splices", "start", "end", "needed"),
+    [
+        ("VOO", "auto", "2001-01-01", None, ["VOO", "SPY"]),
+        ("VOO", "auto", "2011-01-01", None, ["VOO"]),
+        ("VOO", "none", "2001-01-01", None, ["VOO"]),
+        ("VOO", {"VOO": "IVV"}, "2001-01-01", None, ["VOO", "IVV"]),
+        ("SLY", "auto", "2012-01-01", "2025-12-31", ["SLY", "SPSM"]),
+        ("SLY", "auto", "2012-01-01", "2020-12-31", ["SLY"]),
+        ("SPSM", "auto", "2015-01-01", None, ["SPSM", "IJR"]),
+        ("JP_SP500", "auto", "2001-01-01", None, ["SPY"]),
+    ],
+)
+def test_what_a_source_must_have(symbol, splices, start, end, needed):
+    assert _needed([symbol], splices, as_day(start), as_day(end)) == needed
+
+
+def test_the_registrys_stand_in_is_used_when_asked_for_by_auto():
+    voo, spy = walk("VOO", start="2018-01-02"), walk("SPY", seed=2)
+    panel = build_panel(
+        ["VOO"], source=source_of(voo, spy), currency="USD", start="2016-01-01", splices="auto"
+    )
+    assert "from SPY" in panel.provenance[0].splices[0]
+
+
+def test_rates_and_prices_that_are_not_there_at_all():
+    spy = walk("SPY")
+    empty = yen(spy.dates, np.nan)
+    with pytest.raises(DataError, match=r"USDJPY .* has no rate up to"):
+        build_panel(["SPY"], source=source_of(spy, fx=empty))
+    with pytest.raises(DataError, match="JP_SP500: SPY has no price up to 2010-01-04"):
+        build_panel(["JP_SP500"], source=source_of(spy, fx=yen(["2010-01-04"])), end="2010-01-04")
+    with pytest.raises(DataError, match="a rate for the yen is known"):
+        build_panel(["SPY"], source=source_of(spy, fx=yen(["2030-01-04"])))
+    gone = np.full(spy.dates.size, np.nan)
+    blank = spy.replace(symbol="AAA", close=gone, adj_close=gone)
+    with pytest.raises(DataError, match="no day on which every asset has a price: AAA none"):
+        build_panel(["AAA"], source=source_of(blank), currency="USD")

@@ -8,6 +8,7 @@ from engine.market.assets import asset
 from engine.market.build import build_panel
 from engine.market.calendar import nyse_sessions
 from engine.market.checks import check_fx, check_peer, check_series
+from engine.market.faults import known_faults
 from tests.market_helpers import days, made, source_of, walk, yen
 
 IJR = asset("IJR")
@@ -186,6 +187,12 @@ def test_a_phantom_dividend():
     assert one(found, "payout_extra").dates == (str(base.dates[at]),)
 
 
+def test_a_payout_beyond_reason():
+    assert one(check_series(changed("dividend", AT, 20.0), IJR), "payout_large").is_fatal
+    assert one(check_series(changed("dividend", AT, 20.0), asset("NVDA")), "payout_large").severity == "note"
+    assert "payout_large" not in rules(check_series(changed("dividend", AT, 10.0), IJR))
+
+
 def test_noise_in_adjusted_closes_is_no_dividend():
     base = walk("IJR")
     found = check_series(changed("adj_close", AT, base.adj_close[AT] * 1.004), IJR)
@@ -289,3 +296,18 @@ def test_simulated_prices_are_not_checked():
     close[AT] *= 1.4
     source = source_of(made("IJR", base.dates, close, is_sample=True))
     assert build_panel(["IJR"], source=source, currency="USD").provenance[0].notes == ()
+
+
+def test_every_rule_is_documented():
+    import re
+    from pathlib import Path
+
+    root = Path(__file__).parents[2]
+    code = "".join(
+        (root / "engine" / "market" / name).read_text("utf-8") for name in ("checks.py", "verify.py")
+    )
+    used = set(re.findall(r'(?:finding\(|^ {8}\()\s*"([a-z_]+)"', code, flags=re.MULTILINE))
+    used = (used - {"fatal", "note"}) | {f"known_{fault.fault}" for fault in known_faults()}
+    documented = set(re.findall(r"`([a-z_]+)`", (root / "docs" / "data.md").read_text("utf-8")))
+    assert len(used) >= 24
+    assert used <= documented

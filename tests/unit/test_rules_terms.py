@@ -162,6 +162,53 @@ def test_own_limits_and_source_tax():
     assert terms(whole_shares=False).whole.tolist() == [False] * 3
 
 
+SETTLED = "The quota year and tax year of an order are those of its settlement date."
+WHOLE = "US ETFs trade in whole shares; what is left over waits as cash."
+
+
+@pytest.mark.parametrize(
+    ("options", "sentences"),
+    [
+        (
+            {"broker": "monex"},
+            (
+                "NISA rules nisa_2024 (one law in every year). An order over the room is split: what fits "
+                "goes into NISA, the rest to the next account.",
+                "Accounts are filled in the order nisa, taxable; sales come from the taxable account first.",
+                "Taxable account with withholding; exchange rate of tax amounts: mid.",
+                "A year's net losses are first set against its dividends; losses carry forward three years.",
+                SETTLED,
+                WHOLE,
+                "Costs of broker monex as of 2024-01-01, in every year: commission rate 0.00495, minimum 0, "
+                "cap 22, currency spread each way 0.25; NISA orders pay no commission.",
+            ),
+        ),
+        (
+            {"accounts": ("taxable",), "offset_dividends": False, "tax_amounts": "tts_ttb", "broker": "sbi"},
+            (
+                "Taxable account with withholding; exchange rate of tax amounts: TTS (mid + 1 yen) to "
+                "buy, TTB (mid - 1 yen) to sell.",
+                "A year's net losses are not set against its dividends; losses carry forward three years.",
+                SETTLED,
+                WHOLE,
+                "Costs of broker sbi as of 2024-01-01, in every year: commission rate 0.00495, minimum 0, "
+                "cap 22, currency spread each way 0.",
+            ),
+        ),
+        (
+            {"accounts": ("plain",), "commission_rate": 0.001, "whole_shares": False},
+            (
+                "Plain account: no Japanese tax, no limits, no rounding; dividends net of source tax.",
+                "Costs of broker none, with own numbers: commission rate 0.001, minimum 0, currency spread "
+                "each way 0.",
+            ),
+        ),
+    ],
+)
+def test_the_assumptions_of_a_run(options, sentences):
+    assert terms(**options).assumptions == sentences
+
+
 def test_assumptions_name_what_was_chosen():
     said = " ".join(terms(overflow="skip", sell_from="nisa_first", tax_amounts="tts_ttb").assumptions)
     for words in ("nisa_2024", "is dropped", "from NISA first", "TTS", "three years"):
@@ -172,6 +219,8 @@ def test_assumptions_name_what_was_chosen():
     alone = terms(accounts=("taxable",)).assumptions
     assert not any("Plain" in sentence or "sales come from" in sentence for sentence in alone)
     assert "(one law in every year)" in said
+    limits = terms(annual_limits={"G": 1_000_000}, lifetime_limits={"shared": 6_000_000}).assumptions[1]
+    assert limits == "Own NISA limits in yen: annual G 1,000,000, lifetime shared 6,000,000."
     assert "(the law of each year)" in terms(rules="historical_general").assumptions[0]
     outside = np.array(["1995-01-04", "1995-02-01"], dtype="datetime64[D]")
     assert any("weekday" in sentence for sentence in terms(sessions=outside).assumptions)

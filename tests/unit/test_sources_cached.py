@@ -72,3 +72,47 @@ def test_auto_takes_what_is_stored(world):
     panel = build_panel(["VOO", "IJR"], source="auto", **PERIOD)
     assert not panel.is_sample
     assert "every symbol is in the local cache" in panel.provenance[0].notes[0]
+
+
+def test_newer_fixings_are_asked_for_only_beyond_the_bundled_ones(world, monkeypatch):
+    from engine.market.providers import ecb, ecb_online
+    from engine.market.sources import open_source
+
+    bundled = ecb.load()
+    newer = bundled.replace(source="ecb:eurofxref-hist", dates=bundled.dates + 7)
+    asked = []
+
+    def fetch(symbol, *, start=None, **_):
+        asked.append(symbol)
+        return newer
+
+    monkeypatch.setattr(ecb_online, "fetch", fetch)
+    source = open_source("yahoo")
+    assert source.fx(bundled.dates[-1]).source == "ecb"
+    assert asked == []
+    assert source.fx(bundled.dates[-1] + 3).source == "ecb:eurofxref-hist"
+    assert asked == ["USDJPY"]
+
+
+def test_without_newer_fixings_the_bundled_ones_serve_and_say_so(world, monkeypatch):
+    from engine.market.providers import ecb_online
+    from engine.market.sources import open_source
+
+    def fetch(symbol, *, start=None, **_):
+        raise Offline("the bank does not answer")
+
+    monkeypatch.setattr(ecb_online, "fetch", fetch)
+    fx = open_source("yahoo").fx(None)
+    assert fx.source == "ecb"
+    assert "newer ones cannot be had: the bank does not answer" in fx.notes[0]
+
+
+def test_yahoo_is_reachable_where_its_address_takes_a_connection(world, monkeypatch):
+    import socket
+
+    from engine.market.sources import _reachable
+
+    assert not _reachable()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("BACKTEST_YAHOO_URL", f"http://127.0.0.1:{server.getsockname()[1]}")
+        assert _reachable()

@@ -121,6 +121,28 @@ def test_what_is_due_on_a_holiday_at_the_start(nyse, period_start, first_session
     assert next(iter(dated(nyse[first:], alone.deposit))) == (paid if near else "2005-02-01")
 
 
+@pytest.mark.parametrize(("start", "paid"), [("2005-01-08", "2005-01-18"), ("2005-01-07", "2005-02-08")])
+def test_a_start_long_before_the_data_is_no_start(nyse, start, paid) -> None:  # type: ignore[no-untyped-def]
+    config = parse_config(
+        f"name: x\nperiod: {{start: {start}}}\nstrategy:\n"
+        "  contributions: {type: monthly, amount: 1, day: 8}\n"
+        "  allocation: {type: fixed_mix, weights: {A: 1}}\n"
+    )
+    data = nyse[np.searchsorted(nyse, D("2005-01-18")) :]  # ten days after the eighth
+    assert next(iter(dated(data, make_plan(config, data, ("A",)).deposit))) == paid
+
+
+def test_what_was_due_on_the_session_before_is_past(nyse) -> None:  # type: ignore[no-untyped-def]
+    config = parse_config(
+        "name: x\nperiod: {start: 2001-01-01}\nstrategy:\n  allocation: {type: fixed_mix, weights: {A: 1}}\n"
+        "  contributions: {type: monthly, amount: 1}\n"
+    )
+    first = int(np.searchsorted(nyse, D("2005-02-02")))
+    assert (
+        next(iter(dated(nyse[first:], make_plan(config, nyse, ("A",), first=first).deposit))) == "2005-03-01"
+    )
+
+
 def test_the_first_sessions_of_years(nyse) -> None:  # type: ignore[no-untyped-def]
     sessions = life(nyse, end="2008-12-31")
     assert sessions[first_sessions(sessions, "yearly")].astype(str).tolist() == [
@@ -307,6 +329,8 @@ def test_a_schedule(nyse) -> None:  # type: ignore[no-untyped-def]
         ("type: fixed, amount: 100, start: 2001-12-31",
          {"2001-12-31": 100, "2002-01-31": 100, "2002-02-28": 100, "2002-04-01": 100, "2002-04-30": 100}),
         ("type: fixed, amount: 100, every: yearly", {"2002-01-02": 100}),
+        ("type: fixed, amount: 100, every: yearly, start: 2001-05-15",
+         {"2001-05-15": 100, "2002-05-15": 100}),
         ("type: fixed, amount: 100, every: yearly, start: 1999-03-04",
          {"2001-03-05": 100, "2002-03-04": 100}),
         ("type: inflation_linked, amount: 1000, inflation: 0.1, every: yearly, start: 2000-02-01",
@@ -321,6 +345,12 @@ def test_withdrawals(nyse, options, paid) -> None:  # type: ignore[no-untyped-de
     )
     assert dated(life(nyse, end="2002-05-15"), plan.withdrawal) == paid
     assert not plan.withdrawal_share.any()
+
+
+def test_withdrawals_that_begin_after_a_window(nyse) -> None:  # type: ignore[no-untyped-def]
+    amounts, shares = WITHDRAWALS["fixed"](nyse, nyse[0], amount=5.0, every="monthly", first=D("2030-01-01"))
+    assert not amounts.any()
+    assert not shares.any()
 
 
 def test_withdrawals_begin_a_month_after_the_first_session(nyse) -> None:  # type: ignore[no-untyped-def]
@@ -481,6 +511,9 @@ def test_momentum_by_hand(nyse) -> None:  # type: ignore[no-untyped-def]
     assert value[2] == price[seen] / price[then] - 1.0
     lagged = signals.momentum(nyse, price, at + 2, months=12, lag_sessions=3)
     assert lagged[1:].tolist() == value[1:].tolist()
+    # the oldest price there is will do
+    assert signals.momentum(nyse, price, np.searchsorted(nyse, [D("2000-02-04")]), months=1)[0] == 22.0
+    assert np.isnan(signals.momentum(nyse, price, np.searchsorted(nyse, [D("2000-02-03")]), months=1)[0])
     # an older price on a holiday is the one before it: 2001-01-16 less 6 months is a Sunday
     seen, then = np.searchsorted(nyse, np.array(["2001-01-16", "2000-07-14"], "datetime64[D]"))
     assert signals.momentum(nyse, price, np.array([seen + 1]), months=6)[0] == price[seen] / price[then] - 1.0
@@ -500,7 +533,7 @@ def test_moving_average_by_hand() -> None:
 def test_flows_by_hand(nyse) -> None:  # type: ignore[no-untyped-def]
     dates = np.array(["2001-01-31", "2001-02-28", "2001-03-31", "2001-04-30"], "datetime64[D]")
     money = np.array([50.0, 10.0, -30.0, 20.0])
-    days = ["2001-02-01", "2001-04-06", "2001-04-09", "2001-05-04", "2001-05-07", "2001-09-20", "2001-10-01"]
+    days = ["2001-02-01", "2001-04-06", "2001-04-09", "2001-05-04", "2001-05-07", "2001-09-27", "2001-09-28"]
     at = np.searchsorted(nyse, np.array(days, "datetime64[D]"))
     value = signals.flows(nyse, (dates, money), at, months=2, lag_sessions=5)
     # March's flow (2001-03-31, a Saturday: the session of 04-02) is known on 04-09, April's on 05-07

@@ -1,0 +1,134 @@
+"""Several strategies side by side on the period that all of them cover."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine.config import Config, load_config, override, parse_config
+from engine.errors import ConfigError, DataError
+from engine.market.build import build_panel
+from engine.market.panel import Panel
+from engine.market.sources import Source
+from engine.plan import symbols_of
+from engine.result import Result
+from engine.run import run
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Results on one common period, and what shortened it.
+
+    ``notes``  sentences for the reader; empty where every configuration has the period it asked for
+    """
+
+    results: tuple[Result, ...]
+    start: np.datetime64
+    end: np.datetime64
+    notes: tuple[str, ...] = ()
+
+
+def compare(
+    configs: Sequence[Config],
+    *,
+    source: str | Source | None = None,
+    offline: bool = False,
+    refresh: bool = False,
+    max_age: float | None = None,
+) -> Comparison:
+    """Run every configuration on the common period: the latest start and the earliest end of all.
+
+    A configuration without a date takes what its data have. Raises ConfigError where the currencies differ
+    (their money cannot be compared), DataError where there is no common period.
+    """
+    if len({config.currency for config in configs}) > 1:
+        listed = ", ".join(f"{config.name} {config.currency}" for config in configs)
+        raise ConfigError(
+            f"compare: the currencies differ ({listed})", hint="--set currency=JPY makes them one"
+        )
+    spans = [_span(config, source, offline=offline, refresh=refresh, max_age=max_age) for config in configs]
+    start, end = max(span.start for span in spans), min(span.end for span in spans)
+    if start >= end:
+        raise DataError(f"compare: there is no common period: {start} is not before {end}")
+    results = []
+    for config in configs:
+        common = override(config, {"period.start": str(start), "period.end": str(end)})
+        results.append(run(common, source=source, offline=offline, refresh=refresh, max_age=max_age))
+    return Comparison(tuple(results), start, end, _notes(configs, spans, start, end))
+
+
+@dataclass(frozen=True)
+class _Span:
+    """What one configuration covers, and the asset that makes it begin late or end early."""
+
+    start: np.datetime64
+    end: np.datetime64
+    late: str
+    early: str
+
+
+def _span(
+    config: Config,
+    source: str | Source | None,
+    *,
+    offline: bool,
+    refresh: bool,
+    max_age: float | None,
+) -> _Span:
+    panel = build_panel(
+        symbols_of(config),
+        currency=config.currency,
+        source=config.data.source if source is None else source,
+        start=None,
+        end=None,
+        total_return=config.dividends.mode == "total_return",
+        splices=config.data.splice,
+        offline=offline,
+        refresh=refresh,
+        max_age=max_age,
+    )
+    first, last = panel.sessions[0], panel.sessions[-1]
+    wished = config.period.start, config.period.end
+    start = first if wished[0] is None else max(first, np.datetime64(wished[0], "D"))
+    end = last if wished[1] is None else min(last, np.datetime64(wished[1], "D"))
+    late = _shortest(panel, "first") if start == first else ""
+    early = _shortest(panel, "last") if end == last else ""
+    return _Span(start, end, late, early)
+
+
+def _shortest(panel: Panel, side: str) -> str:
+    """The asset that begins last, or ends first."""
+    entries = [item for item in panel.provenance if item.symbol in panel.symbols]
+    if not entries:
+        return ""
+    choose = max if side == "first" else min
+    return choose(entries, key=lambda item: str(getattr(item, side))).symbol
+
+
+def _notes(
+    configs: Sequence[Config], spans: Sequence[_Span], start: np.datetime64, end: np.datetime64
+) -> tuple[str, ...]:
+    notes = []
+    if any(span.start != start for span in spans):
+        which = next(n for n, span in enumerate(spans) if span.start == start)
+        why = f"{spans[which].late} has no earlier prices" if spans[which].late else "its period begins then"
+        notes.append(f"The common period begins on {start}: {configs[which].name}, {why}.")
+    if any(span.end != end for span in spans):
+        which = next(n for n, span in enumerate(spans) if span.end == end)
+        why = f"{spans[which].early} has no later prices" if spans[which].early else "its period ends then"
+        notes.append(f"The common period ends on {end}: {configs[which].name}, {why}.")
+    return tuple(notes)
+
+
+def config_of(path: Path, overrides: Sequence[str] = ()) -> Config:
+    """The configuration of a YAML file, or of the result in a folder. Raises ConfigError, StoreError."""
+    if path.is_dir():
+        from engine import store
+
+        stored = store.load(path)
+        text = store.config_yaml(stored.config).decode()
+        return parse_config(text, str(path / "config.yaml"), overrides)
+    return load_config(path, overrides)

@@ -1,0 +1,276 @@
+"""The files of studies: a sweep's axes, windows and objective, and the strategies of a windows study."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from engine.config import Config, Model, load_config, override
+from engine.config.base import Words
+from engine.config.document import Node, to_node
+from engine.config.leaves import Date, Description, Name, problem, whole
+from engine.config.messages import build
+from engine.config.wording import one_of
+from engine.errors import ConfigError
+
+MAX_VALUES = 10_000  # of an axis
+MAX_CELLS = 1_000_000
+FIXED_KEYS = ("name", "description", "period")  # what no axis may change: windows move the period
+
+# What an objective may be, in the names of ``engine.metrics``, and whether more of it is better.
+OBJECTIVES = {
+    "xirr": 1,
+    "twr_cagr": 1,
+    "sharpe": 1,
+    "value_to_contributed": 1,
+    "final_value": 1,
+    "liquidation_value": 1,
+    "volatility": -1,
+    "max_drawdown": -1,
+}
+STATISTICS = ("median", "mean", "worst", "p5", "p25")
+
+
+class _Anything:
+    """Any plain value of a document; what it may be is known only with the base configuration."""
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.any_schema()
+
+    def __get_pydantic_json_schema__(
+        self, _core: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {}
+
+
+class _Values:
+    """A list of values, or ``{from: 0, to: 0.3, step: 0.01}``, as a tuple of plain values."""
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(_axis_values)
+
+    def __get_pydantic_json_schema__(
+        self, _core: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        step = {"type": "object", "required": ["from", "to", "step"], "additionalProperties": False}
+        step["properties"] = {key: {"type": "number"} for key in ("from", "to", "step")}
+        return {"anyOf": [step, {"type": "array", "minItems": 1}]}
+
+
+def _axis_values(value: Any) -> tuple[Any, ...]:
+    if isinstance(value, tuple | list) and value:
+        values = tuple(value)
+    elif isinstance(value, dict) and set(value) == {"from", "to", "step"}:
+        values = _range(value["from"], value["to"], value["step"])
+    else:
+        raise problem("a list of values, or {from: 0, to: 0.3, step: 0.01}")
+    if len(values) > MAX_VALUES:
+        raise problem(f"up to {MAX_VALUES:,} values", came=f"{len(values):,} values")
+    texts = [text_of(item) for item in values]
+    double = next((text for text in texts if texts.count(text) > 1), None)
+    if double is not None:
+        raise problem("each value once", came=f"{double} twice")
+    return values
+
+
+def _range(first: Any, last: Any, step: Any) -> tuple[int | float, ...]:
+    """The numbers a person would have written: exact decimal steps, both ends included."""
+    for name, part in (("from", first), ("to", last), ("step", step)):
+        if isinstance(part, bool) or not isinstance(part, int | float) or not abs(part) < 1e12:
+            raise problem("a number", at=(name,))
+    if step <= 0:
+        raise problem("a number above 0", at=("step",))
+    if last < first:
+        raise problem(f"{first:g} (from) or more", at=("to",))
+    low, high, by = (Decimal(repr(part)) for part in (first, last, step))
+    count = int((high - low) / by) + 1
+    if count > MAX_VALUES:
+        raise problem(f"up to {MAX_VALUES:,} values", came=f"{count:,} values")
+    numbers = (low + by * n for n in range(count))
+    exact = all(isinstance(part, int) for part in (first, step))
+    return tuple(int(item) if exact else float(item) for item in numbers)
+
+
+def text_of(value: Any) -> str:
+    """An axis value for reading: ``0.1``, ``IJR``, ``nisa+taxable``, ``band(width=0.03)``."""
+    if isinstance(value, dict):
+        rest = ", ".join(f"{key}={text_of(item)}" for key, item in value.items() if key != "type")
+        kind = text_of(value["type"]) if "type" in value else ""
+        return f"{kind}({rest})" if rest else kind
+    if isinstance(value, list | tuple):
+        return "+".join(text_of(item) for item in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "none" if value is None else str(value)
+
+
+Anything = Annotated[Any, _Anything()]
+Values = Annotated[tuple[Any, ...], _Values()]
+
+
+class Span(Model):
+    """One fixed window."""
+
+    start: Date = Field(description="First day")
+    end: Date = Field(description="Last day")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.start >= self.end:
+            raise problem(f"a date after the start, {self.start}", at=("end",))
+        return self
+
+
+class Windows(Model):
+    """Every start on a grid for some horizons, or fixed periods. Without either: the base's own period."""
+
+    every: Literal["month", "quarter", "year"] | None = Field(
+        default=None, description="How far the starts are apart"
+    )
+    horizons: Annotated[tuple[Annotated[int, whole(1, 100)], ...], Field(strict=False, max_length=20)] = (
+        Field(default=(), description="Lengths in years, such as [5, 10, 15, 20]")
+    )
+    periods: Annotated[tuple[Span, ...], Field(strict=False, max_length=10_000)] = Field(
+        default=(), description="Fixed windows instead: a list of {start: 2001-01-01, end: 2010-12-31}"
+    )
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if self.periods and (self.horizons or self.every):
+            raise problem("either periods, or every and horizons", at=("periods",))
+        if self.every and not self.horizons:
+            raise problem("at least one horizon, such as [10]", at=("horizons",))
+        if self.horizons and len(set(self.horizons)) < len(self.horizons):
+            raise problem("each horizon once", at=("horizons",))
+        return self
+
+
+class Objective(Model):
+    """What is best: a metric, the statistic of it over the windows, and the horizon it is taken from."""
+
+    measure: Literal[
+        "xirr", "twr_cagr", "sharpe", "value_to_contributed", "final_value", "liquidation_value",
+        "volatility", "max_drawdown",
+    ] = Field(description="The metric")  # fmt: skip
+    statistic: Literal["median", "mean", "worst", "p5", "p25"] = Field(
+        default="median", description="Over the windows of a cell"
+    )
+    horizon: Annotated[int, whole(1, 100)] | None = Field(
+        default=None,
+        description="Years; without it the longest of which two windows at least do not overlap",
+    )
+
+    @property
+    def sign(self) -> int:
+        """1 where more is better, -1 where less is."""
+        return OBJECTIVES[self.measure]
+
+
+Base = Annotated[Anything, Field(description="A configuration's file, beside this one, or its keys")]
+Changes = Annotated[dict[str, Anything], Field(description="Keys of the base to change: key.path: value")]
+
+
+class Sweep(Model):
+    """A base configuration, axes over any of its keys, windows, and what is best."""
+
+    name: Name = Field(description="Name of the study and of its folder under results/")
+    description: Description = Field(default="", description="One line for the reader")
+    base: Base
+    set: Changes = {}
+    axes: Annotated[dict[str, Values], Field(min_length=1, max_length=12)] = Field(
+        description="key.path: [values] or {from: 0, to: 0.3, step: 0.01}"
+    )
+    windows: Windows = Field(default=Windows(), description="Which windows each cell is lived in")
+    objective: Annotated[Objective, Words(tuple(OBJECTIVES), key="measure")] | None = Field(
+        default=None, description="What is best: a metric, or {measure: xirr, statistic: median, horizon: 10}"
+    )
+
+    @model_validator(mode="after")
+    def _axes_apart(self) -> Self:
+        keys = list(self.axes)
+        for key in keys:
+            if key.split(".")[0] in FIXED_KEYS:
+                raise problem(
+                    f"any key but {one_of(FIXED_KEYS)}",
+                    at=("axes", key),
+                    came=key,
+                    hint="windows move the period" if key.startswith("period") else None,
+                )
+            inside = next((other for other in keys if key.startswith(f"{other}.")), None)
+            if inside is not None:
+                raise problem(f"axes apart from each other; {inside} holds it", at=("axes", key), came=key)
+        cells = 1
+        for values in self.axes.values():
+            cells *= len(values)
+        if cells > MAX_CELLS:
+            raise problem(f"up to {MAX_CELLS:,} cells", at=("axes",), came=f"{cells:,} cells")
+        return self
+
+
+class Strategy(Model):
+    """One of the strategies of a windows study."""
+
+    name: Description = Field(description="What it is called in tables")
+    set: Changes = {}
+
+
+class WindowsFile(Model):
+    """Strategies that are lived on the same windows, pair by pair."""
+
+    name: Name = Field(description="Name of the study and of its folder under results/")
+    description: Description = Field(default="", description="One line for the reader")
+    reference: Description = Field(default="", description="The known design that this one reproduces")
+    base: Base
+    set: Changes = {}
+    strategies: Annotated[tuple[Strategy, ...], Field(strict=False, min_length=1, max_length=20)] = Field(
+        description="A list of {name: At once, set: {strategy.deploy: at_once}}"
+    )
+    windows: Windows = Field(description="Which windows each strategy is lived in")
+
+    @model_validator(mode="after")
+    def _named_apart(self) -> Self:
+        names = [item.name for item in self.strategies]
+        if len(set(names)) < len(names):
+            raise problem("a name of its own for each strategy", at=("strategies",))
+        return self
+
+
+def base_config(document: Sweep | WindowsFile, folder: Path, root: Node | None) -> Config:
+    """The configuration a study starts from: its file (relative to ``folder``) or its keys, then ``set``."""
+    if isinstance(document.base, str):
+        path = Path(document.base)
+        config = load_config(path if path.is_absolute() else folder / path)
+    else:
+        where = where_of(root, ("base",))
+        if not isinstance(document.base, dict):
+            raise ConfigError(f"{where}: base: came {document.base!r}, allowed a file's path, or keys")
+        node = root.child("base") if root is not None else None
+        own = node is not None and node.plain() == document.base
+        config = build(Config, node if node is not None and own else to_node(document.base, where))
+    return changed(config, document.set, root, ("set",))
+
+
+def changed(config: Config, changes: dict[str, Any], root: Node | None, at: tuple[str | int, ...]) -> Config:
+    """``config`` with ``changes``, each error at its own line of the document."""
+    for key, value in changes.items():
+        if key in FIXED_KEYS[:2]:
+            raise ConfigError(
+                f"{where_of(root, (*at, key))}: {key}: allowed any key but name and description"
+            )
+        config = override(config, {key: value}, where=where_of(root, (*at, key)))
+    return config
+
+
+def where_of(root: Node | None, key: tuple[str | int, ...]) -> str:
+    """``file:line`` of a key of a document; the document's own words where it is no file."""
+    if root is None:
+        return ".".join(str(part) for part in key)
+    node, _ = root.find(key)
+    return node.where

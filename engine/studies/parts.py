@@ -1,0 +1,264 @@
+"""The parts of a study on disk: each named by what it holds, complete or not there, the same bytes always.
+
+``results/<name>/parts/<study>/00012-<part>.parquet``. ``<study>`` is a hash of the configurations, the
+windows, the prices, the law and the program; ``<part>`` also of the part's place in it. A study that was
+stopped goes on from the parts that are there, and nothing else can ever be taken for one of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import StoreError
+from engine.store import to_json
+from engine.studies.cells import Cells, short
+from engine.studies.documents import text_of
+from engine.studies.prepare import Lives
+from engine.studies.spans import Grid
+from engine.studies.unit import Columns, Unit, live_unit
+
+FOLDER = "parts"
+DIGITS = 16  # of a hash, in a name
+OWN_COLUMNS = ("window", "cell", "horizon", "start", "end")
+
+
+@dataclass(frozen=True)
+class SweepJob:
+    """What a worker of a sweep needs: lives, and the columns that say which life a row is."""
+
+    lives: Lives
+    axes: tuple[tuple[str, Any, NDArray[np.int64]], ...]  # column, its values, (cells,) which one
+    horizons: tuple[int, ...]
+
+    def __call__(self, unit: Unit) -> bytes:
+        """A unit as the bytes of a parquet file."""
+        return encode(live_unit(self.lives, unit), self)
+
+
+def sweep_job(lives: Lives, cells: Cells, grid: Grid) -> SweepJob:
+    """The job of a study over ``cells`` and ``grid``."""
+    names = axis_columns(list(cells.axes))
+    axes = []
+    for number, (name, values) in enumerate(zip(names, cells.axes.values())):
+        axes.append((name, _column_values(values), cells.places[:, number]))
+    return SweepJob(lives, tuple(axes), grid.horizons)
+
+
+def axis_columns(keys: Sequence[str]) -> list[str]:
+    """Names of the axes' columns: the last part of the key where that is enough to tell them apart."""
+    shorts = [short(key) for key in keys]
+    taken = {*OWN_COLUMNS}
+    return [name if shorts.count(name) == 1 and name not in taken else key for name, key in zip(shorts, keys)]
+
+
+def _column_values(values: Sequence[Any]) -> NDArray[Any]:
+    """Axis values as an array: numbers where all are, else text."""
+    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        return np.array(values, np.float64)
+    return np.array([text_of(value) for value in values], dtype=object)
+
+
+def encode(columns: Columns, job: SweepJob) -> bytes:
+    """Rows as parquet: which life it was, then its figures; page checksums, zstd."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    windows = job.lives.windows
+    arrays: dict[str, Any] = {
+        "window": pa.array(columns.window.astype(np.int32)),
+        "cell": pa.array(columns.cell.astype(np.int32)),
+    }
+    for name, values, place in job.axes:
+        codes = pa.array(place[columns.cell].astype(np.int32))
+        kind = pa.string() if values.dtype == object else pa.float64()
+        arrays[name] = pa.DictionaryArray.from_arrays(codes, pa.array(values, kind))
+    if job.horizons:
+        years = np.array([job.horizons[window.horizon] for window in windows], np.int32)
+        arrays["horizon"] = pa.array(years[columns.window])
+    for name in ("start", "end"):
+        days = np.array([getattr(window, name) for window in windows], "datetime64[D]")
+        arrays[name] = pa.array(days[columns.window], pa.date32())
+    repeated = list(arrays)
+    arrays.update({name: pa.array(values) for name, values in columns.figures.items()})
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        pa.table(arrays),
+        sink,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=repeated,
+        write_statistics=repeated,
+        write_page_checksum=True,
+        store_schema=False,
+    )
+    return bytes(sink.getvalue().to_pybytes())
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The files of one study. ``units`` in order, ``names`` of their files."""
+
+    folder: Path
+    units: tuple[Unit, ...]
+    names: tuple[str, ...]
+
+    def path(self, number: int) -> Path:
+        """Where a part is, or will be."""
+        return self.folder / self.names[number]
+
+    def missing(self) -> list[int]:
+        """Numbers of the parts that are not there yet. What a killed writer left half-written goes."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            there = {item.name for item in self.folder.iterdir()}
+            for name in there - set(self.names):
+                (self.folder / name).unlink()
+        except OSError as error:
+            raise _cannot_write(self.folder, error) from error
+        return [number for number, name in enumerate(self.names) if name not in there]
+
+    def write(self, number: int, content: bytes) -> None:
+        """Put a part in its place in one step, safely on disk. Any thread may."""
+        path = self.path(number)
+        fresh = path.with_name(f".{path.name}.new")
+        try:
+            with fresh.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(path)
+        except OSError as error:
+            fresh.unlink(missing_ok=True)
+            raise _cannot_write(path, error) from error
+
+    def read(self, number: int, columns: Sequence[str]) -> dict[str, NDArray[Any]]:
+        """Some columns of a part, checksums verified. Raises StoreError where it is damaged."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        path = self.path(number)
+        try:
+            table = pq.read_table(
+                path,
+                columns=list(columns),
+                page_checksum_verification=True,
+                use_threads=False,
+                partitioning=None,
+            )
+        except (OSError, pa.ArrowException) as error:
+            path.unlink(missing_ok=True)
+            raise StoreError(
+                f"{path}: is damaged and was removed", hint="the same command makes it again"
+            ) from error
+        return {name: table.column(name).to_numpy() for name in columns}
+
+
+def study_parts(folder: Path, key: str, units: Sequence[Unit]) -> Parts:
+    """The parts of the study ``key`` under its folder."""
+    names = [
+        f"{number:05d}-{_hash(key, astuple(unit))[:DIGITS]}.parquet" for number, unit in enumerate(units)
+    ]
+    return Parts(folder / FOLDER / key[:DIGITS], tuple(units), tuple(names))
+
+
+def remove_others(parts: Parts) -> None:
+    """Remove the parts of studies that this one has replaced."""
+    for other in parts.folder.parent.iterdir():
+        if other != parts.folder:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def study_key(lives: Lives, cells: Cells) -> str:
+    """SHA-256 of everything that a row depends on: cells, windows, prices, law, and the program."""
+    from importlib.metadata import version
+
+    import engine
+
+    told = {
+        "axes": {key: list(values) for key, values in cells.axes.items()},
+        "configs": [
+            {**config.resolved(), "name": "", "description": ""} for config in (*cells.outer, *cells.inner)
+        ],
+        "windows": [(str(window.start), str(window.end)) for window in lives.windows],
+        "versions": [engine.__version__, *(version(name) for name in ("numpy", "numba", "pyarrow"))],
+        "program": _program(),
+    }
+    arrays = hashlib.sha256()
+    for panel in lives.panels:
+        arrays.update(repr((panel.symbols, panel.kind, panel.frames)).encode())
+        for values in (panel.sessions.astype(np.int64), panel.price, panel.dividend, panel.fx):
+            arrays.update(np.ascontiguousarray(values).tobytes())
+    for setting in lives.settings:
+        for values in (setting.scene.law, setting.scene.law_once, setting.scene.rule, setting.scene.flags):
+            arrays.update(values.tobytes())
+    return _hash(told, arrays.hexdigest())
+
+
+def _program() -> str:
+    """SHA-256 of the code that decides and keeps the books."""
+    import engine.ledger
+    import strategies
+
+    total = hashlib.sha256()
+    ledger, decides = (Path(str(package.__file__)).parent for package in (engine.ledger, strategies))
+    above = ledger.parent
+    for path in [
+        *sorted(ledger.glob("*.py")),
+        *sorted(decides.glob("*.py")),
+        above / "plan.py",
+        above / "metrics.py",
+    ]:
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def _hash(*values: Any) -> str:
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write the small files of a study, each in one step, in their order: the manifest comes last."""
+    try:
+        for name, content in files.items():
+            fresh = folder / f".{name}.new"
+            with fresh.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(folder / name)
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+
+
+def own_folder(folder: Path, kinds: Iterable[str]) -> None:
+    """Raise StoreError where ``folder`` holds something that is no study: it is not ours to change."""
+    manifest = folder / "manifest.json"
+    if not manifest.exists():
+        return
+    try:
+        kind = json.loads(manifest.read_bytes()).get("kind")
+    except (OSError, ValueError, AttributeError):
+        kind = None
+    if kind not in kinds:
+        raise StoreError(f"{folder}: holds another kind of result", hint="give the study another name")
+
+
+def _cannot_write(path: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"{path}: cannot be written: {error.strerror or error}",
+        hint="choose another folder with --out; finished parts stay",
+    )
+
+
+__all__ = ["Parts", "SweepJob", "study_key", "study_parts", "sweep_job", "to_json", "write_files"]

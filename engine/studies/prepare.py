@@ -1,0 +1,346 @@
+"""From cells and windows to lives that are ready to be lived: panels, scenes, and groups of lanes.
+
+Lives that differ in target weights only are lanes of one call of the kernel. A group's plan is packed once for
+the whole history and cut for each window, where that is the same as making it anew (``_cuts``); elsewhere it
+is made for each window as ``engine.run`` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.config import Config
+from engine.config.models import Period
+from engine.errors import ConfigError
+from engine.ledger.lives import Packed, cut, pack, window
+from engine.market.build import life_range
+from engine.market.panel import Panel
+from engine.plan import core_of, symbols_of
+from engine.rules import tables
+from engine.run import Setting, in_core, plan_of, prepare
+from engine.studies.cells import Cells
+from engine.studies.spans import Grid, Window
+from strategies import ALLOCATIONS
+from strategies.dates import due_dates
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+FIXED = ("core_satellite", "fixed_mix")  # allocations whose weights are the same in every session
+ONE_DAY = np.timedelta64(1, "D")
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A plan packed for all sessions of its panel, to be cut; ``bad`` windows must be made anew instead."""
+
+    packed: Packed
+    anew: bool
+    bad: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Cells whose lives are lanes of one another, with the same money in the core alone beside them.
+
+    ``cells``    (k,) numbers of the cells, lane by lane
+    ``weights``  (1, A, K) of fixed allocations, K = k or k + 1; None where targets move
+    ``core``     the lane that is in the core alone, -1 where there is no core
+    ``setting``  (W,) number of the setting in ``Lives.settings``, by window
+    ``wholes``   setting -> the packed plan of all sessions
+    ``seen``     (W,) the first session that a signal may look back to
+    """
+
+    cells: Ints
+    config: Config
+    weights: Floats | None
+    core: int
+    panel: int
+    setting: Ints
+    wholes: dict[int, Whole]
+    seen: Ints
+
+    @property
+    def lanes(self) -> int:
+        """How many lives one window of the group has, the core alone included."""
+        return self.weights.shape[2] if self.weights is not None else len(self.cells) + (self.core >= 0)
+
+
+@dataclass(frozen=True)
+class Lives:
+    """Everything a study lives: plain values that can be sent to another machine.
+
+    ``bounds``  (P, W, 2) first and last-plus-one session of each window on each panel
+    """
+
+    windows: tuple[Window, ...]
+    panels: tuple[Panel, ...]
+    settings: tuple[Setting, ...]
+    groups: tuple[Group, ...]
+    bounds: Ints
+
+    def life(self, group: Group, number: int) -> tuple[Packed, Floats]:
+        """A group's plan on a window, ready for the kernel, and its weights (R, A, K)."""
+        start, stop = self.bounds[group.panel, number].tolist()
+        setting = int(group.setting[number])
+        whole = group.wholes.get(setting)
+        if whole is not None and group.weights is not None and not whole.bad[number]:
+            return cut(whole.packed, start, stop, anew=whole.anew), group.weights
+        return self._made(group, number, start, stop)
+
+    def days(self, group: Group, number: int, first: int) -> float:
+        """Calendar days from the first deposit of a life, on its session ``first``, to its last session."""
+        start, stop = self.bounds[group.panel, number].tolist()
+        sessions = self.panels[group.panel].sessions
+        return float((sessions[stop - 1] - sessions[start + first]).astype(np.int64))
+
+    def _made(self, group: Group, number: int, start: int, stop: int) -> tuple[Packed, Floats]:
+        """As ``engine.run`` makes it, for this window alone."""
+        own = self.settings[int(group.setting[number])]
+        period = self.windows[number].period
+        seen = int(group.seen[number])
+        setting = replace(
+            own,
+            config=group.config.model_copy(update={"period": period}),
+            panel=_sessions(own.panel, seen, None),
+        )
+        plan = plan_of(setting, start - seen, stop - seen)
+        packed = pack(window(setting.scene, start, stop), plan)
+        if group.weights is not None:
+            return packed, group.weights
+        weights = plan.targets[:, :, None]
+        if group.core >= 0:
+            core = in_core(plan, own.panel, core_of(group.config)).targets
+            weights = np.concatenate([weights, np.broadcast_to(core[:, :, None], weights.shape)], axis=2)
+        return packed, np.ascontiguousarray(weights)
+
+
+def panel_period(base: Period, periods: Sequence[Any]) -> Period:
+    """The period whose prices a study needs: the base's, or that of all fixed periods."""
+    if not periods:
+        return base
+    return Period(start=min(span.start for span in periods), end=max(span.end for span in periods))
+
+
+def panels_of(cells: Cells, period: Period, load: Callable[[Config], Panel]) -> tuple[list[Panel], Ints]:
+    """The panels of all cells, each loaded once, and (cells,) which one a cell needs."""
+    panels: dict[Any, int] = {}
+    loaded: list[Panel] = []
+    number = np.empty(cells.count, np.int64)
+    known: dict[tuple[int, int], int] = {}
+    for cell in range(cells.count):
+        pair = int(cells.outer_of[cell]), int(cells.inner_of[cell])
+        if pair not in known:
+            config = cells.config(cell)
+            key = (symbols_of(config), config.currency, config.dividends.mode, repr(config.data))
+            if key not in panels:
+                panels[key] = len(loaded)
+                loaded.append(load(config.model_copy(update={"period": period})))
+            known[pair] = panels[key]
+        number[cell] = known[pair]
+    return loaded, number
+
+
+def make_lives(
+    cells: Cells, grid: Grid, panels: Sequence[Panel], panel_of: Ints, load: Callable[[Config], Panel]
+) -> Lives:
+    """All groups of a study. Raises ConfigError or DataError where a cell cannot be lived."""
+    bounds = np.array(
+        [[life_range(panel, w.start, w.end) for w in grid.windows] for panel in panels], np.int64
+    ).reshape(len(panels), len(grid.windows), 2)
+    maker = _Maker(grid.windows, tuple(panels), bounds, load)
+    groups = [maker.group(cells, members, int(panel_of[members[0]])) for members in _alike(cells, panel_of)]
+    return Lives(grid.windows, tuple(panels), tuple(maker.settings), tuple(groups), bounds)
+
+
+def _alike(cells: Cells, panel_of: Ints) -> list[list[int]]:
+    """Cells by what their lives share, in order of the first of each."""
+    found: dict[Any, list[int]] = {}
+    for cell in range(cells.count):
+        config = cells.config(cell)
+        fixed = config.strategy.allocation.type in FIXED
+        key = (int(cells.outer_of[cell]), int(panel_of[cell]), core_of(config), None if fixed else cell)
+        found.setdefault(key, []).append(cell)
+    return list(found.values())
+
+
+class _Maker:
+    """Makes groups; keeps what they share (settings, flows) once."""
+
+    def __init__(
+        self,
+        windows: Sequence[Window],
+        panels: Sequence[Panel],
+        bounds: Ints,
+        load: Callable[[Config], Panel],
+    ) -> None:
+        self.windows, self.panels, self.bounds, self.load = windows, panels, bounds, load
+        self.settings: list[Setting] = []
+        self._numbers: dict[Any, int] = {}
+        self._flows: dict[Any, Floats] = {}
+
+    def group(self, cells: Cells, members: Sequence[int], panel: int) -> Group:
+        config = cells.config(members[0])
+        symbols = self.panels[panel].symbols
+        weights, core = None, -1
+        if config.strategy.allocation.type in FIXED:
+            rows = [_fixed(cells.config(cell), symbols) for cell in members]
+            weights, core = _with_core(np.array(rows), core_of(config), symbols)
+        elif core_of(config) is not None:
+            core = len(members)
+        setting = self._settings_by_window(config, panel)
+        wholes = {}
+        if weights is not None and _cuts(config):
+            for number in sorted(set(setting.tolist())):
+                wholes[number] = self._whole(config, number, panel)
+        seen = self._seen(config, panel)
+        return Group(np.array(members), config, weights, core, panel, setting, wholes, seen)
+
+    def _seen(self, config: Config, panel: int) -> Ints:
+        """(W,) the first session that a signal may look back to.
+
+        A stand-in's history is spliced on only where the period needs it, so that a run which begins after
+        its assets did sees less of the past than one panel for all windows has.
+        """
+        seen = np.zeros(len(self.windows), np.int64)
+        whole = self.panels[panel]
+        if config.strategy.allocation.type != "tilt" or not any(item.splices for item in whole.provenance):
+            return seen
+        order = sorted(range(len(self.windows)), key=lambda number: self.windows[number].start)
+        end = max(window.end for window in self.windows)
+
+        def first(place: int) -> int:
+            window = replace(self.windows[order[place]], end=end)
+            own = self.load(config.model_copy(update={"period": window.period}))
+            return int(np.searchsorted(whole.sessions, own.sessions[0]))
+
+        def fill(low: int, high: int, at_low: int, at_high: int) -> None:
+            """Between two windows that see equally far all do: later ones never see more."""
+            if at_low == at_high or high - low < 2:
+                seen[order[low:high]] = at_low
+                return
+            middle = (low + high) // 2
+            at_middle = first(middle)
+            fill(low, middle, at_low, at_middle)
+            fill(middle, high, at_middle, at_high)
+
+        last = len(order) - 1
+        at_last = first(last)
+        fill(0, last, first(0), at_last)
+        seen[order[last]] = at_last
+        return seen
+
+    def _settings_by_window(self, config: Config, panel: int) -> Ints:
+        """(W,) the setting of each window: a broker's profile is that of the window's last session."""
+        stops = self.bounds[panel, :, 1]
+        sessions = self.panels[panel].sessions
+        profiles = [tables.broker(config.costs.broker, day) for day in sessions[stops - 1]]
+        numbers = np.empty(len(stops), np.int64)
+        for profile in dict.fromkeys(profiles):
+            mine = np.array([item == profile for item in profiles])
+            numbers[mine] = self._setting(config, panel, int(stops[mine].max()), profile)
+        return numbers
+
+    def _setting(self, config: Config, panel: int, stop: int, profile: tables.Broker) -> int:
+        whole = self.panels[panel]
+        if tables.broker(config.costs.broker, whole.sessions[-1]) == profile:
+            stop = len(whole.sessions)
+        laws = (config.accounts, config.account_rules, config.costs, config.execution, config.dividends)
+        key = (panel, stop, repr(laws))
+        if key not in self._numbers:
+            self._numbers[key] = len(self.settings)
+            self.settings.append(prepare(config, _sessions(whole, 0, stop)))
+        return self._numbers[key]
+
+    def _whole(self, config: Config, number: int, panel: int) -> Whole:
+        setting = replace(self.settings[number], config=config.model_copy(update={"period": Period()}))
+        packed = pack(setting.scene, plan_of(setting, 0, len(setting.panel.sessions)))
+        contributions = config.strategy.contributions
+        key = (number, repr(contributions))
+        flows = self._flows.setdefault(key, packed.flows)
+        anew = contributions.type == "lump_sum"
+        bad = np.zeros(len(self.windows), np.bool_)
+        if not anew:
+            day = contributions.day
+            starts = self.bounds[panel, :, 0]
+            pairs = zip(self.windows, starts.tolist())
+            bad = np.array([_lost(setting.panel, w.start, s, day) for w, s in pairs])
+        return Whole(replace(packed, flows=flows), anew, bad)
+
+
+def _cuts(config: Config) -> bool:
+    """Whether a plan on a window is a cut of the plan on all sessions.
+
+    Monthly and yearly amounts fall due on the same dates whenever a life begins, unless they grow from its
+    beginning or bring something more on its first session; a lump sum comes on the first session and nowhere
+    else. Calendar and band rebalancing come on the first session of a month, quarter or year, which is the
+    same in every life that has begun before it; ``engine.ledger.lives.cut`` takes care of the first session.
+    """
+    strategy = config.strategy
+    contributions = strategy.contributions
+    if strategy.deploy.spread_months > 1 or strategy.withdrawals is not None:
+        return False
+    if contributions.type == "lump_sum":
+        return True
+    return (
+        contributions.type in ("monthly", "annual")
+        and contributions.growth == 0.0
+        and contributions.initial == 0.0
+    )
+
+
+def _lost(panel: Panel, start: np.datetime64, first: int, day: int) -> bool:
+    """Whether a due day may lie between the session before a window and its start: then it is not in a cut."""
+    if first == 0:
+        return True
+    since = panel.sessions[first - 1] + ONE_DAY
+    return bool(since < start and len(due_dates(since, start - ONE_DAY, day)))
+
+
+def _fixed(config: Config, symbols: Sequence[str]) -> Floats:
+    """(A,) the weights of a fixed allocation."""
+    allocation = config.strategy.allocation
+    nowhere = np.array(["1970-01-01"], "datetime64[D]")
+    row: Floats = ALLOCATIONS[allocation.type](symbols, nowhere, **allocation.model_dump(exclude={"type"}))[
+        0
+    ][0]
+    return row
+
+
+def _with_core(rows: Floats, core: str | None, symbols: Sequence[str]) -> tuple[Floats, int]:
+    """(1, A, K) of (k, A) weights, with a lane for the core alone unless there is one, and its number."""
+    lane = -1
+    if core is not None:
+        alone = np.array([1.0 if symbol == core else 0.0 for symbol in symbols])
+        same = np.flatnonzero((rows == alone).all(axis=1))
+        lane = int(same[0]) if len(same) else len(rows)
+        if not len(same):
+            rows = np.concatenate([rows, alone[None]])
+    return np.ascontiguousarray(rows.T[None]), lane
+
+
+def _sessions(panel: Panel, first: int, stop: int | None) -> Panel:
+    """Sessions ``first`` .. ``stop`` - 1 of a panel."""
+    if first == 0 and stop in (None, len(panel.sessions)):
+        return panel
+    arrays = ("sessions", "price", "dividend", "fx", "usdjpy")
+    return replace(panel, **{name: getattr(panel, name)[first:stop] for name in arrays})
+
+
+def refuse_dates_of_their_own(cells: Cells, grid: Grid) -> None:
+    """Raise ConfigError where a cell has contributions on dates that a window does not hold."""
+    for config in cells.outer:
+        contributions = config.strategy.contributions
+        if contributions.type != "schedule":
+            continue
+        for w in grid.windows:
+            outside = [e.date for e in contributions.entries if not w.period.start <= e.date <= w.period.end]  # type: ignore[operator]
+            if outside:
+                raise ConfigError(
+                    f"strategy.contributions.entries: {outside[0]} is not in the window {w.start} to {w.end}",
+                    hint="a schedule has its own dates: give windows that hold them all, or none",
+                )

@@ -1,0 +1,127 @@
+"""The windows of a study: every start on a grid for some horizons, or fixed periods."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.config.models import Period
+from engine.errors import ConfigError
+from engine.market.calendar import first_session, last_session
+from engine.market.panel import Panel
+from engine.studies.documents import Windows
+
+Months = NDArray[np.datetime64]
+STEPS = {"month": 1, "quarter": 3, "year": 12}
+
+
+@dataclass(frozen=True)
+class Window:
+    """A life's period, both days included. ``horizon`` numbers the windows of one length, or the period."""
+
+    start: np.datetime64
+    end: np.datetime64
+    horizon: int
+
+    @property
+    def period(self) -> Period:
+        """As a configuration writes it."""
+        return Period(start=_day(self.start), end=_day(self.end))
+
+
+@dataclass(frozen=True)
+class Grid:
+    """All windows of a study, by horizon, then by start.
+
+    ``horizons``  years of each horizon, or () where the windows are fixed periods
+    ``step``      months from one start to the next, 0 for fixed periods
+    """
+
+    windows: tuple[Window, ...]
+    horizons: tuple[int, ...]
+    step: int
+
+    def of(self, horizon: int) -> list[int]:
+        """Numbers of the windows of one horizon, by start."""
+        return [number for number, window in enumerate(self.windows) if window.horizon == horizon]
+
+    def stride(self, horizon: int) -> int:
+        """How many starts on one window of a horizon is over."""
+        return -(-12 * self.horizons[horizon] // self.step)
+
+    def independent(self, horizon: int) -> int:
+        """How many windows of a horizon do not overlap: taken greedily from the first."""
+        last, count = None, 0
+        for number in self.of(horizon):
+            window = self.windows[number]
+            if last is None or window.start > last:
+                last, count = window.end, count + 1
+        return count
+
+
+def _day(value: np.datetime64) -> date:
+    return date.fromisoformat(str(value))
+
+
+def make_grid(wanted: Windows, period: Period, panels: Sequence[Panel]) -> Grid:
+    """The windows that fit into the base's period, or into what all panels have.
+
+    A start is the first day of a month; a window of h years ends on the day before its anniversary.
+    Raises ConfigError where no window fits.
+    """
+    if wanted.periods:
+        spans = [
+            Window(np.datetime64(span.start, "D"), np.datetime64(span.end, "D"), number)
+            for number, span in enumerate(wanted.periods)
+        ]
+        return Grid(tuple(spans), (), 0)
+    if not wanted.horizons:
+        return Grid((Window(*_common(period, panels), 0),), (), 0)
+    first, last = _reach(period, panels)
+    step = STEPS[wanted.every or "month"]
+    windows: list[Window] = []
+    for number, years in enumerate(wanted.horizons):
+        starts = _starts(first, last, years, step)
+        if not len(starts):
+            raise ConfigError(
+                f"windows.horizons: {years} years fit nowhere into {first} to {last}",
+                hint="a shorter horizon, or a longer period of the base",
+            )
+        ends = (starts + 12 * years).astype("datetime64[D]") - 1
+        windows += [Window(a, b, number) for a, b in zip(starts.astype("datetime64[D]"), ends)]
+    return Grid(tuple(windows), wanted.horizons, step)
+
+
+def _starts(first: np.datetime64, last: np.datetime64, years: int, step: int) -> Months:
+    """First months, ``step`` apart from the calendar year's beginning, of windows inside the reach."""
+    month = int(first.astype("datetime64[M]").astype(np.int64))
+    begin = month + (first.astype("datetime64[M]").astype("datetime64[D]") < first)
+    begin += -begin % step
+    end = int((last + 1).astype("datetime64[M]").astype(np.int64)) - 12 * years
+    return np.arange(begin, max(end, begin - 1) + 1, step).astype("datetime64[M]")
+
+
+def _common(period: Period, panels: Sequence[Panel]) -> tuple[np.datetime64, np.datetime64]:
+    """First and last day of the base's period; where it names none, the sessions that all panels share."""
+    first = max(panel.sessions[0] for panel in panels)
+    last = min(panel.sessions[-1] for panel in panels)
+    return (
+        first if period.start is None else np.datetime64(period.start, "D"),
+        last if period.end is None else np.datetime64(period.end, "D"),
+    )
+
+
+def _reach(period: Period, panels: Sequence[Panel]) -> tuple[np.datetime64, np.datetime64]:
+    """As ``_common``, but a month that the data have from its first session to its last is a whole month."""
+    first, last = _common(period, panels)
+    begin = first.astype("datetime64[M]").astype("datetime64[D]")
+    end = (last.astype("datetime64[M]") + 1).astype("datetime64[D]") - 1
+    if period.start is None and first_session(begin) == first:
+        first = begin
+    if period.end is None and last_session(end) == last:
+        last = end
+    return first, last

@@ -1,0 +1,128 @@
+"""The unit of work of a study: a block of windows and groups, lived and turned into columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.ledger.layout import STATS
+from engine.ledger.lives import check_lives, run_packed
+from engine.metrics import streamed
+from engine.studies.prepare import Group, Lives
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# life-sessions of a unit: a tenth of a second or so of work, so that bars move and workers share evenly
+WORK = 20_000_000
+# Figures of the core alone that stand beside every row.
+BESIDE = ("value_to_contributed", "xirr")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Windows ``first`` .. ``last`` - 1 of groups ``low`` .. ``high`` - 1, and how many rows that is."""
+
+    first: int
+    last: int
+    low: int
+    high: int
+    rows: int
+
+
+def make_units(lives: Lives, work: int = WORK) -> list[Unit]:
+    """All of a study's work, cut along windows, and along groups where one window is too much.
+
+    The cut depends on the study alone, not on who works.
+    """
+    lanes = np.array([group.lanes for group in lives.groups])
+    kept = np.array([len(group.cells) for group in lives.groups])
+    length = (lives.bounds[:, :, 1] - lives.bounds[:, :, 0]).max(axis=0)
+    units = []
+    for low, high in _ranges(lanes * int(length.max(initial=0)), work):
+        inside = slice(low, high)
+        for first, last in _ranges(length * int(lanes[inside].sum()), work):
+            rows = int(kept[inside].sum()) * (last - first)
+            units.append(Unit(first, last, low, high, rows))
+    return units
+
+
+def _ranges(sizes: Ints, most: int) -> list[tuple[int, int]]:
+    """Neighbours taken together until they reach ``most``."""
+    ranges, begin, total = [], 0, 0
+    for number, size in enumerate(sizes.tolist()):
+        if number > begin and total + size > most:
+            ranges.append((begin, number))
+            begin, total = number, 0
+        total += size
+    return [*ranges, (begin, len(sizes))]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What a unit's lives came to, a row a cell and window: ``window``, ``cell``, and figures by name."""
+
+    window: Ints
+    cell: Ints
+    figures: dict[str, Floats]
+
+
+def live_unit(lives: Lives, unit: Unit) -> Columns:
+    """Live every life of a unit. Other threads run while the kernel works."""
+    groups = lives.groups[unit.low : unit.high]
+    lanes = [group.lanes for group in groups]
+    stats = np.empty((sum(lanes) * (unit.last - unit.first), len(STATS)))
+    kind = np.empty(len(stats), np.int64)
+    kinds: dict[tuple[float, float], int] = {}  # lives of the same length and risk-free rate
+    row = 0
+    for number in range(unit.first, unit.last):
+        for group, count in zip(groups, lanes):
+            packed, weights = lives.life(group, number)
+            run_packed(packed, weights, stats[row : row + count])
+            length = lives.days(group, number, packed.first)
+            kind[row : row + count] = kinds.setdefault((length, group.config.risk_free), len(kinds))
+            row += count
+    check_lives(stats)
+    figures = _figures(stats, kind, list(kinds))
+    window, cell, rows, core = _places(groups, unit)
+    columns = {name: values[rows] for name, values in figures.items()}
+    for name in BESIDE:
+        columns[f"core_{name}"] = np.where(core >= 0, figures[name][core], np.nan)
+    return Columns(window, cell, columns)
+
+
+def _places(groups: Sequence[Group], unit: Unit) -> tuple[Ints, Ints, Ints, Ints]:
+    """Window, cell, life and life of the core alone (-1 for none) of every row of a unit."""
+    begins = np.cumsum([0] + [group.lanes for group in groups])
+    cell = np.concatenate([group.cells for group in groups])
+    life = np.concatenate([begin + np.arange(len(group.cells)) for begin, group in zip(begins, groups)])
+    core = np.concatenate(
+        [np.full(len(g.cells), begin + g.core if g.core >= 0 else -1) for begin, g in zip(begins, groups)]
+    )
+    count = unit.last - unit.first
+    ahead = np.arange(count)[:, None] * begins[-1]
+    return (
+        np.repeat(np.arange(unit.first, unit.last), len(cell)),
+        np.tile(cell, count),
+        (life + ahead).ravel(),
+        np.where(core >= 0, core + ahead, -1).ravel(),
+    )
+
+
+def _figures(stats: Floats, kind: Ints, kinds: Sequence[tuple[float, float]]) -> dict[str, Floats]:
+    """Metrics of (n, STATS) lives, those of the same length and rate together: as a run computes them."""
+    found: dict[str, Floats] = {}
+    for number, (days, rate) in enumerate(kinds):
+        mine = np.flatnonzero(kind == number)
+        named = {name: np.ascontiguousarray(stats[mine, i]) for i, name in enumerate(STATS)}
+        for name, values in streamed(named, days, rate).items():
+            found.setdefault(name, np.empty(len(stats)))[mine] = values
+    return found
+
+
+def rows_of(units: Sequence[Unit]) -> int:
+    """Rows of several units."""
+    return sum(unit.rows for unit in units)

@@ -1,0 +1,236 @@
+"""The pages in a real browser: drawn without an error or a request, wide and narrow, by day and by night."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engine.report.bootstrap_page import bootstrap_page
+from engine.report.claims_page import claims_page
+from engine.report.compare_page import compare_page
+from engine.report.page import run_page
+from engine.report.sweep_page import sweep_page
+from engine.report.tables import columns_csv
+from engine.report.windows_page import windows_page
+from tests.fake_result import fake_result
+from tests.fake_studies import fake_bootstrap, fake_claims, fake_sweep, fake_windows
+from tests.unit.test_report_pages import HOSTILE
+
+pytestmark = pytest.mark.browser
+
+PAGES: dict[str, Callable[[str], str]] = {
+    "run": lambda lang: run_page(fake_result(), lang),
+    "compare": lambda lang: compare_page(
+        [fake_result(f"satellite{w:02}", weight=w / 100) for w in (0, 5, 10, 15)], lang
+    ),
+    "sweep": lambda lang: sweep_page(fake_sweep(), lang),
+    "windows": lambda lang: windows_page(fake_windows(), lang),
+    "bootstrap": lambda lang: bootstrap_page(fake_bootstrap(), lang),
+    "claims": lambda lang: claims_page(fake_claims(), lang),
+}
+
+OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
+NARROW = "[...document.querySelectorAll('.main-svg')].every(svg => svg.clientWidth <= 390)"
+DRAWN = (
+    "[...document.querySelectorAll('.plot')].every(p => p.querySelector('.main-svg') && p.clientWidth > 200)"
+)
+# axe looks at the page; plotly's drawings are pictures with a name and a text beside them
+AXE = """
+const done = arguments[arguments.length - 1];
+const said = (node) => `${node.html.slice(0, 200)} ${node.failureSummary}`;
+const text = (v) => `${v.id}: ${v.nodes.slice(0, 3).map(said).join(' | ')}`;
+axe.run({exclude: [['.plot']]}, {resultTypes: ['violations']}).then((r) => done(r.violations.map(text)));
+"""
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]:
+    """The pages as files, each made once."""
+    folder = tmp_path_factory.mktemp("pages")
+
+    def file(kind: str, lang: str = "en") -> Path:
+        path = folder / f"{kind}-{lang}.html"
+        if not path.exists():
+            path.write_text(PAGES[kind](lang), "utf-8")
+        return path
+
+    return file
+
+
+def violations(browser, axe: str) -> list[str]:
+    """What axe-core finds wrong with the page as it stands; nothing where axe-core is not installed."""
+    if not axe:
+        return []
+    browser.driver.execute_script(axe)
+    return browser.driver.execute_async_script(AXE)
+
+
+def check(browser, dark: bool) -> None:
+    """What must hold for every page in every shape."""
+    assert browser.run(OVERFLOW) <= 0
+    assert browser.run(DRAWN)
+    paper = browser.run("getComputedStyle(document.body).backgroundColor")
+    assert paper == ("rgb(21, 23, 26)" if dark else "rgb(253, 253, 251)")
+    ink = browser.run("[...document.querySelectorAll('.xtick text')].map(t => t.style.fill)[0] ?? null")
+    assert ink in (None, "rgb(169, 173, 179)" if dark else "rgb(86, 90, 96)")
+    assert browser.requests() == []
+    assert browser.logs() == []
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+@pytest.mark.parametrize("kind", PAGES)
+def test_a_page_in_every_shape(browser, axe, files, kind, lang):
+    """Wide and light, then narrow and dark; axe looks at the first in English, at the second in Japanese."""
+    browser.open(files(kind, lang))
+    check(browser, dark=False)
+    assert lang == "ja" or violations(browser, axe) == []
+    browser.show(390, dark=True)
+    browser.wait(f"{OVERFLOW} <= 0 && {NARROW}")
+    check(browser, dark=True)
+    assert lang == "en" or violations(browser, axe) == []
+
+
+def test_axe_looked_at_the_pages(axe):
+    if not axe:
+        pytest.skip("axe-core-python is not installed (extra: test): contrast and labels were not looked at")
+
+
+def test_a_phone_opens_a_report(browser, files):
+    browser.open(files("run", "ja"), width=390, dark=True)
+    check(browser, dark=True)
+    assert browser.run("document.documentElement.lang") == "ja"
+
+
+def test_a_report_of_25_daily_years_opens_in_two_seconds(browser, files):
+    """From the click to text on the screen; the first of two, as a person's browser is warm."""
+    path, shown, drawn = files("run"), [], []
+    for _ in range(2):
+        start = time.monotonic()
+        browser.open(path)
+        drawn.append(time.monotonic() - start)
+        shown.append(browser.run("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+    assert path.stat().st_size < 6_000_000
+    assert min(shown) < 2_000
+    assert min(drawn) < 8  # every one of its pictures, those out of sight too, on a busy machine
+
+
+def test_the_theme_can_be_switched_by_key(browser, files):
+    browser.open(files("claims"))
+    browser.driver.find_element("id", "theme").send_keys("\n")
+    assert browser.run("getComputedStyle(document.body).backgroundColor") == "rgb(21, 23, 26)"
+    assert browser.run("document.getElementById('theme').textContent") == "Light"
+    browser.driver.find_element("id", "theme").send_keys("\n")
+    assert browser.run("getComputedStyle(document.body).backgroundColor") == "rgb(253, 253, 251)"
+
+
+def test_switching_the_theme_recolours_the_pictures(browser, files):
+    browser.open(files("bootstrap"))
+    line = "document.querySelector('[data-figure=fan0] .js-line').style.stroke"
+    before = browser.run(line)
+    browser.driver.find_element("id", "theme").click()
+    browser.wait(f"{line} !== '{before}'", 5)
+    assert browser.run(line) == "rgb(116, 174, 232)"
+
+
+def test_the_slider_redraws_at_once(browser, files):
+    from selenium.webdriver.common.keys import Keys
+
+    browser.open(files("sweep"))
+    marker = "document.querySelector('[data-figure=fan] .points path').getAttribute('transform')"
+    frame = "document.querySelector('[data-figure=heat] .shapelayer path').getAttribute('d')"
+    state = f"[document.getElementById('slider-value').textContent, {marker}, {frame}]"
+    before = browser.run(state)
+    slider = browser.driver.find_element("id", "slider")
+    slider.send_keys(Keys.ARROW_LEFT)
+    after = browser.run(state)
+    assert all(old != new for old, new in zip(before, after))
+    slider.send_keys(Keys.HOME)
+    assert browser.run("document.getElementById('slider').getAttribute('aria-valuetext')") == "0%"
+    row = browser.run("[...document.querySelectorAll('#readout tbody tr')].map(r => r.textContent)[0]")
+    assert row.startswith("XIRR")
+    took = browser.run("""(() => {
+        const slider = document.getElementById('slider');
+        const start = performance.now();
+        for (let i = 1; i <= 10; i++) { slider.value = i; slider.dispatchEvent(new Event('input')); }
+        return (performance.now() - start) / 10;
+    })()""")
+    assert browser.run("document.getElementById('slider-value').textContent") == "10%"
+    assert took < 400  # milliseconds for all three pictures, on a busy machine
+    assert browser.logs() == []
+
+
+def test_what_the_slider_shows_is_the_study(browser, files):
+    """The script's reading of the packed cube, against the study's own array."""
+    study = fake_sweep()
+    browser.open(files("sweep"))
+    browser.driver.execute_script("""
+        document.getElementById('axis1').value = '0';
+        document.getElementById('axis2').value = '3';
+        const slider = document.getElementById('slider');
+        slider.value = 12;
+        slider.dispatchEvent(new Event('input'));
+    """)
+    cells = "[...row.cells].map(cell => cell.textContent)"
+    rows = browser.run(f"[...document.querySelectorAll('#readout tbody tr')].map(row => {cells})")
+    expected = study.values[:, :, 12, 0, 3]
+    assert rows[0][1:] == [f"{x * 100:.2f}%".replace("-", "−") for x in expected[0]]
+    assert rows[1][1:] == [f"{x * 100:.2f}%".replace("-", "−") for x in expected[1]]
+    shown = [float(text.lstrip("¥").replace(",", "")) for text in rows[2][1:]]
+    assert shown == pytest.approx(expected[2].tolist(), rel=1e-6)
+    note = browser.run("document.getElementById('readout-note').textContent")
+    assert f"{study.windows[12, 0, 3]:.0f}" in note
+    assert f"{study.beat_core[12, 0, 3]:.2%}" in note
+
+
+def test_the_lists_change_the_pictures_of_windows(browser, files):
+    browser.open(files("windows"))
+    line = "document.querySelector('[data-figure-of^=timeline] .js-line').getAttribute('d')"
+    before = browser.run(line)
+    browser.driver.execute_script("""
+        const list = document.querySelector('select[data-choice=horizon]');
+        list.value = '1';
+        list.dispatchEvent(new Event('input'));
+    """)
+    browser.wait(f"{line} !== {before!r}", 5)
+    visible = "[...document.querySelectorAll('[data-when]')].filter(p => !p.hidden).map(p => p.dataset.when)"
+    assert all("horizon=0" not in when for when in browser.run(visible))
+    assert browser.logs() == []
+
+
+@pytest.mark.parametrize("kind", ["run", "sweep", "windows"])
+def test_hostile_names_stay_text(browser, tmp_path, kind):
+    path = tmp_path / "hostile.html"
+    path.write_text(HOSTILE[kind](), "utf-8")
+    browser.open(path)
+    assert browser.run("document.images.length") == 0
+    assert browser.run("document.querySelectorAll('.plot a').length") == 0
+    assert browser.requests() == []
+    assert browser.logs() == []
+
+
+def test_a_download_is_the_csv(browser, files, tmp_path):
+    browser.open(files("run"))
+    behaviour = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    browser.driver.execute_cdp_cmd("Browser.setDownloadBehavior", behaviour)
+    browser.driver.execute_script("document.querySelector('a[download$=\"years.csv\"]').click()")
+    target = tmp_path / "satellite10-years.csv"
+    for _ in range(100):
+        if target.exists():
+            break
+        time.sleep(0.05)
+    assert target.read_bytes().decode() == columns_csv(fake_result().years)
+
+
+def test_a_report_prints_in_light(browser, files):
+    browser.open(files("run"), dark=True)
+    pdf = base64.b64decode(
+        browser.driver.execute_cdp_cmd("Page.printToPDF", {"printBackground": False})["data"]
+    )
+    assert pdf.startswith(b"%PDF")
+    assert len(pdf) > 30_000
+    browser.wait("document.getElementById('dark').media.includes('prefers')")
+    assert browser.logs() == []
