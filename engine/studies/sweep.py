@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from engine.studies.summary import MEASURES, STATISTICS, Summary, cubes, summari
 from engine.studies.unit import make_units
 
 if TYPE_CHECKING:
-    from engine.market.sources import Access, Source
+    from engine.market.sources import Source
 
 Progress = Callable[[int, int], None]  # rows that are done, rows in all
 KINDS = ("sweep", "windows")
@@ -85,18 +85,20 @@ def sweep(
     *,
     overrides: Sequence[str] = (),
     source: str | Source | None = None,
+    offline: bool = False,
+    refresh: bool = False,
+    max_age: float | None = None,
     out: str | Path = "results",
     crew: Crew | None = None,
     objective: Objective | None = None,
     progress: Progress | None = None,
-    **access: Unpack[Access],
 ) -> SweepResult:
     """Live every cell of a sweep in every window and write ``out/<name>/``.
 
     Goes on from the parts of the same study that are there. The files do not depend on who works (``crew``)
     or on how often it was stopped. Raises ConfigError, DataError, StoreError.
     """
-    load = partial(load_panel, source=source, **access)
+    load = partial(load_panel, source=source, offline=offline, refresh=refresh, max_age=max_age)
     plan = plan_sweep(document, load, overrides)
     if objective is not None:
         plan = _with_objective(plan, objective)
