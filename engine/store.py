@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.arrow import from_arrow, to_table
 from engine.errors import StoreError
 from engine.result import Columns, Result
 
@@ -86,20 +87,9 @@ def to_parquet(columns: Columns) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    arrays = {name: _arrow(values) for name, values in columns.items()}
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.table(arrays), sink, compression="zstd", write_page_checksum=True, store_schema=False)
+    pq.write_table(to_table(columns), sink, compression="zstd", write_page_checksum=True, store_schema=False)
     return bytes(sink.getvalue().to_pybytes())
-
-
-def _arrow(values: Any) -> Any:
-    import pyarrow as pa
-
-    if values.dtype.kind == "M":
-        return pa.array(values.astype("datetime64[D]"), pa.date32())
-    if values.dtype.kind in "UO":
-        return pa.array([str(value) for value in values], pa.string())
-    return pa.array(np.ascontiguousarray(values))
 
 
 def to_csv(columns: Columns) -> bytes:
@@ -346,16 +336,8 @@ def from_parquet(content: bytes) -> dict[str, Any]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pq.read_table(pa.BufferReader(content), page_checksum_verification=True)
-    columns: dict[str, Any] = {}
-    for name in table.column_names:
-        column = table.column(name)
-        if pa.types.is_string(column.type):
-            columns[name] = np.array(column.to_pylist(), dtype=str)
-        else:
-            values = column.to_numpy()
-            columns[name] = values.astype("datetime64[D]") if values.dtype.kind == "M" else values
-    return columns
+    table = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True).read()
+    return {name: from_arrow(table.column(name)) for name in table.column_names}
 
 
 def from_csv(content: bytes) -> dict[str, Any]:

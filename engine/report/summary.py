@@ -119,6 +119,8 @@ def headline(result: Result, voice: Voice) -> list[str]:
     }
     rate = m.get("xirr")
     said = [voice("headline_result", **values)]
+    if m.get("withdrawn"):
+        said.append(voice("headline_withdrawn", withdrawn=voice.value(m["withdrawn"], "money")))
     if isinstance(rate, float):
         said.append(voice("headline_rate", rate=voice.percent(rate)))
     if other is not None:

@@ -133,6 +133,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{contributed} paid in became {final}, or {after_tax} after tax.",
         "入金した{contributed}は{final}になりました(売却・税引後は{after_tax})。",
     ),
+    "headline_withdrawn": ("{withdrawn} was taken out on the way.", "途中で{withdrawn}を引き出しています。"),
     "headline_rate": ("That is {rate} a year on the money.", "お金の年率リターンは{rate}です。"),
     "headline_core_less": (
         "The same money in {core} alone would have become {final}: {gap} less.",

@@ -6,16 +6,16 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from engine.ledger.layout import STATS
 from engine.ledger.lives import make_scene, record_life, run_lives, window
 from engine.plan import Policy
 from tests.lives import Life, lives, tiny_panel, tiny_terms
-from tests.variations import changed, lived, part, permuted, plain_lives, scaled, size_of
+from tests.variations import changed, examples, lived, part, permuted, plain_lives, scaled, size_of
 
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = examples(60)
 MONEY = ("final_value", "contributed", "withdrawn", "cost_paid", "dividend_tax_paid", "idle_cash_average")
 RATES = ("twr_index", "max_drawdown", "return_sum", "return_square_sum", "days_below_principal")
 

@@ -392,6 +392,22 @@ def test_verdicts_are_counted():
     assert "Of 4 statements: 1 true, 1 close, 1 not true; 1 cannot be checked here." in words
 
 
+def test_a_core_on_other_days_keeps_its_own():
+    core = small("core", weight=0.0, last="2002-06-28")
+    data = Page(run_page(replace(small(), benchmark=core))).data
+    assert "core_date" in data["columns"]
+    assert "ratio" not in data["columns"]
+    assert data["figures"]["value"]["data"][1]["x"] == {"$": "core_date"}
+
+
+def test_what_was_taken_out_is_said():
+    result = small()
+    metrics = {**result.metrics, "withdrawn": 250_000.0}
+    words = Page(run_page(replace(result, metrics=metrics), "ja")).words
+    assert "途中で25万円を引き出しています" in words
+    assert "引き出した額" in words
+
+
 def test_runs_on_different_days_are_compared_on_their_own():
     text = compare_page([small("a"), small("b", last="2002-06-28")])
     data = Page(text).data
