@@ -12,6 +12,7 @@ from engine.cli.options import Common, common
 
 if TYPE_CHECKING:
     from engine.studies.sweep import SweepResult
+    from engine.studies.windows import WindowsResult
 
 
 def crew(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -64,6 +65,94 @@ def sweep(
         )
     if not common.quiet:
         click.echo(_sweep_text(result, common), nl=False)
+
+
+@click.command(
+    epilog="Examples:  backtest windows configs/windows/windfall.yaml  ·  backtest windows "
+    "configs/nisa_january.yaml configs/nisa_monthly.yaml --horizons 5,10"
+)
+@click.argument("documents", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="CONFIG...")
+@click.option("--horizons", metavar="YEARS", help="Lengths in years, such as 5,10,20.")
+@click.option(
+    "--every", type=click.Choice(["month", "quarter", "year"]), help="How far the starts are apart."
+)
+@crew
+@common
+def windows(
+    documents: tuple[Path, ...],
+    horizons: str | None,
+    every: str | None,
+    threads: int | None,
+    workers: int | None,
+    scheduler: str | None,
+    common: Common,
+) -> None:
+    """Live strategies from every start month of some horizons, compared pair by pair.
+
+    CONFIG... is a windows study (configs/windows), or configurations, the first of which the others are
+    compared with. Rows, pairs and page are in results/NAME.
+    """
+    from engine.cli.progress import Bar
+    from engine.studies.executor import Crew
+    from engine.studies.windows import windows as run_windows
+
+    with Bar(documents[0].stem, "lives", quiet=common.quiet) as bar:
+        result = run_windows(
+            documents,
+            horizons=_years(horizons),
+            every=every,
+            overrides=common.overrides,
+            source=common.source,
+            offline=common.offline,
+            refresh=common.refresh,
+            max_age=common.max_age,
+            out=common.out,
+            crew=Crew(threads, workers, scheduler),
+            progress=bar,
+            lang=common.lang,
+        )
+    if not common.quiet:
+        click.echo(_windows_text(result, common), nl=False)
+
+
+def _years(text: str | None) -> tuple[int, ...]:
+    """``5,10`` as numbers."""
+    from engine.errors import ConfigError
+
+    parts = [part.strip() for part in text.split(",")] if text else []
+    if any(not part.isdecimal() or not 1 <= int(part) <= 100 for part in parts):
+        raise ConfigError(f"--horizons {text}: allowed whole years from 1 to 100, such as 5,10,20")
+    return tuple(int(part) for part in parts)
+
+
+def _windows_text(result: WindowsResult, common: Common) -> str:
+    import os
+    import sys
+
+    if not common.as_json:
+        from engine.report.terminal import screen_of
+        from engine.studies.printed import windows_text
+
+        return windows_text(result, common.lang, screen_of(sys.stdout, os.environ))
+    import json
+
+    from engine.studies.shown import windows_findings
+    from engine.studies.windows import paired_columns
+
+    columns = {name: values.tolist() for name, values in paired_columns(result).items()}
+    pairs = [
+        {name: None if value != value else value for name, value in zip(columns, row)}
+        for row in zip(*columns.values())
+    ]
+    told = {
+        **result.manifest,
+        "folder": str(result.study.folder),
+        "reference": result.reference or None,
+        "paired": pairs,
+        "findings": windows_findings(result, common.lang),
+        "statements": list(result.to_model(common.lang).statements),
+    }
+    return json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
 def _sweep_text(result: SweepResult, common: Common) -> str:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.report.models import Cell, Column, SweepStudy, Table
+from engine.report.models import Cell, Column, SweepStudy, Table, WindowsStudy
 from engine.report.summary import metric_column
 from engine.report.terminal import Screen, table_blocks
 from engine.report.voice import Voice, clean
-from engine.studies.wording import say
+from engine.studies.shown import windows_findings
+from engine.studies.wording import axis_label, say
+
+if TYPE_CHECKING:
+    from engine.studies.windows import WindowsResult
 
 SHOWN = 10  # rows of a ranking, and of a summary without one
 BESIDE = ("xirr", "max_drawdown")  # measures whose median stands beside the objective
@@ -82,3 +86,49 @@ def _ranking(study: SweepStudy, voice: Voice) -> Table:
         row += [float(study.beat_core[place]), float(study.below_principal[place])]
         rows.append(tuple(Cell(value) for value in row))
     return Table(tuple(columns), tuple(rows), study.currency)
+
+
+def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
+    """What ``backtest windows`` prints."""
+    study = result.to_model(lang)
+    voice = Voice(lang, study.currency)
+    title = clean(study.name) + (f": {clean(study.description)}" if study.description else "")
+    text = "\n".join([*warnings(study.manifest, voice), title, ""]) + "\n"
+    text += table_blocks(_outcomes(study, voice), voice, screen)
+    text += paragraph(voice("findings_title"), windows_findings(result, lang))
+    own = [line for line in study.statements if line not in set(windows_findings(result, lang))]
+    text += paragraph(voice("assumptions_title"), [*own, *assumptions(study.manifest)])
+    text += paragraph(say(voice, "reference"), [clean(line) for line in study.references])
+    return text + paragraph(voice("files_title"), [str(result.study.folder)])
+
+
+def _outcomes(study: WindowsStudy, voice: Voice) -> Table:
+    """A row a strategy and horizon: how many windows, and the spread of what they came to."""
+    measures = {measure.id: n for n, measure in enumerate(study.measures)}
+    aim = "xirr" if "xirr" in measures else "value_to_contributed"
+    label, kind = metric_column(aim, voice, short=True).label, study.measures[measures[aim]].kind
+    columns = (
+        Column("strategy", say(voice, "strategy_word")),
+        Column("horizon", axis_label("horizon", voice), "count"),
+        Column("windows", voice("windows_word"), "count"),
+        Column("median", f"{label}, {voice('median')}", kind),
+        Column("p5", voice("p5"), kind),
+        Column("worst", voice("worst"), kind),
+        Column(
+            "final_value",
+            f"{metric_column('final_value', voice, short=True).label}, {voice('median')}",
+            "money",
+        ),
+        Column("below_principal", say(voice, "below_principal"), "percent"),
+    )
+    rows = []
+    for h, months in enumerate(study.horizons):
+        for s, name in enumerate(study.strategies):
+            values = {key: study.outcome[n, s, h] for key, n in measures.items()}
+            known = np.isfinite(values["final_value"])
+            low, middle = np.quantile(values[aim][known], (0.05, 0.5))
+            row = [name, months // 12, int(known.sum()), float(middle), float(low)]
+            row += [float(values[aim][known].min()), float(np.median(values["final_value"][known]))]
+            row += [float((values["value_to_contributed"][known] < 1.0).mean())]
+            rows.append(tuple(Cell(value) for value in row))
+    return Table(columns, tuple(rows), study.currency)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.report.models import Axis, Measure, Ranked, SweepStudy
+from engine.report.models import Axis, Measure, Pair, Ranked, SweepStudy, WindowsStudy
 from engine.report.summary import METRICS
 from engine.report.voice import Voice
 from engine.studies.documents import text_of
@@ -19,6 +19,7 @@ from engine.studies.wording import axis_kind, axis_label, say
 if TYPE_CHECKING:
     from engine.studies.study import Plan
     from engine.studies.sweep import SweepResult
+    from engine.studies.windows import Paired, WindowsResult
 
 RANKED = 50  # cells of a ranking
 
@@ -127,3 +128,103 @@ def statements(grid: Grid, currency: str, yields: Sequence[float], voice: Voice)
     else:
         said.append(say(voice, "stated_idle_axis"))
     return said
+
+
+def windows_model(result: WindowsResult, lang: str = "en") -> WindowsStudy:
+    """A windows study for its page: outcomes on one grid of starts."""
+    from engine.studies.windows import MEASURES as ALL
+
+    plan = result.plan
+    grid = plan.grid
+    groups = [grid.of(h) for h in range(len(grid.horizons))]
+    # Windows of a year may have fewer than 365 days, and then no yearly return: none is shown.
+    figures = [name for name in ALL if all(np.isfinite(result.outcome[name][:, g]).all() for g in groups)]
+    voice = Voice(lang, plan.base.currency)
+    starts = np.unique(np.array([window.start for window in grid.windows], "datetime64[M]"))
+    months = np.arange(starts[0], starts[-1] + 1, grid.step)
+    outcome = np.full((len(figures), len(result.names), len(grid.horizons), len(months)), np.nan)
+    for h, inside in enumerate(groups):
+        begun = np.array([grid.windows[number].start for number in inside], "datetime64[M]")
+        at = np.searchsorted(months, begun)
+        for m, name in enumerate(figures):
+            shown = -1.0 if METRICS[name][0] == "loss" else 1.0
+            # Falls that many windows share differ in their last bits only: shown as the same.
+            outcome[m, :, h, at] = np.round(shown * result.outcome[name][:, inside].T, 12)
+    return WindowsStudy(
+        name=plan.name,
+        description=plan.description,
+        currency=plan.base.currency,
+        strategies=result.names,
+        starts=months,
+        horizons=tuple(12 * years for years in grid.horizons),
+        measures=tuple(measure_of(name, voice) for name in figures),
+        outcome=outcome,
+        independent=np.array([grid.independent(h) for h in range(len(grid.horizons))]),
+        pairs=tuple(Pair(0, second) for second in range(1, len(result.names))),
+        statements=(
+            *(strategy_statement(result, number, voice) for number in range(len(result.names))),
+            *_other_money(result, voice),
+            *statements(grid, plan.base.currency, idle_yields(plan), voice),
+            *windows_findings(result, lang),
+        ),
+        references=(result.reference,) if result.reference else (),
+        manifest=result.manifest,
+    )
+
+
+def strategy_statement(result: WindowsResult, number: int, voice: Voice) -> str:
+    """How one strategy's money arrives, over how many months it is invested, and what waits earns."""
+    config = result.plan.cells.config(number)
+    months = config.strategy.deploy.spread_months
+    split = say(voice, "split_none") if months == 1 else say(voice, "split", months=months)
+    return say(
+        voice,
+        "strategy",
+        name=result.names[number],
+        money=text_of(config.strategy.contributions.model_dump(exclude_defaults=True, by_alias=True)),
+        split=split,
+        rate=voice.percent(config.idle_cash.yield_, 2),
+        accounts=text_of(config.accounts),
+    )
+
+
+def _other_money(result: WindowsResult, voice: Voice) -> list[str]:
+    """A warning for each strategy whose money arrives otherwise than the first one's."""
+    cells = result.plan.cells
+    first = cells.config(0).strategy
+    return [
+        say(voice, "other_money", one=name, other=result.names[0])
+        for number, name in enumerate(result.names)
+        if (cells.config(number).strategy.contributions, cells.config(number).strategy.withdrawals)
+        != (first.contributions, first.withdrawals)
+    ]
+
+
+def windows_findings(result: WindowsResult, lang: str = "en") -> list[str]:
+    """Each strategy against the first on the same windows, a sentence a horizon."""
+    voice = Voice(lang, result.plan.base.currency)
+    return [_paired_sentence(result, pair, voice) for pair in result.pairs]
+
+
+def _paired_sentence(result: WindowsResult, pair: Paired, voice: Voice) -> str:
+    gap = pair.gap
+    if gap.independent < 2:
+        verdict = say(voice, "pair_one")
+    else:
+        key = "pair_noise" if gap.is_noise else "pair_differs"
+        half = voice.percent(gap.half, 2)
+        verdict = say(voice, key, half=half, k=gap.independent)
+    return say(
+        voice,
+        "pair",
+        one=result.names[pair.strategy],
+        other=result.names[0],
+        years=result.plan.grid.horizons[pair.horizon],
+        share=voice.percent(pair.better, 1),
+        n=pair.windows,
+        ratio=voice.percent(pair.ratio, 2, sign=True),
+        low=voice.percent(pair.low, 1, sign=True),
+        high=voice.percent(pair.high, 1, sign=True),
+        mean=voice.percent(gap.mean, 2, sign=True),
+        verdict=verdict,
+    )

@@ -50,6 +50,37 @@ WORDS: dict[str, tuple[str, str]] = {
         "Windows overlap: of the {n} of {years} years, no more than {k} can be picked that share no day.",
         "期間は重なり合う：{years}年の{n}通りから、互いに重ならずに選べるのは{k}通りまで。",
     ),
+    "strategy_word": ("Strategy", "戦略"),
+    "reference": ("Known design", "既知の設計"),
+    "strategy": (
+        "{name}: {money}, {split}; idle cash earns {rate} a year; accounts: {accounts}.",
+        "{name}：{money}、{split}。待機資金の利回りは年{rate}、口座は{accounts}。",
+    ),
+    "other_money": (
+        "{one} receives its money at other times than {other}: a higher final value may be more money, or "
+        "money that was there longer.",
+        "{one}と{other}は入金の時期や額が違う：最終額が高くても、お金が多いか早かっただけのことがある。",
+    ),
+    "split": ("invested in {months} equal parts a month apart", "{months}か月に等分して投資"),
+    "split_none": ("invested when it arrives", "入金と同時に投資"),
+    "pair": (
+        "{one} against {other}, {years} years: higher in {share} of {n} windows. The final value differs by "
+        "{ratio} in the median, {low} to {high} in nine of ten, {mean} on average {verdict}",
+        "{one}と{other}（{years}年）：{n}期間のうち{share}で上回る。最終額の差は中央値{ratio}、10回に9回は"
+        "{low}〜{high}、平均{mean} {verdict}",
+    ),
+    "pair_noise": (
+        "± {half} by {k} windows that do not overlap: noise.",
+        "重ならない{k}期間で± {half}：誤差の範囲。",
+    ),
+    "pair_differs": (
+        "± {half} by {k} windows that do not overlap: more than noise.",
+        "重ならない{k}期間で± {half}：誤差を超える。",
+    ),
+    "pair_one": (
+        "(one window that overlaps no other: whether this is noise cannot be said).",
+        "（重ならない期間が一つなので、誤差かどうかは言えない）。",
+    ),
     "objective": (
         "Best is the highest {statistic} of {measure}{where}.",
         "最良とは{where}{measure}の{statistic}が最も高いもの。",
