@@ -17,7 +17,7 @@ COMMANDS = {
     "audit": ("audit", "Replay results through a second engine and compare."),
     "sweep": ("studies", "Every combination of a sweep's axes, in every window."),
     "windows": ("studies", "Every start month of a horizon, strategies on the same windows."),
-    "bootstrap": ("studies", "Thousands of futures drawn from history, with their chances."),
+    "bootstrap": ("bootstrap", "Thousands of futures drawn from history, with their chances."),
     "check": ("studies", "Published statements against the data."),
     "data": ("data", "Fetch, list, show, verify and import prices."),
     "assets": ("data", "The assets this program knows."),
