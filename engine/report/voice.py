@@ -42,6 +42,12 @@ class Voice:
         text = word(key, self.lang)
         return text.format(**values) if values else text
 
+    def said(self, text: object) -> str:
+        """A sentence of the engine's, from a manifest or a finding, in this language and clean."""
+        from engine.report.sentences import sentence
+
+        return clean(sentence(clean(text), self.lang))
+
     def money(self, amount: float | None, *, sign: bool = False, exact: bool = False) -> str:
         """An amount in the base currency.
 
