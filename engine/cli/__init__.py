@@ -84,6 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _tell("interrupted")
         sys.exit(130)
     except click.ClickException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # of click 8.2: the help is what is wanted
+            click.echo(error.format_message(), err=True)
+            sys.exit(2)
         _tell(" ".join(error.format_message().split()))
         sys.exit(2)
     except BacktestError as error:

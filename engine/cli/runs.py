@@ -55,13 +55,7 @@ def _run(config: object, common: Common) -> Result:
 
     assert isinstance(config, Config)
     with Progress(config.name, quiet=common.quiet):
-        return run_config(
-            config,
-            source=common.source,
-            offline=common.offline,
-            refresh=common.refresh,
-            max_age=common.max_age,
-        )
+        return run_config(config, source=common.source, **common.access)
 
 
 def _save(result: Result, common: Common) -> Path:
@@ -126,13 +120,7 @@ def compare(
     configs = [config_of(path, common.overrides) for path in paths]
     _refuse_doubles([config.name for config in configs])
     with Progress(", ".join(config.name for config in configs), quiet=common.quiet):
-        found = side_by_side(
-            configs,
-            source=common.source,
-            offline=common.offline,
-            refresh=common.refresh,
-            max_age=common.max_age,
-        )
+        found = side_by_side(configs, source=common.source, **common.access)
     names = columns.split(",") if columns else None
     text = _compared(list(found.results), sort, names, "json" if common.as_json else shape, common.lang)
     page = _compare_page(list(found.results), found.notes, common)

@@ -91,10 +91,15 @@ DUST = 1e-9  # of a whole: a part below it is rounding noise and makes no trade
 
 @inlined
 def note(book, t, what, bucket, asset, units, amount, paid, cash):
-    """Write one movement down, if recording is on. The count goes on past the capacity: the caller looks."""
-    if book.shape[0] == 0:
-        return
-    n = int(book[0, 0]) + 1
+    """Write one movement down, if recording is on."""
+    if book.shape[0] > 0:
+        write(book, float(t), what, float(bucket), float(asset), units, amount, paid, cash)
+
+
+@inner
+def write(book, t, what, bucket, asset, units, amount, paid, cash):
+    """A row of the records. The count goes on past the capacity: the caller looks."""
+    n = int64(book[0, 0]) + 1
     book[0, 0] = n
     if n < book.shape[0]:
         book[n, AT], book[n, WHAT], book[n, BUCKET], book[n, ASSET] = t, what, bucket, asset

@@ -30,7 +30,9 @@ def manifest_banners(manifest: Any, voice: Voice) -> list[Markup]:
     warn = banner(voice("sample_banner"), [voice("sample_text")] if flags.get("sample") else [], "warn")
     return [
         *warn,
-        *banner(voice("counterfactual_banner"), [*map(clean, flags.get("counterfactual") or ())], "note"),
+        *banner(
+            voice("counterfactual_banner"), [*map(voice.said, flags.get("counterfactual") or ())], "note"
+        ),
     ]
 
 
@@ -53,7 +55,7 @@ def series_table(manifests: Iterable[Any], voice: Voice) -> Markup:
     head = el("tr", *(el("th", voice(f"series_{name}"), scope="col") for name in names))
     rows = []
     for item in items:
-        notes = [*item.get("splices", ()), *item.get("notes", ())]
+        notes = [voice.said(text) for text in (*item.get("splices", ()), *item.get("notes", ()))]
         notes = [voice("sample_word"), *notes] if item.get("is_sample") else notes
         rows.append(
             el(

@@ -92,8 +92,8 @@ def flag_sentences(results: Sequence[Result], voice: Voice) -> tuple[list[str], 
         if flags.get("sample") and not samples:
             samples.append(voice("sample_text"))
         for sentence in flags.get("counterfactual") or ():
-            if clean(sentence) not in others:
-                others.append(clean(sentence))
+            if voice.said(sentence) not in others:
+                others.append(voice.said(sentence))
     return samples, others
 
 
@@ -216,7 +216,7 @@ def data_lines(results: Sequence[Result], voice: Voice) -> list[str]:
             last=voice.date(item.get("last")),
             hash=clean(item.get("sha256", ""))[:12],
         )
-        extras = [clean(text) for text in (*item.get("splices", ()), *item.get("notes", ()))]
+        extras = [voice.said(text) for text in (*item.get("splices", ()), *item.get("notes", ()))]
         sample = [voice("sample_word")] if item.get("is_sample") else []
         lines.append("; ".join([line, *sample, *extras]))
     return lines

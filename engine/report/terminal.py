@@ -79,7 +79,7 @@ def run_table(
         parts += [_heading(voice("results_title")), *_blocks(list_table(results, voice), voice, screen.width)]
     parts += [
         _heading(voice("assumptions_title")),
-        *_bullets(manifest_entries(results, "assumptions"), screen.width),
+        *_bullets(map(voice.said, manifest_entries(results, "assumptions")), screen.width),
     ]
     parts += [_heading(voice("data_title")), *_bullets(data_lines(results, voice), screen.width)]
     if folders:
@@ -208,7 +208,9 @@ def _reasons(result: Result, voice: Voice) -> list[RenderableType | str]:
     from rich.text import Text
 
     rows = [name for name in run_rows(result) if result.metrics.get(name) is None and name in result.reasons]
-    return [Text(f"{voice(name)}: {clean(result.reasons[name])}", "dim") for name in rows if name in METRICS]
+    return [
+        Text(f"{voice(name)}: {voice.said(result.reasons[name])}", "dim") for name in rows if name in METRICS
+    ]
 
 
 def _blocks(table: Table, voice: Voice, width: int) -> list[RenderableType | str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -129,6 +130,12 @@ class Voice:
     def gap(self) -> str:
         """What stands between two sentences."""
         return "" if self.lang == "ja" else " "
+
+    def said(self, sentence: object) -> str:
+        """A sentence made elsewhere: a text, or a mapping of languages to texts (or English)."""
+        if isinstance(sentence, Mapping):
+            return clean(sentence.get(self.lang) or sentence.get("en", ""))
+        return clean(sentence)
 
     def sentences(self, texts: list[str]) -> str:
         """Several sentences, one after the other."""
