@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from docs.make_docs import ROOT, arguments_of, command_lines, command_of, documents, missing, run_here, section
+from engine.cli import COMMANDS as TABLE
 
 DOCUMENTS = {path.name: path for path in documents() if path.exists()}
 COMMANDS = {
@@ -35,7 +36,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
         patch.setenv("BACKTEST_OFFLINE", "1")
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("BACKTEST_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield tmp_path_factory.mktemp("results")
 
 
@@ -60,7 +61,7 @@ def test_the_list_of_what_is_not_run_is_not_longer_than_it_must_be() -> None:
     assert all(any(what in command for command in COMMANDS) for what in NOT_RUN)
 
 
-@pytest.mark.parametrize("name", [*__import__("engine.cli").cli.COMMANDS])
+@pytest.mark.parametrize("name", TABLE)
 def test_the_reference_is_what_the_commands_say(name: str) -> None:
     if name in missing():
         pytest.skip(f"this version has no {name}")
@@ -68,8 +69,6 @@ def test_the_reference_is_what_the_commands_say(name: str) -> None:
 
 
 def test_every_command_is_in_the_readme_and_its_help_gives_an_example() -> None:
-    from engine.cli import COMMANDS as TABLE
-
     texts = "".join(path.read_text(encoding="utf-8") for path in DOCUMENTS.values())
     for name in TABLE:
         assert f"backtest {name}" in texts
