@@ -24,16 +24,6 @@ def banners(results: list[Result], voice: Voice) -> list[Markup]:
 
 def manifest_banners(manifest: Any, voice: Voice) -> list[Markup]:
     """The same from a study's manifest alone."""
-<<<<<<< HEAD
-    flags = manifest.get("flags", {})
-    warn = banner(voice("sample_banner"), [voice("sample_text")] if flags.get("sample") else [], "warn")
-    return [
-        *warn,
-        *banner(
-            voice("counterfactual_banner"), [*map(voice.said, flags.get("counterfactual") or ())], "note"
-        ),
-    ]
-=======
     return _warnings(flag_texts([manifest], voice), voice)
 
 
@@ -41,7 +31,6 @@ def _warnings(told: tuple[list[str], list[str]], voice: Voice) -> list[Markup]:
     samples, others = told
     warn = banner(voice("sample_banner"), samples, "warn")
     return [*warn, *banner(voice("counterfactual_banner"), others, "note")]
->>>>>>> front
 
 
 def footer(voice: Voice) -> Markup:
