@@ -28,6 +28,8 @@ import numpy as np
 from document import DOCS, write_block
 from numpy.typing import NDArray
 from plot import Line, chart, page
+from scale import LifeCost
+from scale import text as scale_text
 from start import command, once
 
 HERE = Path(__file__).resolve().parent
@@ -87,6 +89,7 @@ class Report:
     missing: list[str] = field(default_factory=list)
     accounts: list[dict[str, Any]] = field(default_factory=list)
     commands: list[tuple[str, float, float, str]] = field(default_factory=list)
+    life: LifeCost | None = None
 
     def of(self, engine: str) -> list[Entry]:
         return [entry for entry in self.entries if entry.engine == engine]
@@ -241,6 +244,16 @@ def time_commands(bench: Bench, report: Report, data: str, runs: int) -> None:
             statistics.median(getattr(run, what) for run in taken) for what in ("seconds", "memory")
         )
         report.commands.append((name, seconds, memory, goal))
+        if arguments[0] == "sweep":
+            report.life = life_cost(bench.folder / "sweep0", seconds)
+
+
+def life_cost(out: Path, seconds: float) -> LifeCost:
+    """What a study has cost, from the rows that it wrote."""
+    (study,) = (path for path in out.iterdir() if path.is_dir())
+    rows = json.loads((study / "manifest.json").read_text())["rows"]
+    size = sum(path.stat().st_size for path in study.glob("parts/**/*.parquet"))
+    return LifeCost(rows, seconds, os.cpu_count() or 1, size)
 
 
 def row(item: Entry) -> str:
@@ -295,6 +308,8 @@ def write_docs(report: Report) -> None:
     """The figures into docs/benchmarks.md, and the plot beside it."""
     write_block("make bench", text(report))
     (DOCS / "benchmarks.svg").write_text(plot(report), encoding="utf-8")
+    if report.life is not None:
+        write_block("make bench", scale_text(report.life), DOCS / "scale.md")
 
 
 def main() -> None:
@@ -316,6 +331,8 @@ def main() -> None:
         report.accounts = json.loads(bench.child("nisa_cost.py", "--data", asked.data, "--json", *threads))
         time_commands(bench, report, asked.data, min(asked.runs, 3))
     print(text(report))
+    if report.life is not None:
+        print(f"\nScale\n{scale_text(report.life)}")
     if asked.docs:
         write_docs(report)
 
