@@ -22,7 +22,7 @@ lint: $(VENV)/.installed-test
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.installed-test
-	$(BIN)/python benchmarks/sweep.py
+	$(BIN)/python benchmarks/sweep.py --docs
 
 bench-start: $(VENV)/.installed
 	$(BIN)/python benchmarks/start.py

@@ -1,4 +1,4 @@
-"""The same sweep in several engines, each in a process of its own; see benchmarks/sweep.py, which starts them.
+"""The same sweep in several engines, each in a process of its own, started by benchmarks/sweep.py.
 
 The task: total-return prices of two assets (T, 2) and K satellite weights come in; a lump sum is invested at
 the first close, put back to its weights at the first close of each later year, in fractions and without cost;

@@ -1,8 +1,8 @@
 """What the accounts cost the kernel: full accounts against ``plain``, time a life. Part of ``make bench``.
 
-One configuration (satellite10: ¥100,000 a month for 25 years) with thousands of satellite weights, under books
-of rising detail. The lives are the same length and get the same money; what differs is the accounts. Runs in
-turns, so that what else the machine does falls on all of them alike; medians.
+One configuration (satellite10: ¥100,000 a month for 25 years) with thousands of satellite weights, under
+books of rising detail. The lives are the same length and get the same money; what differs is the accounts.
+Runs in turns, so that what else the machine does falls on all of them alike; medians.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a person waits for: whole processes from the shell's prompt back to it. Printed by ``make bench-start``.
+"""What a person waits for: whole processes from the shell's prompt back to it. For ``make bench-start``.
 
 Three figures: the help, a warm run of the main configuration, and the first run after an installation, when
 numba has compiled nothing yet. Each is the median of several runs, with the CPU time and the peak memory of

@@ -128,6 +128,7 @@ class FakeYahoo:
         self.left: dict[str, int] = {}
         self.requests: list[str] = []
         self.retry_after: str | None = None
+        self.clock_ahead = 0.0  # seconds by which the Date header differs from the clock here
         self.release = threading.Event()
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -182,6 +183,9 @@ class FakeYahoo:
         class Handler(BaseHTTPRequestHandler):
             def log_message(self, format: str, *args: object) -> None:
                 pass
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return super().date_time_string(int(time.time() + fake.clock_ahead))
 
             def do_GET(self) -> None:
                 with fake._lock:

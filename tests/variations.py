@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -15,7 +17,15 @@ from engine.plan import Plan
 from engine.rules.build import slice_terms
 from tests.lives import Life, lives, tiny_terms
 
+TIMES = int(os.environ.get("BACKTEST_TIMES", "1"))  # how many times the usual number of random examples
 BY_SESSION = ("deposit", "release", "withdrawal", "withdrawal_share", "target_row", "rebalance")
+
+
+def examples(count: int, **options: Any) -> settings:
+    """Hypothesis settings for ``count`` examples, ``BACKTEST_TIMES`` as many on a long run."""
+    return settings(
+        max_examples=count * TIMES, deadline=None, suppress_health_check=list(HealthCheck), **options
+    )
 
 
 @st.composite

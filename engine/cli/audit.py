@@ -10,7 +10,7 @@ import click
 from engine.cli.options import Common, common
 
 if TYPE_CHECKING:
-    from engine.audit import Audit
+    from engine.audit import Audit, Check
 
 
 @click.command(
@@ -53,13 +53,31 @@ def show(audits: list[Audit], common: Common) -> None:
         told = [_plain(audit) for audit in audits]
         click.echo(json.dumps(told if len(told) > 1 else told[0], ensure_ascii=False, indent=2))
         return
+    from engine.report.sentences import sentence
+
     for audit in audits:
         for line in lines(audit, common.lang):
             click.echo(line)
     for note in dict.fromkeys(note for audit in audits for note in audit.notes):
-        click.echo(f"  · {note}")
+        click.echo(f"  · {sentence(note, common.lang)}")
 
 
+WHAT_JA = {
+    "orders": "すべての注文が記録どおりに約定",
+    "equity": "評価額（日次）",
+    "cash": "現金（日次）",
+    "asset": "{of}の評価額（日次）",
+    "account": "{of}の評価額（日次）",
+    "index": "時間加重指数（日次）",
+    "price": "{of}の約定価格と評価価格",
+    "cost": "各取引の費用",
+    "yen_cost": "各取引の費用（円未満の端数まで）",
+    "interest": "現金の利息",
+    "quota_used": "NISA枠の使用額",
+    "quota_given_back": "NISAの簿価の復活額",
+    "annual_limit": "年間投資枠を超えない",
+    "lifetime_limit": "生涯投資枠を超えない",
+}
 WORDS = {
     "holds": ("holds", "一致"),
     "fails": ("DOES NOT HOLD", "不一致"),
@@ -71,7 +89,6 @@ WORDS = {
 
 def lines(audit: Audit, lang: str) -> list[str]:
     """One audit for people: the verdict, a line for each engine or library, the checks that do not hold."""
-    from engine.audit import describe
     from engine.audit.checks import LIMIT
 
     word = {key: texts[lang == "ja"] for key, texts in WORDS.items()}
@@ -83,15 +100,25 @@ def lines(audit: Audit, lang: str) -> list[str]:
         mine = [check for check in audit.checks if check.by == by]
         exact = [check for check in mine if check.limit == LIMIT]
         worst = max(exact, key=lambda check: check.difference, default=None)
-        at = f"{worst.difference:.1e} ({describe(worst)})" if worst is not None else "—"
+        at = f"{worst.difference:.1e} ({_named(worst, lang)})" if worst is not None else "—"
         told.append(f"  {by}: {len(mine)} {word['compared']}, {word['largest']} {at}")
     told += [
-        f"  {word['fails']}: {describe(check)}, {check.by}: {check.difference:.3g} "
+        f"  {word['fails']}: {_named(check, lang)}, {check.by}: {check.difference:.3g} "
         f"({word['allowed']}: {check.limit:g}){', ' + check.where if check.where else ''}"
         for check in audit.checks
         if not check.holds
     ]
     return told
+
+
+def _named(check: Check, lang: str) -> str:
+    """What a check is about, in the reader's language; a metric by its label."""
+    from engine.audit import WHAT, describe
+    from engine.report.words import word
+
+    if check.what not in WHAT:
+        return word(check.what, lang)
+    return WHAT_JA[check.what].format(of=check.of) if lang == "ja" else describe(check)
 
 
 def _plain(audit: Audit) -> dict[str, object]:

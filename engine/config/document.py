@@ -149,9 +149,7 @@ def parse_document(text: str, filename: str = "<text>", *, origin: str | None = 
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > MAX_LINE:
             raise ConfigError(f"{name}:{number}: a line of {len(line):,} characters, allowed: {MAX_LINE:,}")
-    yaml = YAML(typ="safe", pure=True)
-    yaml.allow_duplicate_keys = False
-    builder = _Builder(name, origin, yaml.parse(text))
+    builder = _Builder(name, origin, YAML(typ="safe", pure=True).parse(text))
     try:
         return builder.document()
     except ReaderError as error:
@@ -164,9 +162,10 @@ def parse_document(text: str, filename: str = "<text>", *, origin: str | None = 
         problem = _TOKEN.sub(r"\1", error.problem or error.context or "unreadable")
         hint = "indent with spaces, not tabs" if "'\\t'" in problem else None
         raise ConfigError(f"{origin or place}: not YAML: {problem}", hint=hint) from None
-    except (YAMLError, ValueError, AssertionError, IndexError, AttributeError) as error:
-        # The scanner has a few corners (a lone %TAG, a huge escape) that end in plain Python errors.
+    except YAMLError as error:
         raise ConfigError(f"{origin or name}: not YAML: {error}") from None
+    except (ValueError, OverflowError):  # the scanner's own chr() of "\\UFFFFFFFF"
+        raise ConfigError(f"{origin or name}: not YAML: an escape that stands for no character") from None
 
 
 class _Builder:

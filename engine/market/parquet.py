@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 
+from engine.arrow import from_arrow, to_table
 from engine.errors import BadData
 from engine.market.series import Series
 
@@ -19,7 +20,6 @@ def encode(series: Series, provider: str) -> bytes:
 
     The same series and pyarrow version give the same bytes.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     about = {
@@ -31,10 +31,9 @@ def encode(series: Series, provider: str) -> bytes:
         "notes": list(series.notes),
         "splits": [list(split) for split in series.extra.get("splits", ())],
     }
-    columns = [pa.array(series.dates.astype("datetime64[D]"))]
-    columns += [pa.array(np.asarray(getattr(series, name), dtype=np.float64)) for name in _COLUMNS]
-    table = pa.table(columns, names=["date", *_COLUMNS])
-    table = table.replace_schema_metadata({_KEY: json.dumps(about, sort_keys=True).encode()})
+    columns = {"date": series.dates.astype("datetime64[D]")}
+    columns |= {name: np.asarray(getattr(series, name), dtype=np.float64) for name in _COLUMNS}
+    table = to_table(columns).replace_schema_metadata({_KEY: json.dumps(about, sort_keys=True).encode()})
     target = io.BytesIO()
     pq.write_table(table, target, write_page_checksum=True, use_dictionary=False, compression="zstd")
     return target.getvalue()
@@ -48,7 +47,7 @@ def decode(data: bytes) -> Series:
     try:
         table = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True).read()
         about = json.loads(table.schema.metadata[_KEY])
-        values = {name: table.column(name).to_numpy() for name in ("date", *_COLUMNS)}
+        values = {name: from_arrow(table.column(name)) for name in ("date", *_COLUMNS)}
         return Series(
             symbol=about["symbol"],
             currency=about["currency"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from engine.report.digest import Fall, Sources, fall_path, month_ends
@@ -45,11 +46,24 @@ def run_columns(result: Result) -> Columns:
         columns["core_value"] = whole_units(other.equity["value"])
         columns["core_twr"] = other.equity["twr"]
         columns["core_fall"] = fall_path(other.equity["twr"])
-        columns["ratio"] = equity["twr"] / other.equity["twr"] - 1.0
+        if same_days(result, other):
+            columns["ratio"] = equity["twr"] / other.equity["twr"] - 1.0
+        else:
+            columns["core_date"] = other.dates
     for name in equity:
         if name.startswith(("asset:", "bucket:")):
             columns[name] = whole_units(equity[name][ends])
     return columns
+
+
+def same_days(one: Result, other: Result) -> bool:
+    """Whether two runs have the same sessions, so that their columns can be set against each other."""
+    return np.array_equal(one.dates, other.dates)
+
+
+def _core_day(result: Result) -> dict[str, Any]:
+    other = result.benchmark
+    return ref("date" if other is None or same_days(result, other) else "core_date")
 
 
 def value_figure(result: Result, voice: Voice) -> Figure:
@@ -62,7 +76,7 @@ def value_figure(result: Result, voice: Voice) -> Figure:
     keys = [Key(voice("paid_in"), "--ink-soft", "block")]
     if result.benchmark is not None:
         name = voice("core_alone", core=core_of(result) or clean(result.benchmark.name))
-        traces.append(line(day, ref("core_value", unit.scale), name, "--s2", width=1.4))
+        traces.append(line(_core_day(result), ref("core_value", unit.scale), name, "--s2", width=1.4))
         keys.append(Key(name, "--s2"))
     traces.append(line(day, ref("value", unit.scale), result.name, "--s1", width=2))
     keys.insert(0, Key(clean(result.name), "--s1"))
@@ -78,10 +92,14 @@ def growth_figure(result: Result, voice: Voice) -> Figure:
         shape = layout(xaxis=date_axis(), yaxis=y)
         return Figure("growth", (mine,), shape, (Key(clean(result.name), "--s1"),))
     name = voice("core_alone", core=core_of(result) or clean(result.benchmark.name))
-    core = line(day, ref("core_twr"), name, "--s2", width=1.4)
+    core = line(_core_day(result), ref("core_twr"), name, "--s2", width=1.4)
+    if not same_days(result, result.benchmark):
+        two = (Key(clean(result.name), "--s1"), Key(name, "--s2"))
+        return Figure("growth", (core, mine), layout(xaxis=date_axis(), yaxis=y), two)
     ahead = line(day, ref("ratio"), voice("ahead_of_core"), "--s3", width=1.4, yaxis="y2", fill="tozeroy")
     ahead["fillcolor"] = "--s3-fill"
     shape = layout(
+        hoversubplots="axis",
         xaxis=date_axis(anchor="y2"),
         yaxis=y | {"domain": [0.36, 1.0]},
         yaxis2=percent_axis(domain=[0.0, 0.26], tickformat="+.0%", hoverformat="+.1%", nticks=4),
@@ -97,7 +115,7 @@ def fall_figure(result: Result, falls: list[Fall], voice: Voice) -> Figure:
     traces, keys = [mine], [Key(clean(result.name), "--s1", "block")]
     if result.benchmark is not None:
         name = voice("core_alone", core=core_of(result) or clean(result.benchmark.name))
-        traces.insert(0, line(day, ref("core_fall"), name, "--s2", width=1))
+        traces.insert(0, line(_core_day(result), ref("core_fall"), name, "--s2", width=1))
         keys.append(Key(name, "--s2"))
     marks = [
         {

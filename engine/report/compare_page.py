@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from engine.report import digest
+from engine.report.charts import same_days
 from engine.report.figures import (
     SERIES,
     Figure,
@@ -63,7 +63,9 @@ def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence
         ),
         Section("years", voice("returns_by_year"), _years(results, voice)),
         Section(
-            "grounds", voice("assumptions_title"), bullets(manifest_entries(results, "assumptions"), "plain")
+            "grounds",
+            voice("assumptions_title"),
+            bullets(map(voice.said, manifest_entries(results, "assumptions")), "plain"),
         ),
         Section("data", voice("data_title"), data_section(list(results), voice)),
         Section("files", voice("downloads_title"), _downloads(values, lang)),
@@ -72,7 +74,7 @@ def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence
         "div",
         el("h1", voice("compare_title", names=voice.listed([clean(result.name) for result in results]))),
         el("p", period_sentence(results[0], voice), class_="about"),
-        *(el("p", note, class_="about") for note in notes),
+        *(el("p", voice.said(note), class_="about") for note in notes),
         el("p", _headline(results, voice), class_="headline"),
         class_="lead",
     )
@@ -129,18 +131,14 @@ def _columns(results: Sequence[Result]) -> dict[str, NDArray[Any]]:
         columns[f"date{i}"] = result.dates
         columns[f"value{i}"] = whole_units(result.equity["value"])
         columns[f"twr{i}"] = result.equity["twr"]
-        if i and _same_days(result, results[0]):
+        if i and same_days(result, results[0]):
             columns[f"ratio{i}"] = result.equity["twr"] / results[0].equity["twr"] - 1.0
             del columns[f"date{i}"]
     return columns
 
 
 def _day(results: Sequence[Result], i: int) -> dict[str, Any]:
-    return ref("date0" if _same_days(results[i], results[0]) else f"date{i}")
-
-
-def _same_days(one: Result, other: Result) -> bool:
-    return np.array_equal(one.dates, other.dates)
+    return ref("date0" if same_days(results[i], results[0]) else f"date{i}")
 
 
 def _keys(results: Sequence[Result]) -> tuple[Key, ...]:
@@ -164,7 +162,7 @@ def _growth_figure(results: Sequence[Result], voice: Voice) -> Figure:
         line(_day(results, i), ref(f"twr{i}"), result.name, SERIES[i % 6], width=1.5)
         for i, result in enumerate(results)
     ]
-    ratios = [i for i, result in enumerate(results) if i and _same_days(result, results[0])]
+    ratios = [i for i, result in enumerate(results) if i and same_days(result, results[0])]
     for i in ratios:
         name = voice("against_first", name=clean(results[i].name), first=clean(results[0].name))
         traces.append(line(_day(results, i), ref(f"ratio{i}"), name, SERIES[i % 6], yaxis="y2", width=1.4))
@@ -173,6 +171,7 @@ def _growth_figure(results: Sequence[Result], voice: Voice) -> Figure:
     if not ratios:
         return Figure("growth", tuple(traces), layout(xaxis=date_axis(), yaxis=y), keys, 380)
     shape = layout(
+        hoversubplots="axis",
         xaxis=date_axis(anchor="y2"),
         yaxis=y | {"domain": [0.36, 1.0]},
         yaxis2=percent_axis(domain=[0.0, 0.26], tickformat="+.0%", hoverformat="+.1%", nticks=4),

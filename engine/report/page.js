@@ -71,8 +71,8 @@ window.backtest = (() => {
     return Plotly.react(plot, resolved(figure.data), layout(resolved(figure.layout), +plot.dataset.height, width), options);
   }
 
-  function redraw(width) {
-    for (const plot of drawn) draw(plot, width);
+  function redraw(printed) {
+    for (const plot of drawn) draw(plot, printed && (plot.closest(".pair") ? 310 : 660));
   }
 
   // A figure that a control has changed.
@@ -105,7 +105,7 @@ window.backtest = (() => {
     window.addEventListener("beforeprint", () => {
       dark.media = "not all";
       waiting.forEach(show);
-      redraw(660);
+      redraw(true);
     });
     window.addEventListener("afterprint", () => {
       dark.media = chosen();

@@ -65,11 +65,11 @@ class Browser:
         return [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
 
     def requests(self) -> list[str]:
-        """Every address that was asked for, but the file itself and what it carries inside."""
+        """Every address that was asked for, but the file, what it carries inside, and the browser's own."""
         sent = [
             e["params"]["request"]["url"] for e in self.events() if e["method"] == "Network.requestWillBeSent"
         ]
-        return [url for url in sent if not url.startswith(("file:", "data:"))]
+        return [url for url in sent if not url.startswith(("file:", "data:", "chrome:"))]
 
 
 @pytest.fixture(scope="session")

@@ -76,6 +76,15 @@ def test_a_normal_history_comes_as_it_is_less_todays_bar(server: FakeYahoo, mark
     assert (series.symbol, series.currency, series.source, series.notes) == ("SPLT", "USD", "yahoo", ())
 
 
+def test_today_is_by_the_clock_of_the_server(market: Market) -> None:
+    with FakeYahoo() as own:
+        own.list("VOO", market)
+        own.clock_ahead = -20 * DAY
+        series = yahoo.fetch("VOO", base_url=own.url, attempts=1)
+    assert str(series.dates[-1]) < recent(19)
+    assert series.dates.astype(str).tolist() == [day for day in market.dates() if day < recent(20)]
+
+
 def test_the_child_asks_the_given_address_only(market: Market) -> None:
     """Cookies and crumbs included: what it asked for elsewhere would be missing here."""
     with FakeYahoo() as own:
@@ -142,13 +151,15 @@ def test_each_failure_has_its_error_and_the_cache_survives(
     before = cache.read("VOO", "yahoo")
     assert before is not None
     server.behave("VOO", mode)
+    deadline = 6.0 if mode == "hang" else 45.0
+    fetch = partial(yahoo.fetch, base_url=server.url, attempts=1, deadline=deadline)
     began = time.monotonic()
     try:
         with pytest.raises(error, match=told):
-            cache.get("VOO", "yahoo", partial(yahoo.fetch, base_url=server.url, attempts=1, deadline=5.0))
+            cache.get("VOO", "yahoo", fetch)
     finally:
         server.behave("VOO", "ok")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < deadline + 3
     after = cache.read("VOO", "yahoo")
     assert after is not None
     assert after.entry.file_sha256 == before.entry.file_sha256
@@ -178,7 +189,8 @@ def test_a_long_retry_after_is_passed_on_and_not_waited_for(server: FakeYahoo) -
     finally:
         server.retry_after = None
     assert caught.value.retry_after == 600.0
-    assert time.monotonic() - began < 15
+    assert server.charts("WAIT") == 2  # one attempt: yfinance asks twice itself
+    assert time.monotonic() - began < 45
 
 
 def test_a_new_dividend_reaches_the_cache_through_everything(server: FakeYahoo, tmp_path: Path) -> None:
@@ -299,9 +311,9 @@ def test_a_child_that_does_not_end_is_killed_with_all_it_started(
     )
     monkeypatch.setattr(yahoo, "_CHILD", child(code, tmp_path))
     began = time.monotonic()
-    reply = yahoo._ask({}, 1.5)
-    assert time.monotonic() - began < 4
-    assert (reply["kind"], reply["message"]) == ("offline", "gave no answer within 2 s")
+    reply = yahoo._ask({}, 4.0)
+    assert time.monotonic() - began < 8
+    assert (reply["kind"], reply["message"]) == ("offline", "gave no answer within 4 s")
     assert ends(lambda: not _alive(int(note.read_text())))
 
 

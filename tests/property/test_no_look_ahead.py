@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.config import load_config
 from engine.market.panel import Panel
 from engine.result import Result
 from engine.run import Setting, live, load_panel, plan_of, prepare
+from tests.variations import examples
 
 CONFIGS = sorted(Path(__file__).parents[2].glob("configs/*.yaml"))
 
@@ -38,7 +39,7 @@ def lived(setting: Setting, panel: Panel) -> Result:
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(4)
 @given(share=st.floats(0.01, 0.99), seed=st.integers(0, 2**32 - 1))
 def test_later_prices_change_no_earlier_record(path: Path, share: float, seed: int) -> None:
     setting = setting_of(path)

@@ -17,13 +17,12 @@ from engine.config import load_config
 from engine.errors import CheckFailed
 from engine.result import Result
 from engine.run import run
-
-CONFIGS = sorted(Path(__file__).parents[2].glob("configs/*.yaml"))
+from tests.shipped import CONFIGS, needs
 
 
 @cache
 def result_of(path: Path, *overrides: str) -> Result:
-    return run(load_config(path, overrides), source="sample")
+    return run(load_config(path, [*needs(path), *overrides]), source="sample")
 
 
 @cache

@@ -381,7 +381,7 @@ def test_an_unreachable_provider_is_waited_for_once(cache: Cache) -> None:
     answers = cache.get_many(wants)
     assert all(isinstance(answer, Offline) for answer in answers.values())
     assert len(calls) == 8
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 7  # one after the other would take 8
 
 
 def test_a_defect_of_a_provider_is_not_hidden(cache: Cache) -> None:

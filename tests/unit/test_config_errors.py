@@ -4,7 +4,16 @@ import datetime as dt
 
 import pytest
 
-from engine.config import Config, Model, load_config, load_model, override, parse_config, safe_name
+from engine.config import (
+    Config,
+    Model,
+    config_hash,
+    load_config,
+    load_model,
+    override,
+    parse_config,
+    safe_name,
+)
 from engine.config.models import Period
 from engine.config.strategy import CoreSatellite, Monthly, Strategy
 from engine.errors import ConfigError
@@ -47,6 +56,8 @@ WRONG = [
     ("0.10", "1.5", "6: strategy.allocation.satellite_weight: came 1.5, allowed 0 to 1"),
     ("0.10", "-0.1", "6: strategy.allocation.satellite_weight: came -0.1, allowed 0 to 1"),
     ("0.10", "15", "6: strategy.allocation.satellite_weight: came 15, allowed 0 to 1 (15 % is 0.15)"),
+    ("0.10", "100", "6: strategy.allocation.satellite_weight: came 100, allowed 0 to 1 (100 % is 1)"),
+    ("0.10", "101", "6: strategy.allocation.satellite_weight: came 101, allowed 0 to 1"),
     ("0.10", "10%", '6: strategy.allocation.satellite_weight: came "10%", allowed 0 to 1 (10% is 0.1)'),
     ("0.10", "'0.1'", '6: strategy.allocation.satellite_weight: came "0.1", allowed 0 to 1 (write 0.1)'),
     ("0.10", ".nan", "6: strategy.allocation.satellite_weight: came .nan, allowed 0 to 1 (a finite number)"),
@@ -217,6 +228,8 @@ WRONG = [
      "2: <<: merge keys are not part of YAML 1.2 (write the keys out)"),
     ("description: small caps", "? [a]\n: 3", "2: a key that is no plain text, allowed: key: value"),
     ("data: {source: auto}", "---\na: b", "16: a second document (---), allowed: one"),
+    ("small caps", '"\\U00e00041"', " not YAML: an escape that stands for no character"),
+    ("small caps", '"\\UFFFFFFFF"', " not YAML: an escape that stands for no character"),
     ("small caps", "a\0b", "2: character U+0000 is not allowed in YAML"),
     ("small caps", '"\\ud800"',
      '2: description: came "\\uD800", allowed up to 2,000 characters of text '
@@ -344,8 +357,9 @@ def test_a_decomposed_name_is_the_composed_one() -> None:
 
 
 def test_too_many_bytes_for_a_folder() -> None:
-    with pytest.raises(ConfigError, match="not a safe file name"):
-        safe_name("𠮷" * 80)
+    for name in ("𠮷" * 80, "株" * 79 + "𠮷"):  # 320 and 241 bytes
+        with pytest.raises(ConfigError, match="not a safe file name"):
+            safe_name(name)
 
 
 @pytest.mark.parametrize(
@@ -429,6 +443,22 @@ def test_dollars_need_an_amount_to_fill_a_quota() -> None:
         'x.yaml:3: currency: came "USD", allowed JPY with type: fill_quota (or give an amount a year)'
     )
     assert parse_config(quota, "x.yaml", ["strategy.contributions.amount=1000.50"]).currency == "USD"
+
+
+def test_what_is_just_allowed() -> None:
+    costs = GOOD.replace("{broker: none}", "{commission_min: 5, commission_cap: 5}")
+    assert parse_config(costs).costs.commission_cap == 5.0
+    assert config_hash(parse_config(GOOD, overrides=["risk_free=-0.0"])) == config_hash(parse_config(GOOD))
+    for item in ("satellite_weight=0", "satellite_weight=1"):
+        parse_config(GOOD, overrides=[f"strategy.allocation.{item}"])
+    edges = ["amount=1_000_000_000_000", "day=31", "growth=-0.5", "growth=1", "initial=0"]
+    parse_config(GOOD, overrides=[f"strategy.contributions.{item}" for item in edges])
+    tilt = TILT.format(core="VOO", base=0.1, low=0.1, high=0.1, signal="momentum")
+    parse_config(GOOD, overrides=[f"strategy.allocation={tilt}"])
+    parse_config(GOOD, overrides=["description='" + "x" * 2000 + "'", "period.start=1900-01-01"])
+    within = "{type: schedule, entries: [{date: 2001-01-01, amount: 1}, {date: 2025-12-31, amount: 1}]}"
+    parse_config(GOOD, overrides=[f"strategy.contributions={within}"])
+    parse_config(GOOD, overrides=["strategy.withdrawals={type: fixed, amount: 1, start: 2025-12-31}"])
 
 
 def test_other_documents_are_read_the_same_way(tmp_path) -> None:  # type: ignore[no-untyped-def]

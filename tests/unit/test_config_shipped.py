@@ -1,6 +1,7 @@
 """The configurations that come with the project, and the schema by which editors complete them."""
 
 import json
+import pickle
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,7 @@ def test_a_configuration_is_frozen() -> None:
     config = load_config(CONFIGS / "satellite10.yaml")
     with pytest.raises(ValueError, match="frozen"):
         config.name = "x"  # type: ignore[misc]
+    assert pickle.loads(pickle.dumps(config)) == config, "it travels to workers"
 
 
 def test_the_same_money_in_the_core_alone() -> None:
@@ -136,3 +138,17 @@ def test_what_else_a_plan_needs_is_told() -> None:
     own = ["strategy.contributions.amount=1_200_000"]
     assert not needs_quota(load_config(CONFIGS / "quota_fast.yaml", own))
     assert not needs_quota(load_config(CONFIGS / "satellite10.yaml"))
+
+
+def test_the_page_about_configurations_shows_one_that_works() -> None:
+    page = (CONFIGS.parent / "docs" / "configuration.md").read_text(encoding="utf-8")
+    (example,) = page.split("```yaml\n")[1:]
+    resolved = parse_config(example.split("```")[0], "docs/configuration.md").resolved()
+    assert resolved["currency"] == "JPY"
+    assert resolved["strategy"]["deploy"] == {"spread_months": 1}
+    assert resolved["strategy"]["rebalancing"] == {"type": "no_sell"}
+    assert resolved["accounts"] == ["plain"]
+    assert resolved["costs"]["broker"] == "none"
+    assert resolved["execution"] == {"whole_shares": True}
+    assert resolved["dividends"] == {"mode": "cash", "reinvest": "at_once", "source_tax": None}
+    assert resolved["data"] == {"source": "auto", "splice": "auto"}

@@ -23,6 +23,7 @@ from engine.report.models import ClaimsStudy, Verdict
 from engine.report.page import run_page
 from engine.report.sweep_page import slider_axis, sweep_page
 from engine.report.tables import BOM, columns_csv
+from engine.report.terminal import run_table
 from engine.report.voice import Voice
 from engine.report.windows_page import failures, windows_page
 from engine.result import Result
@@ -390,6 +391,37 @@ def test_a_sweep_may_have_any_number_of_axes(axes):
 def test_verdicts_are_counted():
     words = " ".join(Page(claims_page(fake_claims())).words.split())
     assert "Of 4 statements: 1 true, 1 close, 1 not true; 1 cannot be checked here." in words
+
+
+def test_a_core_on_other_days_keeps_its_own():
+    core = small("core", weight=0.0, last="2002-06-28")
+    data = Page(run_page(replace(small(), benchmark=core))).data
+    assert "core_date" in data["columns"]
+    assert "ratio" not in data["columns"]
+    assert data["figures"]["value"]["data"][1]["x"] == {"$": "core_date"}
+
+
+def test_grounds_are_said_in_the_language_of_the_page():
+    result = small()
+    both = {"en": "In whole shares.", "ja": "整数株で取引します。"}
+    flags = {"sample": False, "counterfactual": [{"en": "Today's law.", "ja": "今の制度です。"}]}
+    result = replace(result, manifest={**result.manifest, "assumptions": [both], "flags": flags})
+    for text in (
+        Page(run_page(result, "ja")).words,
+        run_table([result], "ja"),
+        Page(compare_page([result], "ja")).words,
+    ):
+        assert "整数株で取引します。" in text
+        assert "今の制度です。" in text
+        assert "In whole shares." not in text
+
+
+def test_what_was_taken_out_is_said():
+    result = small()
+    metrics = {**result.metrics, "withdrawn": 250_000.0}
+    words = Page(run_page(replace(result, metrics=metrics), "ja")).words
+    assert "途中で25万円を引き出しています" in words
+    assert "引き出した額" in words
 
 
 def test_runs_on_different_days_are_compared_on_their_own():

@@ -1,0 +1,29 @@
+"""The shipped configurations, each runnable on the sample: the one that watches fund flows gets made-up ones."""
+
+from __future__ import annotations
+
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+CONFIGS = sorted(Path(__file__).parents[1].glob("configs/*.yaml"))
+
+
+@cache
+def made_up_flows() -> Path:
+    """Monthly flows of no fund at all, 2000 to 2025: a slow wave of money in and out."""
+    months = np.arange("2000-01", "2026-01", dtype="datetime64[M]")
+    days = (months + 1).astype("datetime64[D]") - 1
+    money = np.round(1e9 * np.sin(np.arange(len(days)) / 9.0)).astype(int)
+    path = Path(tempfile.mkdtemp()) / "flows.csv"
+    path.write_text("date,flow_usd\n" + "".join(f"{day},{flow}\n" for day, flow in zip(days, money)))
+    return path
+
+
+def needs(path: Path) -> tuple[str, ...]:
+    """Overrides with which a configuration runs on the sample."""
+    if path.stem != "flow_tilt":
+        return ()
+    return (f"strategy.allocation.signal={{type: flows, file: '{made_up_flows()}', months: 12}}",)
