@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -97,10 +97,7 @@ def ask(flags: Mapping[str, str | None], voice: Voice, *, is_asked: bool) -> dic
         given = flags[question.name]
         check = _asset_check if question.name in ("core", "satellite") else str
         if given is None and is_asked:
-            choice = click.Choice(question.allowed) if question.allowed else None
-            prompt = voice(f"new_{question.name}")
-            asked: Callable[[str], Any] | click.Choice[str] = choice or _asked(check)
-            given = click.prompt(prompt, default=question.default, type=asked, err=True)
+            given = _prompt(voice(f"question_{question.name}"), question, check)
         answers[question.name] = check(question.default if given is None else given)
 
     settle(Question("core", "VOO"))
@@ -115,6 +112,14 @@ def ask(flags: Mapping[str, str | None], voice: Voice, *, is_asked: bool) -> dic
         settle(Question("rebalancing", "no_sell", (*REBALANCING,)))
     settle(Question("start", "2001-01-01"))
     return answers
+
+
+def _prompt(text: str, question: Question, check: Callable[[str], str]) -> str:
+    """The person's answer, asked for until it is allowed."""
+    if question.allowed:
+        choice = click.Choice(question.allowed)
+        return str(click.prompt(text, default=question.default, type=choice, err=True))
+    return str(click.prompt(text, default=question.default, value_proc=_asked(check), err=True))
 
 
 def _asset_check(symbol: str) -> str:

@@ -360,20 +360,23 @@ WORDS: dict[str, tuple[str, str]] = {
     "frame_T": ("tsumitate", "つみたて"),
     "frame_G": ("growth", "成長"),
     # a new configuration
-    "new_core": ("Core, the asset that holds most of the money", "コア(資金の大半を入れる銘柄)"),
-    "new_satellite": ("Satellite beside it (or none)", "サテライト(なければ none)"),
-    "new_weight": ("The satellite's share (0.10 = 10%)", "サテライトの割合 (0.10 = 10%)"),
-    "new_every": (
+    "question_core": ("Core, the asset that holds most of the money", "コア(資金の大半を入れる銘柄)"),
+    "question_satellite": ("Satellite beside it (or none)", "サテライト(なければ none)"),
+    "question_weight": ("The satellite's share (0.10 = 10%)", "サテライトの割合 (0.10 = 10%)"),
+    "question_every": (
         "When money comes",
-        "入金のしかた (monthly 毎月、january 毎年1月、lump 一括、quota NISA枠を5年で)",
+        "入金のしかた (monthly 毎月、january 毎年1月、lump 一括、quota NISA枠)",
     ),
-    "new_amount": ("Yen each time", "1回の入金額 (円)"),
-    "new_account": ("Account", "口座 (nisa_taxable NISAと特定口座、nisa、taxable 特定口座、plain 税なし)"),
-    "new_rebalancing": (
+    "question_amount": ("Yen each time", "1回の入金額 (円)"),
+    "question_account": (
+        "Account",
+        "口座 (nisa_taxable NISAと特定口座、nisa、taxable 特定口座、plain 税なし)",
+    ),
+    "question_rebalancing": (
         "Rebalancing",
         "リバランス (no_sell 入金だけで調整、none しない、yearly 毎年、band 5ポイントずれたら)",
     ),
-    "new_start": ("First day", "開始日"),
+    "question_start": ("First day", "開始日"),
     "new_written": (
         "{file} is written. Run it with: backtest run {file}",
         "{file} を書きました。実行するには: backtest run {file}",
