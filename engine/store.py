@@ -21,10 +21,12 @@ from typing import Any
 import numpy as np
 
 from engine.arrow import from_arrow, to_table
-from engine.errors import StoreError
+from engine.errors import BacktestError, StoreError
 from engine.result import Columns, Result
 
-TEMPORARY, REPLACED = ".new-", ".old-"  # beginnings of names beside a result, swept up by the next run
+TEMPORARY, REPLACED = ".new-", ".old-"  # parts of names beside a result, swept up by the next run
+EXTRA = frozenset({"report.html", "manifest.json"})  # files of a result that its manifest does not list
+LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # what systems leave in any folder
 TABLES = ("equity", "transactions", "years", "quota")
 
 
@@ -127,11 +129,15 @@ def _is_number(text: str) -> bool:
 
 
 def replace_folder(target: Path, files: Mapping[str, bytes]) -> Path:
-    """Make ``target`` a folder with just these files, in one step. Names may hold one folder level."""
+    """Make ``target`` a folder with just these files, in one step. Names may hold one folder level.
+
+    A folder that holds anything this program did not write is not replaced: StoreError.
+    """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with locked(target):
             sweep(target)
+            _refuse_foreign(target, files)
             fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}{TEMPORARY}", dir=target.parent))
             try:
                 for name, content in files.items():
@@ -150,15 +156,40 @@ def replace_folder(target: Path, files: Mapping[str, bytes]) -> Path:
     return target
 
 
+def _refuse_foreign(target: Path, files: Mapping[str, bytes]) -> None:
+    """Raise StoreError if ``target`` holds something that a person put there, and a run would delete."""
+    if not target.is_dir() or target.is_symlink():
+        return
+    ours = {name.split("/")[0] for name in files} | EXTRA | LITTER
+    with contextlib.suppress(StoreError):
+        listed = _json(target / "manifest.json").get("files")
+        ours |= set(listed) if isinstance(listed, dict) else set()
+    temporary = tuple(f".{name}{TEMPORARY}" for name in ours)
+    for path in sorted(target.iterdir()):
+        if path.name not in ours and not path.name.startswith(temporary):
+            raise StoreError(
+                f"{target}: holds {path.name!r}, which this program did not write and would delete",
+                hint="move it away, or choose another folder with --out",
+            )
+
+
 def replace_file(target: Path, content: bytes) -> None:
     """Put ``content`` in the place of one file, in one step. Raises StoreError."""
     try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).chmod(0o644)
-        Path(file.name).replace(target)
+        for left in target.parent.glob(f".{_escape(target.name)}{TEMPORARY}*"):
+            left.unlink()
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}{TEMPORARY}")
+        fresh = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.chmod(0o644)
+            fresh.replace(target)
+        finally:
+            fresh.unlink(missing_ok=True)
+        _sync_folder(target.parent)
     except OSError as error:
         raise StoreError(f"{target}: cannot be written: {error.strerror or error}") from error
 
@@ -235,18 +266,42 @@ def _escape(name: str) -> str:
 
 @contextlib.contextmanager
 def locked(target: Path) -> Iterator[None]:
-    """Hold ``target`` for one writer at a time; a second one waits. The lock goes with the process."""
+    """Hold ``target`` for one writer at a time; a second one waits. The lock goes with the process.
+
+    The lock's file is taken away at the end: who waited on one that is gone asks for a new one.
+    """
     path = target.with_name(f".{target.name}.lock")
-    with path.open("a+b") as file:
-        if os.name == "posix":
-            import fcntl
+    while True:
+        with path.open("a+b") as file:
+            if os.name == "posix":
+                import fcntl
 
-            fcntl.flock(file, fcntl.LOCK_EX)
-        else:  # pragma: no cover - Windows
-            import msvcrt
+                fcntl.flock(file, fcntl.LOCK_EX)
+                if not _is_at(file.fileno(), path):
+                    continue
+            else:  # pragma: no cover - Windows
+                import msvcrt
 
-            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined]
-        yield
+                msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined]
+            try:
+                yield
+            finally:
+                if os.name == "posix":
+                    path.unlink(missing_ok=True)
+            return
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    """Whether an open file is still the one of that name."""
+    try:
+        named = path.stat()
+    except FileNotFoundError:
+        return False
+    opened = os.fstat(handle)
+    return (named.st_dev, named.st_ino) == (opened.st_dev, opened.st_ino)
+
+
+NEEDED = ("config.yaml", "metrics.json", "equity.parquet", "transactions.parquet", "years.csv", "quota.csv")
 
 
 def load(folder: Path) -> Result:
@@ -257,35 +312,54 @@ def load(folder: Path) -> Result:
         )
     manifest = _json(folder / "manifest.json")
     sums = manifest.pop("files", None)
-    if not isinstance(sums, dict) or "name" not in manifest:
+    if not isinstance(sums, dict) or not _is_name(manifest.get("name")):
         raise StoreError(f"{folder}/manifest.json: is not a result of this program")
     content: dict[str, bytes] = {}
     for name, expected in sums.items():
-        if Path(name).name != name:
+        if not _is_name(name):
             raise StoreError(f"{folder}/manifest.json: names a file outside its folder: {name!r}")
         content[name] = _checked(folder / name, str(expected))
-    for name in (
-        "config.yaml",
-        "metrics.json",
-        "equity.parquet",
-        "transactions.parquet",
-        "years.csv",
-        "quota.csv",
-    ):
+    for name in NEEDED:
         if name not in content:
             raise StoreError(f"{folder}/{name}: the manifest does not list it")
+    try:
+        return _result(manifest, content)
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        ArithmeticError,
+        RecursionError,
+        OSError,
+        BacktestError,
+    ) as error:
+        raise StoreError(f"{folder}: is not a result of this program: {error}") from error
+
+
+def _is_name(name: Any) -> bool:
+    """Whether a manifest's name is one that this program would have written."""
+    from engine.config.leaves import Refused, check_name
+
+    try:
+        return bool(check_name(name) == name)
+    except Refused:
+        return False
+
+
+def _result(manifest: dict[str, Any], content: Mapping[str, bytes]) -> Result:
+    """A result from its files; raises what a file's form raises that no run has written."""
     figures = json.loads(content["metrics.json"])
     benchmark = None
+    nothing: Columns = {}
     if "benchmark.parquet" in content:
         told = json.loads(content["benchmark.json"])
-        nothing: Columns = {}
         benchmark = Result(
-            name=told["name"],
+            name=str(told["name"]),
             config={},
             manifest={},
-            metrics=told["metrics"],
-            reasons=told["reasons"],
-            equity=from_parquet(content["benchmark.parquet"]),
+            metrics=dict(told["metrics"]),
+            reasons=dict(told["reasons"]),
+            equity=_table(content, "benchmark.parquet", ("date", "value", "flow", "twr")),
             transactions=nothing,
             years=nothing,
             quota=nothing,
@@ -294,14 +368,32 @@ def load(folder: Path) -> Result:
         name=manifest["name"],
         config=_yaml(content["config.yaml"]),
         manifest=manifest,
-        metrics=figures["metrics"],
-        reasons=figures["reasons"],
-        equity=from_parquet(content["equity.parquet"]),
-        transactions=from_parquet(content["transactions.parquet"]),
+        metrics=dict(figures["metrics"]),
+        reasons=dict(figures["reasons"]),
+        equity=_table(content, "equity.parquet", EQUITY),
+        transactions=_table(content, "transactions.parquet", TRANSACTIONS),
         years=from_csv(content["years.csv"]),
         quota=from_csv(content["quota.csv"]),
         benchmark=benchmark,
     )
+
+
+EQUITY = ("date", "value", "contributed", "withdrawn", "flow", "cash", "twr", "usdjpy")
+TRANSACTIONS = (
+    "date", "settlement", "account", "asset", "kind", "units", "price", "fx", "amount", "cost", "cash_after"
+)  # fmt: skip
+
+
+def _table(content: Mapping[str, bytes], name: str, columns: tuple[str, ...]) -> dict[str, Any]:
+    """A parquet file with at least these columns, and rows in order of date."""
+    found = from_parquet(content[name])
+    missing = [column for column in columns if column not in found]
+    if missing:
+        raise ValueError(f"{name} has no column {missing[0]}")
+    dates = found["date"]
+    if dates.dtype.kind != "M" or not len(dates) or bool((dates[1:] < dates[:-1]).any()):
+        raise ValueError(f"{name} has no dates in order")
+    return found
 
 
 def _checked(path: Path, expected: str) -> bytes:
@@ -317,18 +409,19 @@ def _checked(path: Path, expected: str) -> bytes:
 def _json(path: Path) -> dict[str, Any]:
     try:
         values = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise StoreError(f"{path}: cannot be read: {error}") from error
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise StoreError(f"{path}: is not a result of this program: {error}") from error
     if not isinstance(values, dict):
         raise StoreError(f"{path}: is not a result of this program")
     return values
 
 
 def _yaml(content: bytes) -> dict[str, Any]:
-    from ruamel.yaml import YAML
+    from engine.config.document import parse_document
 
-    values = YAML(typ="safe", pure=True).load(content.decode())
-    return dict(values)
+    return dict(parse_document(content.decode(), "config.yaml").plain())
 
 
 def from_parquet(content: bytes) -> dict[str, Any]:

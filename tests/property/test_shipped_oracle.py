@@ -1,0 +1,59 @@
+"""Every shipped configuration against the exact-decimal ledger: gains tax, quotas and all, to the yen."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.config import load_config
+from engine.market.build import life_range
+from engine.run import load_panel, plan_of, prepare
+from tests.lives import Life
+from tests.property.test_kernel_oracle import compare
+from tests.variations import BY_SESSION, part
+
+CONFIGS = sorted(Path(__file__).parents[2].glob("configs/*.yaml"))
+SHORT = {"satellite10", "taxable_satellite10", "rebalance_band", "retirement_withdrawals"}
+
+
+def life_of(path: Path, *overrides: str) -> Life:
+    config = load_config(path, overrides)
+    setting = prepare(config, load_panel(config, source="sample"))
+    start, stop = life_range(setting.panel, config.period.start, config.period.end)
+    plan = plan_of(setting, start, stop)
+    before = Life(setting.panel, dataclasses.replace(plan, **padded(plan, start)), setting.terms)
+    return part(before, start, stop)
+
+
+def padded(plan: object, start: int) -> dict[str, object]:
+    """The plan's columns from the panel's first session on, so that both can be cut alike."""
+    columns = {name: getattr(plan, name) for name in BY_SESSION}
+    return {name: np.concatenate([np.zeros(start, column.dtype), column]) for name, column in columns.items()}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=() if path.stem in SHORT else pytest.mark.long) for path in CONFIGS],
+    ids=lambda path: path.stem,
+)
+def test_a_shipped_configuration_is_the_oracle(path: Path) -> None:
+    compare(life_of(path))
+
+
+@pytest.mark.parametrize("broker", ["sbi", "rakuten", "monex"])
+def test_with_a_brokers_costs_and_large_sums(broker: str) -> None:
+    """Quotas that fill, sales every quarter from both accounts, commissions, the banks' rates."""
+    path = next(path for path in CONFIGS if path.stem == "satellite10")
+    compare(
+        life_of(
+            path,
+            f"costs.broker={broker}",
+            "strategy.contributions.amount=700_000",
+            "strategy.rebalancing={type: calendar, every: quarterly}",
+            "account_rules.tax_amounts=tts_ttb",
+            "period.end=2012-12-31",
+        )
+    )
