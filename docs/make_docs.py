@@ -97,7 +97,9 @@ def arguments_of(command: str, out: Path) -> list[str]:
     A source that the line names itself stays. Paths below ``results/`` become paths below ``out``.
     """
     words = shlex.split(command)[1:]
-    words = [str(out / word.removeprefix("results/")) if word.startswith("results/") else word for word in words]
+    words = [
+        str(out / word.removeprefix("results/")) if word.startswith("results/") else word for word in words
+    ]
     known = {name for parameter in command_of(words).params for name in (parameter.opts or [])}
     extra = []
     if "--data" in known and "--data" not in words:

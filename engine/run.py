@@ -311,6 +311,10 @@ def manifest_of(setting: Setting, sessions: NDArray[np.datetime64]) -> dict[str,
     return {
         "name": config.name,
         "config_sha256": config_hash(config),
+        "assets": {
+            symbol: {"currency": currency, "kind": kind}
+            for symbol, currency, kind in zip(panel.symbols, panel.asset_currency, panel.kind)
+        },
         "data": [
             {
                 "symbol": item.symbol,
@@ -352,10 +356,7 @@ def _conventions(setting: Setting) -> list[str]:
     else:
         when = "on their ex-date" if config.dividends.reinvest == "at_once" else "with the next contribution"
         told.append(f"Dividends are paid in cash on the ex-date, net of tax, and reinvested {when}.")
-    if bool(setting.terms.whole.any()):
-        told.append("US ETFs are bought in whole shares at the close; what is left waits as cash.")
-    else:
-        told.append("Every asset is bought at the close in fractions.")
+    told.append("Orders fill at the close of their session.")
     if config.idle_cash.yield_ != 0.0:
         told.append(f"Idle cash earns {config.idle_cash.yield_:.2%} a year.".replace("%", " %"))
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -16,8 +17,8 @@ COMMANDS = {
     "audit": ("audit", "Replay results through a second engine and compare."),
     "sweep": ("studies", "Every combination of a sweep's axes, in every window."),
     "windows": ("studies", "Every start month of a horizon, strategies on the same windows."),
-    "bootstrap": ("studies", "Thousands of futures drawn from history, with their chances."),
-    "check": ("studies", "Published statements against the data."),
+    "bootstrap": ("bootstrap", "Thousands of futures drawn from history, with their chances."),
+    "check": ("claims", "Published statements against the data."),
     "data": ("data", "Fetch, list, show, verify and import prices."),
     "assets": ("data", "The assets this program knows."),
     "new": ("new", "Write a commented configuration by answering a few questions."),
@@ -73,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The console script. Exit codes: 0 done, 1 a check failed, 2 configuration, 3 data, 4 files."""
     from engine.errors import BacktestError
 
+    # pydantic looks through every installed distribution for plugins; this program uses none.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     try:

@@ -114,6 +114,7 @@ def compare(
     Differences are against the first. The page is in results/compare-NAMES/compare.html.
     """
     from engine.cli.progress import Progress
+    from engine.report.sentences import sentence
     from engine.studies.compare import compare as side_by_side
     from engine.studies.compare import config_of
 
@@ -129,7 +130,7 @@ def compare(
     click.echo(text, nl=False)
     if shape == "table" and not common.as_json:
         for note in found.notes:
-            click.echo(note)
+            click.echo(sentence(note, common.lang))
         click.echo(f"\n{found.start} – {found.end}\n{page}")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
-from engine.report.models import Table
+from engine.report.models import ClaimsStudy, Table
 from engine.report.summary import (
     METRICS,
     core_of,
@@ -16,6 +16,7 @@ from engine.report.summary import (
     difference,
     drawdown_dates,
     flag_sentences,
+    flag_texts,
     headline,
     list_table,
     manifest_entries,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 PLAIN_WIDTH = 100  # where there is no terminal: a pipe, a file, the README
 NARROWEST = 40
+CLAIM_COLORS = {"holds": "green", "close": "yellow", "fails": "red", "unknown": "dim"}
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,39 @@ def run_table(
     return _printed(parts, screen)
 
 
+def claims_table(study: ClaimsStudy, table: Table, lang: str = "en", *, screen: Screen | None = None) -> str:
+    """What ``backtest check`` prints: how many claims hold, then each with its verdict and its figures.
+
+    ``table``: a row a claim, its columns ``verdict``, ``text``, ``claimed``, ``measured``, ``source``.
+    """
+    from collections import Counter
+
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    screen, voice = screen or Screen(), Voice(lang, table.currency)
+    counts = Counter(item.verdict for item in study.verdicts)
+    counted = {name: counts[name] for name in ("holds", "close", "fails", "unknown")}
+    grid = RichTable.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for verdict, row in zip(study.verdicts, table.rows):
+        word, text, _, measured, source = (clean(cell.value) for cell in row)
+        said = Text.assemble((text, "bold"), "\n", measured, "\n", (source, "dim"))
+        grid.add_row(Text(word, CLAIM_COLORS[verdict.verdict]), said)
+    samples = flag_texts([study.manifest], voice)
+    return _printed(
+        [
+            *_warnings(samples, voice),
+            Text(": ".join(filter(None, (clean(study.name), clean(study.description)))), "bold"),
+            Text(voice("claims_summary", n=len(study.verdicts), **counted)),
+            "",
+            grid,
+        ],
+        screen,
+    )
+
+
 def table_blocks(table: Table, voice: Voice, screen: Screen) -> str:
     """A table as text, cut into blocks of columns where it is wider than the screen."""
     return _printed(_blocks(table, voice, screen.width), screen)
@@ -106,10 +141,14 @@ def _printed(parts: Iterable[RenderableType | str], screen: Screen) -> str:
 
 
 def _banner(results: Sequence[Result], voice: Voice) -> list[RenderableType | str]:
+    return _warnings(flag_sentences(results, voice), voice)
+
+
+def _warnings(told: tuple[list[str], list[str]], voice: Voice) -> list[RenderableType | str]:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    samples, others = flag_sentences(results, voice)
+    samples, others = told
     if not samples and not others:
         return []
     grid = RichTable.grid(padding=(0, 1))

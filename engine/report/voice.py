@@ -132,10 +132,12 @@ class Voice:
         return "" if self.lang == "ja" else " "
 
     def said(self, sentence: object) -> str:
-        """A sentence made elsewhere: a text, or a mapping of languages to texts (or English)."""
+        """A sentence of the engine's in this language: an English text, or a mapping of languages to texts."""
         if isinstance(sentence, Mapping):
             return clean(sentence.get(self.lang) or sentence.get("en", ""))
-        return clean(sentence)
+        from engine.report.sentences import sentence as told
+
+        return clean(told(clean(sentence), self.lang))
 
     def sentences(self, texts: list[str]) -> str:
         """Several sentences, one after the other."""

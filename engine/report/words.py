@@ -377,6 +377,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "claim_claimed": ("Claimed", "主張の値"),
     "claim_measured": ("Measured", "実測値"),
     "claim_source": ("Source and dates", "出所と期間"),
+    "claim_a_year": ("{rate} a year", "年率{rate}"),
+    "claim_over": ("over {figure}", "{figure}超"),
+    "claim_inflow": ("inflow", "流入"),
+    "claim_outflow": ("outflow", "流出"),
+    "claim_billions": ("{sign}${n} billion", "{sign}{n}億ドル"),
     "from_to": ("{first} to {last}", "{first}～{last}"),
     # statistics
     "median": ("Median", "中央値"),

@@ -6,12 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from docs.make_docs import ROOT, arguments_of, command_lines, command_of, documents, missing, run_here, section
+from docs.make_docs import (
+    ROOT,
+    arguments_of,
+    command_lines,
+    command_of,
+    documents,
+    missing,
+    run_here,
+    section,
+)
 from engine.cli import COMMANDS as TABLE
 
 DOCUMENTS = {path.name: path for path in documents() if path.exists()}
 COMMANDS = {
-    command: name for name, path in DOCUMENTS.items() for command in command_lines(path.read_text(encoding="utf-8"))
+    command: name
+    for name, path in DOCUMENTS.items()
+    for command in command_lines(path.read_text(encoding="utf-8"))
 }
 # What cannot be run here, and why. Each entry: how the command line begins, or a word in it.
 NOT_RUN = {
@@ -50,7 +61,9 @@ def test_a_documented_command_runs(command: str, results: Path) -> None:
     for name in re.findall(r"results/([\w-]+)|audit .* (\w+)$", command):
         needed = name[0] or name[1]
         if not (results / needed).exists():
-            run_here(["run", f"configs/{needed}.yaml", "--data", "sample", "--out", str(results), "--quiet"], "en")
+            run_here(
+                ["run", f"configs/{needed}.yaml", "--data", "sample", "--out", str(results), "--quiet"], "en"
+            )
     lang = "ja" if COMMANDS[command].endswith(".ja.md") else "en"
     code, printed, error = run_here(arguments_of(command, results), lang)
     assert code == 0, f"{COMMANDS[command]}: {command}: {error}"
@@ -85,4 +98,6 @@ def test_links_between_documents_lead_somewhere() -> None:
 def test_documents_name_no_machine_and_no_registry() -> None:
     for path in DOCUMENTS.values():
         text = path.read_text(encoding="utf-8")
-        assert not re.search(r"(?<![\w.])/(?:work|tmp|home|root|Users)/|pypi\.org|https?://[^ )]*simple", text), path
+        assert not re.search(
+            r"(?<![\w.])/(?:work|tmp|home|root|Users)/|pypi\.org|https?://[^ )]*simple", text
+        ), path

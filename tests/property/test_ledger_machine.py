@@ -230,8 +230,9 @@ class LedgerMachine(RuleBasedStateMachine):
         """Everything is sold: no unit stays, every frame's book has come back, no cost is left to tax."""
         if self.ledger is None:
             return
-        self.session(share=1.0)
+        self.session(withdrawal=1e10)  # more than there is: all of it
         assert self.ledger.units[-1].max() == 0.0
+        assert self.ledger.cash[-1] == 0.0
         self.books_add_up()
         quota = self.ledger.quota
         for b, kind in enumerate(self.terms.kind):
