@@ -378,8 +378,8 @@ def live(
     ``ends`` (E,) ascending, the last one T: statistics of each life as if it ended with session ``end`` - 1,
     in rows ``e`` K + lane; what comes after does not know of it.
 
-    ``S``, ``kept``, ``D``, ``W``, ``flows`` are workspace (see ``workspace``): compiled code that allocates nothing
-    compiles faster.
+    ``S``, ``kept``, ``D``, ``W``, ``flows`` are workspace (see ``workspace``): compiled code that allocates
+    nothing compiles faster.
     """
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     writing = book.shape[0] > 0

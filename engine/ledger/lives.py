@@ -277,7 +277,9 @@ def run_packed(
 
     With ``ends`` (E,), ascending and the last one T, ``out`` is (E K, STATS): the same lives as if they had
     ended with session ``ends[e]`` - 1. Not for frames with a term, where the end of a year depends on
-    whether the life goes on. One life's work is one division a session; no path is stored. The column ``error`` is the caller's to
+    whether the life goes on.
+
+    One life's work is one division a session; no path is stored. The column ``error`` is the caller's to
     look at (``check_lives``). Other threads run while it works.
     """
     from engine.ledger.kernel import live
