@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from engine.ledger.lives import Ledger, Scene, first_deposit, make_scene, record
 from engine.market.build import build_panel, life_range
 from engine.market.flows import Flows, load_flows
 from engine.market.panel import Panel, Provenance
-from engine.market.sources import Source
+from engine.market.sources import Access, Source
 from engine.metrics import metrics_of
 from engine.plan import Plan, core_config, core_of, flow_source, make_plan, needs_quota, symbols_of
 from engine.result import Result
@@ -44,19 +44,13 @@ class Setting:
     flows: Flows | None = None
 
 
-def run(
-    config: Config,
-    *,
-    source: str | Source | None = None,
-    offline: bool = False,
-    refresh: bool = False,
-    max_age: float | None = None,
-) -> Result:
+def run(config: Config, *, source: str | Source | None = None, **access: Unpack[Access]) -> Result:
     """The result of one configuration, with the same money in the core alone beside it where there is one.
 
-    ``source`` replaces the configuration's own. Raises ConfigError, DataError; LedgerError is a defect.
+    ``source`` replaces the configuration's own; ``access``: what the cache may do. Raises ConfigError,
+    DataError; LedgerError is a defect.
     """
-    panel = load_panel(config, source=source, offline=offline, refresh=refresh, max_age=max_age)
+    panel = load_panel(config, source=source, **access)
     setting = prepare(config, panel, flows_of(config, source))
     start, stop = life_range(panel, config.period.start, config.period.end)
     plan = plan_of(setting, start, stop)
@@ -68,14 +62,7 @@ def run(
     return replace(result, benchmark=live(beside, in_core(plan, panel, core_of(config)), start, stop))
 
 
-def load_panel(
-    config: Config,
-    *,
-    source: str | Source | None = None,
-    offline: bool = False,
-    refresh: bool = False,
-    max_age: float | None = None,
-) -> Panel:
+def load_panel(config: Config, *, source: str | Source | None = None, **access: Unpack[Access]) -> Panel:
     """The prices a configuration needs."""
     return build_panel(
         symbols_of(config),
@@ -85,9 +72,7 @@ def load_panel(
         end=config.period.end,
         total_return=config.dividends.mode == "total_return",
         splices=config.data.splice,
-        offline=offline,
-        refresh=refresh,
-        max_age=max_age,
+        **access,
     )
 
 
@@ -326,6 +311,10 @@ def manifest_of(setting: Setting, sessions: NDArray[np.datetime64]) -> dict[str,
     return {
         "name": config.name,
         "config_sha256": config_hash(config),
+        "assets": {
+            symbol: {"currency": currency, "kind": kind}
+            for symbol, currency, kind in zip(panel.symbols, panel.asset_currency, panel.kind)
+        },
         "data": [
             {
                 "symbol": item.symbol,
@@ -367,10 +356,7 @@ def _conventions(setting: Setting) -> list[str]:
     else:
         when = "on their ex-date" if config.dividends.reinvest == "at_once" else "with the next contribution"
         told.append(f"Dividends are paid in cash on the ex-date, net of tax, and reinvested {when}.")
-    if bool(setting.terms.whole.any()):
-        told.append("US ETFs are bought in whole shares at the close; what is left waits as cash.")
-    else:
-        told.append("Every asset is bought at the close in fractions.")
+    told.append("Orders fill at the close of their session.")
     if config.idle_cash.yield_ != 0.0:
         told.append(f"Idle cash earns {config.idle_cash.yield_:.2%} a year.".replace("%", " %"))
     else:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # command -> the module below engine.cli that holds it, and its line in the help
 COMMANDS = {
@@ -16,12 +21,13 @@ COMMANDS = {
     "audit": ("audit", "Replay results through a second engine and compare."),
     "sweep": ("studies", "Every combination of a sweep's axes, in every window."),
     "windows": ("studies", "Every start month of a horizon, strategies on the same windows."),
-    "bootstrap": ("studies", "Thousands of futures drawn from history, with their chances."),
-    "check": ("studies", "Published statements against the data."),
+    "bootstrap": ("bootstrap", "Thousands of futures drawn from history, with their chances."),
+    "check": ("claims", "Published statements against the data."),
     "data": ("data", "Fetch, list, show, verify and import prices."),
     "assets": ("data", "The assets this program knows."),
     "new": ("new", "Write a commented configuration by answering a few questions."),
     "schema": ("new", "The JSON schema of configurations, for editors."),
+    "completion": ("new", "The script that lets bash, zsh or fish complete commands."),
 }
 
 
@@ -52,6 +58,17 @@ class Commands(click.Group):
             ctx.fail(f"there is no command {args[0]!r}; {meant}")
         return super().resolve_command(ctx, args)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands and options that begin so, without importing anything."""
+        from click.shell_completion import CompletionItem
+
+        commands = [
+            CompletionItem(name, help=line)
+            for name, (_, line) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table's lines, without importing anything."""
         with formatter.section("Commands"):
@@ -73,6 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The console script. Exit codes: 0 done, 1 a check failed, 2 configuration, 3 data, 4 files."""
     from engine.errors import BacktestError
 
+    # pydantic looks through every installed distribution for plugins; this program uses none.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     try:
@@ -84,6 +103,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _tell("interrupted")
         sys.exit(130)
     except click.ClickException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # of click 8.2: the help is what is wanted
+            click.echo(error.format_message(), err=True)
+            sys.exit(2)
         _tell(" ".join(error.format_message().split()))
         sys.exit(2)
     except BacktestError as error:

@@ -53,11 +53,13 @@ def show(audits: list[Audit], common: Common) -> None:
         told = [_plain(audit) for audit in audits]
         click.echo(json.dumps(told if len(told) > 1 else told[0], ensure_ascii=False, indent=2))
         return
+    from engine.report.sentences import sentence
+
     for audit in audits:
         for line in lines(audit, common.lang):
             click.echo(line)
     for note in dict.fromkeys(note for audit in audits for note in audit.notes):
-        click.echo(f"  · {note}")
+        click.echo(f"  · {sentence(note, common.lang)}")
 
 
 WHAT_JA = {

@@ -4,63 +4,81 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from engine.market.sources import Access
+
+SECONDS_A_DAY = 86400.0
 
 
 @dataclass(frozen=True)
 class Common:
-    """How a command was asked to work. ``source`` None: what the configuration says."""
+    """How a command was asked to work. ``source`` None: what the configuration says. ``max_age`` in days."""
 
-    source: str | None
-    offline: bool
-    refresh: bool
-    max_age: float | None
-    out: Path
-    lang: str
-    as_json: bool
-    quiet: bool
-    overrides: tuple[str, ...]
+    source: str | None = None
+    offline: bool = False
+    refresh: bool = False
+    max_age: float | None = None
+    lock: bool = False
+    out: Path = Path("results")
+    lang: str = "en"
+    as_json: bool = False
+    quiet: bool = False
+    overrides: tuple[str, ...] = ()
+
+    @property
+    def access(self) -> Access:
+        """What the cache may do, as the engine takes it: its ages are in seconds."""
+        age = None if self.max_age is None else self.max_age * SECONDS_A_DAY
+        return {"offline": self.offline, "refresh": self.refresh, "max_age": age, "lock": self.lock}
 
 
-def common(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the common options to a command; it receives one ``common`` argument."""
+SOURCE = click.option(
+    "--data", "source", metavar="SOURCE", help="auto, yahoo, sample or csv:DIR; never mixed."
+)
+ACCESS = (
+    click.option("--offline", is_flag=True, help="Use nothing from the network."),
+    click.option("--refresh", is_flag=True, help="Fetch again what is stored."),
+    click.option("--max-age", type=click.FloatRange(min=0), metavar="DAYS", help="Fetch what is older."),
+    click.option("--lock", is_flag=True, help="Refuse values that the source has changed."),
+)
+OUT = click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
+SPEECH = (
+    click.option("--lang", type=click.Choice(["en", "ja"]), help="Language (default: from the locale)."),
+    click.option("--json", "as_json", is_flag=True, help="Print JSON for programs."),
+    click.option("--quiet", is_flag=True, help="Print nothing but errors."),
+    click.option("--debug", is_flag=True, help="Show a traceback with an error."),
+)
+SET = click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override any key.")
 
-    @click.option("--data", "source", metavar="SOURCE", help="auto, yahoo, sample or csv:DIR; never mixed.")
-    @click.option("--offline", is_flag=True, help="Use nothing from the network.")
-    @click.option("--refresh", is_flag=True, help="Fetch again what is stored.")
-    @click.option("--max-age", type=click.FloatRange(min=0), metavar="DAYS", help="Fetch what is older.")
-    @click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
-    @click.option("--lang", type=click.Choice(["en", "ja"]), help="Language (default: from the locale).")
-    @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
-    @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-    @click.option("--debug", is_flag=True, help="Show a traceback with an error.")
-    @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override any key.")
-    @functools.wraps(function)
-    def command(
-        *args: Any,
-        source: str | None,
-        offline: bool,
-        refresh: bool,
-        max_age: float | None,
-        out: Path,
-        lang: str | None,
-        as_json: bool,
-        quiet: bool,
-        debug: bool,
-        overrides: tuple[str, ...],
-        **kwargs: Any,
-    ) -> Any:
-        del debug  # main looks at it
-        chosen = Common(
-            source, offline, refresh, max_age, out, lang or _language(), as_json, quiet, overrides
-        )
-        return function(*args, common=chosen, **kwargs)
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-    return command
+
+def options(*chosen: Decorator) -> Decorator:
+    """Add options to a command, which receives them as one :class:`Common`, its argument ``common``."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def command(*args: Any, **given: Any) -> Any:
+            given.pop("debug", None)  # main looks at it
+            told = {item.name: given.pop(item.name) for item in fields(Common) if item.name in given}
+            told["lang"] = told.get("lang") or _language()
+            return function(*args, common=Common(**told), **given)
+
+        wrapped: Callable[..., Any] = command
+        for option in reversed(chosen):
+            wrapped = option(wrapped)
+        return wrapped
+
+    return decorate
+
+
+common = options(SOURCE, *ACCESS, OUT, *SPEECH, SET)
 
 
 def _language() -> str:

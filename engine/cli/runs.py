@@ -55,13 +55,7 @@ def _run(config: object, common: Common) -> Result:
 
     assert isinstance(config, Config)
     with Progress(config.name, quiet=common.quiet):
-        return run_config(
-            config,
-            source=common.source,
-            offline=common.offline,
-            refresh=common.refresh,
-            max_age=common.max_age,
-        )
+        return run_config(config, source=common.source, **common.access)
 
 
 def _save(result: Result, common: Common) -> Path:
@@ -120,19 +114,14 @@ def compare(
     Differences are against the first. The page is in results/compare-NAMES/compare.html.
     """
     from engine.cli.progress import Progress
+    from engine.report.sentences import sentence
     from engine.studies.compare import compare as side_by_side
     from engine.studies.compare import config_of
 
     configs = [config_of(path, common.overrides) for path in paths]
     _refuse_doubles([config.name for config in configs])
     with Progress(", ".join(config.name for config in configs), quiet=common.quiet):
-        found = side_by_side(
-            configs,
-            source=common.source,
-            offline=common.offline,
-            refresh=common.refresh,
-            max_age=common.max_age,
-        )
+        found = side_by_side(configs, source=common.source, **common.access)
     names = columns.split(",") if columns else None
     text = _compared(list(found.results), sort, names, "json" if common.as_json else shape, common.lang)
     page = _compare_page(list(found.results), found.notes, common)
@@ -141,7 +130,7 @@ def compare(
     click.echo(text, nl=False)
     if shape == "table" and not common.as_json:
         for note in found.notes:
-            click.echo(note)
+            click.echo(sentence(note, common.lang))
         click.echo(f"\n{found.start} – {found.end}\n{page}")
 
 

@@ -91,10 +91,15 @@ DUST = 1e-9  # of a whole: a part below it is rounding noise and makes no trade
 
 @inlined
 def note(book, t, what, bucket, asset, units, amount, paid, cash):
-    """Write one movement down, if recording is on. The count goes on past the capacity: the caller looks."""
-    if book.shape[0] == 0:
-        return
-    n = int(book[0, 0]) + 1
+    """Write one movement down, if recording is on."""
+    if book.shape[0] > 0:
+        write(book, float(t), what, float(bucket), float(asset), units, amount, paid, cash)
+
+
+@inner
+def write(book, t, what, bucket, asset, units, amount, paid, cash):
+    """A row of the records. The count goes on past the capacity: the caller looks."""
+    n = int64(book[0, 0]) + 1
     book[0, 0] = n
     if n < book.shape[0]:
         book[n, AT], book[n, WHAT], book[n, BUCKET], book[n, ASSET] = t, what, bucket, asset
@@ -423,15 +428,18 @@ def write_quota(S, law, rule, book, year, now, j):
         return
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     shared = rule[SHARED_LIFETIME]
+    busy = 0.0
     for b in range(nb):
+        if law[na + b, KIND] == NISA:
+            busy += S[frame_row(b) + BOUGHT + (year & 1), j] + S[frame_row(b) + SOLD + (year & 1), j]
         if law[na + b, SHARED] != 0.0:
             shared -= used_by(S, frame_row(b), year, later, j)
+    if later and busy == 0.0:
+        return
     for b in range(nb):
         if law[na + b, KIND] == NISA:
             row = frame_row(b)
             bought, given = S[row + BOUGHT + (year & 1), j], S[row + SOLD + (year & 1), j]
-            if later and bought == 0.0 and given == 0.0:
-                continue
             left = law[na + b, LIFETIME] - used_by(S, row, year, later, j)
             if law[na + b, SHARED] != 0.0:
                 left = min(left, shared)

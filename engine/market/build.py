@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
-from typing import Any, Literal
+from typing import Literal, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from engine.market.fx import session_rate
 from engine.market.panel import Panel, Provenance
 from engine.market.providers import ecb
 from engine.market.series import Dates, Floats, Series
-from engine.market.sources import Source, open_source
+from engine.market.sources import Access, Source, open_source
 
 Day = np.datetime64 | date | str
 Splices = Mapping[str, str] | Literal["auto", "none"]
@@ -51,7 +51,7 @@ def build_panel(
     end: Day | None = None,
     total_return: bool = False,
     splices: Splices = "none",
-    **options: Any,
+    **access: Unpack[Access],
 ) -> Panel:
     """The panel of ``symbols`` up to ``end``, with all common history before ``start`` kept for signals.
 
@@ -61,7 +61,7 @@ def build_panel(
     ``splices``       ``none``, ``auto`` (the registry's first stand-in), or symbol -> the asset that stands
                       in for its missing history (or continues it, for a fund that was absorbed); used only
                       where the period needs it
-    ``options``       ``offline``, ``refresh``, ``max_age``, ``lock``: see :func:`open_source`
+    ``access``        what the cache may do; see :class:`engine.market.sources.Access`
 
     :raises DataError: a period without data, a series without what the mode needs, a missing exchange rate.
     :raises BadData: a check that is fatal.
@@ -71,7 +71,7 @@ def build_panel(
     first, last = as_day(start), as_day(end)
     if isinstance(source, str):
         needed = _needed(symbols, splices, first, last) if source in ("auto", "yahoo") else ()
-        source = open_source(source, needed, end=last, **options)
+        source = open_source(source, needed, end=last, **access)
     wanted = _Wanted(source, first, last, total_return, splices)
     assets = [wanted.asset(symbol) for symbol in symbols]
     fx, fx_entry = _exchange_rate(assets, currency, wanted)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import numpy as np
 
@@ -23,6 +23,18 @@ if TYPE_CHECKING:
 
 PROBE_SECONDS = 1.0
 STORED_NOTES = "stored_notes"  # key of Series.extra: what the cache said about the series
+
+
+class Access(TypedDict, total=False):
+    """How stored prices may be used and renewed: the options of every function that loads prices by name.
+
+    ``max_age`` in seconds; each is explained at :class:`engine.market.cache.Policy`.
+    """
+
+    offline: bool
+    refresh: bool
+    max_age: float | None
+    lock: bool
 
 
 @dataclass(frozen=True)
@@ -45,16 +57,13 @@ def open_source(
     symbols: Sequence[str] = (),
     *,
     end: np.datetime64 | None = None,
-    offline: bool = False,
-    refresh: bool = False,
-    max_age: float | None = None,
-    lock: bool = False,
+    **access: Unpack[Access],
 ) -> Source:
     """The source of ``auto``, ``yahoo``, ``sample`` or ``csv:DIR``.
 
     ``symbols``  what will be loaded: ``auto`` needs it to choose one source for all, ``yahoo`` has it at once
     ``end``      the last day that is needed; None = the latest there is
-    The other options are those of the cache (``engine.market.cache.Policy``; ``max_age`` in seconds).
+    ``access``   what the cache may do; see :class:`Access`
 
     :raises ConfigError: an unknown name. Other errors come from ``load`` and ``fx``.
     """
@@ -67,7 +76,7 @@ def open_source(
         raise ConfigError(f"data source {spec!r} is not one of auto, yahoo, sample, csv:DIR")
     from engine.market.cache import Policy
 
-    policy = Policy(offline=offline, refresh=refresh, max_age=max_age, lock=lock)
+    policy = Policy(**access)
     return _yahoo(symbols, policy, end) if spec == "yahoo" else _auto(symbols, policy, end)
 
 

@@ -12,6 +12,9 @@ from engine.market.findings import Finding, finding
 from engine.market.providers import csv_folder, ecb
 from engine.market.series import Series
 
+MONTHLY = "monthly rates"
+UNKNOWN = "not a known asset, not a ticker"
+
 
 @dataclass(frozen=True)
 class Verified:
@@ -39,7 +42,7 @@ def verify_folder(folder: Path) -> list[Verified]:
         try:
             item = asset(name, own)
         except DataError:
-            result.append(Verified(name, None, (), "not a known asset, not a ticker"))
+            result.append(Verified(name, None, (), UNKNOWN))
             continue
         try:
             series = csv_folder.load(folder, name, currency=item.currency).replace(symbol=item.symbol)
@@ -54,14 +57,39 @@ def verify_folder(folder: Path) -> list[Verified]:
     return result
 
 
+def verify_series(series: Series, provider: str) -> Verified:
+    """The checks on one series as ``provider`` gave it; a monthly one has none."""
+    name = series.symbol
+    if name.startswith("USDJPY"):
+        second = None if provider == "ecb" else ecb.load()
+        return Verified(name, series, tuple(check_fx(series, second)))
+    if is_monthly(series):
+        return Verified(name, series, (), MONTHLY)
+    try:
+        item = asset(name)
+    except DataError:
+        return Verified(name, series, (), UNKNOWN)
+    return Verified(name, series, tuple(check_series(series, item)))
+
+
+def is_monthly(series: Series) -> bool:
+    """True if most of its days are far apart: the daily checks say nothing of it."""
+    days = (series.dates[1:] - series.dates[:-1]).astype(int)
+    return bool(days.size and sorted(days)[days.size // 2] > 5)
+
+
+def damaged(name: str, problem: str) -> Verified:
+    """A file whose bytes are not what they were, as a fatal finding."""
+    return Verified(name, None, (finding("damaged", name, "fatal", ecb.load().dates[:0], problem),))
+
+
 def _rate(folder: Path, name: str, second: Series) -> Verified:
     try:
         series = csv_folder.load(folder, name, currency="JPY")
     except DataError as error:
         return _unreadable(name, error)
-    days = (series.dates[1:] - series.dates[:-1]).astype(int)
-    if days.size and sorted(days)[days.size // 2] > 5:
-        return Verified(name, series, (), "monthly rates")
+    if is_monthly(series):
+        return Verified(name, series, (), MONTHLY)
     # Known faults are listed under the plain name of the rate, whatever the file is called.
     found = check_fx(series, second)
     return Verified(name, series, tuple(replace(item, symbol=name) for item in found))

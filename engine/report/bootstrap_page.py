@@ -215,4 +215,4 @@ def _grounds(study: BootstrapStudy, voice: Voice) -> list[Markup]:
         (voice("block_length"), voice("span_days", n=f"{study.block_length:.0f}")),
         (voice("seed"), str(study.seed)),
     ]
-    return [facts(pairs), bullets(study.statements, "plain")]
+    return [facts(pairs), bullets(map(voice.said, study.statements), "plain")]

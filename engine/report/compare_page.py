@@ -63,7 +63,9 @@ def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence
         ),
         Section("years", voice("returns_by_year"), _years(results, voice)),
         Section(
-            "grounds", voice("assumptions_title"), bullets(manifest_entries(results, "assumptions"), "plain")
+            "grounds",
+            voice("assumptions_title"),
+            bullets(map(voice.said, manifest_entries(results, "assumptions")), "plain"),
         ),
         Section("data", voice("data_title"), data_section(list(results), voice)),
         Section("files", voice("downloads_title"), _downloads(values, lang)),
@@ -72,7 +74,7 @@ def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence
         "div",
         el("h1", voice("compare_title", names=voice.listed([clean(result.name) for result in results]))),
         el("p", period_sentence(results[0], voice), class_="about"),
-        *(el("p", note, class_="about") for note in notes),
+        *(el("p", voice.said(note), class_="about") for note in notes),
         el("p", _headline(results, voice), class_="headline"),
         class_="lead",
     )

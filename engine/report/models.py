@@ -6,6 +6,8 @@ Every array is a numpy array; fractions are fractions (0.05 is 5 %), money is in
 ``text``, ``date``, ``year``, ``count``, ``days``, ``number`` (two digits), ``times`` (a multiple),
 ``money``, ``percent`` (fraction -> %), ``loss`` (a percent at or below zero: drawdowns), ``weight`` (share).
 
+A sentence (assumption, statement, finding, note, reason) is a text or a mapping of ``en`` and ``ja`` to text.
+
 ``better`` is ``max``, ``min`` or ``""`` (neither). A ``loss`` is compared by its size: smaller is better.
 """
 
@@ -19,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Sentence = str | Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ class SweepStudy:
     ``risk``, ``reward``  ids of the frontier's two measures
     ``ranking``        best cells first, by ``objective`` (a measure's id)
     ``plateau``        (n1, …, nN) bool: cells that cannot be told from the best; may be empty, shape (0,)
-    ``findings``       sentences in the page's language about how sure the answer is (walk-forward, noise)
+    ``findings``       sentences about how sure the answer is (walk-forward, noise)
     ``statements``     what was assumed: windows, currency, idle yield, start grid
     """
 
@@ -112,8 +115,8 @@ class SweepStudy:
     plateau: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
     description: str = ""
     currency: str = "JPY"
-    findings: tuple[str, ...] = ()
-    statements: tuple[str, ...] = ()
+    findings: tuple[Sentence, ...] = ()
+    statements: tuple[Sentence, ...] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -149,8 +152,8 @@ class WindowsStudy:
     pairs: tuple[Pair, ...] = ()
     description: str = ""
     currency: str = "JPY"
-    statements: tuple[str, ...] = ()
-    references: tuple[str, ...] = ()
+    statements: tuple[Sentence, ...] = ()
+    references: tuple[Sentence, ...] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -199,7 +202,7 @@ class BootstrapStudy:
     paired: tuple[PairedEstimate, ...] = ()
     description: str = ""
     currency: str = "JPY"
-    statements: tuple[str, ...] = ()
+    statements: tuple[Sentence, ...] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -77,7 +77,9 @@ def run_page(result: Result, lang: str = "en") -> str:
         )
     sections += [
         Section("years", voice("years_title"), _years(result, voice)),
-        Section("grounds", voice("assumptions_title"), _assumptions(result), voice("assumptions_note")),
+        Section(
+            "grounds", voice("assumptions_title"), _assumptions(result, voice), voice("assumptions_note")
+        ),
         Section("data", voice("data_title"), data_section([result], voice)),
         Section("files", voice("downloads_title"), _downloads(result, voice)),
     ]
@@ -138,7 +140,7 @@ def _figures(result: Result, voice: Voice) -> list[Markup]:
         return scroller(el("table", el("thead", el("tr", *head)), el("tbody", *rows(names))), caption)
 
     more = folded(voice("more_figures"), grid(rest, voice("more_figures"))) if rest else Markup("")
-    reasons = [f"{voice(n)}: {clean(result.reasons[n])}" for n in METRICS if n in result.reasons]
+    reasons = [f"{voice(n)}: {voice.said(result.reasons[n])}" for n in METRICS if n in result.reasons]
     return [
         grid(short, voice("figures_title")),
         more,
@@ -384,8 +386,8 @@ def _years(result: Result, voice: Voice) -> list[Markup]:
 YEAR_COLUMNS = ("contributed", "withdrawn", "dividends", "dividend_tax", "tax", "cost", "value")
 
 
-def _assumptions(result: Result) -> Markup:
-    return bullets(result.manifest.get("assumptions", ()), "plain")
+def _assumptions(result: Result, voice: Voice) -> Markup:
+    return bullets(map(voice.said, result.manifest.get("assumptions", ())), "plain")
 
 
 def _downloads(result: Result, voice: Voice) -> list[Markup]:

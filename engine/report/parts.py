@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.report.markup import Markup, el
 from engine.report.shell import banner, bullets, facts, scroller
-from engine.report.summary import flag_sentences
+from engine.report.summary import flag_sentences, flag_texts
 from engine.report.voice import Voice, clean
 from engine.result import Result
 
@@ -19,19 +19,18 @@ YEAR_STEPS = (0.02, 0.08, 0.18, 0.30)
 
 def banners(results: list[Result], voice: Voice) -> list[Markup]:
     """The warnings a page of these results must carry."""
-    samples, others = flag_sentences(results, voice)
-    warn = banner(voice("sample_banner"), samples, "warn")
-    return [*warn, *banner(voice("counterfactual_banner"), others, "note")]
+    return _warnings(flag_sentences(results, voice), voice)
 
 
 def manifest_banners(manifest: Any, voice: Voice) -> list[Markup]:
     """The same from a study's manifest alone."""
-    flags = manifest.get("flags", {})
-    warn = banner(voice("sample_banner"), [voice("sample_text")] if flags.get("sample") else [], "warn")
-    return [
-        *warn,
-        *banner(voice("counterfactual_banner"), [*map(clean, flags.get("counterfactual") or ())], "note"),
-    ]
+    return _warnings(flag_texts([manifest], voice), voice)
+
+
+def _warnings(told: tuple[list[str], list[str]], voice: Voice) -> list[Markup]:
+    samples, others = told
+    warn = banner(voice("sample_banner"), samples, "warn")
+    return [*warn, *banner(voice("counterfactual_banner"), others, "note")]
 
 
 def footer(voice: Voice) -> Markup:
@@ -53,7 +52,7 @@ def series_table(manifests: Iterable[Any], voice: Voice) -> Markup:
     head = el("tr", *(el("th", voice(f"series_{name}"), scope="col") for name in names))
     rows = []
     for item in items:
-        notes = [*item.get("splices", ()), *item.get("notes", ())]
+        notes = [voice.said(text) for text in (*item.get("splices", ()), *item.get("notes", ()))]
         notes = [voice("sample_word"), *notes] if item.get("is_sample") else notes
         rows.append(
             el(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.report.models import Cell, Column, Table
@@ -85,16 +85,15 @@ def run_rows(result: Result) -> tuple[str, ...]:
 
 def flag_sentences(results: Sequence[Result], voice: Voice) -> tuple[list[str], list[str]]:
     """The warnings that every output must carry: (a sample was used, what is counterfactual)."""
-    samples: list[str] = []
-    others: list[str] = []
-    for result in results:
-        flags = result.manifest.get("flags", {})
-        if flags.get("sample") and not samples:
-            samples.append(voice("sample_text"))
-        for sentence in flags.get("counterfactual") or ():
-            if clean(sentence) not in others:
-                others.append(clean(sentence))
-    return samples, others
+    return flag_texts([result.manifest for result in results], voice)
+
+
+def flag_texts(manifests: Iterable[Mapping[str, Any]], voice: Voice) -> tuple[list[str], list[str]]:
+    """The same from manifests alone, a study's for example."""
+    flags = [manifest.get("flags", {}) for manifest in manifests]
+    samples = [voice("sample_text")] if any(item.get("sample") for item in flags) else []
+    others = [voice.said(text) for item in flags for text in item.get("counterfactual") or ()]
+    return samples, list(dict.fromkeys(others))
 
 
 def period_sentence(result: Result, voice: Voice) -> str:
@@ -216,7 +215,7 @@ def data_lines(results: Sequence[Result], voice: Voice) -> list[str]:
             last=voice.date(item.get("last")),
             hash=clean(item.get("sha256", ""))[:12],
         )
-        extras = [clean(text) for text in (*item.get("splices", ()), *item.get("notes", ()))]
+        extras = [voice.said(text) for text in (*item.get("splices", ()), *item.get("notes", ()))]
         sample = [voice("sample_word")] if item.get("is_sample") else []
         lines.append("; ".join([line, *sample, *extras]))
     return lines

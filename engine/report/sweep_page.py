@@ -70,8 +70,12 @@ def sweep_page(study: SweepStudy, lang: str = "en") -> str:
             Section("ranking", voice("ranking_title"), _ranking(study, voice), voice("ranking_note"))
         )
     if study.findings:
-        sections.append(Section("findings", voice("findings_title"), bullets(study.findings, "plain")))
-    sections.append(Section("grounds", voice("assumptions_title"), bullets(study.statements, "plain")))
+        sections.append(
+            Section("findings", voice("findings_title"), bullets(map(voice.said, study.findings), "plain"))
+        )
+    sections.append(
+        Section("grounds", voice("assumptions_title"), bullets(map(voice.said, study.statements), "plain"))
+    )
     if study.manifest.get("data"):
         sections.append(Section("data", voice("data_title"), series_table([study.manifest], voice)))
     page = Page(

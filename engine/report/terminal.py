@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
-from engine.report.models import Table
+from engine.report.models import ClaimsStudy, Table
 from engine.report.summary import (
     METRICS,
     core_of,
@@ -16,6 +16,7 @@ from engine.report.summary import (
     difference,
     drawdown_dates,
     flag_sentences,
+    flag_texts,
     headline,
     list_table,
     manifest_entries,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 PLAIN_WIDTH = 100  # where there is no terminal: a pipe, a file, the README
 NARROWEST = 40
+CLAIM_COLORS = {"holds": "green", "close": "yellow", "fails": "red", "unknown": "dim"}
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,45 @@ def run_table(
         parts += [_heading(voice("results_title")), *_blocks(list_table(results, voice), voice, screen.width)]
     parts += [
         _heading(voice("assumptions_title")),
-        *_bullets(manifest_entries(results, "assumptions"), screen.width),
+        *_bullets(map(voice.said, manifest_entries(results, "assumptions")), screen.width),
     ]
     parts += [_heading(voice("data_title")), *_bullets(data_lines(results, voice), screen.width)]
     if folders:
         parts += [_heading(voice("files_title")), *_bullets(map(clean, folders), screen.width)]
     return _printed(parts, screen)
+
+
+def claims_table(study: ClaimsStudy, table: Table, lang: str = "en", *, screen: Screen | None = None) -> str:
+    """What ``backtest check`` prints: how many claims hold, then each with its verdict and its figures.
+
+    ``table``: a row a claim, its columns ``verdict``, ``text``, ``claimed``, ``measured``, ``source``.
+    """
+    from collections import Counter
+
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    screen, voice = screen or Screen(), Voice(lang, table.currency)
+    counts = Counter(item.verdict for item in study.verdicts)
+    counted = {name: counts[name] for name in ("holds", "close", "fails", "unknown")}
+    grid = RichTable.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for verdict, row in zip(study.verdicts, table.rows):
+        word, text, _, measured, source = (clean(cell.value) for cell in row)
+        said = Text.assemble((text, "bold"), "\n", measured, "\n", (source, "dim"))
+        grid.add_row(Text(word, CLAIM_COLORS[verdict.verdict]), said)
+    samples = flag_texts([study.manifest], voice)
+    return _printed(
+        [
+            *_warnings(samples, voice),
+            Text(": ".join(filter(None, (clean(study.name), clean(study.description)))), "bold"),
+            Text(voice("claims_summary", n=len(study.verdicts), **counted)),
+            "",
+            grid,
+        ],
+        screen,
+    )
 
 
 def table_blocks(table: Table, voice: Voice, screen: Screen) -> str:
@@ -106,10 +141,14 @@ def _printed(parts: Iterable[RenderableType | str], screen: Screen) -> str:
 
 
 def _banner(results: Sequence[Result], voice: Voice) -> list[RenderableType | str]:
+    return _warnings(flag_sentences(results, voice), voice)
+
+
+def _warnings(told: tuple[list[str], list[str]], voice: Voice) -> list[RenderableType | str]:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    samples, others = flag_sentences(results, voice)
+    samples, others = told
     if not samples and not others:
         return []
     grid = RichTable.grid(padding=(0, 1))
@@ -208,7 +247,9 @@ def _reasons(result: Result, voice: Voice) -> list[RenderableType | str]:
     from rich.text import Text
 
     rows = [name for name in run_rows(result) if result.metrics.get(name) is None and name in result.reasons]
-    return [Text(f"{voice(name)}: {clean(result.reasons[name])}", "dim") for name in rows if name in METRICS]
+    return [
+        Text(f"{voice(name)}: {voice.said(result.reasons[name])}", "dim") for name in rows if name in METRICS
+    ]
 
 
 def _blocks(table: Table, voice: Voice, width: int) -> list[RenderableType | str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -129,6 +130,14 @@ class Voice:
     def gap(self) -> str:
         """What stands between two sentences."""
         return "" if self.lang == "ja" else " "
+
+    def said(self, sentence: object) -> str:
+        """A sentence of the engine's in this language: an English text, or a mapping of languages to texts."""
+        if isinstance(sentence, Mapping):
+            return clean(sentence.get(self.lang) or sentence.get("en", ""))
+        from engine.report.sentences import sentence as told
+
+        return clean(told(clean(sentence), self.lang))
 
     def sentences(self, texts: list[str]) -> str:
         """Several sentences, one after the other."""

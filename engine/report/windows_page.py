@@ -75,7 +75,9 @@ def windows_page(study: WindowsStudy, lang: str = "en") -> str:
         Section("failures", voice("failures_title"), _failures(study, voice), voice("failures_note")),
         Section("summary", voice("windows_table"), _summary(study, voice)),
         Section(
-            "grounds", voice("assumptions_title"), bullets([*study.statements, *study.references], "plain")
+            "grounds",
+            voice("assumptions_title"),
+            bullets(map(voice.said, (*study.statements, *study.references)), "plain"),
         ),
     ]
     if study.manifest.get("data"):

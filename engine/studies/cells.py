@@ -55,7 +55,8 @@ class Cells:
 
     def config(self, cell: int) -> Config:
         """A cell's configuration, the base's period still in it."""
-        outer, inner = self.outer[self.outer_of[cell]], self.inner[self.inner_of[cell]]
+        outer: Config = self.outer[int(self.outer_of[cell])]
+        inner: Config = self.inner[int(self.inner_of[cell])]
         if all(not key.startswith(ALLOCATION) for key in self.axes):
             return outer
         # Nothing outside the allocation depends on it, so that parts checked apart need no check together.

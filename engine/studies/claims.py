@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 import numpy as np
 from pydantic import Field
@@ -26,7 +26,7 @@ from engine.market.assets import asset
 from engine.market.build import build_panel
 from engine.market.flows import Flows, load_flows
 from engine.market.panel import Panel, Provenance
-from engine.market.sources import Source, open_source
+from engine.market.sources import Access, Source, open_source
 from engine.studies import claim_measures as measure
 
 HOLDS_POINTS, CLOSE_POINTS = 0.005, 0.015
@@ -189,12 +189,12 @@ def load_claims(path: Path) -> Claims:
 
 
 def check_claims(
-    path: Path, source: str | Source = "auto", *, flows: Path | None = None, **options: Any
+    path: Path, source: str | Source = "auto", *, flows: Path | None = None, **access: Unpack[Access]
 ) -> ClaimsResult:
     """A verdict for every claim of the document at ``path``.
 
     ``flows``    a folder with ``SYMBOL_FLOWS_MONTHLY.csv``; without it, the folder of ``csv:DIR``
-    ``options``  ``offline``, ``refresh``, ``max_age``, ``lock``: see ``open_source``
+    ``access``   what the cache may do; see :class:`engine.market.sources.Access`
 
     :raises ConfigError: the document is wrong. :raises DataError: there is no source at all. A claim whose
         data are missing is not an error: it cannot be checked, and says why.
@@ -202,7 +202,7 @@ def check_claims(
     document = load_claims(path)
     if isinstance(source, str):
         flows = flows or (Path(source.removeprefix("csv:")) if source.startswith("csv:") else None)
-        source = open_source(source, _symbols(document), **options)
+        source = open_source(source, _symbols(document), **access)
     desk = _Desk(document.currency, source, flows)
     verdicts = tuple(_verdict(claim, desk) for claim in document.claims)
     entries = {(item.symbol, item.sha256): item for item in desk.used}

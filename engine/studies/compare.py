@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 
 from engine.config import Config, load_config, override, parse_config
 from engine.errors import ConfigError, DataError
-from engine.market.build import build_panel
 from engine.market.panel import Panel
-from engine.market.sources import Source
-from engine.plan import symbols_of
+from engine.market.sources import Access, Source
 from engine.result import Result
-from engine.run import run
+from engine.run import load_panel, run
 
 
 @dataclass(frozen=True)
@@ -32,12 +31,7 @@ class Comparison:
 
 
 def compare(
-    configs: Sequence[Config],
-    *,
-    source: str | Source | None = None,
-    offline: bool = False,
-    refresh: bool = False,
-    max_age: float | None = None,
+    configs: Sequence[Config], *, source: str | Source | None = None, **access: Unpack[Access]
 ) -> Comparison:
     """Run every configuration on the common period: the latest start and the earliest end of all.
 
@@ -49,14 +43,14 @@ def compare(
         raise ConfigError(
             f"compare: the currencies differ ({listed})", hint="--set currency=JPY makes them one"
         )
-    spans = [_span(config, source, offline=offline, refresh=refresh, max_age=max_age) for config in configs]
+    spans = [_span(config, source, access) for config in configs]
     start, end = max(span.start for span in spans), min(span.end for span in spans)
     if start >= end:
         raise DataError(f"compare: there is no common period: {start} is not before {end}")
     results = []
     for config in configs:
         common = override(config, {"period.start": str(start), "period.end": str(end)})
-        results.append(run(common, source=source, offline=offline, refresh=refresh, max_age=max_age))
+        results.append(run(common, source=source, **access))
     return Comparison(tuple(results), start, end, _notes(configs, spans, start, end))
 
 
@@ -70,26 +64,9 @@ class _Span:
     early: str
 
 
-def _span(
-    config: Config,
-    source: str | Source | None,
-    *,
-    offline: bool,
-    refresh: bool,
-    max_age: float | None,
-) -> _Span:
-    panel = build_panel(
-        symbols_of(config),
-        currency=config.currency,
-        source=config.data.source if source is None else source,
-        start=None,
-        end=None,
-        total_return=config.dividends.mode == "total_return",
-        splices=config.data.splice,
-        offline=offline,
-        refresh=refresh,
-        max_age=max_age,
-    )
+def _span(config: Config, source: str | Source | None, access: Access) -> _Span:
+    everything = override(config, {"period.start": None, "period.end": None})
+    panel = load_panel(everything, source=source, **access)
     first, last = panel.sessions[0], panel.sessions[-1]
     wished = config.period.start, config.period.end
     start = first if wished[0] is None else max(first, np.datetime64(wished[0], "D"))

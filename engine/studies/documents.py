@@ -183,7 +183,7 @@ class Sweep(Model):
     name: Name = Field(description="Name of the study and of its folder under results/")
     description: Description = Field(default="", description="One line for the reader")
     base: Base
-    set: Changes = {}
+    set: Changes = Field(default={})
     axes: Annotated[dict[str, Values], Field(min_length=1, max_length=12)] = Field(
         description="key.path: [values] or {from: 0, to: 0.3, step: 0.01}"
     )
@@ -218,7 +218,7 @@ class Strategy(Model):
     """One of the strategies of a windows study."""
 
     name: Description = Field(description="What it is called in tables")
-    set: Changes = {}
+    set: Changes = Field(default={})
 
 
 class WindowsFile(Model):
@@ -228,7 +228,7 @@ class WindowsFile(Model):
     description: Description = Field(default="", description="One line for the reader")
     reference: Description = Field(default="", description="The known design that this one reproduces")
     base: Base
-    set: Changes = {}
+    set: Changes = Field(default={})
     strategies: Annotated[tuple[Strategy, ...], Field(strict=False, min_length=1, max_length=20)] = Field(
         description="A list of {name: At once, set: {strategy.deploy: at_once}}"
     )

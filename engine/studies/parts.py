@@ -7,11 +7,13 @@ stopped goes on from the parts that are there, and nothing else can ever be take
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import StoreError
-from engine.store import to_json
 from engine.studies.cells import Cells, short
 from engine.studies.documents import text_of
 from engine.studies.prepare import Lives
@@ -199,8 +200,9 @@ def study_key(lives: Lives, cells: Cells) -> str:
         for values in (panel.sessions.astype(np.int64), panel.price, panel.dividend, panel.fx):
             arrays.update(np.ascontiguousarray(values).tobytes())
     for setting in lives.settings:
-        for values in (setting.scene.law, setting.scene.law_once, setting.scene.rule, setting.scene.flags):
-            arrays.update(values.tobytes())
+        scene = setting.scene
+        for law in (scene.law, scene.law_once, scene.rule, scene.flags):
+            arrays.update(law.tobytes())
     return _hash(told, arrays.hexdigest())
 
 
@@ -241,6 +243,17 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
         raise _cannot_write(folder, error) from error
 
 
+@contextlib.contextmanager
+def folder_lock(folder: Path, locked: Callable[[Path], AbstractContextManager[None]]) -> Iterator[None]:
+    """Make a study's folder and hold it: one writer at a time."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+    with locked(folder):
+        yield
+
+
 def own_folder(folder: Path, kinds: Iterable[str]) -> None:
     """Raise StoreError where ``folder`` holds something that is no study: it is not ours to change."""
     manifest = folder / "manifest.json"
@@ -259,6 +272,3 @@ def _cannot_write(path: Path, error: OSError) -> StoreError:
         f"{path}: cannot be written: {error.strerror or error}",
         hint="choose another folder with --out; finished parts stay",
     )
-
-
-__all__ = ["Parts", "SweepJob", "study_key", "study_parts", "sweep_job", "to_json", "write_files"]

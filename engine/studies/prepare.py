@@ -1,8 +1,8 @@
 """From cells and windows to lives that are ready to be lived: panels, scenes, and groups of lanes.
 
-Lives that differ in target weights only are lanes of one call of the kernel. A group's plan is packed once for
-the whole history and cut for each window, where that is the same as making it anew (``_cuts``); elsewhere it
-is made for each window as ``engine.run`` does.
+Lives that differ in target weights only are lanes of one call of the kernel. A group's plan is packed once
+for the whole history and cut for each window, where that is the same as making it anew (``_cuts``);
+elsewhere it is made for each window as ``engine.run`` does.
 """
 
 from __future__ import annotations
@@ -262,14 +262,13 @@ class _Maker:
         contributions = config.strategy.contributions
         key = (number, repr(contributions))
         flows = self._flows.setdefault(key, packed.flows)
-        anew = contributions.type == "lump_sum"
         bad = np.zeros(len(self.windows), np.bool_)
-        if not anew:
+        if contributions.type in ("monthly", "annual"):
             day = contributions.day
             starts = self.bounds[panel, :, 0]
             pairs = zip(self.windows, starts.tolist())
             bad = np.array([_lost(setting.panel, w.start, s, day) for w, s in pairs])
-        return Whole(replace(packed, flows=flows), anew, bad)
+        return Whole(replace(packed, flows=flows), contributions.type == "lump_sum", bad)
 
 
 def _cuts(config: Config) -> bool:
@@ -294,7 +293,7 @@ def _cuts(config: Config) -> bool:
 
 
 def _lost(panel: Panel, start: np.datetime64, first: int, day: int) -> bool:
-    """Whether a due day may lie between the session before a window and its start: then it is not in a cut."""
+    """Whether a due day may lie between the session before a window and its start: a cut would have it."""
     if first == 0:
         return True
     since = panel.sessions[first - 1] + ONE_DAY

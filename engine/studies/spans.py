@@ -49,18 +49,26 @@ class Grid:
         """Numbers of the windows of one horizon, by start."""
         return [number for number, window in enumerate(self.windows) if window.horizon == horizon]
 
-    def stride(self, horizon: int) -> int:
-        """How many starts on one window of a horizon is over."""
-        return -(-12 * self.horizons[horizon] // self.step)
-
     def independent(self, horizon: int) -> int:
         """How many windows of a horizon do not overlap: taken greedily from the first."""
-        last, count = None, 0
-        for number in self.of(horizon):
-            window = self.windows[number]
-            if last is None or window.start > last:
-                last, count = window.end, count + 1
-        return count
+        return apart([self.windows[number] for number in self.of(horizon)])
+
+
+def apart(windows: Sequence[Window]) -> int:
+    """The most windows of some that share no day: the one that ends first, and so on."""
+    last, count = None, 0
+    for window in sorted(windows, key=lambda item: item.end):
+        if last is None or window.start > last:
+            last, count = window.end, count + 1
+    return count
+
+
+def stride_of(windows: Sequence[Window]) -> int:
+    """How many starts on, at most, a window is over; ``windows`` by their starts."""
+    starts = np.array([window.start for window in windows])
+    ends = np.array([window.end for window in windows])
+    over = np.searchsorted(starts, ends, side="right")
+    return max(1, int((over - np.arange(len(windows))).max()))
 
 
 def _day(value: np.datetime64) -> date:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.studies.cells import Cells
-from engine.studies.spans import Grid
+from engine.studies.spans import Grid, apart
 
 Floats = NDArray[np.float64]
 
@@ -57,7 +57,7 @@ class Summary:
 def groups_of(grid: Grid) -> list[list[int]]:
     """Windows that are summarised together: those of a horizon; or all, where they are fixed periods."""
     if not grid.horizons:
-        return [list(range(len(grid.windows)))]
+        return [sorted(range(len(grid.windows)), key=lambda number: grid.windows[number].start)]
     return [grid.of(number) for number in range(len(grid.horizons))]
 
 
@@ -88,9 +88,7 @@ def summarise(cells: Cells, grid: Grid, parts: int, read: Reader) -> Summary:
     ends = cubes(["value_to_contributed", "core_value_to_contributed"], count, windows, parts, read)
     own, core = ends["value_to_contributed"], ends["core_value_to_contributed"]
     beat = np.where(np.isnan(core), np.nan, own > core)
-    independent = [
-        grid.independent(number) if grid.horizons else _apart(grid) for number in range(len(groups))
-    ]
+    independent = [apart([grid.windows[number] for number in inside]) for inside in groups]
     return Summary(
         values=values,
         windows=np.array([len(inside) for inside in groups]),
@@ -98,15 +96,6 @@ def summarise(cells: Cells, grid: Grid, parts: int, read: Reader) -> Summary:
         beat_core=np.stack([beat[:, inside].mean(axis=1) for inside in groups], axis=1),
         below_principal=np.stack([(own[:, inside] < 1.0).mean(axis=1) for inside in groups], axis=1),
     )
-
-
-def _apart(grid: Grid) -> int:
-    """Fixed periods that do not overlap, taken greedily by their ends."""
-    last, count = None, 0
-    for window in sorted(grid.windows, key=lambda item: item.end):
-        if last is None or window.start > last:
-            last, count = window.end, count + 1
-    return count
 
 
 def statistics(values: Floats, better: str) -> Floats:

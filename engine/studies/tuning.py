@@ -123,7 +123,7 @@ class Fold:
 
     ``split``   the choice knows the windows that ended before window ``split`` began
     ``judged``  windows that it is judged on: those that began from then on, up to the next choice
-    ``chosen``  the cell, ``before`` and ``after`` its statistic on both; ``rank`` its place afterwards, from 1
+    ``chosen``  the cell; ``before`` and ``after`` its statistic on both, ``rank`` its place on the latter
     ``hindsight``  the statistic afterwards of the cell that was best afterwards
     """
 

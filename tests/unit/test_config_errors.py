@@ -56,6 +56,8 @@ WRONG = [
     ("0.10", "1.5", "6: strategy.allocation.satellite_weight: came 1.5, allowed 0 to 1"),
     ("0.10", "-0.1", "6: strategy.allocation.satellite_weight: came -0.1, allowed 0 to 1"),
     ("0.10", "15", "6: strategy.allocation.satellite_weight: came 15, allowed 0 to 1 (15 % is 0.15)"),
+    ("0.10", "100", "6: strategy.allocation.satellite_weight: came 100, allowed 0 to 1 (100 % is 1)"),
+    ("0.10", "101", "6: strategy.allocation.satellite_weight: came 101, allowed 0 to 1"),
     ("0.10", "10%", '6: strategy.allocation.satellite_weight: came "10%", allowed 0 to 1 (10% is 0.1)'),
     ("0.10", "'0.1'", '6: strategy.allocation.satellite_weight: came "0.1", allowed 0 to 1 (write 0.1)'),
     ("0.10", ".nan", "6: strategy.allocation.satellite_weight: came .nan, allowed 0 to 1 (a finite number)"),
@@ -355,8 +357,9 @@ def test_a_decomposed_name_is_the_composed_one() -> None:
 
 
 def test_too_many_bytes_for_a_folder() -> None:
-    with pytest.raises(ConfigError, match="not a safe file name"):
-        safe_name("𠮷" * 80)
+    for name in ("𠮷" * 80, "株" * 79 + "𠮷"):  # 320 and 241 bytes
+        with pytest.raises(ConfigError, match="not a safe file name"):
+            safe_name(name)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from engine.report.models import ClaimsStudy, Verdict
 from engine.report.page import run_page
 from engine.report.sweep_page import slider_axis, sweep_page
 from engine.report.tables import BOM, columns_csv
+from engine.report.terminal import run_table
 from engine.report.voice import Voice
 from engine.report.windows_page import failures, windows_page
 from engine.result import Result
@@ -398,6 +399,21 @@ def test_a_core_on_other_days_keeps_its_own():
     assert "core_date" in data["columns"]
     assert "ratio" not in data["columns"]
     assert data["figures"]["value"]["data"][1]["x"] == {"$": "core_date"}
+
+
+def test_grounds_are_said_in_the_language_of_the_page():
+    result = small()
+    both = {"en": "In whole shares.", "ja": "整数株で取引します。"}
+    flags = {"sample": False, "counterfactual": [{"en": "Today's law.", "ja": "今の制度です。"}]}
+    result = replace(result, manifest={**result.manifest, "assumptions": [both], "flags": flags})
+    for text in (
+        Page(run_page(result, "ja")).words,
+        run_table([result], "ja"),
+        Page(compare_page([result], "ja")).words,
+    ):
+        assert "整数株で取引します。" in text
+        assert "今の制度です。" in text
+        assert "In whole shares." not in text
 
 
 def test_what_was_taken_out_is_said():

@@ -179,6 +179,14 @@ def test_dates_and_spans():
     assert english.span(None) == "-"
 
 
+def test_sentences_made_elsewhere_may_know_both_languages():
+    both = {"en": "In whole shares.", "ja": "整数株で取引します。"}
+    assert Voice("ja").said(both) == "整数株で取引します。"
+    assert Voice("en").said(both) == "In whole shares."
+    assert Voice("ja").said({"en": "Only\nEnglish."}) == "Only English."
+    assert Voice("ja").said("Plain.") == "Plain."
+
+
 def test_weights():
     assert [Voice().weight(x) for x in (0.1, 0.125, 0.0, 1.0, 0.29)] == ["10%", "12.5%", "0%", "100%", "29%"]
 

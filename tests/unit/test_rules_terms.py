@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from engine.errors import ConfigError
+from engine.rules import tables
 from engine.rules.build import make_terms, slice_terms
 from engine.rules.limits import quota_per_year
 from engine.rules.terms import BucketKind, Overflow, Terms
@@ -146,6 +147,14 @@ def test_broker_and_own_costs():
     assert free in terms().assumptions
     assert not any(free in made.assumptions for made in (sbi, terms(fx_spread=0.1)))
     assert terms(commission_min=3.0, commission_cap=3.0).commission_cap.tolist() == [3] * 3
+
+
+def test_the_price_list_is_that_of_the_last_session(monkeypatch):
+    old = tables.broker("sbi", np.datetime64("2024-12-27"))
+    new = dataclasses.replace(old, valid_from=np.datetime64("2024-06-03"), commission_cap=10.0)
+    monkeypatch.setattr(tables, "_broker_rows", lambda: (old, new))
+    assert terms(broker="sbi").commission_cap[0] == 10
+    assert terms(broker="sbi", sessions=DEFAULTS["sessions"][:3]).commission_cap[0] == 22
 
 
 def test_own_limits_and_source_tax():

@@ -1,0 +1,94 @@
+"""The command bootstrap: futures drawn from history, and what they would make of the money."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.cli.options import Common, common
+
+if TYPE_CHECKING:
+    from engine.report.models import BootstrapStudy
+    from engine.studies.bootstrap import Bootstrap
+
+
+@click.command(
+    epilog="Example:  backtest bootstrap configs/satellite10.yaml --years 20 --paths 2000  ·  backtest "
+    "bootstrap configs/core100.yaml configs/satellite10.yaml"
+)
+@click.argument("configs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="CONFIG...")
+@click.option(
+    "--paths", type=click.IntRange(1, 10_000_000), default=10_000, show_default=True, help="Futures."
+)
+@click.option("--years", type=click.IntRange(1, 70), default=30, show_default=True, help="Years to come.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the drawing.")
+@click.option(
+    "--block", type=click.FloatRange(1.0), metavar="SESSIONS", help="Mean block (default: from the data)."
+)
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="Threads (default: all cores).")
+@common
+def bootstrap(
+    configs: tuple[Path, ...],
+    paths: int,
+    years: int,
+    seed: int,
+    block: float | None,
+    workers: int | None,
+    common: Common,
+) -> None:
+    """Thousands of futures drawn from history, with their chances.
+
+    One configuration is lived beside its core alone, several beside each other, all on the same futures. The
+    files are in results/NAME-bootstrap.
+    """
+    import os
+
+    from engine import store
+    from engine.cli.progress import Progress
+    from engine.config import load_config
+    from engine.report.bootstrap_page import bootstrap_page
+    from engine.studies import bootstrap as study
+    from engine.studies.odds import files_of, study_of
+
+    loaded = [load_config(path, common.overrides) for path in configs]
+    with Progress(f"{loaded[0].name}: {paths:,} futures", quiet=common.quiet):
+        found = study.bootstrap(
+            loaded,
+            source=common.source,
+            paths=paths,
+            years=years,
+            seed=seed,
+            block=block,
+            threads=workers or os.cpu_count() or 1,
+            offline=common.offline,
+            refresh=common.refresh,
+            max_age=common.max_age,
+        )
+        shown = study_of(found, common.lang)
+        page = bootstrap_page(shown, common.lang).encode()
+        folder = store.replace_folder(
+            common.out / f"{found.name}-bootstrap", {**files_of(found), "bootstrap.html": page}
+        )
+    _show(found, shown, folder, common)
+
+
+def _show(found: Bootstrap, shown: BootstrapStudy, folder: Path, common: Common) -> None:
+    if common.quiet:
+        return
+    if common.as_json:
+        import json
+
+        from engine.studies.odds import told_of
+
+        told = {**told_of(found), "folder": str(folder), "manifest": dict(found.manifest)}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    import os
+    import sys
+
+    from engine.report.terminal import screen_of
+    from engine.studies.odds_printed import bootstrap_text
+
+    click.echo(bootstrap_text(shown, folder, common.lang, screen_of(sys.stdout, os.environ)), nl=False)

@@ -1,0 +1,78 @@
+"""The command that holds published statements against the data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.cli.options import ACCESS, OUT, SOURCE, SPEECH, Common, options
+
+if TYPE_CHECKING:
+    from engine.studies.claims import ClaimsResult
+
+
+@click.command(
+    epilog="Example:  backtest check configs/claims/small_cap_article.yaml --data csv:prices --strict"
+)
+@click.argument("claims", type=click.Path(path_type=Path), metavar="CLAIMS")
+@click.option("--strict", is_flag=True, help="Exit code 1 if a claim does not hold.")
+@click.option("--flows", type=click.Path(path_type=Path), metavar="DIR", help="Where fund flows are.")
+@options(SOURCE, *ACCESS, OUT, *SPEECH)
+def check(claims: Path, strict: bool, flows: Path | None, common: Common) -> None:
+    """Published statements against the data: a verdict each, with the figure measured.
+
+    Holds: within 0.5 points a year of what was stated; close: within 1.5. The page, and the table for
+    spreadsheets, are in results/NAME. Fund flows come from --flows, or from the folder of --data csv:DIR.
+    """
+    from engine.cli.progress import Progress
+    from engine.errors import CheckFailed
+    from engine.studies.claims import check_claims
+
+    with Progress(claims.stem, quiet=common.quiet):
+        result = check_claims(claims, common.source or "auto", flows=flows, **common.access)
+    _show(result, _save(result, common), common)
+    if strict and result.failed:
+        count = f"{len(result.failed)} of {len(result.verdicts)} claims do not hold"
+        raise CheckFailed(f"{count}: {'; '.join(item.claim.text for item in result.failed)}")
+
+
+def _save(result: ClaimsResult, common: Common) -> Path:
+    """Write the page, the table and the figures; the folder."""
+    from engine import store
+    from engine.report.claims_page import claims_page
+    from engine.report.tables import table_text
+    from engine.studies import claims_report
+
+    study = claims_report.study(result, common.lang)
+    made = claims_report.table(study, common.lang)
+    files = {
+        "claims.html": claims_page(study, common.lang).encode(),
+        "claims.csv": table_text(made.columns, made.rows, "csv", lang=common.lang).encode(),
+        "claims.json": store.to_json(claims_report.plain(result)),
+    }
+    return store.replace_folder(common.out / result.document.name, files)
+
+
+def _show(result: ClaimsResult, folder: Path, common: Common) -> None:
+    import os
+    import sys
+
+    from engine.cli.shown import print_json
+    from engine.report.terminal import claims_table, screen_of
+    from engine.studies import claims_report
+
+    if common.quiet:
+        return
+    if common.as_json:
+        print_json({**claims_report.plain(result), "folder": str(folder)})
+        return
+    study = claims_report.study(result, common.lang)
+    made = claims_report.table(study, common.lang)
+    screen = screen_of(sys.stdout, os.environ)
+    click.echo(claims_table(study, made, common.lang, screen=screen), nl=False)
+    click.echo(f"\n{folder / 'claims.html'}")
+
+
+__all__ = ["check"]

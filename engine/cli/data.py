@@ -1,0 +1,253 @@
+"""Commands about prices: data fetch, list, show, verify, import; assets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.cli.options import ACCESS, SOURCE, SPEECH, Common, options
+
+if TYPE_CHECKING:
+    from engine.errors import BacktestError
+    from engine.market.assets import Asset
+    from engine.market.cache import Answer, Cache, Want
+    from engine.market.verify import Verified
+
+
+@click.group()
+def data() -> None:
+    """Fetch, list, show, verify and import prices."""
+
+
+@data.command(epilog="Examples:  backtest data fetch VOO IJR  ·  backtest data fetch USDJPY --from fred")
+@click.argument("symbols", nargs=-1, required=True, metavar="SYMBOL...")
+@click.option("--from", "provider", metavar="NAME", help="yahoo, ecb, fred or french (default: by symbol).")
+@options(*ACCESS, *SPEECH)
+def fetch(symbols: tuple[str, ...], provider: str | None, common: Common) -> None:
+    """Fetch histories into the cache, or what is new of them.
+
+    Without --from: USDJPY from the ECB, FF_... from the French library, the rest from Yahoo. What cannot be
+    fetched changes nothing that is stored; exit code 3.
+    """
+    from engine.cli.progress import Progress
+    from engine.cli.shown import show_stored
+    from engine.market.cache import Cache, Policy
+    from engine.market.verify import verify_series
+
+    wants = list(dict.fromkeys(_want(symbol, provider) for symbol in symbols))
+    names = {want: want.symbol for want in wants}
+    with Progress(_progress(0, names.values()), quiet=common.quiet) as progress:
+
+        def report(want: Want, answer: Answer | BacktestError) -> None:
+            del names[want]
+            progress.text = _progress(len(wants) - len(names), names.values())
+
+        answers = Cache().get_many(wants, Policy(**common.access), report=report)
+    had = [(want, answer) for want in wants if not isinstance(answer := answers[want], Exception)]
+    failed = [answer for want in wants if isinstance(answer := answers[want], Exception)]
+    stored = [(answer, verify_series(answer.series, want.provider)) for want, answer in had]
+    if stored:
+        show_stored(stored, common)
+    _raise(failed, len(wants))
+
+
+def _want(symbol: str, provider: str | None) -> Want:
+    """How a symbol is asked for. A modelled fund is made from its underlying: that is fetched."""
+    from functools import partial
+
+    from engine.market.assets import asset
+    from engine.market.cache import Want
+    from engine.market.providers import yahoo
+    from engine.market.providers.online import fetcher
+
+    name = symbol.upper()
+    chosen = provider or ("ecb" if name == "USDJPY" else "french" if name.startswith("FF_") else "yahoo")
+    if chosen != "yahoo":
+        return Want(name, chosen, fetcher(chosen))
+    item = asset(name)
+    item = asset(item.underlying) if item.underlying else item
+    return Want(item.yahoo, chosen, partial(yahoo.fetch, currency=item.currency))
+
+
+def _progress(done: int, waiting: Any) -> str:
+    left = list(waiting)
+    return f"{done}/{done + len(left)} {', '.join(left[:3])}"
+
+
+def _raise(failed: Sequence[BacktestError], asked: int) -> None:
+    """One error for all that could not be had: the only one as it is, several on one line."""
+    from engine.errors import DataError
+
+    if len(failed) == 1:
+        raise failed[0]
+    if failed:
+        told = "; ".join(error.message for error in failed)
+        raise DataError(f"{len(failed)} of {asked} histories could not be fetched: {told}")
+
+
+@data.command("list", epilog="Example:  backtest data list")
+@options(*SPEECH)
+def list_(common: Common) -> None:
+    """What is cached: from where, how far, how old, with which findings."""
+    from engine.cli.shown import show_nothing, show_stored
+    from engine.market.cache import Cache
+
+    cache = Cache()
+    stored = [_checked(cache, entry.symbol, entry.provider) for entry in cache.entries()]
+    if stored or common.as_json:
+        show_stored([item for item in stored if item is not None], common)
+    else:
+        show_nothing(cache.root, common)
+
+
+def _checked(cache: Cache, symbol: str, provider: str) -> tuple[Answer, Verified] | None:
+    """A stored history and what the checks find in it. :raises BadData: it is damaged."""
+    from engine.market.verify import verify_series
+
+    answer = cache.read(symbol, provider)
+    return None if answer is None else (answer, verify_series(answer.series, provider))
+
+
+@data.command(epilog="Example:  backtest data show VOO")
+@click.argument("symbol")
+@options(*SPEECH)
+def show(symbol: str, common: Common) -> None:
+    """One stored history: its values' hash, what happened to it, every finding."""
+    from difflib import get_close_matches
+
+    from engine.cli.shown import show_history
+    from engine.errors import NotFound
+    from engine.market.cache import Cache
+
+    cache = Cache()
+    entries = cache.entries()
+    mine = [entry for entry in entries if entry.symbol in (symbol.upper(), f"^{symbol.upper()}")]
+    if not mine:
+        near = get_close_matches(symbol.upper(), [entry.symbol for entry in entries], n=1)
+        hint = f"did you mean {near[0]}?" if near else f"fetch it: backtest data fetch {symbol.upper()}"
+        raise NotFound(f"{symbol} is not in the cache", hint=hint)
+    stored = [_checked(cache, entry.symbol, entry.provider) for entry in mine]
+    show_history([item for item in stored if item is not None], common)
+
+
+@data.command(epilog="Examples:  backtest data verify  ·  backtest data verify prices/")
+@click.argument("folder", required=False, metavar="[DIR]")
+@options(*SPEECH)
+def verify(folder: str | None, common: Common) -> None:
+    """Every check on every series of a folder of CSV files, or of the cache.
+
+    Exit code 1 when a finding is fatal: a run would refuse such prices.
+    """
+    from engine.cli.progress import Progress
+    from engine.cli.shown import show_verified
+    from engine.errors import CheckFailed, NotFound
+    from engine.market.verify import verify_folder
+
+    path = None if folder is None else Path(folder.removeprefix("csv:"))
+    if path is not None and not path.is_dir():
+        raise NotFound(f"{path}: no such folder", hint="it needs one CSV file a symbol")
+    with Progress(str(path or "cache"), quiet=common.quiet):
+        verified = _verified_cache() if path is None else verify_folder(path)
+    show_verified(verified, common)
+    broken = [item.name for item in verified if any(found.is_fatal for found in item.findings)]
+    if broken:
+        raise CheckFailed(f"fatal findings in {len(broken)} of {len(verified)}: {', '.join(broken)}")
+
+
+def _verified_cache() -> list[Verified]:
+    """Every stored history: its bytes, then its values."""
+    from dataclasses import replace
+
+    from engine.market.cache import Cache
+    from engine.market.verify import damaged
+
+    cache = Cache()
+    result = []
+    for verdict in cache.verify_all():
+        name = f"{verdict.provider}/{verdict.symbol}"
+        if verdict.problem is not None:
+            result.append(damaged(name, verdict.problem))
+        elif (stored := _checked(cache, verdict.symbol, verdict.provider)) is not None:
+            result.append(replace(stored[1], name=name))
+    return result
+
+
+@data.command("import", epilog="Example:  backtest data import nav.csv --as EMAXIS_SP500 --into prices")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--as", "symbol", metavar="SYMBOL", help="Its name here (default: the file's).")
+@click.option("--into", type=click.Path(path_type=Path), default=Path("prices"), show_default=True)
+@click.option(
+    "--kind", type=click.Choice(["jp_fund", "us_etf", "index"]), default="jp_fund", show_default=True
+)
+@click.option("--currency", type=click.Choice(["JPY", "USD"]), help="Default: that of its kind.")
+@click.option("--expense", type=click.FloatRange(0, 10), default=0.0, metavar="PERCENT", help="Fee a year.")
+@click.option("--dry-run", is_flag=True, help="Show what was understood, store nothing.")
+@click.option("--yes", is_flag=True, help="Store without asking.")
+@options(*SPEECH)
+def import_(
+    file: Path,
+    symbol: str | None,
+    into: Path,
+    kind: str,
+    currency: str | None,
+    expense: float,
+    dry_run: bool,
+    yes: bool,
+    common: Common,
+) -> None:
+    """Take in a fund's CSV file as its company publishes it, and show what was understood.
+
+    Shift_JIS or UTF-8, Japanese dates and headings. On a terminal it asks before it stores; the folder is
+    then a source: --data csv:DIR.
+    """
+    import sys
+
+    from engine.cli.shown import show_understanding
+    from engine.market.assets import check_symbol
+    from engine.market.importer import import_csv, store
+    from engine.report.words import word
+
+    name = check_symbol(symbol or file.stem)
+    series, understood = import_csv(file, name, currency=currency or ("JPY" if kind == "jp_fund" else "USD"))
+    show_understanding(name, understood, None if dry_run else into, common)
+    if dry_run:
+        return
+    if sys.stdin.isatty() and not yes and not click.confirm(word("import_agree", common.lang), default=True):
+        raise click.Abort
+    store(series, into, title=understood.title[:80], expense_ratio=expense / 100, kind=kind)
+
+
+@click.command(epilog="Examples:  backtest assets  ·  backtest assets IJR SPSM  ·  backtest assets small")
+@click.argument("words", nargs=-1, metavar="[SYMBOL|WORD]...")
+@options(SOURCE, *SPEECH)
+def assets(words: tuple[str, ...], common: Common) -> None:
+    """The assets this program knows: kind, fee, history, NISA frames, stand-ins.
+
+    With words: those whose symbol, name or index has one of them. --data csv:DIR adds that folder's own.
+    """
+    from engine.cli.shown import show_assets
+    from engine.errors import NotFound
+    from engine.market.assets import all_assets, asset
+    from engine.market.sources import open_source
+
+    source = common.source or ""
+    own = open_source(source).assets if source.startswith("csv:") else {}
+    known = {**{item.symbol: item for item in all_assets()}, **own}
+    chosen = [item for item in known.values() if not words or any(_fits(item, text) for text in words)]
+    if not chosen:
+        asset(words[0], own)  # names the nearest one
+        raise NotFound(f"no asset has {words[0]!r} in its name", hint="backtest assets lists them all")
+    show_assets(chosen, common)
+
+
+def _fits(item: Asset, text: str) -> bool:
+    wanted = text.casefold()
+    if wanted.upper().lstrip("^") == item.symbol.lstrip("^"):
+        return True
+    return any(wanted in field.casefold() for field in (item.name_en, item.name_ja, item.tracks))
+
+
+__all__ = ["assets", "data"]

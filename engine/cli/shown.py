@@ -1,0 +1,262 @@
+"""What the commands about prices print: tables and sentences for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.cli.options import Common
+from engine.report.models import Column
+from engine.report.sentences import sentence
+from engine.report.voice import Voice, clean
+
+if TYPE_CHECKING:
+    from engine.market.assets import Asset
+    from engine.market.cache import Answer
+    from engine.market.findings import Finding
+    from engine.market.importer import Understanding
+    from engine.market.verify import Verified
+
+Stored = tuple["Answer", "Verified"]
+
+
+def show_stored(stored: Sequence[Stored], common: Common) -> None:
+    """Stored histories, a row each; below, what there is to say of them."""
+    if common.as_json:
+        print_json([_plain_history(item) for item in stored])
+        return
+    voice = Voice(common.lang)
+    columns = [
+        Column("symbol", voice("series_symbol")),
+        Column("provider", voice("series_source")),
+        Column("first", voice("series_first")),
+        Column("last", voice("series_last")),
+        Column("rows", voice("data_rows"), "count"),
+        Column("age", voice("data_fetched")),
+        Column("findings", voice("data_findings")),
+    ]
+    rows = []
+    for answer, checked in stored:
+        entry = answer.entry
+        age = voice("data_ago", age=age_text(entry.age, voice))
+        found = counted(checked, voice)
+        rows.append([entry.symbol, entry.provider, entry.first, entry.last, entry.rows, age, found])
+    tell(table(columns, rows, common), common)
+    for answer, _ in stored:
+        for note in answer.notes:
+            tell(f"  · {sentence(note, common.lang)}", common)
+
+
+def show_nothing(root: Path, common: Common) -> None:
+    """The cache is empty: where it would be, and how to fill it."""
+    tell(Voice(common.lang)("data_nothing", root=root), common)
+
+
+def show_history(stored: Sequence[Stored], common: Common) -> None:
+    """Everything about a few stored histories: their identity, what happened to them, each finding."""
+    if common.as_json:
+        print_json([_plain_history(item) for item in stored])
+        return
+    voice = Voice(common.lang)
+    for answer, checked in stored:
+        entry = answer.entry
+        tell(f"{entry.symbol} ({entry.currency}): {entry.source}", common)
+        tell(f"  {voice('from_to', first=entry.first, last=entry.last)}: {entry.rows:,}", common)
+        tell(f"  {voice('data_fetched')}: {entry.fetched_at}", common)
+        tell(f"  SHA-256: {entry.sha256}", common)
+        tell(f"  {voice('data_events')}:", common)
+        for event in entry.history:
+            tell(
+                f"    {event.at}  {sentence(event.what, common.lang)} ({event.rows:,}, {event.last})", common
+            )
+        _tell_findings(checked, voice, common)
+
+
+def show_verified(verified: Sequence[Verified], common: Common) -> None:
+    """A row a series, then every finding, the fatal ones first in each."""
+    if common.as_json:
+        print_json([_plain_verified(item) for item in verified])
+        return
+    voice = Voice(common.lang)
+    columns = [
+        Column("name", voice("series_symbol")),
+        Column("first", voice("series_first")),
+        Column("last", voice("series_last")),
+        Column("rows", voice("data_rows"), "count"),
+        Column("findings", voice("data_findings")),
+    ]
+    rows = [[item.name, *_span(item), counted(item, voice)] for item in verified]
+    tell(table(columns, rows, common), common)
+    for item in verified:
+        if item.findings:
+            _tell_findings(item, voice, common)
+    fatal = sum(found.is_fatal for item in verified for found in item.findings)
+    notes = sum(len(item.findings) for item in verified) - fatal
+    tell("", common)
+    tell(voice("data_verified", n=len(verified), fatal=fatal, notes=notes), common)
+
+
+def show_understanding(name: str, understood: Understanding, into: Path | None, common: Common) -> None:
+    """What was made of a file, for a person to agree with."""
+    if common.as_json:
+        print_json({"symbol": name, "stored_in": None if into is None else str(into), **asdict(understood)})
+        return
+    voice = Voice(common.lang, "JPY")
+    roles = ", ".join(
+        f"{column.heading} = {sentence(_role(column.role), common.lang)}" for column in understood.columns
+    )
+    facts = {
+        "import_file": f"{understood.path} ({understood.encoding})",
+        "import_fund": understood.title,
+        "import_columns": roles,
+        "import_dates": f"{sentence(understood.date_format, common.lang)}, "
+        f"{sentence(understood.order, common.lang)}",
+        "import_days": f"{understood.rows:,}, "
+        f"{voice('from_to', first=understood.first, last=understood.last)}",
+        "import_prices": f"{understood.lowest:,.10g} – {understood.highest:,.10g}",
+        "import_payouts": f"{understood.payouts:,} ({understood.paid:,.10g})",
+    }
+    tell(name, common)
+    for key, text in facts.items():
+        if text:
+            tell(f"  {voice(key)}: {clean(text)}", common)
+    for reason, number in understood.skipped:
+        tell(f"  {voice('import_skipped')}: {number:,} ({sentence(reason, common.lang)})", common)
+    for line, _, text in understood.examples[:5]:
+        tell(f"    {line}: {clean(text)}", common)
+    for note in understood.notes:
+        tell(f"  · {sentence(note, common.lang)}", common)
+    if into is not None:
+        tell(f"  {voice('import_use', folder=into)}", common)
+
+
+def show_assets(assets: Sequence[Asset], common: Common) -> None:
+    """A row an asset, then what a person should know of some."""
+    if common.as_json:
+        print_json([asdict(item) for item in assets])
+        return
+    voice = Voice(common.lang)
+    columns = [
+        Column("symbol", voice("asset_symbol")),
+        Column("name", voice("asset_name")),
+        Column("kind", voice("asset_kind")),
+        Column("expense_ratio", voice("asset_fee")),
+        Column("first", voice("series_first")),
+        Column("frames", voice("asset_frames")),
+        Column("stand_ins", voice("asset_stand_ins")),
+    ]
+    rows = []
+    for item in assets:
+        frames = [voice(f"frame_{name}") for name in item.frames if name in ("T", "G")]
+        rows.append(
+            [
+                item.symbol,
+                item.name(common.lang),
+                voice(f"kind_{item.kind}"),
+                "-" if item.kind == "index" else f"{item.expense_ratio * 100:.4g}%",
+                str(item.usable_from or "-"),
+                voice.listed(frames) or "-",
+                voice.listed([*item.stand_ins, *filter(None, [item.underlying])]) or "-",
+            ]
+        )
+    tell(table(columns, rows, common), common)
+    for item in assets:
+        if item.note:
+            tell(f"  · {item.symbol}: {sentence(item.note, common.lang)}", common)
+
+
+def table(columns: Sequence[Column], rows: Sequence[Sequence[Any]], common: Common) -> str:
+    """Rows as a table as wide as the screen."""
+    import os
+    import sys
+
+    from engine.report.tables import table_text
+    from engine.report.terminal import screen_of
+
+    screen = screen_of(sys.stdout, os.environ)
+    text = table_text(columns, rows, lang=common.lang, width=screen.width, color=screen.color)
+    return text.rstrip("\n")
+
+
+def tell(text: str, common: Common) -> None:
+    """A line for a person, unless they want none."""
+    if not common.quiet:
+        click.echo(text)
+
+
+def print_json(value: Any) -> None:
+    """Plain values as JSON: dates as ISO text, what is no number as null."""
+    click.echo(json.dumps(_json(value), ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int) else str(value)
+
+
+def age_text(seconds: float, voice: Voice) -> str:
+    """An age in the largest sensible unit."""
+    if seconds >= 86400:
+        return voice.span(seconds / 86400)
+    if seconds >= 3600:
+        return voice("span_hours", n=round(seconds / 3600))
+    return voice("span_minutes", n=max(0, round(seconds / 60)))
+
+
+def counted(checked: Verified, voice: Voice) -> str:
+    """How many findings of which weight, or why there was nothing to check."""
+    if checked.skipped:
+        return sentence(checked.skipped, voice.lang)
+    fatal = sum(found.is_fatal for found in checked.findings)
+    notes = len(checked.findings) - fatal
+    parts = [voice("found_fatal", n=fatal)] if fatal else []
+    parts += [voice("found_notes", n=notes)] if notes else []
+    return voice.listed(parts) or voice("found_none")
+
+
+def _span(item: Verified) -> list[Any]:
+    if item.series is None or not item.series.dates.size:
+        return ["-", "-", None]
+    days = item.series.dates
+    return [str(days[0]), str(days[-1]), int(days.size)]
+
+
+def _tell_findings(checked: Verified, voice: Voice, common: Common) -> None:
+    tell("", common)
+    tell(f"{checked.name}: {counted(checked, voice)}", common)
+    for found in checked.findings:
+        weight = voice("found_is_fatal" if found.is_fatal else "found_is_note")
+        tell(f"  {weight}  {found.rule}  {sentence(found.message, voice.lang)}", common)
+
+
+def _plain_history(stored: Stored) -> dict[str, Any]:
+    answer, checked = stored
+    entry = asdict(answer.entry)
+    return {**entry, "notes": list(answer.notes), "findings": _plain_findings(checked.findings)}
+
+
+def _plain_verified(item: Verified) -> dict[str, Any]:
+    first, last, rows = _span(item)
+    span = {"first": first, "last": last, "rows": rows} if rows else {"first": None, "last": None, "rows": 0}
+    return {"name": item.name, **span, "skipped": item.skipped, "findings": _plain_findings(item.findings)}
+
+
+def _plain_findings(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    return [asdict(item) for item in findings]
+
+
+def _role(role: str) -> str:
+    from engine.market.importer import ROLES
+
+    return ROLES[role]

@@ -1,0 +1,186 @@
+"""Commands about many lives: sweep, windows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.cli.options import Common, common
+
+if TYPE_CHECKING:
+    from engine.studies.sweep import SweepResult
+    from engine.studies.windows import WindowsResult
+
+
+def crew(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say who works."""
+    function = click.option(
+        "--threads", type=int, metavar="N", help="Threads here (default: all processors)."
+    )(function)
+    function = click.option("--workers", type=int, metavar="N", help="A local Dask cluster of N processes.")(
+        function
+    )
+    return click.option("--scheduler", metavar="URL", help="A Dask cluster, such as tcp://host:8786.")(
+        function
+    )
+
+
+@click.command(epilog="Example:  backtest sweep configs/sweeps/allocation.yaml --objective xirr")
+@click.argument("document", type=click.Path(path_type=Path), metavar="SWEEP")
+@click.option("--objective", metavar="METRIC", help="What is best, instead of the file's objective.")
+@crew
+@common
+def sweep(
+    document: Path,
+    objective: str | None,
+    threads: int | None,
+    workers: int | None,
+    scheduler: str | None,
+    common: Common,
+) -> None:
+    """Live every combination of a sweep's axes in every window.
+
+    Rows, summary, ranking and page are in results/NAME. A sweep that was stopped goes on where it was.
+    """
+    from engine.cli.progress import Bar
+    from engine.studies.executor import Crew
+    from engine.studies.sweep import sweep as run_sweep
+
+    with Bar(document.stem, "lives", quiet=common.quiet) as bar:
+        result = run_sweep(
+            document,
+            overrides=common.overrides,
+            objective=objective,
+            source=common.source,
+            offline=common.offline,
+            refresh=common.refresh,
+            max_age=common.max_age,
+            out=common.out,
+            crew=Crew(threads, workers, scheduler),
+            progress=bar,
+            lang=common.lang,
+        )
+    if not common.quiet:
+        click.echo(_sweep_text(result, common), nl=False)
+
+
+@click.command(
+    epilog="Examples:  backtest windows configs/windows/windfall.yaml  ·  backtest windows "
+    "configs/nisa_january.yaml configs/nisa_monthly.yaml --horizons 5,10"
+)
+@click.argument("documents", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="CONFIG...")
+@click.option("--horizons", metavar="YEARS", help="Lengths in years, such as 5,10,20.")
+@click.option(
+    "--every", type=click.Choice(["month", "quarter", "year"]), help="How far the starts are apart."
+)
+@crew
+@common
+def windows(
+    documents: tuple[Path, ...],
+    horizons: str | None,
+    every: str | None,
+    threads: int | None,
+    workers: int | None,
+    scheduler: str | None,
+    common: Common,
+) -> None:
+    """Live strategies from every start month of some horizons, compared pair by pair.
+
+    CONFIG... is a windows study (configs/windows), or configurations, the first of which the others are
+    compared with. Rows, pairs and page are in results/NAME.
+    """
+    from engine.cli.progress import Bar
+    from engine.studies.executor import Crew
+    from engine.studies.windows import windows as run_windows
+
+    with Bar(documents[0].stem, "lives", quiet=common.quiet) as bar:
+        result = run_windows(
+            documents,
+            horizons=_years(horizons),
+            every=every,
+            overrides=common.overrides,
+            source=common.source,
+            offline=common.offline,
+            refresh=common.refresh,
+            max_age=common.max_age,
+            out=common.out,
+            crew=Crew(threads, workers, scheduler),
+            progress=bar,
+            lang=common.lang,
+        )
+    if not common.quiet:
+        click.echo(_windows_text(result, common), nl=False)
+
+
+def _years(text: str | None) -> tuple[int, ...]:
+    """``5,10`` as numbers."""
+    from engine.errors import ConfigError
+
+    parts = [part.strip() for part in text.split(",")] if text else []
+    if any(not part.isdecimal() or not 1 <= int(part) <= 100 for part in parts):
+        raise ConfigError(f"--horizons {text}: allowed whole years from 1 to 100, such as 5,10,20")
+    return tuple(int(part) for part in parts)
+
+
+def _windows_text(result: WindowsResult, common: Common) -> str:
+    import os
+    import sys
+
+    if not common.as_json:
+        from engine.report.terminal import screen_of
+        from engine.studies.printed import windows_text
+
+        return windows_text(result, common.lang, screen_of(sys.stdout, os.environ))
+    import json
+
+    from engine.studies.shown import windows_findings
+    from engine.studies.windows import paired_columns
+
+    columns = {name: values.tolist() for name, values in paired_columns(result).items()}
+    pairs = [
+        {name: None if value != value else value for name, value in zip(columns, row)}
+        for row in zip(*columns.values())
+    ]
+    told = {
+        **result.manifest,
+        "folder": str(result.study.folder),
+        "reference": result.reference or None,
+        "paired": pairs,
+        "findings": windows_findings(result, common.lang),
+        "statements": list(result.to_model(common.lang).statements),
+    }
+    return json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def _sweep_text(result: SweepResult, common: Common) -> str:
+    import os
+    import sys
+
+    study = result.to_model(common.lang)
+    folder = result.study.folder
+    if not common.as_json:
+        from engine.report.terminal import screen_of
+        from engine.studies.printed import sweep_text
+
+        return sweep_text(study, folder, common.lang, screen_of(sys.stdout, os.environ))
+    import json
+
+    told = {
+        **result.manifest,
+        "folder": str(folder),
+        "objective": study.objective or None,
+        "ranking": [
+            {
+                **{axis.id: axis.values[place] for axis, place in zip(study.axes, ranked.cell)},
+                "objective": ranked.objective,
+                "plateau": bool(study.plateau[ranked.cell]),
+            }
+            for ranked in study.ranking
+        ],
+        "findings": list(study.findings),
+        "statements": list(study.statements),
+    }
+    return json.dumps(told, ensure_ascii=False, indent=2) + "\n"

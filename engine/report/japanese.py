@@ -1,0 +1,348 @@
+"""What the engine says, in Japanese: the patterns that :mod:`engine.report.sentences` reads, in their order."""
+
+from __future__ import annotations
+
+JAPANESE = {
+    # names that stand inside sentences
+    "nisa": "NISA",
+    "taxable": "特定口座",
+    "plain": "税のない口座",
+    "NISA": "NISA",
+    "the taxable account": "特定口座",
+    "sbi": "SBI証券",
+    "rakuten": "楽天証券",
+    "monex": "マネックス証券",
+    "none": "指定なし",
+    "T": "つみたて投資枠",
+    "G": "成長投資枠",
+    "old_general": "一般NISA",
+    "old_tsumitate": "つみたてNISA",
+    "total": "合計",
+    "shared": "合計",
+    "nisa_2024": "2024年からのNISA",
+    "historical_general": "一般NISAとその後の新NISA",
+    "historical_tsumitate": "つみたてNISAとその後の新NISA",
+    "one law in every year": "すべての年に同じ制度",
+    "the law of each year": "各年の制度",
+    # rules: what is counterfactual
+    "Counterfactual: the NISA of {year} is applied to years before {_}.": (
+        "{year}年からのNISAを、それより前の年にも当てはめています。"
+    ),
+    "Counterfactual: the tax rate of {year} ({rate:n} %) is applied to years before {_}.": (
+        "{year}年からの税率({rate}%)を、それより前の年にも当てはめています。"
+    ),
+    "Counterfactual: losses are set against dividends before {year}, as the law did not.": (
+        "{year}年より前にも損益通算(損失と配当)を認めています。当時の法律にはありませんでした。"
+    ),
+    # rules: assumptions
+    "Plain account: no Japanese tax, no limits, no rounding; dividends net of source tax.": (
+        "税のない口座: 日本の税金・枠・端数処理はなし。配当は現地の源泉税を引いた額。"
+    ),
+    "NISA rules {rules:say} ({law:say}). An order over the room {overflow:say}.": (
+        "NISAの制度: {rules}({law})。枠を超える注文は{overflow}。"
+    ),
+    "is split: what fits goes into NISA, the rest to the next account": "分割し、枠の分はNISA、残りは次の口座へ",
+    "goes to the next account whole": "全額を次の口座へ",
+    "is dropped": "行わない",
+    "is shrunk to fit, the rest stays cash": "枠に収まる額に減らし、残りは現金のまま",
+    "Own NISA limits in yen: {limits:list}.": "独自に決めたNISAの枠: {limits}。",
+    "annual {frame:say} {limit:yen}": "年間{frame} {limit}",
+    "lifetime {frame:say} {limit:yen}": "生涯{frame} {limit}",
+    "Accounts are filled in the order {accounts:list}; sales come from {first:say} first.": (
+        "口座は{accounts}の順に使い、売却は{first}から先に行います。"
+    ),
+    "Taxable account with withholding; exchange rate of tax amounts: {rate:say}.": (
+        "特定口座(源泉徴収あり)。税額計算の為替レート: {rate}。"
+    ),
+    "mid": "仲値(TTM)",
+    "TTS (mid + 1 yen) to buy, TTB (mid - 1 yen) to sell": "買付はTTS(仲値+1円)、売却はTTB(仲値−1円)",
+    "A year's net losses are first set against its dividends; losses carry forward three years.": (
+        "年間の損失はまずその年の配当と損益通算し、残りは3年間繰り越します。"
+    ),
+    "A year's net losses are not set against its dividends; losses carry forward three years.": (
+        "年間の損失はその年の配当と損益通算せず、3年間繰り越します。"
+    ),
+    "The quota year and tax year of an order are those of its settlement date.": (
+        "注文がどの年の枠・税金になるかは、受渡日で決まります。"
+    ),
+    "US ETFs trade in whole shares; what is left over waits as cash.": (
+        "米国ETFは1株単位で売買し、余りは現金で待ちます。"
+    ),
+    "Trades cost nothing: no commission, no currency spread.": (
+        "売買の費用なし: 手数料も為替スプレッドもかかりません。"
+    ),
+    "Costs of broker {profile:say}: {numbers:list}; NISA orders pay no commission.": (
+        "費用は{profile}: {numbers}。NISAの注文は手数料なし。"
+    ),
+    "Costs of broker {profile:say}: {numbers:list}.": "費用は{profile}: {numbers}。",
+    "{broker:w} as of {day:d}, in every year, with own numbers": "{broker}({day}時点、全期間に適用)を一部変更",
+    "{broker:w} as of {day:d}, in every year": "{broker}({day}時点、全期間に適用)",
+    "{broker:w}, with own numbers": "独自の数値",
+    "commission rate {n:share}": "手数料率 {n}",
+    "minimum {n:n}": "最低 {n}",
+    "cap {n:n}": "上限 {n}",
+    "currency spread each way {n:n}": "為替スプレッド(片道) {n}",
+    "In years outside the Tokyo holiday table every weekday counts as a business day.": (
+        "東京の休日表にない年は、すべての平日を営業日とみなします。"
+    ),
+    # conventions of a run
+    "Prices are adjusted closes: dividends are reinvested before any tax, in fractions.": (
+        "価格は調整後終値: 配当は税引前に、端数で再投資したものとします。"
+    ),
+    "Dividends are paid in cash on the ex-date, net of tax, and reinvested on their ex-date.": (
+        "配当は権利落ち日に税引後の現金で受け取り、その日に再投資します。"
+    ),
+    "Dividends are paid in cash on the ex-date, net of tax, and reinvested with the next contribution.": (
+        "配当は権利落ち日に税引後の現金で受け取り、次の入金とあわせて投資します。"
+    ),
+    "Orders fill at the close of their session.": "注文はその営業日の終値で約定するものとします。",
+    "Idle cash earns nothing.": "待機資金に利息はつきません。",
+    "Idle cash earns {rate:n} % a year.": "待機資金には年{rate}%の利息がつきます。",
+    "Money is exchanged at the last ECB fixing on or before the session.": (
+        "円とドルの交換は、その営業日以前で最後のECB参照レートで行います。"
+    ),
+    "Sharpe and Sortino over a rate of {rate:n} % a year.": (
+        "シャープレシオとソルティノレシオは年{rate}%を超える分で計算します。"
+    ),
+    # why a figure has no meaning
+    "the life is shorter than 365 days: nothing is annualised": "期間が365日に満たないため、年率にしません",
+    "there was no drawdown": "下落がありませんでした",
+    "not recovered by the end": "最後まで回復していません",
+    "nothing in a foreign currency, or several of them": "外貨建ての資産がない、または通貨が複数あります",
+    "fewer than 60 sessions": "60営業日に満たない期間です",
+    "no full calendar year": "1月から12月までそろった年がありません",
+    "no rate makes these flows grow to this value": "この入出金と評価額に合う利回りがありません",
+    "no volatility": "値動きがありません",
+    "no return below the target": "目標を下回るリターンがありません",
+    "has no meaning here": "ここでは意味がありません",
+    # where prices come from
+    "source chosen: {why:say}": "この出所を選んだ理由: {why}",
+    "every symbol is in the local cache": "全銘柄が手元に保存されています",
+    "the network is not allowed, and {what:say}": "通信が許可されておらず、{what}",
+    "Yahoo cannot be reached, and {what:say}": "Yahooに接続できず、{what}",
+    "Yahoo gives no prices now ({why})": "Yahooから価格を取得できません ({why})",
+    "the local cache was not asked": "保存済みの価格は使わない設定です",
+    "the local cache does not hold every symbol": "手元の保存分に足りない銘柄があります",
+    "{symbol:w} from {source:w} was fetched {age:say} ago, older than the {limit:say} allowed, and offline": (
+        "{symbol}({source})は{age}前の取得で、許された{limit}より古く、通信もできません"
+    ),
+    "{symbol:w} from {source:w} was fetched {age:say} ago": "{symbol}({source})は{age}前に取得した価格です",
+    "{n:n} days": "{n}日",
+    "{n:n} day": "{n}日",
+    "{n:n} hours": "{n}時間",
+    "{n:n} hour": "{n}時間",
+    "{n:n} minutes": "{n}分",
+    "{n:n} minute": "{n}分",
+    "{n:n} seconds": "{n}秒",
+    "{why}; used instead: the copy of {age:say} ago": "{why}。代わりに{age}前の保存分を使いました",
+    "USDJPY: the bundled fixings are used, newer ones cannot be had: {why}": (
+        "USDJPY: 内蔵の参照レートを使用。新しいレートを取得できません: {why}"
+    ),
+    "sample: real at each year's return, high and low, simulated in between": (
+        "サンプル: 各年のリターン・高値・安値は実際の値、その間は模擬データ"
+    ),
+    "sample: {symbol:w} is {base:w} plus {gap:n} % a year (expense ratios {a:n} % and {b:n} %), at the price "
+    "level of {_:w}, from {day:d} whenever the fund itself began": (
+        "サンプル: {symbol}は{base}に年{gap}%を加えた系列(経費率{a}%と{b}%の差)。価格水準は{base}と同じで、"
+        "実際の設定日にかかわらず{day}から"
+    ),
+    "{fund:w} is modelled: {etf:w} of the session before in yen, {dividends:say}, trust fee {fee:n} % a year": (
+        "{fund}はモデル: 前営業日の{etf}を円換算し、{dividends}、信託報酬は年{fee}%"
+    ),
+    "less 10 % US tax on dividends": "配当から米国の税10%を引き",
+    "dividends untaxed (adjusted closes)": "配当は非課税(調整後終値)",
+    "{symbol:w} before {day:d} from {other:w}, fee difference {fee:n} % a year": (
+        "{symbol}の{day}より前は{other}で代用(経費率の差 年{fee}%を調整)"
+    ),
+    "{symbol:w} after {day:d} as {other:w}, which absorbed it": "{symbol}の{day}より後は、吸収合併した{other}",
+    "{symbol:w}: bad rate left out on {day:d} (known fault)": "{symbol}: {day}の誤ったレートを除外(既知の誤り)",
+    "{symbol:w}: missing dividend {paid:n} put in on {day:d} (known fault)": (
+        "{symbol}: 抜けていた{day}の配当{paid}を補いました(既知の誤り)"
+    ),
+    "{symbol:w}: phantom dividend {paid:n} taken out on {day:d} (known fault)": (
+        "{symbol}: 実際にはない{day}の配当{paid}を除きました(既知の誤り)"
+    ),
+    "capital gain of {paid:n} on {day:d} added to the dividend": (
+        "{day}のキャピタルゲイン分配{paid}を配当に加えました"
+    ),
+    "capital gain of {paid:n} on {day:d} taken as part of the dividend": (
+        "{day}のキャピタルゲイン分配{paid}は配当に含まれるとみなしました"
+    ),
+    # what happened to a stored history
+    "first fetch": "最初の取得",
+    "fetched again after damage": "破損のため再取得",
+    "{symbol:w}: fetched again from {source:w}: {why:parts}": "{symbol}: {source}から取り直しました: {why}",
+    "history now begins on {day:d}": "開始日が{day}になりました",
+    "new dividend of {paid:n} on {day:d}": "{day}に新しい配当{paid}",
+    "new split {ratio} on {day:d}": "{day}に新しい分割{ratio}",
+    "split {ratio} on {day:d} withdrawn": "{day}の分割{ratio}は取り消し",
+    "{n:n} sessions added: {days:days}": "{n}営業日が追加: {days}",
+    "{n:n} session added: {days:days}": "{n}営業日が追加: {days}",
+    "{n:n} sessions removed: {days:days}": "{n}営業日が削除: {days}",
+    "{n:n} session removed: {days:days}": "{n}営業日が削除: {days}",
+    "close changed on {n:say}, most on {day:d}: {was:n} -> {now:n}": "終値が{n}分変更、最大は{day}: {was} → {now}",
+    "dividend changed on {n:say}, most on {day:d}: {was:n} -> {now:n}": (
+        "配当が{n}分変更、最大は{day}: {was} → {now}"
+    ),
+    "adjusted close changed on {n:say}, first on {day:d}": "調整後終値が{n}分変更、最初は{day}",
+    "adjusted close multiplied by {factor:n}, as a dividend or split does": (
+        "調整後終値が{factor}倍(配当や分割による通常の変更)"
+    ),
+    # findings
+    "{symbol:w}: {what:say}: {days:days}": "{symbol}: {what}: {days}",
+    "dates repeat or fall": "日付が重複しているか、前後しています",
+    "close is not a positive number": "終値が正の数ではありません",
+    "adjusted close is not a positive number": "調整後終値が正の数ではありません",
+    "a dividend below 0": "配当がマイナスです",
+    "is in {came:w}, {wanted:w} was expected": "通貨が{came}です(想定は{wanted})",
+    "{n:n} sessions without a price ({worst:n} of them within {span:n} sessions)": (
+        "価格のない営業日が{n}日(うち{worst}日は{span}営業日のあいだ)"
+    ),
+    "{n:n} sessions without a price": "価格のない営業日が{n}日",
+    "prices on days without trading": "取引のない日の価格",
+    "moves by about 100 times: cents or pence for whole units": "約100倍の変動: 通貨単位の取り違え",
+    "moves by over {limit:n}% in one session (like an unadjusted {split} split)": (
+        "1日で{limit}%を超える変動(未調整の{split}分割のよう)"
+    ),
+    "moves by over {limit:n}% in one session": "1日で{limit}%を超える変動",
+    "moves and is back at once, as a bad print does": "大きく動いてすぐ戻る、誤った値の典型",
+    "the same close for {n:n} sessions or more, from": "同じ終値が{n}営業日以上続く(開始日)",
+    "adjusted closes know an unlisted payout": "調整後終値には、記載のない分配が織り込まれています",
+    "adjusted closes do not know a listed payout": "記載された分配が調整後終値に織り込まれていません",
+    "close and adjusted close disagree": "終値と調整後終値が食い違っています",
+    "a payout of more than {share:n}% of the price": "価格の{share}%を超える分配",
+    "a payout seems to be missing in the days before": "その前に分配の抜けがあるようです",
+    "a payout too soon after another": "前の分配から間が短すぎる分配",
+    "more than {n:n} days without a rate before": "その前に{n}日を超えてレートがありません",
+    "more than {share:n}% away from {source:w} on {n:n} of {all:n} days: not the market's rate": (
+        "{source}と{share}%を超える差が{all}日中{n}日: 市場のレートではありません"
+    ),
+    "more than {share:n}% away from {source:w}": "{source}と{share}%を超える差",
+    "stale closes, which {peer:w} shows by the move they miss": "古い終値({peer}の値動きに遅れています)",
+    "known fault, {fault:say} ({note:say}), on": "既知の誤り: {fault}({note})",
+    "missing dividend": "配当の抜け",
+    "phantom dividend": "実際にはない配当",
+    "bad print": "誤った値",
+    "Yahoo lacks this dividend": "Yahooにはこの配当がありません",
+    "Yahoo lacks this dividend: without it the ten-year return to 2023 is {n:n} points too low": (
+        "Yahooにはこの配当がなく、2023年までの10年リターンが{n}ポイント低くなります"
+    ),
+    "Yahoo shows a payout that was never made": "Yahooには実際にはない分配が載っています",
+    "Yahoo's JPY=X: {n:n} % off": "YahooのJPY=Xが{n}%ずれています",
+    "{symbol:w}: {what:say} from {first:d} to {last:d} ({n:n} days)": "{symbol}: {what}({first}～{last}、{n}日)",
+    "only adjusted closes": "調整後終値のみ",
+    "dividends are unknown": "配当が不明",
+    "prices from before the fund existed": "ファンド設定前の価格",
+    "tracked another index;": "別の指数に連動",
+    "prices after {other:w} took it over": "{other}に吸収された後の価格",
+    "monthly rates": "月次のレート",
+    "not a known asset, not a ticker": "登録のない名前",
+    # the registry
+    "{symbol:w}: {note:say}": "{symbol}: {note}",
+    "{note:say};": "{note}",
+    "not in the registry: assumed to be a US-listed ETF in dollars that the growth frame may hold": (
+        "登録のない銘柄: 成長投資枠で買えるドル建ての米国ETFとみなします"
+    ),
+    "tracked other broad US indices before 2013": "2013年より前は別の米国株指数に連動",
+    "tracked the Russell 2000 until 2017-11 and another index until 2020-01-24": (
+        "2017年11月まではラッセル2000、2020年1月24日までは別の指数に連動"
+    ),
+    "absorbed by {other:w} on {day:d} (not renamed)": "{day}に{other}へ吸収合併(改名ではありません)",
+    "distributes monthly: not in the growth frame": "毎月分配のため成長投資枠の対象外",
+    "a price index: no dividends": "価格指数(配当を含みません)",
+    "dividends are inside": "配当込みの指数",
+    "modelled from {etf:w} with the trust fee of eMAXIS Slim US Equity (S&P 500)": (
+        "{etf}から、eMAXIS Slim 米国株式(S&P500)の信託報酬で計算"
+    ),
+    "modelled from {etf:w} with the trust fee of eMAXIS Slim All Country; VT's index is wider than the ACWI": (
+        "{etf}から、eMAXIS Slim 全世界株式(オール・カントリー)の信託報酬で計算。VTの指数はACWIより広い範囲です"
+    ),
+    "imported from {file}": "{file}から取り込み",
+    # importing a file
+    "date": "日付",
+    "price": "価格",
+    "price with distributions reinvested": "分配金再投資後の価格",
+    "distribution": "分配金",
+    "latest distribution (used on its closing date only)": "直近の分配金(その決算日にだけ使用)",
+    "closing date of the latest distribution": "直近の決算日",
+    "net assets (not used)": "純資産総額(不使用)",
+    "not used": "不使用",
+    "oldest first": "古い順",
+    "newest first": "新しい順",
+    "in no order (sorted)": "順不同(並べ替え済み)",
+    "without a date": "日付なし",
+    "without a price": "価格なし",
+    "repeated": "重複",
+    "no column of distributions: taken as none": "分配金の列がないため、分配なしとみなします",
+    "only prices with distributions reinvested: they stand for the price": (
+        "分配金再投資後の価格しかないため、それを価格とみなします"
+    ),
+    "prices with distributions reinvested are made from the distributions": (
+        "分配金再投資後の価格は、分配金から計算しました"
+    ),
+    # comparisons
+    "The common period begins on {day:d}: {name}, {why:say}.": "共通の期間は{day}から: {name}は{why}。",
+    "The common period ends on {day:d}: {name}, {why:say}.": "共通の期間は{day}まで: {name}は{why}。",
+    "{symbol:w} has no earlier prices": "{symbol}にそれより前の価格がありません",
+    "{symbol:w} has no later prices": "{symbol}にそれより後の価格がありません",
+    "its period begins then": "設定した期間がその日に始まります",
+    "its period ends then": "設定した期間がその日に終わります",
+    # claims
+    "measured {total:n}% ({yearly:n}% a year), {gap:n} points a year from the claim": (
+        "実測は{total}%(年率{yearly}%)、主張との差は年{gap}ポイント"
+    ),
+    "the highest close was {gain:n}% since {first:d}, on {day:d} (over any 12 months that end in the period: "
+    "{best:n}%)": "最高値は{day}の{gain}%({first}比)。期間中に終わる12か月間の最大は{best}%",
+    "measured net flow {flow:dollars} billion dollars": "実測の純流入額は{flow}",
+    "deeper in {n:n} of {all:n} cases; on average {mean:n}% against {core:n}%": (
+        "{all}回のうち{n}回でより大きく下落。平均は{mean}%(コアは{core}%)"
+    ),
+    "with {weight:n}%: {what:parts}": "{weight}%を加えた場合: {what}",
+    "{symbol:w} correlation {r:n}, volatility {core:n}% becomes {mixed:n}%": (
+        "{symbol}は相関{r}、ボラティリティは{core}%から{mixed}%に"
+    ),
+    "{n:n} instalments against the same money at once: {what:parts}": "{n}回の積立と同額の一括投資の比較: {what}",
+    "{symbol:w} ends higher from {share:n}% of {n:n} starts, median {gap:n}%": (
+        "{symbol}は{n}通りの開始月のうち{share}%で積立が上回り、差の中央値は{gap}%"
+    ),
+    "{a:w} costs {fee_a:n} % a year and returned {total_a:n}%, {b:w} {fee_b:n} % and {total_b:n}%": (
+        "{a}は経費率 年{fee_a}%でリターン{total_a}%、{b}は{fee_b}%で{total_b}%"
+    ),
+    "advice is neither true nor false; the figures show what each share would have returned a year": (
+        "目安そのものに真偽はありません。数値は、その比率での年率リターンです"
+    ),
+    "there are no fund flows in this source (use csv:DIR with a file of flows)": (
+        "この出所には資金フローがありません(資金フローのファイルがある csv:DIR を使ってください)"
+    ),
+    "{file:w} has {first:d} to {last:d}, not the whole period": (
+        "{file}にあるのは{first}～{last}で、全期間に足りません"
+    ),
+    "{core:w} has no fall of {depth:n}% from {first:d} to {last:d}": (
+        "{first}～{last}に{core}の{depth}%の下落はありません"
+    ),
+    "fewer than {n:n} months from {day:d}": "{day}から{n}か月に足りません",
+    "the embedded sample has no {symbol}": "内蔵サンプルに{symbol}はありません",
+    # the audit
+    "The result holds no prices: those of each close are its asset values over its replayed units.": (
+        "結果に価格がないため、各終値は資産額を再現した口数で割って求めました。"
+    ),
+    "empyrical is not installed: no metric was recomputed by it.": (
+        "empyricalが入っていないため、指標の再計算は行っていません。"
+    ),
+    "pyxirr is not installed: the XIRR was not recomputed.": (
+        "pyxirrが入っていないため、XIRRの再計算は行っていません。"
+    ),
+    "twr_cagr, calmar: vectorbt and empyrical annualise by counted sessions (252 a year), this program by "
+    "calendar days (365.25 a year); compared by the growth factor instead.": (
+        "twr_cagr, calmar: vectorbtとempyricalは営業日数(年252日)、本プログラムは暦日(年365.25日)で年率にします。"
+        "ここでは成長倍率で比べます。"
+    ),
+    "max_drawdown: vectorbt's drawdown of the replayed value counts withdrawals as losses and deposits as "
+    "gains; compared on time-weighted returns instead.": (
+        "max_drawdown: vectorbtは出金を損失、入金を利益に数えるため、時間加重リターンで比べます。"
+    ),
+    "liquidation_value and the tax on gains need the law, which no other engine here knows: the tests "
+    "recompute them with exact decimals.": (
+        "liquidation_valueと譲渡益税は、他のエンジンが知らない税法によるため、テストが正確な十進数で再計算しています。"
+    ),
+}

@@ -1,0 +1,103 @@
+"""The engine's own sentences in Japanese: a table of English patterns and what they become.
+
+The engine speaks English, in assumptions, flags, notes, findings and reasons, and a manifest keeps what it
+said. For a Japanese reader a sentence is matched against the patterns of :mod:`engine.report.japanese`, in their
+order. A place in a pattern says what may stand in it:
+
+``{x}``        any text, taken over as it is       ``{x:w}``      one word, such as a symbol or a file
+``{x:n}``      a number                            ``{x:d}``      a date
+``{x:yen}``    an amount of yen, said as 万円       ``{x:share}``  a fraction, said in percent
+``{x:dollars}``  billions of dollars, said as 億ドル  ``{x:days}``   evidence: dates with values
+``{x:say}``    a phrase that has a pattern itself  ``{x:list}``, ``{x:parts}``  such phrases between ``,`` or ``;``
+
+A sentence without a pattern stays English; the tests fail for one that a shipped configuration brings up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+
+_PLACE = re.compile(r"{(\w+)(?::(\w+))?}")
+_SHAPES = {
+    "": r".+?",
+    "w": r"[^\s,;:()]+",
+    "n": r"[-+]?(?:[\d,.]*\d(?:e[-+]?\d+)?|inf|nan)",
+    "d": r"\d{4}-\d\d-\d\d",
+    "days": r"\d{4}-\d\d-\d\d.*",
+}
+_SHAPES |= dict.fromkeys(("yen", "share", "dollars"), _SHAPES["n"])
+_SHAPES |= dict.fromkeys(("say", "list", "parts"), _SHAPES[""])
+
+
+def sentence(text: str, lang: str) -> str:
+    """What the engine said, in ``lang``; English where the table has no Japanese for it."""
+    return text if lang != "ja" else japanese(text) or text
+
+
+def japanese(text: str) -> str | None:
+    """A sentence of the engine's in Japanese, None where no pattern fits."""
+    for pattern, template, kinds in _rules():
+        match = pattern.fullmatch(text)
+        if match is None:
+            continue
+        said = {name: _said(kinds[name], came) for name, came in match.groupdict().items()}
+        if None not in said.values():
+            return template.format(**said)
+    return None
+
+
+@cache
+def _rules() -> list[tuple[re.Pattern[str], str, dict[str, str]]]:
+    from engine.report.japanese import JAPANESE
+
+    rules = []
+    for english, template in JAPANESE.items():
+        pattern, kinds = _compiled(english)
+        rules.append((pattern, template, kinds))
+    return rules
+
+
+def _compiled(english: str) -> tuple[re.Pattern[str], dict[str, str]]:
+    """The pattern of an English template, and the kind of each of its places."""
+    kinds: dict[str, str] = {}
+    parts, end = [], 0
+    for place in _PLACE.finditer(english):
+        name, kind = place.group(1), place.group(2) or ""
+        kinds[name] = kind
+        parts += [re.escape(english[end : place.start()]), f"(?P<{name}>{_SHAPES[kind]})"]
+        end = place.end()
+    return re.compile("".join([*parts, re.escape(english[end:])])), kinds
+
+
+def _said(kind: str, came: str) -> str | None:
+    says: dict[str, Callable[[str], str | None]] = {
+        "say": japanese,
+        "list": lambda text: _each(text, ", ", "、"),
+        "parts": lambda text: _each(text, "; ", "、"),
+        "yen": lambda text: _yen(float(text.replace(",", ""))),
+        "share": lambda text: f"{float(text) * 100:.6g}%",
+        "dollars": lambda text: f"{float(text) * 10:+,.1f}億ドル",
+        "days": _days,
+    }
+    return says[kind](came) if kind in says else came
+
+
+def _each(text: str, between: str, joined: str) -> str | None:
+    phrases = [japanese(phrase) for phrase in text.split(between)]
+    return None if None in phrases else joined.join(filter(None, phrases))
+
+
+def _yen(amount: float) -> str:
+    from engine.report.voice import Voice
+
+    return Voice("ja").money(amount)
+
+
+def _days(text: str) -> str:
+    """The evidence of a finding: its units, and how many more there are."""
+    text = re.sub(r" and (\d+) more$", r" ほか\1件", text)
+    for english, told in ((" %)", "%)"), (" days)", "日)"), (" times)", "倍)"), (" sessions)", "営業日)")):
+        text = text.replace(english, told)
+    return text.replace(", ", "、")

@@ -1,0 +1,454 @@
+"""What may come: strategies lived through thousands of futures drawn from history, all on the same ones.
+
+Every future is drawn for all assets and the currency together (engine/studies/futures.py) and lived through
+by the ledger of every other command, session by session, under today's law on the dates to come. Strategies
+that share a future can be compared pair by pair: what chance does to both cancels in their difference.
+
+What the method cannot know: it repeats the returns, the risks and the dependence of the period it draws from.
+A future unlike all of that period's parts is in none of its paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from engine.config import Config, config_hash
+from engine.errors import ConfigError
+from engine.ledger.layout import STATS
+from engine.ledger.lives import Packed, Scene, check_lives, cut, pack, run_packed
+from engine.market.build import build_panel, life_range
+from engine.market.panel import Panel
+from engine.market.series import Dates, Floats
+from engine.market.sources import Source
+from engine.metrics import streamed
+from engine.plan import Plan, core_config, core_of, flow_source, make_plan, needs_quota, symbols_of
+from engine.run import Setting, in_core, manifest_of, prepare, quota_room
+from engine.studies.futures import (
+    Days,
+    Flags,
+    History,
+    block_length,
+    choose,
+    draw,
+    empty_future,
+    follow,
+    future_sessions,
+    history_of,
+    year_ends,
+)
+
+PATHS, YEARS, SEED, FAN_PATHS = 10_000, 30, 1, 500
+BATCH = 16  # futures a thread takes at a time
+BELOW = 1.0 - 1e-12  # as in the kernel: a value this close to the principal is not below it
+LEVEL = 0.95
+Progress = Callable[[int, int], None]
+Live = Callable[[int, list[int], Packed, Floats], None]
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """One way to invest, on the sessions to come; its panel's prices are all one until a future is drawn.
+
+    ``plan``    its decisions; where they look at prices (a tilt) they are made anew in each future
+    ``past``, ``past_price``  the sessions that a tilt looks back on, and (H, A) prices in base currency
+    ``alone``   the core that takes all the money, where this is the core alone beside a strategy
+    """
+
+    name: str
+    setting: Setting
+    history: History
+    past: Dates
+    past_price: Floats
+    plan: Plan
+    alone: str | None = None
+
+    @property
+    def watches(self) -> bool:
+        """Whether its decisions look at prices."""
+        return self.setting.config.strategy.allocation.type == "tilt" and self.alone is None
+
+
+@dataclass(frozen=True)
+class Futures:
+    """Everything that fixes a study's figures: which strategies, on which draws."""
+
+    strategies: tuple[Strategy, ...]
+    sessions: Dates
+    points: Days
+    block: float
+    seed: int
+
+    @property
+    def days(self) -> int:
+        """How many past days there are to draw from."""
+        return len(self.strategies[0].history.growth)
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """The outcomes. S strategies, N futures, F of which are followed year by year at P points in time.
+
+    ``points``       (P,) indices of ``sessions``: the first one and the last one of each year
+    ``contributed``  (S, P) money paid in until then
+    ``values``       (S, F, P) value at the points
+    ``outcomes``     metric -> (S, N); the metrics of ``engine.metrics.streamed``
+    ``with_core``    whether the last strategy is the first one's core alone
+    """
+
+    name: str
+    description: str
+    strategies: tuple[str, ...]
+    currency: str
+    sessions: Dates
+    points: Days
+    contributed: Floats
+    values: Floats
+    outcomes: Mapping[str, Floats]
+    block: float
+    seed: int
+    manifest: Mapping[str, Any]
+    with_core: bool = False
+
+    @property
+    def paths(self) -> int:
+        """How many futures were drawn."""
+        return int(self.outcomes["final_value"].shape[1])
+
+
+def bootstrap(
+    configs: Sequence[Config],
+    *,
+    source: str | Source | None = None,
+    paths: int = PATHS,
+    years: int = YEARS,
+    seed: int = SEED,
+    block: float | None = None,
+    fan_paths: int = FAN_PATHS,
+    threads: int = 1,
+    progress: Progress | None = None,
+    **options: Any,
+) -> Bootstrap:
+    """Live configurations through ``paths`` futures of ``years`` years; one alone beside its core alone.
+
+    ``block``      mean block length in sessions; None chooses it from the data (``block_length``)
+    ``fan_paths``  on how many of the futures the value is followed through time; the end counts on all
+    ``options``    ``offline``, ``refresh``, ``max_age``: see ``build_panel``
+
+    The figures depend on neither ``threads`` nor on what else is drawn: a future is its seed and its number.
+    Raises ConfigError where the strategies cannot be compared or cannot go on in the future; DataError.
+    """
+    _refuse(configs)
+    panel, start, stop = _past(configs, source, options)
+    futures = prepare_futures(configs, panel, start, stop, years=years, seed=seed, block=block)
+    stats = live_paths(futures, 0, paths, threads=threads, progress=progress)
+    followed = min(fan_paths, paths)
+    values = follow_values(futures, 0, followed, threads=threads)
+    # The end is known on every future: the followed ones only say how the value got there.
+    days = float((futures.sessions[-1] - futures.sessions[0]).astype(int))
+    risk_free = configs[0].risk_free
+    columns = [
+        streamed(
+            {name: np.ascontiguousarray(stats[:, s, i]) for i, name in enumerate(STATS)}, days, risk_free
+        )
+        for s in range(len(futures.strategies))
+    ]
+    return Bootstrap(
+        name=configs[0].name,
+        description=configs[0].description,
+        strategies=tuple(item.name for item in futures.strategies),
+        currency=configs[0].currency,
+        sessions=futures.sessions,
+        points=futures.points,
+        contributed=np.stack([item.plan.deposit.cumsum()[futures.points] for item in futures.strategies]),
+        values=values,
+        outcomes={name: np.stack([each[name] for each in columns]) for name in columns[0]},
+        block=futures.block,
+        seed=seed,
+        manifest=_manifest(configs, futures, paths, followed),
+        with_core=futures.strategies[-1].alone is not None,
+    )
+
+
+def prepare_futures(
+    configs: Sequence[Config],
+    panel: Panel,
+    start: int,
+    stop: int,
+    *,
+    years: int = YEARS,
+    seed: int = SEED,
+    block: float | None = None,
+) -> Futures:
+    """The sessions to come after ``start`` .. ``stop`` - 1 of a panel, and each strategy's law and plan on them.
+
+    ``panel`` holds the assets of all of ``configs``. Raises ConfigError, DataError.
+    """
+    sessions = future_sessions(panel.sessions[stop - 1], years)
+    strategies = [_strategy(config, panel, start, stop, sessions) for config in configs]
+    beside = core_config(configs[0]) if len(configs) == 1 else None
+    if beside is not None:
+        strategies.append(replace(strategies[0], name=beside.name, alone=core_of(configs[0])))
+    paid = [float(item.plan.deposit.sum()) for item in strategies]
+    if max(paid) - min(paid) > 1e-9 * max(paid):
+        listed = ", ".join(f"{item.name} {money:,.0f}" for item, money in zip(strategies, paid))
+        raise ConfigError(f"bootstrap: the money paid in differs ({listed})", hint="compare the same money")
+    return Futures(
+        strategies=tuple(strategies),
+        sessions=sessions,
+        points=year_ends(panel.sessions[stop - 1], sessions, years),
+        block=block_length(history_of(panel, start, stop)) if block is None else max(1.0, block),
+        seed=seed,
+    )
+
+
+def _refuse(configs: Sequence[Config]) -> None:
+    """Raise ConfigError where the strategies cannot share futures, or need a file of the future."""
+    for key, said in (
+        ("currency", [config.currency for config in configs]),
+        ("dividends.mode", [config.dividends.mode for config in configs]),
+        ("data.splice", [str(config.data.splice) for config in configs]),
+    ):
+        if len(set(said)) > 1:
+            listed = ", ".join(f"{config.name} {word}" for config, word in zip(configs, said))
+            raise ConfigError(f"bootstrap: {key} differs ({listed})", hint=f"--set {key}=... makes them one")
+    for config in configs:
+        if flow_source(config) is not None:
+            raise ConfigError(
+                f"{config.name}: strategy.allocation.signal: fund flows cannot be drawn with the prices",
+                hint="momentum and moving_average can",
+            )
+
+
+def _past(
+    configs: Sequence[Config], source: str | Source | None, options: Mapping[str, Any]
+) -> tuple[Panel, int, int]:
+    """All assets of all configurations on common sessions, and the period that all of them cover."""
+    starts = [config.period.start for config in configs if config.period.start is not None]
+    ends = [config.period.end for config in configs if config.period.end is not None]
+    start, end = max(starts, default=None), min(ends, default=None)
+    first = configs[0]
+    panel = build_panel(
+        list(dict.fromkeys(symbol for config in configs for symbol in symbols_of(config))),
+        currency=first.currency,
+        source=first.data.source if source is None else source,
+        start=start,
+        end=end,
+        total_return=first.dividends.mode == "total_return",
+        splices=first.data.splice,
+        **options,
+    )
+    return panel, *life_range(panel, start, end)
+
+
+def _strategy(config: Config, panel: Panel, start: int, stop: int, sessions: Dates) -> Strategy:
+    own = choose(panel, symbols_of(config))
+    setting = prepare(config, empty_future(own, sessions))
+    past, past_price = panel.sessions[start:stop], own.base_price[start:stop]
+    plan = _decide(setting, past, past_price, setting.panel.base_price)
+    if not (plan.deposit > 0.0).any():
+        raise ConfigError(
+            f"{config.name}: strategy.contributions: nothing is paid in after {past[-1]}",
+            hint="a schedule of past dates has no future",
+        )
+    return Strategy(config.name, setting, history_of(own, start, stop), past, past_price, plan)
+
+
+def _decide(setting: Setting, past: Dates, past_price: Floats, price: Floats) -> Plan:
+    """The decisions on the sessions to come, the past before them in sight; prices (., A) in base currency."""
+    config, sessions = setting.config, setting.panel.sessions
+    return make_plan(
+        config,
+        np.concatenate([past, sessions]),
+        setting.panel.symbols,
+        np.concatenate([past_price, price]),
+        first=len(past),
+        quota_per_year=quota_room(setting, 0, len(sessions)) if needs_quota(config) else None,
+    )
+
+
+def live_paths(
+    futures: Futures, first: int, last: int, *, threads: int = 1, progress: Progress | None = None
+) -> Floats:
+    """Statistics (last - first, S, len(STATS)) of every strategy in futures ``first`` .. ``last`` - 1."""
+    out = np.empty((last - first, len(futures.strategies), len(STATS)))
+
+    def live(path: int, lanes: list[int], packed: Packed, weights: Floats) -> None:
+        found = np.empty((len(lanes), len(STATS)))
+        run_packed(packed, weights, found)
+        out[path - first, lanes] = found
+
+    _in_batches(futures, live, first, last, threads, progress)
+    check_lives(out.reshape(-1, len(STATS)))
+    return out
+
+
+def follow_values(futures: Futures, first: int, last: int, *, threads: int = 1) -> Floats:
+    """Values (S, last - first, P) at the points of time; 0 before anything is paid in.
+
+    The kernel keeps no path: the value at a point is the final value of the life that ends there.
+    """
+    out = np.zeros((len(futures.strategies), last - first, len(futures.points)))
+
+    def live(path: int, lanes: list[int], packed: Packed, weights: Floats) -> None:
+        found = np.empty((len(lanes), len(STATS)))
+        for point, session in enumerate(futures.points.tolist()):
+            if session >= packed.first:
+                run_packed(cut(packed, 0, session + 1), weights, found)
+                out[lanes, path - first, point] = found[:, STATS.index("final_value")]
+
+    _in_batches(futures, live, first, last, threads, None)
+    return out
+
+
+def _in_batches(
+    futures: Futures, live: Live, first: int, last: int, threads: int, progress: Progress | None
+) -> None:
+    """Draw futures ``first`` .. ``last`` - 1 and give each to ``live``, in batches, on so many threads."""
+    from concurrent.futures import ThreadPoolExecutor, as_completed
+
+    groups = [_group(futures.strategies, lanes) for lanes in in_step(futures.strategies)]
+
+    def batch(begin: int, end: int) -> int:
+        for path in range(begin, end):
+            days = draw(futures.seed, path, len(futures.sessions), futures.block, futures.days)
+            for group in groups:
+                live(path, group.lanes, *group.drawn(days))
+        return end - begin
+
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        jobs = [pool.submit(batch, begin, min(begin + BATCH, last)) for begin in range(first, last, BATCH)]
+        done = 0
+        try:
+            for job in as_completed(jobs):
+                done += job.result()
+                if progress is not None:
+                    progress(done, last - first)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Strategies that the kernel lives in step: ``packed`` without prices yet, ``weights`` (R, A, K)."""
+
+    lanes: list[int]
+    leader: Strategy
+    others: tuple[Strategy, ...]
+    packed: Packed
+    weights: Floats
+
+    def drawn(self, days: Days) -> tuple[Packed, Floats]:
+        """The group in the future that takes these days of the past."""
+        if self.leader.watches:
+            scene, plan = scene_of(self.leader, days)
+            return pack(scene, plan), _weights((self.leader, *self.others), plan)
+        market, flags = _market_of(self.leader, days, self.packed.flags)
+        return replace(self.packed, market=market, flags=flags), self.weights
+
+
+def _group(strategies: Sequence[Strategy], lanes: list[int]) -> _Group:
+    leader, *others = (strategies[s] for s in lanes)
+    weights = _weights((leader, *others), leader.plan)
+    return _Group(lanes, leader, tuple(others), pack(leader.setting.scene, leader.plan), weights)
+
+
+def scene_of(strategy: Strategy, days: Days) -> tuple[Scene, Plan]:
+    """The future that takes these days of the past, and the decisions made in it."""
+    empty = strategy.setting.scene
+    market, flags = _market_of(strategy, days, empty.flags)
+    scene = replace(empty, market=market, flags=flags)
+    if not strategy.watches:
+        return scene, strategy.plan
+    return scene, _decide(strategy.setting, strategy.past, strategy.past_price, scene.base_price)
+
+
+def _market_of(strategy: Strategy, days: Days, flags: Flags) -> tuple[Floats, Flags]:
+    market, marked, history = strategy.setting.scene.market.copy(), flags.copy(), strategy.history
+    follow(
+        days, history.growth, history.payout, history.fx, history.price, history.rate, market, marked
+    )  # fmt: skip
+    return market, marked
+
+
+def _weights(lanes: Sequence[Strategy], plan: Plan) -> Floats:
+    """(R, A, K) weights of the strategies under the plan of the first."""
+    return np.ascontiguousarray(np.stack([_targets(lane, plan) for lane in lanes], axis=2))
+
+
+def _targets(strategy: Strategy, plan: Plan) -> Floats:
+    """(R, A) weights of a strategy under a plan that it shares with others."""
+    if strategy.alone is not None:
+        alone = in_core(plan, strategy.setting.panel, strategy.alone).targets
+        return np.broadcast_to(alone, plan.targets.shape)
+    return plan.targets if strategy.watches else strategy.plan.targets
+
+
+def in_step(strategies: Sequence[Strategy]) -> list[list[int]]:
+    """The strategies in groups that differ in nothing but weights: the kernel lives a group at once."""
+    groups: list[list[int]] = []
+    for number, item in enumerate(strategies):
+        same = (group for group in groups if _differ_in_weights(strategies[group[0]], item))
+        found = next(same, None)
+        if found is None:
+            groups.append([number])
+        else:
+            found.append(number)
+    return groups
+
+
+def _differ_in_weights(one: Strategy, other: Strategy) -> bool:
+    if other.alone is not None:
+        return one.plan is other.plan
+    if one.watches or other.watches or one.setting.panel.symbols != other.setting.panel.symbols:
+        return False
+    left, right = ({**item.setting.config.resolved(), "name": "", "description": ""} for item in (one, other))
+    for resolved in (left, right):
+        resolved["strategy"] = {**resolved["strategy"], "allocation": None}
+    shaped = one.plan.targets.shape == other.plan.targets.shape
+    return left == right and shaped and np.array_equal(one.plan.target_row, other.plan.target_row)
+
+
+def _manifest(configs: Sequence[Config], futures: Futures, paths: int, followed: int) -> dict[str, Any]:
+    """What the study rests on: the manifest of a run on the sessions to come, and the drawing."""
+    leader = futures.strategies[0]
+    told = manifest_of(leader.setting, futures.sessions)
+    counterfactual = dict.fromkeys(
+        sentence for item in futures.strategies for sentence in item.setting.terms.counterfactual
+    )
+    return {
+        **told,
+        "seed": futures.seed,
+        "configs": {config.name: config_hash(config) for config in configs},
+        "flags": {**told["flags"], "counterfactual": list(counterfactual)},
+        "assumptions": [*statements(futures, paths, followed), *told["assumptions"]],
+        "bootstrap": {
+            "paths": paths,
+            "followed": followed,
+            "block_length": futures.block,
+            "drawn_from": {"start": str(leader.history.first), "end": str(leader.history.last)},
+        },
+    }
+
+
+def statements(futures: Futures, paths: int, followed: int) -> list[str]:
+    """How the futures were made and what that leaves out, a sentence each."""
+    history = futures.strategies[0].history
+    said = [
+        f"{paths:,} futures, drawn from the sessions of {history.first} to {history.last} by the stationary "
+        f"block bootstrap (mean block {futures.block:.0f} sessions, seed {futures.seed}), jointly for all "
+        "assets and the currency.",
+        "They repeat the returns, risks and dependence of that period; a future unlike it is not among them.",
+        f"Prices and the exchange rate go on from {history.last}; sessions are New York's.",
+        "Law, tax and costs are those of today, in every year to come.",
+    ]
+    if followed < paths:
+        said.append(
+            f"The way through time is that of the first {followed:,} futures; the end is that of all."
+        )
+    if any(bool(item.setting.terms.whole.any()) for item in futures.strategies):
+        said.append("Shares are never split, so that whole shares become dear and more cash waits for them.")
+    return said

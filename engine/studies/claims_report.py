@@ -1,0 +1,135 @@
+"""Verdicts on claims for people: as the page's study, as a table, as plain values for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from engine.report.claims_page import VERDICTS
+from engine.report.models import Cell as Cell
+from engine.report.models import ClaimsStudy, Column, Table, Verdict
+from engine.report.voice import Voice
+from engine.studies import claims
+from engine.studies.claims import ClaimsResult, Judgement
+
+WORDS: Mapping[Judgement, str] = {
+    Judgement.HOLDS: "holds",
+    Judgement.CLOSE: "close",
+    Judgement.DOES_NOT_HOLD: "fails",
+    Judgement.CANNOT_BE_CHECKED: "unknown",
+}
+
+
+def study(result: ClaimsResult, lang: str) -> ClaimsStudy:
+    """The page's values in one language."""
+    document, voice = result.document, Voice(lang, result.document.currency)
+    title = document.title_ja if lang == "ja" and document.title_ja else document.title
+    verdicts = tuple(_verdict(item, voice) for item in result.verdicts)
+    return ClaimsStudy(document.name, verdicts, title, manifest(result))
+
+
+def manifest(result: ClaimsResult) -> dict[str, Any]:
+    """What the verdicts rest on, in the shape of a run's manifest."""
+    data = [asdict(item) for item in result.provenance]
+    return {"data": data, "flags": {"sample": result.is_sample, "counterfactual": []}}
+
+
+def table(made: ClaimsStudy, lang: str) -> Table:
+    """A row a claim: verdict, statement, what was measured, on what."""
+    voice = Voice(lang, "USD")
+    columns = [
+        Column(name, voice(f"claim_{name}")) for name in ("verdict", "text", "claimed", "measured", "source")
+    ]
+    rows = []
+    for item in made.verdicts:
+        dates = voice("from_to", first=item.first, last=item.last) if item.first else ""
+        source = ", ".join(filter(None, (item.source, dates)))
+        texts = (
+            voice(VERDICTS[item.verdict]),
+            item.claim,
+            item.claimed,
+            " ".join(filter(None, (item.measured, item.reason))),
+            source,
+        )
+        rows.append(tuple(map(Cell, texts)))
+    return Table(tuple(columns), tuple(rows), "USD")
+
+
+def plain(result: ClaimsResult) -> dict[str, Any]:
+    """Everything for programs: figures as they were measured, in English."""
+    return {
+        "name": result.document.name,
+        "sample": result.is_sample,
+        "counts": {kind.value: sum(v.judgement is kind for v in result.verdicts) for kind in Judgement},
+        "claims": [
+            {
+                "claim": item.claim.model_dump(mode="json"),
+                "verdict": item.judgement.value,
+                "why": item.why,
+                "figures": dict(item.figures),
+                "first": item.first or None,
+                "last": item.last or None,
+                "source": item.source or None,
+            }
+            for item in result.verdicts
+        ],
+        "data": manifest(result)["data"],
+    }
+
+
+def _verdict(item: claims.Verdict, voice: Voice) -> Verdict:
+    claim, why = item.claim, voice.said(item.why)
+    unknown = item.judgement is Judgement.CANNOT_BE_CHECKED
+    return Verdict(
+        subject=_subject(claim, voice),
+        claim=claim.text_ja if voice.lang == "ja" and claim.text_ja else claim.text,
+        verdict=WORDS[item.judgement],
+        claimed=_claimed(claim, voice),
+        measured=_rates(item.figures, voice) if unknown else why,
+        source=item.source,
+        first=item.first,
+        last=item.last,
+        reason=why if unknown else "",
+    )
+
+
+def _subject(claim: Any, voice: Voice) -> str:
+    """The assets that a claim is about."""
+    plain = claim.model_dump()
+    names = [plain[key] for key in ("symbol", "than") if key in plain]
+    return voice.listed([*names, *plain.get("symbols", ())])
+
+
+def _claimed(claim: Any, voice: Voice) -> str:
+    """The figures that were stated; '' for a statement in words alone."""
+    match claim.type:
+        case "return":
+            yearly = voice("claim_a_year", rate=voice.percent(claim.per_year)) if claim.per_year else ""
+            total = "" if claim.total is None else voice.percent(claim.total, 0, sign=True)
+            return voice.listed([text for text in (total, yearly) if text])
+        case "peak":
+            return voice("claim_over", figure=voice.percent(claim.above, 0, sign=True))
+        case "flow" if claim.amount is not None:
+            return _billions(claim.amount, voice)
+        case "flow" if claim.at_least is not None:
+            return voice("claim_over", figure=_billions(claim.at_least, voice))
+        case "flow":
+            return voice("claim_inflow" if claim.direction == "in" else "claim_outflow")
+        case "guide":
+            return voice.listed([voice.weight(weight) for weight in claim.weights])
+    return ""
+
+
+def _billions(amount: float, voice: Voice) -> str:
+    """Dollars as people say large amounts of them."""
+    size = abs(amount) / (1e8 if voice.lang == "ja" else 1e9)
+    return voice("claim_billions", sign="-" if amount < 0 else "+", n=f"{size:,.4g}")
+
+
+def _rates(figures: Mapping[str, float | str], voice: Voice) -> str:
+    """The yearly rates of a guide, which is shown and not judged."""
+    rates = {key.removesuffix(" per_year"): value for key, value in figures.items()}
+    return voice.listed(
+        [f"{key}: {voice.percent(value, 2)}" for key, value in rates.items() if isinstance(value, float)]
+    )

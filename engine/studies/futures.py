@@ -1,0 +1,216 @@
+"""Futures drawn from history: the stationary block bootstrap, jointly for all assets and the currency.
+
+A future is a row of days of the past in another order, in blocks of random length: every session of the
+future takes the price change, the dividend yield and the change of the exchange rate of one past session, of
+all assets together, so that what moved together still does. Source: Politis and Romano, "The Stationary
+Bootstrap", Journal of the American Statistical Association 89, 1994.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import ConfigError, DataError
+from engine.ledger import layout as at
+from engine.ledger.jit import compiled
+from engine.market.calendar import LAST, nyse_sessions
+from engine.market.panel import Panel
+from engine.market.series import Dates, Floats
+
+Days = NDArray[np.int64]
+Flags = NDArray[np.uint8]
+
+CYCLE = np.timedelta64(10_227, "D")  # 28 years, after which weekdays and dates fall together again (to 2099)
+LAST_YEAR = 2099
+
+
+@dataclass(frozen=True)
+class History:
+    """What the past has to offer: H days, A assets. A day is a session and the one before it.
+
+    ``growth``  (H, A) price over the price before, in the asset's currency
+    ``payout``  (H, A) dividend over the price before
+    ``fx``      (H, A) price of the asset's currency over the one before
+    ``price``, ``rate``  (A,) the last price and exchange rate: where the futures begin
+    ``first``, ``last``  the dates of the first and the last session
+    """
+
+    growth: Floats
+    payout: Floats
+    fx: Floats
+    price: Floats
+    rate: Floats
+    first: np.datetime64
+    last: np.datetime64
+
+
+def history_of(panel: Panel, start: int, stop: int) -> History:
+    """The days of sessions ``start`` .. ``stop`` - 1. Raises DataError where there is less than a year."""
+    if stop - start < 252:
+        raise DataError(f"futures are drawn from at least 252 sessions; the period has {stop - start}")
+    price, fx = panel.price[start:stop], panel.fx[start:stop]
+    return History(
+        growth=price[1:] / price[:-1],
+        payout=panel.dividend[start + 1 : stop] / price[:-1],
+        fx=fx[1:] / fx[:-1],
+        price=price[-1].copy(),
+        rate=fx[-1].copy(),
+        first=panel.sessions[start],
+        last=panel.sessions[stop - 1],
+    )
+
+
+def future_sessions(after: np.datetime64, years: int) -> Dates:
+    """Sessions of the ``years`` after a date: those of New York, as far as their closures are known.
+
+    Later ones are those of 28 years before, moved by 28 years: the same weekdays and, but for Easter and
+    single closures, the same holidays, so that a year has the number of sessions that a year has.
+    Raises ConfigError beyond 2099.
+    """
+    end = _anniversary(after, years)
+    if not years >= 1 or end.astype("datetime64[Y]").astype(int) + 1970 > LAST_YEAR:
+        raise ConfigError(f"years: came {years}; allowed 1 to {LAST_YEAR - _year(after)}")
+    known = nyse_sessions(after + 1, min(end, LAST))
+    found, begin, moved = [known], LAST + 1, CYCLE
+    while begin <= end:
+        last = min(end, LAST + moved)
+        found.append(nyse_sessions(begin - moved, last - moved) + moved)
+        begin, moved = last + 1, moved + CYCLE
+    sessions: Dates = np.concatenate(found)
+    return sessions[sessions > after]
+
+
+def year_ends(after: np.datetime64, sessions: Dates, years: int) -> Days:
+    """(years + 1,) the first session, and the last one of each year counted from ``after``."""
+    ends = [np.searchsorted(sessions, _anniversary(after, n), side="right") - 1 for n in range(1, years + 1)]
+    return np.array([0, *ends], np.int64)
+
+
+def _anniversary(day: np.datetime64, years: int) -> np.datetime64:
+    month = day.astype("datetime64[M]")
+    in_month = (day - month.astype("datetime64[D]")).astype(int)
+    later = month + np.timedelta64(12 * years, "M")
+    length = ((later + 1).astype("datetime64[D]") - later.astype("datetime64[D]")).astype(int)
+    return np.datetime64(later.astype("datetime64[D]") + min(in_month, length - 1), "D")
+
+
+def _year(day: np.datetime64) -> int:
+    return int(day.astype("datetime64[Y]").astype(int)) + 1970
+
+
+def block_length(history: History) -> float:
+    """Mean block length in sessions, at least 1: the longest that the automatic choice finds for any series.
+
+    The series are each asset's daily return in the base currency, dividends included, and its square: the
+    squares have the longer memory (quiet and stormy times), and blocks must be long enough to keep it.
+    Source: Politis and White, Econometric Reviews 23, 2004; Patton, Politis and White, 28, 2009 (``arch``).
+    """
+    from arch.bootstrap import optimal_block_length
+
+    returns = (history.growth + history.payout) * history.fx - 1.0
+    moving = returns[:, returns.std(axis=0) > 0.0]
+    if not moving.shape[1]:
+        return 1.0
+    found = optimal_block_length(np.concatenate([moving, moving**2], axis=1))["stationary"]
+    return max(1.0, float(found.max()))
+
+
+def draw(seed: int, path: int, sessions: int, block: float, days: int) -> Days:
+    """(sessions,) which of ``days`` past days each session of one future takes.
+
+    Counter-based random numbers: the stream of a path depends on the seed and the path's number alone, so
+    that any part of a study can be drawn anywhere, in any order. Source: Salmon et al., "Parallel random
+    numbers: as easy as 1, 2, 3", SC 2011.
+    """
+    stream = np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, path, 0]))
+    return days_of(stream.random((2, sessions)), block, days)
+
+
+@compiled
+def days_of(uniforms: Floats, block: float, days: int) -> Days:
+    """(T,) days from (2, T) uniform numbers: each session goes on with the day after its neighbour's, or, with
+    probability 1 / ``block``, begins a new block anywhere. After the last day comes the first."""
+    chosen = np.empty(uniforms.shape[1], np.int64)
+    day = 0
+    for t in range(uniforms.shape[1]):
+        if t == 0 or uniforms[0, t] * block < 1.0:
+            day = min(int(uniforms[1, t] * days), days - 1)
+        else:
+            day = day + 1 if day + 1 < days else 0
+        chosen[t] = day
+    return chosen
+
+
+@compiled
+def follow(
+    days: Days,
+    growth: Floats,
+    payout: Floats,
+    fx: Floats,
+    price: Floats,
+    rate: Floats,
+    market: Floats,
+    flags: Flags,
+) -> None:
+    """Write one future into a scene's ``market`` (see engine/ledger/layout.py), and its dividends to ``flags``.
+
+    Prices and rates go on from ``price`` and ``rate``; the calendar's columns are left as they are.
+    """
+    assets = price.shape[0]
+    for a in range(assets):
+        close, mid = price[a], rate[a]
+        for t in range(days.shape[0]):
+            day = days[t]
+            paid = close * payout[day, a]
+            close *= growth[day, a]
+            mid *= fx[day, a]
+            market[t, at.PRICE * assets + a] = close
+            market[t, at.MID * assets + a] = mid
+            market[t, at.BASE * assets + a] = close * mid
+            market[t, at.DIVIDEND * assets + a] = paid
+            if paid > 0.0:
+                flags[t] |= at.ON_DIVIDEND
+
+
+def empty_future(panel: Panel, sessions: Dates) -> Panel:
+    """A panel of the same assets on future sessions, its prices still all one: what law and plans need."""
+    shape = (len(sessions), len(panel.symbols))
+    return replace(
+        panel,
+        sessions=sessions,
+        price=np.ones(shape),
+        dividend=np.zeros(shape),
+        fx=np.ones(shape),
+        usdjpy=np.full(len(sessions), np.nan),
+    )
+
+
+def future_panel(panel: Panel, history: History, days: Days) -> Panel:
+    """One future as a panel, from an empty one: for looking at a single path."""
+    assets = len(panel.symbols)
+    market = np.zeros((len(days), at.MARKET * assets + 2))
+    flags = np.zeros(len(days), np.uint8)
+    follow(days, history.growth, history.payout, history.fx, history.price, history.rate, market, flags)
+
+    def column(which: int) -> Floats:
+        return np.ascontiguousarray(market[:, which * assets : (which + 1) * assets])
+
+    return replace(panel, price=column(at.PRICE), fx=column(at.MID), dividend=column(at.DIVIDEND))
+
+
+def choose(panel: Panel, symbols: tuple[str, ...]) -> Panel:
+    """The panel of some of its assets, in that order."""
+    columns = [panel.column(symbol) for symbol in symbols]
+    return replace(
+        panel,
+        symbols=symbols,
+        price=np.ascontiguousarray(panel.price[:, columns]),
+        dividend=np.ascontiguousarray(panel.dividend[:, columns]),
+        fx=np.ascontiguousarray(panel.fx[:, columns]),
+        kind=tuple(panel.kind[c] for c in columns),
+        frames=tuple(panel.frames[c] for c in columns),
+        asset_currency=tuple(panel.asset_currency[c] for c in columns),
+    )

@@ -1,0 +1,221 @@
+"""What drawn futures say: chances, shortfalls, fans and paired differences, each with how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from engine.market.series import Floats
+from engine.report.models import BootstrapStudy, Measure, PairedEstimate
+from engine.report.summary import metric_column
+from engine.report.voice import Voice
+from engine.studies.bootstrap import BELOW, LEVEL, Bootstrap
+
+PERCENTILES = (5.0, 25.0, 50.0, 75.0, 95.0)
+QUANTILES = np.linspace(0.01, 0.99, 99)
+PAIRED = ("final_value", "liquidation_value", "xirr", "max_drawdown")
+
+
+@dataclass(frozen=True)
+class Odds:
+    """A strategy's chance of ending below the principal, with its standard error, and what is missing then.
+
+    ``shortfall`` is the mean of 1 − (value + withdrawn) / contributed over the futures that end below, the
+    expected shortfall given below; NaN where none does. ``expected`` counts all futures, 0 for those that
+    do not end below: the price of the risk, so to say.
+    """
+
+    strategy: str
+    below: float
+    below_error: float
+    shortfall: float
+    expected: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """``second`` − ``first`` (strategies) of a metric on the same futures; N differences that are finite.
+
+    ``low`` and ``high`` hold the middle ``level`` of the differences: the percentile interval of what chance
+    may bring. ``error`` is the standard error of the ``mean``, sd / √N: only how exactly it was computed,
+    smaller with every future drawn, and no statement about how sure the future is.
+    """
+
+    first: int
+    second: int
+    metric: str
+    level: float
+    mean: float
+    error: float
+    median: float
+    low: float
+    high: float
+    share_second_better: float
+
+
+def odds_of(found: Bootstrap) -> list[Odds]:
+    """The odds of every strategy."""
+    told = []
+    for name, ratio in zip(found.strategies, found.outcomes["value_to_contributed"], strict=True):
+        below = ratio < BELOW
+        share = float(below.mean())
+        missing = 1.0 - ratio[below]
+        told.append(
+            Odds(
+                strategy=name,
+                below=share,
+                below_error=float(np.sqrt(share * (1.0 - share) / found.paths)),
+                shortfall=float(missing.mean()) if len(missing) else float("nan"),
+                expected=float(missing.sum()) / found.paths,
+            )
+        )
+    return told
+
+
+def pairs_of(found: Bootstrap) -> list[tuple[int, int]]:
+    """Who is compared: a strategy against its core alone (the last), or everyone against the first."""
+    if len(found.strategies) == 2 and found.with_core:
+        return [(1, 0)]
+    return [(0, second) for second in range(1, len(found.strategies))]
+
+
+def difference(found: Bootstrap, first: int, second: int, metric: str, level: float = LEVEL) -> Difference:
+    """The paired differences of a metric. A smaller drawdown is the better one."""
+    one, other = found.outcomes[metric][first], found.outcomes[metric][second]
+    known = np.isfinite(one) & np.isfinite(other)
+    gap = other[known] - one[known]
+    if not len(gap):
+        nothing = [float("nan")] * 6
+        return Difference(first, second, metric, level, *nothing)
+    tail = 50.0 * (1.0 - level)
+    low, median, high = np.percentile(gap, [tail, 50.0, 100.0 - tail]).tolist()
+    better = gap < 0.0 if metric == "max_drawdown" else gap > 0.0
+    error = float(gap.std(ddof=1)) / len(gap) ** 0.5 if len(gap) > 1 else float("nan")
+    mean, share = float(gap.mean()), float(better.mean())
+    return Difference(first, second, metric, level, mean, error, median, low, high, share)
+
+
+def differences_of(found: Bootstrap) -> list[Difference]:
+    """Every pair in every metric of ``PAIRED``."""
+    return [difference(found, *pair, metric) for pair in pairs_of(found) for metric in PAIRED]
+
+
+def fan_of(found: Bootstrap) -> Floats:
+    """(S, percentiles, P) of the value through time; the end is that of all futures, not of the followed ones."""
+    fan: Floats = np.percentile(found.values, PERCENTILES, axis=1).transpose(1, 0, 2)
+    fan[:, :, -1] = np.percentile(found.outcomes["final_value"], PERCENTILES, axis=1).T
+    return fan
+
+
+def study_of(found: Bootstrap, lang: str = "en") -> BootstrapStudy:
+    """The study as tables and pages take it, its labels in ``lang``."""
+    voice = Voice(lang, found.currency)
+    odds = odds_of(found)
+    return BootstrapStudy(
+        name=found.name,
+        strategies=found.strategies,
+        years=np.arange(len(found.points), dtype=np.float64),
+        contributed=found.contributed[0],
+        percentiles=PERCENTILES,
+        fan=fan_of(found),
+        quantiles=QUANTILES,
+        final=np.quantile(found.outcomes["final_value"], QUANTILES, axis=1).T,
+        below_principal=np.array([item.below for item in odds]),
+        shortfall=np.array([item.shortfall for item in odds]),
+        paths=found.paths,
+        block_length=found.block,
+        seed=found.seed,
+        level=LEVEL,
+        paired=tuple(_estimate(item, voice) for item in differences_of(found)),
+        description=found.description,
+        currency=found.currency,
+        statements=tuple(found.manifest["assumptions"]),
+        manifest=found.manifest,
+    )
+
+
+def _estimate(item: Difference, voice: Voice) -> PairedEstimate:
+    column = metric_column(item.metric, voice)
+    measure = Measure(item.metric, column.label, column.kind, column.better)
+    # A drawdown is shown at or below zero: its difference turns round with it.
+    sign = -1.0 if column.kind == "loss" else 1.0
+    low, high = sorted((sign * item.low, sign * item.high))
+    return PairedEstimate(
+        item.first, item.second, measure, sign * item.mean, low, high, item.share_second_better
+    )
+
+
+def told_of(found: Bootstrap) -> dict[str, Any]:
+    """The study's figures for programs; money in the base currency, fractions, None where there is no figure."""
+    ends = np.percentile(found.outcomes["final_value"], PERCENTILES, axis=1).T
+    strategies = [
+        {
+            **asdict(odds),
+            "contributed": float(found.contributed[s, -1]),
+            "final_value": dict(zip(map(str, PERCENTILES), ends[s].tolist())),
+            "median": {name: _middle(values[s]) for name, values in found.outcomes.items()},
+        }
+        for s, odds in enumerate(odds_of(found))
+    ]
+    told: dict[str, Any] = {
+        "name": found.name,
+        "currency": found.currency,
+        "paths": found.paths,
+        "seed": found.seed,
+        "block_length": found.block,
+        "sessions": [str(found.sessions[0]), str(found.sessions[-1])],
+        "strategies": strategies,
+        "paired": [
+            {**asdict(item), **{end: found.strategies[getattr(item, end)] for end in ("first", "second")}}
+            for item in differences_of(found)
+        ],
+    }
+    return {key: _without_nan(value) for key, value in told.items()}
+
+
+def _middle(values: Floats) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {key: _without_nan(item) for key, item in value.items()}
+    return [_without_nan(item) for item in value] if isinstance(value, list) else value
+
+
+def files_of(found: Bootstrap) -> dict[str, bytes]:
+    """The data files of a study: a row a future and strategy, a row a point in time, the figures, the manifest.
+
+    The manifest holds the SHA-256 of the others. The same study gives the same bytes.
+    """
+    import hashlib
+
+    from engine.store import to_json, to_parquet
+
+    paths, strategies = found.paths, np.array(found.strategies)
+    ends: dict[str, Any] = {
+        "future": np.repeat(np.arange(paths), len(strategies)),
+        "strategy": np.tile(strategies, paths),
+    }
+    ends |= {name: np.ascontiguousarray(values.T).ravel() for name, values in found.outcomes.items()}
+    points, fan = len(found.points), fan_of(found)
+    ways: dict[str, Any] = {
+        "strategy": np.repeat(strategies, points),
+        "date": np.tile(found.sessions[found.points], len(strategies)),
+        "contributed": found.contributed.ravel(),
+    }
+    ways |= {f"p{p:g}": fan[:, n].ravel() for n, p in enumerate(PERCENTILES)}
+    files = {
+        "bootstrap.json": to_json(told_of(found)),
+        "fan.parquet": to_parquet(ways),
+        "futures.parquet": to_parquet(ends),
+    }
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
+    files["manifest.json"] = to_json({**found.manifest, "files": sums})
+    return files

@@ -1,0 +1,188 @@
+"""A study from its plan to its folder: what sweeps and windows have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.config import Config
+from engine.config.models import Period
+from engine.market.panel import Panel
+from engine.run import load_panel, manifest_of
+from engine.store import locked
+from engine.studies import parts as files
+from engine.studies.cells import Cells
+from engine.studies.documents import Windows
+from engine.studies.executor import Crew, work
+from engine.studies.prepare import Lives, make_lives, panel_period, panels_of, refuse_dates_of_their_own
+from engine.studies.spans import Grid, make_grid
+from engine.studies.summary import cubes
+from engine.studies.unit import WORK, make_units
+
+if TYPE_CHECKING:
+    from engine.market.sources import Source
+
+Floats = NDArray[np.float64]
+Load = Callable[[Config], Panel]
+Progress = Callable[[int, int], None]  # lives that are done, lives in all
+KINDS = ("sweep", "windows")
+
+
+@dataclass(frozen=True)
+class Market:
+    """Where a study's prices come from; None: what each configuration says."""
+
+    source: str | Source | None = None
+    offline: bool = False
+    refresh: bool = False
+    max_age: float | None = None
+
+    def load(self, config: Config) -> Panel:
+        """The panel of a configuration."""
+        return load_panel(
+            config, source=self.source, offline=self.offline, refresh=self.refresh, max_age=self.max_age
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A study that is ready to be lived. ``kind`` is ``sweep`` or ``windows``; ``key`` its identity."""
+
+    kind: str
+    name: str
+    description: str
+    base: Config
+    cells: Cells
+    grid: Grid
+    lives: Lives
+    key: str
+
+    def config(self, cell: int, window: int) -> Config:
+        """The configuration of one life, as ``backtest run`` would take it."""
+        return self.cells.config(cell).model_copy(update={"period": self.grid.windows[window].period})
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study whose lives have all been lived: their rows are on disk."""
+
+    plan: Plan
+    folder: Path
+    parts: files.Parts
+
+    def cubes(self, names: Sequence[str]) -> dict[str, Floats]:
+        """(cells, windows) of figures: metrics of ``engine.metrics.streamed``, ``core_xirr`` and such."""
+        plan = self.plan
+        return cubes(names, plan.cells.count, len(plan.grid.windows), len(self.parts.names), self.parts.read)
+
+    def cube(self, name: str) -> Floats:
+        """(cells, windows) of one figure."""
+        return self.cubes([name])[name]
+
+    def rows(self) -> Any:
+        """The long table as a pyarrow dataset: a row a cell and window; axes, window, figures as columns."""
+        import pyarrow.dataset as ds
+
+        paths = [str(self.parts.path(number)) for number in range(len(self.parts.names))]
+        return ds.dataset(paths, format="parquet")
+
+    def table(self) -> dict[str, NDArray[Any]]:
+        """All rows as columns, by cell, then by window."""
+        table = self.rows().to_table().sort_by([("cell", "ascending"), ("window", "ascending")])
+        return {name: table.column(name).to_numpy() for name in table.column_names}
+
+
+def make_plan(
+    kind: str, name: str, description: str, base: Config, cells: Cells, windows: Windows, market: Market
+) -> Plan:
+    """Prices, windows and lives of a study. Raises ConfigError or DataError where it cannot be lived."""
+    period: Period = panel_period(base.period, windows.periods)
+    panels, panel_of = panels_of(cells, period, market.load)
+    grid = make_grid(windows, base.period, panels)
+    refuse_dates_of_their_own(cells, grid)
+    lives = make_lives(cells, grid, panels, panel_of, market.load)
+    return Plan(kind, name, description, base, cells, grid, lives, files.study_key(lives, cells))
+
+
+def live_study(
+    plan: Plan,
+    out: Path,
+    finish: Callable[[Study], Mapping[str, bytes]],
+    *,
+    crew: Crew | None = None,
+    progress: Progress | None = None,
+    part: int = WORK,
+) -> Study:
+    """Live what is missing of a study, then write the files that ``finish`` makes of all of it.
+
+    ``part`` is the size of a part in life-sessions. Another process that works on the same folder is waited
+    for. Raises StoreError where the folder cannot be written, or holds something that is no study.
+    """
+    folder = out / plan.name
+    files.own_folder(folder, KINDS)
+    with files.folder_lock(folder, locked):
+        stored = files.study_parts(folder, plan.key, make_units(plan.lives, part))
+        _live(plan, stored, crew, progress)
+        study = Study(plan, folder, stored)
+        files.write_files(folder, finish(study))
+        files.remove_others(stored)
+    return study
+
+
+def _live(plan: Plan, stored: files.Parts, crew: Crew | None, progress: Progress | None) -> None:
+    missing = stored.missing()
+    total = sum(unit.rows for unit in stored.units)
+    done = total - sum(stored.units[number].rows for number in missing)
+    tell = progress or (lambda _done, _total: None)
+    tell(done, total)
+
+    def keep(number: int, content: bytes) -> None:
+        nonlocal done
+        stored.write(number, content)
+        done += stored.units[number].rows
+        tell(done, total)
+
+    job = files.sweep_job(plan.lives, plan.cells, plan.grid)
+    work(job, [(number, stored.units[number]) for number in missing], keep, crew)
+
+
+def manifest(study: Study) -> dict[str, Any]:
+    """What a study rests on: configurations, windows, data, versions, flags, assumptions, its parts."""
+    plan = study.plan
+    told = [manifest_of(setting, setting.panel.sessions) for setting in plan.lives.settings]
+    data = {(item["symbol"], item["sha256"]): item for each in told for item in each["data"]}
+    windows = plan.grid.windows
+    return {
+        "kind": plan.kind,
+        "name": plan.name,
+        "description": plan.description,
+        "study_sha256": plan.key,
+        "base": plan.base.resolved(),
+        "axes": {key: list(values) for key, values in plan.cells.axes.items()},
+        "windows": {
+            "count": len(windows),
+            "horizons": list(plan.grid.horizons),
+            "step_months": plan.grid.step,
+            "first_start": str(min(window.start for window in windows)),
+            "last_end": str(max(window.end for window in windows)),
+        },
+        "rows": sum(unit.rows for unit in study.parts.units),
+        "data": list(data.values()),
+        "versions": told[0]["versions"],
+        "flags": {
+            "sample": any(each["flags"]["sample"] for each in told),
+            "counterfactual": _each_once(each["flags"]["counterfactual"] for each in told),
+        },
+        "assumptions": _each_once(each["assumptions"] for each in told),
+        "currency": plan.base.currency,
+        "parts": list(study.parts.names),
+    }
+
+
+def _each_once(lists: Iterable[Iterable[str]]) -> list[str]:
+    return list(dict.fromkeys(line for lines in lists for line in lines))

@@ -1,0 +1,278 @@
+"""Strategies on the same windows: every start month of some horizons, compared pair by pair.
+
+The first strategy is the one that the others are compared with. All of them receive money as their
+configurations say; where only ``strategy.deploy`` differs it is the same money, arriving on the same days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.config import Config, load_config, load_model
+from engine.config.document import Node, read_document
+from engine.config.models import Period
+from engine.errors import ConfigError
+from engine.store import to_csv, to_json, to_parquet
+from engine.studies.cells import Cells
+from engine.studies.documents import Windows, WindowsFile, base_config, changed
+from engine.studies.executor import Crew
+from engine.studies.spans import stride_of
+from engine.studies.study import Market, Plan, Progress, Study, live_study, make_plan, manifest
+from engine.studies.tuning import Gap, gap
+from engine.studies.unit import WORK
+
+if TYPE_CHECKING:
+    from engine.market.sources import Source
+    from engine.report.models import WindowsStudy
+
+Floats = NDArray[np.float64]
+COLUMN = "strategy"
+HORIZONS = (1, 5, 10, 15, 20)  # of configurations without a study's file: those that fit
+MEASURES = ("value_to_contributed", "xirr", "final_value", "liquidation_value", "max_drawdown")
+
+
+@dataclass(frozen=True)
+class Paired:
+    """A strategy against the first one on the same windows of one horizon.
+
+    ``better``  share of windows in which it ended higher, ``same`` as high, to a part in a million
+    ``ratio``   median of its final value over the first one's, less 1; ``low`` and ``high`` 5 and 95 %
+    ``gap``     the mean of that with its interval, see ``engine.studies.tuning.gaps``
+    ``rate``    mean difference of XIRR, NaN where windows are too short for one
+    """
+
+    strategy: int
+    horizon: int
+    windows: int
+    better: float
+    same: float
+    ratio: float
+    low: float
+    high: float
+    gap: Gap
+    rate: float
+
+
+@dataclass(frozen=True)
+class WindowsResult:
+    """A windows study that has been lived. ``study`` reads its rows; ``reference`` is a known design."""
+
+    study: Study
+    names: tuple[str, ...]
+    reference: str
+    outcome: Mapping[str, Floats]  # measure -> (strategies, windows)
+    pairs: tuple[Paired, ...]
+    manifest: Mapping[str, Any]
+
+    @property
+    def plan(self) -> Plan:
+        """What was lived."""
+        return self.study.plan
+
+    def to_model(self, lang: str = "en") -> WindowsStudy:
+        """The values that its page and tables are made from."""
+        from engine.studies.shown import windows_model
+
+        return windows_model(self, lang)
+
+
+def windows(
+    documents: str | Path | WindowsFile | Sequence[str | Path | Config],
+    *,
+    horizons: Sequence[int] = (),
+    every: str | None = None,
+    overrides: Sequence[str] = (),
+    source: str | Source | None = None,
+    offline: bool = False,
+    refresh: bool = False,
+    max_age: float | None = None,
+    out: str | Path = "results",
+    crew: Crew | None = None,
+    progress: Progress | None = None,
+    lang: str = "en",
+    part: int = WORK,
+) -> WindowsResult:
+    """Live strategies in every window and write ``out/<name>/``.
+
+    ``documents``  a windows study's file, or configurations, the first of which the others are compared with
+    ``horizons``, ``every``  years, and ``month``, ``quarter`` or ``year``, in place of the file's
+
+    Raises ConfigError, DataError, StoreError.
+    """
+    market = Market(source, offline, refresh, max_age)
+    plan, reference = plan_windows(documents, market, overrides, horizons, every)
+    found: list[WindowsResult] = []
+
+    def finish(study: Study) -> Mapping[str, bytes]:
+        found.append(_result(study, reference))
+        return result_files(found[0], lang)
+
+    live_study(plan, Path(out), finish, crew=crew, progress=progress, part=part)
+    return found[0]
+
+
+def plan_windows(
+    documents: str | Path | WindowsFile | Sequence[str | Path | Config],
+    market: Market,
+    overrides: Sequence[str] = (),
+    horizons: Sequence[int] = (),
+    every: str | None = None,
+) -> tuple[Plan, str]:
+    """Everything about a windows study but the living, and the design that it follows."""
+    if isinstance(documents, str | Path | WindowsFile):
+        return _of_file(documents, market, overrides, horizons, every)
+    if len(documents) == 1 and isinstance(documents[0], str | Path) and is_study(documents[0]):
+        return _of_file(documents[0], market, overrides, horizons, every)
+    configs = [item if isinstance(item, Config) else load_config(item, overrides) for item in documents]
+    names = [config.name for config in configs]
+    if len(set(names)) < len(names):
+        raise ConfigError("two configurations have the same name: each needs one of its own")
+    currencies = {config.currency for config in configs}
+    if len(currencies) > 1:
+        raise ConfigError(f"configurations in {' and '.join(sorted(currencies))}: allowed one currency")
+    period = _shared([config.period for config in configs])
+    configs = [config.model_copy(update={"period": period}) for config in configs]
+    name = f"windows-{'-'.join(names)}"[:80].rstrip(".")
+    wanted = Windows(every=every or "month", horizons=tuple(horizons) or _that_fit(period))  # type: ignore[arg-type]
+    plan = make_plan("windows", name, "", configs[0], _cells(names, configs), wanted, market)
+    return plan, ""
+
+
+def is_study(path: str | Path) -> bool:
+    """Whether a file is a windows study and not a configuration."""
+    return read_document(path).child("strategies") is not None
+
+
+def _of_file(
+    document: str | Path | WindowsFile,
+    market: Market,
+    overrides: Sequence[str],
+    horizons: Sequence[int],
+    every: str | None,
+) -> tuple[Plan, str]:
+    root: Node | None = None
+    folder = Path()
+    if not isinstance(document, WindowsFile):
+        folder, path = Path(document).parent, document
+        root = read_document(path)
+        document = load_model(WindowsFile, path, overrides)
+    base = base_config(document, folder, root)
+    configs = [
+        changed(base, item.set, root, ("strategies", number, "set"))
+        for number, item in enumerate(document.strategies)
+    ]
+    asked = document.windows
+    wanted = Windows(every=every or asked.every, horizons=tuple(horizons) or asked.horizons)  # type: ignore[arg-type]
+    cells = _cells([item.name for item in document.strategies], configs)
+    plan = make_plan("windows", document.name, document.description, base, cells, wanted, market)
+    return plan, document.reference
+
+
+def _cells(names: Sequence[str], configs: Sequence[Config]) -> Cells:
+    """One axis: the strategies."""
+    count = len(configs)
+    return Cells(
+        {COLUMN: tuple(names)}, tuple(configs), (configs[0],), np.arange(count), np.zeros(count, np.int64)
+    )
+
+
+def _shared(periods: Sequence[Period]) -> Period:
+    """The days that all periods have."""
+    starts = [period.start for period in periods if period.start is not None]
+    ends = [period.end for period in periods if period.end is not None]
+    start, end = max(starts, default=None), min(ends, default=None)
+    if start is not None and end is not None and start >= end:
+        raise ConfigError(f"the configurations' periods have no day in common: {start} is after {end}")
+    return Period(start=start, end=end)
+
+
+def _that_fit(period: Period) -> tuple[int, ...]:
+    """The usual horizons that fit into a period; all where it is open."""
+    if period.start is None or period.end is None:
+        return HORIZONS[:3]
+    years = (period.end - period.start).days / 365.0
+    return tuple(item for item in HORIZONS if item <= years) or HORIZONS[:1]
+
+
+def _result(study: Study, reference: str) -> WindowsResult:
+    plan = study.plan
+    outcome = study.cubes(MEASURES)
+    names = tuple(plan.cells.axes[COLUMN])
+    pairs = [
+        _paired(plan, outcome, strategy, horizon)
+        for strategy in range(1, len(names))
+        for horizon in range(len(plan.grid.horizons))
+    ]
+    told = manifest(study)
+    told["strategies"] = {name: plan.cells.config(cell).resolved() for cell, name in enumerate(names)}
+    return WindowsResult(study, names, reference, outcome, tuple(pairs), told)
+
+
+def _paired(plan: Plan, outcome: Mapping[str, Floats], strategy: int, horizon: int) -> Paired:
+    inside = plan.grid.of(horizon)
+    first, other = (outcome["final_value"][row, inside] for row in (0, strategy))
+    ratio = other / first - 1.0
+    same = np.abs(ratio) <= 1e-6
+    low, middle, high = np.quantile(ratio, (0.05, 0.5, 0.95))
+    rates = outcome["xirr"][strategy, inside] - outcome["xirr"][0, inside]
+    return Paired(
+        strategy=strategy,
+        horizon=horizon,
+        windows=len(inside),
+        better=float(((ratio > 0.0) & ~same).mean()),
+        same=float(same.mean()),
+        ratio=float(middle),
+        low=float(low),
+        high=float(high),
+        gap=gap(ratio, np.zeros_like(ratio), stride_of([plan.grid.windows[number] for number in inside])),
+        rate=float(rates.mean()),
+    )
+
+
+def result_files(result: WindowsResult, lang: str) -> dict[str, bytes]:
+    """The small files of a windows study: all rows, the pairs, the page; the manifest comes last."""
+    from engine.report.windows_page import windows_page
+    from engine.studies.shown import windows_findings
+
+    model = result.to_model(lang)
+    rows = result.study.table()
+    rows = {name: values.astype(str) if values.dtype == object else values for name, values in rows.items()}
+    pairs = to_csv(paired_columns(result))
+    told = {
+        **result.manifest,
+        "reference": result.reference,
+        "statements": list(model.statements),
+        "findings": windows_findings(result, lang),
+    }
+    return {
+        "windows.parquet": to_parquet(rows),
+        "windows.csv": to_csv(rows),
+        "paired.csv": pairs,
+        "report.html": windows_page(model, lang).encode(),
+        "manifest.json": to_json(told),
+    }
+
+
+def paired_columns(result: WindowsResult) -> dict[str, NDArray[Any]]:
+    """A row a strategy but the first, and horizon."""
+    pairs, horizons = result.pairs, result.plan.grid.horizons
+    columns: dict[str, NDArray[Any]] = {
+        "strategy": np.array([result.names[pair.strategy] for pair in pairs], dtype=str),
+        "against": np.array([result.names[0]] * len(pairs), dtype=str),
+        "horizon": np.array([horizons[pair.horizon] for pair in pairs], np.int64),
+    }
+    columns["windows"] = np.array([pair.windows for pair in pairs], np.int64)
+    for name in ("better", "same", "ratio", "low", "high"):
+        columns[name] = np.array([getattr(pair, name) for pair in pairs], np.float64)
+    columns["mean"] = np.array([pair.gap.mean for pair in pairs], np.float64)
+    half = np.array([pair.gap.half for pair in pairs], np.float64)
+    columns["half_width"] = np.where(np.isfinite(half), half, np.nan)  # unknown, not unbounded
+    columns["independent"] = np.array([pair.gap.independent for pair in pairs], np.int64)
+    columns["xirr_difference"] = np.array([pair.rate for pair in pairs], np.float64)
+    return columns

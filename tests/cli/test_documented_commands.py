@@ -1,0 +1,103 @@
+"""Every command line that a document gives is run, as it stands, on the embedded sample."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from docs.make_docs import (
+    ROOT,
+    arguments_of,
+    command_lines,
+    command_of,
+    documents,
+    missing,
+    run_here,
+    section,
+)
+from engine.cli import COMMANDS as TABLE
+
+DOCUMENTS = {path.name: path for path in documents() if path.exists()}
+COMMANDS = {
+    command: name
+    for name, path in DOCUMENTS.items()
+    for command in command_lines(path.read_text(encoding="utf-8"))
+}
+# What cannot be run here, and why. Each entry: how the command line begins, or a word in it.
+NOT_RUN = {
+    "backtest new": "asks questions at the keyboard",
+    "backtest data fetch": "needs the network",
+    "backtest data show": "needs a cache that the network has filled",
+    "backtest data import": "needs a file of the reader's own",
+    "--open": "opens a browser",
+    "--data yahoo": "needs the network",
+    "--refresh": "needs the network",
+    "csv:": "needs prices of the reader's own",
+    "my_": "a file of the reader's own",
+    "everything.yaml": "600,000 lives: run by the benchmarks",
+    "flow_tilt": "needs a file of fund flows",
+    "--scheduler": "needs a cluster",
+    "--workers": "starts a cluster of its own",
+}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        patch.setenv("BACKTEST_OFFLINE", "1")
+        patch.setenv("BACKTEST_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield tmp_path_factory.mktemp("results")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_documented_command_runs(command: str, results: Path) -> None:
+    reason = next((why for what, why in NOT_RUN.items() if what in command), None)
+    if reason is not None:
+        pytest.skip(reason)
+    if command.split()[1] in missing():
+        pytest.skip(f"this version has no {command.split()[1]}")
+    for name in re.findall(r"results/([\w-]+)|audit .* (\w+)$", command):
+        needed = name[0] or name[1]
+        if not (results / needed).exists():
+            run_here(
+                ["run", f"configs/{needed}.yaml", "--data", "sample", "--out", str(results), "--quiet"], "en"
+            )
+    lang = "ja" if COMMANDS[command].endswith(".ja.md") else "en"
+    code, printed, error = run_here(arguments_of(command, results), lang)
+    assert code == 0, f"{COMMANDS[command]}: {command}: {error}"
+    assert printed.strip(), f"{COMMANDS[command]}: {command} said nothing"
+
+
+def test_the_list_of_what_is_not_run_is_not_longer_than_it_must_be() -> None:
+    assert all(any(what in command for command in COMMANDS) for what in NOT_RUN)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_the_reference_is_what_the_commands_say(name: str) -> None:
+    if name in missing():
+        pytest.skip(f"this version has no {name}")
+    assert section(name) in DOCUMENTS["commands.md"].read_text(encoding="utf-8"), "make docs"
+
+
+def test_every_command_is_in_the_readme_and_its_help_gives_an_example() -> None:
+    texts = "".join(path.read_text(encoding="utf-8") for path in DOCUMENTS.values())
+    for name in TABLE:
+        assert f"backtest {name}" in texts
+        if name not in (*missing(), "data", "schema"):
+            assert f"backtest {name}" in (command_of([name]).epilog or ""), name
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for path in DOCUMENTS.values():
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
+            assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_documents_name_no_machine_and_no_registry() -> None:
+    for path in DOCUMENTS.values():
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(
+            r"(?<![\w.])/(?:work|tmp|home|root|Users)/|pypi\.org|https?://[^ )]*simple", text
+        ), path

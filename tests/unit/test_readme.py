@@ -1,0 +1,48 @@
+"""What the documents show of a command's output is what the command prints."""
+
+from pathlib import Path
+
+import pytest
+
+from docs.make_docs import ROOT, arguments_of, blocks, command_of, documents, excerpt, lang_of, run_here
+
+SHOWN = [
+    pytest.param(path, block, id=f"{path.name}-{number}")
+    for path in documents()
+    if path.exists()
+    for number, block in enumerate(blocks(path.read_text(encoding="utf-8")), 1)
+    if block.shown is not None
+]
+
+
+@pytest.mark.parametrize(("path", "block"), SHOWN)
+def test_a_shown_output_is_the_output(path: Path, block, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(ROOT)
+    (command,) = block.commands
+    assert block.paragraphs is not None, f"{path.name}: {command}: say which paragraphs are shown"
+    try:
+        command_of(command.split()[1:])
+    except ImportError:
+        pytest.skip(f"this version has no {command.split()[1]}")
+    code, printed, error = run_here(arguments_of(command, tmp_path), lang_of(path))
+    assert code == 0, error
+    told = excerpt(printed, block.paragraphs)
+    assert block.shown == told, f"{path.name} is not what the program prints: make docs"
+
+
+def test_each_readme_shows_the_main_table() -> None:
+    for name in ("README.md", "README.ja.md"):
+        shown = [block for block in blocks((ROOT / name).read_text(encoding="utf-8")) if block.shown]
+        assert shown[0].commands == ("backtest run configs/satellite10.yaml --data sample",)
+
+
+def test_an_excerpt_is_whole_paragraphs() -> None:
+    assert excerpt("a\nb  \n\n\nc\n\nd\n", (1, 2)) == "a\nb\n\nc"
+    assert excerpt("\na\n\nb\n", (2, 2)) == "b"
+
+
+def test_the_licence_of_the_second_engine_is_told() -> None:
+    for name in ("README.md", "README.ja.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert "Commons Clause" in text
+        assert "MIT" in text

@@ -1,0 +1,177 @@
+"""Everything the engine says to a person exists in Japanese: a new sentence without it fails here."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import engine
+from engine.config import load_config
+from engine.market.assets import all_assets, asset
+from engine.market.importer import ROLES
+from engine.market.verify import verify_folder
+from engine.metrics import TOO_SHORT
+from engine.report.japanese import JAPANESE
+from engine.report.sentences import japanese, sentence
+from engine.report.voice import Voice
+from engine.rules import sentences as rules
+from engine.rules import tables
+from engine.rules.costs import Commission
+from engine.run import run
+from engine.studies.claims import check_claims
+from tests.market_helpers import market_folder
+from tests.shipped import CONFIGS, needs
+
+ROOT = Path(engine.__file__).parent
+ARTICLE = ROOT.parent / "configs" / "claims" / "small_cap_article.yaml"
+BROKERS = [tables.broker(name, np.datetime64("2024-06-03")) for name in ("none", "sbi", "rakuten", "monex")]
+KANA = re.compile(r"[ぁ-んァ-ヶ一-龠]")
+
+
+def told(result) -> list[str]:
+    """Every sentence of a result that a table or a page shows."""
+    manifest = result.manifest
+    notes = [text for item in manifest["data"] for text in (*item["splices"], *item["notes"])]
+    flags = manifest["flags"]["counterfactual"]
+    return [*manifest["assumptions"], *flags, *notes, *result.reasons.values()]
+
+
+def untranslated(texts) -> list[str]:
+    return sorted({text for text in texts if japanese(text) is None})
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_every_sentence_of_a_shipped_configuration_is_said_in_japanese(path):
+    result = run(load_config(path, needs(path)), source="sample")
+    sentences = told(result) + (told(result.benchmark) if result.benchmark else [])
+    assert len(sentences) > 8
+    assert untranslated(sentences) == []
+
+
+def test_every_assumption_that_the_rules_can_make_is_said_in_japanese():
+    said = set()
+    own = (Commission(None, None, None, None), Commission(0.001, 1.0, 20.0, 0.25))
+    accounts = (["plain"], ["nisa"], ["taxable"], ["nisa", "taxable"])
+    limits = ({}, {"annual": {"T": 400_000.0, "G": 1_200_000.0}, "lifetime": {"shared": 18e6}})
+    for names, profile, given, room in itertools.product(accounts, BROKERS, own, limits):
+        for overflow, offset, whole in itertools.product(rules.OVERFLOW_WORDS, (True, False), (True, False)):
+            said.update(
+                rules.assumptions(
+                    accounts=names,
+                    rules="historical_general" if whole else "historical_tsumitate",
+                    historical=whole,
+                    overflow=overflow,
+                    sell_from="taxable_first" if whole else "nisa_first",
+                    tax_amounts="mid" if offset else "tts_ttb",
+                    offset_dividends=offset,
+                    profile=profile,
+                    own=given,
+                    limits=room,
+                    whole=whole,
+                    weekday_rule=whole,
+                )
+            )
+    assert len(said) > 30
+    assert untranslated(said) == []
+
+
+def test_the_registry_and_the_importer_are_said_in_japanese():
+    notes = [item.note for item in all_assets() if item.note] + [asset("ZZZZ").note]
+    assert untranslated([*notes, *ROLES.values(), TOO_SHORT]) == []
+
+
+def test_every_claim_of_the_article_is_answered_in_japanese_on_the_sample():
+    verdicts = check_claims(ARTICLE, "sample").verdicts
+    assert untranslated(verdict.why for verdict in verdicts) == []
+
+
+@pytest.mark.market
+def test_real_prices_are_spoken_of_in_japanese():
+    folder = market_folder()
+    findings = [found.message for item in verify_folder(folder) for found in item.findings]
+    whys = [verdict.why for verdict in check_claims(ARTICLE, f"csv:{folder}").verdicts]
+    assert len(findings) > 10
+    assert untranslated([*findings, *whys]) == []
+
+
+@pytest.mark.parametrize(
+    ("english", "expected"),
+    [
+        (
+            "Counterfactual: the tax rate of 2014 (20.315 %) is applied to years before 2014.",
+            "2014年からの税率(20.315%)を、それより前の年にも当てはめています。",
+        ),
+        (
+            "Own NISA limits in yen: annual T 400,000, lifetime shared 18,000,000.",
+            "独自に決めたNISAの枠: 年間つみたて投資枠 40万円、生涯合計 1,800万円。",
+        ),
+        (
+            "Costs of broker sbi as of 2024-01-01, in every year: commission rate 0.00495, minimum 0, cap 22; "
+            "NISA orders pay no commission.",
+            "費用はsbi(2024-01-01時点、全期間に適用): 手数料率 0.495%、最低 0、上限 22。NISAの注文は手数料なし。",
+        ),
+        ("VOO before 2010-09-09 from SPY, fee difference +0.06 % a year", "VOOの2010-09-09より前はSPYで代用"),
+        ("measured net flow -2.22 billion dollars", "実測の純流入額は-22.2億ドル"),
+        (
+            "AAA: moves by over 25% in one session: 2008-09-18 (43.1 %), 2009-01-02 (-30 %) and 3 more",
+            "AAA: 1日で25%を超える変動: 2008-09-18 (43.1%)、2009-01-02 (-30%) ほか3件",
+        ),
+        (
+            "AAA: fetched again from yahoo: new dividend of 1.5 on 2024-03-01; close changed on 2 days, most on "
+            "2024-02-01: 10 -> 11",
+            "AAA: yahooから取り直しました: 2024-03-01に新しい配当1.5、終値が2日分変更、最大は2024-02-01: 10 → 11",
+        ),
+    ],
+)
+def test_places_are_filled(english, expected):
+    assert (japanese(english) or "").startswith(expected)
+
+
+def test_what_has_no_pattern_stays_english():
+    strange = "Something that nobody has thought of: 5 % of it."
+    assert japanese(strange) is None
+    assert sentence(strange, "ja") == strange
+    assert Voice("ja").said(f"{strange}\x1b[31m\n") == f"{strange} [31m"
+    assert sentence("Idle cash earns nothing.", "en") == "Idle cash earns nothing."
+
+
+def test_a_phrase_without_japanese_leaves_the_whole_sentence_english():
+    assert japanese("Accounts are filled in the order nisa, offshore; sales come from NISA first.") is None
+
+
+def test_patterns_end_soon_on_any_text():
+    rng = np.random.default_rng(4)
+    words = [*JAPANESE, "a", "1", ", ", "; ", ": ", "%", "2020-01-01"]
+    for _ in range(300):
+        japanese("".join(rng.choice(words, 6))[:600])
+
+
+@cache
+def engine_words() -> set[str]:
+    """Every word in the texts of the engine below its report, and in its tables."""
+    found = [path.read_text("utf-8") for path in (ROOT / "market" / "data").glob("*.csv")]
+    for path in ROOT.rglob("*.py"):
+        if path.parent.name not in ("report", "cli"):
+            tree = ast.parse(path.read_text("utf-8"))
+            texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+            found += [text for text in texts if isinstance(text, str)]
+    return set(re.findall(r"[A-Za-z']{4,}", "\n".join(found)))
+
+
+@pytest.mark.parametrize("english", JAPANESE)
+def test_every_word_of_a_pattern_is_still_said_by_the_engine(english):
+    words = re.findall(r"[A-Za-z']{4,}", re.sub(r"{\w+(?::\w+)?}", " ", english))
+    plural = {"minutes", "hours", "days", "sessions"}
+    assert set(words) - plural <= engine_words()
+
+
+def test_japanese_is_japanese():
+    bare = {english for english, text in JAPANESE.items() if not KANA.search(re.sub(r"{\w+}", "", text))}
+    frames = {"{symbol:w}: {what:say}: {days:days}", "{symbol:w}: {note:say}", "{note:say};"}
+    assert bare == {"nisa", "NISA", *frames}
