@@ -23,7 +23,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("year")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
-        code, _, error = run_here(["run", "configs/nisa_year.yaml", "--data", "sample", "--out", str(out)], "en")
+        code, _, error = run_here(
+            ["run", "configs/nisa_year.yaml", "--data", "sample", "--out", str(out)], "en"
+        )
     assert code == 0, error
     return out / "nisa_year"
 
@@ -55,7 +57,8 @@ def derived(movements: list[dict[str, str]]) -> set[Decimal]:
     first = [floor(gain_fund * rate) for rate in (NATIONAL, LOCAL)]
     both = [floor((gain_fund + gain_etf) * rate) for rate in (NATIONAL, LOCAL)]
     dividend, source = (
-        next(abs(int(row["amount"])) for row in taxable if row["kind"] == kind) for kind in ("dividend", "source_tax")
+        next(abs(int(row["amount"])) for row in taxable if row["kind"] == kind)
+        for kind in ("dividend", "source_tax")
     )
     rest = Decimal(dividend - source)
     return {
@@ -97,8 +100,15 @@ def test_every_amount_of_the_worked_year_is_in_the_results(
 
 
 def test_december_belongs_to_the_year_in_which_it_settles(folder: Path) -> None:
-    late = [row for row in rows(folder / "transactions.csv") if row["date"] == "2024-12-27" and row["kind"] == "buy"]
-    assert {row["asset"]: row["settlement"] for row in late} == {"JP_SP500": "2025-01-10", "IJR": "2025-01-07"}
+    late = [
+        row
+        for row in rows(folder / "transactions.csv")
+        if row["date"] == "2024-12-27" and row["kind"] == "buy"
+    ]
+    assert {row["asset"]: row["settlement"] for row in late} == {
+        "JP_SP500": "2025-01-10",
+        "IJR": "2025-01-07",
+    }
     used = {(row["year"], row["frame"]): int(row["used"]) for row in rows(folder / "quota.csv")}
     assert used["2024", "T"] == 1_200_000
     assert used["2024", "G"] == 2_400_000
