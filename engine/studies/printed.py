@@ -29,8 +29,10 @@ def sweep_text(study: SweepStudy, folder: Path, lang: str, screen: Screen) -> st
     count = voice("sweep_cells", cells=f"{study.windows.size:,}", windows=f"{int(study.windows.sum()):,}")
     lines = [*warnings(study.manifest, voice), title, count, ""]
     text = "\n".join(lines) + "\n" + table_blocks(_ranking(study, voice), voice, screen)
-    text += paragraph(voice("findings_title"), study.findings)
-    text += paragraph(voice("assumptions_title"), [*study.statements, *assumptions(study.manifest)])
+    text += paragraph(voice("findings_title"), [voice.said(line) for line in study.findings])
+    text += paragraph(
+        voice("assumptions_title"), [*map(voice.said, [*study.statements, *assumptions(study.manifest)])]
+    )
     return text + paragraph(voice("files_title"), [str(folder)])
 
 
@@ -96,9 +98,9 @@ def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
     text = "\n".join([*warnings(study.manifest, voice), title, ""]) + "\n"
     text += table_blocks(_outcomes(study, voice), voice, screen)
     text += paragraph(voice("findings_title"), windows_findings(result, lang))
-    own = [line for line in study.statements if line not in set(windows_findings(result, lang))]
-    text += paragraph(voice("assumptions_title"), [*own, *assumptions(study.manifest)])
-    text += paragraph(say(voice, "reference"), [clean(line) for line in study.references])
+    own = [voice.said(line) for line in study.statements if line not in set(windows_findings(result, lang))]
+    text += paragraph(voice("assumptions_title"), [*own, *map(voice.said, assumptions(study.manifest))])
+    text += paragraph(say(voice, "reference"), [voice.said(line) for line in study.references])
     return text + paragraph(voice("files_title"), [str(result.study.folder)])
 
 
