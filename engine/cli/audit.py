@@ -134,6 +134,7 @@ def _named(check: Check, lang: str) -> str:
 
 
 def plain(audit: Audit) -> dict[str, object]:
+    """An audit as values for JSON."""
     import math
 
     from engine.audit import describe
