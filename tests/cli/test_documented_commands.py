@@ -31,7 +31,7 @@ COMMANDS = {
 FASTER = {"bootstrap": ["--paths", "100", "--years", "5"]}  # as many as it takes to run, not to conclude
 # What cannot be run here, and why. Each entry: how the command line begins, or a word in it.
 NOT_RUN = {
-    "backtest new": "asks questions at the keyboard",
+    "configs/my_plan.yaml": "the plan that the reader has just written",
     "backtest data fetch": "needs the network",
     "backtest data show": "needs a cache that the network has filled",
     "backtest data import": "needs a file of the reader's own",
@@ -106,3 +106,9 @@ def test_documents_name_no_machine_and_no_registry() -> None:
         assert not re.search(
             r"(?<![\w.])/(?:work|tmp|home|root|Users)/|pypi\.org|https?://[^ )]*simple", text
         ), path
+
+
+def test_the_index_has_every_document() -> None:
+    index = TEXTS["docs/README.md"]
+    for name in TEXTS:
+        assert Path(name).name in index, f"{name}: add a row to docs/README.md"
