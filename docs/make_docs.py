@@ -106,6 +106,8 @@ def arguments_of(command: str, out: Path) -> list[str]:
         extra += ["--data", "sample"]
     if "--out" in known and "--out" not in words:
         extra += ["--out", str(out)]
+    if "--to" in known and "--to" not in words:  # of new: where the configuration is written
+        extra += ["--to", str(out / "new.yaml"), "--force"]
     return [*words, *extra]
 
 

@@ -1,0 +1,254 @@
+"""Lives through drawn futures: the same on any number of threads, and the same as one recorded life each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from engine.config import parse_config
+from engine.errors import ConfigError
+from engine.ledger.layout import STATS
+from engine.ledger.lives import make_scene, record_life
+from engine.plan import core_config
+from engine.run import in_core
+from engine.studies import bootstrap as study
+from engine.studies.futures import draw, future_panel
+from engine.studies.odds import Odds, difference, fan_of, files_of, odds_of, pairs_of, study_of, told_of
+from tests.unit.test_futures import past
+
+CONFIG = """
+name: {name}
+currency: JPY
+period: {{start: 2021-01-04, end: 2025-12-31}}
+strategy:
+  allocation: {allocation}
+  contributions: {contributions}
+  rebalancing: {rebalancing}
+accounts: [{accounts}]
+execution: {{whole_shares: {whole}}}
+"""
+MONTHLY = "{type: monthly, amount: 100000}"
+SATELLITE = "{type: core_satellite, core: AAA, satellite: BBB, satellite_weight: 0.2}"
+TILT = (
+    "{type: tilt, core: AAA, satellite: BBB, base_weight: 0.1, max_weight: 0.3, "
+    "signal: {type: momentum, months: 6}}"
+)
+
+
+def config(name="made", allocation=SATELLITE, **changes):
+    given = {
+        "contributions": MONTHLY,
+        "rebalancing": "{type: calendar, every: yearly}",
+        "accounts": "nisa, taxable",
+        "whole": "true",
+        **changes,
+    }
+    return parse_config(CONFIG.format(name=name, allocation=allocation, **given))
+
+
+@cache
+def panel():
+    return past(1257)
+
+
+def futures(*configs, years=3, **options):
+    return study.prepare_futures(
+        configs, panel(), 0, len(panel().sessions), years=years, block=options.pop("block", 20.0), **options
+    )
+
+
+def test_the_same_on_any_number_of_threads_and_in_any_part():
+    made = futures(config())
+    whole = study.live_paths(made, 0, 70, threads=1)
+    assert np.array_equal(study.live_paths(made, 0, 70, threads=3), whole)
+    assert np.array_equal(study.live_paths(made, 33, 41, threads=2), whole[33:41])
+    values = study.follow_values(made, 0, 20, threads=2)
+    assert np.array_equal(values, study.follow_values(made, 0, 20, threads=1))
+    assert np.array_equal(values[:, :, -1], whole[:20, :, STATS.index("final_value")].T)
+
+
+@pytest.mark.parametrize("allocation", [SATELLITE, TILT])
+@pytest.mark.parametrize("accounts", ["plain", "nisa, taxable"])
+def test_a_future_is_lived_as_a_recorded_life_is(allocation, accounts):
+    made = futures(config(allocation=allocation, accounts=accounts))
+    lived = study.live_paths(made, 0, 4)
+    values = study.follow_values(made, 0, 4)
+    own, alone = made.strategies
+    assert alone.alone == "AAA"
+    for path in range(4):
+        days = draw(made.seed, path, len(made.sessions), made.block, made.days)
+        drawn = future_panel(own.setting.panel, own.history, days)
+        scene = make_scene(drawn, own.setting.terms)
+        plan = study._decide(own.setting, own.past, own.past_price, drawn.base_price)
+        for s, decided in enumerate((plan, in_core(plan, drawn, "AAA"))):
+            ledger = record_life(scene, decided)
+            assert [ledger.stats[name] for name in STATS] == lived[path, s].tolist()
+            assert ledger.value[made.points].tolist() == values[s, path].tolist()
+
+
+def test_a_tilt_decides_anew_in_each_future():
+    made = futures(config(allocation=TILT))
+    rows = set()
+    for path in range(6):
+        days = draw(made.seed, path, len(made.sessions), made.block, made.days)
+        _, plan = study.scene_of(made.strategies[0], days)
+        rows.add(plan.targets[plan.target_row].tobytes())
+    assert len(rows) > 1
+
+
+def test_the_core_alone_is_the_core_alone():
+    given = config()
+    beside = study.live_paths(futures(given), 0, 8)
+    alone = core_config(given)
+    assert alone is not None
+    assert np.array_equal(study.live_paths(futures(alone), 0, 8)[:, 0], beside[:, 1])
+
+
+def test_strategies_live_in_step_where_they_differ_in_weights_only():
+    more = "{type: core_satellite, core: AAA, satellite: BBB, satellite_weight: 0.4}"
+    made = futures(config("one"), config("two", more), config("three", rebalancing="{type: no_sell}"))
+    assert study.in_step(made.strategies) == [[0, 1], [2]]
+    apart = [study.live_paths(futures(each), 0, 5)[:, 0] for each in (config("one"), config("two", more))]
+    assert np.array_equal(study.live_paths(made, 0, 5)[:, 0], apart[0])
+    assert np.array_equal(study.live_paths(made, 0, 5)[:, 1], apart[1])
+
+
+def test_prices_that_stand_still_give_back_what_was_paid_in():
+    flat = replace(
+        panel(), price=np.full((1257, 2), 50.0), fx=np.full((1257, 2), 130.0), dividend=np.zeros((1257, 2))
+    )
+    made = study.prepare_futures([config()], flat, 0, 1257, years=4, block=5.0)
+    lived = study.live_paths(made, 0, 3)
+    paid = 48 * 100_000.0  # from January 2026 to December 2029
+    for name in ("final_value", "liquidation_value", "contributed"):
+        assert lived[:, :, STATS.index(name)] == pytest.approx(paid, abs=1e-6)
+    assert study.follow_values(made, 0, 1)[0, 0] == pytest.approx(
+        100_000.0 * np.array([1, 12, 24, 36, 48]), abs=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("configs", "said"),
+    [
+        (
+            [config(contributions="{type: schedule, entries: [{date: 2022-01-04, amount: 100}]}")],
+            "made: strategy.contributions: nothing is paid in after 2025-12-31",
+        ),
+        (
+            [config("one"), config("two", contributions="{type: monthly, amount: 50000}")],
+            r"the money paid in differs \(one 3,600,000, two 1,800,000\)",
+        ),
+    ],
+)
+def test_what_cannot_be_drawn(configs, said):
+    with pytest.raises(ConfigError, match=said):
+        futures(*configs)
+
+
+@pytest.mark.parametrize(
+    ("configs", "said"),
+    [
+        ([config("one"), parse_config(CONFIG.format(
+            name="two", allocation=SATELLITE, contributions=MONTHLY, rebalancing="{type: none}",
+            accounts="plain", whole="true").replace("JPY", "USD"))], r"currency differs \(one JPY, two USD\)"),
+        ([config(allocation=TILT.replace("momentum, months: 6", "flows, symbol: IWM"))], "fund flows cannot be"),
+    ],
+)  # fmt: skip
+def test_what_cannot_share_futures(configs, said):
+    with pytest.raises(ConfigError, match=said):
+        study.bootstrap(configs, source="sample", paths=1)
+
+
+def found(**changes):
+    """Four futures of two strategies, written down by hand."""
+    sessions = np.array(["2026-01-02", "2026-12-31"], "datetime64[D]")
+    ratio = np.array([[0.5, 0.75, 1.0, 2.0], [0.9, 1.1, 1.2, 1.3]])
+    given = {
+        "name": "made",
+        "description": "",
+        "strategies": ("one", "two"),
+        "currency": "JPY",
+        "sessions": sessions,
+        "points": np.array([0, 1]),
+        "contributed": np.array([[50.0, 100.0]] * 2),
+        "values": np.stack([np.full((2, 4), 50.0), 100 * ratio], axis=2)[:, :2],
+        "outcomes": {
+            "value_to_contributed": ratio,
+            "final_value": 100 * ratio,
+            "liquidation_value": 90 * ratio,
+            "xirr": np.array([[-0.5, -0.25, 0.0, np.nan], [-0.1, 0.1, 0.2, 0.3]]),
+            "max_drawdown": np.array([[0.6, 0.5, 0.4, 0.3], [0.2, 0.3, 0.4, 0.5]]),
+        },
+        "block": 20.0,
+        "seed": 1,
+        "manifest": {"assumptions": ["A sentence."], "flags": {"sample": False, "counterfactual": []}},
+    }
+    return study.Bootstrap(**{**given, **changes})
+
+
+def test_odds_by_hand():
+    one, two = odds_of(found())
+    # 1.0 is the principal, not below it; missing 0.5 and 0.25 of it on two of four
+    assert one == Odds("one", 0.5, 0.25, 0.375, 0.1875)
+    assert two.below == 0.25
+    assert two.shortfall == pytest.approx(0.1)
+    never = np.full((2, 4), 1.5)
+    safe = odds_of(found(outcomes={**found().outcomes, "value_to_contributed": never}))[0]
+    assert (safe.below, safe.expected) == (0.0, 0.0)
+    assert np.isnan(safe.shortfall)
+
+
+def test_paired_differences_by_hand():
+    item = difference(found(), 0, 1, "final_value", level=0.5)
+    # 90 - 50, 110 - 75, 120 - 100, 130 - 200
+    gaps = np.array([40.0, 35.0, 20.0, -70.0])
+    assert item.mean == pytest.approx(6.25)
+    assert item.error == pytest.approx(np.sqrt(((gaps - 6.25) ** 2).sum() / 3) / 2)
+    assert (item.low, item.median, item.high) == pytest.approx((-2.5, 27.5, 36.25))
+    assert item.share_second_better == 0.75
+    assert difference(found(), 0, 1, "max_drawdown").share_second_better == 0.5  # smaller is better
+    assert difference(found(), 0, 1, "xirr").mean == pytest.approx((0.4 + 0.35 + 0.2) / 3)  # NaN left out
+
+
+def test_who_is_compared_with_whom():
+    assert pairs_of(found()) == [(0, 1)]
+    assert pairs_of(found(with_core=True)) == [(1, 0)]  # a strategy against its core
+
+
+def test_the_fan_ends_where_all_futures_end():
+    fan = fan_of(found())
+    assert fan.shape == (2, 5, 2)
+    assert fan[0, :, 0].tolist() == [50.0] * 5
+    assert fan[0, 2, -1] == pytest.approx(87.5)  # the median of four, though only two were followed
+
+
+def test_the_study_for_pages_and_programs():
+    shown = study_of(found(with_core=True))
+    assert shown.below_principal.tolist() == [0.5, 0.25]
+    assert shown.quantiles[[0, -1]].tolist() == [0.01, 0.99]
+    assert shown.final[1, 49] == pytest.approx(115.0)
+    estimate = {item.measure.id: item for item in shown.paired}["max_drawdown"]
+    assert (estimate.first, estimate.second) == (1, 0)
+    # drawdowns are shown at or below zero: 0.6 against 0.2 is 0.4 worse
+    assert estimate.mean == pytest.approx(-0.1)
+    assert estimate.low < estimate.high
+    told = told_of(found())
+    assert told["strategies"][0]["shortfall"] == 0.375
+    assert told["paired"][0]["second"] == "two"
+    safe = {**found().outcomes, "value_to_contributed": np.full((2, 4), 1.5)}
+    assert told_of(found(outcomes=safe))["strategies"][0]["shortfall"] is None
+
+
+def test_files_are_the_same_bytes_and_name_their_sums():
+    one, again = files_of(found()), files_of(found())
+    assert one == again
+    assert sorted(one) == ["bootstrap.json", "fan.parquet", "futures.parquet", "manifest.json"]
+    from engine.store import from_parquet
+
+    rows = from_parquet(one["futures.parquet"])
+    assert rows["strategy"].tolist() == ["one", "two"] * 4
+    assert rows["future"].tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert rows["final_value"][:4].tolist() == pytest.approx([50.0, 90.0, 75.0, 110.0])
