@@ -421,7 +421,10 @@ def _json(path: Path) -> dict[str, Any]:
 def _yaml(content: bytes) -> dict[str, Any]:
     from engine.config.document import parse_document
 
-    return dict(parse_document(content.decode(), "config.yaml").plain())
+    values = parse_document(content.decode(), "config.yaml").plain()
+    if not isinstance(values, dict):
+        raise ValueError("config.yaml is no configuration")
+    return values
 
 
 def from_parquet(content: bytes) -> dict[str, Any]:

@@ -6,8 +6,12 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # command -> the module below engine.cli that holds it, and its line in the help
 COMMANDS = {
@@ -23,6 +27,7 @@ COMMANDS = {
     "assets": ("data", "The assets this program knows."),
     "new": ("new", "Write a commented configuration by answering a few questions."),
     "schema": ("new", "The JSON schema of configurations, for editors."),
+    "completion": ("new", "The script that lets bash, zsh or fish complete commands."),
 }
 
 
@@ -52,6 +57,17 @@ class Commands(click.Group):
             meant = f"did you mean {near[0]}?" if near else f"commands: {', '.join(COMMANDS)}"
             ctx.fail(f"there is no command {args[0]!r}; {meant}")
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands and options that begin so, without importing anything."""
+        from click.shell_completion import CompletionItem
+
+        commands = [
+            CompletionItem(name, help=line)
+            for name, (_, line) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table's lines, without importing anything."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import pickle
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -13,6 +15,9 @@ OPTIONS = {"nogil": True, "error_model": "numpy"}
 # function), and count no references to arrays: they allocate none, and each count is an atomic operation.
 INNER = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
 
+# What reading a damaged cache raises; a compiled function itself raises none of them.
+DAMAGED = (EOFError, pickle.UnpicklingError, ValueError, LookupError, AttributeError, ImportError)
+
 
 def compiled(function: F) -> F:
     """``function`` compiled by numba on first use.
@@ -22,9 +27,22 @@ def compiled(function: F) -> F:
     can be written it is compiled again in each process.
     """
     try:
-        return cast(F, numba.njit(function, cache=True, **OPTIONS))
+        made = numba.njit(function, cache=True, **OPTIONS)
     except RuntimeError:  # numba found no place for its cache
         return cast(F, numba.njit(function, **OPTIONS))
+
+    @functools.wraps(function)
+    def call(*arguments: Any) -> Any:
+        nonlocal made
+        try:
+            return made(*arguments)
+        except OSError:  # the cache's disk is full, say: what was compiled is there all the same
+            return made(*arguments)
+        except DAMAGED:
+            made = numba.njit(function, **OPTIONS)
+            return made(*arguments)
+
+    return cast(F, call)
 
 
 def inner(function: F) -> F:

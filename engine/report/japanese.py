@@ -95,10 +95,7 @@ JAPANESE = {
     "Dividends are paid in cash on the ex-date, net of tax, and reinvested with the next contribution.": (
         "配当は権利落ち日に税引後の現金で受け取り、次の入金とあわせて投資します。"
     ),
-    "US ETFs are bought in whole shares at the close; what is left waits as cash.": (
-        "米国ETFは終値で1株単位で買い、余りは現金で待ちます。"
-    ),
-    "Every asset is bought at the close in fractions.": "すべての資産を終値で、端数まで買います。",
+    "Orders fill at the close of their session.": "注文はその営業日の終値で約定するものとします。",
     "Idle cash earns nothing.": "待機資金に利息はつきません。",
     "Idle cash earns {rate:n} % a year.": "待機資金には年{rate}%の利息がつきます。",
     "Money is exchanged at the last ECB fixing on or before the session.": (

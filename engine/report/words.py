@@ -359,6 +359,66 @@ WORDS: dict[str, tuple[str, str]] = {
     "kind_index": ("index", "指数"),
     "frame_T": ("tsumitate", "つみたて"),
     "frame_G": ("growth", "成長"),
+    # a new configuration
+    "question_core": ("Core, the asset that holds most of the money", "コア(資金の大半を入れる銘柄)"),
+    "question_satellite": ("Satellite beside it (or none)", "サテライト(なければ none)"),
+    "question_weight": ("The satellite's share (0.10 = 10%)", "サテライトの割合 (0.10 = 10%)"),
+    "question_every": (
+        "When money comes",
+        "入金のしかた (monthly 毎月、january 毎年1月、lump 一括、quota NISA枠)",
+    ),
+    "question_amount": ("Yen each time", "1回の入金額 (円)"),
+    "question_account": (
+        "Account",
+        "口座 (nisa_taxable NISAと特定口座、nisa、taxable 特定口座、plain 税なし)",
+    ),
+    "question_rebalancing": (
+        "Rebalancing",
+        "リバランス (no_sell 入金だけで調整、none しない、yearly 毎年、band 5ポイントずれたら)",
+    ),
+    "question_start": ("First day", "開始日"),
+    "new_written": (
+        "{file} is written. Run it with: backtest run {file}",
+        "{file} を書きました。実行するには: backtest run {file}",
+    ),
+    "new_about": (
+        "{core} and {satellite}, the satellite's share {weight}",
+        "{core}と{satellite}、サテライトの割合 {weight}",
+    ),
+    "new_about_core": ("{core} alone", "{core}のみ"),
+    "new_note_run": ("Run it with: backtest run {file}", "実行するには: backtest run {file}"),
+    "new_note_period": (
+        "Without an end: as far as the prices reach. Give one with: end: 2025-12-31",
+        "終わりを書かなければ価格のある最後の日まで。指定するなら end: 2025-12-31",
+    ),
+    "new_note_allocation": (
+        "Other types: fixed_mix, glide_path, tilt",
+        "ほかの種類: fixed_mix (固定比率)、glide_path (徐々に変える)、tilt (信号で傾ける)",
+    ),
+    "new_note_contributions": (
+        "Other types: monthly, annual, lump_sum, fill_quota, schedule; growth: 0.02 adds 2% a year",
+        "ほかの種類: monthly、annual、lump_sum、fill_quota、schedule。growth: 0.02 で毎年2%増やす",
+    ),
+    "new_note_rebalancing": (
+        "no_sell: new money alone keeps the weights; others: none, calendar, band",
+        "no_sell: 売らずに新しいお金だけで比率を保つ。ほかに none、calendar、band",
+    ),
+    "new_note_accounts": (
+        "Filled in this order. plain: no tax, no limits",
+        "この順に使う。plain は税も枠もない口座",
+    ),
+    "new_note_costs": (
+        "A broker's fees: sbi, rakuten, monex; or own numbers",
+        "証券会社の手数料: sbi、rakuten、monex。独自の数値も可",
+    ),
+    "new_note_whole": (
+        "US ETFs in whole shares; false: fractions of every asset",
+        "米国ETFは1株単位。false なら端数まで買う",
+    ),
+    "new_note_data": (
+        "auto: the cache, then Yahoo, then the built-in sample; or yahoo, sample, csv:DIR",
+        "auto: 保存済み、Yahoo、内蔵サンプルの順。ほかに yahoo、sample、csv:DIR",
+    ),
     # claims
     "claims_kind": ("Claims check", "主張の検証"),
     "claims_title": ("Statements", "主張"),

@@ -184,5 +184,8 @@ def manifest(study: Study) -> dict[str, Any]:
     }
 
 
-def _each_once(lists: Iterable[Iterable[str]]) -> list[str]:
-    return list(dict.fromkeys(line for lines in lists for line in lines))
+def _each_once(lists: Iterable[Iterable[Any]]) -> list[Any]:
+    found: list[Any] = []
+    for lines in lists:
+        found += [line for line in lines if line not in found]
+    return found

@@ -75,8 +75,21 @@ BOMB = b"a: &a [x]\n" + b"".join(
         (b"!!python/object/apply:os.system ['touch pwned']", "x.yaml:1: "),
         (b"name: !!python/name:os.system x\n", "x.yaml:1: "),
     ],
-    ids=["empty", "utf16", "shift_jis", "open", "indent", "tab", "twice", "nested", "bomb", "50MB", "object", "name"],
-)  # fmt: skip
+    ids=[
+        "empty",
+        "utf16",
+        "sjis",
+        "open",
+        "indent",
+        "tab",
+        "twice",
+        "nested",
+        "bomb",
+        "50MB",
+        "object",
+        "tag",
+    ],
+)
 def test_no_configuration(call: Call, content: bytes, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(call.folder)
     began = time.monotonic()

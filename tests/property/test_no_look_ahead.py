@@ -12,30 +12,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.config import load_config
-from engine.market.panel import Panel
+from engine.market.flows import Flows
 from engine.result import Result
-from engine.run import Setting, live, load_panel, plan_of, prepare
+from engine.run import Setting, flows_of, live, load_panel, plan_of, prepare
+from tests.shipped import CONFIGS, needs
 from tests.variations import examples
-
-CONFIGS = sorted(Path(__file__).parents[2].glob("configs/*.yaml"))
 
 
 @cache
 def setting_of(path: Path) -> Setting:
-    config = load_config(path)
-    return prepare(config, load_panel(config, source="sample"))
+    config = load_config(path, needs(path))
+    return prepare(config, load_panel(config, source="sample"), flows_of(config))
 
 
 @cache
 def life_of(path: Path) -> Result:
-    return lived(setting_of(path), setting_of(path).panel)
+    return lived(setting_of(path))
 
 
-def lived(setting: Setting, panel: Panel) -> Result:
-    told = prepare(setting.config, panel)
-    sessions = len(panel.sessions)
-    start = int(np.searchsorted(panel.sessions, np.datetime64("2001-01-01")))
+def lived(setting: Setting) -> Result:
+    told = prepare(setting.config, setting.panel, setting.flows)
+    sessions = len(setting.panel.sessions)
+    start = int(np.searchsorted(setting.panel.sessions, np.datetime64("2001-01-01")))
     return live(told, plan_of(told, start, sessions), start, sessions)
+
+
+def after_day(flows: Flows | None, day: np.datetime64) -> Flows | None:
+    """Flows that turn around from ``day`` on."""
+    if flows is None:
+        return None
+    return dataclasses.replace(flows, flow=np.where(flows.dates >= day, -3.0 * flows.flow, flows.flow))
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
@@ -57,7 +63,8 @@ def test_later_prices_change_no_earlier_record(path: Path, share: float, seed: i
         fx=np.where(setting.panel.fx == 1.0, 1.0, setting.panel.fx * rate),
         usdjpy=setting.panel.usdjpy * rate[:, 0],
     )
-    other = lived(setting, changed)
+    flows = after_day(setting.flows, day)
+    other = lived(dataclasses.replace(setting, panel=changed, flows=flows))
     assert float(other.equity["value"][-1]) != float(whole.equity["value"][-1])
     for name, column in whole.equity.items():
         np.testing.assert_array_equal(other.equity[name][:after], column[:after], err_msg=name)

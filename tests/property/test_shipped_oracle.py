@@ -10,18 +10,18 @@ import pytest
 
 from engine.config import load_config
 from engine.market.build import life_range
-from engine.run import load_panel, plan_of, prepare
+from engine.run import flows_of, load_panel, plan_of, prepare
 from tests.lives import Life
 from tests.property.test_kernel_oracle import compare
+from tests.shipped import CONFIGS, needs
 from tests.variations import BY_SESSION, part
 
-CONFIGS = sorted(Path(__file__).parents[2].glob("configs/*.yaml"))
 SHORT = {"satellite10", "taxable_satellite10", "rebalance_band", "retirement_withdrawals"}
 
 
 def life_of(path: Path, *overrides: str) -> Life:
-    config = load_config(path, overrides)
-    setting = prepare(config, load_panel(config, source="sample"))
+    config = load_config(path, (*needs(path), *overrides))
+    setting = prepare(config, load_panel(config, source="sample"), flows_of(config))
     start, stop = life_range(setting.panel, config.period.start, config.period.end)
     plan = plan_of(setting, start, stop)
     before = Life(setting.panel, dataclasses.replace(plan, **padded(plan, start)), setting.terms)
