@@ -31,7 +31,7 @@ class Result:
     ``years``         a row a calendar year: ``year``, ``contributed``, ``withdrawn``, ``dividends`` (gross),
                       ``dividend_tax``, ``tax``, ``cost``, ``value``, ``twr``
     ``quota``         a row a year and NISA frame: ``year``, ``frame``, ``limit``, ``used``, ``given_back``,
-                      ``lifetime_left``, ``lapsed``
+                      ``lifetime_left`` (NaN: no such limit), ``lapsed``
     ``benchmark``     the same money in the core alone, where there is a core and a satellite
     """
 

@@ -293,14 +293,14 @@ def quota_columns(terms: Terms, ledger: Ledger) -> dict[str, Any]:
     quota = ledger.quota
     shown = (quota["limit"] > 0) | (quota["used"] > 0) | (quota["given_back"] > 0)
     names = np.array([bucket.removeprefix("nisa.") for bucket in terms.buckets])
-    limit, used = quota["limit"][shown], quota["used"][shown]
+    limit, used, left = (quota[name][shown] for name in ("limit", "used", "lifetime_left"))
     return {
         "year": quota["year"][shown],
         "frame": names[quota["bucket"][shown]],
         "limit": limit,
         "used": used,
         "given_back": quota["given_back"][shown],
-        "lifetime_left": quota["lifetime_left"][shown],
+        "lifetime_left": np.where(np.isfinite(left), left, np.nan),
         "lapsed": np.maximum(limit - used, 0.0),
     }
 
@@ -308,6 +308,8 @@ def quota_columns(terms: Terms, ledger: Ledger) -> dict[str, Any]:
 def manifest_of(setting: Setting, sessions: NDArray[np.datetime64]) -> dict[str, Any]:
     """What a result rests on: configuration, data, versions, flags, assumptions."""
     panel, terms, config = setting.panel, setting.terms, setting.config
+    first_year = int(str(sessions[0])[:4])
+    unlawful = [text for text, since in zip(terms.counterfactual, terms.lawful_from) if since > first_year]
     return {
         "name": config.name,
         "config_sha256": config_hash(config),
@@ -330,7 +332,7 @@ def manifest_of(setting: Setting, sessions: NDArray[np.datetime64]) -> dict[str,
         ],
         "versions": {"backtest": engine.__version__, **_versions()},
         "seed": None,
-        "flags": {"sample": panel.is_sample, "counterfactual": list(terms.counterfactual)},
+        "flags": {"sample": panel.is_sample, "counterfactual": unlawful},
         "assumptions": [*terms.assumptions, *_conventions(setting)],
         "period": {"start": str(sessions[0]), "end": str(sessions[-1]), "sessions": len(sessions)},
     }

@@ -103,7 +103,7 @@ def _quota(result: Result) -> Iterator[Check]:
         yield Check(f"quota_{name}", "transactions", math.inf if missing else gap, (missing or [where])[0])
     over = np.maximum(rows["used"] - rows["limit"], 0.0) / np.maximum(rows["limit"], 1.0)
     yield Check("annual_limit", "transactions", float(over.max()), limit=0.0)
-    below = float(np.maximum(-rows["lifetime_left"], 0.0).max())
+    below = float(np.maximum(-np.nan_to_num(rows["lifetime_left"]), 0.0).max())
     yield Check("lifetime_limit", "transactions", below, limit=1e-6)
 
 

@@ -180,7 +180,8 @@ def holdings_figure(result: Result, voice: Voice, by: str) -> Figure:
 def quota_figure(result: Result, voice: Voice) -> Figure:
     """NISA by year: room used in each frame, book value given back, what is left of the lifetime limit."""
     quota = result.quota
-    unit = money_unit(float(max(quota["lifetime_left"].max(), quota["limit"].max())), voice)
+    room = np.nan_to_num(quota["lifetime_left"])  # NaN: the old NISA had no lifetime limit
+    unit = money_unit(float(max(room.max(), quota["limit"].max())), voice)
     traces: list[dict[str, Any]] = []
     keys: list[Key] = []
     for i, frame in enumerate(dict.fromkeys(quota["frame"].tolist())):
@@ -197,9 +198,9 @@ def quota_figure(result: Result, voice: Voice) -> Figure:
                 {"type": "bar", "x": years, "y": back, "name": label(said), "marker": {"color": "--loss"}}
             )
             keys.append(Key(said, "--loss", "block"))
-        if quota["lifetime_left"][rows].any():
+        if room[rows].any():
             said = voice("frame_left", frame=name)
-            left = (quota["lifetime_left"][rows] * unit.scale).round(6).tolist()
+            left = (room[rows] * unit.scale).round(6).tolist()
             traces.append(line(years, left, said, color, dash="dot", width=1.6))
             keys.append(Key(said, color, "dot"))
     shape = layout(

@@ -363,7 +363,7 @@ def _quota(result: Result, figure: Any, voice: Voice) -> list[Markup]:
         used=voice.money(float(quota["used"].sum())),
         back=voice.money(float(quota["given_back"].sum())),
         year=int(quota["year"][-1]),
-        left=voice.money(float(quota["lifetime_left"][last].max())),
+        left=voice.money(float(np.nan_to_num(quota["lifetime_left"][last]).max())),
     )
     values = quota_table(result, voice)
     return [chart(figure, voice("quota_chart"), summary), table(values, voice, voice("quota_title"))]

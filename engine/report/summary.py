@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from engine.report.models import Cell, Column, Table
 from engine.report.voice import Voice, clean
 from engine.report.words import WORDS
@@ -178,10 +180,10 @@ def quota_table(result: Result, voice: Voice) -> Table:
     columns = [Column("year", voice("year"), "year"), Column("frame", voice("frame"))]
     columns += [Column(name, voice(f"quota_{name}"), "money") for name in amounts]
     frames = list(dict.fromkeys(quota["frame"].tolist()))
-    spans: list[tuple[int, int, str, tuple[float, ...]]] = []
+    spans: list[tuple[int, int, str, tuple[float | None, ...]]] = []
     open_rows: dict[str, int] = {}
     for i, (year, frame) in enumerate(zip(quota["year"].tolist(), quota["frame"].tolist())):
-        values = tuple(float(quota[name][i]) for name in amounts)
+        values = tuple(None if np.isnan(quota[name][i]) else float(quota[name][i]) for name in amounts)
         row = open_rows.get(frame)
         if row is not None and spans[row][1] == year - 1 and spans[row][3] == values:
             spans[row] = (spans[row][0], year, frame, values)

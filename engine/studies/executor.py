@@ -7,6 +7,7 @@ the units are.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import pickle
 from collections.abc import Callable, Iterator, Sequence
@@ -85,30 +86,30 @@ def _in_threads(job: Job, units: Sequence[tuple[int, Any]], done: Done, threads:
 
 
 def _on_cluster(job: Job, units: Sequence[tuple[int, Any]], done: Done, crew: Crew) -> None:
+    from itertools import islice
     from warnings import catch_warnings, simplefilter
 
     with _client(crew) as client, catch_warnings():
+        from distributed import as_completed
+
         simplefilter("ignore", UserWarning)  # about the size of the job, which is sent once
         # As a task and not as scattered data: a cluster that loses it makes it again.
         sent = client.submit(bytes, pickle.dumps(job), pure=False)
-        waiting = iter(units)
         numbers: dict[Any, int] = {}
 
-        def submit() -> list[Any]:
-            for number, unit in waiting:
-                future = client.submit(_remote, sent, unit, pure=False, retries=3)
-                numbers[future] = number
-                return [future]
-            return []
+        def submit(number: int, unit: Any) -> Any:
+            future = client.submit(_remote, sent, unit, pure=False, retries=3)
+            numbers[future] = number
+            return future
 
-        from distributed import as_completed
-
-        places = max(1, sum(client.nthreads().values()))
-        running = as_completed([future for _ in range(AHEAD * places) for future in submit()])
+        waiting = iter(units)
+        ahead = AHEAD * max(1, sum(client.nthreads().values()))
+        running = as_completed([submit(*item) for item in islice(waiting, ahead)])
         for future in running:
             done(numbers.pop(future), future.result())
-            for new in submit():
-                running.add(new)
+            following = next(waiting, None)
+            if following is not None:
+                running.add(submit(*following))
 
 
 def _remote(sent: bytes, unit: Any) -> bytes:
@@ -133,7 +134,7 @@ def _client(crew: Crew) -> Iterator[Any]:
             f"{asked} needs Dask, which is not installed", hint="pip install 'satellite-backtest[cluster]'"
         ) from None
     if crew.scheduler is None:
-        options = {"threads_per_worker": 1, "processes": True, "dashboard_address": None}
+        options = {"threads_per_worker": 1, "dashboard_address": None, "silence_logs": logging.ERROR}
         with LocalCluster(n_workers=crew.workers, **options) as cluster, Client(cluster) as client:
             yield client
         return

@@ -7,13 +7,11 @@ stopped goes on from the parts that are there, and nothing else can ever be take
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
@@ -243,28 +241,23 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
         raise _cannot_write(folder, error) from error
 
 
-@contextlib.contextmanager
-def folder_lock(folder: Path, locked: Callable[[Path], AbstractContextManager[None]]) -> Iterator[None]:
-    """Make a study's folder and hold it: one writer at a time."""
+def make_folder(folder: Path, kinds: Sequence[str]) -> Path:
+    """A study's folder, made if it is not there.
+
+    Raises StoreError where it cannot be, or holds something that is no study: that is not ours to change.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        told = json.loads((folder / "manifest.json").read_bytes())
+    except FileNotFoundError:
+        return folder
     except OSError as error:
         raise _cannot_write(folder, error) from error
-    with locked(folder):
-        yield
-
-
-def own_folder(folder: Path, kinds: Iterable[str]) -> None:
-    """Raise StoreError where ``folder`` holds something that is no study: it is not ours to change."""
-    manifest = folder / "manifest.json"
-    if not manifest.exists():
-        return
-    try:
-        kind = json.loads(manifest.read_bytes()).get("kind")
-    except (OSError, ValueError, AttributeError):
-        kind = None
-    if kind not in kinds:
+    except ValueError:
+        told = None
+    if not isinstance(told, dict) or told.get("kind") not in kinds:
         raise StoreError(f"{folder}: holds another kind of result", hint="give the study another name")
+    return folder
 
 
 def _cannot_write(path: Path, error: OSError) -> StoreError:

@@ -26,6 +26,8 @@ from engine.studies.summary import cubes
 from engine.studies.unit import WORK, make_units
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from engine.market.sources import Source
 
 Floats = NDArray[np.float64]
@@ -88,6 +90,10 @@ class Study:
         paths = [str(self.parts.path(number)) for number in range(len(self.parts.names))]
         return ds.dataset(paths, format="parquet")
 
+    def frame(self) -> pd.DataFrame:
+        """All rows as a pandas frame."""
+        return self.rows().to_table().to_pandas()
+
     def table(self) -> dict[str, NDArray[Any]]:
         """All rows as columns, by cell, then by window."""
         table = self.rows().to_table().sort_by([("cell", "ascending"), ("window", "ascending")])
@@ -120,9 +126,8 @@ def live_study(
     ``part`` is the size of a part in life-sessions. Another process that works on the same folder is waited
     for. Raises StoreError where the folder cannot be written, or holds something that is no study.
     """
-    folder = out / plan.name
-    files.own_folder(folder, KINDS)
-    with files.folder_lock(folder, locked):
+    folder = files.make_folder(out / plan.name, KINDS)
+    with locked(folder):
         stored = files.study_parts(folder, plan.key, make_units(plan.lives, part))
         _live(plan, stored, crew, progress)
         study = Study(plan, folder, stored)

@@ -25,6 +25,8 @@ from engine.studies.tuning import Tuning, tune
 from engine.studies.unit import BESIDE, WORK
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from engine.market.sources import Access, Source
     from engine.report.models import SweepStudy
 
@@ -43,6 +45,12 @@ class SweepResult:
     def plan(self) -> Plan:
         """What was lived."""
         return self.study.plan
+
+    def frame(self) -> pd.DataFrame:
+        """The summary as a pandas frame: a row a cell and horizon. ``study.frame()`` has every row."""
+        import pandas as pd
+
+        return pd.DataFrame(summary_columns(self))
 
     def to_model(self, lang: str = "en") -> SweepStudy:
         """The values that its page and tables are made from."""
