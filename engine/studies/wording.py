@@ -21,7 +21,7 @@ AXES: dict[str, tuple[str, str, str]] = {
     "core": ("Core", "コア", "text"),
     "allocation": ("Allocation", "配分", "text"),
     "contributions": ("Contributions", "入金", "text"),
-    "amount": ("Amount", "入金額", "number"),
+    "amount": ("Amount", "入金額", "money"),
     "deploy": ("Investing", "投資の仕方", "text"),
     "spread_months": ("Months of the split", "分割する月数", "count"),
     "rebalancing": ("Rebalancing", "リバランス", "text"),
@@ -192,7 +192,9 @@ def axis_kind(key: str, values: tuple[Any, ...]) -> str:
     known = AXES.get(short(key))
     if known and known[2] != "text":
         return known[2]
-    return "weight" if short(key).endswith("weight") else "number"
+    if short(key).endswith("weight"):
+        return "weight"
+    return "count" if all(float(value).is_integer() for value in values) else "number"
 
 
 def value_label(key: str, values: tuple[Any, ...], place: int, voice: Voice) -> str:
