@@ -42,6 +42,7 @@ from engine.studies.futures import (
 )
 
 PATHS, YEARS, SEED, FAN_PATHS = 10_000, 30, 1, 500
+STEPS = 15  # of a fan at most: each costs a life of that length
 BATCH = 16  # futures a thread takes at a time
 BELOW = 1.0 - 1e-12  # as in the kernel: a value this close to the principal is not below it
 LEVEL = 0.95
@@ -78,6 +79,7 @@ class Futures:
 
     strategies: tuple[Strategy, ...]
     sessions: Dates
+    years: tuple[int, ...]
     points: Days
     block: float
     seed: int
@@ -92,7 +94,7 @@ class Futures:
 class Bootstrap:
     """The outcomes. S strategies, N futures, F of which are followed year by year at P points in time.
 
-    ``points``       (P,) indices of ``sessions``: the first one and the last one of each year
+    ``years``        P of them, from 0 to the last; ``points`` (P,) are the sessions that they end with
     ``contributed``  (S, P) money paid in until then
     ``values``       (S, F, P) value at the points
     ``outcomes``     metric -> (S, N); the metrics of ``engine.metrics.streamed``
@@ -104,6 +106,7 @@ class Bootstrap:
     strategies: tuple[str, ...]
     currency: str
     sessions: Dates
+    years: tuple[int, ...]
     points: Days
     contributed: Floats
     values: Floats
@@ -162,6 +165,7 @@ def bootstrap(
         strategies=tuple(item.name for item in futures.strategies),
         currency=configs[0].currency,
         sessions=futures.sessions,
+        years=futures.years,
         points=futures.points,
         contributed=np.stack([item.plan.deposit.cumsum()[futures.points] for item in futures.strategies]),
         values=values,
@@ -196,10 +200,12 @@ def prepare_futures(
     if max(paid) - min(paid) > 1e-9 * max(paid):
         listed = ", ".join(f"{item.name} {money:,.0f}" for item, money in zip(strategies, paid))
         raise ConfigError(f"bootstrap: the money paid in differs ({listed})", hint="compare the same money")
+    shown = tuple(np.unique(np.linspace(0, years, min(years, STEPS) + 1).round().astype(int)).tolist())
     return Futures(
         strategies=tuple(strategies),
         sessions=sessions,
-        points=year_ends(panel.sessions[stop - 1], sessions, years),
+        years=shown,
+        points=year_ends(panel.sessions[stop - 1], sessions, shown),
         block=block_length(history_of(panel, start, stop)) if block is None else max(1.0, block),
         seed=seed,
     )
