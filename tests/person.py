@@ -17,6 +17,7 @@ from engine.cli import main
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = ROOT / "configs"
+INTERRUPT = "\x03"
 RUN = "import sys; from engine.cli import main; main(sys.argv[1:])"
 
 
@@ -61,6 +62,8 @@ def on_a_terminal(*arguments: object, keys: str = "", more: Mapping[str, str] = 
     shown, typed, deadline = b"", False, time.monotonic() + 60
     while time.monotonic() < deadline:
         if not select.select([screen], [], [], 1.0)[0]:
+            if typed and keys == INTERRUPT:  # it may come between two system calls: people press it again
+                os.write(screen, keys.encode())
             continue
         try:
             piece = os.read(screen, 65536)
