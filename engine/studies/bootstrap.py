@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from engine.ledger.lives import Packed, Scene, check_lives, cut, pack, run_packe
 from engine.market.build import build_panel, life_range
 from engine.market.panel import Panel
 from engine.market.series import Dates, Floats
-from engine.market.sources import Source
+from engine.market.sources import Access, Source
 from engine.metrics import streamed
 from engine.plan import Plan, core_config, core_of, flow_source, make_plan, needs_quota, symbols_of
 from engine.run import Setting, in_core, manifest_of, prepare, quota_room
@@ -134,19 +134,19 @@ def bootstrap(
     fan_paths: int = FAN_PATHS,
     threads: int = 1,
     progress: Progress | None = None,
-    **options: Any,
+    **access: Unpack[Access],
 ) -> Bootstrap:
     """Live configurations through ``paths`` futures of ``years`` years; one alone beside its core alone.
 
     ``block``      mean block length in sessions; None chooses it from the data (``block_length``)
     ``fan_paths``  on how many of the futures the value is followed through time; the end counts on all
-    ``options``    ``offline``, ``refresh``, ``max_age``: see ``build_panel``
+    ``access``     what the cache may do; see ``engine.market.sources.Access``
 
     The figures depend on neither ``threads`` nor on what else is drawn: a future is its seed and its number.
     Raises ConfigError where the strategies cannot be compared or cannot go on in the future; DataError.
     """
     _refuse(configs)
-    panel, start, stop = _past(configs, source, options)
+    panel, start, stop = _past(configs, source, access)
     futures = prepare_futures(configs, panel, start, stop, years=years, seed=seed, block=block)
     followed = min(fan_paths, paths)
     stats, values = live_paths(futures, 0, paths, followed=followed, threads=threads, progress=progress)
@@ -228,9 +228,7 @@ def _refuse(configs: Sequence[Config]) -> None:
             )
 
 
-def _past(
-    configs: Sequence[Config], source: str | Source | None, options: Mapping[str, Any]
-) -> tuple[Panel, int, int]:
+def _past(configs: Sequence[Config], source: str | Source | None, access: Access) -> tuple[Panel, int, int]:
     """All assets of all configurations on common sessions, and the period that all of them cover."""
     starts = [config.period.start for config in configs if config.period.start is not None]
     ends = [config.period.end for config in configs if config.period.end is not None]
@@ -244,7 +242,7 @@ def _past(
         end=end,
         total_return=first.dividends.mode == "total_return",
         splices=first.data.splice,
-        **options,
+        **access,
     )
     return panel, *life_range(panel, start, end)
 
