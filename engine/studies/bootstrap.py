@@ -41,13 +41,14 @@ from engine.studies.futures import (
     year_ends,
 )
 
-PATHS, YEARS, SEED, FAN_PATHS = 10_000, 30, 1, 500
+PATHS, YEARS, SEED, FAN_PATHS = 10_000, 30, 1, 2_000
 STEPS = 15  # of a fan at most: each costs a life of that length
 BATCH = 16  # futures a thread takes at a time
 BELOW = 1.0 - 1e-12  # as in the kernel: a value this close to the principal is not below it
 LEVEL = 0.95
+FINAL = STATS.index("final_value")
 Progress = Callable[[int, int], None]
-Live = Callable[[int, list[int], Packed, Floats], None]
+Live = Callable[[int, "_Group", Packed, Floats], None]
 
 
 @dataclass(frozen=True)
@@ -147,10 +148,8 @@ def bootstrap(
     _refuse(configs)
     panel, start, stop = _past(configs, source, access)
     futures = prepare_futures(configs, panel, start, stop, years=years, seed=seed, block=block)
-    stats = live_paths(futures, 0, paths, threads=threads, progress=progress)
     followed = min(fan_paths, paths)
-    values = follow_values(futures, 0, followed, threads=threads)
-    # The end is known on every future: the followed ones only say how the value got there.
+    stats, values = live_paths(futures, 0, paths, followed=followed, threads=threads, progress=progress)
     days = float((futures.sessions[-1] - futures.sessions[0]).astype(int))
     risk_free = configs[0].risk_free
     columns = [
@@ -275,36 +274,53 @@ def _decide(setting: Setting, past: Dates, past_price: Floats, price: Floats) ->
 
 
 def live_paths(
-    futures: Futures, first: int, last: int, *, threads: int = 1, progress: Progress | None = None
-) -> Floats:
-    """Statistics (last - first, S, len(STATS)) of every strategy in futures ``first`` .. ``last`` - 1."""
-    out = np.empty((last - first, len(futures.strategies), len(STATS)))
+    futures: Futures,
+    first: int,
+    last: int,
+    *,
+    followed: int = 0,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> tuple[Floats, Floats]:
+    """Every strategy in futures ``first`` .. ``last`` - 1.
 
-    def live(path: int, lanes: list[int], packed: Packed, weights: Floats) -> None:
-        found = np.empty((len(lanes), len(STATS)))
-        run_packed(packed, weights, found)
-        out[path - first, lanes] = found
+    Returns the statistics (last - first, S, len(STATS)), and the values (S, F, P) at the points of time in
+    those of the futures whose number is below ``followed``; 0 before anything is paid in.
+    """
+    ways = max(0, min(followed, last) - first)
+    stats = np.empty((last - first, len(futures.strategies), len(STATS)))
+    values = np.zeros((len(futures.strategies), ways, len(futures.points)))
+
+    def live(path: int, group: _Group, packed: Packed, weights: Floats) -> None:
+        at = path - first
+        if at >= ways:
+            found = np.empty((len(group.lanes), len(STATS)))
+            run_packed(packed, weights, found)
+            stats[at, group.lanes] = found
+            return
+        reached = futures.points >= packed.first
+        lives = _cut_short(packed, weights, futures.points[reached] + 1, group.has_term)
+        stats[at, group.lanes] = lives[-1]
+        for lane, s in enumerate(group.lanes):
+            values[s, at, reached] = lives[:, lane, FINAL]
 
     _in_batches(futures, live, first, last, threads, progress)
-    check_lives(out.reshape(-1, len(STATS)))
-    return out
+    check_lives(stats.reshape(-1, len(STATS)))
+    return stats, values
 
 
-def follow_values(futures: Futures, first: int, last: int, *, threads: int = 1) -> Floats:
-    """Values (S, last - first, P) at the points of time; 0 before anything is paid in.
+def _cut_short(packed: Packed, weights: Floats, ends: Days, has_term: bool) -> Floats:
+    """Statistics (E, K, len(STATS)) of the lives as if they had ended after each of so many sessions.
 
-    The kernel keeps no path: the value at a point is the final value of the life that ends there.
+    The kernel keeps no path: the value on a day is the final value of the life that ends there. Where a
+    tax-free term ends with a year, that depends on whether the life goes on, and each is lived on its own.
     """
-    out = np.zeros((len(futures.strategies), last - first, len(futures.points)))
-
-    def live(path: int, lanes: list[int], packed: Packed, weights: Floats) -> None:
-        found = np.empty((len(lanes), len(STATS)))
-        for point, session in enumerate(futures.points.tolist()):
-            if session >= packed.first:
-                run_packed(cut(packed, 0, session + 1), weights, found)
-                out[lanes, path - first, point] = found[:, STATS.index("final_value")]
-
-    _in_batches(futures, live, first, last, threads, None)
+    out = np.empty((len(ends), weights.shape[2], len(STATS)))
+    if not has_term:
+        run_packed(packed, weights, out.reshape(-1, len(STATS)), ends=ends)
+        return out
+    for number, end in enumerate(ends.tolist()):
+        run_packed(cut(packed, 0, end), weights, out[number])
     return out
 
 
@@ -320,7 +336,7 @@ def _in_batches(
         for path in range(begin, end):
             days = draw(futures.seed, path, len(futures.sessions), futures.block, futures.days)
             for group in groups:
-                live(path, group.lanes, *group.drawn(days))
+                live(path, group, *group.drawn(days))
         return end - begin
 
     with ThreadPoolExecutor(max(1, threads)) as pool:
@@ -344,6 +360,11 @@ class _Group:
     others: tuple[Strategy, ...]
     packed: Packed
     weights: Floats
+
+    @property
+    def has_term(self) -> bool:
+        """Whether a frame's tax-free years end."""
+        return bool((self.leader.setting.terms.term > 0).any())
 
     def drawn(self, days: Days) -> tuple[Packed, Floats]:
         """The group in the future that takes these days of the past."""

@@ -32,6 +32,7 @@ execution: {{whole_shares: {whole}}}
 """
 MONTHLY = "{type: monthly, amount: 100000}"
 SATELLITE = "{type: core_satellite, core: AAA, satellite: BBB, satellite_weight: 0.2}"
+OLD = "nisa, taxable]\naccount_rules: {rules: historical_general}\n#["
 TILT = (
     "{type: tilt, core: AAA, satellite: BBB, base_weight: 0.1, max_weight: 0.3, "
     "signal: {type: momentum, months: 6}}"
@@ -62,20 +63,24 @@ def futures(*configs, years=3, **options):
 
 def test_the_same_on_any_number_of_threads_and_in_any_part():
     made = futures(config())
-    whole = study.live_paths(made, 0, 70, threads=1)
-    assert np.array_equal(study.live_paths(made, 0, 70, threads=3), whole)
-    assert np.array_equal(study.live_paths(made, 33, 41, threads=2), whole[33:41])
-    values = study.follow_values(made, 0, 20, threads=2)
-    assert np.array_equal(values, study.follow_values(made, 0, 20, threads=1))
+    whole, values = study.live_paths(made, 0, 70, followed=20, threads=1)
+    assert values.shape == (2, 20, 4)
+    again = study.live_paths(made, 0, 70, followed=20, threads=3)
+    assert np.array_equal(again[0], whole)
+    assert np.array_equal(again[1], values)
+    stats, ways = study.live_paths(made, 17, 25, followed=20, threads=2)
+    assert np.array_equal(stats, whole[17:25])
+    assert np.array_equal(ways, values[:, 17:20])
+    # followed or not, a life ends the same
+    assert np.array_equal(study.live_paths(made, 0, 20)[0], whole[:20])
     assert np.array_equal(values[:, :, -1], whole[:20, :, STATS.index("final_value")].T)
 
 
 @pytest.mark.parametrize("allocation", [SATELLITE, TILT])
-@pytest.mark.parametrize("accounts", ["plain", "nisa, taxable"])
+@pytest.mark.parametrize("accounts", ["plain", "nisa, taxable", OLD])
 def test_a_future_is_lived_as_a_recorded_life_is(allocation, accounts):
     made = futures(config(allocation=allocation, accounts=accounts))
-    lived = study.live_paths(made, 0, 4)
-    values = study.follow_values(made, 0, 4)
+    lived, values = study.live_paths(made, 0, 4, followed=4)
     own, alone = made.strategies
     assert alone.alone == "AAA"
     for path in range(4):
@@ -101,19 +106,20 @@ def test_a_tilt_decides_anew_in_each_future():
 
 def test_the_core_alone_is_the_core_alone():
     given = config()
-    beside = study.live_paths(futures(given), 0, 8)
+    beside, _ = study.live_paths(futures(given), 0, 8)
     alone = core_config(given)
     assert alone is not None
-    assert np.array_equal(study.live_paths(futures(alone), 0, 8)[:, 0], beside[:, 1])
+    assert np.array_equal(study.live_paths(futures(alone), 0, 8)[0][:, 0], beside[:, 1])
 
 
 def test_strategies_live_in_step_where_they_differ_in_weights_only():
     more = "{type: core_satellite, core: AAA, satellite: BBB, satellite_weight: 0.4}"
     made = futures(config("one"), config("two", more), config("three", rebalancing="{type: no_sell}"))
     assert study.in_step(made.strategies) == [[0, 1], [2]]
-    apart = [study.live_paths(futures(each), 0, 5)[:, 0] for each in (config("one"), config("two", more))]
-    assert np.array_equal(study.live_paths(made, 0, 5)[:, 0], apart[0])
-    assert np.array_equal(study.live_paths(made, 0, 5)[:, 1], apart[1])
+    apart = [study.live_paths(futures(each), 0, 5)[0][:, 0] for each in (config("one"), config("two", more))]
+    together, _ = study.live_paths(made, 0, 5)
+    assert np.array_equal(together[:, 0], apart[0])
+    assert np.array_equal(together[:, 1], apart[1])
 
 
 def test_prices_that_stand_still_give_back_what_was_paid_in():
@@ -121,13 +127,11 @@ def test_prices_that_stand_still_give_back_what_was_paid_in():
         panel(), price=np.full((1257, 2), 50.0), fx=np.full((1257, 2), 130.0), dividend=np.zeros((1257, 2))
     )
     made = study.prepare_futures([config()], flat, 0, 1257, years=4, block=5.0)
-    lived = study.live_paths(made, 0, 3)
+    lived, values = study.live_paths(made, 0, 3, followed=1)
     paid = 48 * 100_000.0  # from January 2026 to December 2029
     for name in ("final_value", "liquidation_value", "contributed"):
         assert lived[:, :, STATS.index(name)] == pytest.approx(paid, abs=1e-6)
-    assert study.follow_values(made, 0, 1)[0, 0] == pytest.approx(
-        100_000.0 * np.array([1, 12, 24, 36, 48]), abs=1e-6
-    )
+    assert values[0, 0] == pytest.approx(100_000.0 * np.array([1, 12, 24, 36, 48]), abs=1e-6)
 
 
 @pytest.mark.parametrize(
