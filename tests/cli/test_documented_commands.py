@@ -74,6 +74,13 @@ def test_a_documented_command_runs(command: str, results: Path) -> None:
     assert printed.strip(), f"{COMMANDS[command]}: {command} said nothing"
 
 
+@pytest.mark.parametrize("name", [name for name, text in TEXTS.items() if "```python\n" in text])
+def test_a_documented_script_runs(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    for script in re.findall(r"```python\n(.*?)^```$", TEXTS[name], flags=re.DOTALL | re.MULTILINE):
+        exec(compile(script, name, "exec"), {})
+
+
 def test_the_list_of_what_is_not_run_is_not_longer_than_it_must_be() -> None:
     assert all(any(what in command for command in COMMANDS) for what in NOT_RUN)
     assert all(any(what in command for command in COMMANDS) for what in BROKEN)
