@@ -47,9 +47,11 @@ def flows(
 
     ``flow`` holds dates (strictly increasing, the last day of what a row covers) and money. A row is known
     ``lag_sessions`` sessions after its date; the months count back from the newest row that is known. If that
-    row is more than ``FLOWS_LAST`` old, the record has ended and there is no signal.
+    row is more than ``FLOWS_LAST`` old, or there is none, the record has ended and there is no signal.
     """
     dates, money = flow
+    if len(dates) == 0:
+        return np.full(len(at), np.nan)
     known_from = sessions_on(calendar, dates) + lag_sessions
     newest = np.searchsorted(known_from, at, side="right") - 1
     last = np.maximum(newest, 0)

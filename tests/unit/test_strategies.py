@@ -609,3 +609,9 @@ def test_a_shipped_plan(nyse) -> None:  # type: ignore[no-untyped-def]
     assert np.count_nonzero(plan.deposit) == 300
     assert plan.deposit.sum() == plan.release.sum() == 30_000_000
     assert plan.targets.tolist() == [[0.9, 0.1]]
+
+
+def test_a_fund_without_any_flow_gives_no_signal() -> None:
+    calendar = np.arange("2020-01-01", "2020-03-01", dtype="datetime64[D]")
+    none = (np.array([], "datetime64[D]"), np.array([]))
+    assert np.isnan(signals.flows(calendar, none, np.array([0, 30]), months=3)).all()
