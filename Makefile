@@ -25,7 +25,7 @@ bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/sweep.py --docs
 
 bench-start: $(VENV)/.installed
-	$(BIN)/python benchmarks/start.py
+	$(BIN)/python benchmarks/start.py --docs
 
 golden: $(VENV)/.installed-test
 	$(BIN)/python tests/golden/make_golden.py

@@ -153,6 +153,7 @@ def main() -> int:
     parser.add_argument("--first-runs", type=int, default=3, help="runs with an empty compilation cache")
     parser.add_argument("--imports", type=int, default=12, help="how many of the slowest imports are shown")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--docs", action="store_true", help="write docs/benchmarks.md")
     parser.add_argument("--strict", action="store_true", help="exit 1 where a limit does not hold")
     asked = parser.parse_args()
     figures = measure(asked.runs, asked.first_runs)
@@ -165,6 +166,10 @@ def main() -> int:
         print("\nSlowest imports of the warm run, ms of their own (with what they import), traced:")
         print("\n".join(f"{own:8.1f} {both:8.1f}  {name}" for own, both, name in slowest))
         print(f"\nLoaded although the run should not need it: {', '.join(unwanted) or 'nothing'}")
+    if asked.docs:
+        from document import write_block
+
+        write_block("make bench-start", table(figures))
     return int(asked.strict and not (all(item.holds for item in figures) and not unwanted))
 
 

@@ -25,13 +25,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from document import DOCS, write_block
 from numpy.typing import NDArray
 from plot import Line, chart, page
+from scale import LifeCost
+from scale import text as scale_text
+from start import command, once
 
 HERE = Path(__file__).resolve().parent
-DOCS = HERE.parent / "docs"
-BEGIN, END = "<!-- make bench: begin -->\n", "<!-- make bench: end -->"
 TOLERANCE = 1e-9
+# Whole commands from the prompt back to it: what is timed, its goal, its arguments
+COMMANDS = (
+    ("sweep everything.yaml", "<= 10 s, <= 1,000 MB", ("sweep", "configs/sweeps/everything.yaml")),
+    (
+        "bootstrap, 10,000 futures of 30 years, 2 lives each",
+        "<= 15 s",
+        ("bootstrap", "configs/satellite10.yaml"),
+    ),
+)
 COUNTS = (200, 2_000, 20_000, 200_000, 1_000_000)
 RIVAL_COUNTS = (200, 2_000)
 FIGURES = ("final value", "maximum drawdown", "volatility")
@@ -77,6 +88,8 @@ class Report:
     differences: dict[str, float] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     accounts: list[dict[str, Any]] = field(default_factory=list)
+    commands: list[tuple[str, float, float, str]] = field(default_factory=list)
+    life: LifeCost | None = None
 
     def of(self, engine: str) -> list[Entry]:
         return [entry for entry in self.entries if entry.engine == engine]
@@ -213,16 +226,44 @@ def text(report: Report) -> str:
     lines += ["", f"Accounts, 25 years of ¥100,000 a month{'':8}{'µs a life':>10}{'× plain':>9}"]
     for cost in report.accounts:
         lines.append(f"  {cost['books']:44}{cost['microseconds']:10.1f}{cost['times_plain']:9.1f}")
+    lines += ["", f"Whole commands, files written{'':26}{'seconds':>8}{'MB':>7}"]
+    for name, seconds, memory, goal in report.commands:
+        lines.append(f"  {name:52}{seconds:9.1f}{memory:7.0f}   goal {goal}")
     lines += [f"left out: {line}" for line in report.missing]
     return "\n".join(lines)
 
 
+def time_commands(bench: Bench, report: Report, data: str, runs: int) -> None:
+    """Whole commands, everything they write included: median seconds and peak memory."""
+    for name, goal, arguments in COMMANDS:
+        taken = []
+        for number in range(runs):
+            out = bench.folder / f"{arguments[0]}{number}"
+            taken.append(once([*command(), *arguments, "--data", data, "--quiet", "--out", str(out)]))
+        seconds, memory = (
+            statistics.median(getattr(run, what) for run in taken) for what in ("seconds", "memory")
+        )
+        report.commands.append((name, seconds, memory, goal))
+        if arguments[0] == "sweep":
+            report.life = life_cost(bench.folder / "sweep0", seconds)
+
+
+def life_cost(out: Path, seconds: float) -> LifeCost:
+    """What a study has cost, from the rows that it wrote."""
+    (study,) = (path for path in out.iterdir() if path.is_dir())
+    rows = json.loads((study / "manifest.json").read_text())["rows"]
+    size = sum(path.stat().st_size for path in study.glob("parts/**/*.parquet"))
+    return LifeCost(rows, seconds, os.cpu_count() or 1, size)
+
+
 def row(item: Entry) -> str:
-    return (
+    line = (
         f"{LABELS[item.engine]:18}{item.count:10,}{item.seconds:10.4f}{item.fastest:10.4f}{item.rate:12,.0f}"
-        f"{1e6 / item.rate:11,.2f}{item.rise:9.1f}{1e3 * item.rise / item.count:9.2f}{item.peak:9.0f}"
-        f"  {item.runs}"
+        f"{1e6 / item.rate:11,.2f}"
     )
+    if item.engine == "divisions":  # takes turns with this engine in one process: it has no memory of its own
+        return f"{line}{'':27}  {item.runs}"
+    return f"{line}{item.rise:9.1f}{1e3 * item.rise / item.count:9.2f}{item.peak:9.0f}  {item.runs}"
 
 
 def ratio(name: str, value: float, goal: str) -> str:
@@ -264,12 +305,11 @@ def plot(report: Report) -> str:
 
 
 def write_docs(report: Report) -> None:
-    """Put the figures between the marks of docs/benchmarks.md, and the plot beside it."""
-    target = DOCS / "benchmarks.md"
-    before, _, rest = target.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    target.write_text(f"{before}{BEGIN}\n```\n{text(report)}\n```\n\n{END}{after}", encoding="utf-8")
+    """The figures into docs/benchmarks.md, and the plot beside it."""
+    write_block("make bench", text(report))
     (DOCS / "benchmarks.svg").write_text(plot(report), encoding="utf-8")
+    if report.life is not None:
+        write_block("make bench", scale_text(report.life), DOCS / "scale.md")
 
 
 def main() -> None:
@@ -289,7 +329,10 @@ def main() -> None:
         measure(bench, report, asked.runs)
         threads = ["--threads", str(asked.threads)]
         report.accounts = json.loads(bench.child("nisa_cost.py", "--data", asked.data, "--json", *threads))
+        time_commands(bench, report, asked.data, min(asked.runs, 3))
     print(text(report))
+    if report.life is not None:
+        print(f"\nScale\n{scale_text(report.life)}")
     if asked.docs:
         write_docs(report)
 

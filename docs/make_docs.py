@@ -106,6 +106,8 @@ def arguments_of(command: str, out: Path) -> list[str]:
         extra += ["--data", "sample"]
     if "--out" in known and "--out" not in words:
         extra += ["--out", str(out)]
+    if "--to" in known and "--to" not in words:  # of new: where the configuration is written
+        extra += ["--to", str(out / "new.yaml"), "--force"]
     return [*words, *extra]
 
 
@@ -247,7 +249,7 @@ def _section(name: str, command: click.Command, level: str) -> str:
 def examples(command: click.Command) -> list[str]:
     """The command lines in a command's help."""
     told = re.sub(r"^Examples?:", "", (command.epilog or "").strip())
-    return [part.strip() for part in told.split("·") if part.strip()]
+    return [part.strip() for part in told.split("·") if part.strip().startswith("backtest ")]
 
 
 def _prose(command: click.Command) -> str:
@@ -257,6 +259,8 @@ def _prose(command: click.Command) -> str:
 
 
 def _place(argument: click.Argument) -> str:
+    if isinstance(argument.type, click.Choice):
+        return "|".join(argument.type.choices)
     return argument.metavar or (argument.name or "").upper() + ("..." if argument.nargs == -1 else "")
 
 

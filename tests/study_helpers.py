@@ -51,10 +51,10 @@ def sampled_differences(plan: Plan, source: str, count: int, *, seed: int = 7) -
     compared = 0
     while count > 0:
         count -= 1
-        group, window = rng.randrange(len(plan.lives.groups)), rng.randrange(len(plan.grid.windows))
-        columns = live_unit(plan.lives, Unit(window, window + 1, group, group + 1, 0))
+        group, bunch = rng.randrange(len(plan.lives.groups)), rng.randrange(len(plan.lives.bunches))
+        columns = live_unit(plan.lives, Unit(bunch, bunch + 1, group, group + 1, 0))
         row = rng.randrange(len(columns.cell))
-        cell = int(columns.cell[row])
+        cell, window = int(columns.cell[row]), int(columns.window[row])
         try:
             result = run(plan.config(cell, window), source=source)
         except DataError as error:

@@ -11,6 +11,7 @@ from engine.cli.options import Common, common
 
 if TYPE_CHECKING:
     from engine.audit import Audit, Check
+    from engine.result import Result
 
 
 @click.command(
@@ -27,15 +28,26 @@ def audit(results: tuple[Path, ...], common: Common) -> None:
     records that do not add up: exit code 1.
     """
     from engine import store
-    from engine.audit import audit as audit_result
-    from engine.cli.progress import Progress
-    from engine.errors import CheckFailed
 
     folders = [path if path.exists() or len(path.parts) > 1 else common.out / path for path in results]
-    loaded = [store.load(folder) for folder in folders]
-    with Progress("audit", quiet=common.quiet or common.as_json):
-        audits = [audit_result(result) for result in loaded]
+    audits = live_again([store.load(folder) for folder in folders], common)
     show(audits, common)
+    require(audits)
+
+
+def live_again(results: list[Result], common: Common) -> list[Audit]:
+    """An audit of each result."""
+    from engine.audit import audit as audit_result
+    from engine.cli.progress import Progress
+
+    with Progress("audit", quiet=common.quiet or common.as_json):
+        return [audit_result(result) for result in results]
+
+
+def require(audits: list[Audit]) -> None:
+    """Raise CheckFailed unless every audit holds."""
+    from engine.errors import CheckFailed
+
     broken = [audit.name for audit in audits if not audit.holds]
     if len(broken) > 1:
         raise CheckFailed(f"{len(broken)} of {len(audits)} results do not hold: {', '.join(broken)}")
@@ -50,7 +62,7 @@ def show(audits: list[Audit], common: Common) -> None:
     if common.as_json:
         import json
 
-        told = [_plain(audit) for audit in audits]
+        told = [plain(audit) for audit in audits]
         click.echo(json.dumps(told if len(told) > 1 else told[0], ensure_ascii=False, indent=2))
         return
     from engine.report.sentences import sentence
@@ -121,7 +133,8 @@ def _named(check: Check, lang: str) -> str:
     return WHAT_JA[check.what].format(of=check.of) if lang == "ja" else describe(check)
 
 
-def _plain(audit: Audit) -> dict[str, object]:
+def plain(audit: Audit) -> dict[str, object]:
+    """An audit as values for JSON."""
     import math
 
     from engine.audit import describe

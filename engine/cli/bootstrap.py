@@ -62,9 +62,7 @@ def bootstrap(
             seed=seed,
             block=block,
             threads=workers or os.cpu_count() or 1,
-            offline=common.offline,
-            refresh=common.refresh,
-            max_age=common.max_age,
+            **common.access,
         )
         shown = study_of(found, common.lang)
         page = bootstrap_page(shown, common.lang).encode()

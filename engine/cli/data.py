@@ -37,7 +37,8 @@ def fetch(symbols: tuple[str, ...], provider: str | None, common: Common) -> Non
     from engine.market.cache import Cache, Policy
     from engine.market.verify import verify_series
 
-    wants = list(dict.fromkeys(_want(symbol, provider) for symbol in symbols))
+    asked = [_want(symbol, provider) for symbol in symbols]
+    wants = list({(want.provider, want.symbol): want for want in asked}.values())
     names = {want: want.symbol for want in wants}
     with Progress(_progress(0, names.values()), quiet=common.quiet) as progress:
 

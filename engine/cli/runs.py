@@ -10,6 +10,7 @@ import click
 from engine.cli.options import Common, common
 
 if TYPE_CHECKING:
+    from engine.audit import Audit
     from engine.result import Result
 
 CONFIGS = click.argument(
@@ -19,8 +20,9 @@ CONFIGS = click.argument(
 
 @click.command(epilog="Example:  backtest run configs/satellite10.yaml --set accounts=[taxable]")
 @CONFIGS
+@click.option("--audit", "audited", is_flag=True, help="Replay the results through a second engine as well.")
 @common
-def run(configs: tuple[Path, ...], common: Common) -> None:
+def run(configs: tuple[Path, ...], audited: bool, common: Common) -> None:
     """Run configurations and show what the money became.
 
     One configuration: a table beside the same money in the core alone. Several: a row each. The files are
@@ -35,7 +37,16 @@ def run(configs: tuple[Path, ...], common: Common) -> None:
         result = _run(config, common)
         results.append(result)
         folders.append(str(_save(result, common)))
-    _show(results, folders, common)
+    audits = None
+    if audited:
+        from engine.cli.audit import live_again
+
+        audits = live_again(results, common)
+    _show(results, folders, common, audits)
+    if audits is not None:
+        from engine.cli.audit import require
+
+        require(audits)
 
 
 def _refuse_doubles(names: list[str]) -> None:
@@ -65,7 +76,7 @@ def _save(result: Result, common: Common) -> Path:
     return store.save(result, common.out, {"report.html": run_page(result, common.lang).encode()})
 
 
-def _show(results: list[Result], folders: list[str], common: Common) -> None:
+def _show(results: list[Result], folders: list[str], common: Common, audits: list[Audit] | None) -> None:
     import os
     import sys
 
@@ -73,6 +84,8 @@ def _show(results: list[Result], folders: list[str], common: Common) -> None:
         return
     if common.as_json:
         import json
+
+        from engine.cli.audit import plain
 
         told = [
             {
@@ -84,6 +97,8 @@ def _show(results: list[Result], folders: list[str], common: Common) -> None:
             }
             for result, folder in zip(results, folders)
         ]
+        for one, found in zip(told, audits or ()):
+            one["audit"] = plain(found)
         click.echo(json.dumps(told if len(told) > 1 else told[0], ensure_ascii=False, indent=2))
         return
     from engine.report.terminal import run_table, screen_of
@@ -91,6 +106,10 @@ def _show(results: list[Result], folders: list[str], common: Common) -> None:
     click.echo(
         run_table(results, common.lang, screen=screen_of(sys.stdout, os.environ), folders=folders), nl=False
     )
+    if audits is not None:
+        from engine.cli.audit import show
+
+        show(audits, common)
 
 
 PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))

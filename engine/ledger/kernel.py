@@ -350,17 +350,37 @@ def write_session(S, D, nb, na, path, t, flow):
 
 
 @compiled
-def live(market, law, rule, plan, flags, targets, out, lane_from, lane_to, first, book, path, S, D, W, flows):
-    """Run lives ``lane_from`` .. ``lane_to`` - 1 of a plan and write their statistics to ``out`` (K, STATS).
+def live(
+    market,
+    law,
+    rule,
+    plan,
+    flags,
+    targets,
+    out,
+    lane_from,
+    lane_to,
+    first,
+    ends,
+    book,
+    path,
+    S,
+    kept,
+    D,
+    W,
+    flows,
+):
+    """Run lives ``lane_from`` .. ``lane_to`` - 1 of a plan and write their statistics to ``out`` (E K, STATS).
 
     ``plan`` (T, PLAN), ``flags`` (T,), ``targets`` (R, A, K). ``first`` is the session of the first deposit;
     before it nothing is counted. With rows in ``book`` there is one life, and everything it does is written
     down: its movements to ``book``, each close to ``path`` (T, 3 + B A): value, cash, flow, units held.
+    ``ends`` (E,) ascending, the last one T: statistics of each life as if it ended with session ``end`` - 1,
+    in rows ``e`` K + lane; what comes after does not know of it.
 
-    ``S``, ``D``, ``W``, ``flows`` are workspace (see ``workspace``): compiled code that allocates nothing
-    compiles faster.
+    ``S``, ``kept``, ``D``, ``W``, ``flows`` are workspace (see ``workspace``): compiled code that allocates
+    nothing compiles faster.
     """
-    sessions = market.shape[0]
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     writing = book.shape[0] > 0
     idle_yield = rule[IDLE_YIELD]
@@ -371,49 +391,67 @@ def live(market, law, rule, plan, flags, targets, out, lane_from, lane_to, first
         flow_count = int64(0)
         t = first
         held_since = first
-        while t < sessions:
-            if idle_yield != 0.0 and t > first:
-                growth = math.pow(1.0 + idle_yield, (market[t, day] - market[t - 1, day]) / 365.0) - 1.0
-                accrue(S, D, growth, t - held_since, lanes)
-                held_since = t
-            if flags[t]:
-                wait = float(t - held_since)
-                for j in range(LANES):
-                    S[IDLE, j] += S[CASH, j] * wait
-                held_since = t
-                act(S, D, W, market, law, rule, book, targets, plan, flags[t], t, first, lanes, lane0)
-                if flags[t] & ON_FLOW:
+        for e in range(ends.shape[0]):
+            sessions = int64(ends[e])
+            while t < sessions:
+                if idle_yield != 0.0 and t > first:
+                    growth = math.pow(1.0 + idle_yield, (market[t, day] - market[t - 1, day]) / 365.0) - 1.0
+                    accrue(S, D, growth, t - held_since, lanes)
+                    held_since = t
+                if flags[t]:
+                    wait = float(t - held_since)
                     for j in range(LANES):
-                        flows[flow_count, j] = S[FLOW, j]
-                    flows[flow_count, LANES] = (market[sessions - 1, day] - market[t, day]) / 365.0
-                    flow_count += 1
-                event_day(D, market, t, na)
-                if writing:
-                    write_session(S, D, nb, na, path, t, S[FLOW, 0])
-                t += 1
-                continue
-            if writing or idle_yield != 0.0:
-                one_day(D, market, t, na)
-                if writing:
-                    write_session(S, D, nb, na, path, t, 0.0)
-                t += 1
-                continue
-            end = t + 1
-            while end < sessions and flags[end] == 0:
-                end += 1
-            while t + 4 <= end:
-                four_days(D, market, t, na)
-                t += 4
-            while t < end:
-                one_day(D, market, t, na)
-                t += 1
+                        S[IDLE, j] += S[CASH, j] * wait
+                    held_since = t
+                    act(S, D, W, market, law, rule, book, targets, plan, flags[t], t, first, lanes, lane0)
+                    if flags[t] & ON_FLOW:
+                        for j in range(LANES):
+                            flows[flow_count, j] = S[FLOW, j]
+                        flows[flow_count, LANES + 1] = market[t, day]
+                        flow_count += 1
+                    event_day(D, market, t, na)
+                    if writing:
+                        write_session(S, D, nb, na, path, t, S[FLOW, 0])
+                    t += 1
+                    continue
+                if writing or idle_yield != 0.0:
+                    one_day(D, market, t, na)
+                    if writing:
+                        write_session(S, D, nb, na, path, t, 0.0)
+                    t += 1
+                    continue
+                end = t + 1
+                while end < sessions and flags[end] == 0:
+                    end += 1
+                while t + 4 <= end:
+                    four_days(D, market, t, na)
+                    t += 4
+                while t < end:
+                    one_day(D, market, t, na)
+                    t += 1
+            for i in range(flow_count):
+                flows[i, LANES] = (market[sessions - 1, day] - flows[i, LANES + 1]) / 365.0
+            for j in range(LANES):
+                W[FINAL * LANES + j] = D[D_BEFORE * LANES + j]
+            block_rates(flows, flow_count, W)
+            last = e == ends.shape[0] - 1
+            if not last:
+                copy_block(S, kept)
+            for j in range(lanes):
+                guess, final = W[X * LANES + j], W[FINAL * LANES + j]
+                rate = exact_rate(flows, flow_count, final, guess, j)
+                k = e * targets.shape[2] + lane0 + j
+                finish(S, D, market, law, rule, book, rate, out, k, j, first, held_since, sessions)
+            if not last:
+                copy_block(kept, S)
+
+
+@inner
+def copy_block(one, other):
+    """``one``'s rows into ``other``: what a life's end uses up is put back for those that go on."""
+    for i in range(one.shape[0]):
         for j in range(LANES):
-            W[FINAL * LANES + j] = D[D_BEFORE * LANES + j]
-        block_rates(flows, flow_count, W)
-        for j in range(lanes):
-            guess, final = W[X * LANES + j], W[FINAL * LANES + j]
-            rate = exact_rate(flows, flow_count, final, guess, j)
-            finish(S, D, market, law, rule, book, rate, out, lane0 + j, j, first, held_since)
+            other[i, j] = one[i, j]
 
 
 @inner
@@ -432,10 +470,9 @@ def begin(S, D):
 
 
 @inner
-def finish(S, D, market, law, rule, book, rate, out, k, j, first, held_since):
-    """The statistics of one life, in the order of STATS."""
+def finish(S, D, market, law, rule, book, rate, out, k, j, first, held_since, sessions):
+    """The statistics of one life that ends with session ``sessions`` - 1, in the order of STATS."""
     na = int64(rule[N_ASSETS])
-    sessions = market.shape[0]
     t = sessions - 1
     if S[INTEREST, j] != 0.0 and j == 0:
         note(book, t, INTEREST_PAID, NOWHERE, NOWHERE, 0.0, S[INTEREST, j], 0.0, S[CASH, j])

@@ -246,8 +246,8 @@ def cut(packed: Packed, start: int, end: int, *, anew: bool = False) -> Packed:
     return Packed(packed.market[start:end], packed.law, packed.rule, packed.flows[start:end], flags, arrivals)
 
 
-def workspace(packed: Packed) -> tuple[Floats, Floats, Floats, Floats]:
-    """Room for one block of lives: state, daily statistics, scratch, and the external flows."""
+def workspace(packed: Packed) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Room for one block of lives: state, a copy of it, daily statistics, scratch, and the external flows."""
     from engine.ledger.decide import VALUES
     from engine.ledger.kernel import D_UNITS
     from engine.ledger.rates import RATE_ROWS
@@ -255,16 +255,29 @@ def workspace(packed: Packed) -> tuple[Floats, Floats, Floats, Floats]:
     assets, buckets = int(packed.rule[at.N_ASSETS]), int(packed.rule[at.N_BUCKETS])
     has_term = bool((packed.law[assets : assets + buckets, at.TERM] > 0.0).any())
     flows = int(np.count_nonzero(packed.flags & at.ON_FLOW))
+    rows = at.state_rows(buckets, assets, has_term)
     return (
-        np.empty((at.state_rows(buckets, assets, has_term), at.LANES)),
+        np.empty((rows, at.LANES)),
+        np.empty((rows, at.LANES)),
         np.empty((D_UNITS + assets) * at.LANES),
         np.empty(max(VALUES + assets, RATE_ROWS) * at.LANES),
-        np.empty((flows, at.LANES + 1)),
+        np.empty((flows, at.LANES + 2)),
     )
 
 
-def run_packed(packed: Packed, weights: Floats, out: Floats, begin: int = 0, end: int | None = None) -> None:
+def run_packed(
+    packed: Packed,
+    weights: Floats,
+    out: Floats,
+    begin: int = 0,
+    end: int | None = None,
+    ends: NDArray[np.int64] | None = None,
+) -> None:
     """Live lives ``begin`` .. ``end`` - 1 of ``weights`` (R, A, K) and fill their rows of ``out`` (K, STATS).
+
+    With ``ends`` (E,), ascending and the last one T, ``out`` is (E K, STATS): the same lives as if they had
+    ended with session ``ends[e]`` - 1. Not for frames with a term, where the end of a year depends on
+    whether the life goes on.
 
     One life's work is one division a session; no path is stored. The column ``error`` is the caller's to
     look at (``check_lives``). Other threads run while it works.
@@ -272,9 +285,10 @@ def run_packed(packed: Packed, weights: Floats, out: Floats, begin: int = 0, end
     from engine.ledger.kernel import live
 
     stop = weights.shape[2] if end is None else end
+    over = np.array([len(packed.market)]) if ends is None else ends
     live(
         packed.market, packed.law, packed.rule, packed.flows, packed.flags, weights, out, begin, stop,
-        packed.first, NOTHING, NOTHING, *workspace(packed),
+        packed.first, over, NOTHING, NOTHING, *workspace(packed),
     )  # fmt: skip
 
 
@@ -327,7 +341,7 @@ def record_life(scene: Scene, plan: Plan) -> Ledger:
         out = np.empty((1, len(at.STATS)))
         live(
             packed.market, packed.law, packed.rule, packed.flows, packed.flags, weights, out, 0, 1,
-            packed.first, book, path, *workspace(packed),
+            packed.first, np.array([sessions]), book, path, *workspace(packed),
         )  # fmt: skip
         used = int(book[0, 0]) + 1
         if used <= capacity:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from engine.ledger.lives import Packed, Scene, check_lives, cut, pack, run_packe
 from engine.market.build import build_panel, life_range
 from engine.market.panel import Panel
 from engine.market.series import Dates, Floats
-from engine.market.sources import Source
+from engine.market.sources import Access, Source
 from engine.metrics import streamed
 from engine.plan import Plan, core_config, core_of, flow_source, make_plan, needs_quota, symbols_of
 from engine.run import Setting, in_core, manifest_of, prepare, quota_room
@@ -42,6 +42,7 @@ from engine.studies.futures import (
 )
 
 PATHS, YEARS, SEED, FAN_PATHS = 10_000, 30, 1, 500
+STEPS = 15  # of a fan at most: each costs a life of that length
 BATCH = 16  # futures a thread takes at a time
 BELOW = 1.0 - 1e-12  # as in the kernel: a value this close to the principal is not below it
 LEVEL = 0.95
@@ -78,6 +79,7 @@ class Futures:
 
     strategies: tuple[Strategy, ...]
     sessions: Dates
+    years: tuple[int, ...]
     points: Days
     block: float
     seed: int
@@ -92,7 +94,7 @@ class Futures:
 class Bootstrap:
     """The outcomes. S strategies, N futures, F of which are followed year by year at P points in time.
 
-    ``points``       (P,) indices of ``sessions``: the first one and the last one of each year
+    ``years``        P of them, from 0 to the last; ``points`` (P,) are the sessions that they end with
     ``contributed``  (S, P) money paid in until then
     ``values``       (S, F, P) value at the points
     ``outcomes``     metric -> (S, N); the metrics of ``engine.metrics.streamed``
@@ -104,6 +106,7 @@ class Bootstrap:
     strategies: tuple[str, ...]
     currency: str
     sessions: Dates
+    years: tuple[int, ...]
     points: Days
     contributed: Floats
     values: Floats
@@ -130,19 +133,19 @@ def bootstrap(
     fan_paths: int = FAN_PATHS,
     threads: int = 1,
     progress: Progress | None = None,
-    **options: Any,
+    **access: Unpack[Access],
 ) -> Bootstrap:
     """Live configurations through ``paths`` futures of ``years`` years; one alone beside its core alone.
 
     ``block``      mean block length in sessions; None chooses it from the data (``block_length``)
     ``fan_paths``  on how many of the futures the value is followed through time; the end counts on all
-    ``options``    ``offline``, ``refresh``, ``max_age``: see ``build_panel``
+    ``access``     what the cache may do; see ``engine.market.sources.Access``
 
     The figures depend on neither ``threads`` nor on what else is drawn: a future is its seed and its number.
     Raises ConfigError where the strategies cannot be compared or cannot go on in the future; DataError.
     """
     _refuse(configs)
-    panel, start, stop = _past(configs, source, options)
+    panel, start, stop = _past(configs, source, access)
     futures = prepare_futures(configs, panel, start, stop, years=years, seed=seed, block=block)
     stats = live_paths(futures, 0, paths, threads=threads, progress=progress)
     followed = min(fan_paths, paths)
@@ -162,6 +165,7 @@ def bootstrap(
         strategies=tuple(item.name for item in futures.strategies),
         currency=configs[0].currency,
         sessions=futures.sessions,
+        years=futures.years,
         points=futures.points,
         contributed=np.stack([item.plan.deposit.cumsum()[futures.points] for item in futures.strategies]),
         values=values,
@@ -196,10 +200,12 @@ def prepare_futures(
     if max(paid) - min(paid) > 1e-9 * max(paid):
         listed = ", ".join(f"{item.name} {money:,.0f}" for item, money in zip(strategies, paid))
         raise ConfigError(f"bootstrap: the money paid in differs ({listed})", hint="compare the same money")
+    shown = tuple(np.unique(np.linspace(0, years, min(years, STEPS) + 1).round().astype(int)).tolist())
     return Futures(
         strategies=tuple(strategies),
         sessions=sessions,
-        points=year_ends(panel.sessions[stop - 1], sessions, years),
+        years=shown,
+        points=year_ends(panel.sessions[stop - 1], sessions, shown),
         block=block_length(history_of(panel, start, stop)) if block is None else max(1.0, block),
         seed=seed,
     )
@@ -223,9 +229,7 @@ def _refuse(configs: Sequence[Config]) -> None:
             )
 
 
-def _past(
-    configs: Sequence[Config], source: str | Source | None, options: Mapping[str, Any]
-) -> tuple[Panel, int, int]:
+def _past(configs: Sequence[Config], source: str | Source | None, access: Access) -> tuple[Panel, int, int]:
     """All assets of all configurations on common sessions, and the period that all of them cover."""
     starts = [config.period.start for config in configs if config.period.start is not None]
     ends = [config.period.end for config in configs if config.period.end is not None]
@@ -239,7 +243,7 @@ def _past(
         end=end,
         total_return=first.dividends.mode == "total_return",
         splices=first.data.splice,
-        **options,
+        **access,
     )
     return panel, *life_range(panel, start, end)
 

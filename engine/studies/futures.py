@@ -8,6 +8,7 @@ Bootstrap", Journal of the American Statistical Association 89, 1994.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -83,10 +84,10 @@ def future_sessions(after: np.datetime64, years: int) -> Dates:
     return sessions[sessions > after]
 
 
-def year_ends(after: np.datetime64, sessions: Dates, years: int) -> Days:
-    """(years + 1,) the first session, and the last one of each year counted from ``after``."""
-    ends = [np.searchsorted(sessions, _anniversary(after, n), side="right") - 1 for n in range(1, years + 1)]
-    return np.array([0, *ends], np.int64)
+def year_ends(after: np.datetime64, sessions: Dates, years: Sequence[int]) -> Days:
+    """The last session of each of ``years`` counted from ``after``; of year 0 the first session."""
+    found = [np.searchsorted(sessions, _anniversary(after, n), side="right") - 1 for n in years]
+    return np.maximum(np.array(found, np.int64), 0)
 
 
 def _anniversary(day: np.datetime64, years: int) -> np.datetime64:

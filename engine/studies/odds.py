@@ -117,7 +117,7 @@ def study_of(found: Bootstrap, lang: str = "en") -> BootstrapStudy:
     return BootstrapStudy(
         name=found.name,
         strategies=found.strategies,
-        years=np.arange(len(found.points), dtype=np.float64),
+        years=np.array(found.years, np.float64),
         contributed=found.contributed[0],
         percentiles=PERCENTILES,
         fan=fan_of(found),

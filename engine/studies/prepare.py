@@ -7,7 +7,7 @@ elsewhere it is made for each window as ``engine.run`` does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from engine.config import Config
 from engine.config.models import Period
 from engine.errors import ConfigError
+from engine.ledger import layout as at
 from engine.ledger.lives import Packed, cut, pack, window
 from engine.market.build import life_range
 from engine.market.panel import Panel
@@ -36,11 +37,15 @@ ONE_DAY = np.timedelta64(1, "D")
 
 @dataclass(frozen=True)
 class Whole:
-    """A plan packed for all sessions of its panel, to be cut; ``bad`` windows must be made anew instead."""
+    """A plan packed for all sessions of its panel, to be cut; ``bad`` windows must be made anew instead.
+
+    ``shares``  windows that begin together share their sessions: what happens in one does not depend on its end
+    """
 
     packed: Packed
     anew: bool
     bad: NDArray[np.bool_]
+    shares: bool
 
 
 @dataclass(frozen=True)
@@ -71,26 +76,47 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Living:
+    """What one call of the kernel takes: a plan, weights (R, A, K), windows and where each ends, (E,)."""
+
+    packed: Packed
+    weights: Floats
+    windows: Sequence[int]
+    ends: Ints
+
+
+@dataclass(frozen=True)
 class Lives:
     """Everything a study lives: plain values that can be sent to another machine.
 
-    ``bounds``  (P, W, 2) first and last-plus-one session of each window on each panel
+    ``bunches``  numbers of the windows that begin on the same day, the shortest first
+    ``bounds``   (P, W, 2) first and last-plus-one session of each window on each panel
     """
 
     windows: tuple[Window, ...]
+    bunches: tuple[tuple[int, ...], ...]
     panels: tuple[Panel, ...]
     settings: tuple[Setting, ...]
     groups: tuple[Group, ...]
     bounds: Ints
 
-    def life(self, group: Group, number: int) -> tuple[Packed, Floats]:
-        """A group's plan on a window, ready for the kernel, and its weights (R, A, K)."""
-        start, stop = self.bounds[group.panel, number].tolist()
-        setting = int(group.setting[number])
-        whole = group.wholes.get(setting)
-        if whole is not None and group.weights is not None and not whole.bad[number]:
-            return cut(whole.packed, start, stop, anew=whole.anew), group.weights
-        return self._made(group, number, start, stop)
+    def lives(self, group: Group, bunch: Sequence[int]) -> Iterator[Living]:
+        """A group's plan on the windows of a bunch, ready for the kernel: together where they can be."""
+        number = bunch[-1]
+        whole = group.wholes.get(int(group.setting[number]))
+        if whole is None or group.weights is None or whole.bad[number]:
+            yield from (self._made(group, each) for each in bunch)
+            return
+        bounds = self.bounds[group.panel, list(bunch)]
+        start = int(bounds[0, 0])
+        if whole.shares and (group.setting[list(bunch)] == group.setting[number]).all():
+            packed = cut(whole.packed, start, int(bounds[-1, 1]), anew=whole.anew)
+            yield Living(packed, group.weights, bunch, bounds[:, 1] - start)
+            return
+        for each, (_, stop) in zip(bunch, bounds.tolist()):
+            whole = group.wholes[int(group.setting[each])]
+            packed = cut(whole.packed, start, stop, anew=whole.anew)
+            yield Living(packed, group.weights, (each,), np.array([stop - start]))
 
     def days(self, group: Group, number: int, first: int) -> float:
         """Calendar days from the first deposit of a life, on its session ``first``, to its last session."""
@@ -98,8 +124,10 @@ class Lives:
         sessions = self.panels[group.panel].sessions
         return float((sessions[stop - 1] - sessions[start + first]).astype(np.int64))
 
-    def _made(self, group: Group, number: int, start: int, stop: int) -> tuple[Packed, Floats]:
+    def _made(self, group: Group, number: int) -> Living:
         """As ``engine.run`` makes it, for this window alone."""
+        start, stop = self.bounds[group.panel, number].tolist()
+        ends = np.array([stop - start])
         own = self.settings[int(group.setting[number])]
         period = self.windows[number].period
         seen = int(group.seen[number])
@@ -111,12 +139,12 @@ class Lives:
         plan = plan_of(setting, start - seen, stop - seen)
         packed = pack(window(setting.scene, start, stop), plan)
         if group.weights is not None:
-            return packed, group.weights
+            return Living(packed, group.weights, (number,), ends)
         weights = plan.targets[:, :, None]
         if group.core >= 0:
             core = in_core(plan, own.panel, core_of(group.config)).targets
             weights = np.concatenate([weights, np.broadcast_to(core[:, :, None], weights.shape)], axis=2)
-        return packed, np.ascontiguousarray(weights)
+        return Living(packed, np.ascontiguousarray(weights), (number,), ends)
 
 
 def panel_period(base: Period, periods: Sequence[Any]) -> Period:
@@ -154,7 +182,16 @@ def make_lives(
     ).reshape(len(panels), len(grid.windows), 2)
     maker = _Maker(grid.windows, tuple(panels), bounds, load)
     groups = [maker.group(cells, members, int(panel_of[members[0]])) for members in _alike(cells, panel_of)]
-    return Lives(grid.windows, tuple(panels), tuple(maker.settings), tuple(groups), bounds)
+    bunches = bunches_of(grid.windows)
+    return Lives(grid.windows, bunches, tuple(panels), tuple(maker.settings), tuple(groups), bounds)
+
+
+def bunches_of(windows: Sequence[Window]) -> tuple[tuple[int, ...], ...]:
+    """Numbers of the windows that begin on the same day, the shortest first; in the order of their starts."""
+    found: dict[np.datetime64, list[int]] = {}
+    for number in sorted(range(len(windows)), key=lambda each: (windows[each].start, windows[each].end)):
+        found.setdefault(windows[number].start, []).append(number)
+    return tuple(tuple(numbers) for numbers in found.values())
 
 
 def _alike(cells: Cells, panel_of: Ints) -> list[list[int]]:
@@ -268,7 +305,8 @@ class _Maker:
             starts = self.bounds[panel, :, 0]
             pairs = zip(self.windows, starts.tolist())
             bad = np.array([_lost(setting.panel, w.start, s, day) for w, s in pairs])
-        return Whole(replace(packed, flows=flows), contributions.type == "lump_sum", bad)
+        shares = not (packed.flags & at.ON_YEAR_END).any()
+        return Whole(replace(packed, flows=flows), contributions.type == "lump_sum", bad, bool(shares))
 
 
 def _cuts(config: Config) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.report.models import Cell, Column, SweepStudy, Table, WindowsStudy
-from engine.report.summary import metric_column
+from engine.report.models import Cell, Column, Sentence, SweepStudy, Table, WindowsStudy
+from engine.report.summary import flag_texts, metric_column
 from engine.report.terminal import Screen, table_blocks
 from engine.report.voice import Voice, clean
 from engine.studies.shown import windows_findings
@@ -29,24 +29,25 @@ def sweep_text(study: SweepStudy, folder: Path, lang: str, screen: Screen) -> st
     count = voice("sweep_cells", cells=f"{study.windows.size:,}", windows=f"{int(study.windows.sum()):,}")
     lines = [*warnings(study.manifest, voice), title, count, ""]
     text = "\n".join(lines) + "\n" + table_blocks(_ranking(study, voice), voice, screen)
-    text += paragraph(voice("findings_title"), [voice.said(line) for line in study.findings])
+    text += paragraph(voice("findings_title"), said(voice, study.findings))
     text += paragraph(
-        voice("assumptions_title"), [*map(voice.said, [*study.statements, *assumptions(study.manifest)])]
+        voice("assumptions_title"), said(voice, [*study.statements, *study.manifest.get("assumptions", ())])
     )
     return text + paragraph(voice("files_title"), [str(folder)])
 
 
-def warnings(manifest: object, voice: Voice) -> list[str]:
+def warnings(manifest: Mapping[str, Any], voice: Voice) -> list[str]:
     """What every output of a study must carry: a sample, rules that did not exist."""
-    flags = manifest.get("flags", {}) if isinstance(manifest, dict) else {}
-    said = [f"{voice('sample_banner')}  {voice('sample_text')}"] if flags.get("sample") else []
-    others = [clean(text) for text in flags.get("counterfactual") or ()]
-    return [*said, *(f"{voice('counterfactual_banner')}  {text}" for text in others)]
+    samples, others = flag_texts([manifest], voice)
+    return [
+        *(f"{voice('sample_banner')}  {text}" for text in samples),
+        *(f"{voice('counterfactual_banner')}  {text}" for text in others),
+    ]
 
 
-def assumptions(manifest: object) -> list[str]:
-    """The sentences of a manifest about law, costs and conventions."""
-    return [clean(text) for text in manifest.get("assumptions", ())] if isinstance(manifest, dict) else []
+def said(voice: Voice, sentences: Iterable[Sentence]) -> list[str]:
+    """Sentences in the language of ``voice``."""
+    return [voice.said(sentence) for sentence in sentences]
 
 
 def paragraph(title: str, lines: Sequence[str]) -> str:
@@ -98,9 +99,10 @@ def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
     text = "\n".join([*warnings(study.manifest, voice), title, ""]) + "\n"
     text += table_blocks(_outcomes(study, voice), voice, screen)
     text += paragraph(voice("findings_title"), windows_findings(result, lang))
-    own = [voice.said(line) for line in study.statements if line not in set(windows_findings(result, lang))]
-    text += paragraph(voice("assumptions_title"), [*own, *map(voice.said, assumptions(study.manifest))])
-    text += paragraph(say(voice, "reference"), [voice.said(line) for line in study.references])
+    found = windows_findings(result, lang)
+    own = [line for line in study.statements if line not in found]
+    text += paragraph(voice("assumptions_title"), said(voice, [*own, *study.manifest.get("assumptions", ())]))
+    text += paragraph(say(voice, "reference"), said(voice, study.references))
     return text + paragraph(voice("files_title"), [str(result.study.folder)])
 
 

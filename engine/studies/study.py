@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engine.config import Config
 from engine.config.models import Period
 from engine.market.panel import Panel
+from engine.market.sources import Access
 from engine.run import load_panel, manifest_of
 from engine.store import locked
 from engine.studies import parts as files
@@ -35,18 +36,14 @@ KINDS = ("sweep", "windows")
 
 @dataclass(frozen=True)
 class Market:
-    """Where a study's prices come from; None: what each configuration says."""
+    """Where a study's prices come from (None: what each configuration says), and what the cache may do."""
 
     source: str | Source | None = None
-    offline: bool = False
-    refresh: bool = False
-    max_age: float | None = None
+    access: Access = field(default_factory=lambda: Access())
 
     def load(self, config: Config) -> Panel:
         """The panel of a configuration."""
-        return load_panel(
-            config, source=self.source, offline=self.offline, refresh=self.refresh, max_age=self.max_age
-        )
+        return load_panel(config, source=self.source, **self.access)
 
 
 @dataclass(frozen=True)
@@ -184,5 +181,8 @@ def manifest(study: Study) -> dict[str, Any]:
     }
 
 
-def _each_once(lists: Iterable[Iterable[str]]) -> list[str]:
-    return list(dict.fromkeys(line for lines in lists for line in lines))
+def _each_once(lists: Iterable[Iterable[Any]]) -> list[Any]:
+    found: list[Any] = []
+    for lines in lists:
+        found += [line for line in lines if line not in found]
+    return found

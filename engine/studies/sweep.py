@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from engine.studies.tuning import Tuning, tune
 from engine.studies.unit import BESIDE, WORK
 
 if TYPE_CHECKING:
-    from engine.market.sources import Source
+    from engine.market.sources import Access, Source
     from engine.report.models import SweepStudy
 
 
@@ -57,14 +57,12 @@ def sweep(
     overrides: Sequence[str] = (),
     objective: str | Objective | None = None,
     source: str | Source | None = None,
-    offline: bool = False,
-    refresh: bool = False,
-    max_age: float | None = None,
     out: str | Path = "results",
     crew: Crew | None = None,
     progress: Progress | None = None,
     lang: str = "en",
     part: int = WORK,
+    **access: Unpack[Access],
 ) -> SweepResult:
     """Live every cell of a sweep in every window and write ``out/<name>/``.
 
@@ -73,7 +71,7 @@ def sweep(
     on who works (``crew``) or on how often it was stopped; ``lang`` is the language of its page and
     sentences. Raises ConfigError, DataError, StoreError.
     """
-    market = Market(source, offline, refresh, max_age)
+    market = Market(source, access)
     plan, aim = plan_sweep(document, market, overrides, objective)
     found: list[SweepResult] = []
 

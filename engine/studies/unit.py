@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.ledger.layout import STATS
 from engine.ledger.lives import check_lives, run_packed
 from engine.metrics import streamed
-from engine.studies.prepare import Group, Lives
+from engine.studies.prepare import Lives
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -24,7 +24,7 @@ BESIDE = ("value_to_contributed", "xirr")
 
 @dataclass(frozen=True)
 class Unit:
-    """Windows ``first`` .. ``last`` - 1 of groups ``low`` .. ``high`` - 1, and how many rows that is."""
+    """Bunches ``first`` .. ``last`` - 1 of groups ``low`` .. ``high`` - 1, and how many rows that is."""
 
     first: int
     last: int
@@ -34,18 +34,20 @@ class Unit:
 
 
 def make_units(lives: Lives, work: int = WORK) -> list[Unit]:
-    """All of a study's work, cut along windows, and along groups where one window is too much.
+    """All of a study's work, cut along starts, and along groups where one start is too much.
 
     The cut depends on the study alone, not on who works.
     """
     lanes = np.array([group.lanes for group in lives.groups])
     kept = np.array([len(group.cells) for group in lives.groups])
-    length = (lives.bounds[:, :, 1] - lives.bounds[:, :, 0]).max(axis=0)
+    each = (lives.bounds[:, :, 1] - lives.bounds[:, :, 0]).max(axis=0)
+    length = np.array([each[bunch[-1]] for bunch in lives.bunches])  # of the sessions that a bunch shares
+    windows = np.array([len(bunch) for bunch in lives.bunches])
     units = []
     for low, high in _ranges(lanes * int(length.max(initial=0)), work):
         inside = slice(low, high)
         for first, last in _ranges(length * int(lanes[inside].sum()), work):
-            rows = int(kept[inside].sum()) * (last - first)
+            rows = int(kept[inside].sum()) * int(windows[first:last].sum())
             units.append(Unit(first, last, low, high, rows))
     return units
 
@@ -73,43 +75,33 @@ class Columns:
 def live_unit(lives: Lives, unit: Unit) -> Columns:
     """Live every life of a unit. Other threads run while the kernel works."""
     groups = lives.groups[unit.low : unit.high]
-    lanes = [group.lanes for group in groups]
-    stats = np.empty((sum(lanes) * (unit.last - unit.first), len(STATS)))
+    bunches = lives.bunches[unit.first : unit.last]
+    windows = sum(len(bunch) for bunch in bunches)
+    stats = np.empty((sum(group.lanes for group in groups) * windows, len(STATS)))
     kind = np.empty(len(stats), np.int64)
     kinds: dict[tuple[float, float], int] = {}  # lives of the same length and risk-free rate
-    row = 0
-    for number in range(unit.first, unit.last):
-        for group, count in zip(groups, lanes):
-            packed, weights = lives.life(group, number)
-            run_packed(packed, weights, stats[row : row + count])
-            length = lives.days(group, number, packed.first)
-            kind[row : row + count] = kinds.setdefault((length, group.config.risk_free), len(kinds))
-            row += count
+    window, cell, life, core = np.empty((4, sum(len(group.cells) for group in groups) * windows), np.int64)
+    begin = row = 0
+    for bunch in bunches:
+        for group in groups:
+            lanes, cells = group.lanes, len(group.cells)
+            for living in lives.lives(group, bunch):
+                count = lanes * len(living.windows)
+                run_packed(living.packed, living.weights, stats[begin : begin + count], ends=living.ends)
+                for number in living.windows:
+                    days = lives.days(group, number, living.packed.first)
+                    kind[begin : begin + lanes] = kinds.setdefault((days, group.config.risk_free), len(kinds))
+                    here = slice(row, row + cells)
+                    window[here], cell[here] = number, group.cells
+                    life[here] = np.arange(begin, begin + cells)
+                    core[here] = begin + group.core if group.core >= 0 else -1
+                    begin, row = begin + lanes, row + cells
     check_lives(stats)
     figures = _figures(stats, kind, list(kinds))
-    window, cell, rows, core = _places(groups, unit)
-    columns = {name: values[rows] for name, values in figures.items()}
+    columns = {name: values[life] for name, values in figures.items()}
     for name in BESIDE:
         columns[f"core_{name}"] = np.where(core >= 0, figures[name][core], np.nan)
     return Columns(window, cell, columns)
-
-
-def _places(groups: Sequence[Group], unit: Unit) -> tuple[Ints, Ints, Ints, Ints]:
-    """Window, cell, life and life of the core alone (-1 for none) of every row of a unit."""
-    begins = np.cumsum([0] + [group.lanes for group in groups])
-    cell = np.concatenate([group.cells for group in groups])
-    life = np.concatenate([begin + np.arange(len(group.cells)) for begin, group in zip(begins, groups)])
-    core = np.concatenate(
-        [np.full(len(g.cells), begin + g.core if g.core >= 0 else -1) for begin, g in zip(begins, groups)]
-    )
-    count = unit.last - unit.first
-    ahead = np.arange(count)[:, None] * begins[-1]
-    return (
-        np.repeat(np.arange(unit.first, unit.last), len(cell)),
-        np.tile(cell, count),
-        (life + ahead).ravel(),
-        np.where(core >= 0, core + ahead, -1).ravel(),
-    )
 
 
 def _figures(stats: Floats, kind: Ints, kinds: Sequence[tuple[float, float]]) -> dict[str, Floats]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ from engine.studies.tuning import Gap, gap
 from engine.studies.unit import WORK
 
 if TYPE_CHECKING:
-    from engine.market.sources import Source
+    from engine.market.sources import Access, Source
     from engine.report.models import WindowsStudy
 
 Floats = NDArray[np.float64]
@@ -89,14 +89,12 @@ def windows(
     every: str | None = None,
     overrides: Sequence[str] = (),
     source: str | Source | None = None,
-    offline: bool = False,
-    refresh: bool = False,
-    max_age: float | None = None,
     out: str | Path = "results",
     crew: Crew | None = None,
     progress: Progress | None = None,
     lang: str = "en",
     part: int = WORK,
+    **access: Unpack[Access],
 ) -> WindowsResult:
     """Live strategies in every window and write ``out/<name>/``.
 
@@ -105,7 +103,7 @@ def windows(
 
     Raises ConfigError, DataError, StoreError.
     """
-    market = Market(source, offline, refresh, max_age)
+    market = Market(source, access)
     plan, reference = plan_windows(documents, market, overrides, horizons, every)
     found: list[WindowsResult] = []
 

@@ -100,11 +100,8 @@ def test_every_amount_of_the_worked_year_is_in_the_results(
 
 
 def test_december_belongs_to_the_year_in_which_it_settles(folder: Path) -> None:
-    late = [
-        row
-        for row in rows(folder / "transactions.csv")
-        if row["date"] == "2024-12-27" and row["kind"] == "buy"
-    ]
+    movements = rows(folder / "transactions.csv")
+    late = [row for row in movements if row["date"] == "2024-12-27" and row["kind"] == "buy"]
     assert {row["asset"]: row["settlement"] for row in late} == {
         "JP_SP500": "2025-01-10",
         "IJR": "2025-01-07",

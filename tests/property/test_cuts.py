@@ -96,9 +96,10 @@ def test_cut_is_made_anew(
         gap = np.arange(own.panel.sessions[first - 1] + 1, start)
         days = gap.astype("datetime64[D]").astype(object)
         assert any(day.day == money["day"] or (day.day < money["day"] and day.day >= 28) for day in days)
-    packed, _ = lives.life(group, 0)
-    assert np.array_equal(packed.flows, wanted.flows)
-    assert np.array_equal(packed.flags, wanted.flags)
+    (living,) = lives.lives(group, (0,))
+    assert np.array_equal(living.packed.flows, wanted.flows)
+    assert np.array_equal(living.packed.flags, wanted.flags)
+    assert living.ends.tolist() == [stop - first]
 
 
 def test_a_window_has_its_period() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from engine import store
-from engine.audit import Audit, audit, engines, to_vectorbt
+from engine.audit import Audit, audit, engines, figures, to_vectorbt
 from engine.config import load_config
 from engine.errors import CheckFailed
 from engine.result import Result
@@ -67,7 +67,7 @@ def test_a_stored_result_holds(name: str, tmp_path: Path) -> None:
 
 
 def test_without_the_extras_it_says_what_was_not_recomputed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.audit.figures.find_spec", lambda name: None)
+    monkeypatch.setattr(figures, "find_spec", lambda name: None)
     found = audit(taxable())
     assert found.holds
     assert sum("not installed" in note for note in found.notes) == 2

@@ -172,6 +172,7 @@ def found(**changes):
         "strategies": ("one", "two"),
         "currency": "JPY",
         "sessions": sessions,
+        "years": (0, 1),
         "points": np.array([0, 1]),
         "contributed": np.array([[50.0, 100.0]] * 2),
         "values": np.stack([np.full((2, 4), 50.0), 100 * ratio], axis=2)[:, :2],
@@ -223,6 +224,11 @@ def test_the_fan_ends_where_all_futures_end():
     assert fan.shape == (2, 5, 2)
     assert fan[0, :, 0].tolist() == [50.0] * 5
     assert fan[0, 2, -1] == pytest.approx(87.5)  # the median of four, though only two were followed
+
+
+def test_a_long_fan_has_few_steps():
+    assert futures(config(), years=4).years == (0, 1, 2, 3, 4)
+    assert futures(config(), years=30).years == tuple(range(0, 31, 2))
 
 
 def test_the_study_for_pages_and_programs():

@@ -162,7 +162,7 @@ def test_sessions_end_on_the_anniversary():
 def test_year_ends():
     after = np.datetime64("2025-06-30")
     sessions = future_sessions(after, 3)
-    ends = sessions[year_ends(after, sessions, 3)]
+    ends = sessions[year_ends(after, sessions, range(4))]
     assert [str(day) for day in ends] == ["2025-07-01", "2026-06-30", "2027-06-30", "2028-06-30"]
 
 

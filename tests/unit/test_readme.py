@@ -1,10 +1,22 @@
 """What the documents show of a command's output is what the command prints."""
 
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from docs.make_docs import ROOT, arguments_of, blocks, command_of, documents, excerpt, lang_of, run_here
+from docs.make_docs import (
+    ROOT,
+    Block,
+    arguments_of,
+    blocks,
+    command_of,
+    documents,
+    excerpt,
+    lang_of,
+    run_here,
+)
 
 SHOWN = [
     pytest.param(path, block, id=f"{path.name}-{number}")
@@ -15,18 +27,32 @@ SHOWN = [
 ]
 
 
+@pytest.fixture(scope="module")
+def printed_by(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, str], str]]:
+    out = tmp_path_factory.mktemp("results")
+
+    @cache
+    def printed(command: str, lang: str) -> str:
+        code, text, error = run_here(arguments_of(command, out), lang)
+        assert code == 0, error
+        return text
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        yield printed
+
+
 @pytest.mark.parametrize(("path", "block"), SHOWN)
-def test_a_shown_output_is_the_output(path: Path, block, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.chdir(ROOT)
+def test_a_shown_output_is_the_output(
+    path: Path, block: Block, printed_by: Callable[[str, str], str]
+) -> None:
     (command,) = block.commands
     assert block.paragraphs is not None, f"{path.name}: {command}: say which paragraphs are shown"
     try:
         command_of(command.split()[1:])
     except ImportError:
         pytest.skip(f"this version has no {command.split()[1]}")
-    code, printed, error = run_here(arguments_of(command, tmp_path), lang_of(path))
-    assert code == 0, error
-    told = excerpt(printed, block.paragraphs)
+    told = excerpt(printed_by(command, lang_of(path)), block.paragraphs)
     assert block.shown == told, f"{path.name} is not what the program prints: make docs"
 
 

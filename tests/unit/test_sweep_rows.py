@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from engine.studies.prepare import bunches_of
+from engine.studies.spans import Grid
 from tests.study_helpers import CONFIGS, planned, sampled_differences, written
 
 ODD = """
@@ -112,14 +115,11 @@ def test_a_signal_sees_the_past_that_its_run_would_see(tmp_path: Path) -> None:
     assert seen["2010-09-01"] == 0
     assert str(sessions[seen["2010-10-01"]]) == "2010-09-09"
     inside = [n for n, w in enumerate(plan.grid.windows) if "2010-06" <= str(w.start)[:7] <= "2011-11"]
-    from dataclasses import replace
-
-    from engine.studies.spans import Grid
-
     grid = Grid(tuple(plan.grid.windows[n] for n in inside), plan.grid.horizons, 1)
     lives = replace(
         plan.lives,
         windows=grid.windows,
+        bunches=bunches_of(grid.windows),
         bounds=plan.lives.bounds[:, inside],
         groups=tuple(replace(g, setting=g.setting[inside], seen=g.seen[inside]) for g in plan.lives.groups),
     )

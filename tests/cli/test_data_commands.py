@@ -1,0 +1,224 @@
+"""``backtest data`` and ``backtest assets`` as a person types them: Yahoo is a server on loopback."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from engine.market.cache import Cache
+from engine.market.providers import csv_folder
+from tests.fake_yahoo import FakeYahoo, Market, recent
+from tests.market_helpers import market_folder, walk
+from tests.person import on_a_terminal, type_in
+
+EN, JA = ("--lang", "en"), ("--lang", "ja")
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """An empty cache of this test's own; no network."""
+    monkeypatch.setenv("BACKTEST_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("BACKTEST_OFFLINE", "1")
+    return Cache()
+
+
+@pytest.fixture
+def filled(cache):
+    """The cache with a clean history of VOO and one of IJR that has a bad print."""
+    good, bad = walk("VOO", seed=3), walk("IJR", seed=4)
+    close, adjusted = bad.close.copy(), bad.adj_close.copy()
+    close[600] *= 1.4
+    adjusted[600] *= 1.4
+    for series in (good, bad.replace(close=close, adj_close=adjusted)):
+        cache.get(
+            series.symbol, "yahoo", lambda symbol, *, start, series=series: series.replace(source="yahoo")
+        )
+    return cache
+
+
+def test_an_empty_cache_says_how_to_fill_it(capsys, cache):
+    said = type_in(capsys, "data", "list", *EN)
+    assert said.code == 0
+    assert "backtest data fetch VOO IJR" in said.out
+    assert json.loads(type_in(capsys, "data", "list", "--json").out) == []
+    assert "保存されていません" in type_in(capsys, "data", "list", *JA).out
+
+
+def test_the_list_says_what_from_where_how_far_how_old_with_which_findings(capsys, filled):
+    lines = type_in(capsys, "data", "list", *EN).out.splitlines()
+    (good,) = (line.split() for line in lines if line.startswith("VOO"))
+    (bad,) = (line for line in lines if line.startswith("IJR"))
+    assert good == ["VOO", "yahoo", "2015-01-02", "2019-12-31", "1,258", "0", "minutes", "ago", "none"]
+    assert "fatal: 2" in bad
+    assert "致命的 2件" in type_in(capsys, "data", "list", *JA).out
+    told = json.loads(type_in(capsys, "data", "list", "--json").out)
+    assert [(item["symbol"], item["rows"]) for item in told] == [("IJR", 1258), ("VOO", 1258)]
+    assert {found["rule"] for found in told[0]["findings"]} == {"jump", "reversal"}
+
+
+def test_one_history_is_shown_with_its_events_and_findings(capsys, filled):
+    said = type_in(capsys, "data", "show", "ijr", *JA)
+    assert said.code == 0
+    assert "最初の取得" in said.out
+    assert "1日で25%を超える変動: 2017-05-22" in said.out
+    (told,) = json.loads(type_in(capsys, "data", "show", "VOO", "--json").out)
+    assert told["findings"] == []
+    assert len(told["history"]) == 1
+
+
+def test_a_history_that_is_not_there(capsys, filled):
+    said = type_in(capsys, "data", "show", "VO0")
+    assert said.code == 3
+    assert "did you mean VOO?" in said.line
+
+
+def test_the_cache_is_verified(capsys, filled):
+    said = type_in(capsys, "data", "verify", *EN)
+    assert said.code == 1
+    assert said.line == "fatal findings in 1 of 2: yahoo/IJR"
+    assert "2 series: 2 fatal findings, 0 notes." in said.out
+
+
+def test_a_flipped_bit_is_a_fatal_finding(capsys, filled):
+    filled.remove("IJR")
+    (file,) = filled.root.rglob("*.parquet")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    said = type_in(capsys, "data", "verify", "--json")
+    assert said.code == 1
+    (told,) = json.loads(said.out)
+    assert told["findings"][0]["rule"] == "damaged"
+    assert type_in(capsys, "data", "list").code == 3
+
+
+def test_a_folder_is_verified(capsys, tmp_path):
+    csv_folder.save(tmp_path, walk("SPY"))
+    for name in (tmp_path, f"csv:{tmp_path}"):
+        said = type_in(capsys, "data", "verify", name, *EN)
+        assert (said.code, said.error) == (0, "")
+        assert "1 series: 0 fatal findings, 0 notes." in said.out
+    bad = walk("IWM").replace(close=-walk("IWM").close)
+    csv_folder.save(tmp_path, bad)
+    said = type_in(capsys, "data", "verify", tmp_path, *JA)
+    assert (said.code, said.line) == (1, "fatal findings in 1 of 2: IWM")
+    assert "致命的" in said.out
+
+
+def test_a_folder_that_is_not_there(capsys):
+    said = type_in(capsys, "data", "verify", "/no/such/folder")
+    assert said.code == 3
+    assert "/no/such/folder: no such folder" in said.line
+
+
+@pytest.mark.market
+def test_real_prices_are_verified(capsys):
+    said = type_in(capsys, "data", "verify", market_folder(), *EN)
+    assert said.code == 1
+    assert said.line.endswith("SLY, USDJPY_YAHOO")
+    assert "2008-04-08 (5.603 %), 2008-10-08 (8.506 %), 2008-12-08 (17.69 %)" in said.out
+
+
+def test_fetching_through_yfinance(capsys, cache, monkeypatch):
+    monkeypatch.delenv("BACKTEST_OFFLINE")
+    with FakeYahoo() as server:
+        server.list("VOO", Market(recent(), days=300))
+        monkeypatch.setenv("BACKTEST_YAHOO_URL", server.url)
+        said = type_in(capsys, "data", "fetch", "voo", "NOPE", *EN)
+    assert said.code == 3
+    assert "NOPE" in said.line, said
+    assert said.out.splitlines()[2].split()[:2] == ["VOO", "yahoo"]
+    assert [entry.symbol for entry in cache.entries()] == ["VOO"]
+    # What is stored and recent needs no network any more.
+    monkeypatch.setenv("BACKTEST_OFFLINE", "1")
+    assert type_in(capsys, "data", "fetch", "VOO", "--offline", *JA).code == 0
+
+
+def test_fetching_without_a_network_is_one_line(capsys, cache):
+    for more in ((), ("--offline",), ("--from", "fred")):
+        said = type_in(capsys, "data", "fetch", "USDJPY", *more)
+        assert said.code == 3
+        assert said.out == ""
+        assert said.line
+    said = type_in(capsys, "data", "fetch", "VOO", "IJR", "--offline")
+    assert "2 of 2 histories could not be fetched" in said.line
+
+
+def test_an_unknown_source_of_fetches(capsys, cache):
+    said = type_in(capsys, "data", "fetch", "VOO", "--from", "bloomberg")
+    assert said.code == 2
+    assert "one of yahoo, ecb, fred, french" in said.line
+
+
+FUND = (
+    "ファンド: テスト\n基準日,基準価額(円),純資産総額,分配金\n"
+    '2024年1月5日,"10,100",5,\n2024年1月4日,"10,000",5,\n合計,,,\n'
+)
+
+
+@pytest.fixture
+def fund(tmp_path):
+    path = tmp_path / "fund.csv"
+    path.write_bytes(FUND.encode("cp932"))
+    return path
+
+
+def test_a_fund_is_imported_and_can_be_used(capsys, fund, tmp_path):
+    into = tmp_path / "prices"
+    said = type_in(
+        capsys, "data", "import", fund, "--as", "TEST_FUND", "--into", into, "--expense", "0.1", *EN
+    )
+    assert (said.code, said.error) == (0, "")
+    assert "基準価額(円) = price" in said.out
+    assert "newest first" in said.out
+    assert "Left out: 1 (without a date)" in said.out
+    assert csv_folder.load(into, "TEST_FUND").close.tolist() == [10_000.0, 10_100.0]
+    listed = type_in(capsys, "assets", "TEST_FUND", "--data", f"csv:{into}", *EN)
+    assert "0.1%" in listed.out
+    assert "imported from fund.csv" in listed.out
+
+
+def test_an_import_can_be_looked_at_first(capsys, fund, tmp_path):
+    said = type_in(capsys, "data", "import", fund, "--into", tmp_path / "prices", "--dry-run", *JA)
+    assert said.code == 0
+    assert "基準価額(円) = 価格" in said.out
+    assert "新しい順" in said.out
+    assert not (tmp_path / "prices").exists()
+    told = json.loads(type_in(capsys, "data", "import", fund, "--dry-run", "--json").out)
+    assert (told["rows"], told["encoding"], told["stored_in"]) == (2, "cp932", None)
+
+
+@pytest.mark.parametrize(("key", "code"), [("y\n", 0), ("n\n", 130)])
+def test_an_import_asks_on_a_terminal(fund, tmp_path, key, code):
+    said = on_a_terminal("data", "import", fund, "--into", tmp_path / "prices", *EN, keys=key)
+    assert said.code == code
+    assert "Store it like this?" in said.out
+    assert (tmp_path / "prices" / "fund.csv").exists() is (code == 0)
+
+
+def test_a_file_that_is_no_price_table(capsys, tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n1,2\n")
+    said = type_in(capsys, "data", "import", path)
+    assert said.code == 3
+    assert "no line of headings" in said.line
+
+
+def test_assets_are_listed(capsys):
+    said = type_in(capsys, "assets", *EN)
+    assert said.code == 0
+    assert "iShares Core S&P Small-Cap ETF" in said.out
+    assert "JP_SP500: modelled from SPY" in said.out
+    japanese = type_in(capsys, "assets", "小型株", *JA).out
+    assert "iシェアーズ・コア S&P小型株 ETF" in japanese
+    assert "2023-06-09にSPSMへ吸収合併" in japanese
+    assert "VOO" not in japanese
+    told = json.loads(type_in(capsys, "assets", "SP500TR", "--json").out)
+    assert [item["symbol"] for item in told] == ["^SP500TR"]
+
+
+def test_an_asset_that_is_not_known(capsys):
+    said = type_in(capsys, "assets", "jp_sp50")
+    assert said.code == 3
+    assert "did you mean JP_SP500?" in said.line

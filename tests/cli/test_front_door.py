@@ -1,0 +1,292 @@
+"""run, compare, report, check, schema, completion and help, as a person types them."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from engine.cli import COMMANDS
+from engine.config import json_schema
+from tests.person import CONFIGS, ROOT, RUN, on_a_terminal, type_in
+
+SATELLITE = CONFIGS / "satellite10.yaml"
+CORE = CONFIGS / "core100.yaml"
+CLAIMS = CONFIGS / "claims" / "small_cap_article.yaml"
+HERE = [name for name, (module, _) in COMMANDS.items() if importlib.util.find_spec(f"engine.cli.{module}")]
+
+
+@pytest.fixture
+def sample(tmp_path):
+    """Options for a run on the sample that leaves nothing behind."""
+    return ("--data", "sample", "--out", tmp_path, "--lang", "en")
+
+
+@pytest.mark.parametrize("name", HERE)
+def test_help_of_every_command(capsys, name):
+    said = type_in(capsys, name, "--help")
+    assert said.code == 0
+    assert said.out.startswith("Usage: backtest ")
+    assert COMMANDS[name][1].split()[0][:4].lower() in said.out.lower()
+
+
+def test_help_lists_every_command(capsys):
+    for arguments in (("--help",), ("-h",)):
+        said = type_in(capsys, *arguments)
+        assert said.code == 0
+        assert all(f"  {name} " in said.out for name in COMMANDS)
+
+
+def test_no_command_shows_the_help(capsys):
+    said = type_in(capsys)
+    assert said.code == 2
+    assert "Commands:" in said.error + said.out
+    said = type_in(capsys, "data")
+    assert said.code == 2
+    assert "fetch" in said.error + said.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("rum",), 2, "did you mean run?"),
+        (("data", "lst"), 2, "list"),
+        (("run",), 2, "CONFIG"),
+        (("run", "none.yaml"), 2, "none.yaml: no such file"),
+        (("run", SATELLITE, "--set", "strategy.allocation.satellite_weight=1.5"), 2, "0 to 1"),
+        (("run", SATELLITE, "--data", "smaple"), 2, "sample"),
+        (("run", SATELLITE, "--data", "csv:/no/such/folder"), 3, "no such folder"),
+        (("run", SATELLITE, "--lang", "fr"), 2, "'fr'"),
+        (("run", SATELLITE, "--max-age", "-1"), 2, "max-age"),
+        (("run", SATELLITE, SATELLITE), 2, "two configurations are named"),
+        (("compare", CORE, SATELLITE, "--sort", "xir"), 2, "did you mean xirr?"),
+        (("report", "results/none"), 4, "none"),
+        (("check", "none.yaml"), 2, "none.yaml: no such file"),
+    ],
+    ids=lambda value: "-".join(map(str, value[:2])).split("/")[-1] if isinstance(value, tuple) else "",
+)
+def test_an_error_is_one_line_with_its_exit_code(capsys, tmp_path, monkeypatch, arguments, code, words):
+    monkeypatch.chdir(tmp_path)
+    said = type_in(capsys, *arguments, *(("--out", tmp_path) if arguments[0] in ("run", "compare") else ()))
+    assert said.code == code
+    assert words in said.line
+    assert said.out == ""
+
+
+def test_a_run_prints_its_table_and_writes_its_files(capsys, sample, tmp_path):
+    said = type_in(capsys, "run", SATELLITE, *sample)
+    assert (said.code, said.error) == (0, "")
+    assert said.out.startswith("SAMPLE ")
+    assert "Core alone (VOO)" in said.out
+    assert str(tmp_path / "satellite10") in said.out
+    assert max(map(len, said.out.splitlines())) <= 100
+    assert {"report.html", "manifest.json", "quota.csv"} <= {
+        p.name for p in (tmp_path / "satellite10").iterdir()
+    }
+
+
+def test_a_run_in_japanese(capsys, tmp_path):
+    said = type_in(capsys, "run", SATELLITE, "--data", "sample", "--out", tmp_path, "--lang", "ja")
+    assert said.code == 0
+    figures, _, rest = said.out.partition("\n前提\n")
+    assert "万円" in figures
+    assert "口座はNISA、特定口座の順に使い" in rest
+    page = (tmp_path / "satellite10" / "report.html").read_text("utf-8")
+    assert '<html lang="ja"' in page
+    assert "口座はNISA、特定口座の順に使い" in page
+    assert "Accounts are filled" not in said.out + page.partition("<script")[0]
+
+
+def test_the_language_comes_from_the_locale(capsys, tmp_path, monkeypatch):
+    for name in ("LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    for locale, word in (("ja_JP.UTF-8", "最終評価額"), ("de_DE.UTF-8", "Final value")):
+        monkeypatch.setenv("LANG", locale)
+        assert word in type_in(capsys, "run", CORE, "--data", "sample", "--out", tmp_path).out
+
+
+def test_json_of_one_run_and_of_several(capsys, sample):
+    one = json.loads(type_in(capsys, "run", CORE, *sample, "--json").out)
+    assert (one["name"], one["manifest"]["flags"]["sample"]) == ("core100", True)
+    two = json.loads(type_in(capsys, "run", CORE, SATELLITE, *sample, "--json").out)
+    assert [item["name"] for item in two] == ["core100", "satellite10"]
+    assert two[0]["metrics"] == one["metrics"]
+
+
+def test_quiet_prints_nothing(capsys, sample):
+    for command in (("run", CORE), ("compare", CORE, SATELLITE), ("check", CLAIMS)):
+        said = type_in(capsys, *command, *sample, "--quiet")
+        assert (said.code, said.out, said.error) == (0, "", "")
+
+
+def test_compare_in_every_format(capsys, sample, tmp_path):
+    command = ("compare", SATELLITE, CORE, *sample, "--sort", "xirr", "--columns", "xirr,final_value")
+    assert "compare.html" in type_in(capsys, *command).out
+    (page,) = tmp_path.glob("compare-*/compare.html")
+    assert "core100" in page.read_text("utf-8")
+    text = type_in(capsys, *command, "--format", "csv").out
+    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert text.startswith("\ufeff")
+    assert [row[0] for row in rows[1:]] == ["core100", "satellite10"]
+    assert len(json.loads(type_in(capsys, *command, "--format", "json").out)) == 2
+    assert json.loads(type_in(capsys, *command, "--json").out)[0]["xirr"] > 0
+    assert type_in(capsys, *command, "--format", "markdown").out.startswith("| Strategy")
+    assert type_in(capsys, *command, "--format", "html").out.startswith("<table")
+
+
+def test_compare_says_in_japanese_what_shortened_the_period(capsys, tmp_path):
+    short = tmp_path / "short.yaml"
+    short.write_text(
+        CORE.read_text("utf-8").replace("name: core100", "name: short").replace("2001-", "2011-")
+    )
+    said = type_in(capsys, "compare", CORE, short, "--data", "sample", "--out", tmp_path, "--lang", "ja")
+    assert said.code == 0
+    assert "共通の期間は2011-01-01から: shortは設定した期間がその日に始まります。" in said.out
+
+
+def test_report_again_in_another_language(capsys, sample, tmp_path):
+    type_in(capsys, "run", CORE, *sample, "--quiet")
+    page = tmp_path / "core100" / "report.html"
+    before = page.read_text("utf-8")
+    said = type_in(capsys, "report", tmp_path / "core100", "--lang", "ja")
+    assert (said.code, said.out.strip()) == (0, str(page))
+    assert '<html lang="en"' in before
+    assert '<html lang="ja"' in page.read_text("utf-8")
+
+
+def test_claims_are_checked(capsys, sample, tmp_path):
+    said = type_in(capsys, "check", CLAIMS, *sample)
+    assert (said.code, said.error) == (0, "")
+    assert "Of 18 statements:" in said.out
+    assert "SAMPLE" in said.out
+    assert said.out.count("cannot be checked") > 1
+    folder = tmp_path / "small_cap_article"
+    assert {path.name for path in folder.iterdir()} == {"claims.html", "claims.csv", "claims.json"}
+    page = (folder / "claims.html").read_text("utf-8")
+    assert "IWM, 5 years" in page
+    assert "measured" in page
+    rows = list(csv.reader(io.StringIO((folder / "claims.csv").read_text("utf-8-sig"))))
+    assert len(rows) == 19
+    assert all(len(row) == 5 for row in rows)
+
+
+def test_claims_in_japanese(capsys, tmp_path):
+    said = type_in(capsys, "check", CLAIMS, "--data", "sample", "--out", tmp_path, "--lang", "ja")
+    assert "18件の主張のうち" in said.out
+    assert "実測は" in said.out
+    assert "measured" not in said.out
+    page = (tmp_path / "small_cap_article" / "claims.html").read_text("utf-8")
+    assert "実測は" in page
+    assert "約-20%" in page
+
+
+def test_strict_claims_fail_with_code_1_after_the_table(capsys, sample):
+    said = type_in(capsys, "check", CLAIMS, *sample, "--strict", "--json")
+    told = json.loads(said.out)
+    assert said.code == 1
+    assert f"{told['counts']['does_not_hold']} of 18 claims do not hold" in said.line
+    assert sum(told["counts"].values()) == 18
+    verdicts = {item["claim"]["text"]: item for item in told["claims"]}
+    fund = verdicts["IWM, 10 years: +90 % (6.6 % a year)"]
+    assert fund["verdict"] == "close"
+    assert fund["figures"]["per_year"] == pytest.approx(0.0713, abs=2e-4)
+
+
+def test_strict_claims_that_hold_pass(capsys, sample, tmp_path):
+    own = tmp_path / "own.yaml"
+    own.write_text(
+        "name: own\nclaims:\n  - {type: return, text: x, symbol: IWM, start: 2019-12-31, end: 2020-12-31, "
+        "total: 0.20}\n"
+    )
+    assert type_in(capsys, "check", own, *sample, "--strict").code == 0
+
+
+def test_the_schema_is_printed(capsys):
+    said = type_in(capsys, "schema")
+    assert json.loads(said.out) == json_schema()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(capsys, shell):
+    said = type_in(capsys, "completion", shell)
+    assert said.code == 0
+    assert "_BACKTEST_COMPLETE" in said.out
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("backtest co", ["plain,compare", "plain,completion"]),
+        ("backtest data v", ["plain,verify"]),
+        ("backtest run --off", ["plain,--offline"]),
+        ("backtest compare --format mark", ["plain,markdown"]),
+    ],
+)
+def test_completion_offers_what_fits(typed, offered):
+    words = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1)}
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "_BACKTEST_COMPLETE": "bash_complete", **words}
+    done = subprocess.run(
+        [sys.executable, "-c", RUN], env=environ, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.split() == offered
+
+
+def test_completion_of_commands_imports_no_command():
+    code = "import sys; from engine.cli import cli; import click; ctx = click.Context(cli); " \
+        "print(len(cli.shell_complete(ctx, ''))); " \
+        "assert not [m for m in sys.modules if m.startswith('engine.cli.')], sys.modules"  # fmt: skip
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= len(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("environ", "colored"), [({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+)
+def test_colour_on_a_terminal_unless_it_is_not_wanted(tmp_path, environ, colored):
+    command = ("run", CORE, "--data", "sample", "--out", tmp_path, "--lang", "en")
+    said = on_a_terminal(*command, more={"NO_COLOR": "", **environ})
+    assert said.code == 0
+    assert "Final value" in said.out
+    assert ("\x1b[1m" in said.out) is colored
+
+
+def test_a_pipe_that_closes_early_is_no_error(tmp_path):
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", RUN, "schema"]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(10)
+        process.stdout.close()
+        error = process.stderr.read().decode()
+        process.wait(60)
+    assert "Traceback" not in error
+
+
+def test_a_folder_that_cannot_be_written_is_code_4(capsys, tmp_path):
+    (tmp_path / "file").write_text("")
+    said = type_in(capsys, "run", CORE, "--data", "sample", "--out", tmp_path / "file")
+    assert said.code == 4
+    assert str(tmp_path / "file") in said.line
+
+
+def test_days_of_max_age_become_seconds_once():
+    from engine.cli.options import Common
+
+    assert Common(max_age=2.0, lock=True).access == {
+        "offline": False,
+        "refresh": False,
+        "max_age": 172800.0,
+        "lock": True,
+    }
+    assert Common().access["max_age"] is None

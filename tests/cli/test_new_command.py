@@ -1,0 +1,127 @@
+"""``backtest new`` as a person types it, on a terminal and without one."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+import pytest
+
+from engine.cli.new import ACCOUNTS, EVERY, REBALANCING
+from engine.config import load_config
+from tests.person import CONFIGS, on_a_terminal, type_in
+
+
+def test_without_a_terminal_it_takes_the_defaults(capsys, tmp_path):
+    path = tmp_path / "mine.yaml"
+    said = type_in(capsys, "new", "mine", "--to", path, "--lang", "en")
+    assert (said.code, said.error) == (0, "")
+    assert said.out.strip() == f"{path} is written. Run it with: backtest run {path}"
+    mine, shipped = load_config(path), load_config(CONFIGS / "satellite10.yaml")
+    assert mine.strategy == shipped.strategy
+    assert (mine.accounts, mine.name) == (shipped.accounts, "mine")
+    assert path.read_text("utf-8").count("#") > 7
+
+
+def test_it_goes_to_the_folder_of_configurations(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert type_in(capsys, "new", "mine", "--yes").code == 0
+    assert load_config(tmp_path / "configs" / "mine.yaml").name == "mine"
+
+
+@pytest.mark.parametrize(
+    ("every", "account", "rebalancing"), [*itertools.product(EVERY, ACCOUNTS, REBALANCING)]
+)
+def test_every_combination_of_answers_is_a_configuration(capsys, tmp_path, every, account, rebalancing):
+    path = tmp_path / "x.yaml"
+    flags = (
+        "--every",
+        every,
+        "--account",
+        account,
+        "--rebalancing",
+        rebalancing,
+        "--to",
+        path,
+        "--lang",
+        "ja",
+    )
+    said = type_in(capsys, "new", "x", *flags)
+    if (said.code, every) == (2, "quota"):
+        assert "nisa" in said.line.lower()  # a quota needs the account that has one
+        assert not path.exists()
+        return
+    assert said.code == 0
+    assert load_config(path).strategy.allocation.type == "core_satellite"
+
+
+def test_a_new_configuration_runs(capsys, tmp_path):
+    path = tmp_path / "x.yaml"
+    flags = ("--satellite", "none", "--every", "january", "--amount", "1,200,000", "--start", "2010-01-01")
+    assert type_in(capsys, "new", "x", *flags, "--to", path).code == 0
+    said = type_in(capsys, "run", path, "--data", "sample", "--out", tmp_path, "--json")
+    assert json.loads(said.out)["metrics"]["contributed"] == 16 * 1_200_000
+
+
+def test_nothing_is_overwritten_unless_it_is_asked_for(capsys, tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("precious")
+    said = type_in(capsys, "new", "mine", "--to", path)
+    assert said.code == 4
+    assert "is there already (--force replaces it)" in said.line
+    assert path.read_text() == "precious"
+    assert type_in(capsys, "new", "mine", "--to", path, "--force", "--quiet").out == ""
+    assert load_config(path).name == "mine"
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "words"),
+    [
+        (("--weight", "1.5"), 2, "satellite_weight: came 1.5, allowed 0 to 1"),
+        (("--weight", "0.1}, name: {"), 2, "satellite_weight"),
+        (("--start", "2001-13-01"), 2, "period.start"),
+        (("--amount", "-5"), 2, "contributions.amount"),
+        (("--core", "V/O"), 3, "unknown asset 'V/O'"),
+        (("--account", "bank"), 2, "'bank'"),
+    ],
+)
+def test_a_wrong_answer_writes_nothing(capsys, tmp_path, flags, code, words):
+    said = type_in(capsys, "new", "x", *flags, "--to", tmp_path / "x.yaml")
+    assert said.code == code
+    assert words in said.line
+    assert not (tmp_path / "x.yaml").exists()
+
+
+@pytest.mark.parametrize("name", ["../x", "CON", "a/b", "", "x" * 300])
+def test_a_name_that_is_no_file_name(capsys, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    said = type_in(capsys, "new", name)
+    assert said.code == 2
+    assert "not a safe file name" in said.line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_json(capsys, tmp_path):
+    told = json.loads(type_in(capsys, "new", "x", "--to", tmp_path / "x.yaml", "--json").out)
+    assert told["file"] == str(tmp_path / "x.yaml")
+    assert told["config"]["name"] == "x"
+
+
+def test_on_a_terminal_it_asks_and_asks_again(tmp_path):
+    path = tmp_path / "x.yaml"
+    keys = "V/O\nVOO\n\n0.15\nyearly\njanuary\n\n\nband\n\n"
+    said = on_a_terminal("new", "x", "--to", path, "--lang", "en", keys=keys)
+    assert said.code == 0, said.out
+    assert "unknown asset 'V/O'" in said.out
+    assert "'yearly' is not one of" in said.out
+    config = load_config(path)
+    assert config.strategy.allocation.satellite_weight == 0.15
+    assert (config.strategy.contributions.type, config.strategy.contributions.amount) == ("annual", 1_200_000)
+    assert config.strategy.rebalancing.type == "band"
+
+
+def test_the_questions_in_japanese_and_an_end_to_them(tmp_path):
+    said = on_a_terminal("new", "x", "--to", tmp_path / "x.yaml", "--lang", "ja", keys="\x03")
+    assert said.code == 130
+    assert "コア(資金の大半を入れる銘柄)" in said.out
+    assert not (tmp_path / "x.yaml").exists()

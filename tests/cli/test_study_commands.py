@@ -1,0 +1,128 @@
+"""``backtest sweep`` and ``backtest windows`` as a person would call them."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from engine.cli import main
+from engine.cli.progress import bar_line
+from tests.study_helpers import CONFIGS, SMALL, written
+
+
+def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Exit code, what was printed, and what was told as an error."""
+    with pytest.raises(SystemExit) as stop:
+        main([*arguments])
+    out, err = capsys.readouterr()
+    code = stop.value.code
+    return (code if isinstance(code, int) else 1), out, err
+
+
+def test_sweep_answers_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(written(tmp_path))
+    code, out, err = call(capsys, "sweep", path, "--data", "sample", "--out", str(tmp_path), "--lang", "en")
+    assert code == 0
+    assert err == ""
+    assert out.startswith("SAMPLE")
+    for said in (
+        "Best is the highest median of Annual return on the money (XIRR) over 5 years.",
+        "cannot be told from the best one",
+        "this is noise.",
+        "Walk-forward, 5 choices judged on",
+        "Windows overlap: of the 81 of 5 years, no more than 5 can be picked that share no day.",
+        "Idle cash earns 0.00% a year.",
+        str(tmp_path / "small"),
+    ):
+        assert said in out
+    assert max(len(line) for line in out.splitlines() if re.match(r"\s*(No\.|\d+  )", line)) <= 100
+
+
+def test_sweep_answers_in_japanese(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(written(tmp_path))
+    code, out, _ = call(capsys, "sweep", path, "--data", "sample", "--out", str(tmp_path), "--lang", "ja")
+    assert code == 0
+    for said in (
+        "サンプル",
+        "最良とは5年の",
+        "誤差の範囲",
+        "ウォークフォワード",
+        "サテライト比率",
+        "待機資金の利回り",
+    ):
+        assert said in out
+
+
+def test_sweep_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["sweep", str(written(tmp_path)), "--data", "sample", "--out", str(tmp_path), "--json"]
+    code, out, _ = call(capsys, *arguments, "--objective", "max_drawdown", "--set", "windows.horizons=[2]")
+    assert code == 0
+    told = json.loads(out)
+    assert told["objective"] == "max_drawdown"
+    assert told["windows"]["horizons"] == [2]
+    assert told["rows"] == 6 * 93
+    assert len(told["ranking"]) == 6
+    worst = [cell["objective"] for cell in told["ranking"]]
+    assert worst == sorted(worst, reverse=True)
+    assert max(worst) < 0
+    assert told["flags"]["sample"] is True
+    assert call(capsys, *arguments, "--quiet")[1] == ""
+
+
+def test_wrong_sweeps_end_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = written(tmp_path, SMALL.replace("0.2]", "2]"))
+    code, out, err = call(capsys, "sweep", str(path), "--data", "sample", "--out", str(tmp_path))
+    assert (code, out) == (2, "")
+    assert err == (
+        f"backtest: {path}:5: strategy.allocation.satellite_weight: came 2, allowed 0 to 1 (2 % is 0.02)\n"
+    )
+    path = written(tmp_path)
+    code, _, err = call(capsys, "sweep", str(path), "--data", "sample", "--objective", "xir")
+    assert code == 2
+    assert "did you mean xirr?" in err
+    code, _, err = call(capsys, "sweep", str(path), "--data", "sample", "--workers", "0")
+    assert code == 2
+    assert "allowed 1 to 1024" in err
+    code, _, err = call(capsys, "sweep", str(path), "--data", f"csv:{tmp_path}", "--out", str(tmp_path))
+    assert code == 3
+    assert err.count("\n") == 1
+
+
+def test_windows_states_its_design(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(CONFIGS / "windows" / "vanguard_1y_3m_jpy.yaml")
+    common = ["--data", "sample", "--out", str(tmp_path), "--lang", "en"]
+    code, out, _ = call(capsys, "windows", path, *common)
+    assert code == 0
+    for said in (
+        "3 parts against At once, 1 years: higher in",
+        "invested in 3 equal parts a month apart",
+        "idle cash earns 0.00% a year",
+        "starts a month apart from Jan 2001, lived for 1 years",
+        "All money is in JPY.",
+        "Known design",
+        "Finlay and Zorn",
+    ):
+        assert said in out
+
+
+def test_windows_of_configurations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = [str(CONFIGS / "windfall_lump.yaml"), str(CONFIGS / "windfall_spread12.yaml")]
+    common = ["--data", "sample", "--out", str(tmp_path), "--json"]
+    code, out, _ = call(capsys, "windows", *files, *common, "--horizons", "2,5", "--every", "year")
+    assert code == 0
+    told = json.loads(out)
+    assert [pair["horizon"] for pair in told["paired"]] == [2, 5]
+    assert told["paired"][0]["windows"] == 24
+    code, _, err = call(capsys, "windows", *files, *common, "--horizons", "2,x")
+    assert code == 2
+    assert "allowed whole years" in err
+
+
+def test_the_bar_tells_rate_and_time_left() -> None:
+    line = bar_line("everything", "lives", 150_000, 600_000, 3.0)
+    assert line.startswith("everything ██████······")
+    assert line.endswith("25 %  150,000 of 600,000 lives · 50,000/s · 9 s left")
+    assert bar_line("x", "lives", 30, 40, 2.0, before=20).endswith("75 %  30 of 40 lives · 5/s · 2 s left")

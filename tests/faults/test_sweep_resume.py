@@ -1,0 +1,163 @@
+"""A sweep that is stopped goes on where it was, whoever works, and ends with the same bytes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from engine.errors import ConfigError, StoreError
+from engine.studies import executor
+from engine.studies.executor import Crew
+from engine.studies.sweep import SweepResult, sweep
+from tests.study_helpers import PART, SMALL, digests, written
+
+SCRIPT = """
+import sys
+from engine.studies.executor import Crew
+from engine.studies.sweep import sweep
+sweep(sys.argv[1], source="sample", out=sys.argv[2], crew=Crew(threads=1), part=int(sys.argv[3]))
+"""
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a sweep that nothing has happened to."""
+    folder = tmp_path_factory.mktemp("whole")
+    return sweep(written(folder), source="sample", out=folder / "out", part=PART).study.folder
+
+
+def go_on(folder: Path, text: str = SMALL) -> SweepResult:
+    return sweep(written(folder, text), source="sample", out=folder / "out", part=PART)
+
+
+def parts_of(folder: Path) -> list[Path]:
+    return sorted(folder.glob("parts/*/*.parquet"))
+
+
+@pytest.mark.parametrize("after", [1, 3])
+def test_killed_and_taken_up_again(tmp_path: Path, whole: Path, after: int) -> None:
+    path, out = written(tmp_path), tmp_path / "out"
+    command = [sys.executable, "-c", SCRIPT, str(path), str(out), str(PART)]
+    process = subprocess.Popen(command, cwd=Path(__file__).parents[2])
+    try:
+        until = time.monotonic() + 120
+        while len(parts_of(out / "small")) < after and time.monotonic() < until and process.poll() is None:
+            time.sleep(0.001)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    done = parts_of(out / "small")
+    assert done
+    before = {item: item.stat().st_mtime_ns for item in done}
+    go_on(tmp_path)
+    assert {item: item.stat().st_mtime_ns for item in done} == before  # not made again
+    assert digests(out / "small") == digests(whole)
+
+
+def test_a_part_that_is_missing_is_made_again(tmp_path: Path, whole: Path) -> None:
+    folder = go_on(tmp_path).study.folder
+    parts_of(folder)[1].unlink()
+    (parts_of(folder)[0].parent / ".00001-left-behind.parquet.new").write_bytes(b"half")
+    go_on(tmp_path)
+    assert digests(folder) == digests(whole)
+
+
+def test_a_damaged_part_is_found_and_made_again(tmp_path: Path, whole: Path) -> None:
+    folder = go_on(tmp_path).study.folder
+    part = parts_of(folder)[2]
+    content = bytearray(part.read_bytes())
+    content[len(content) // 2] ^= 0x10
+    part.write_bytes(bytes(content))
+    with pytest.raises(StoreError, match=r"00002-.*is damaged and was removed.*makes it again"):
+        go_on(tmp_path)
+    go_on(tmp_path)
+    assert digests(folder) == digests(whole)
+
+
+def test_another_configuration_never_mixes(tmp_path: Path, whole: Path) -> None:
+    out = tmp_path / "out"
+    go_on(tmp_path, SMALL.replace("satellite_weight: [0, 0.1, 0.2]", "satellite_weight: [0, 0.1, 0.3]"))
+    first = parts_of(out / "small")
+    go_on(tmp_path)
+    assert not set(first) & set(parts_of(out / "small"))
+    assert digests(out / "small") == digests(whole)
+
+
+def test_what_is_best_changes_no_row(tmp_path: Path) -> None:
+    folder = go_on(tmp_path).study.folder
+    before = {item: item.stat().st_mtime_ns for item in parts_of(folder)}
+    result = go_on(
+        tmp_path, SMALL.replace("objective: xirr", "objective: {measure: max_drawdown, statistic: worst}")
+    )
+    assert {item: item.stat().st_mtime_ns for item in parts_of(folder)} == before
+    assert result.manifest["objective"]["measure"] == "max_drawdown"
+
+
+def test_interrupted_between_parts(tmp_path: Path, whole: Path) -> None:
+    def stop(done: int, _total: int) -> None:
+        if done > 300:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sweep(written(tmp_path), source="sample", out=tmp_path / "out", part=PART, progress=stop)
+    assert 0 < len(parts_of(tmp_path / "out" / "small")) < len(parts_of(whole))
+    go_on(tmp_path)
+    assert digests(tmp_path / "out" / "small") == digests(whole)
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file is in the way")
+    with pytest.raises(StoreError, match="cannot be written"):
+        go_on(tmp_path)
+
+
+def test_workers_write_the_same_bytes_even_if_one_is_killed(tmp_path: Path, whole: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None, "silence_logs": 50}
+    with distributed.LocalCluster(**options) as cluster:
+        killed: list[int] = []
+
+        def kill_one(done: int, _total: int) -> None:
+            if done and not killed:
+                killed.append(next(iter(cluster.workers.values())).pid)
+                os.kill(killed[0], signal.SIGKILL)
+
+        crew = Crew(scheduler=cluster.scheduler_address)
+        out = tmp_path / "out"
+        sweep(written(tmp_path), source="sample", out=out, part=PART, crew=crew, progress=kill_one)
+        assert killed
+    assert digests(out / "small") == digests(whole)
+
+
+def test_without_dask_the_error_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ConfigError, match=r"--workers needs Dask.*cluster"):
+        sweep(written(tmp_path), source="sample", out=tmp_path / "out", crew=Crew(workers=2))
+
+
+def test_who_works_is_said_once() -> None:
+    with pytest.raises(ConfigError, match="allowed one of the two"):
+        Crew(workers=2, scheduler="tcp://127.0.0.1:1")
+    with pytest.raises(ConfigError, match="allowed 1 to 1024"):
+        Crew(threads=0)
+
+
+def test_an_error_in_a_unit_ends_the_work() -> None:
+    done: list[int] = []
+
+    def job(unit: int) -> bytes:
+        if unit == 3:
+            raise StoreError("unit 3 cannot be done")
+        return bytes([unit])
+
+    units = [(number, number) for number in range(50)]
+    with pytest.raises(StoreError, match="unit 3"):
+        executor.work(job, units, lambda number, content: done.append(number), Crew(threads=1))
+    assert done[:3] == [0, 1, 2]
+    assert len(done) < 50

@@ -1,0 +1,131 @@
+"""Summaries of cells and windows against numpy on the rows themselves, and windows that do not overlap."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.config.models import Period
+from engine.studies.documents import Windows
+from engine.studies.prepare import bunches_of
+from engine.studies.spans import Window, apart, make_grid, stride_of
+from engine.studies.summary import MEASURES, STATISTICS, statistics
+from engine.studies.sweep import SweepResult, summary_columns, sweep
+from tests.study_helpers import PART, written
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> SweepResult:
+    folder = tmp_path_factory.mktemp("summary")
+    return sweep(written(folder), source="sample", out=folder, part=PART)
+
+
+def test_statistics_are_numpys_quantiles() -> None:
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(7, 41))
+    found = dict(zip(STATISTICS, statistics(x, "max")))
+    assert np.allclose(found["median"], np.median(x, axis=1), rtol=0, atol=1e-15)
+    for name, level in (("p5", 0.05), ("p25", 0.25), ("p75", 0.75), ("p95", 0.95)):
+        assert np.allclose(found[name], np.quantile(x, level, axis=1), rtol=0, atol=1e-15)
+    assert np.array_equal(found["worst"], x.min(axis=1))
+    assert np.array_equal(statistics(x, "min")[-1], x.max(axis=1))
+
+
+def test_missing_figures_are_left_out() -> None:
+    x = np.array([[3.0, np.nan, 1.0, 2.0], [np.nan] * 4])
+    found = dict(zip(STATISTICS, statistics(x, "min")))
+    assert found["median"][0] == 2.0
+    assert found["worst"][0] == 3.0
+    assert np.isnan(found["median"][1])
+    assert np.isnan(found["worst"][1])
+
+
+def test_summary_is_that_of_the_rows(result: SweepResult) -> None:
+    rows = result.study.table()
+    plan, summary = result.plan, result.summary
+    assert len(rows["cell"]) == plan.cells.count * len(plan.grid.windows) == result.manifest["rows"]
+    for cell in range(plan.cells.count):
+        for h, years in enumerate(plan.grid.horizons):
+            mine = (rows["cell"] == cell) & (rows["horizon"] == years)
+            assert mine.sum() == summary.windows[h]
+            xirr = rows["xirr"][mine]
+            fall = -rows["max_drawdown"][mine]
+            names = list(MEASURES)
+            at = {name: summary.values[names.index(name), :, cell, h] for name in ("xirr", "max_drawdown")}
+            assert at["xirr"][STATISTICS.index("median")] == pytest.approx(np.median(xirr), abs=1e-15)
+            assert at["max_drawdown"][STATISTICS.index("worst")] == fall.min()
+            beat = rows["value_to_contributed"][mine] > rows["core_value_to_contributed"][mine]
+            assert summary.beat_core[cell, h] == beat.mean()
+            below = rows["value_to_contributed"][mine] < 1
+            assert summary.below_principal[cell, h] == below.mean()
+    weights = rows["satellite_weight"][rows["cell"] == 2]
+    assert set(weights.tolist()) == {0.1}
+    alone = rows["satellite_weight"] == 0
+    assert np.array_equal(rows["xirr"][alone], rows["core_xirr"][alone])
+
+
+def test_files_of_a_sweep(result: SweepResult) -> None:
+    names = {path.name for path in result.study.folder.iterdir()}
+    assert names == {
+        "manifest.json", "parts", "ranking.csv", "report.html", "summary.csv", "summary.parquet"
+    }  # fmt: skip
+    assert len(result.study.parts.names) > 3
+    columns = summary_columns(result)
+    assert len(columns["xirr_median"]) == result.plan.cells.count * 2
+    assert list(columns["accounts"][:4]) == ["nisa+taxable", "nisa+taxable", "taxable", "taxable"]
+
+
+def test_windows_of_a_grid(result: SweepResult) -> None:
+    grid = result.plan.grid
+    assert (str(grid.windows[0].start), str(grid.windows[0].end)) == ("2001-01-01", "2002-12-31")
+    assert str(grid.windows[-1].end) == "2025-12-31"
+    assert [grid.independent(h) for h in (0, 1)] == [12, 5]
+    assert stride_of([grid.windows[n] for n in grid.of(1)]) == 20
+    bunches = bunches_of(grid.windows)
+    assert sum(map(len, bunches)) == len(grid.windows)
+    assert all(len({grid.windows[n].start for n in bunch}) == 1 for bunch in bunches)
+
+
+def window(start: str, end: str) -> Window:
+    return Window(np.datetime64(start), np.datetime64(end), 0)
+
+
+def test_windows_that_share_no_day() -> None:
+    spans = [
+        window("2001-01-01", "2010-12-31"),
+        window("2001-06-01", "2002-05-31"),
+        window("2002-06-01", "2003-01-01"),
+    ]
+    assert apart(spans) == 2
+    assert stride_of(sorted(spans, key=lambda w: w.start)) == 3
+    assert stride_of([window("2001-01-01", "2001-12-31"), window("2002-01-01", "2002-12-31")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("period", "every", "first", "last", "count"),
+    [
+        (("2001-01-01", "2025-12-31"), "year", "2001-01-01", "2025-12-31", 16),
+        (("2001-01-02", "2025-12-31"), "year", "2002-01-01", "2025-12-31", 15),
+        (("2001-02-15", "2011-12-30"), "quarter", "2001-04-01", "2011-09-30", 3),
+        ((None, None), "month", "2001-01-01", "2025-12-31", 181),
+    ],
+)
+def test_starts_fit_into_the_period(
+    result: SweepResult, period: tuple[str, str], every: str, first: str, last: str, count: int
+) -> None:
+    dates = {key: value for key, value in zip(("start", "end"), period) if value}
+    wanted = Windows.model_validate({"every": every, "horizons": [10]})
+    grid = make_grid(wanted, Period.model_validate(dates), result.plan.lives.panels)
+    assert len(grid.windows) == count
+    assert (str(grid.windows[0].start), str(grid.windows[-1].end)) == (first, last)
+
+
+def test_a_study_does_not_touch_other_results(tmp_path: Path) -> None:
+    from engine.errors import StoreError
+
+    (tmp_path / "small").mkdir()
+    (tmp_path / "small" / "manifest.json").write_text('{"name": "small", "files": {}}')
+    with pytest.raises(StoreError, match="holds another kind of result"):
+        sweep(written(tmp_path), source="sample", out=tmp_path)
