@@ -241,6 +241,7 @@ class Life:
         days = (self.sessions[self.t] - self.sessions[self.t - 1]).days
         interest = self.cash * ((1 + exact(self.plan.idle_yield)) ** (Decimal(days) / 365) - 1)
         self.cash += interest
+        self.reserve = min(self.reserve, self.cash)
         self.record("interest", interest)
 
     def receive_dividends(self) -> Decimal:
