@@ -22,8 +22,11 @@ TOO_SHORT = "the life is shorter than 365 days: nothing is annualised"
 
 
 def cagr(growth: Floats, days: float) -> Floats:
-    """Compound annual growth rate of a growth factor over calendar ``days``: growth^(365.25/days) − 1."""
-    return np.power(growth, DAYS_A_YEAR / days) - 1.0
+    """Compound annual growth rate of a growth factor over calendar ``days``: growth^(365.25/days) − 1.
+
+    NaN where the factor is negative (a day's costs were more than all that was held the day before).
+    """
+    return np.power(np.where(growth < 0.0, np.nan, growth), DAYS_A_YEAR / days) - 1.0
 
 
 def volatility(total: Floats, squares: Floats, count: Floats) -> Floats:
@@ -197,6 +200,7 @@ def metrics_of(
         "best_year": "no full calendar year",
         "worst_year": "no full calendar year",
         "xirr": "no rate makes these flows grow to this value",
+        "twr_cagr": "a day's costs were more than all that was held the day before",
         "sharpe": "no volatility",
         "sortino": "no return below the target",
         "calmar": "there was no drawdown",

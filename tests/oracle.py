@@ -241,6 +241,7 @@ class Life:
         days = (self.sessions[self.t] - self.sessions[self.t - 1]).days
         interest = self.cash * ((1 + exact(self.plan.idle_yield)) ** (Decimal(days) / 365) - 1)
         self.cash += interest
+        self.reserve = min(self.reserve, self.cash)
         self.record("interest", interest)
 
     def receive_dividends(self) -> Decimal:
@@ -682,7 +683,8 @@ class Life:
     def quota_rows(self) -> list[Quota]:
         last = self.sessions[-1].year
         touched = [year for (_, year), amount in (self.bought | self.given_back).items() if amount]
-        years = range(self.sessions[0].year, max([last, *touched]) + 1)
+        begun = next(day.year for day, deposit in zip(self.sessions, self.plan.deposit) if deposit > 0)
+        years = range(begun, max([last, *touched]) + 1)
         return [
             Quota(
                 year=year,

@@ -106,6 +106,14 @@ def part(life: Life, first: int, stop: int) -> Life:
     return Life(panel, plan, slice_terms(life.terms, first, stop))
 
 
+def whole_plan(plan: Plan, start: int, sessions: int) -> Plan:
+    """The plan of a life from session ``start`` on, with empty sessions around it as on its whole panel."""
+    columns = {name: getattr(plan, name) for name in BY_SESSION}
+    after = sessions - start - len(plan.deposit)
+    padded = {name: np.pad(column, (start, after)) for name, column in columns.items()}
+    return dataclasses.replace(plan, **padded)
+
+
 def size_of(ledger: Ledger) -> float:
     """The scale of a life's money, for tolerances."""
     return max(1.0, float(ledger.value.max(initial=0.0)), ledger.stats["contributed"])

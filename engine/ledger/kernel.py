@@ -250,6 +250,8 @@ def act(S, D, W, market, law, rule, book, targets, plan, flag, t, first, lanes, 
     for j in range(LANES):
         S[ARRIVED, j] = 0.0
         S[FLOW, j] = 0.0
+        # What cash loses under a negative yield is lost by what waits, not by what is released.
+        S[RESERVE, j] = S[RESERVE, j] if S[RESERVE, j] < S[CASH, j] else S[CASH, j]
     if S[INTEREST, 0] != 0.0:  # noted for a life alone; of no use to a block
         note(book, t, INTEREST_PAID, NOWHERE, NOWHERE, 0.0, S[INTEREST, 0], 0.0, S[CASH, 0])
         S[INTEREST, 0] = 0.0

@@ -175,6 +175,8 @@ def pack_plan(scene: Scene, plan: Plan) -> tuple[Floats, Floats, NDArray[np.uint
     flags = scene.flags | np.where((flows[:, :4] > 0.0).any(axis=1), np.uint8(at.ON_FLOW), np.uint8(0))
     if plan.policy in (Policy.CALENDAR, Policy.BAND):
         flags |= np.where(plan.rebalance, np.uint8(at.ON_REBALANCE), np.uint8(0))
+    begins = np.flatnonzero(plan.deposit > 0.0)[:1]
+    flags[begins] &= ~np.uint8(at.ON_NEW_YEAR | at.ON_APRIL)  # there is no year to close yet
     rule = scene.rule.copy()
     rule[at.POLICY :] = (
         plan.policy,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from engine.config import load_config
@@ -14,7 +12,7 @@ from engine.run import flows_of, load_panel, plan_of, prepare
 from tests.lives import Life
 from tests.property.test_kernel_oracle import compare
 from tests.shipped import CONFIGS, needs
-from tests.variations import BY_SESSION, part
+from tests.variations import part, whole_plan
 
 SHORT = {"satellite10", "taxable_satellite10", "rebalance_band", "retirement_withdrawals"}
 
@@ -24,14 +22,8 @@ def life_of(path: Path, *overrides: str) -> Life:
     setting = prepare(config, load_panel(config, source="sample"), flows_of(config))
     start, stop = life_range(setting.panel, config.period.start, config.period.end)
     plan = plan_of(setting, start, stop)
-    before = Life(setting.panel, dataclasses.replace(plan, **padded(plan, start)), setting.terms)
-    return part(before, start, stop)
-
-
-def padded(plan: object, start: int) -> dict[str, object]:
-    """The plan's columns from the panel's first session on, so that both can be cut alike."""
-    columns = {name: getattr(plan, name) for name in BY_SESSION}
-    return {name: np.concatenate([np.zeros(start, column.dtype), column]) for name, column in columns.items()}
+    whole = Life(setting.panel, whole_plan(plan, start, len(setting.panel.sessions)), setting.terms)
+    return part(whole, start, stop)
 
 
 @pytest.mark.parametrize(
