@@ -20,6 +20,10 @@ TIED = (
     "cvar_95: several equal returns lie at the 5 % quantile; this program counts all of them, vectorbt and "
     "empyrical only as many as 5 % of the sessions: not compared."
 )
+RUINED = (
+    "A day's costs were all, or more than all, that was held the day before: no time-weighted figure of risk "
+    "was compared."
+)
 DISAGREE = (
     "twr_cagr, calmar: vectorbt and empyrical annualise by counted sessions (252 a year), this program by "
     "calendar days (365.25 a year); compared by the growth factor instead.",
@@ -56,6 +60,8 @@ def check_figures(result: Result) -> tuple[list[Check], list[str]]:
     flow = _by_session(result, "deposit", "withdrawal")
     first = int(np.argmax(flow > 0.0))
     r = returns_of(result, result.equity["value"])[first:]
+    if bool((r <= -1.0).any()):
+        return _xirr_checks(result), [RUINED]
     left_out = {"cvar_95"} if _tied(r) else set()
     checks = _risk(result, _by_vectorbt(result, r), f"vectorbt {vectorbt_version()}", left_out)
     missing = [TIED] if left_out else []
@@ -65,9 +71,7 @@ def check_figures(result: Result) -> tuple[list[Check], list[str]]:
         checks += _risk(result, _by_empyrical(result, r), "empyrical", left_out)
     if find_spec("pyxirr") is None:
         missing.append("pyxirr is not installed: the XIRR was not recomputed.")
-    elif result.metrics.get("xirr") is not None:
-        checks.append(figure("xirr", "pyxirr", result.metrics["xirr"], _xirr(result)))
-    return checks, missing
+    return [*checks, *_xirr_checks(result)], missing
 
 
 def _tied(r: Floats) -> bool:
@@ -112,6 +116,13 @@ def _by_empyrical(result: Result, r: Floats) -> Mapping[str, Callable[[], Any]]:
         "var_95": lambda: -empyrical.value_at_risk(r),
         "cvar_95": lambda: -empyrical.conditional_value_at_risk(r),
     }
+
+
+def _xirr_checks(result: Result) -> list[Check]:
+    ours = result.metrics.get("xirr")
+    if ours is None or find_spec("pyxirr") is None:
+        return []
+    return [figure("xirr", "pyxirr", ours, _xirr(result))]
 
 
 def _xirr(result: Result) -> float:

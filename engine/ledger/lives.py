@@ -175,8 +175,6 @@ def pack_plan(scene: Scene, plan: Plan) -> tuple[Floats, Floats, NDArray[np.uint
     flags = scene.flags | np.where((flows[:, :4] > 0.0).any(axis=1), np.uint8(at.ON_FLOW), np.uint8(0))
     if plan.policy in (Policy.CALENDAR, Policy.BAND):
         flags |= np.where(plan.rebalance, np.uint8(at.ON_REBALANCE), np.uint8(0))
-    begins = np.flatnonzero(plan.deposit > 0.0)[:1]
-    flags[begins] &= ~np.uint8(at.ON_NEW_YEAR | at.ON_APRIL)  # there is no year to close yet
     rule = scene.rule.copy()
     rule[at.POLICY :] = (
         plan.policy,
@@ -335,14 +333,16 @@ def record_life(scene: Scene, plan: Plan) -> Ledger:
     packed = pack(scene, plan)
     sessions, assets, buckets = len(scene.market), scene.assets, scene.buckets
     weights = np.ascontiguousarray(plan.targets[:, :, None], np.float64)
-    busy = int(np.count_nonzero(packed.flags))
+    flags = packed.flags.copy()
+    flags[packed.first] &= ~np.uint8(at.ON_NEW_YEAR | at.ON_APRIL)  # no year to close, none to write down
+    busy = int(np.count_nonzero(flags))
     capacity = 64 + (scene.years + 1) * buckets + busy * (4 + assets * (2 + 3 * buckets))
     while True:
         book = np.zeros((capacity, at.BOOK))
         path = np.zeros((sessions, 3 + buckets * assets))
         out = np.empty((1, len(at.STATS)))
         live(
-            packed.market, packed.law, packed.rule, packed.flows, packed.flags, weights, out, 0, 1,
+            packed.market, packed.law, packed.rule, packed.flows, flags, weights, out, 0, 1,
             packed.first, np.array([sessions]), book, path, *workspace(packed),
         )  # fmt: skip
         used = int(book[0, 0]) + 1

@@ -42,8 +42,8 @@ TESTS = {
     "metrics": "tests/unit/test_metrics.py tests/golden",
 }
 PYTEST = (
-    "{python} -m pytest -x -q -p no:randomly -p no:cacheprovider -W ignore::RuntimeWarning"
-    " --hypothesis-seed=7 {tests}"
+    "{python} -m pytest -x -q -p tests.mutation.quick -p no:randomly -p no:cacheprovider -W ignore::RuntimeWarning"
+    " {tests}"
 )
 NO_NUMBERS = ("RShift", "LShift", "BitAnd", "BitOr", "BitXor", "Pow", "Mod", "FloorDiv")
 
