@@ -1,0 +1,191 @@
+"""Figures of tiny lives worked out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from engine import metrics as m
+
+
+def days(*texts: str) -> np.ndarray:
+    return np.array(texts, dtype="datetime64[D]")
+
+
+def test_cagr_counts_calendar_days() -> None:
+    assert m.cagr(np.array([2.0]), 365.25)[0] == pytest.approx(1.0)
+    assert m.cagr(np.array([1.21]), 2 * 365.25)[0] == pytest.approx(0.10)
+    assert m.cagr(np.array([0.0]), 730.5)[0] == -1.0
+    assert np.isnan(m.cagr(np.array([-0.5]), 730.5)[0])
+
+
+def test_volatility_is_a_sample_deviation_over_252_sessions() -> None:
+    r = np.array([0.01, -0.02, 0.03])
+    found = m.volatility(np.array([r.sum()]), np.array([(r * r).sum()]), np.array([3.0]))
+    # mean 1/150; deviations 1/300, -8/300, 7/300: sum of squares 114/90000, over 2, times 252
+    assert found[0] == pytest.approx(math.sqrt(114 / 90000 / 2 * 252))
+    assert m.volatility(np.array([0.3]), np.array([0.03]), np.array([3.0]))[0] == pytest.approx(0.0, abs=1e-7)
+
+
+def test_daily_rate() -> None:
+    assert (1 + m.daily_rate(0.05)) ** 252 == pytest.approx(1.05)
+    assert m.daily_rate(0.0) == 0.0
+
+
+def test_sharpe() -> None:
+    found = m.sharpe(np.array([0.02]), np.array([2.0]), np.array([0.25]))
+    assert found[0] == pytest.approx(0.01 * 252 / 0.25)
+    rate = m.daily_rate(0.02)
+    found = m.sharpe(np.array([0.02]), np.array([2.0]), np.array([0.25]), 0.02)
+    assert found[0] == pytest.approx((0.01 - rate) * 252 / 0.25)
+    assert np.isnan(m.sharpe(np.array([0.02]), np.array([2.0]), np.array([0.0]))[0])
+
+
+def test_sortino_divides_by_all_observations() -> None:
+    r = np.array([0.03, -0.01, 0.02, -0.02])
+    downside = math.sqrt((0.0001 + 0.0004) / 4) * math.sqrt(252)
+    assert m.sortino(r) == pytest.approx(0.005 * 252 / downside)
+    assert math.isnan(m.sortino(np.array([0.01, 0.02])))
+    rate = m.daily_rate(0.10)
+    over = r - rate
+    downside = math.sqrt(sum(min(x, 0.0) ** 2 for x in over) / 4) * math.sqrt(252)
+    assert m.sortino(r, 0.10) == pytest.approx(over.mean() * 252 / downside)
+
+
+def test_drawdown_starts_from_one() -> None:
+    index = np.array([0.9, 1.2, 0.6, 1.2, 1.3])
+    np.testing.assert_allclose(m.drawdowns(index), [0.1, 0.0, 0.5, 0.0, 0.0], atol=1e-12)
+    assert m.worst_drawdown(index) == (pytest.approx(0.5), 1, 2, 3)
+    assert m.worst_drawdown(np.array([0.9, 0.8, 0.95])) == (pytest.approx(0.2), -1, 1, -1)
+    assert m.worst_drawdown(np.array([0.9, 0.8, 1.0])) == (pytest.approx(0.2), -1, 1, 2)
+    assert m.worst_drawdown(np.array([1.0, 1.1])) == (0.0, 0, 0, 0)
+    assert m.worst_drawdown(np.array([2.0, 1.0, 2.0])) == (0.5, 0, 1, 2)
+
+
+def test_ulcer_index() -> None:
+    assert m.ulcer_index(np.array([1.0, 0.5, 2.0, 1.0])) == pytest.approx(math.sqrt((0.25 + 0.25) / 4))
+
+
+def test_value_at_risk_interpolates() -> None:
+    r = np.arange(-10, 11) / 100  # 21 returns: the 5 % quantile is the second
+    assert m.value_at_risk(r) == pytest.approx(0.09)
+    assert m.expected_shortfall(r) == pytest.approx(0.095)
+    assert m.value_at_risk(np.array([-0.04, 0.0]), 0.75) == pytest.approx(0.03)
+
+
+def test_time_weighted_returns_leave_flows_out() -> None:
+    value = np.array([0.0, 99.0, 210.0, 105.0, 0.0, 0.0, 50.0])
+    flow = np.array([0.0, 100.0, 100.0, 0.0, -105.0, 0.0, 40.0])
+    expected = [0.0, -0.01, 110 / 99 - 1, -0.5, 0.0, 0.0, 0.25]
+    np.testing.assert_allclose(m.time_weighted(value, flow), expected, atol=1e-15)
+
+
+def test_full_years_need_a_whole_calendar_year() -> None:
+    dates = days("2000-06-01", "2000-12-29", "2001-12-31", "2002-12-30", "2003-06-30")
+    years, found = m.full_years(dates, np.array([1.0, 1.1, 2.2, 1.1, 5.0]))
+    assert years.tolist() == [2001, 2002]
+    np.testing.assert_allclose(found, [1.0, -0.5])
+    years, found = m.full_years(days("2000-12-29", "2001-12-28"), np.array([1.0, 3.0]))
+    assert (years.tolist(), found.tolist()) == ([2001], [2.0])
+    years, _ = m.full_years(days("2000-12-29", "2001-12-27"), np.array([1.0, 3.0]))
+    assert years.tolist() == []
+
+
+STATS = {
+    "final_value": 130.0, "liquidation_value": 120.0, "contributed": 100.0, "withdrawn": 10.0, "cost_paid": 1.0,
+    "tax_paid": 2.0, "dividend_tax_paid": 3.0, "idle_cash_average": 4.0, "twr_index": 1.44, "max_drawdown": 0.2,
+    "return_sum": 0.5, "return_square_sum": 0.2, "return_count": 500.0, "days_below_principal": 7.0, "xirr": 0.21,
+}  # fmt: skip
+
+
+def streamed(length: float, **changes: float) -> dict[str, float]:
+    columns = {name: np.array([value]) for name, value in (STATS | changes).items()}
+    return {name: float(column[0]) for name, column in m.streamed(columns, length).items()}
+
+
+def test_streamed_figures() -> None:
+    found = streamed(730.5)
+    assert found["profit"] == 40.0
+    assert found["value_to_contributed"] == pytest.approx(1.4)
+    assert found["twr_cagr"] == pytest.approx(0.2)
+    assert found["xirr"] == 0.21
+    sd = math.sqrt((0.2 - 0.25 / 500) / 499 * 252)
+    assert found["volatility"] == pytest.approx(sd)
+    assert found["sharpe"] == pytest.approx(0.5 / 500 * 252 / sd)
+    for name in ("liquidation_value", "cost_paid", "tax_paid", "dividend_tax_paid", "idle_cash_average"):
+        assert found[name] == STATS[name]
+    assert (found["max_drawdown"], found["days_below_principal"]) == (0.2, 7.0)
+
+
+def test_nothing_is_annualised_under_a_year() -> None:
+    assert not math.isnan(streamed(365)["xirr"])
+    short = streamed(364)
+    for name in ("xirr", "twr_cagr", "volatility", "sharpe"):
+        assert math.isnan(short[name]), name
+    assert short["max_drawdown"] == 0.2
+
+
+def life(length: int, growth: float = 1.001) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    dates = np.datetime64("2001-01-01") + np.arange(length)
+    flow = np.zeros(length)
+    flow[0] = 100.0
+    return dates, 100.0 * growth ** np.arange(length), flow
+
+
+def test_all_figures_of_one_life() -> None:
+    value = np.array([100.0, 120.0, 90.0, 108.0, 126.0])
+    flow = np.array([100.0, 0.0, 0.0, 0.0, 0.0])
+    dates = days("2000-12-29", "2001-12-31", "2002-12-31", "2003-12-31", "2004-12-31")
+    found, reasons, index = m.metrics_of(
+        STATS, dates, value, flow, sold=54.4, fx=np.array([100.0, 1, 1, 1, 120])
+    )
+    np.testing.assert_allclose(index, value / 100)
+    assert found["best_year"] == pytest.approx(0.2)
+    assert found["worst_year"] == pytest.approx(-0.25)
+    assert found["max_drawdown_peak"] == "2001-12-31"
+    assert found["max_drawdown_trough"] == "2002-12-31"
+    assert found["max_drawdown_recovery"] == "2004-12-31"
+    years = 1463 / 365.25
+    assert found["turnover"] == pytest.approx(54.4 / 108.8 / years)
+    assert found["calmar"] == pytest.approx((1.44 ** (1 / years) - 1) / 0.2)
+    assert found["twr_fx"] == pytest.approx(0.2)
+    assert (1 + found["twr_local"]) * 1.2 == pytest.approx(1.26)
+    assert found["days_below_principal"] == 7
+    assert (found["var_95"], found["cvar_95"]) == (None, None)
+    assert reasons["var_95"] == "fewer than 60 sessions"
+    assert found["ulcer_index"] == pytest.approx(math.sqrt((0.25**2 + 0.1**2) / 5))
+
+
+def test_a_figure_without_meaning_has_a_reason() -> None:
+    found, reasons, _ = m.metrics_of({**STATS, "max_drawdown": 0.0}, *life(100))
+    for name in ("xirr", "twr_cagr", "volatility", "sharpe", "sortino", "calmar", "turnover"):
+        assert found[name] is None
+        assert reasons[name] == m.TOO_SHORT
+    for name in ("max_drawdown_peak", "max_drawdown_trough", "max_drawdown_recovery"):
+        assert found[name] is None
+        assert reasons[name] == "there was no drawdown"
+    assert reasons["best_year"] == reasons["worst_year"] == "no full calendar year"
+    assert found["var_95"] == pytest.approx(-0.001, abs=1e-9)
+    assert reasons["twr_local"] == reasons["twr_fx"] == "nothing in a foreign currency, or several of them"
+    assert {name for name, value in found.items() if value is None} == set(reasons)
+
+
+def test_reasons_of_a_long_life() -> None:
+    stats = {**STATS, "max_drawdown": 0.0, "return_sum": 0.0, "return_square_sum": 0.0, "xirr": math.nan}
+    found, reasons, _ = m.metrics_of(stats, *life(800))
+    assert reasons["xirr"] == "no rate makes these flows grow to this value"
+    assert reasons["sharpe"] == "no volatility"
+    assert reasons["sortino"] == "no return below the target"
+    assert reasons["calmar"] == "there was no drawdown"
+    found, reasons, _ = m.metrics_of({**STATS, "twr_index": -1.0}, *life(800, 0.999))
+    assert reasons["twr_cagr"] == "a day's costs were more than all that was held the day before"
+    assert found["max_drawdown_peak"] == "2001-01-01"
+    assert reasons["max_drawdown_recovery"] == "not recovered by the end"
+
+
+@pytest.mark.parametrize(("sessions", "known"), [(59, False), (60, True)])
+def test_sixty_sessions_make_a_quantile(sessions: int, known: bool) -> None:
+    found, _, _ = m.metrics_of(STATS, *life(sessions))
+    assert (found["var_95"] is not None) is known
