@@ -302,7 +302,7 @@ def _lineage(series: Series, asset: Asset) -> Iterator[Finding]:
         ("no_raw_close", raw, "only adjusted closes"),
         ("dividend_unknown", np.isfinite(series.close) & np.isnan(series.dividend), "dividends are unknown"),
         ("before_inception", _before(series, asset.first), "prices from before the fund existed"),
-        ("other_index", _before(series, asset.tracks_since), f"{asset.note or 'tracked another index'};"),
+        ("other_index", _before(series, asset.tracks_since), f"followed another index than {asset.tracks}"),
         (
             "after_absorption",
             _after(series, asset.absorbed_on),
