@@ -27,7 +27,7 @@ from engine.report.terminal import run_table
 from engine.report.voice import Voice
 from engine.report.windows_page import failures, windows_page
 from engine.result import Result
-from tests.fake_result import fake_result
+from tests.fake_result import fake_result, watching_flows
 from tests.fake_studies import fake_bootstrap, fake_claims, fake_sweep, fake_windows
 
 VOID = {"meta", "input", "br", "hr", "img", "link", "col"}
@@ -77,6 +77,7 @@ def small(name: str = "satellite10", **more) -> Result:
 
 PAGES: dict[str, Callable[[str], str]] = {
     "run": lambda lang: run_page(small(), lang),
+    "flows": lambda lang: run_page(watching_flows(small()), lang),
     "compare": lambda lang: compare_page(
         [small("a", weight=0.0), small("b"), small("c", weight=0.2)], lang, notes=["x"]
     ),
