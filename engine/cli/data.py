@@ -155,7 +155,12 @@ def verify(folder: str | None, common: Common) -> None:
     show_verified(verified, common)
     broken = [item.name for item in verified if any(found.is_fatal for found in item.findings)]
     if broken:
-        raise CheckFailed(f"fatal findings in {len(broken)} of {len(verified)}: {', '.join(broken)}")
+        looked_at = sum(not item.skipped for item in verified)
+        way = "fetch them again" if path is None else "take another source"
+        raise CheckFailed(
+            f"fatal findings in {len(broken)} of {looked_at}: {', '.join(broken)}",
+            hint=f"a run refuses them; {way}, or a period after the days named",
+        )
 
 
 def _verified_cache() -> list[Verified]:

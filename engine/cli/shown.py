@@ -14,6 +14,7 @@ import click
 from engine.cli.options import Common
 from engine.report.models import Column
 from engine.report.sentences import sentence
+from engine.report.terminal import Screen, hanging
 from engine.report.voice import Voice, clean
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ def show_verified(verified: Sequence[Verified], common: Common) -> None:
     fatal = sum(found.is_fatal for item in verified for found in item.findings)
     notes = sum(len(item.findings) for item in verified) - fatal
     tell("", common)
-    tell(voice("data_verified", n=len(verified), fatal=fatal, notes=notes), common)
+    looked_at = sum(not item.skipped for item in verified)
+    tell(voice("data_verified", n=looked_at, fatal=fatal, notes=notes), common)
 
 
 def show_understanding(name: str, understood: Understanding, into: Path | None, common: Common) -> None:
@@ -111,8 +113,10 @@ def show_understanding(name: str, understood: Understanding, into: Path | None, 
     roles = ", ".join(
         f"{column.heading} = {sentence(_role(column.role), common.lang)}" for column in understood.columns
     )
+    encoding = {"cp932": "Shift_JIS", "utf-8": "UTF-8", "utf-8-sig": "UTF-8"}.get(understood.encoding, "")
+    paid = f"{understood.payouts:,} ({understood.paid:,.10g})" if understood.payouts else voice("found_none")
     facts = {
-        "import_file": f"{understood.path} ({understood.encoding})",
+        "import_file": f"{understood.path} ({encoding or understood.encoding})",
         "import_fund": understood.title,
         "import_columns": roles,
         "import_dates": f"{sentence(understood.date_format, common.lang)}, "
@@ -120,7 +124,7 @@ def show_understanding(name: str, understood: Understanding, into: Path | None, 
         "import_days": f"{understood.rows:,}, "
         f"{voice('from_to', first=understood.first, last=understood.last)}",
         "import_prices": f"{understood.lowest:,.10g} – {understood.highest:,.10g}",
-        "import_payouts": f"{understood.payouts:,} ({understood.paid:,.10g})",
+        "import_payouts": paid,
     }
     tell(name, common)
     for key, text in facts.items():
@@ -173,15 +177,20 @@ def show_assets(assets: Sequence[Asset], common: Common) -> None:
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[Any]], common: Common) -> str:
     """Rows as a table as wide as the screen."""
+    from engine.report.tables import table_text
+
+    screen = _screen()
+    text = table_text(columns, rows, lang=common.lang, width=screen.width, color=screen.color)
+    return text.rstrip("\n")
+
+
+def _screen() -> Screen:
     import os
     import sys
 
-    from engine.report.tables import table_text
     from engine.report.terminal import screen_of
 
-    screen = screen_of(sys.stdout, os.environ)
-    text = table_text(columns, rows, lang=common.lang, width=screen.width, color=screen.color)
-    return text.rstrip("\n")
+    return screen_of(sys.stdout, os.environ)
 
 
 def tell(text: str, common: Common) -> None:
@@ -226,18 +235,24 @@ def counted(checked: Verified, voice: Voice) -> str:
 
 
 def _span(item: Verified) -> list[Any]:
-    if item.series is None or not item.series.dates.size:
+    days = item.dates
+    if days is None or not days.size:
         return ["-", "-", None]
-    days = item.series.dates
     return [str(days[0]), str(days[-1]), int(days.size)]
 
 
 def _tell_findings(checked: Verified, voice: Voice, common: Common) -> None:
     tell("", common)
     tell(f"{checked.name}: {counted(checked, voice)}", common)
+    if not checked.findings:
+        return
+    rows = []
     for found in checked.findings:
         weight = voice("found_is_fatal" if found.is_fatal else "found_is_note")
-        tell(f"  {weight}  {found.rule}  {sentence(found.message, voice.lang)}", common)
+        # The symbol stands above; it is part of the message for those who see the finding alone.
+        text = sentence(found.message, voice.lang).removeprefix(f"{found.symbol}: ")
+        rows.append((weight, found.rule, text))
+    tell(hanging(rows, _screen()).rstrip("\n"), common)
 
 
 def _plain_history(stored: Stored) -> dict[str, Any]:

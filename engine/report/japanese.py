@@ -238,7 +238,8 @@ JAPANESE = {
     "followed another index than {index}": "{index}とは別の指数に連動",
     "prices after {other:w} took it over": "{other}に吸収された後の価格",
     "monthly rates": "月次のレート",
-    "not a known asset, not a ticker": "登録のない名前",
+    "no asset of this name": "この名前の銘柄はありません",
+    "fund flows": "資金フロー",
     # the registry
     "{symbol:w}: {note:say}": "{symbol}: {note}",
     "not in the registry: assumed to be a US-listed ETF in dollars that the growth frame may hold": (

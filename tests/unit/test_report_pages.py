@@ -391,7 +391,7 @@ def test_a_sweep_may_have_any_number_of_axes(axes):
 
 def test_verdicts_are_counted():
     words = " ".join(Page(claims_page(fake_claims())).words.split())
-    assert "Of 4 statements: 1 true, 1 close, 1 not true; 1 cannot be checked here." in words
+    assert "4 statements: holds 1, close 1, does not hold 1, cannot be checked here 1." in words
 
 
 def test_a_core_on_other_days_keeps_its_own():
