@@ -85,8 +85,11 @@ def _raise(failed: Sequence[BacktestError], asked: int) -> None:
     if len(failed) == 1:
         raise failed[0]
     if failed:
-        told = "; ".join(error.message for error in failed)
-        raise DataError(f"{len(failed)} of {asked} histories could not be fetched: {told}")
+        # The same host fails for each symbol alike: that is said once.
+        told = "; ".join(dict.fromkeys(error.message for error in failed))
+        hints = {error.hint for error in failed}
+        hint = hints.pop() if len(hints) == 1 else None
+        raise DataError(f"{len(failed)} of {asked} histories could not be fetched: {told}", hint=hint)
 
 
 @data.command("list", epilog="Example:  backtest data list")

@@ -209,8 +209,8 @@ def _headings(path: Path, lines: Iterator[str]) -> tuple[str, int, tuple[Column,
     raise BadData(f"{path}: no line of headings with {known} in the first {HEADING_LINES} lines")
 
 
-_NO_NAME = re.compile(r"(設定日|基準日|作成日|期間|単位|ファンド名称?|ファンドコード|商品名|銘柄名?)?[:：]?")
-_LABEL = re.compile(r"(ファンド名称?|商品名|銘柄名?)[:：]\s*")
+_NO_NAME = re.compile(r"(設定日|基準日|作成日|期間|単位|ファンド(名称?|コード)?|商品名|銘柄名?)?[:：]?")
+_LABEL = re.compile(r"(ファンド(名称?)?|商品名|銘柄名?)[:：]\s*")
 _A_DATE = re.compile(r"\d{4}[年/.-]\d{1,2}|\d{8}|(令和|平成)")
 
 

@@ -201,6 +201,7 @@ JAPANESE = {
         "価格のない営業日が{n}日(うち{worst}日は{span}営業日のあいだ)"
     ),
     "{n:n} sessions without a price": "価格のない営業日が{n}日",
+    "{n:n} session without a price": "価格のない営業日が{n}日",
     "prices on days without trading": "取引のない日の価格",
     "moves by about 100 times: cents or pence for whole units": "約100倍の変動: 通貨単位の取り違え",
     "moves by over {limit:n}% in one session (like an unadjusted {split} split)": (
