@@ -63,11 +63,14 @@ def _want(symbol: str, provider: str | None) -> Want:
     from engine.market.cache import Want
     from engine.market.providers import yahoo
     from engine.market.providers.online import fetcher
+    from engine.market.verify import YAHOO_YEN
 
     name = symbol.upper()
     chosen = provider or ("ecb" if name == "USDJPY" else "french" if name.startswith("FF_") else "yahoo")
     if chosen != "yahoo":
         return Want(name, chosen, fetcher(chosen))
+    if name == YAHOO_YEN:
+        return Want(name, chosen, partial(yahoo.fetch, currency="JPY"))
     item = asset(name)
     item = asset(item.underlying) if item.underlying else item
     return Want(item.yahoo, chosen, partial(yahoo.fetch, currency=item.currency))

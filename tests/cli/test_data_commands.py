@@ -146,6 +146,21 @@ def test_fetching_through_yfinance(capsys, cache, monkeypatch):
     assert type_in(capsys, "data", "fetch", "VOO", "--offline", *JA).code == 0
 
 
+def test_yahoos_yen_is_held_against_the_ecbs(capsys, cache, monkeypatch):
+    monkeypatch.delenv("BACKTEST_OFFLINE")
+    with FakeYahoo() as server:
+        # A hundred yen around a smooth curve is no rate that a market has made in 2008.
+        server.list(
+            "JPY=X", Market("2008-12-31", days=200, close=100.0, currency="JPY", zone="Europe/London")
+        )
+        monkeypatch.setenv("BACKTEST_YAHOO_URL", server.url)
+        said = type_in(capsys, "data", "fetch", "jpy=x", *EN)
+    assert said.code == 0, said
+    said = type_in(capsys, "data", "show", "JPY=X", *EN)
+    assert "another_rate" in said.out
+    assert "away from ecb" in " ".join(said.out.split())
+
+
 def test_fetching_without_a_network_is_one_line(capsys, cache):
     for more in ((), ("--offline",), ("--from", "fred")):
         said = type_in(capsys, "data", "fetch", "USDJPY", *more)
