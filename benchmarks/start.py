@@ -24,7 +24,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = "configs/satellite10.yaml"
 # Packages that cost tenths of a second each and that the main job has no use for.
-NOT_WANTED = ("pandas", "numba", "vectorbt", "yfinance", "plotly", "dask", "arch", "exchange_calendars", "scipy", "bt")
+NOT_WANTED = (
+    *(
+        "pandas",
+        "numba",
+        "scipy",
+        "vectorbt",
+        "yfinance",
+        "plotly",
+        "dask",
+        "arch",
+        "exchange_calendars",
+        "bt",
+    ),
+)
 CALL = "import sys; from engine.cli import main; main()"
 MODULES = """
 import json, sys
