@@ -48,7 +48,10 @@ TESTS = {
     " unit/test_rules_examples_yaml golden/test_golden",
     "metrics": "unit/test_metrics golden/test_golden",
 }
-PYTEST = "-x -q -p tests.mutation.quick -p no:randomly -p no:xdist -p no:cov -p no:faulthandler"
+PYTEST = (
+    "-x -q -p tests.mutation.quick -p no:randomly -p no:xdist -p no:cov -p no:faulthandler"
+    " -W ignore::pytest.PytestAssertRewriteWarning"
+)
 HEAVY = ("hypothesis", "numba", "pandas", "pyarrow.parquet", "pydantic", "ruamel.yaml", "exchange_calendars")
 SECONDS = 300
 NO_NUMBERS = ("RShift", "LShift", "BitAnd", "BitOr", "BitXor", "Pow", "Mod", "FloorDiv")
