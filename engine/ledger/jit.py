@@ -38,17 +38,27 @@ DAMAGED = (EOFError, pickle.UnpicklingError, ValueError, LookupError, AttributeE
 
 
 class Translated(JITCodeLibrary):  # type: ignore[misc]
-    """The code of a function and of what it calls, neither optimised nor made into machine code."""
+    """The code of one function alone, neither optimised nor linked nor made into machine code."""
 
     def _optimize_functions(self, ll_module: Any) -> None:
         ll_module.data_layout = self._codegen._data_layout
 
-    def _optimize_final_module(self) -> None:
-        pass
-
-    def _finalize_final_module(self) -> None:
-        self._finalize_dynamic_globals()
+    def finalize(self) -> None:
+        """Nothing is done yet: see ``linked``."""
         self._finalized = True
+
+    def linked(self) -> str:
+        """LLVM's text of the function and all it calls."""
+        found = dict.fromkeys(self._linking_libraries)
+        waiting = list(found)
+        while waiting:
+            library = waiting.pop()
+            self._final_module.link_in(library._get_module_for_linking(), preserve=True)
+            if isinstance(library, Translated):
+                new = [called for called in library._linking_libraries if called not in found]
+                found |= dict.fromkeys(new)
+                waiting += new
+        return str(self._final_module)
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
@@ -124,5 +134,4 @@ def translate(function: Any, arguments: Sequence[Any]) -> tuple[str, str]:
     function.compile(tuple(arguments))
     made = function.overloads[tuple(arguments)]
     with global_compiler_lock:
-        made.library._ensure_finalized()
-    return str(made.library._final_module), made.fndesc.llvm_func_name
+        return made.library.linked(), made.fndesc.llvm_func_name
