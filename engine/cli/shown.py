@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +19,19 @@ from engine.report.voice import Voice, clean
 
 if TYPE_CHECKING:
     from engine.market.assets import Asset
-    from engine.market.cache import Answer
+    from engine.market.cache import CacheEntry
     from engine.market.findings import Finding
     from engine.market.importer import Understanding
     from engine.market.verify import Verified
 
-Stored = tuple["Answer", "Verified"]
+
+@dataclass(frozen=True)
+class Stored:
+    """A stored history: what is known of it, what the checks found, and what there is to say."""
+
+    entry: CacheEntry
+    verified: Verified
+    notes: tuple[str, ...] = ()
 
 
 def show_stored(stored: Sequence[Stored], common: Common) -> None:
@@ -43,14 +50,14 @@ def show_stored(stored: Sequence[Stored], common: Common) -> None:
         Column("findings", voice("data_findings")),
     ]
     rows = []
-    for answer, checked in stored:
-        entry = answer.entry
+    for item in stored:
+        entry = item.entry
         age = voice("data_ago", age=age_text(entry.age, voice))
-        found = counted(checked, voice)
+        found = counted(item.verified, voice)
         rows.append([entry.symbol, entry.provider, entry.first, entry.last, entry.rows, age, found])
     tell(table(columns, rows, common), common)
-    for answer, _ in stored:
-        for note in answer.notes:
+    for item in stored:
+        for note in item.notes:
             tell(f"  · {sentence(note, common.lang)}", common)
 
 
@@ -65,8 +72,8 @@ def show_history(stored: Sequence[Stored], common: Common) -> None:
         print_json([_plain_history(item) for item in stored])
         return
     voice = Voice(common.lang)
-    for answer, checked in stored:
-        entry = answer.entry
+    for item in stored:
+        entry = item.entry
         tell(f"{entry.symbol} ({entry.currency}): {entry.source}", common)
         tell(f"  {voice('from_to', first=entry.first, last=entry.last)}: {entry.rows:,}", common)
         tell(f"  {voice('data_fetched')}: {entry.fetched_at}", common)
@@ -76,7 +83,7 @@ def show_history(stored: Sequence[Stored], common: Common) -> None:
             tell(
                 f"    {event.at}  {sentence(event.what, common.lang)} ({event.rows:,}, {event.last})", common
             )
-        _tell_findings(checked, voice, common)
+        _tell_findings(item.verified, voice, common)
 
 
 def show_verified(verified: Sequence[Verified], common: Common) -> None:
@@ -256,9 +263,8 @@ def _tell_findings(checked: Verified, voice: Voice, common: Common) -> None:
 
 
 def _plain_history(stored: Stored) -> dict[str, Any]:
-    answer, checked = stored
-    entry = asdict(answer.entry)
-    return {**entry, "notes": list(answer.notes), "findings": _plain_findings(checked.findings)}
+    entry = asdict(stored.entry)
+    return {**entry, "notes": list(stored.notes), "findings": _plain_findings(stored.verified.findings)}
 
 
 def _plain_verified(item: Verified) -> dict[str, Any]:

@@ -83,17 +83,22 @@ def test_the_cache_is_verified(capsys, filled):
     assert "2 series: 2 fatal findings, 0 notes." in said.out
 
 
-def test_a_flipped_bit_is_a_fatal_finding(capsys, filled):
-    filled.remove("IJR")
-    (file,) = filled.root.rglob("*.parquet")
+def test_a_flipped_bit_is_a_fatal_finding_and_hides_nothing_else(capsys, filled):
+    (file,) = (filled.root / "yahoo" / "IJR").glob("*.parquet")
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
     said = type_in(capsys, "data", "verify", "--json")
     assert said.code == 1
-    (told,) = json.loads(said.out)
-    assert told["findings"][0]["rule"] == "damaged"
-    assert type_in(capsys, "data", "list").code == 3
+    broken, good = json.loads(said.out)
+    assert [found["rule"] for found in broken["findings"]] == ["damaged"]
+    assert good["findings"] == []
+    said = type_in(capsys, "data", "list", *EN)
+    assert said.code == 0
+    found = {line.split()[0]: line.split()[-2:] for line in said.out.splitlines()[2:]}
+    assert found == {"IJR": ["fatal:", "1"], "VOO": ["ago", "none"]}
+    said = type_in(capsys, "data", "show", "IJR", *EN)
+    assert "is damaged: its checksum does not fit" in " ".join(said.out.split())
 
 
 def test_a_folder_is_verified(capsys, tmp_path):
