@@ -372,6 +372,13 @@ def _conventions(setting: Setting) -> list[str]:
         told.append(f"Idle cash earns {config.idle_cash.yield_:.2%} a year.".replace("%", " %"))
     else:
         told.append("Idle cash earns nothing.")
+    allocation = config.strategy.allocation
+    if allocation.type == "tilt" and allocation.signal.type == "flows":
+        signal = allocation.signal
+        told.append(
+            f"A fund flow is known {signal.lag_sessions} sessions after its date; the newest {signal.months} "
+            "months known count, read on the first session of each month."
+        )
     if any(currency != panel.currency for currency in panel.asset_currency):
         told.append("Money is exchanged at the last ECB fixing on or before the session.")
     told.append(f"Sharpe and Sortino over a rate of {config.risk_free:.2%} a year.".replace("%", " %"))

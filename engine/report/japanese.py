@@ -98,6 +98,10 @@ JAPANESE = {
     "Orders fill at the close of their session.": "注文はその営業日の終値で約定するものとします。",
     "Idle cash earns nothing.": "待機資金に利息はつきません。",
     "Idle cash earns {rate:n} % a year.": "待機資金には年{rate}%の利息がつきます。",
+    "A fund flow is known {n:n} sessions after its date; the newest {months:n} months known count, read on the "
+    "first session of each month.": (
+        "資金フローはその日付の{n}営業日後に知り得るものとし、毎月の最初の営業日に、知り得た直近{months}か月を見ます。"
+    ),
     "Money is exchanged at the last ECB fixing on or before the session.": (
         "円とドルの交換は、その営業日以前で最後のECB参照レートで行います。"
     ),

@@ -114,6 +114,8 @@ def test_a_real_tilt_is_stored_with_its_flows_and_drawn_again(tmp_path, lang):
     assert result.flows["date"][-1] == np.datetime64("2020-12-31")
     assert result.benchmark is not None
     assert not result.benchmark.flows
+    known = "A fund flow is known 5 sessions after its date; the newest 12 months known count"
+    assert any(text.startswith(known) for text in result.manifest["assumptions"])
     again = load(save(result, tmp_path))
     np.testing.assert_array_equal(again.flows["date"], result.flows["date"])
     np.testing.assert_array_equal(again.flows["flow"], result.flows["flow"])
