@@ -7,7 +7,7 @@ INPUTS ?= 200000
 PLAIN := tests/unit/test_rules_examples_yaml.py $(addprefix tests/property/,\
          test_kernel_oracle.py test_metamorphic.py test_cuts.py)
 
-.PHONY: run test test-long fuzz coverage audit-deps lint bench bench-start golden docs clean
+.PHONY: run test test-long fuzz coverage audit-deps lint bench bench-start bench-cluster golden docs clean
 
 run: $(VENV)/.installed
 	$(BIN)/backtest run configs/satellite10.yaml
@@ -51,6 +51,9 @@ bench: $(VENV)/.installed-test
 
 bench-start: $(VENV)/.installed
 	$(BIN)/python benchmarks/start.py --docs
+
+bench-cluster: $(VENV)/.installed-test
+	$(BIN)/python benchmarks/cluster.py --docs
 
 golden: $(VENV)/.installed-test
 	$(BIN)/python tests/golden/make_golden.py
