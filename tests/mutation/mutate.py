@@ -133,7 +133,10 @@ def places(source: str) -> Iterator[Mutant]:
         if words[0] == "ReplaceComparisonOperator" and words[-1].startswith("Is") and words[1][:2] != "Is":
             continue
         spots = (start for node in ast_nodes(tree) for start, _ in operator().mutation_positions(node))
+        rows = source.splitlines()
         for occurrence, (line, column) in enumerate(spots):
+            if words[0] == "ReplaceBinaryOperator" and rows[line - 1][:column].rstrip()[-1:] in ("", *"([{,"):
+                continue  # the star of a signature or of an unpacked argument
             if not any(first <= (line, column) < last for first, last in silent):
                 yield Mutant(name, occurrence, line, column)
 
