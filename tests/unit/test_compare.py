@@ -42,8 +42,8 @@ def test_the_common_period_is_the_latest_start_and_the_earliest_end() -> None:
 def test_an_asset_that_is_younger_or_gone_shortens_the_period(tmp_path: Path) -> None:
     for symbol, first, last in (("AAA", "2023-01-01", "2024-12-31"), ("BBB", "2024-03-01", "2024-10-31")):
         days = nyse_sessions(np.datetime64(first), np.datetime64(last))
-        rows = "".join(f"{day},{100 + number % 7}\n" for number, day in enumerate(days))
-        (tmp_path / f"{symbol}.csv").write_text("date,close\n" + rows)
+        rows = "".join(f"{day},{100 + number % 7},0\n" for number, day in enumerate(days))
+        (tmp_path / f"{symbol}.csv").write_text("date,close,dividend\n" + rows)
     rates = np.arange(np.datetime64("2023-01-01"), np.datetime64("2025-01-01"))
     (tmp_path / "USDJPY.csv").write_text("date,close\n" + "".join(f"{day},150\n" for day in rates))
     own = ("period={}", "data.splice=none")
