@@ -52,6 +52,7 @@ TESTS = {
 PYTEST = (
     "-x -q -p tests.mutation.quick -p no:randomly -p no:xdist -p no:cov -p no:faulthandler"
     " -W ignore::pytest.PytestAssertRewriteWarning"
+    " --deselect tests/unit/test_rules_terms.py::test_a_sweep_can_afford_it"
 )
 HEAVY = ("hypothesis", "numba", "pandas", "pyarrow.parquet", "pydantic", "ruamel.yaml", "exchange_calendars")
 SECONDS = 300
