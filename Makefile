@@ -5,7 +5,8 @@ BIN    := $(VENV)/bin
 WORKERS ?= 2
 INPUTS ?= 200000
 PLAIN := tests/unit/test_rules_examples_yaml.py $(addprefix tests/property/,\
-         test_kernel_oracle.py test_metamorphic.py test_cuts.py)
+         test_kernel_oracle.py test_metamorphic.py test_cuts.py) \
+         $(addprefix tests/unit/, test_futures.py test_ledger_invariants.py)
 
 .PHONY: run test test-long fuzz coverage audit-deps lint bench bench-start bench-cluster golden docs clean
 
