@@ -273,11 +273,12 @@ def _banners(results: Sequence[Result], lang: str) -> str:
     """The warnings that every output carries, as HTML."""
     from html import escape
 
-    from engine.report.summary import flag_sentences
+    from engine.report.summary import flag_sentences, warning_lines
     from engine.report.voice import Voice
 
-    samples, others = flag_sentences(results, Voice(lang))
-    return "".join(f"<p><strong>{escape(text)}</strong></p>" for text in (*samples, *others))
+    voice = Voice(lang)
+    told = warning_lines(flag_sentences(results, voice), voice)
+    return "".join(f"<p><strong>{escape(text)}</strong></p>" for text in told)
 
 
 def _figures_html(results: Sequence[Result], lang: str) -> str:

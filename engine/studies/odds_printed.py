@@ -9,21 +9,20 @@ import numpy as np
 from engine.report.models import BootstrapStudy, Cell, Column, Table
 from engine.report.terminal import Screen, table_blocks
 from engine.report.voice import Voice, clean
+from engine.studies.printed import paragraph, warnings
 
 
 def bootstrap_text(study: BootstrapStudy, folder: Path, lang: str, screen: Screen) -> str:
     """What ``backtest bootstrap`` prints."""
     voice = Voice(lang, study.currency)
-    lines = []
-    if study.manifest.get("flags", {}).get("sample"):
-        lines.append(f"{voice('sample_banner')}  {voice('sample_text')}")
+    lines = [*warnings(study.manifest, voice)]
     lines.append(clean(study.name) + (f": {clean(study.description)}" if study.description else ""))
     lines.append(voice("bootstrap_headline", years=f"{study.years[-1]:g}", n=f"{study.paths:,}"))
     text = "\n".join([*lines, "", ""]) + table_blocks(_ends(study, voice), voice, screen)
     if study.paired:
         text += f"\n{voice('paired_title')}\n" + table_blocks(_paired(study, voice), voice, screen)
     for title, told in (("assumptions_title", study.statements), ("files_title", [str(folder)])):
-        text += "".join([f"\n{voice(title)}\n", *(f"  {clean(line)}\n" for line in told)])
+        text += paragraph(voice(title), [voice.said(line) for line in told], screen)
     return text
 
 
