@@ -31,8 +31,8 @@ def bootstrap_page(study: BootstrapStudy, lang: str = "en") -> str:
     """A page of one bootstrap study: a fan a strategy on one scale, the ends, the paired differences."""
     voice = page_voice(lang, study.currency)
     unit = money_unit(float(np.nanmax(study.fan)), voice)
-    fans = [_fan(study, i, unit, voice) for i in range(len(study.strategies))]
-    ends = _ends(study, unit, voice)
+    fans = [fan_figure(study, i, unit, voice) for i in range(len(study.strategies))]
+    ends = ends_figure(study, unit, voice)
     charts = [
         chart(fan, clean(name), _fan_words(study, i, voice))
         for i, (fan, name) in enumerate(zip(fans, study.strategies))
@@ -64,13 +64,14 @@ def bootstrap_page(study: BootstrapStudy, lang: str = "en") -> str:
         sections=sections,
         banners=manifest_banners(study.manifest, voice),
         figures=[*fans, ends],
-        columns=_columns(study),
+        columns=bootstrap_columns(study),
         footer=footer(voice),
     )
     return document(page, voice)
 
 
-def _columns(study: BootstrapStudy) -> dict[str, NDArray[Any]]:
+def bootstrap_columns(study: BootstrapStudy) -> dict[str, NDArray[Any]]:
+    """The columns that the charts of a bootstrap refer to."""
     columns: dict[str, NDArray[Any]] = {
         "years": study.years,
         "paid": study.contributed,
@@ -83,7 +84,7 @@ def _columns(study: BootstrapStudy) -> dict[str, NDArray[Any]]:
     return columns
 
 
-def _fan(study: BootstrapStudy, s: int, unit: Unit, voice: Voice) -> Figure:
+def fan_figure(study: BootstrapStudy, s: int, unit: Unit, voice: Voice) -> Figure:
     """Bands between symmetric percentiles, darker inside; the median as a line; what was paid in dotted."""
     color, years, count = SERIES[s % 6], ref("years"), len(study.percentiles)
     traces: list[dict[str, Any]] = []
@@ -127,7 +128,7 @@ def _fan_words(study: BootstrapStudy, s: int, voice: Voice) -> str:
     )
 
 
-def _ends(study: BootstrapStudy, unit: Unit, voice: Voice) -> Figure:
+def ends_figure(study: BootstrapStudy, unit: Unit, voice: Voice) -> Figure:
     """The end value at each quantile: further up is better, and lines that cross are a trade."""
     traces = [
         line(ref("quantile"), ref(f"final{s}", unit.scale), name, SERIES[s % 6], dash=DASHES[s % 6], width=2)

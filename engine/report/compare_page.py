@@ -50,7 +50,7 @@ def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence
         name for name in RUN_ROWS if name != "withdrawn" or any(metric(result, name) for result in results)
     ]
     values = compare_table(results, lang, columns=names)
-    figures = [_value_figure(results, voice), _growth_figure(results, voice)]
+    figures = [value_figure(results, voice), growth_figure(results, voice)]
     growth = voice("compare_growth_summary", first=clean(results[0].name), rest=_ends(results, voice))
     sections = [
         Section("figures", voice("figures_title"), _grid(values, voice), voice("compare_note")),
@@ -87,7 +87,7 @@ def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence
         sections=sections,
         banners=banners(list(results), voice),
         figures=figures,
-        columns=_columns(results),
+        columns=compare_columns(results),
         footer=footer(voice),
     )
     return document(page, voice)
@@ -127,7 +127,8 @@ def _grid(values: Table, voice: Voice) -> Markup:
     return scroller(grid, voice("figures_title"))
 
 
-def _columns(results: Sequence[Result]) -> dict[str, NDArray[Any]]:
+def compare_columns(results: Sequence[Result]) -> dict[str, NDArray[Any]]:
+    """The columns that the charts of a comparison refer to."""
     columns: dict[str, NDArray[Any]] = {}
     for i, result in enumerate(results):
         columns[f"date{i}"] = result.dates
@@ -147,7 +148,8 @@ def _keys(results: Sequence[Result]) -> tuple[Key, ...]:
     return tuple(Key(clean(result.name), SERIES[i % 6]) for i, result in enumerate(results))
 
 
-def _value_figure(results: Sequence[Result], voice: Voice) -> Figure:
+def value_figure(results: Sequence[Result], voice: Voice) -> Figure:
+    """What there was in each."""
     most = max(float(result.equity["value"].max()) for result in results)
     unit = money_unit(most, voice)
     traces = tuple(
@@ -159,7 +161,7 @@ def _value_figure(results: Sequence[Result], voice: Voice) -> Figure:
     return Figure("value", traces, shape, keys, 380)
 
 
-def _growth_figure(results: Sequence[Result], voice: Voice) -> Figure:
+def growth_figure(results: Sequence[Result], voice: Voice) -> Figure:
     """What 1 became in each, and below it how far each is ahead of the first."""
     traces = [
         line(_day(results, i), ref(f"twr{i}"), result.name, SERIES[i % 6], width=1.5)

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.report.models import Measure
 from engine.report.voice import SYMBOLS, Voice, clean
 
 SERIES = ("--s1", "--s2", "--s3", "--s4", "--s5", "--s6")
@@ -118,6 +119,21 @@ def yen_tick(amount: float) -> str:
         if abs(amount) >= size:
             return f"{amount / size:,.6g}{word}".replace("-", "−")
     return f"{amount:,.6g}円".replace("-", "−")
+
+
+def measure_axis(measure: Measure, values: NDArray[np.float64], voice: Voice) -> tuple[dict[str, Any], float]:
+    """The axis of a study's measure for these values of it, and the factor from them to what the axis shows."""
+    if measure.kind == "money":
+        known = values[np.isfinite(values)]
+        low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
+        unit = money_unit(max(abs(low), abs(high)), voice)
+        return money_axis(unit, low, high, rangemode="normal"), unit.scale
+    if measure.kind in ("percent", "loss", "weight"):
+        return {"tickformat": ",.3~%", "hoverformat": ".2%"}, 1.0
+    if measure.kind == "times":
+        sign = "倍" if voice.lang == "ja" else "×"
+        return {"ticksuffix": sign, "tickformat": ",.3~f", "hoverformat": ".2f"}, 1.0
+    return {"tickformat": ",.4~f", "hoverformat": ",.2f"}, 1.0
 
 
 def times_axis(low: float, high: float, voice: Voice) -> dict[str, Any]:

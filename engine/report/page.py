@@ -114,13 +114,7 @@ def _lead(result: Result, voice: Voice) -> Markup:
         el("h1", result.name),
         el("p", description, class_="about") if description else "",
         el("p", period_sentence(result, voice), class_="about"),
-        el(
-            "p",
-            unbroken(said[0]),
-            voice.gap,
-            el("span", unbroken(voice.sentences(said[1:])), class_="then"),
-            class_="headline",
-        ),
+        el("p", unbroken(said[0]), voice.gap, then, class_="headline"),
         el("dl", *tiles, class_="tiles"),
         class_="lead",
     )

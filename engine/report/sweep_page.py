@@ -55,7 +55,7 @@ def sweep_page(study: SweepStudy, lang: str = "en") -> str:
         ),
         Figure("frontier", (), {}, _frontier_keys(study, first_other), 380),
     ]
-    start = _start(study, slider)
+    start = first_cell(study)
     readout = [
         scroller(
             el("table", Markup(html_rows(_readout(study, start, voice), voice)), id="readout"),
@@ -163,10 +163,11 @@ def _payload(study: SweepStudy, slider: int, other: int | None, voice: Voice) ->
     }
 
 
-def _start(study: SweepStudy, slider: int) -> tuple[int, ...]:
-    """The cell shown first: the best, or the first."""
+def first_cell(study: SweepStudy) -> tuple[int, ...]:
+    """The cell shown first: the best; without a ranking the middle of the slider and the first of all else."""
     if study.ranking:
         return study.ranking[0].cell
+    slider = slider_axis(study)
     middle = len(study.axes[slider].values) // 2
     return tuple(middle if i == slider else 0 for i in range(len(study.axes)))
 
@@ -211,7 +212,7 @@ def _headline(study: SweepStudy, voice: Voice) -> str:
 
 
 def _controls(study: SweepStudy, slider: int, voice: Voice) -> Markup:
-    axis, start = study.axes[slider], _start(study, slider)
+    axis, start = study.axes[slider], first_cell(study)
     first = axis_text(axis, axis.values[start[slider]], voice)
     bar = el(
         "div",
@@ -299,7 +300,7 @@ def _by_weight(study: SweepStudy, slider: int, cell: tuple[int, ...], voice: Voi
 
 def _heat_table(study: SweepStudy, slider: int, other: int, voice: Voice) -> Markup:
     """The median of the first measure as tinted cells: weights down, the other axis across."""
-    measure, start = study.measures[0], _start(study, slider)
+    measure, start = study.measures[0], first_cell(study)
     medians = study.values[0, study.statistics.index("median")]
     fixed = tuple(slice(None) if i in (slider, other) else start[i] for i in range(len(study.axes)))
     grid = medians[fixed] if slider < other else medians[fixed].T

@@ -18,12 +18,11 @@ from engine.report.figures import (
     label,
     layout,
     line,
-    money_axis,
-    money_unit,
+    measure_axis,
     ref,
 )
 from engine.report.markup import Markup, el
-from engine.report.models import Cell, Column, Measure, Pair, Table, WindowsStudy
+from engine.report.models import Cell, Column, Pair, Table, WindowsStudy
 from engine.report.parts import footer, manifest_banners, series_table
 from engine.report.shell import (
     Page,
@@ -92,7 +91,7 @@ def windows_page(study: WindowsStudy, lang: str = "en") -> str:
         sections=sections,
         banners=manifest_banners(study.manifest, voice),
         figures=figures,
-        columns=_columns(study),
+        columns=windows_columns(study),
         footer=footer(voice),
     )
     return document(page, voice)
@@ -118,7 +117,8 @@ def _choice(m: int, h: int) -> str:
     return f"measure={m} horizon={h}"
 
 
-def _columns(study: WindowsStudy) -> dict[str, NDArray[Any]]:
+def windows_columns(study: WindowsStudy) -> dict[str, NDArray[Any]]:
+    """The columns that the charts of a windows study refer to."""
     columns: dict[str, NDArray[Any]] = {"start": study.starts}
     for m in range(len(study.measures)):
         for s in range(len(study.strategies)):
@@ -127,29 +127,14 @@ def _columns(study: WindowsStudy) -> dict[str, NDArray[Any]]:
     return columns
 
 
-def _axis(measure: Measure, values: NDArray[np.float64], voice: Voice) -> tuple[dict[str, Any], float]:
-    """The axis of a measure for these values of it, and the factor from them to what the axis shows."""
-    if measure.kind == "money":
-        known = values[np.isfinite(values)]
-        low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
-        unit = money_unit(max(abs(low), abs(high)), voice)
-        return money_axis(unit, low, high, rangemode="normal"), unit.scale
-    if measure.kind in ("percent", "loss", "weight"):
-        return {"tickformat": ",.0%", "hoverformat": ".2%"}, 1.0
-    if measure.kind == "times":
-        times = "倍" if voice.lang == "ja" else "×"
-        return {"ticksuffix": times, "tickformat": ",.3~f", "hoverformat": ".2f"}, 1.0
-    return {"tickformat": ",.4~f", "hoverformat": ",.2f"}, 1.0
-
-
 def _figures(study: WindowsStudy, m: int, h: int, voice: Voice) -> list[Figure]:
-    figures = [_timeline(study, m, h, voice), _spread(study, m, h, voice)]
-    return [*figures, *(_paired(study, i, m, h, voice) for i in range(len(study.pairs)))]
+    figures = [timeline_figure(study, m, h, voice), spread_figure(study, m, h, voice)]
+    return [*figures, *(paired_figure(study, i, m, h, voice) for i in range(len(study.pairs)))]
 
 
-def _timeline(study: WindowsStudy, m: int, h: int, voice: Voice) -> Figure:
+def timeline_figure(study: WindowsStudy, m: int, h: int, voice: Voice) -> Figure:
     """The outcome by start month; windows that ended below the money paid in are ringed."""
-    axis, scale = _axis(study.measures[m], study.outcome[m, :, h], voice)
+    axis, scale = measure_axis(study.measures[m], study.outcome[m, :, h], voice)
     traces, rings = [], []
     for s, name in enumerate(study.strategies):
         style = {"dash": DASHES[s % 6], "width": 1.8}
@@ -186,9 +171,9 @@ def _rule(y: float) -> dict[str, Any]:
     }
 
 
-def _spread(study: WindowsStudy, m: int, h: int, voice: Voice) -> Figure:
+def spread_figure(study: WindowsStudy, m: int, h: int, voice: Voice) -> Figure:
     """How many windows ended where, on bins shared by all strategies."""
-    axis, scale = _axis(study.measures[m], study.outcome[m, :, h], voice)
+    axis, scale = measure_axis(study.measures[m], study.outcome[m, :, h], voice)
     values = study.outcome[m, :, h] * scale
     edges = bin_edges(values, BINS)
     traces = []
@@ -213,11 +198,11 @@ def _spread(study: WindowsStudy, m: int, h: int, voice: Voice) -> Figure:
     return Figure(f"spread.{m}.{h}", tuple(traces), layout(xaxis=x_axis, yaxis=y_axis), keys, 300)
 
 
-def _paired(study: WindowsStudy, i: int, m: int, h: int, voice: Voice) -> Figure:
+def paired_figure(study: WindowsStudy, i: int, m: int, h: int, voice: Voice) -> Figure:
     """The second minus the first, window by window."""
     pair, measure = study.pairs[i], study.measures[m]
     gaps = _gaps(study, pair, m, h)
-    axis, scale = _axis(measure, np.append(gaps, 0.0), voice)  # bars stand on 0
+    axis, scale = measure_axis(measure, np.append(gaps, 0.0), voice)  # bars stand on 0
     gaps = gaps * scale
     days = [str(day) for day in study.starts.astype("datetime64[D]")]
     better = _better(study, pair, m, h)

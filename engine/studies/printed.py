@@ -28,7 +28,7 @@ def sweep_text(study: SweepStudy, folder: Path, lang: str, screen: Screen) -> st
     title = clean(study.name) + (f": {clean(study.description)}" if study.description else "")
     count = voice("sweep_cells", cells=f"{study.windows.size:,}", windows=f"{int(study.windows.sum()):,}")
     lines = [*warnings(study.manifest, voice), title, count, ""]
-    text = "\n".join(lines) + "\n" + table_blocks(_ranking(study, voice), voice, screen)
+    text = "\n".join(lines) + "\n" + table_blocks(ranking_table(study, voice), voice, screen)
     text += paragraph(voice("findings_title"), said(voice, study.findings), screen)
     text += paragraph(
         voice("assumptions_title"),
@@ -53,7 +53,7 @@ def paragraph(title: str, lines: Sequence[str], screen: Screen) -> str:
     return section(title, lines, screen) if lines else ""
 
 
-def _ranking(study: SweepStudy, voice: Voice) -> Table:
+def ranking_table(study: SweepStudy, voice: Voice) -> Table:
     """The best cells; or, without an objective, the first ones."""
     names = {measure.id: n for n, measure in enumerate(study.measures)}
     aim = study.objective or study.reward
@@ -95,7 +95,7 @@ def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
     voice = Voice(lang, study.currency)
     title = clean(study.name) + (f": {clean(study.description)}" if study.description else "")
     text = "\n".join([*warnings(study.manifest, voice), title, ""]) + "\n"
-    text += table_blocks(_outcomes(study, voice), voice, screen)
+    text += table_blocks(outcomes_table(study, voice), voice, screen)
     text += paragraph(voice("findings_title"), windows_findings(result, lang), screen)
     found = windows_findings(result, lang)
     own = [line for line in study.statements if line not in found]
@@ -106,7 +106,7 @@ def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
     return text + paragraph(voice("files_title"), [str(result.study.folder)], screen)
 
 
-def _outcomes(study: WindowsStudy, voice: Voice) -> Table:
+def outcomes_table(study: WindowsStudy, voice: Voice) -> Table:
     """A row a strategy and horizon: how many windows, and the spread of what they came to."""
     measures = {measure.id: n for n, measure in enumerate(study.measures)}
     aim = "xirr" if "xirr" in measures else "value_to_contributed"
