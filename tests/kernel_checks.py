@@ -19,7 +19,14 @@ from tests.oracle import OracleResult
 
 Floats = NDArray[np.float64]
 TOTALS = ("contributed", "withdrawn", "cost_paid", "tax_paid", "dividend_tax_paid", "liquidation_value")
-PATH_FIGURES = ("final_value", "idle_cash_average", "twr_index", "max_drawdown", "return_sum", "return_square_sum")
+PATH_FIGURES = (
+    "final_value",
+    "idle_cash_average",
+    "twr_index",
+    "max_drawdown",
+    "return_sum",
+    "return_square_sum",
+)
 STATED = {  # how the oracle calls the kernel's movements
     "tax": "tax", "tax_refund": "tax", "deposit": "deposit", "withdrawal": "withdrawal", "dividend": "dividend",
     "source_tax": "source_tax", "dividend_tax": "dividend_tax", "buy": "buy", "sell": "sell",
@@ -61,8 +68,9 @@ def check_movements(life: Life, expected: OracleResult, ledger: Any, atol: float
         name = STATED[str(kind)]
         bucket, asset = terms.buckets[b] if b >= 0 else "", panel.symbols[a] if a >= 0 else ""
         if b < 0 and name in ("tax", "dividend_tax"):
-            name, bucket = "refund", next(
-                (one for one, k in zip(terms.buckets, terms.kind) if k == 1), ""
+            name, bucket = (
+                "refund",
+                next((one for one, k in zip(terms.buckets, terms.kind) if k == 1), ""),
             )  # of a closed year
         at = -1 if name == "interest" else int(t)
         traded = float(units) if name in ("buy", "sell", "transfer_out", "transfer_in") else 0.0
@@ -107,7 +115,9 @@ def check_figures(life: Life, ledger: Any) -> None:
     principal = np.cumsum(flow)
     surely = (value < principal * (1.0 - 1e-9)) & (principal > 0.0)
     perhaps = (value < principal * (1.0 - 1e-13)) & (principal > 0.0)
-    assert surely[first:].sum() <= stats["days_below_principal"] <= perhaps[first:].sum(), "days below principal"
+    assert surely[first:].sum() <= stats["days_below_principal"] <= perhaps[first:].sum(), (
+        "days below principal"
+    )
     check_xirr(stats["xirr"], flow, (days[-1] - days) / 365.0, float(value[-1]))
 
 
@@ -175,9 +185,7 @@ def check_ends(module: Any, life: Life, ledger: Any, count: int = 4) -> None:
     if (life.terms.term > 0).any():
         return
     size = len(life.panel.sessions)
-    packed = module.pack(
-        module.window(module.make_scene(life.panel, life.terms), 0, size), life.plan
-    )
+    packed = module.pack(module.window(module.make_scene(life.panel, life.terms), 0, size), life.plan)
     first = packed.first
     if first + 1 >= size:
         return

@@ -51,9 +51,10 @@ def japanese(text: str) -> str | None:
 @cache
 def _rules() -> list[tuple[re.Pattern[str], str, dict[str, str]]]:
     from engine.report.japanese import JAPANESE
+    from engine.report.plans_japanese import PLANS
 
     rules = []
-    for english, template in JAPANESE.items():
+    for english, template in {**JAPANESE, **PLANS}.items():
         pattern, kinds = _compiled(english)
         rules.append((pattern, template, kinds))
     return rules

@@ -141,6 +141,28 @@ def hanging(rows: Iterable[Sequence[str]], screen: Screen) -> str:
     return _printed([Padding(grid, (0, 0, 0, 2))], screen)
 
 
+def section(title: str, lines: Iterable[str], screen: Screen) -> str:
+    """A heading and the lines under it, wrapped inside their margin."""
+    return _printed([_heading(title), *_bullets(lines, screen.width)], screen)
+
+
+def compare_text(
+    results: Sequence[Result],
+    table: Table,
+    lang: str = "en",
+    *,
+    screen: Screen | None = None,
+    notes: Sequence[str] = (),
+    page: str = "",
+) -> str:
+    """What ``backtest compare`` prints: warnings, the table, what shortened the period, where the page is."""
+    screen, voice = screen or Screen(), Voice(lang, table.currency)
+    below = [period_sentence(results[0], voice), *map(voice.said, notes), page]
+    return _printed(
+        [*_banner(results, voice), *_blocks(table, voice, screen.width), "", *filter(None, below)], screen
+    )
+
+
 def _printed(parts: Iterable[RenderableType | str], screen: Screen) -> str:
     from rich.console import Console
 
@@ -180,7 +202,7 @@ def _warnings(told: tuple[list[str], list[str]], voice: Voice) -> list[Renderabl
 def _title(result: Result, voice: Voice) -> list[RenderableType | str]:
     from rich.text import Text
 
-    description = clean(result.config.get("description") or "")
+    description = voice.said(result.config.get("description") or "")
     return [
         Text.assemble((clean(result.name), "bold"), f": {description}" if description else ""),
         Text(period_sentence(result, voice), "dim"),

@@ -98,7 +98,10 @@ def store(count: int, longest: int, folder: Path) -> list[Stored]:
     """The lives with what they must come to; kept in ``folder`` while no source that decides it changes."""
     state = hashlib.sha256(f"{count} {longest}".encode())
     tests = Path(__file__).parents[1]
-    for path in (*sorted(HERE.glob("*.py")), *(tests / f"{n}.py" for n in ("lives", "oracle", "kernel_checks"))):
+    for path in (
+        *sorted(HERE.glob("*.py")),
+        *(tests / f"{n}.py" for n in ("lives", "oracle", "kernel_checks")),
+    ):
         state.update(path.read_bytes())
     kept = folder / f"lives-{state.hexdigest()[:16]}.pickle"
     if kept.exists():
