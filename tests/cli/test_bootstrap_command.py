@@ -29,7 +29,7 @@ def test_one_configuration_beside_its_core(tmp_path, capsys):
         "60 drawn futures of 2 years.",
         "satellite10_core",
         "Chance below the money paid in",
-        "satellite10 against satellite10_core",
+        "satellite10 against Core alone (VOO)",
         "mean block 40 sessions, seed 1",
         "Shares are never split",
     ):
