@@ -27,7 +27,7 @@ def test_one_configuration_beside_its_core(tmp_path, capsys):
     for said in (
         "SAMPLE",
         "60 drawn futures of 2 years.",
-        "satellite10_core",
+        "Core alone (VOO)",
         "Chance below the money paid in",
         "satellite10 against Core alone (VOO)",
         "mean block 40 sessions, seed 1",
