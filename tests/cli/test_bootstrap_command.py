@@ -45,7 +45,7 @@ def test_one_configuration_beside_its_core(tmp_path, capsys):
 
 def test_the_same_bytes_on_any_number_of_workers(tmp_path):
     for workers in ("1", "3"):
-        given = (*SHORT, "--block", "40", "--quiet", "--workers", workers, "--out", tmp_path / workers)
+        given = (*SHORT, "--block", "40", "--quiet", "--threads", workers, "--out", tmp_path / workers)
         assert call(CONFIGS / "satellite10.yaml", *given) == 0
     one, other = (
         {file.name: file.read_bytes() for file in (tmp_path / n / "satellite10-bootstrap").iterdir()}
