@@ -123,7 +123,11 @@ PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_ty
 @click.option("--sort", metavar="METRIC", help="Best first by this metric; -METRIC turns it round.")
 @click.option("--columns", metavar="METRICS", help="Metrics to show, separated by commas.")
 @click.option(
-    "--format", "shape", type=click.Choice(["table", "csv", "markdown", "json", "html"]), default="table"
+    "--format",
+    "shape",
+    type=click.Choice(["table", "csv", "markdown", "json", "html"]),
+    default="table",
+    help="How to print it; csv opens in Excel.",
 )
 @common
 def compare(

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.report.models import BootstrapStudy, Cell, Column, Table
-from engine.report.terminal import Screen, table_blocks
+from engine.report.terminal import Screen, places, table_blocks
 from engine.report.voice import Voice, clean
 from engine.studies.printed import paragraph, warnings
 
@@ -21,9 +21,8 @@ def bootstrap_text(study: BootstrapStudy, folder: Path, lang: str, screen: Scree
     text = "\n".join([*lines, "", ""]) + table_blocks(ends_table(study, voice), voice, screen)
     if study.paired:
         text += f"\n{voice('paired_title')}\n" + table_blocks(paired_table(study, voice), voice, screen)
-    for title, told in (("assumptions_title", study.statements), ("files_title", [str(folder)])):
-        text += paragraph(voice(title), [voice.said(line) for line in told], screen)
-    return text
+    text += paragraph(voice("assumptions_title"), [voice.said(line) for line in study.statements], screen)
+    return text + places(voice("files_title"), [str(folder)], screen)
 
 
 def ends_table(study: BootstrapStudy, voice: Voice) -> Table:

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.report.models import Cell, Column, Sentence, SweepStudy, Table, WindowsStudy
 from engine.report.summary import flag_texts, metric_column, warning_lines
-from engine.report.terminal import Screen, section, table_blocks
+from engine.report.terminal import Screen, places, section, table_blocks
 from engine.report.voice import Voice, clean
 from engine.studies.shown import windows_findings
 from engine.studies.wording import axis_label, say
@@ -35,7 +35,7 @@ def sweep_text(study: SweepStudy, folder: Path, lang: str, screen: Screen) -> st
         said(voice, [*study.statements, *study.manifest.get("assumptions", ())]),
         screen,
     )
-    return text + paragraph(voice("files_title"), [str(folder)], screen)
+    return text + places(voice("files_title"), [str(folder)], screen)
 
 
 def warnings(manifest: Mapping[str, Any], voice: Voice) -> list[str]:
@@ -103,7 +103,7 @@ def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
         voice("assumptions_title"), said(voice, [*own, *study.manifest.get("assumptions", ())]), screen
     )
     text += paragraph(say(voice, "reference"), said(voice, study.references), screen)
-    return text + paragraph(voice("files_title"), [str(result.study.folder)], screen)
+    return text + places(voice("files_title"), [str(result.study.folder)], screen)
 
 
 def outcomes_table(study: WindowsStudy, voice: Voice) -> Table:
