@@ -80,6 +80,8 @@ def test_time_weighted_returns_leave_flows_out() -> None:
     flow = np.array([0.0, 100.0, 100.0, 0.0, -105.0, 0.0, 40.0])
     expected = [0.0, -0.01, 110 / 99 - 1, -0.5, 0.0, 0.0, 0.25]
     np.testing.assert_allclose(m.time_weighted(value, flow), expected, atol=1e-15)
+    # Money has no unit that is too small: half a yen that becomes a yen has doubled.
+    np.testing.assert_allclose(m.time_weighted(np.array([1.0]), np.array([0.5])), [1.0])
 
 
 def test_full_years_need_a_whole_calendar_year() -> None:
