@@ -191,3 +191,11 @@ def test_reasons_of_a_long_life() -> None:
 def test_sixty_sessions_make_a_quantile(sessions: int, known: bool) -> None:
     found, _, _ = m.metrics_of(STATS, *life(sessions))
     assert (found["var_95"] is not None) is known
+
+
+@pytest.mark.parametrize(("sessions", "short"), [(365, True), (366, False)])
+def test_a_year_is_365_days(sessions: int, short: bool) -> None:
+    found, reasons, _ = m.metrics_of({**STATS, "xirr": math.nan}, *life(sessions, 0.999), sold=5.0)
+    assert (found["turnover"] is None) is short
+    assert (found["sortino"] is None) is short
+    assert reasons["xirr"] == (m.TOO_SHORT if short else "no rate makes these flows grow to this value")
