@@ -212,7 +212,7 @@ def test_report_again_in_another_language(capsys, sample, tmp_path):
 def test_claims_are_checked(capsys, sample, tmp_path):
     said = type_in(capsys, "check", CLAIMS, *sample)
     assert (said.code, said.error) == (0, "")
-    assert "Of 18 statements:" in said.out
+    assert "18 statements: holds " in said.out
     assert "SAMPLE" in said.out
     assert said.out.count("cannot be checked") > 1
     folder = tmp_path / "small_cap_article"
