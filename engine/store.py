@@ -205,7 +205,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _sync_folder(path: Path) -> None:
-    if os.name != "posix":
+    if os.name != "posix":  # pragma: no cover - Windows
         return
     handle = os.open(path, os.O_RDONLY)
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.options import ACCESS, SOURCE, SPEECH, Common, options
+from engine.cli.options import ACCESS, SPEECH, Common, options
 
 if TYPE_CHECKING:
     from engine.cli.shown import Stored
@@ -202,9 +202,19 @@ def _verified_cache() -> list[Verified]:
 @data.command("import", epilog="Example:  backtest data import nav.csv --as EMAXIS_SP500 --into prices")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--as", "symbol", metavar="SYMBOL", help="Its name here (default: the file's).")
-@click.option("--into", type=click.Path(path_type=Path), default=Path("prices"), show_default=True)
 @click.option(
-    "--kind", type=click.Choice(["jp_fund", "us_etf", "index"]), default="jp_fund", show_default=True
+    "--into",
+    type=click.Path(path_type=Path),
+    default=Path("prices"),
+    show_default=True,
+    help="Folder to store it in.",
+)
+@click.option(
+    "--kind",
+    type=click.Choice(["jp_fund", "us_etf", "index"]),
+    default="jp_fund",
+    show_default=True,
+    help="What it is.",
 )
 @click.option("--currency", type=click.Choice(["JPY", "USD"]), help="Default: that of its kind.")
 @click.option("--expense", type=click.FloatRange(0, 10), default=0.0, metavar="PERCENT", help="Fee a year.")
@@ -246,19 +256,21 @@ def import_(
 
 @click.command(epilog="Examples:  backtest assets  ·  backtest assets IJR SPSM  ·  backtest assets small")
 @click.argument("words", nargs=-1, metavar="[SYMBOL|WORD]...")
-@options(SOURCE, *SPEECH)
-def assets(words: tuple[str, ...], common: Common) -> None:
+@click.option("--data", "folder", metavar="csv:DIR", help="Also the assets of a folder's assets.csv.")
+@options(*SPEECH)
+def assets(words: tuple[str, ...], folder: str | None, common: Common) -> None:
     """The assets this program knows: kind, fee, history, NISA frames, stand-ins.
 
     With words: those whose symbol, name or index has one of them. --data csv:DIR adds that folder's own.
     """
     from engine.cli.shown import show_assets
-    from engine.errors import NotFound
+    from engine.errors import ConfigError, NotFound
     from engine.market.assets import all_assets, asset
     from engine.market.sources import open_source
 
-    source = common.source or ""
-    own = open_source(source).assets if source.startswith("csv:") else {}
+    if folder is not None and not folder.startswith("csv:"):
+        raise ConfigError(f"--data {folder}: only csv:DIR has assets of its own")
+    own = open_source(folder).assets if folder else {}
     known = {**{item.symbol: item for item in all_assets()}, **own}
     chosen = [item for item in known.values() if not words or any(_fits(item, text) for text in words)]
     if not chosen:

@@ -42,6 +42,7 @@ def flows_figure(result: Result, voice: Voice) -> Figure:
     """The price as a line, and below it a bar a period: up for money that came, down for money that left."""
     symbol, price, currency = _priced(result)
     unit, flow = money_unit(float(np.nanmax(price)), Voice(voice.lang, currency)), _billions(voice)
+    flows = result.flows["flow"][_within(result)]
     price_name = voice("flows_price", symbol=symbol)
     top = line(ref("date"), ref("flow_price", unit.scale), price_name, "--ink-soft", width=1.4)
     bars = [
@@ -60,8 +61,10 @@ def flows_figure(result: Result, voice: Voice) -> Figure:
         barmode="relative",
         bargap=0.15,
         xaxis=date_axis(anchor="y2"),
-        yaxis=money_axis(unit, domain=[0.44, 1.0]),
-        yaxis2=money_axis(flow, domain=[0.0, 0.34], nticks=5),
+        yaxis=money_axis(unit, 0.0, float(np.nanmax(price)), domain=[0.44, 1.0]),
+        yaxis2=money_axis(
+            flow, float(flows.min(initial=0.0)), float(flows.max(initial=0.0)), domain=[0.0, 0.34], nticks=5
+        ),
     )
     keys = (
         Key(price_name, "--ink-soft"),

@@ -329,6 +329,27 @@ JAPANESE = {
     ),
     "fewer than {n:n} months from {day:d}": "{day}から{n}か月に足りません",
     "the embedded sample has no {symbol}": "内蔵サンプルに{symbol}はありません",
+    # how futures were drawn
+    "{paths:n} futures, drawn from the sessions of {first:d} to {last:d} by the stationary block bootstrap (mean "
+    "block {block:n} sessions, seed {seed:n}), jointly for all assets and the currency.": (
+        "{first}から{last}までの営業日を、定常ブロックブートストラップ(ブロックの平均{block}営業日、乱数の種{seed})で"
+        "引き直し、{paths}通りの将来を作りました。全資産と為替は同じ日のものを一緒に引きます。"
+    ),
+    "They repeat the returns, risks and dependence of that period; a future unlike it is not among them.": (
+        "その期間のリターン・リスク・連動性の繰り返しです。それと似ていない将来は含まれません。"
+    ),
+    "Prices and the exchange rate go on from {day:d}; sessions are New York's.": (
+        "価格と為替は{day}から続きます。営業日はニューヨーク市場のものです。"
+    ),
+    "Law, tax and costs are those of today, in every year to come.": (
+        "制度・税金・費用は、将来のすべての年で今のままとします。"
+    ),
+    "The way through time is that of the first {n:n} futures; the end is that of all.": (
+        "途中の推移は最初の{n}通り、最後の結果はすべての将来によるものです。"
+    ),
+    "Shares are never split, so that whole shares become dear and more cash waits for them.": (
+        "株式分割はないものとするため、1株の値段が上がり、待機する現金が増えます。"
+    ),
     # the audit
     "The result holds no prices: those of each close are its asset values over its replayed units.": (
         "結果に価格がないため、各終値は資産額を再現した口数で割って求めました。"

@@ -105,7 +105,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "data_title": ("Data", "使ったデータ"),
     "files_title": ("Files", "保存先"),
     "quota_title": ("NISA quota", "NISAの枠"),
-    "period_text": ("{first} to {last}, {n} sessions", "{first} から {last} まで、{n} 営業日"),
+    "period_text": ("{first} to {last}, {n} sessions", "{first}から{last}まで、{n}営業日"),
     "data_line": (
         "{symbol}: {source}, {first} to {last}, SHA-256 {hash}",
         "{symbol}: {source}、{first} から {last}、SHA-256 {hash}",
@@ -134,7 +134,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "入金した{contributed}は{final}になりました(売却・税引後は{after_tax})。",
     ),
     "headline_withdrawn": ("{withdrawn} was taken out on the way.", "途中で{withdrawn}を引き出しています。"),
-    "headline_rate": ("That is {rate} a year on the money.", "お金の年率リターンは{rate}です。"),
+    "headline_rate": ("That is {rate} a year on the money.", "入金の時期も考えた年率リターンは{rate}です。"),
     "headline_core_less": (
         "The same money in {core} alone would have become {final}: {gap} less.",
         "同じお金を{core}だけに入れていれば{final}で、{gap}少ない結果でした。",
@@ -181,7 +181,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Time-weighted: what 1 became, whatever the deposits. Logarithmic scale.",
         "時間加重。入金の影響を除き、1がいくらになったかを対数目盛で示します。",
     ),
-    "growth_chart": ("What 1 became", "1がいくらになったか"),
+    "growth_chart": ("What 1 became", "はじめを1としたときの伸び"),
     "growth_summary": (
         "The strategy made {mine} of 1, the core alone {core}: in the end {ahead} against the core.",
         "1は戦略で{mine}、コアのみで{core}になり、最後の差はコアに対して{ahead}です。",
@@ -602,13 +602,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "sweep_kind": ("Sweep", "総当たり分析"),
     "sweep_cells": (
         "{cells} settings, {windows} lives.",
-        "{cells}通りの設定、{windows}通りの人生を計算しました。",
+        "{cells}通りの設定で、{windows}通りの運用を計算しました。",
     ),
     "sweep_best": (
         "Highest by median {measure}: {value}, with {where}.",
-        "{measure}の中央値が最も良いのは{value}({where})です。",
+        "{measure}の中央値が最も良かったのは{where}で、{value}です。",
     ),
-    "sweep_plateau": ("{n} settings cannot be told from it.", "これと区別できない設定が{n}通りあります。"),
+    "sweep_plateau": (
+        "{n} settings cannot be told from it.",
+        "ただし、誤差の範囲で区別できない設定が{n}通りあります。",
+    ),
     "readout_title": ("At this setting", "この設定では"),
     "readout_note": ("Follows the slider and the lists above.", "上のスライダーと選択に応じて変わります。"),
     "by_weight_title": ("By weight", "割合ごと"),
@@ -623,6 +626,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Medians, a point for each weight; the large points are the slider's.",
         "割合ごとの中央値です。大きな点がスライダーの位置を示します。",
     ),
+    "median_of": ("Median {measure}", "{measure}の中央値"),
     "heat_title": ("Heat map", "ヒートマップ"),
     "heat_chart": ("Median of the chosen figure", "選んだ指標の中央値"),
     "heat_summary": (

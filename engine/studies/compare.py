@@ -16,6 +16,8 @@ from engine.market.sources import Access, Source
 from engine.result import Result
 from engine.run import load_panel, run
 
+HOLIDAYS = np.timedelta64(7, "D")
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -97,15 +99,21 @@ def _notes(
     configs: Sequence[Config], spans: Sequence[_Span], start: np.datetime64, end: np.datetime64
 ) -> tuple[str, ...]:
     notes = []
-    if any(span.start != start for span in spans):
+    if any(span.start != start for span in spans) or _misses(configs, "start", start):
         which = next(n for n, span in enumerate(spans) if span.start == start)
         why = f"{spans[which].late} has no earlier prices" if spans[which].late else "its period begins then"
         notes.append(f"The common period begins on {start}: {configs[which].name}, {why}.")
-    if any(span.end != end for span in spans):
+    if any(span.end != end for span in spans) or _misses(configs, "end", end):
         which = next(n for n, span in enumerate(spans) if span.end == end)
         why = f"{spans[which].early} has no later prices" if spans[which].early else "its period ends then"
         notes.append(f"The common period ends on {end}: {configs[which].name}, {why}.")
     return tuple(notes)
+
+
+def _misses(configs: Sequence[Config], side: str, common: np.datetime64) -> bool:
+    """Whether the common period lacks more of a wished one than the holidays at its edge."""
+    wished = [getattr(config.period, side) for config in configs]
+    return any(day is not None and abs(np.datetime64(day, "D") - common) > HOLIDAYS for day in wished)
 
 
 def config_of(path: Path, overrides: Sequence[str] = ()) -> Config:

@@ -79,6 +79,55 @@ def test_an_error_is_one_line_with_its_exit_code(capsys, tmp_path, monkeypatch, 
     assert said.out == ""
 
 
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (OSError(13, "Permission denied", "prices"), 4, "backtest: prices: Permission denied"),
+        (OSError("odd"), 4, "backtest: a file: odd"),
+        (
+            ZeroDivisionError("by\nzero"),
+            1,
+            "backtest: defect in this program: ZeroDivisionError: by zero (run",
+        ),
+    ],
+)
+def test_what_nobody_expected_is_one_line_too(capsys, monkeypatch, sample, error, code, line):
+    def fail(*_arguments):
+        raise error
+
+    monkeypatch.setattr("engine.cli.runs._run", fail)
+    said = type_in(capsys, "run", CORE, *sample)
+    assert said.code == code
+    assert said.error.startswith(line)
+    assert said.error.count("\n") == 1
+    with pytest.raises(type(error)):
+        type_in(capsys, "run", CORE, *sample, "--debug")
+
+
+@pytest.mark.parametrize(
+    ("stop", "code", "line"),
+    [(BrokenPipeError, 0, ""), (KeyboardInterrupt, 130, "backtest: interrupted")],
+)
+def test_a_person_who_goes_away_is_no_error(capsys, monkeypatch, sample, stop, code, line):
+    def fail(*_arguments):
+        raise stop
+
+    monkeypatch.setattr("engine.cli.runs._run", fail)
+    said = type_in(capsys, "run", CORE, *sample)
+    assert (said.code, said.out, said.error.strip()) == (code, "", line)
+
+
+def test_a_page_is_written_again_and_opened(capsys, monkeypatch, sample, tmp_path):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    assert type_in(capsys, "run", CORE, *sample, "--quiet").code == 0
+    page = tmp_path / "core100" / "report.html"
+    english = page.read_text(encoding="utf-8")
+    assert type_in(capsys, "report", page.parent, "--open", "--quiet", "--lang", "ja").out == ""
+    assert opened == [page.resolve().as_uri()]
+    assert page.read_text(encoding="utf-8") != english
+
+
 def test_a_run_prints_its_table_and_writes_its_files(capsys, sample, tmp_path):
     said = type_in(capsys, "run", SATELLITE, *sample)
     assert (said.code, said.error) == (0, "")
@@ -290,3 +339,37 @@ def test_days_of_max_age_become_seconds_once():
         "lock": True,
     }
     assert Common().access["max_age"] is None
+
+
+def test_commands_refuse_options_that_they_would_not_use(capsys, tmp_path):
+    for command in ("report", "audit"):
+        for option in (("--data", "sample"), ("--set", "a=1"), ("--offline",)):
+            told = type_in(capsys, command, tmp_path, *option)
+            assert told.code == 2
+            assert "No such option" in told.error
+    told = type_in(capsys, "assets", "--data", "yahoo", "--lang", "en")
+    assert (told.code, "only csv:DIR" in told.error) == (2, True)
+
+
+def test_every_option_says_what_it_does():
+    import click
+
+    from engine.cli import COMMANDS, cli
+
+    context = click.Context(cli)
+    for name in COMMANDS:
+        command = cli.get_command(context, name)
+        below = command.commands.values() if isinstance(command, click.Group) else ()
+        for each in (command, *below):
+            silent = [p.name for p in each.params if isinstance(p, click.Option) and not p.help]
+            assert silent == [], each.name
+
+
+def test_a_comparison_carries_its_warnings(capsys, sample):
+    told = type_in(capsys, "compare", SATELLITE, CORE, *sample)
+    assert told.out.startswith("SAMPLE")
+    assert "COUNTERFACTUAL" in told.out
+    told = type_in(capsys, "compare", SATELLITE, CORE, *sample, "--format", "csv")
+    assert "SAMPLE" not in told.out
+    assert told.error.startswith("SAMPLE")
+    assert "COUNTERFACTUAL" in told.error

@@ -166,8 +166,13 @@ _watching = False
 def _hook(event: str, arguments: tuple[object, ...]) -> None:
     if not _watching:
         return
-    writes = event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+")
-    if writes or event in _FORBIDDEN:
+    if event == "exec":  # a module of the library that is imported on first use is no code of the file's
+        harm = not Path(getattr(arguments[0], "co_filename", "")).is_file()
+    elif event == "open":
+        harm = isinstance(arguments[1], str) and bool(set(arguments[1]) & set("wax+"))
+    else:
+        harm = event in _FORBIDDEN
+    if harm:
         _seen.append(f"{event} {str(arguments)[:200]}")
 
 

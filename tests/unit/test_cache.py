@@ -394,6 +394,20 @@ def test_default_root_follows_the_environment(tmp_path: Path, monkeypatch: pytes
     assert default_root() == tmp_path / ".cache" / "satellite-backtest" / "market"
     monkeypatch.setattr("sys.platform", "darwin")
     assert default_root() == tmp_path / "Library" / "Caches" / "satellite-backtest" / "market"
+    monkeypatch.setattr("sys.platform", "win32")
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "local"))
+    assert default_root() == tmp_path / "local" / "satellite-backtest" / "market"
+
+
+def test_without_a_home_there_is_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("BACKTEST_CACHE", raising=False)
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setattr(Path, "home", nowhere)
+    with pytest.raises(StoreError, match=r"there is no home \(set BACKTEST_CACHE\)"):
+        default_root()
 
 
 def test_many_at_once_with_errors_as_values(cache: Cache) -> None:

@@ -1,63 +1,88 @@
-"""The common period of a comparison: what was asked for where the data, stand-ins included, have it."""
+"""Plans side by side: on the days that all of them have, in one currency."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from engine.config import Config, parse_config
-from engine.errors import DataError
-from engine.studies.compare import compare
-from tests.market_helpers import source_of, walk, yen
+from engine import store
+from engine.config import Config, load_config
+from engine.errors import ConfigError, DataError
+from engine.market.calendar import nyse_sessions
+from engine.run import run
+from engine.studies.compare import compare, config_of
+from tests.study_helpers import CONFIGS
 
-SPY = walk("SPY", seed=2)
-SOURCE = source_of(walk("VOO", start="2018-01-02"), SPY, walk("IJR", seed=3), fx=yen(SPY.dates))
-WHOLE = "start: 2015-01-05, end: 2019-06-28"
+CORE = CONFIGS / "core100.yaml"
+SHORT = ("period.start=2010-01-04", "period.end=2012-12-28")
 
 
-def plan(name: str, core: str = "VOO", period: str = WHOLE, splice: str = "none") -> Config:
-    return parse_config(
-        f"""
-name: {name}
-currency: JPY
-period: {{{period}}}
-strategy:
-  allocation: {{type: core_satellite, core: {core}, satellite: IJR, satellite_weight: 0.10}}
-  contributions: {{type: monthly, amount: 100_000, day: 1}}
-  rebalancing: {{type: none}}
-accounts: [plain]
-data: {{source: sample, splice: {splice}}}
-"""
+def plan(name: str, *overrides: str) -> Config:
+    return load_config(CORE, (f"name={name}", *overrides))
+
+
+def test_the_common_period_is_the_latest_start_and_the_earliest_end() -> None:
+    found = compare(
+        [plan("early", "period.start=2009-06-01", "period.end=2011-06-30"), plan("late", *SHORT)],
+        source="sample",
+    )
+    assert (str(found.start), str(found.end)) == ("2010-01-04", "2011-06-30")
+    assert found.notes == (
+        "The common period begins on 2010-01-04: late, its period begins then.",
+        "The common period ends on 2011-06-30: early, its period ends then.",
+    )
+    one, other = found.results
+    np.testing.assert_array_equal(one.equity["value"], other.equity["value"])
+    alone = run(plan("alone", "period.start=2010-01-04", "period.end=2011-06-30"), source="sample")
+    np.testing.assert_array_equal(one.equity["value"], alone.equity["value"])
+
+
+def test_an_asset_that_is_younger_or_gone_shortens_the_period(tmp_path: Path) -> None:
+    for symbol, first, last in (("AAA", "2023-01-01", "2024-12-31"), ("BBB", "2024-03-01", "2024-10-31")):
+        days = nyse_sessions(np.datetime64(first), np.datetime64(last))
+        rows = "".join(f"{day},{100 + number % 7},0\n" for number, day in enumerate(days))
+        (tmp_path / f"{symbol}.csv").write_text("date,close,dividend\n" + rows)
+    rates = np.arange(np.datetime64("2023-01-01"), np.datetime64("2025-01-01"))
+    (tmp_path / "USDJPY.csv").write_text("date,close\n" + "".join(f"{day},150\n" for day in rates))
+    own = ("period={}", "data.splice=none")
+    old, young = (
+        plan(name, f"strategy.allocation.weights={{{symbol}: 1}}", *own)
+        for name, symbol in (("old", "AAA"), ("young", "BBB"))
+    )
+    found = compare([old, young], source=f"csv:{tmp_path}")
+    assert found.notes == (
+        "The common period begins on 2024-03-01: young, BBB has no earlier prices.",
+        "The common period ends on 2024-10-31: young, BBB has no later prices.",
     )
 
 
-def test_stand_ins_give_every_plan_the_period_it_asks_for() -> None:
-    both = compare([plan("a", splice="auto"), plan("b", "SPY")], source=SOURCE)
-    assert (str(both.start), str(both.end)) == ("2015-01-05", "2019-06-28")
-    assert both.notes == ()
-    assert [str(item.dates[0]) for item in both.results] == ["2015-01-05"] * 2
+def test_the_same_period_needs_no_note() -> None:
+    assert compare([plan("one", *SHORT), plan("two", *SHORT)], source="sample").notes == ()
 
 
-def test_a_period_before_the_fund_began_is_compared_on_its_stand_in() -> None:
-    early = "start: 2015-01-05, end: 2017-06-30"
-    both = compare([plan("a", period=early, splice="auto"), plan("b", "SPY", early)], source=SOURCE)
-    assert (str(both.start), str(both.end)) == ("2015-01-05", "2017-06-30")
-    assert "all of this period" in both.results[0].manifest["data"][0]["splices"][0]
+def test_two_currencies_cannot_be_compared() -> None:
+    dollars = plan("dollars", "currency=USD", "accounts=[plain]")
+    with pytest.raises(
+        ConfigError, match=r"currencies differ \(yen JPY, dollars USD\).*currency=JPY"
+    ) as told:
+        compare([plan("yen"), dollars], source="sample")
+    assert told.value.exit_code == 2
 
 
-def test_without_a_stand_in_the_shorter_history_decides_and_says_so() -> None:
-    both = compare([plan("a"), plan("b", "SPY")], source=SOURCE)
-    assert str(both.start) == "2018-01-02"
-    assert both.notes == ("The common period begins on 2018-01-02: a, VOO has no earlier prices.",)
-    assert both.results[1].dates[0] == np.datetime64("2018-01-02")
+def test_periods_apart_have_nothing_in_common() -> None:
+    before = plan("before", "period.start=2003-01-06", "period.end=2004-12-30")
+    with pytest.raises(DataError, match=r"no common period: 2010-01-04 is not before 2004-12-30"):
+        compare([before, plan("after", *SHORT)], source="sample")
 
 
-def test_a_plan_without_dates_takes_what_its_data_have() -> None:
-    both = compare([plan("a", "SPY", ""), plan("b", "SPY", "start: 2016-01-04")], source=SOURCE)
-    assert (str(both.start), str(both.end)) == ("2016-01-04", "2019-12-31")
-    assert both.notes == ("The common period begins on 2016-01-04: b, its period begins then.",)
-
-
-def test_periods_that_do_not_meet() -> None:
-    with pytest.raises(DataError, match="no common period: 2018-01-02 is not before 2017-06-30"):
-        compare([plan("a"), plan("b", "SPY", "start: 2015-01-05, end: 2017-06-30")], source=SOURCE)
+def test_a_result_is_its_configuration(tmp_path: Path) -> None:
+    result = run(plan("stored", *SHORT), source="sample")
+    folder = store.save(result, tmp_path)
+    assert config_of(folder).resolved() == dict(result.config)
+    changed = config_of(folder, ("strategy.contributions.amount=5",))
+    assert changed.strategy.contributions.amount == 5  # type: ignore[union-attr]
+    assert config_of(CORE) == load_config(CORE)
+    with pytest.raises(ConfigError, match=r"^--set accounts: accounts.0: came \"taxible\""):
+        config_of(folder, ("accounts=[taxible]",))
