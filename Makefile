@@ -8,7 +8,7 @@ PLAIN := tests/unit/test_rules_examples_yaml.py $(addprefix tests/property/,\
          test_kernel_oracle.py test_metamorphic.py test_cuts.py) \
          $(addprefix tests/unit/, test_futures.py test_ledger_invariants.py)
 
-.PHONY: run test test-long fuzz coverage audit-deps lint bench bench-start golden docs clean
+.PHONY: run test test-long fuzz coverage audit-deps lint bench bench-start bench-cluster golden docs clean
 
 run: $(VENV)/.installed
 	$(BIN)/backtest run configs/satellite10.yaml
@@ -52,6 +52,9 @@ bench: $(VENV)/.installed-test
 
 bench-start: $(VENV)/.installed
 	$(BIN)/python benchmarks/start.py --docs
+
+bench-cluster: $(VENV)/.installed-test
+	$(BIN)/python benchmarks/cluster.py --docs
 
 golden: $(VENV)/.installed-test
 	$(BIN)/python tests/golden/make_golden.py

@@ -201,6 +201,7 @@ def live(setting: Setting, plan: Plan, start: int, stop: int) -> Result:
         transactions=transactions,
         years=year_columns(equity, transactions),
         quota=quota_columns(terms, ledger),
+        flows=flow_columns(setting, sessions[-1]),
     )
 
 
@@ -303,6 +304,14 @@ def quota_columns(terms: Terms, ledger: Ledger) -> dict[str, Any]:
         "lifetime_left": np.where(np.isfinite(left), left, np.nan),
         "lapsed": np.maximum(limit - used, 0.0),
     }
+
+
+def flow_columns(setting: Setting, end: np.datetime64) -> dict[str, Any]:
+    """A row a period of the fund flows that a plan watches, up to ``end``: see Result.flows."""
+    if setting.flows is None or flow_source(setting.config) is None:
+        return {}
+    known = setting.flows.dates <= end
+    return {"date": setting.flows.dates[known], "flow": setting.flows.flow[known]}
 
 
 def manifest_of(setting: Setting, sessions: NDArray[np.datetime64]) -> dict[str, Any]:

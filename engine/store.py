@@ -50,6 +50,8 @@ def result_files(result: Result) -> dict[str, bytes]:
         "years.csv": to_csv(result.years),
         "quota.csv": to_csv(result.quota),
     }
+    if len(result.flows.get("date", ())):
+        files["flows.parquet"] = to_parquet(result.flows)
     if result.benchmark is not None:
         held = {name: result.benchmark.equity[name] for name in ("date", "value", "flow", "twr")}
         files["benchmark.parquet"] = to_parquet(held)
@@ -374,6 +376,7 @@ def _result(manifest: dict[str, Any], content: Mapping[str, bytes]) -> Result:
         transactions=_table(content, "transactions.parquet", TRANSACTIONS),
         years=from_csv(content["years.csv"]),
         quota=from_csv(content["quota.csv"]),
+        flows=_table(content, "flows.parquet", ("date", "flow")) if "flows.parquet" in content else nothing,
         benchmark=benchmark,
     )
 

@@ -100,37 +100,50 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        _tell("interrupted")
+        _tell("interrupted", given)
         sys.exit(130)
     except click.ClickException as error:
         if type(error).__name__ == "NoArgsIsHelpError":  # of click 8.2: the help is what is wanted
             click.echo(error.format_message(), err=True)
             sys.exit(2)
-        _tell(" ".join(error.format_message().split()))
+        _tell(error.format_message(), given)
         sys.exit(2)
     except BacktestError as error:
         if debug:
             raise
-        _tell(str(error))
+        _tell(error.message, given, error.hint)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(0)
     except OSError as error:
         if debug:
             raise
-        _tell(f"{error.filename or 'a file'}: {error.strerror or error}")
+        _tell(f"{error.filename or 'a file'}: {error.strerror or error}", given)
         sys.exit(4)
     except Exception as error:
         if debug:
             raise
-        _tell(
-            f"defect in this program: {type(error).__name__}: {error} (run again with --debug and report it)"
-        )
+        what = f"{type(error).__name__}: {error}"
+        _tell(f"defect in this program: {what} (run again with --debug and report it)", given)
         sys.exit(1)
 
 
-def _tell(line: str) -> None:
+def _tell(message: str, given: Sequence[str], hint: str | None = None) -> None:
+    """An error on one line of stderr, in the language that was asked for."""
+    from engine.report.sentences import error_line
+
+    line = error_line(" ".join(message.split()), hint, _language(given))
     click.echo(f"backtest: {' '.join(line.split())}", err=True)
+
+
+def _language(given: Sequence[str]) -> str:
+    """What ``--lang`` says, wherever it stands; else the locale's. The command may not have been understood."""
+    from engine.report.words import lang_from_locale
+
+    for word, after in zip(given, [*given[1:], ""]):
+        if word == "--lang" or word.startswith("--lang="):
+            return after if word == "--lang" else word.removeprefix("--lang=")
+    return lang_from_locale()
 
 
 __all__ = ["cli", "main"]

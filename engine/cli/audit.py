@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.options import Common, common
+from engine.cli.options import OUT, SPEECH, Common, options
 
 if TYPE_CHECKING:
     from engine.audit import Audit, Check
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     epilog="Examples:  backtest audit results/satellite10  ·  backtest audit results/core100 satellite10"
 )
 @click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RESULT...")
-@common
+@options(OUT, *SPEECH)
 def audit(results: tuple[Path, ...], common: Common) -> None:
     """Replay results through a second engine and compare.
 

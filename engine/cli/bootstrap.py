@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option(
     "--block", type=click.FloatRange(1.0), metavar="SESSIONS", help="Mean block (default: from the data)."
 )
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="Threads (default: all cores).")
+@click.option("--threads", type=click.IntRange(1), metavar="N", help="Threads (default: all processors).")
 @common
 def bootstrap(
     configs: tuple[Path, ...],
@@ -35,7 +35,7 @@ def bootstrap(
     years: int,
     seed: int,
     block: float | None,
-    workers: int | None,
+    threads: int | None,
     common: Common,
 ) -> None:
     """Thousands of futures drawn from history, with their chances.
@@ -61,7 +61,7 @@ def bootstrap(
             years=years,
             seed=seed,
             block=block,
-            threads=workers or os.cpu_count() or 1,
+            threads=threads or os.cpu_count() or 1,
             **common.access,
         )
         shown = study_of(found, common.lang)

@@ -47,7 +47,13 @@ ACCESS = (
     click.option("--max-age", type=click.FloatRange(min=0), metavar="DAYS", help="Fetch what is older."),
     click.option("--lock", is_flag=True, help="Refuse values that the source has changed."),
 )
-OUT = click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
+OUT = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("results"),
+    show_default=True,
+    help="Folder of the results.",
+)
 SPEECH = (
     click.option("--lang", type=click.Choice(["en", "ja"]), help="Language (default: from the locale)."),
     click.option("--json", "as_json", is_flag=True, help="Print JSON for programs."),

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.options import Common, common
+from engine.cli.options import SPEECH, Common, common, options
 
 if TYPE_CHECKING:
     from engine.audit import Audit
+    from engine.report.models import Table
     from engine.result import Result
 
 CONFIGS = click.argument(
@@ -122,7 +123,11 @@ PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_ty
 @click.option("--sort", metavar="METRIC", help="Best first by this metric; -METRIC turns it round.")
 @click.option("--columns", metavar="METRICS", help="Metrics to show, separated by commas.")
 @click.option(
-    "--format", "shape", type=click.Choice(["table", "csv", "markdown", "json", "html"]), default="table"
+    "--format",
+    "shape",
+    type=click.Choice(["table", "csv", "markdown", "json", "html"]),
+    default="table",
+    help="How to print it; csv opens in Excel.",
 )
 @common
 def compare(
@@ -133,7 +138,6 @@ def compare(
     Differences are against the first. The page is in results/compare-NAMES/compare.html.
     """
     from engine.cli.progress import Progress
-    from engine.report.sentences import sentence
     from engine.studies.compare import compare as side_by_side
     from engine.studies.compare import config_of
 
@@ -142,28 +146,19 @@ def compare(
     with Progress(", ".join(config.name for config in configs), quiet=common.quiet):
         found = side_by_side(configs, source=common.source, **common.access)
     names = columns.split(",") if columns else None
-    text = _compared(list(found.results), sort, names, "json" if common.as_json else shape, common.lang)
-    page = _compare_page(list(found.results), found.notes, common)
-    if common.quiet:
-        return
-    click.echo(text, nl=False)
-    if shape == "table" and not common.as_json:
-        for note in found.notes:
-            click.echo(sentence(note, common.lang))
-        click.echo(f"\n{found.start} – {found.end}\n{page}")
+    results, shape = list(found.results), "json" if common.as_json else shape
+    table = _compared(results, sort, names, common.lang)
+    page = _compare_page(results, found.notes, common)
+    if not common.quiet:
+        _show_compared(results, table, shape, found.notes, page, common)
 
 
-def _compared(results: list[Result], sort: str | None, names: list[str] | None, shape: str, lang: str) -> str:
-    import os
-    import sys
-
+def _compared(results: list[Result], sort: str | None, names: list[str] | None, lang: str) -> Table:
     from engine.errors import ConfigError
     from engine.report.summary import compare_table
-    from engine.report.tables import table_text
-    from engine.report.terminal import screen_of
 
     try:
-        table = compare_table(results, lang, sort=sort, columns=names)
+        return compare_table(results, lang, sort=sort, columns=names)
     except KeyError as error:
         import difflib
 
@@ -171,16 +166,31 @@ def _compared(results: list[Result], sort: str | None, names: list[str] | None, 
         near = difflib.get_close_matches(str(error.args[0]), known, n=1)
         meant = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
         raise ConfigError(f"compare: there is no metric {error.args[0]!r}", hint=meant) from None
-    screen = screen_of(sys.stdout, os.environ)
-    return table_text(
-        table.columns,
-        table.rows,
-        shape,
-        lang=lang,
-        currency=table.currency,
-        width=screen.width,
-        color=screen.color,
-    )
+
+
+def _show_compared(
+    results: list[Result], table: Table, shape: str, notes: tuple[str, ...], page: Path, common: Common
+) -> None:
+    """Print the comparison. What goes into a file or a program carries its warnings on stderr."""
+    import os
+    import sys
+
+    from engine.report.summary import flag_sentences, warning_lines
+    from engine.report.tables import table_text
+    from engine.report.terminal import compare_text, screen_of
+    from engine.report.voice import Voice
+
+    if shape == "table":
+        screen = screen_of(sys.stdout, os.environ)
+        click.echo(
+            compare_text(results, table, common.lang, screen=screen, notes=notes, page=str(page)), nl=False
+        )
+        return
+    voice = Voice(common.lang)
+    for line in (*warning_lines(flag_sentences(results, voice), voice), *map(voice.said, notes)):
+        click.echo(line, err=True)
+    text = table_text(table.columns, table.rows, shape, lang=common.lang, currency=table.currency)
+    click.echo(text, nl=False)
 
 
 def _compare_page(results: list[Result], notes: tuple[str, ...], common: Common) -> Path:
@@ -195,16 +205,20 @@ def _compare_page(results: list[Result], notes: tuple[str, ...], common: Common)
 @click.command(epilog="Example:  backtest report results/satellite10 --open")
 @click.argument("result", type=click.Path(path_type=Path))
 @click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
-@common
+@options(*SPEECH)
 def report(result: Path, show: bool, common: Common) -> None:
     """Write a result's page again (in another language, say), and open it."""
+    import json
+
     from engine import store
     from engine.report.page import run_page
 
     stored = store.load(result)
     page = result / "report.html"
     store.replace_file(page, run_page(stored, common.lang).encode())
-    if not common.quiet:
+    if common.as_json:
+        click.echo(json.dumps({"name": stored.name, "page": str(page)}, ensure_ascii=False))
+    elif not common.quiet:
         click.echo(str(page))
     if show:
         import webbrowser

@@ -212,7 +212,8 @@ def one_day(D, market, t, na):
 def event_day(D, market, t, na):
     """A session with something happening: returns without the external flow, the index and its base anew.
 
-    The time-weighted index is ``base × value`` between flows; drawdowns are followed in units of value.
+    The time-weighted index is ``base × value`` between flows; drawdowns are followed in units of value. A
+    deposit whose costs are more than all that was there before counts as there before its costs.
     """
     value_day(D, market, t, na)
     for j in range(LANES):
@@ -221,11 +222,12 @@ def event_day(D, market, t, na):
         flow = D[D_FLOW * LANES + j]
         scale = D[D_BASE * LANES + j]
         alive = before > 0.0
-        begins = flow > 0.0
-        gross = v / flow if begins else 1.0  # where the life starts (again) with this flow
         inner = v - flow
-        r = inner / before - 1.0 if alive else gross - 1.0
-        index = inner * scale if alive else D[D_INDEX * LANES + j] * gross
+        begins = flow > 0.0 and not (alive and inner > 0.0)
+        gross = v / (before + flow) if begins else 1.0  # where the life starts (again) with this flow
+        r = inner / before - 1.0 if alive and not begins else gross - 1.0
+        index = before * scale if alive else D[D_INDEX * LANES + j]
+        index = inner * scale if alive and not begins else index * gross
         top = D[D_PEAK * LANES + j] * scale if alive else D[D_INDEX_PEAK * LANES + j]
         top = top if top > index else index
         worst, worst_peak = D[D_WORST * LANES + j], D[D_WORST_PEAK * LANES + j]

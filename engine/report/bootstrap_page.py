@@ -23,7 +23,7 @@ from engine.report.figures import (
 from engine.report.markup import Markup, el
 from engine.report.models import BootstrapStudy, Cell, Column, PairedEstimate, Table
 from engine.report.parts import footer, manifest_banners, series_table
-from engine.report.shell import Page, Section, bullets, chart, document, facts, page_voice, table
+from engine.report.shell import Page, Section, bullets, chart, document, facts, page_voice, table, unbroken
 from engine.report.voice import Voice, clean
 
 
@@ -31,8 +31,8 @@ def bootstrap_page(study: BootstrapStudy, lang: str = "en") -> str:
     """A page of one bootstrap study: a fan a strategy on one scale, the ends, the paired differences."""
     voice = page_voice(lang, study.currency)
     unit = money_unit(float(np.nanmax(study.fan)), voice)
-    fans = [_fan(study, i, unit, voice) for i in range(len(study.strategies))]
-    ends = _ends(study, unit, voice)
+    fans = [fan_figure(study, i, unit, voice) for i in range(len(study.strategies))]
+    ends = ends_figure(study, unit, voice)
     charts = [
         chart(fan, clean(name), _fan_words(study, i, voice))
         for i, (fan, name) in enumerate(zip(fans, study.strategies))
@@ -54,7 +54,7 @@ def bootstrap_page(study: BootstrapStudy, lang: str = "en") -> str:
         "div",
         el("h1", study.name),
         el("p", study.description, class_="about") if study.description else "",
-        el("p", _headline(study, voice), class_="headline"),
+        el("p", unbroken(_headline(study, voice)), class_="headline"),
         class_="lead",
     )
     page = Page(
@@ -64,13 +64,14 @@ def bootstrap_page(study: BootstrapStudy, lang: str = "en") -> str:
         sections=sections,
         banners=manifest_banners(study.manifest, voice),
         figures=[*fans, ends],
-        columns=_columns(study),
+        columns=bootstrap_columns(study),
         footer=footer(voice),
     )
     return document(page, voice)
 
 
-def _columns(study: BootstrapStudy) -> dict[str, NDArray[Any]]:
+def bootstrap_columns(study: BootstrapStudy) -> dict[str, NDArray[Any]]:
+    """The columns that the charts of a bootstrap refer to."""
     columns: dict[str, NDArray[Any]] = {
         "years": study.years,
         "paid": study.contributed,
@@ -83,7 +84,7 @@ def _columns(study: BootstrapStudy) -> dict[str, NDArray[Any]]:
     return columns
 
 
-def _fan(study: BootstrapStudy, s: int, unit: Unit, voice: Voice) -> Figure:
+def fan_figure(study: BootstrapStudy, s: int, unit: Unit, voice: Voice) -> Figure:
     """Bands between symmetric percentiles, darker inside; the median as a line; what was paid in dotted."""
     color, years, count = SERIES[s % 6], ref("years"), len(study.percentiles)
     traces: list[dict[str, Any]] = []
@@ -108,11 +109,10 @@ def _fan(study: BootstrapStudy, s: int, unit: Unit, voice: Voice) -> Figure:
     traces.append(line(years, ref(f"fan{s}.{count // 2}", unit.scale), voice("median"), color, width=2.2))
     traces.append(line(years, ref("paid", unit.scale), voice("paid_in"), "--ink-soft", width=1.4, dash="dot"))
     keys.append(Key(voice("paid_in"), "--ink-soft", "dot"))
-    top = float(np.nanmax(study.fan)) * unit.scale * 1.03
+    top = float(np.nanmax(study.fan))
+    y = money_axis(unit, 0.0, top, range=[0, top * unit.scale * 1.03])
     x = {"showgrid": False, "ticksuffix": voice("years_suffix"), "hoverformat": ".1f"}
-    return Figure(
-        f"fan{s}", tuple(traces), layout(xaxis=x, yaxis=money_axis(unit, range=[0, top])), tuple(keys), 340
-    )
+    return Figure(f"fan{s}", tuple(traces), layout(xaxis=x, yaxis=y), tuple(keys), 340)
 
 
 def _fan_words(study: BootstrapStudy, s: int, voice: Voice) -> str:
@@ -128,7 +128,7 @@ def _fan_words(study: BootstrapStudy, s: int, voice: Voice) -> str:
     )
 
 
-def _ends(study: BootstrapStudy, unit: Unit, voice: Voice) -> Figure:
+def ends_figure(study: BootstrapStudy, unit: Unit, voice: Voice) -> Figure:
     """The end value at each quantile: further up is better, and lines that cross are a trade."""
     traces = [
         line(ref("quantile"), ref(f"final{s}", unit.scale), name, SERIES[s % 6], dash=DASHES[s % 6], width=2)
@@ -143,7 +143,10 @@ def _ends(study: BootstrapStudy, unit: Unit, voice: Voice) -> Figure:
         "showgrid": False,
         "title": {"text": voice("share_of_paths")},
     }
-    shape = layout(xaxis=x, yaxis=money_axis(unit, type="log", rangemode="normal", dtick="D2"), shapes=[rule])
+    known = study.final[study.final > 0]  # a life that ended with nothing has no place on a logarithmic axis
+    low, high = (float(known.min()), float(known.max())) if known.size else (1.0, 1.0)
+    y = money_axis(unit, min(low, paid / unit.scale), high, type="log", rangemode="normal")
+    shape = layout(xaxis=x, yaxis=y, shapes=[rule])
     keys = (*keys_of(study.strategies), Key(voice("paid_in"), "--ink-soft", "dot"))
     return Figure("ends", tuple(traces), shape, keys, 340)
 

@@ -20,6 +20,7 @@ from engine.report.figures import (
     money_unit,
     percent_axis,
     ref,
+    times_axis,
     whole_units,
 )
 from engine.report.summary import bucket_name, core_of
@@ -66,6 +67,12 @@ def _core_day(result: Result) -> dict[str, Any]:
     return ref("date" if other is None or same_days(result, other) else "core_date")
 
 
+def _money(result: Result, voice: Voice) -> dict[str, Any]:
+    """The axis of what there was, with or without the core's."""
+    most = max(float(item.equity["value"].max()) for item in (result, result.benchmark) if item is not None)
+    return money_axis(money_unit(most, voice), 0.0, most)
+
+
 def value_figure(result: Result, voice: Voice) -> Figure:
     """What there was, against what had been paid in."""
     unit = money_unit(float(result.equity["value"].max()), voice)
@@ -80,14 +87,17 @@ def value_figure(result: Result, voice: Voice) -> Figure:
         keys.append(Key(name, "--s2"))
     traces.append(line(day, ref("value", unit.scale), result.name, "--s1", width=2))
     keys.insert(0, Key(clean(result.name), "--s1"))
-    return Figure("value", tuple(traces), layout(xaxis=date_axis(), yaxis=money_axis(unit)), tuple(keys), 380)
+    return Figure(
+        "value", tuple(traces), layout(xaxis=date_axis(), yaxis=_money(result, voice)), tuple(keys), 380
+    )
 
 
 def growth_figure(result: Result, voice: Voice) -> Figure:
     """What 1 became, and below it how far the strategy is ahead of the core alone."""
-    day, times = ref("date"), "倍" if voice.lang == "ja" else "×"
+    day = ref("date")
     mine = line(day, ref("twr"), result.name, "--s1", width=2)
-    y = {"type": "log", "ticksuffix": times, "hoverformat": ".2f", "dtick": "D2", "tickformat": "~r"}
+    index = np.concatenate([item.equity["twr"] for item in (result, result.benchmark) if item is not None])
+    y = times_axis(float(index.min()), float(index.max()), voice)
     if result.benchmark is None:
         shape = layout(xaxis=date_axis(), yaxis=y)
         return Figure("growth", (mine,), shape, (Key(clean(result.name), "--s1"),))
@@ -102,7 +112,7 @@ def growth_figure(result: Result, voice: Voice) -> Figure:
         hoversubplots="axis",
         xaxis=date_axis(anchor="y2"),
         yaxis=y | {"domain": [0.36, 1.0]},
-        yaxis2=percent_axis(domain=[0.0, 0.26], tickformat="+.0%", hoverformat="+.1%", nticks=4),
+        yaxis2=percent_axis(domain=[0.0, 0.26], tickformat=".0%", hoverformat="+.1%", nticks=4),
     )
     keys = (Key(clean(result.name), "--s1"), Key(name, "--s2"), Key(voice("ahead_of_core"), "--s3", "block"))
     return Figure("growth", (core, mine, ahead), shape, keys, 460)
@@ -173,7 +183,7 @@ def holdings_figure(result: Result, voice: Voice, by: str) -> Figure:
             }
         )
         keys.append(Key(name, color, "block"))
-    shape = layout(xaxis=date_axis(hoverformat="%Y-%m"), yaxis=money_axis(unit))
+    shape = layout(xaxis=date_axis(hoverformat="%Y-%m"), yaxis=_money(result, voice))
     return Figure(f"by_{by}", tuple(traces), shape, tuple(keys), 280)
 
 
@@ -181,7 +191,8 @@ def quota_figure(result: Result, voice: Voice) -> Figure:
     """NISA by year: room used in each frame, book value given back, what is left of the lifetime limit."""
     quota = result.quota
     room = np.nan_to_num(quota["lifetime_left"])  # NaN: the old NISA had no lifetime limit
-    unit = money_unit(float(max(room.max(), quota["limit"].max())), voice)
+    most = float(max(room.max(), quota["limit"].max()))
+    unit = money_unit(most, voice)
     traces: list[dict[str, Any]] = []
     keys: list[Key] = []
     for i, frame in enumerate(dict.fromkeys(quota["frame"].tolist())):
@@ -207,6 +218,6 @@ def quota_figure(result: Result, voice: Voice) -> Figure:
         barmode="relative",
         bargap=0.3,
         xaxis={"showgrid": False, "tickformat": "d", "hoverformat": "d"},
-        yaxis=money_axis(unit),
+        yaxis=money_axis(unit, float(-quota["given_back"].max()), most),
     )
     return Figure("quota", tuple(traces), shape, tuple(keys), 300)

@@ -50,30 +50,23 @@ def verdict_word(verdict: str, voice: Voice) -> str:
 
 
 def _grid(study: ClaimsStudy, voice: Voice) -> Markup:
-    names = (
-        "claim_subject",
-        "claim_text",
-        "claim_verdict",
-        "claim_claimed",
-        "claim_measured",
-        "claim_source",
-    )
+    names = ("claim_text", "claim_verdict", "claim_measured", "claim_source")
     head = el("tr", *(el("th", voice(name), scope="col") for name in names))
     rows = [_row(verdict, voice) for verdict in study.verdicts]
-    return scroller(el("table", el("thead", head), el("tbody", *rows), class_="wrap"), voice("claims_title"))
+    grid = el("table", el("thead", head), el("tbody", *rows), class_="wrap claims")
+    return scroller(grid, voice("claims_title"))
 
 
 def _row(verdict: Verdict, voice: Voice) -> Markup:
     dates = voice("from_to", first=clean(verdict.first), last=clean(verdict.last)) if verdict.first else ""
     source = join([verdict.source, el("span", dates, class_="gap dates")])
+    pairs = (("claim_subject", verdict.subject), ("claim_claimed", verdict.claimed))
+    read = voice.listed([f"{voice(name)} {clean(value)}" for name, value in pairs if value])
+    word = el("span", verdict_word(verdict.verdict, voice), class_=f"verdict {clean(verdict.verdict)}")
     return el(
         "tr",
-        el("th", verdict.subject, scope="row"),
-        el("td", verdict.claim, el("span", verdict.reason, class_="gap") if verdict.reason else ""),
-        el(
-            "td", el("span", verdict_word(verdict.verdict, voice), class_=f"verdict {clean(verdict.verdict)}")
-        ),
-        el("td", verdict.claimed),
-        el("td", verdict.measured),
-        el("td", source),
+        el("th", verdict.claim, el("span", read, class_="gap"), scope="row"),
+        el("td", word),
+        el("td", verdict.measured, el("span", verdict.reason, class_="gap") if verdict.reason else ""),
+        el("td", source, class_="gap"),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from engine.report import digest
@@ -20,12 +21,13 @@ from engine.report.figures import (
     money_unit,
     percent_axis,
     ref,
+    times_axis,
     whole_units,
 )
 from engine.report.markup import Markup, data_uri, el
 from engine.report.models import Table
 from engine.report.parts import YEAR_STEPS, banners, data_section, footer, heat_cell
-from engine.report.shell import Page, Section, bullets, chart, document, page_voice, scroller
+from engine.report.shell import Page, Section, bullets, chart, document, page_voice, scroller, unbroken
 from engine.report.summary import (
     METRICS,
     RUN_ROWS,
@@ -48,7 +50,7 @@ def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence
         name for name in RUN_ROWS if name != "withdrawn" or any(metric(result, name) for result in results)
     ]
     values = compare_table(results, lang, columns=names)
-    figures = [_value_figure(results, voice), _growth_figure(results, voice)]
+    figures = [value_figure(results, voice), growth_figure(results, voice)]
     growth = voice("compare_growth_summary", first=clean(results[0].name), rest=_ends(results, voice))
     sections = [
         Section("figures", voice("figures_title"), _grid(values, voice), voice("compare_note")),
@@ -75,7 +77,7 @@ def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence
         el("h1", voice("compare_title", names=voice.listed([clean(result.name) for result in results]))),
         el("p", period_sentence(results[0], voice), class_="about"),
         *(el("p", voice.said(note), class_="about") for note in notes),
-        el("p", _headline(results, voice), class_="headline"),
+        el("p", unbroken(_headline(results, voice)), class_="headline"),
         class_="lead",
     )
     page = Page(
@@ -85,7 +87,7 @@ def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence
         sections=sections,
         banners=banners(list(results), voice),
         figures=figures,
-        columns=_columns(results),
+        columns=compare_columns(results),
         footer=footer(voice),
     )
     return document(page, voice)
@@ -125,7 +127,8 @@ def _grid(values: Table, voice: Voice) -> Markup:
     return scroller(grid, voice("figures_title"))
 
 
-def _columns(results: Sequence[Result]) -> dict[str, NDArray[Any]]:
+def compare_columns(results: Sequence[Result]) -> dict[str, NDArray[Any]]:
+    """The columns that the charts of a comparison refer to."""
     columns: dict[str, NDArray[Any]] = {}
     for i, result in enumerate(results):
         columns[f"date{i}"] = result.dates
@@ -145,19 +148,21 @@ def _keys(results: Sequence[Result]) -> tuple[Key, ...]:
     return tuple(Key(clean(result.name), SERIES[i % 6]) for i, result in enumerate(results))
 
 
-def _value_figure(results: Sequence[Result], voice: Voice) -> Figure:
-    unit = money_unit(max(float(result.equity["value"].max()) for result in results), voice)
+def value_figure(results: Sequence[Result], voice: Voice) -> Figure:
+    """What there was in each."""
+    most = max(float(result.equity["value"].max()) for result in results)
+    unit = money_unit(most, voice)
     traces = tuple(
         line(_day(results, i), ref(f"value{i}", unit.scale), result.name, SERIES[i % 6], width=1.5)
         for i, result in enumerate(results)
     )
     keys = _keys(results)
-    return Figure("value", traces, layout(xaxis=date_axis(), yaxis=money_axis(unit)), keys, 380)
+    shape = layout(xaxis=date_axis(), yaxis=money_axis(unit, 0.0, most))
+    return Figure("value", traces, shape, keys, 380)
 
 
-def _growth_figure(results: Sequence[Result], voice: Voice) -> Figure:
+def growth_figure(results: Sequence[Result], voice: Voice) -> Figure:
     """What 1 became in each, and below it how far each is ahead of the first."""
-    times = "倍" if voice.lang == "ja" else "×"
     traces = [
         line(_day(results, i), ref(f"twr{i}"), result.name, SERIES[i % 6], width=1.5)
         for i, result in enumerate(results)
@@ -166,7 +171,8 @@ def _growth_figure(results: Sequence[Result], voice: Voice) -> Figure:
     for i in ratios:
         name = voice("against_first", name=clean(results[i].name), first=clean(results[0].name))
         traces.append(line(_day(results, i), ref(f"ratio{i}"), name, SERIES[i % 6], yaxis="y2", width=1.4))
-    y = {"type": "log", "ticksuffix": times, "hoverformat": ".2f", "dtick": "D2", "tickformat": "~r"}
+    index = np.concatenate([result.equity["twr"] for result in results])
+    y = times_axis(float(index.min()), float(index.max()), voice)
     keys = _keys(results)
     if not ratios:
         return Figure("growth", tuple(traces), layout(xaxis=date_axis(), yaxis=y), keys, 380)
@@ -174,7 +180,7 @@ def _growth_figure(results: Sequence[Result], voice: Voice) -> Figure:
         hoversubplots="axis",
         xaxis=date_axis(anchor="y2"),
         yaxis=y | {"domain": [0.36, 1.0]},
-        yaxis2=percent_axis(domain=[0.0, 0.26], tickformat="+.0%", hoverformat="+.1%", nticks=4),
+        yaxis2=percent_axis(domain=[0.0, 0.26], tickformat=".0%", hoverformat="+.1%", nticks=4),
     )
     return Figure("growth", tuple(traces), shape, keys, 480)
 

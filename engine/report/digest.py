@@ -156,3 +156,19 @@ def _is_foreign(result: Result, symbol: str) -> bool:
         return False
     asset = result.manifest.get("assets", {}).get(symbol, {})
     return bool(asset.get("currency", "USD") != base)
+
+
+def bin_edges(values: NDArray[np.float64], bins: int) -> NDArray[np.float64]:
+    """Ascending edges of equal bins over all finite ``values`` of any shape.
+
+    Values that are equal, or would be but for their last bits, share one bin around them: no finer bins can be
+    told apart. Without a finite value: one bin from 0 to 1.
+    """
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return np.array([0.0, 1.0])
+    low, high = float(known.min()), float(known.max())
+    if high - low <= 1e-9 * max(abs(low), abs(high)):
+        half = 0.01 * abs(low) or 0.5
+        return np.array([low - half, high + half])
+    return np.linspace(low, high, bins + 1)

@@ -4,13 +4,16 @@ A figure is plain data in plotly's own format, with two additions that ``page.js
 resolves:
 
 - ``{"$": name, "k": scale}`` stands for the column ``name`` times ``scale``: each column is sent once;
-- a string that begins with ``--`` is a colour of ``style.css``, so that one figure serves light and dark.
+- a string that begins with ``--`` is a colour of ``style.css``, so that one figure serves light and dark;
+- an axis with ``"said": "yen"`` is one of yen in Japanese: what hovers over its lines reads 1億2,345万円, which no
+  number format of plotly's can write.
 """
 
 from __future__ import annotations
 
 import base64
 import html
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.report.models import Measure
 from engine.report.voice import SYMBOLS, Voice, clean
 
 SERIES = ("--s1", "--s2", "--s3", "--s4", "--s5", "--s6")
@@ -49,23 +53,23 @@ class Figure:
 
 @dataclass(frozen=True)
 class Unit:
-    """How a chart writes an amount: amount × ``scale``, a prefix, a suffix, d3 number formats."""
+    """How a chart writes an amount: amount × ``scale``, a prefix, a suffix, d3 number formats.
+
+    ``said``: in words (``"yen"``) instead; the amounts then stay whole.
+    """
 
     scale: float
     prefix: str
     suffix: str
     ticks: str
     hover: str
+    said: str = ""
 
 
 def money_unit(largest: float, voice: Voice) -> Unit:
-    """The unit of a money axis by its largest amount: 億円, 万円 or 円; or millions or single units."""
+    """The unit of a money axis by its largest amount: millions or single units; Japanese yen are said."""
     if voice.currency == "JPY" and voice.lang == "ja":
-        if largest >= 1e8:
-            return Unit(1e-8, "", "億円", ",.4~f", ",.4f")
-        return (
-            Unit(1e-4, "", "万円", ",.4~f", ",.0f") if largest >= 2e5 else Unit(1.0, "", "円", ",.0f", ",.0f")
-        )
+        return Unit(1.0, "", "円", ",.0f", ",.0f", "yen")
     symbol = SYMBOLS.get(voice.currency, f"{voice.currency} ")
     if largest >= 2e6:
         return Unit(1e-6, symbol, "M", ",.4~f", ",.3f")
@@ -82,12 +86,62 @@ def label(text: object) -> str:
     return html.escape(clean(text), quote=False)
 
 
-def money_axis(unit: Unit, **more: Any) -> dict[str, Any]:
-    """A y axis of money."""
-    return {
-        "tickprefix": unit.prefix, "ticksuffix": unit.suffix, "tickformat": unit.ticks,
-        "hoverformat": unit.hover, "rangemode": "tozero",
-    } | more  # fmt: skip
+def money_axis(unit: Unit, low: float, high: float, **more: Any) -> dict[str, Any]:
+    """An axis of money on which amounts from ``low`` to ``high`` lie, before they are scaled."""
+    style: dict[str, Any] = {"tickformat": unit.ticks, "hoverformat": unit.hover, "rangemode": "tozero"}
+    style |= {"tickprefix": unit.prefix, "ticksuffix": unit.suffix}
+    if unit.said:
+        spots = round_amounts(low, high, log=more.get("type") == "log")
+        style |= {"said": unit.said, "tickvals": spots, "ticktext": [yen_tick(spot) for spot in spots]}
+    elif more.get("type") == "log":
+        style["dtick"] = "D2"
+    return style | more
+
+
+def round_amounts(low: float, high: float, *, log: bool = False) -> list[float]:
+    """Places for the marks of an axis: up to eight in even steps; 1, 2 and 5 of each power on a log.
+
+    ``page.js`` holds the same rule for figures that are made in the browser.
+    """
+    if log:
+        low = max(low, 1e-9)
+        powers = range(math.floor(math.log10(low)), math.floor(math.log10(high)) + 1)
+        return [spot for power in powers for m in (1, 2, 5) if low <= (spot := m * 10.0**power) <= high]
+    rough = (high - low) / 6 or 1.0
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough)
+    return [i * step for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
+
+
+def yen_tick(amount: float) -> str:
+    """An amount beside an axis, short: ``5,000万円``, ``1.5億円``."""
+    for size, word in ((1e12, "兆円"), (1e8, "億円"), (1e4, "万円")):
+        if abs(amount) >= size:
+            return f"{amount / size:,.6g}{word}".replace("-", "−")
+    return f"{amount:,.6g}円".replace("-", "−")
+
+
+def measure_axis(measure: Measure, values: NDArray[np.float64], voice: Voice) -> tuple[dict[str, Any], float]:
+    """The axis of a study's measure for these values of it, and the factor from them to what the axis shows."""
+    if measure.kind == "money":
+        known = values[np.isfinite(values)]
+        low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
+        unit = money_unit(max(abs(low), abs(high)), voice)
+        return money_axis(unit, low, high, rangemode="normal"), unit.scale
+    if measure.kind in ("percent", "loss", "weight"):
+        return {"tickformat": ",.3~%", "hoverformat": ".2%"}, 1.0
+    if measure.kind == "times":
+        sign = "倍" if voice.lang == "ja" else "×"
+        return {"ticksuffix": sign, "tickformat": ",.3~f", "hoverformat": ".2f"}, 1.0
+    return {"tickformat": ",.4~f", "hoverformat": ",.2f"}, 1.0
+
+
+def times_axis(low: float, high: float, voice: Voice) -> dict[str, Any]:
+    """A logarithmic axis of what 1 became, marked at 1, 2 and 5 of each power within ``low`` and ``high``."""
+    sign = "倍" if voice.lang == "ja" else "×"
+    spots = round_amounts(low, high, log=True)
+    marks = {"tickvals": spots, "ticktext": [f"{spot:,g}{sign}" for spot in spots]}
+    return {"type": "log", "ticksuffix": sign, "hoverformat": ".2f", **marks}
 
 
 def percent_axis(digits: int = 1, **more: Any) -> dict[str, Any]:
@@ -177,7 +231,14 @@ def as_plotly(figure: Figure, columns: Mapping[str, NDArray[Any]], theme: str = 
         "template": "plotly_white",
         "showlegend": True,
     }
-    return {"data": resolved(list(figure.traces)), "layout": shape}
+    traces = resolved(list(figure.traces))
+    said = {name for name, axis in shape.items() if isinstance(axis, dict) and axis.pop("said", None)}
+    yen = Voice("ja", "JPY", "−")
+    for trace in traces:
+        if f"yaxis{trace.get('yaxis', 'y')[1:]}" in said:
+            texts = [yen.money(float(amount)) for amount in trace["y"]]
+            trace |= {"customdata": texts, "hovertemplate": "%{customdata}"}
+    return {"data": traces, "layout": shape}
 
 
 def keys_of(names: Sequence[str]) -> tuple[Key, ...]:

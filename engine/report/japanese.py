@@ -154,6 +154,8 @@ JAPANESE = {
     "{symbol:w} before {day:d} from {other:w}, fee difference {fee:n} % a year": (
         "{symbol}の{day}より前は{other}で代用(経費率の差 年{fee}%を調整)"
     ),
+    "{symbol:w} before {day:d} from {other:w}, fee difference {fee:n} % a year: all of this period, which ends on "
+    "{end:d}": ("{symbol}は{day}より前のため、{end}までの全期間を{other}で代用(経費率の差 年{fee}%を調整)"),
     "{symbol:w} after {day:d} as {other:w}, which absorbed it": "{symbol}の{day}より後は、吸収合併した{other}",
     "{symbol:w}: bad rate left out on {day:d} (known fault)": "{symbol}: {day}の誤ったレートを除外(既知の誤り)",
     "{symbol:w}: missing dividend {paid:n} put in on {day:d} (known fault)": (
@@ -199,6 +201,7 @@ JAPANESE = {
         "価格のない営業日が{n}日(うち{worst}日は{span}営業日のあいだ)"
     ),
     "{n:n} sessions without a price": "価格のない営業日が{n}日",
+    "{n:n} session without a price": "価格のない営業日が{n}日",
     "prices on days without trading": "取引のない日の価格",
     "moves by about 100 times: cents or pence for whole units": "約100倍の変動: 通貨単位の取り違え",
     "moves by over {limit:n}% in one session (like an unadjusted {split} split)": (
@@ -233,13 +236,13 @@ JAPANESE = {
     "only adjusted closes": "調整後終値のみ",
     "dividends are unknown": "配当が不明",
     "prices from before the fund existed": "ファンド設定前の価格",
-    "tracked another index;": "別の指数に連動",
+    "followed another index than {index}": "{index}とは別の指数に連動",
     "prices after {other:w} took it over": "{other}に吸収された後の価格",
     "monthly rates": "月次のレート",
-    "not a known asset, not a ticker": "登録のない名前",
+    "no asset of this name": "この名前の銘柄はありません",
+    "fund flows": "資金フロー",
     # the registry
     "{symbol:w}: {note:say}": "{symbol}: {note}",
-    "{note:say};": "{note}",
     "not in the registry: assumed to be a US-listed ETF in dollars that the growth frame may hold": (
         "登録のない銘柄: 成長投資枠で買えるドル建ての米国ETFとみなします"
     ),
@@ -322,6 +325,27 @@ JAPANESE = {
     ),
     "fewer than {n:n} months from {day:d}": "{day}から{n}か月に足りません",
     "the embedded sample has no {symbol}": "内蔵サンプルに{symbol}はありません",
+    # how futures were drawn
+    "{paths:n} futures, drawn from the sessions of {first:d} to {last:d} by the stationary block bootstrap (mean "
+    "block {block:n} sessions, seed {seed:n}), jointly for all assets and the currency.": (
+        "{first}から{last}までの営業日を、定常ブロックブートストラップ(ブロックの平均{block}営業日、乱数の種{seed})で"
+        "引き直し、{paths}通りの将来を作りました。全資産と為替は同じ日のものを一緒に引きます。"
+    ),
+    "They repeat the returns, risks and dependence of that period; a future unlike it is not among them.": (
+        "その期間のリターン・リスク・連動性の繰り返しです。それと似ていない将来は含まれません。"
+    ),
+    "Prices and the exchange rate go on from {day:d}; sessions are New York's.": (
+        "価格と為替は{day}から続きます。営業日はニューヨーク市場のものです。"
+    ),
+    "Law, tax and costs are those of today, in every year to come.": (
+        "制度・税金・費用は、将来のすべての年で今のままとします。"
+    ),
+    "The way through time is that of the first {n:n} futures; the end is that of all.": (
+        "途中の推移は最初の{n}通り、最後の結果はすべての将来によるものです。"
+    ),
+    "Shares are never split, so that whole shares become dear and more cash waits for them.": (
+        "株式分割はないものとするため、1株の値段が上がり、待機する現金が増えます。"
+    ),
     # the audit
     "The result holds no prices: those of each close are its asset values over its replayed units.": (
         "結果に価格がないため、各終値は資産額を再現した口数で割って求めました。"

@@ -34,6 +34,41 @@ window.backtest = (() => {
     return Object.fromEntries(Object.entries(item).map(([key, value]) => [key, resolved(value)]));
   }
 
+  // Yen as voice.py says them.
+  function yen(amount) {
+    const whole = Math.round(Math.abs(amount));
+    const sign = amount < 0 && whole ? "−" : "";
+    if (whole < 1e4) return `${sign}${whole.toLocaleString("en-US")}円`;
+    if (whole < 999500) return `${sign}${+(whole / 1e4).toFixed(1)}万円`;
+    const man = Math.round(whole / 1e4);
+    const parts = [[Math.floor(man / 1e8), "兆"], [Math.floor(man / 1e4) % 1e4, "億"], [man % 1e4, "万"]];
+    return `${sign}${parts.map(([n, word]) => (n ? n.toLocaleString("en-US") + word : "")).join("")}円`;
+  }
+
+  // Marks of an axis in round amounts, as figures.py chooses and writes them.
+  function yenMarks(low, high) {
+    const rough = (high - low) / 6 || 1;
+    const power = 10 ** Math.floor(Math.log10(rough));
+    const step = [1, 2, 5, 10].map((m) => m * power).find((size) => size >= rough);
+    const spots = [];
+    for (let i = Math.ceil(low / step); i * step <= high; i++) spots.push(i * step);
+    const short = (amount) => {
+      const [size, word] = [[1e12, "兆円"], [1e8, "億円"], [1e4, "万円"]].find(([n]) => Math.abs(amount) >= n) || [1, "円"];
+      return `${amount < 0 ? "−" : ""}${(+(Math.abs(amount) / size).toPrecision(6)).toLocaleString("en-US")}${word}`;
+    };
+    return { said: "yen", tickvals: spots, ticktext: spots.map(short), hoverformat: ",.0f", ticksuffix: "円" };
+  }
+
+  // What hovers over the lines of an axis whose amounts are said in words.
+  function spoken(traces, axes) {
+    for (const trace of traces) {
+      if (axes[`yaxis${(trace.yaxis || "y").slice(1)}`]?.said !== "yen") continue;
+      trace.customdata = Array.from(trace.y, yen);
+      trace.hovertemplate = "%{customdata}";
+    }
+    return traces;
+  }
+
   function axis(own) {
     const common = {
       automargin: true, gridcolor: color("--rule"), linecolor: color("--rule"), tickcolor: color("--rule"),
@@ -68,7 +103,8 @@ window.backtest = (() => {
     const figure = data.figures[plot.dataset.figure];
     drawn.add(plot);
     const options = { displayModeBar: false, responsive: true, showTips: false, doubleClick: "reset" };
-    return Plotly.react(plot, resolved(figure.data), layout(resolved(figure.layout), +plot.dataset.height, width), options);
+    const traces = spoken(resolved(figure.data), figure.layout);
+    return Plotly.react(plot, traces, layout(resolved(figure.layout), +plot.dataset.height, width), options);
   }
 
   function redraw(printed) {
@@ -156,5 +192,5 @@ window.backtest = (() => {
     choices();
     watch();
   });
-  return { data, column, color, update };
+  return { data, column, color, update, yen, yenMarks };
 })();

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.report import charts, digest
+from engine.report.flows_chart import flow_columns, flows_figure, flows_section, has_flows
 from engine.report.markup import Markup, data_uri, el
 from engine.report.models import Cell, Column, Table
 from engine.report.parts import MONTH_STEPS, YEAR_STEPS, banners, data_section, footer, heat_cell
@@ -21,6 +22,7 @@ from engine.report.shell import (
     page_voice,
     scroller,
     table,
+    unbroken,
 )
 from engine.report.summary import (
     METRICS,
@@ -62,14 +64,19 @@ def run_page(result: Result, lang: str = "en") -> str:
     ]
     by_id = {figure.id: figure for figure in figures}
     sections = [
-        Section("figures", voice("figures_title"), _figures(result, voice)),
         Section("value", voice("value_title"), _value(result, by_id, voice)),
+        Section("figures", voice("figures_title"), _figures(result, voice)),
         Section("growth", voice("growth_title"), _growth(result, by_id, voice), voice("growth_note")),
         Section("falls", voice("falls_title"), _falls(falls, by_id, voice), voice("falls_note")),
         Section("returns", voice("returns_title"), _returns(result, voice), voice("returns_note")),
         Section("sources", voice("sources_title"), _sources(result, parts, voice), voice("sources_note")),
         Section("holdings", voice("holdings_title"), _holdings(result, by_id, voice)),
     ]
+    columns = charts.run_columns(result)
+    if has_flows(result):
+        columns |= flow_columns(result)
+        figures.append(flows_figure(result, voice))
+        sections.append(flows_section(result, figures[-1], voice))
     if len(result.quota.get("year", ())):
         figures.append(charts.quota_figure(result, voice))
         sections.append(
@@ -90,7 +97,7 @@ def run_page(result: Result, lang: str = "en") -> str:
         sections=sections,
         banners=banners([result], voice),
         figures=figures,
-        columns=charts.run_columns(result),
+        columns=columns,
         footer=footer(voice),
     )
     return document(page, voice)
@@ -98,7 +105,8 @@ def run_page(result: Result, lang: str = "en") -> str:
 
 def _lead(result: Result, voice: Voice) -> Markup:
     said = headline(result, voice)
-    description = clean(result.config.get("description") or "")
+    description = voice.said(result.config.get("description") or "")
+    then = el("span", unbroken(voice.sentences(said[1:])), class_="then")
     tiles = []
     for name in TILES:
         column = metric_column(name, voice)
@@ -112,7 +120,7 @@ def _lead(result: Result, voice: Voice) -> Markup:
         el("h1", result.name),
         el("p", description, class_="about") if description else "",
         el("p", period_sentence(result, voice), class_="about"),
-        el("p", said[0], voice.gap, el("span", voice.sentences(said[1:]), class_="then"), class_="headline"),
+        el("p", unbroken(said[0]), voice.gap, then, class_="headline"),
         el("dl", *tiles, class_="tiles"),
         class_="lead",
     )

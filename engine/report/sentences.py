@@ -8,6 +8,7 @@ order. A place in a pattern says what may stand in it:
 ``{x:n}``      a number                            ``{x:d}``      a date
 ``{x:yen}``    an amount of yen, said as 万円       ``{x:share}``  a fraction, said in percent
 ``{x:dollars}``  billions of dollars, said as 億ドル  ``{x:days}``   evidence: dates with values
+``{x:words}``  words, ``a, b or c``
 ``{x:say}``    a phrase that has a pattern itself  ``{x:list}``, ``{x:parts}``  such phrases between ``,`` or ``;``
 
 A sentence without a pattern stays English; the tests fail for one that a shipped configuration brings up.
@@ -16,7 +17,7 @@ A sentence without a pattern stays English; the tests fail for one that a shippe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
 _PLACE = re.compile(r"{(\w+)(?::(\w+))?}")
@@ -26,6 +27,7 @@ _SHAPES = {
     "n": r"[-+]?(?:[\d,.]*\d(?:e[-+]?\d+)?|inf|nan)",
     "d": r"\d{4}-\d\d-\d\d",
     "days": r"\d{4}-\d\d-\d\d.*",
+    "words": r"[^\s,]+(?:, [^\s,]+)*(?: or [^\s,]+)?",
 }
 _SHAPES |= dict.fromkeys(("yen", "share", "dollars"), _SHAPES["n"])
 _SHAPES |= dict.fromkeys(("say", "list", "parts"), _SHAPES[""])
@@ -38,22 +40,52 @@ def sentence(text: str, lang: str) -> str:
 
 def japanese(text: str) -> str | None:
     """A sentence of the engine's in Japanese, None where no pattern fits."""
-    for pattern, template, kinds in _rules():
+    return _matched(text, _rules())
+
+
+def error_line(message: str, hint: str | None, lang: str) -> str:
+    """An error and its suggestion as one line in ``lang``: wholly Japanese, or wholly English."""
+    if lang == "ja":
+        said = _matched(message, _error_rules())
+        told = None if hint is None else _matched(hint, _error_rules())
+        if said is not None and (hint is None or told is not None):
+            return said if told is None else f"{said}。{told}"
+    return message if hint is None else f"{message} ({hint})"
+
+
+Rules = list[tuple[re.Pattern[str], str, dict[str, str]]]
+
+
+def _matched(text: str, rules: Rules) -> str | None:
+    """What the first pattern that fits, in all of its places, makes of a text."""
+    for pattern, template, kinds in rules:
         match = pattern.fullmatch(text)
         if match is None:
             continue
-        said = {name: _said(kinds[name], came) for name, came in match.groupdict().items()}
+        said = {name: _said(kinds[name], came, rules) for name, came in match.groupdict().items()}
         if None not in said.values():
             return template.format(**said)
     return None
 
 
 @cache
-def _rules() -> list[tuple[re.Pattern[str], str, dict[str, str]]]:
+def _rules() -> Rules:
     from engine.report.japanese import JAPANESE
+    from engine.report.plans_japanese import PLANS
 
+    return _compiled_all({**JAPANESE, **PLANS})
+
+
+@cache
+def _error_rules() -> Rules:
+    from engine.report.errors_japanese import ERRORS
+
+    return _compiled_all(ERRORS)
+
+
+def _compiled_all(table: Mapping[str, str]) -> Rules:
     rules = []
-    for english, template in JAPANESE.items():
+    for english, template in table.items():
         pattern, kinds = _compiled(english)
         rules.append((pattern, template, kinds))
     return rules
@@ -71,11 +103,12 @@ def _compiled(english: str) -> tuple[re.Pattern[str], dict[str, str]]:
     return re.compile("".join([*parts, re.escape(english[end:])])), kinds
 
 
-def _said(kind: str, came: str) -> str | None:
+def _said(kind: str, came: str, rules: Rules) -> str | None:
     says: dict[str, Callable[[str], str | None]] = {
-        "say": japanese,
-        "list": lambda text: _each(text, ", ", "、"),
-        "parts": lambda text: _each(text, "; ", "、"),
+        "say": lambda text: _matched(text, rules),
+        "list": lambda text: _each(text, ", ", rules),
+        "parts": lambda text: _each(text, "; ", rules),
+        "words": lambda text: re.sub(", | or ", "、", text),
         "yen": lambda text: _yen(float(text.replace(",", ""))),
         "share": lambda text: f"{float(text) * 100:.6g}%",
         "dollars": lambda text: f"{float(text) * 10:+,.1f}億ドル",
@@ -84,9 +117,9 @@ def _said(kind: str, came: str) -> str | None:
     return says[kind](came) if kind in says else came
 
 
-def _each(text: str, between: str, joined: str) -> str | None:
-    phrases = [japanese(phrase) for phrase in text.split(between)]
-    return None if None in phrases else joined.join(filter(None, phrases))
+def _each(text: str, between: str, rules: Rules) -> str | None:
+    phrases = [_matched(phrase, rules) for phrase in text.split(between)]
+    return None if None in phrases else "、".join(filter(None, phrases))
 
 
 def _yen(amount: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,7 +14,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from engine.report.figures import Figure, Key, asset, packed
-from engine.report.markup import Markup, el, script_json
+from engine.report.markup import Markup, el, join, script_json
 from engine.report.models import Table
 from engine.report.tables import html_table
 from engine.report.voice import Voice, clean
@@ -75,6 +76,7 @@ def document(page: Page, voice: Voice) -> str:
         el("title", f"{clean(page.title)} - {page.kind}"),
         el("style", Markup(asset("style.css"))),
         el("style", Markup(asset("dark.css")), id="dark", media="screen and (prefers-color-scheme: dark)"),
+        el("noscript", el("style", Markup(".controls, .plot, .legend { display: none; }"))),
     )
     body = (
         el("a", voice("skip"), href="#main", class_="skip"),
@@ -107,7 +109,7 @@ def chart(figure: Figure, title: str, summary: str, *extra: Any) -> Markup:
             data_figure=figure.id,
             data_height=figure.height,
         ),
-        el("figcaption", summary),
+        el("figcaption", unbroken(summary)),
         *extra,
         class_="chart",
     )
@@ -119,7 +121,9 @@ def varied_chart(first: Figure, pattern: str, title: str, summaries: Mapping[str
     ``pattern`` is the figures' id with the lists' names in braces; ``summaries`` holds a text for each choice
     (``"measure=0 horizon=1"``), the first of which is ``first``'s.
     """
-    texts = [el("p", text, **when(choice, i == 0)) for i, (choice, text) in enumerate(summaries.items())]
+    texts = [
+        el("p", unbroken(text), **when(choice, i == 0)) for i, (choice, text) in enumerate(summaries.items())
+    ]
     plot = el(
         "div",
         role="img",
@@ -142,6 +146,19 @@ def chooser(name: str, label: str, options: Mapping[str, str]) -> Markup:
 def when(choice: str, shown: bool) -> dict[str, Any]:
     """The attributes of a part that is shown only for a choice."""
     return {"data_when": choice, "hidden": not shown}
+
+
+_AMOUNT = re.compile(r"[+−-]?[¥$€£]?\d[\d,.兆億万]*(?:円|%|倍|日|年|か月|pt|×)?(?:です|でした)?")
+
+
+def unbroken(text: str) -> list[Markup]:
+    """A sentence whose amounts no line breaks: 2億3,332万円 stays in one piece."""
+    parts: list[Markup] = []
+    end = 0
+    for found in _AMOUNT.finditer(text):
+        parts += [join(text[end : found.start()]), el("span", found.group(), class_="kept")]
+        end = found.end()
+    return [*parts, join(text[end:])]
 
 
 def legend(keys: Iterable[Key]) -> Markup:

@@ -95,7 +95,19 @@ def flag_texts(manifests: Iterable[Mapping[str, Any]], voice: Voice) -> tuple[li
     flags = [manifest.get("flags", {}) for manifest in manifests]
     samples = [voice("sample_text")] if any(item.get("sample") for item in flags) else []
     others = [voice.said(text) for item in flags for text in item.get("counterfactual") or ()]
-    return samples, list(dict.fromkeys(others))
+    told = [
+        text.removeprefix("Counterfactual: ") for text in dict.fromkeys(others)
+    ]  # the word has its own place
+    return samples, [text[:1].upper() + text[1:] for text in told]
+
+
+def warning_lines(told: tuple[list[str], list[str]], voice: Voice) -> list[str]:
+    """The same as lines of plain text, each behind its word."""
+    samples, others = told
+    return [
+        *(f"{voice('sample_banner')}  {text}" for text in samples),
+        *(f"{voice('counterfactual_banner')}  {text}" for text in others),
+    ]
 
 
 def period_sentence(result: Result, voice: Voice) -> str:

@@ -1,7 +1,7 @@
 // The figures of a sweep, drawn from the summary of every cell; each control redraws them at once.
 "use strict";
 (() => {
-  const { data, column, update } = window.backtest;
+  const { data, column, update, yen, yenMarks } = window.backtest;
   const study = data.study;
   const words = study.words;
   const cube = column("cube");
@@ -29,18 +29,8 @@
     return Math.abs(x).toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places });
   }
 
-  function yen(x) {
-    const whole = Math.round(Math.abs(x));
-    if (whole < 1e4) return `${digits(whole, 0)}円`;
-    if (whole < 999500) return `${+(whole / 1e4).toFixed(1)}万円`;
-    const man = Math.round(whole / 1e4);
-    const oku = Math.floor(man / 1e4);
-    const rest = man % 1e4;
-    return `${oku ? `${digits(oku, 0)}億` : ""}${rest ? `${digits(rest, 0)}万円` : "円"}`;
-  }
-
   function money(x) {
-    if (study.currency === "JPY") return japanese ? yen(x) : `¥${digits(x, 0)}`;
+    if (study.currency === "JPY") return japanese ? yen(Math.abs(x)) : `¥${digits(x, 0)}`;
     const symbol = { USD: "$", EUR: "€", GBP: "£" }[study.currency] || `${study.currency} `;
     return symbol + digits(x, Math.abs(x) < 999.5 ? 2 : 0);
   }
@@ -59,22 +49,18 @@
     return `${x < 0 && /[1-9]/.test(text) ? "−" : ""}${text}`;
   }
 
-  function axisOf(kind, largest) {
+  function axisOf(kind, least, most) {
     if (["percent", "loss", "weight"].includes(kind)) return { tickformat: ",.3~%", hoverformat: ".2%" };
     if (kind === "times") return { ticksuffix: japanese ? "倍" : "×", tickformat: ",.3~f", hoverformat: ".2f" };
     if (kind !== "money") return { tickformat: ",.4~f", hoverformat: ",.2f" };
-    if (study.currency === "JPY" && japanese) {
-      return largest >= 1e8
-        ? { scale: 1e-8, ticksuffix: "億円", tickformat: ",.4~f", hoverformat: ",.4f" }
-        : { scale: 1e-4, ticksuffix: "万円", tickformat: ",.4~f", hoverformat: ",.0f" };
-    }
+    if (study.currency === "JPY" && japanese) return yenMarks(least, most);
     const symbol = { JPY: "¥", USD: "$", EUR: "€", GBP: "£" }[study.currency] || `${study.currency} `;
     return { scale: 1e-6, tickprefix: symbol, ticksuffix: "M", tickformat: ",.4~f", hoverformat: ",.3f" };
   }
 
   function measureAxis(measure, values, more) {
-    const largest = values.reduce((most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most), 0);
-    const { scale = 1, ...axis } = axisOf(study.measures[measure].kind, largest);
+    const known = values.filter(Number.isFinite);
+    const { scale = 1, ...axis } = axisOf(study.measures[measure].kind, Math.min(...known), Math.max(...known));
     return { scale, axis: { ...axis, ...more } };
   }
 
@@ -130,7 +116,7 @@
       traces.push({
         type: "scatter", mode: "lines+markers", x, y, name, text: marks[study.slider],
         hovertemplate: "%{text}<br>%{x}<br>%{y}<extra>%{fullData.name}</extra>",
-        line: { color, width: chosen ? 2.2 : 1.2, dash: dashes[i % 3] }, marker: { size: 4, color },
+        line: { color, width: chosen ? 2.2 : 1.2, dash: dashes[i % 3] }, marker: { size: chosen ? 5 : 4, color },
       });
       const here = cell[study.slider];
       traces.push({
@@ -154,7 +140,7 @@
     const middle = numeric ? x[here] : here;
     const { kind, better } = study.measures[measure];
     const smaller = better === "min" && kind !== "loss"; // the strongest colour is the best
-    const bar = { thickness: 10, outlinewidth: 0, tickformat: axis.tickformat, tickprefix: axis.tickprefix, ticksuffix: axis.ticksuffix };
+    const bar = { thickness: 10, outlinewidth: 0, tickformat: axis.tickformat, tickprefix: axis.tickprefix, ticksuffix: axis.ticksuffix, tickvals: axis.tickvals, ticktext: axis.ticktext };
     update("heat", {
       data: [{
         type: "heatmap", x, y: texts, z: z.map((row) => row.map((v) => v * scale)), reversescale: smaller, xgap: 1, ygap: 2, colorbar: bar,

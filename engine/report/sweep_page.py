@@ -11,7 +11,19 @@ from engine.report.figures import SERIES, Figure, Key, label
 from engine.report.markup import Markup, el
 from engine.report.models import Axis, Cell, Column, SweepStudy, Table
 from engine.report.parts import footer, manifest_banners, series_table
-from engine.report.shell import Page, Section, bullets, chart, document, folded, page_voice, scroller, table
+from engine.report.shell import (
+    Page,
+    Section,
+    bullets,
+    chart,
+    document,
+    folded,
+    page_voice,
+    scroller,
+    table,
+    unbroken,
+)
+from engine.report.tables import html_rows
 from engine.report.voice import Voice, clean
 
 RANKED = 10  # rows of the ranking
@@ -43,14 +55,24 @@ def sweep_page(study: SweepStudy, lang: str = "en") -> str:
         ),
         Figure("frontier", (), {}, _frontier_keys(study, first_other), 380),
     ]
+    start = first_cell(study)
     readout = [
-        scroller(el("table", id="readout"), voice("readout_title")),
-        el("p", id="readout-note", class_="caption", aria_live="polite"),
+        scroller(
+            el("table", Markup(html_rows(_readout(study, start, voice), voice)), id="readout"),
+            voice("readout_title"),
+        ),
+        el("p", _counts(study, start, voice), id="readout-note", class_="caption", aria_live="polite"),
     ]
-    fan = chart(figures[0], voice("fan_weight_chart"), voice("fan_weight_summary"), _by_weight(voice))
+    by_weight = el("table", Markup(html_rows(_by_weight(study, slider, start, voice), voice)), id="by-weight")
+    fan = chart(
+        figures[0],
+        voice("fan_weight_chart"),
+        voice("fan_weight_summary"),
+        folded(voice("as_table"), scroller(by_weight, voice("by_weight_title"))),
+    )
     sections = [
-        Section("here", voice("readout_title"), readout, voice("readout_note")),
         Section("weights", voice("by_weight_title"), fan),
+        Section("here", voice("readout_title"), readout, voice("readout_note")),
         Section(
             "frontier",
             voice("frontier_title"),
@@ -63,6 +85,7 @@ def sweep_page(study: SweepStudy, lang: str = "en") -> str:
         heat = [
             el("div", rows, class_="controls"),
             chart(figures[-1], voice("heat_chart"), voice("heat_summary")),
+            el("noscript", _heat_table(study, slider, first_other, voice)),
         ]
         sections.append(Section("heat", voice("heat_title"), heat))
     if study.ranking:
@@ -140,10 +163,11 @@ def _payload(study: SweepStudy, slider: int, other: int | None, voice: Voice) ->
     }
 
 
-def _start(study: SweepStudy, slider: int) -> tuple[int, ...]:
-    """The cell shown first: the best, or the first."""
+def first_cell(study: SweepStudy) -> tuple[int, ...]:
+    """The cell shown first: the best; without a ranking the middle of the slider and the first of all else."""
     if study.ranking:
         return study.ranking[0].cell
+    slider = slider_axis(study)
     middle = len(study.axes[slider].values) // 2
     return tuple(middle if i == slider else 0 for i in range(len(study.axes)))
 
@@ -153,7 +177,7 @@ def _lead(study: SweepStudy, slider: int, voice: Voice) -> list[Markup]:
         "div",
         el("h1", study.name),
         el("p", study.description, class_="about") if study.description else "",
-        el("p", _headline(study, voice), class_="headline"),
+        el("p", unbroken(_headline(study, voice)), class_="headline"),
         class_="lead",
     )
     return [lead, _controls(study, slider, voice)]
@@ -188,7 +212,7 @@ def _headline(study: SweepStudy, voice: Voice) -> str:
 
 
 def _controls(study: SweepStudy, slider: int, voice: Voice) -> Markup:
-    axis, start = study.axes[slider], _start(study, slider)
+    axis, start = study.axes[slider], first_cell(study)
     first = axis_text(axis, axis.values[start[slider]], voice)
     bar = el(
         "div",
@@ -232,9 +256,74 @@ def _other_axes(study: SweepStudy, slider: int) -> dict[str, str]:
     return {str(i): clean(axis.label) for i, axis in enumerate(study.axes) if i != slider}
 
 
-def _by_weight(voice: Voice) -> Markup:
-    """The table of the picture by weight; the script fills it."""
-    return folded(voice("as_table"), scroller(el("table", id="by-weight"), voice("by_weight_title")))
+# The tables below are what the page shows first, and all it shows where no script runs; sweep.js makes the same
+# ones for every other setting.
+
+
+def _readout(study: SweepStudy, cell: tuple[int, ...], voice: Voice) -> Table:
+    """Every measure at one cell, its spread beside it."""
+    columns = [Column("figure", voice("figure_word"))]
+    columns += [Column(s, _statistic(s, voice), "number") for s in study.statistics]
+    rows = []
+    for m, measure in enumerate(study.measures):
+        spread = [float(study.values[(m, s, *cell)]) for s in range(len(study.statistics))]
+        rows.append((Cell(clean(measure.label)), *(Cell(voice.value(x, measure.kind)) for x in spread)))
+    return Table(tuple(columns), tuple(rows), study.currency)
+
+
+def _counts(study: SweepStudy, cell: tuple[int, ...], voice: Voice) -> str:
+    """How many windows stand behind a cell, and how often they beat the core or lost money."""
+    count = voice.count(float(study.windows[cell]))
+    alone = f"{voice('independent')}: {voice.count(float(study.independent[cell]))}"
+    return ("、" if voice.lang == "ja" else "; ").join(
+        (
+            f"{voice('windows_word')}: {count} ({alone})",
+            f"{voice('beat_core')}: {voice.percent(float(study.beat_core[cell]), 2)}",
+            f"{voice('below_principal')}: {voice.percent(float(study.below_principal[cell]), 2)}",
+        )
+    )
+
+
+def _by_weight(study: SweepStudy, slider: int, cell: tuple[int, ...], voice: Voice) -> Table:
+    """The first measure along the slider, all else as in the cell."""
+    axis, kind = study.axes[slider], study.measures[0].kind
+    columns = [Column("weight", clean(axis.label))]
+    columns += [Column(s, _statistic(s, voice), kind) for s in study.statistics]
+    columns.append(Column("beat", voice("beat_core"), "percent"))
+    rows = []
+    for i, value in enumerate(axis.values):
+        there = (*cell[:slider], i, *cell[slider + 1 :])
+        spread = [Cell(float(study.values[(0, s, *there)])) for s in range(len(study.statistics))]
+        rows.append((Cell(axis_text(axis, value, voice)), *spread, Cell(float(study.beat_core[there]))))
+    return Table(tuple(columns), tuple(rows), study.currency)
+
+
+def _heat_table(study: SweepStudy, slider: int, other: int, voice: Voice) -> Markup:
+    """The median of the first measure as tinted cells: weights down, the other axis across."""
+    measure, start = study.measures[0], first_cell(study)
+    medians = study.values[0, study.statistics.index("median")]
+    fixed = tuple(slice(None) if i in (slider, other) else start[i] for i in range(len(study.axes)))
+    grid = medians[fixed] if slider < other else medians[fixed].T
+    low, high = float(np.nanmin(grid)), float(np.nanmax(grid))
+    rank = (grid - low) / (high - low or 1.0)
+    if measure.better == "min" and measure.kind != "loss":
+        rank = 1 - rank
+    across = study.axes[other]
+    head = [el("th", clean(study.axes[slider].label), scope="col")]
+    head += [el("th", axis_text(across, value, voice), scope="col", class_="num") for value in across.values]
+    lines = []
+    for value, row, shares in zip(study.axes[slider].values, grid, rank):
+        cells = [
+            el(
+                "td",
+                voice.value(float(x), measure.kind),
+                class_=f"p{int(share * 4.999)}" if share >= 0.2 else None,
+            )
+            for x, share in zip(row, shares)
+        ]
+        lines.append(el("tr", el("th", axis_text(study.axes[slider], value, voice), scope="row"), *cells))
+    caption = el("caption", voice("median_of", measure=clean(measure.label)))
+    return el("table", caption, el("thead", el("tr", *head)), el("tbody", *lines), class_="heat")
 
 
 def _frontier_keys(study: SweepStudy, other: int | None) -> tuple[Key, ...]:

@@ -76,7 +76,12 @@ def cell_text(cell: Cell, column: Column, voice: Voice) -> tuple[str, str]:
 
 def html_table(table: Table, voice: Voice) -> str:
     """An HTML ``<table>``: row headings, numbers right, the best in bold with a word for screen readers."""
-    lines = ['<table class="grid">', "<thead><tr>"]
+    return f'<table class="grid">\n{html_rows(table, voice)}\n</table>'
+
+
+def html_rows(table: Table, voice: Voice) -> str:
+    """The inside of :func:`html_table`: ``<thead>`` and ``<tbody>``."""
+    lines = ["<thead><tr>"]
     lines += [
         f'<th scope="col"{_align(column) if i else ""}>{html.escape(column.label)}</th>'
         for i, column in enumerate(table.columns)
@@ -94,7 +99,7 @@ def html_table(table: Table, voice: Voice) -> str:
             tag = 'th scope="row"' if i == 0 else f"td{_align(column)}"
             lines.append(f"<{tag}>{value}</{tag[:2]}>")
         lines.append("</tr>")
-    return "\n".join([*lines, "</tbody>\n</table>"])
+    return "\n".join([*lines, "</tbody>"])
 
 
 def _cell(item: Any) -> Cell:

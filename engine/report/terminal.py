@@ -84,9 +84,7 @@ def run_table(
         *_bullets(map(voice.said, manifest_entries(results, "assumptions")), screen.width),
     ]
     parts += [_heading(voice("data_title")), *_bullets(data_lines(results, voice), screen.width)]
-    if folders:
-        parts += [_heading(voice("files_title")), *_bullets(map(clean, folders), screen.width)]
-    return _printed(parts, screen)
+    return _printed(parts, screen) + (places(voice("files_title"), folders, screen) if folders else "")
 
 
 def claims_table(study: ClaimsStudy, table: Table, lang: str = "en", *, screen: Screen | None = None) -> str:
@@ -125,6 +123,46 @@ def claims_table(study: ClaimsStudy, table: Table, lang: str = "en", *, screen: 
 def table_blocks(table: Table, voice: Voice, screen: Screen) -> str:
     """A table as text, cut into blocks of columns where it is wider than the screen."""
     return _printed(_blocks(table, voice, screen.width), screen)
+
+
+def hanging(rows: Iterable[Sequence[str]], screen: Screen) -> str:
+    """Rows of short words and a text, which goes on under itself where the screen is narrow."""
+    from rich.padding import Padding
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    grid = RichTable.grid(padding=(0, 2, 0, 0))
+    for words in rows:
+        while len(grid.columns) < len(words):
+            grid.add_column(no_wrap=len(grid.columns) < len(words) - 1, overflow="fold")
+        grid.add_row(*(Text(clean(text)) for text in words))
+    return _printed([Padding(grid, (0, 0, 0, 2))], screen)
+
+
+def section(title: str, lines: Iterable[str], screen: Screen) -> str:
+    """A heading and the lines under it, wrapped inside their margin."""
+    return _printed([_heading(title), *_bullets(lines, screen.width)], screen)
+
+
+def places(title: str, paths: Iterable[str], screen: Screen) -> str:
+    """A heading and paths, which no line end may cut: they are copied."""
+    return _printed([_heading(title)], screen) + "".join(f"  {clean(path)}\n" for path in paths)
+
+
+def compare_text(
+    results: Sequence[Result],
+    table: Table,
+    lang: str = "en",
+    *,
+    screen: Screen | None = None,
+    notes: Sequence[str] = (),
+    page: str = "",
+) -> str:
+    """What ``backtest compare`` prints: warnings, the table, what shortened the period, where the page is."""
+    screen, voice = screen or Screen(), Voice(lang, table.currency)
+    below = ["", period_sentence(results[0], voice), *map(voice.said, notes)]
+    text = _printed([*_banner(results, voice), *_blocks(table, voice, screen.width), *below], screen)
+    return f"{text}{page}\n" if page else text
 
 
 def _printed(parts: Iterable[RenderableType | str], screen: Screen) -> str:
@@ -166,7 +204,7 @@ def _warnings(told: tuple[list[str], list[str]], voice: Voice) -> list[Renderabl
 def _title(result: Result, voice: Voice) -> list[RenderableType | str]:
     from rich.text import Text
 
-    description = clean(result.config.get("description") or "")
+    description = voice.said(result.config.get("description") or "")
     return [
         Text.assemble((clean(result.name), "bold"), f": {description}" if description else ""),
         Text(period_sentence(result, voice), "dim"),

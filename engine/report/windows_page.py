@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.report.digest import bin_edges
 from engine.report.figures import (
     DASHES,
     SERIES,
@@ -17,11 +18,11 @@ from engine.report.figures import (
     label,
     layout,
     line,
-    money_unit,
+    measure_axis,
     ref,
 )
 from engine.report.markup import Markup, el
-from engine.report.models import Cell, Column, Measure, Pair, Table, WindowsStudy
+from engine.report.models import Cell, Column, Pair, Table, WindowsStudy
 from engine.report.parts import footer, manifest_banners, series_table
 from engine.report.shell import (
     Page,
@@ -31,6 +32,7 @@ from engine.report.shell import (
     document,
     page_voice,
     table,
+    unbroken,
     varied_chart,
     when,
 )
@@ -89,7 +91,7 @@ def windows_page(study: WindowsStudy, lang: str = "en") -> str:
         sections=sections,
         banners=manifest_banners(study.manifest, voice),
         figures=figures,
-        columns=_columns(study),
+        columns=windows_columns(study),
         footer=footer(voice),
     )
     return document(page, voice)
@@ -115,7 +117,8 @@ def _choice(m: int, h: int) -> str:
     return f"measure={m} horizon={h}"
 
 
-def _columns(study: WindowsStudy) -> dict[str, NDArray[Any]]:
+def windows_columns(study: WindowsStudy) -> dict[str, NDArray[Any]]:
+    """The columns that the charts of a windows study refer to."""
     columns: dict[str, NDArray[Any]] = {"start": study.starts}
     for m in range(len(study.measures)):
         for s in range(len(study.strategies)):
@@ -124,33 +127,14 @@ def _columns(study: WindowsStudy) -> dict[str, NDArray[Any]]:
     return columns
 
 
-def _axis(measure: Measure, study: WindowsStudy, m: int, voice: Voice) -> tuple[dict[str, Any], float]:
-    """The axis of a measure and the factor from its values to what the axis shows."""
-    if measure.kind == "money":
-        unit = money_unit(float(np.nanmax(np.abs(study.outcome[m]))), voice)
-        axis = {
-            "tickprefix": unit.prefix,
-            "ticksuffix": unit.suffix,
-            "tickformat": unit.ticks,
-            "hoverformat": unit.hover,
-        }
-        return axis, unit.scale
-    if measure.kind in ("percent", "loss", "weight"):
-        return {"tickformat": ",.0%", "hoverformat": ".2%"}, 1.0
-    if measure.kind == "times":
-        times = "倍" if voice.lang == "ja" else "×"
-        return {"ticksuffix": times, "tickformat": ",.3~f", "hoverformat": ".2f"}, 1.0
-    return {"tickformat": ",.4~f", "hoverformat": ",.2f"}, 1.0
-
-
 def _figures(study: WindowsStudy, m: int, h: int, voice: Voice) -> list[Figure]:
-    figures = [_timeline(study, m, h, voice), _spread(study, m, h, voice)]
-    return [*figures, *(_paired(study, i, m, h, voice) for i in range(len(study.pairs)))]
+    figures = [timeline_figure(study, m, h, voice), spread_figure(study, m, h, voice)]
+    return [*figures, *(paired_figure(study, i, m, h, voice) for i in range(len(study.pairs)))]
 
 
-def _timeline(study: WindowsStudy, m: int, h: int, voice: Voice) -> Figure:
+def timeline_figure(study: WindowsStudy, m: int, h: int, voice: Voice) -> Figure:
     """The outcome by start month; windows that ended below the money paid in are ringed."""
-    axis, scale = _axis(study.measures[m], study, m, voice)
+    axis, scale = measure_axis(study.measures[m], study.outcome[m, :, h], voice)
     traces, rings = [], []
     for s, name in enumerate(study.strategies):
         style = {"dash": DASHES[s % 6], "width": 1.8}
@@ -187,20 +171,21 @@ def _rule(y: float) -> dict[str, Any]:
     }
 
 
-def _spread(study: WindowsStudy, m: int, h: int, voice: Voice) -> Figure:
+def spread_figure(study: WindowsStudy, m: int, h: int, voice: Voice) -> Figure:
     """How many windows ended where, on bins shared by all strategies."""
-    axis, scale = _axis(study.measures[m], study, m, voice)
+    axis, scale = measure_axis(study.measures[m], study.outcome[m, :, h], voice)
     values = study.outcome[m, :, h] * scale
-    known = values[np.isfinite(values)]
-    edges = np.histogram_bin_edges(known, BINS) if known.size else np.array([0.0, 1.0])
+    edges = bin_edges(values, BINS)
     traces = []
     for s, name in enumerate(study.strategies):
         mine = values[s][np.isfinite(values[s])]
         counts = np.histogram(mine, edges)[0]
         x = np.concatenate([edges[:1], (edges[:-1] + edges[1:]) / 2, edges[-1:]]).round(6).tolist()
         y = [0, *counts.tolist(), 0]
-        trace = line(x, y, name, SERIES[s % 6], width=1.6, fill="tozeroy", fillcolor=f"{SERIES[s % 6]}-fill")
+        trace = line(x, y, name, SERIES[s % 6], width=1.8, dash=DASHES[s % 6])
         trace["line"]["shape"] = "hvh"
+        if len(study.strategies) <= 2:  # more areas over each other could not be told apart
+            trace |= {"fill": "tozeroy", "fillcolor": f"{SERIES[s % 6]}-fill"}
         traces.append(trace)
     y_axis = {
         "title": {"text": voice("windows_word")},
@@ -209,15 +194,16 @@ def _spread(study: WindowsStudy, m: int, h: int, voice: Voice) -> Figure:
         "hoverformat": ",d",
     }
     x_axis = {**axis, "showgrid": False}
-    keys = tuple(Key(clean(name), SERIES[s % 6], "block") for s, name in enumerate(study.strategies))
+    keys = keys_of(study.strategies)
     return Figure(f"spread.{m}.{h}", tuple(traces), layout(xaxis=x_axis, yaxis=y_axis), keys, 300)
 
 
-def _paired(study: WindowsStudy, i: int, m: int, h: int, voice: Voice) -> Figure:
+def paired_figure(study: WindowsStudy, i: int, m: int, h: int, voice: Voice) -> Figure:
     """The second minus the first, window by window."""
     pair, measure = study.pairs[i], study.measures[m]
-    axis, scale = _axis(measure, study, m, voice)
-    gaps = _gaps(study, pair, m, h) * scale
+    gaps = _gaps(study, pair, m, h)
+    axis, scale = measure_axis(measure, np.append(gaps, 0.0), voice)  # bars stand on 0
+    gaps = gaps * scale
     days = [str(day) for day in study.starts.astype("datetime64[D]")]
     better = _better(study, pair, m, h)
     traces = []
@@ -315,7 +301,7 @@ def _lead(study: WindowsStudy, voice: Voice) -> list[Markup]:
         "div",
         el("h1", study.name),
         el("p", study.description, class_="about") if study.description else "",
-        el("p", voice.sentences(said), class_="headline"),
+        el("p", unbroken(voice.sentences(said)), class_="headline"),
         class_="lead",
     )
     lists = (

@@ -105,7 +105,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "data_title": ("Data", "使ったデータ"),
     "files_title": ("Files", "保存先"),
     "quota_title": ("NISA quota", "NISAの枠"),
-    "period_text": ("{first} to {last}, {n} sessions", "{first} から {last} まで、{n} 営業日"),
+    "period_text": ("{first} to {last}, {n} sessions", "{first}から{last}まで、{n}営業日"),
     "data_line": (
         "{symbol}: {source}, {first} to {last}, SHA-256 {hash}",
         "{symbol}: {source}、{first} から {last}、SHA-256 {hash}",
@@ -134,7 +134,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "入金した{contributed}は{final}になりました(売却・税引後は{after_tax})。",
     ),
     "headline_withdrawn": ("{withdrawn} was taken out on the way.", "途中で{withdrawn}を引き出しています。"),
-    "headline_rate": ("That is {rate} a year on the money.", "お金の年率リターンは{rate}です。"),
+    "headline_rate": ("That is {rate} a year on the money.", "入金の時期も考えた年率リターンは{rate}です。"),
     "headline_core_less": (
         "The same money in {core} alone would have become {final}: {gap} less.",
         "同じお金を{core}だけに入れていれば{final}で、{gap}少ない結果でした。",
@@ -181,7 +181,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Time-weighted: what 1 became, whatever the deposits. Logarithmic scale.",
         "時間加重。入金の影響を除き、1がいくらになったかを対数目盛で示します。",
     ),
-    "growth_chart": ("What 1 became", "1がいくらになったか"),
+    "growth_chart": ("What 1 became", "はじめを1としたときの伸び"),
     "growth_summary": (
         "The strategy made {mine} of 1, the core alone {core}: in the end {ahead} against the core.",
         "1は戦略で{mine}、コアのみで{core}になり、最後の差はコアに対して{ahead}です。",
@@ -246,6 +246,47 @@ WORDS: dict[str, tuple[str, str]] = {
         "Time-weighted over the whole period: {whole} = {local} in the assets' currency, {fx} from the "
         "exchange rate, and {cross} from both together.",
         "全期間の時間加重リターン{whole}の内訳は、現地通貨で{local}、為替で{fx}、両者の掛け合わせで{cross}です。",
+    ),
+    "flows_title": ("Fund flows", "資金フロー"),
+    "flows_note": (
+        "Money that went into the fund and out of it, and from when on the plan could know.",
+        "ファンドに入ったお金と出たお金、それをプランがいつから知り得たか。",
+    ),
+    "flows_chart": (
+        "Price of {symbol}, and the net flow of {fund} {period}",
+        "{symbol}の価格と、{fund}の{period}の純流入額",
+    ),
+    "flows_monthly": ("by month", "月ごと"),
+    "flows_weekly": ("by week", "週ごと"),
+    "flows_price": ("Price of {symbol}", "{symbol}の価格"),
+    "flows_in": ("Flowed in", "流入"),
+    "flows_out": ("Flowed out", "流出"),
+    "flows_summary": (
+        "Net flow of {fund}, {first} to {last}: {net}. Highest {most} (to {most_at}), lowest {least} (to "
+        "{least_at}).",
+        "{first}から{last}までの{fund}の純流入額は{net}。最大は{most}({most_at}まで)、最小は{least}"
+        "({least_at}まで)。",
+    ),
+    "flows_lag": (
+        "The plan looks on the first session of each month. It does not know a bar before {n} sessions after "
+        "the bar's date, and then weighs the newest {months} months it knows: what came less what left, as a "
+        "share of both.",
+        "プランが資金フローを見るのは毎月の最初の営業日です。棒の日付から{n}営業日たつまで、その値はまだ知らない"
+        "ものとし、知り得た直近{months}か月の流入と流出の差を、両者の合計に対する割合で測ります。",
+    ),
+    "flows_example": (
+        "The bar of {date} ({amount}) first counted on {seen}.",
+        "例えば{date}の棒({amount})が初めて判断に入ったのは{seen}です。",
+    ),
+    "flows_on_off": (
+        "Above zero {satellite} gets {above} of the money, below zero {below}; where nothing is known, {base}.",
+        "プラスなら{satellite}の比率は{above}、マイナスなら{below}、何もわからないうちは{base}です。",
+    ),
+    "flows_proportional": (
+        "The further above zero, the nearer {satellite} is to {above} of the money, the further below, to "
+        "{below}; where nothing is known, {base}.",
+        "プラスが大きいほど{satellite}の比率は{above}に、マイナスが大きいほど{below}に近づき、"
+        "何もわからないうちは{base}です。",
     ),
     "holdings_title": ("Holdings", "保有"),
     "holdings_summary": (
@@ -424,12 +465,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "claims_title": ("Statements", "主張"),
     "claims_note": ("What was published, and what the data say.", "公表された主張と、データが示すもの。"),
     "claims_summary": (
-        "Of {n} statements: {holds} true, {close} close, {fails} not true; {unknown} cannot be checked here.",
+        "{n} statements: holds {holds}, close {close}, does not hold {fails}, cannot be checked here {unknown}.",
         "{n}件の主張のうち、正しい{holds}件、ほぼ正しい{close}件、正しくない{fails}件、ここでは確認できない{unknown}件。",
     ),
-    "verdict_holds": ("true", "正しい"),
+    "verdict_holds": ("holds", "正しい"),
     "verdict_close": ("close", "ほぼ正しい"),
-    "verdict_fails": ("not true", "正しくない"),
+    "verdict_fails": ("does not hold", "正しくない"),
     "verdict_unknown": ("cannot be checked", "確認できない"),
     "claim_subject": ("Subject", "対象"),
     "claim_text": ("Statement", "主張"),
@@ -561,13 +602,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "sweep_kind": ("Sweep", "総当たり分析"),
     "sweep_cells": (
         "{cells} settings, {windows} lives.",
-        "{cells}通りの設定、{windows}通りの人生を計算しました。",
+        "{cells}通りの設定で、{windows}通りの運用を計算しました。",
     ),
     "sweep_best": (
         "Highest by median {measure}: {value}, with {where}.",
-        "{measure}の中央値が最も良いのは{value}({where})です。",
+        "{measure}の中央値が最も良かったのは{where}で、{value}です。",
     ),
-    "sweep_plateau": ("{n} settings cannot be told from it.", "これと区別できない設定が{n}通りあります。"),
+    "sweep_plateau": (
+        "{n} settings cannot be told from it.",
+        "ただし、誤差の範囲で区別できない設定が{n}通りあります。",
+    ),
     "readout_title": ("At this setting", "この設定では"),
     "readout_note": ("Follows the slider and the lists above.", "上のスライダーと選択に応じて変わります。"),
     "by_weight_title": ("By weight", "割合ごと"),
@@ -582,6 +626,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Medians, a point for each weight; the large points are the slider's.",
         "割合ごとの中央値です。大きな点がスライダーの位置を示します。",
     ),
+    "median_of": ("Median {measure}", "{measure}の中央値"),
     "heat_title": ("Heat map", "ヒートマップ"),
     "heat_chart": ("Median of the chosen figure", "選んだ指標の中央値"),
     "heat_summary": (

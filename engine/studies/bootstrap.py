@@ -99,7 +99,7 @@ class Bootstrap:
     ``contributed``  (S, P) money paid in until then
     ``values``       (S, F, P) value at the points
     ``outcomes``     metric -> (S, N); the metrics of ``engine.metrics.streamed``
-    ``with_core``    whether the last strategy is the first one's core alone
+    ``with_core``    whether the last strategy is the first one's core alone, which is ``core``
     """
 
     name: str
@@ -116,6 +116,7 @@ class Bootstrap:
     seed: int
     manifest: Mapping[str, Any]
     with_core: bool = False
+    core: str = ""
 
     @property
     def paths(self) -> int:
@@ -173,6 +174,7 @@ def bootstrap(
         seed=seed,
         manifest=_manifest(configs, futures, paths, followed),
         with_core=futures.strategies[-1].alone is not None,
+        core=futures.strategies[-1].alone or "",
     )
 
 

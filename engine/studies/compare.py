@@ -16,6 +16,8 @@ from engine.market.sources import Access, Source
 from engine.result import Result
 from engine.run import load_panel, run
 
+HOLIDAYS = np.timedelta64(7, "D")
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -65,14 +67,22 @@ class _Span:
 
 
 def _span(config: Config, source: str | Source | None, access: Access) -> _Span:
-    everything = override(config, {"period.start": None, "period.end": None})
-    panel = load_panel(everything, source=source, **access)
+    """The period that was asked for, with its stand-ins; where the data do not cover it, what they have."""
+    try:
+        panel = load_panel(config, source=source, **access)
+        covered = True
+    except DataError:
+        everything = override(config, {"period.start": None, "period.end": None})
+        panel = load_panel(everything, source=source, **access)
+        covered = False
     first, last = panel.sessions[0], panel.sessions[-1]
-    wished = config.period.start, config.period.end
-    start = first if wished[0] is None else max(first, np.datetime64(wished[0], "D"))
-    end = last if wished[1] is None else min(last, np.datetime64(wished[1], "D"))
-    late = _shortest(panel, "first") if start == first else ""
-    early = _shortest(panel, "last") if end == last else ""
+    wished = [
+        None if day is None else np.datetime64(day, "D") for day in (config.period.start, config.period.end)
+    ]
+    start = first if wished[0] is None else wished[0] if covered else max(first, wished[0])
+    end = last if wished[1] is None else wished[1] if covered else min(last, wished[1])
+    late = _shortest(panel, "first") if start == first and start != wished[0] else ""
+    early = _shortest(panel, "last") if end == last and end != wished[1] else ""
     return _Span(start, end, late, early)
 
 
@@ -89,15 +99,21 @@ def _notes(
     configs: Sequence[Config], spans: Sequence[_Span], start: np.datetime64, end: np.datetime64
 ) -> tuple[str, ...]:
     notes = []
-    if any(span.start != start for span in spans):
+    if any(span.start != start for span in spans) or _misses(configs, "start", start):
         which = next(n for n, span in enumerate(spans) if span.start == start)
         why = f"{spans[which].late} has no earlier prices" if spans[which].late else "its period begins then"
         notes.append(f"The common period begins on {start}: {configs[which].name}, {why}.")
-    if any(span.end != end for span in spans):
+    if any(span.end != end for span in spans) or _misses(configs, "end", end):
         which = next(n for n, span in enumerate(spans) if span.end == end)
         why = f"{spans[which].early} has no later prices" if spans[which].early else "its period ends then"
         notes.append(f"The common period ends on {end}: {configs[which].name}, {why}.")
     return tuple(notes)
+
+
+def _misses(configs: Sequence[Config], side: str, common: np.datetime64) -> bool:
+    """Whether the common period lacks more of a wished one than the holidays at its edge."""
+    wished = [getattr(config.period, side) for config in configs]
+    return any(day is not None and abs(np.datetime64(day, "D") - common) > HOLIDAYS for day in wished)
 
 
 def config_of(path: Path, overrides: Sequence[str] = ()) -> Config:

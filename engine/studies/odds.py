@@ -116,7 +116,7 @@ def study_of(found: Bootstrap, lang: str = "en") -> BootstrapStudy:
     odds = odds_of(found)
     return BootstrapStudy(
         name=found.name,
-        strategies=found.strategies,
+        strategies=_names(found, voice),
         years=np.array(found.years, np.float64),
         contributed=found.contributed[0],
         percentiles=PERCENTILES,
@@ -130,11 +130,18 @@ def study_of(found: Bootstrap, lang: str = "en") -> BootstrapStudy:
         seed=found.seed,
         level=LEVEL,
         paired=tuple(_estimate(item, voice) for item in differences_of(found)),
-        description=found.description,
+        description=voice.said(found.description),
         currency=found.currency,
         statements=tuple(found.manifest["assumptions"]),
         manifest=found.manifest,
     )
+
+
+def _names(found: Bootstrap, voice: Voice) -> tuple[str, ...]:
+    """The strategies for people: the core alone is called so."""
+    if not found.with_core:
+        return found.strategies
+    return (*found.strategies[:-1], voice("core_alone", core=found.core))
 
 
 def _estimate(item: Difference, voice: Voice) -> PairedEstimate:

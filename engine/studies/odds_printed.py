@@ -7,27 +7,25 @@ from pathlib import Path
 import numpy as np
 
 from engine.report.models import BootstrapStudy, Cell, Column, Table
-from engine.report.terminal import Screen, table_blocks
+from engine.report.terminal import Screen, places, table_blocks
 from engine.report.voice import Voice, clean
+from engine.studies.printed import paragraph, warnings
 
 
 def bootstrap_text(study: BootstrapStudy, folder: Path, lang: str, screen: Screen) -> str:
     """What ``backtest bootstrap`` prints."""
     voice = Voice(lang, study.currency)
-    lines = []
-    if study.manifest.get("flags", {}).get("sample"):
-        lines.append(f"{voice('sample_banner')}  {voice('sample_text')}")
+    lines = [*warnings(study.manifest, voice)]
     lines.append(clean(study.name) + (f": {clean(study.description)}" if study.description else ""))
     lines.append(voice("bootstrap_headline", years=f"{study.years[-1]:g}", n=f"{study.paths:,}"))
-    text = "\n".join([*lines, "", ""]) + table_blocks(_ends(study, voice), voice, screen)
+    text = "\n".join([*lines, "", ""]) + table_blocks(ends_table(study, voice), voice, screen)
     if study.paired:
-        text += f"\n{voice('paired_title')}\n" + table_blocks(_paired(study, voice), voice, screen)
-    for title, told in (("assumptions_title", study.statements), ("files_title", [str(folder)])):
-        text += "".join([f"\n{voice(title)}\n", *(f"  {clean(line)}\n" for line in told)])
-    return text
+        text += f"\n{voice('paired_title')}\n" + table_blocks(paired_table(study, voice), voice, screen)
+    text += paragraph(voice("assumptions_title"), [voice.said(line) for line in study.statements], screen)
+    return text + places(voice("files_title"), [str(folder)], screen)
 
 
-def _ends(study: BootstrapStudy, voice: Voice) -> Table:
+def ends_table(study: BootstrapStudy, voice: Voice) -> Table:
     """A row a strategy: the end at each percentile, the chance below the principal, what is missing then."""
     columns = [Column("strategy", voice("strategy")), Column("contributed", voice("contributed"), "money")]
     columns += [Column(f"p{p:g}", voice("percentile", p=f"{p:g}"), "money") for p in study.percentiles]
@@ -48,7 +46,8 @@ def _ends(study: BootstrapStudy, voice: Voice) -> Table:
     return Table(tuple(columns), tuple(rows), study.currency)
 
 
-def _paired(study: BootstrapStudy, voice: Voice) -> Table:
+def paired_table(study: BootstrapStudy, voice: Voice) -> Table:
+    """A row a pair and measure: the difference on the same futures, and its interval."""
     level = voice.percent(study.level, 0)
     columns = (
         Column("pair", voice("pair")),

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.report.models import Cell, Column, Sentence, SweepStudy, Table, WindowsStudy
-from engine.report.summary import flag_texts, metric_column
-from engine.report.terminal import Screen, table_blocks
+from engine.report.summary import flag_texts, metric_column, warning_lines
+from engine.report.terminal import Screen, places, section, table_blocks
 from engine.report.voice import Voice, clean
 from engine.studies.shown import windows_findings
 from engine.studies.wording import axis_label, say
@@ -28,21 +28,19 @@ def sweep_text(study: SweepStudy, folder: Path, lang: str, screen: Screen) -> st
     title = clean(study.name) + (f": {clean(study.description)}" if study.description else "")
     count = voice("sweep_cells", cells=f"{study.windows.size:,}", windows=f"{int(study.windows.sum()):,}")
     lines = [*warnings(study.manifest, voice), title, count, ""]
-    text = "\n".join(lines) + "\n" + table_blocks(_ranking(study, voice), voice, screen)
-    text += paragraph(voice("findings_title"), said(voice, study.findings))
+    text = "\n".join(lines) + "\n" + table_blocks(ranking_table(study, voice), voice, screen)
+    text += paragraph(voice("findings_title"), said(voice, study.findings), screen)
     text += paragraph(
-        voice("assumptions_title"), said(voice, [*study.statements, *study.manifest.get("assumptions", ())])
+        voice("assumptions_title"),
+        said(voice, [*study.statements, *study.manifest.get("assumptions", ())]),
+        screen,
     )
-    return text + paragraph(voice("files_title"), [str(folder)])
+    return text + places(voice("files_title"), [str(folder)], screen)
 
 
 def warnings(manifest: Mapping[str, Any], voice: Voice) -> list[str]:
     """What every output of a study must carry: a sample, rules that did not exist."""
-    samples, others = flag_texts([manifest], voice)
-    return [
-        *(f"{voice('sample_banner')}  {text}" for text in samples),
-        *(f"{voice('counterfactual_banner')}  {text}" for text in others),
-    ]
+    return warning_lines(flag_texts([manifest], voice), voice)
 
 
 def said(voice: Voice, sentences: Iterable[Sentence]) -> list[str]:
@@ -50,12 +48,12 @@ def said(voice: Voice, sentences: Iterable[Sentence]) -> list[str]:
     return [voice.said(sentence) for sentence in sentences]
 
 
-def paragraph(title: str, lines: Sequence[str]) -> str:
-    """A heading and its lines; nothing where there are none."""
-    return "".join([f"\n{title}\n", *(f"  {line}\n" for line in lines)]) if lines else ""
+def paragraph(title: str, lines: Sequence[str], screen: Screen) -> str:
+    """A heading and its lines, which wrap inside their margin; nothing where there are none."""
+    return section(title, lines, screen) if lines else ""
 
 
-def _ranking(study: SweepStudy, voice: Voice) -> Table:
+def ranking_table(study: SweepStudy, voice: Voice) -> Table:
     """The best cells; or, without an objective, the first ones."""
     names = {measure.id: n for n, measure in enumerate(study.measures)}
     aim = study.objective or study.reward
@@ -97,16 +95,18 @@ def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
     voice = Voice(lang, study.currency)
     title = clean(study.name) + (f": {clean(study.description)}" if study.description else "")
     text = "\n".join([*warnings(study.manifest, voice), title, ""]) + "\n"
-    text += table_blocks(_outcomes(study, voice), voice, screen)
-    text += paragraph(voice("findings_title"), windows_findings(result, lang))
+    text += table_blocks(outcomes_table(study, voice), voice, screen)
+    text += paragraph(voice("findings_title"), windows_findings(result, lang), screen)
     found = windows_findings(result, lang)
     own = [line for line in study.statements if line not in found]
-    text += paragraph(voice("assumptions_title"), said(voice, [*own, *study.manifest.get("assumptions", ())]))
-    text += paragraph(say(voice, "reference"), said(voice, study.references))
-    return text + paragraph(voice("files_title"), [str(result.study.folder)])
+    text += paragraph(
+        voice("assumptions_title"), said(voice, [*own, *study.manifest.get("assumptions", ())]), screen
+    )
+    text += paragraph(say(voice, "reference"), said(voice, study.references), screen)
+    return text + places(voice("files_title"), [str(result.study.folder)], screen)
 
 
-def _outcomes(study: WindowsStudy, voice: Voice) -> Table:
+def outcomes_table(study: WindowsStudy, voice: Voice) -> Table:
     """A row a strategy and horizon: how many windows, and the spread of what they came to."""
     measures = {measure.id: n for n, measure in enumerate(study.measures)}
     aim = "xirr" if "xirr" in measures else "value_to_contributed"

@@ -14,7 +14,7 @@ from engine.studies.documents import text_of
 from engine.studies.findings import findings
 from engine.studies.spans import Grid
 from engine.studies.summary import MEASURES, STATISTICS
-from engine.studies.wording import axis_kind, axis_label, say
+from engine.studies.wording import axis_kind, axis_label, money_words, say
 
 if TYPE_CHECKING:
     from engine.studies.study import Plan
@@ -45,7 +45,7 @@ def sweep_model(result: SweepResult, lang: str = "en") -> SweepStudy:
     objective = result.objective
     return SweepStudy(
         name=plan.name,
-        description=plan.description,
+        description=voice.said(plan.description),
         currency=plan.base.currency,
         axes=tuple(axes),
         measures=tuple(measure_of(name, voice) for name in MEASURES),
@@ -57,7 +57,7 @@ def sweep_model(result: SweepResult, lang: str = "en") -> SweepStudy:
         ),
         beat_core=summary.beat_core.reshape(shape),
         below_principal=summary.below_principal.reshape(shape),
-        risk="max_drawdown",
+        risk="volatility",
         reward="xirr",
         objective=objective.measure if objective is not None else "",
         ranking=_ranking(result),
@@ -152,9 +152,9 @@ def windows_model(result: WindowsResult, lang: str = "en") -> WindowsStudy:
             outcome[m, :, h, at] = np.round(shown * result.outcome[name][:, inside].T, 12)
     return WindowsStudy(
         name=plan.name,
-        description=plan.description,
+        description=voice.said(plan.description),
         currency=plan.base.currency,
-        strategies=result.names,
+        strategies=tuple(map(voice.said, result.names)),
         starts=months,
         horizons=tuple(12 * years for years in grid.horizons),
         measures=tuple(measure_of(name, voice) for name in figures),
@@ -180,11 +180,13 @@ def strategy_statement(result: WindowsResult, number: int, voice: Voice) -> str:
     return say(
         voice,
         "strategy",
-        name=result.names[number],
-        money=text_of(config.strategy.contributions.model_dump(exclude_defaults=True, by_alias=True)),
+        name=voice.said(result.names[number]),
+        money=money_words(
+            config.strategy.contributions.model_dump(exclude_defaults=True, by_alias=True), voice
+        ),
         split=split,
         rate=voice.percent(config.idle_cash.yield_, 2),
-        accounts=text_of(config.accounts),
+        accounts=voice.listed([voice.said(name) for name in config.accounts]),
     )
 
 
@@ -193,7 +195,7 @@ def _other_money(result: WindowsResult, voice: Voice) -> list[str]:
     cells = result.plan.cells
     first = cells.config(0).strategy
     return [
-        say(voice, "other_money", one=name, other=result.names[0])
+        say(voice, "other_money", one=voice.said(name), other=voice.said(result.names[0]))
         for number, name in enumerate(result.names)
         if (cells.config(number).strategy.contributions, cells.config(number).strategy.withdrawals)
         != (first.contributions, first.withdrawals)

@@ -5,6 +5,7 @@ Beside ``engine.report.words``, which holds what pages and tables say of any stu
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from engine.report.voice import Voice, clean
@@ -61,6 +62,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "money that was there longer.",
         "{one}と{other}は入金の時期や額が違う：最終額が高くても、お金が多いか早かっただけのことがある。",
     ),
+    "money_lump_sum": ("{amount} in one sum", "{amount}をまとめて"),
+    "money_monthly": ("{amount} a month", "毎月{amount}"),
+    "money_annual": ("{amount} each January", "毎年1月に{amount}"),
     "split": ("invested in {months} equal parts a month apart", "{months}か月に等分して投資"),
     "split_none": ("invested when it arrives", "入金と同時に投資"),
     "pair": (
@@ -171,6 +175,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "（リアリティ・チェック）。",
     ),
 }
+
+
+def money_words(contributions: Mapping[str, Any], voice: Voice) -> str:
+    """How money arrives, in words where a few do: by what differs from the defaults."""
+    key = f"money_{contributions.get('type')}"
+    if key in WORDS and set(contributions) <= {"type", "amount", "day"}:
+        return say(voice, key, amount=voice.money(contributions["amount"]))
+    return text_of(dict(contributions))
 
 
 def say(voice: Voice, key: str, **values: object) -> str:

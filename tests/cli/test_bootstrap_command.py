@@ -27,9 +27,9 @@ def test_one_configuration_beside_its_core(tmp_path, capsys):
     for said in (
         "SAMPLE",
         "60 drawn futures of 2 years.",
-        "satellite10_core",
+        "Core alone (VOO)",
         "Chance below the money paid in",
-        "satellite10 against satellite10_core",
+        "satellite10 against Core alone (VOO)",
         "mean block 40 sessions, seed 1",
         "Shares are never split",
     ):
@@ -45,7 +45,7 @@ def test_one_configuration_beside_its_core(tmp_path, capsys):
 
 def test_the_same_bytes_on_any_number_of_workers(tmp_path):
     for workers in ("1", "3"):
-        given = (*SHORT, "--block", "40", "--quiet", "--workers", workers, "--out", tmp_path / workers)
+        given = (*SHORT, "--block", "40", "--quiet", "--threads", workers, "--out", tmp_path / workers)
         assert call(CONFIGS / "satellite10.yaml", *given) == 0
     one, other = (
         {file.name: file.read_bytes() for file in (tmp_path / n / "satellite10-bootstrap").iterdir()}

@@ -212,7 +212,7 @@ def test_report_again_in_another_language(capsys, sample, tmp_path):
 def test_claims_are_checked(capsys, sample, tmp_path):
     said = type_in(capsys, "check", CLAIMS, *sample)
     assert (said.code, said.error) == (0, "")
-    assert "Of 18 statements:" in said.out
+    assert "18 statements: holds " in said.out
     assert "SAMPLE" in said.out
     assert said.out.count("cannot be checked") > 1
     folder = tmp_path / "small_cap_article"
@@ -339,3 +339,37 @@ def test_days_of_max_age_become_seconds_once():
         "lock": True,
     }
     assert Common().access["max_age"] is None
+
+
+def test_commands_refuse_options_that_they_would_not_use(capsys, tmp_path):
+    for command in ("report", "audit"):
+        for option in (("--data", "sample"), ("--set", "a=1"), ("--offline",)):
+            told = type_in(capsys, command, tmp_path, *option)
+            assert told.code == 2
+            assert "No such option" in told.error
+    told = type_in(capsys, "assets", "--data", "yahoo", "--lang", "en")
+    assert (told.code, "only csv:DIR" in told.error) == (2, True)
+
+
+def test_every_option_says_what_it_does():
+    import click
+
+    from engine.cli import COMMANDS, cli
+
+    context = click.Context(cli)
+    for name in COMMANDS:
+        command = cli.get_command(context, name)
+        below = command.commands.values() if isinstance(command, click.Group) else ()
+        for each in (command, *below):
+            silent = [p.name for p in each.params if isinstance(p, click.Option) and not p.help]
+            assert silent == [], each.name
+
+
+def test_a_comparison_carries_its_warnings(capsys, sample):
+    told = type_in(capsys, "compare", SATELLITE, CORE, *sample)
+    assert told.out.startswith("SAMPLE")
+    assert "COUNTERFACTUAL" in told.out
+    told = type_in(capsys, "compare", SATELLITE, CORE, *sample, "--format", "csv")
+    assert "SAMPLE" not in told.out
+    assert told.error.startswith("SAMPLE")
+    assert "COUNTERFACTUAL" in told.error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -121,17 +122,104 @@ def test_a_comparison_shows_itself():
     assert "戦略" in both._repr_html_()
     assert "satellite10" in repr(both)
     assert both.frame.loc["core100", "xirr"] == both.views[0].metrics["xirr"]
-    assert len(both.plot().data) == 2
+    assert len(both.plot().data) == 3  # both, and the lead of the second
+    assert len(both.plot("value").data) == 2
+    assert list(both.frames["twr"]) == ["core100", "satellite10"]
+    assert both.frames["value"]["core100"].iloc[-1] == both.views[0].metrics["final_value"]
 
 
-def test_studies_show_themselves(tmp_path):
-    drawn = engine.bootstrap([SATELLITE], source="sample", paths=200, years=2, fan_paths=50)
-    assert "<pre>" in drawn._repr_html_()
-    assert drawn.result.paths == 200
-    lived = engine.windows(
-        [SATELLITE, CONFIGS / "core100.yaml"], horizons=[20], source="sample", out=tmp_path
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory: pytest.TempPathFactory):
+    """A sweep, windows and a bootstrap of the sample, small."""
+    out = tmp_path_factory.mktemp("studies")
+    made = yaml(CONFIGS / "sweeps" / "allocation.yaml")
+    made["base"] = str(CONFIGS / "satellite10.yaml")
+    made["axes"]["strategy.allocation.satellite_weight"] = [0.0, 0.1, 0.2]
+    made["windows"] = {"every": "year", "horizons": [5, 10]}
+    path = out / "small.yaml"
+    path.write_text(json.dumps(made), "utf-8")
+    return (
+        engine.sweep(path, source="sample", out=out, lang="ja"),
+        engine.windows([SATELLITE, CONFIGS / "core100.yaml"], horizons=[5, 20], source="sample", out=out),
+        engine.bootstrap(SATELLITE, source="sample", paths=200, years=2, fan_paths=50, lang="ja"),
     )
-    assert "satellite10" in lived.text
+
+
+def yaml(path: Path):
+    from ruamel.yaml import YAML
+
+    return YAML(typ="safe").load(path.read_text("utf-8"))
+
+
+def test_studies_show_themselves_as_tables(studies):
+    swept, lived, drawn = studies
+    for study, word in ((swept, "サテライト比率"), (lived, "satellite10"), (drawn, "コアのみ (VOO)")):
+        html = study._repr_html_()
+        assert "<table" in html
+        assert word in html
+        assert word in repr(study)
+        assert "サンプル" in html or "SAMPLE" in html
+    assert "内蔵サンプル" in drawn._repr_html_()
+
+
+def test_studies_show_a_table_and_a_chart_where_ipython_displays_them(studies, monkeypatch):
+    shown: list[object] = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    for study in studies:
+        study._ipython_display_()
+    assert [type(item).__name__ for item in shown] == ["HTML", "Figure"] * 3
+
+
+def test_frames_of_studies(studies):
+    swept, lived, drawn = studies
+    assert len(swept.frame) == 3 * 2 * 2
+    assert len(swept.frames["windows"]) == swept.frame["windows"].sum()
+    assert set(lived.frames) == {"windows", "pairs"}
+    assert set(lived.frame["strategy"]) == {"satellite10", "core100"}
+    assert drawn.frame.loc["satellite10", "below"] == drawn.model.below_principal[0]
+    fan = drawn.frames["fan"].loc[("satellite10", 2)]
+    assert fan["p5"] < fan["p50"] < fan["p95"]
+    futures = drawn.frames["futures"].query("strategy == 'satellite10'")
+    assert np.array_equal(futures["final_value"], drawn.result.outcomes["final_value"][0])
+
+
+def test_charts_of_studies(studies):
+    swept, lived, drawn = studies
+    heat = swept.plot("heat", measure="final_value", horizon=5).data[0]
+    summary = swept.frame.query("horizon == 5 and satellite == 'IJR'")
+    row = list(heat.y).index("IJR")
+    assert heat.z[row] == pytest.approx(summary["final_value_median"].to_numpy())
+    assert [len(swept.plot(name).data) for name in ("weights", "frontier")] == [5, 2]
+    assert len(swept.plot("weights", measure="final_value").data[-1].customdata) == 3
+    assert len(lived.plot("spread", horizon=5).data) == 2
+    assert lived.plot("paired").data
+    assert len(drawn.plot("ends").data) == 2
+    assert drawn.plot(strategy=1).data
+
+
+def test_a_cell_of_a_sweep_is_a_life(studies):
+    swept, lived, _ = studies
+    there = run(SATELLITE, source="sample", overrides=["strategy.allocation.satellite_weight=0.2"])
+    assert swept.life(satellite_weight=0.2, satellite="IJR").metrics == there.metrics
+    assert lived.life("core100").name == "core100"
+
+
+@pytest.mark.parametrize(
+    ("ask", "allowed"),
+    [
+        (lambda s: s[0].plot("pie"), "allowed: weights, heat, frontier"),
+        (lambda s: s[0].plot(measure="luck"), "allowed: xirr"),
+        (lambda s: s[0].life(color=1), "allowed: satellite_weight, satellite, horizon"),
+        (lambda s: s[0].life(satellite="VOO"), "allowed: IWM, IJR"),
+        (lambda s: s[1].plot(horizon=3), "allowed: 5, 20"),
+        (lambda s: s[1].plot(measure="luck"), "allowed: "),
+        (lambda s: s[1].life("x"), "allowed: satellite10, core100"),
+        (lambda s: s[2].plot("pie"), "allowed: fan, ends"),
+    ],
+)
+def test_what_a_study_does_not_have(studies, ask, allowed):
+    with pytest.raises(ValueError, match=allowed):
+        ask(studies)
 
 
 def test_overrides_belong_to_a_file(view):
@@ -160,10 +248,9 @@ def test_the_example_notebook_runs(tmp_path, monkeypatch):
     assert "built-in sample" in lived
     assert "application/vnd.plotly" in lived
     assert "最終評価額" in lived
+    assert "サテライト比率" in lived
 
 
 def test_the_notebook_is_kept_without_outputs():
-    import json
-
     cells = json.loads(Path(NOTEBOOK).read_text("utf-8"))["cells"]
     assert all(not cell.get("outputs") and cell.get("execution_count") is None for cell in cells)

@@ -27,7 +27,7 @@ from engine.report.terminal import run_table
 from engine.report.voice import Voice
 from engine.report.windows_page import failures, windows_page
 from engine.result import Result
-from tests.fake_result import fake_result
+from tests.fake_result import fake_result, watching_flows
 from tests.fake_studies import fake_bootstrap, fake_claims, fake_sweep, fake_windows
 
 VOID = {"meta", "input", "br", "hr", "img", "link", "col"}
@@ -77,6 +77,7 @@ def small(name: str = "satellite10", **more) -> Result:
 
 PAGES: dict[str, Callable[[str], str]] = {
     "run": lambda lang: run_page(small(), lang),
+    "flows": lambda lang: run_page(watching_flows(small()), lang),
     "compare": lambda lang: compare_page(
         [small("a", weight=0.0), small("b"), small("c", weight=0.2)], lang, notes=["x"]
     ),
@@ -390,7 +391,7 @@ def test_a_sweep_may_have_any_number_of_axes(axes):
 
 def test_verdicts_are_counted():
     words = " ".join(Page(claims_page(fake_claims())).words.split())
-    assert "Of 4 statements: 1 true, 1 close, 1 not true; 1 cannot be checked here." in words
+    assert "4 statements: holds 1, close 1, does not hold 1, cannot be checked here 1." in words
 
 
 def test_a_core_on_other_days_keeps_its_own():
@@ -420,7 +421,7 @@ def test_what_was_taken_out_is_said():
     result = small()
     metrics = {**result.metrics, "withdrawn": 250_000.0}
     words = Page(run_page(replace(result, metrics=metrics), "ja")).words
-    assert "途中で25万円を引き出しています" in words
+    assert "途中で25万円を引き出しています" in words.replace(" ", "")
     assert "引き出した額" in words
 
 
@@ -429,3 +430,64 @@ def test_runs_on_different_days_are_compared_on_their_own():
     data = Page(text).data
     assert "date1" in data["columns"]
     assert "ratio1" not in data["columns"]
+
+
+def test_bins_of_values_that_differ_in_their_last_bits():
+    from engine.report.digest import bin_edges
+
+    nearly = np.array([0.05, np.nextafter(0.05, 1), np.nan, 0.05])
+    edges = bin_edges(nearly, 28)
+    assert len(edges) == 2
+    assert edges[0] < 0.05 < edges[1]
+    assert np.histogram(nearly[np.isfinite(nearly)], edges)[0].tolist() == [3]
+    assert bin_edges(np.zeros((2, 3)), 28).tolist() == [-0.5, 0.5]
+    assert bin_edges(np.array([np.nan]), 28).tolist() == [0.0, 1.0]
+    assert len(bin_edges(np.array([1.0, 2.0]), 28)) == 29
+
+
+def test_windows_that_all_came_to_the_same_have_a_page():
+    from dataclasses import replace
+
+    study = fake_windows()
+    same = study.outcome * 0 + 1.05
+    same[0, 0, 0, 0] = np.nextafter(1.05, 2)
+    assert "<html" in windows_page(replace(study, outcome=same))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "texts"),
+    [
+        (0, 226_504_239, ["0円", "5,000万円", "1億円", "1.5億円", "2億円"]),
+        (0, 4_000_000, ["0円", "100万円", "200万円", "300万円", "400万円"]),
+        (-6_820_000, 0, ["−600万円", "−400万円", "−200万円", "0円"]),
+        (0, 1.2e12, ["0円", "2,000億円", "4,000億円", "6,000億円", "8,000億円", "1兆円", "1.2兆円"]),
+    ],
+)
+def test_the_marks_of_an_axis_of_yen(low, high, texts):
+    from engine.report.figures import round_amounts, yen_tick
+
+    assert [yen_tick(spot) for spot in round_amounts(low, high)] == texts
+
+
+def test_marks_on_a_logarithmic_axis():
+    from engine.report.figures import round_amounts
+
+    assert round_amounts(0.4, 12, log=True) == [0.5, 1, 2, 5, 10]
+
+
+def test_what_hovers_over_a_japanese_axis_is_said_in_words():
+    from engine.report.charts import run_columns, value_figure
+    from engine.report.figures import as_plotly
+
+    result = fake_result()
+    figure = as_plotly(value_figure(result, Voice("ja")), run_columns(result))
+    assert all("万円" in trace["customdata"][-1] for trace in figure["data"])
+    assert "said" not in figure["layout"]["yaxis"]
+
+
+def test_a_sweep_shows_its_tables_without_a_script():
+    page = sweep_page(fake_sweep())
+    body = page[: page.index('id="page-data"')]
+    heat = body[body.index("<noscript><table") : body.index("</noscript>", body.index("<noscript><table"))]
+    assert heat.count("<tr>") == 32
+    assert body.count("<tr", body.index('id="by-weight"')) > 31

@@ -173,5 +173,22 @@ def test_every_word_of_a_pattern_is_still_said_by_the_engine(english):
 
 def test_japanese_is_japanese():
     bare = {english for english, text in JAPANESE.items() if not KANA.search(re.sub(r"{\w+}", "", text))}
-    frames = {"{symbol:w}: {what:say}: {days:days}", "{symbol:w}: {note:say}", "{note:say};"}
+    frames = {"{symbol:w}: {what:say}: {days:days}", "{symbol:w}: {note:say}"}
     assert bare == {"nisa", "NISA", *frames}
+
+
+def documents(folder: Path):
+    """Every shipped plan and study, as plain mappings."""
+    from ruamel.yaml import YAML
+
+    for path in sorted(folder.rglob("*.yaml")):
+        if path.parent.name != "claims":
+            yield YAML(typ="safe").load(path.read_text("utf-8"))
+
+
+def test_what_shipped_plans_and_studies_call_themselves_is_said_in_japanese():
+    texts = {made["description"] for made in documents(ROOT.parent / "configs")}
+    for made in documents(ROOT.parent / "configs"):
+        texts |= {item["name"] for item in made.get("strategies", ())}
+    assert len(texts) > 30
+    assert untranslated(texts) == []

@@ -57,9 +57,7 @@ def test_a_pair_of_configurations(tmp_path: Path) -> None:
     model = result.to_model()
     assert model.outcome.shape == (5, 2, 2, 93)
     assert np.isnan(model.outcome[:, :, 1, 61:]).all()
-    assert model.statements[0].startswith(
-        "windfall_lump: lump_sum(amount=12000000), invested when it arrives"
-    )
+    assert model.statements[0].startswith("windfall_lump: ¥12,000,000 in one sum, invested when it arrives")
     assert "12 equal parts a month apart; idle cash earns 0.10% a year" in model.statements[1]
     assert any("starts a quarter apart from Jan 2001" in line for line in model.statements)
     assert any("All money is in JPY" in line for line in model.statements)

@@ -1,0 +1,172 @@
+"""What goes wrong most often, in Japanese: patterns as in :mod:`engine.report.japanese`.
+
+An error line is said in Japanese only as a whole: without a pattern for the message, or for its suggestion, it
+stays English. The rarer errors (YAML syntax, the contents of data files, damaged results) have none.
+"""
+
+from __future__ import annotations
+
+ERRORS = {
+    # a configuration
+    "{place}: unknown key, allowed: {keys}": "{place}: この項目はありません。使える項目: {keys}",
+    "{place}: missing, allowed: {what:say}": "{place}: この項目が必要です。書けるもの: {what}",
+    "{place}: came a sum of {sum:n}, allowed weights that add up to 1": (
+        "{place}: 比率の合計が{sum}です。合計が1になるように書いてください"
+    ),
+    "{place}: came nothing, allowed {what:say}": "{place}: 値がありません。書けるもの: {what}",
+    "{place}: came {came}, allowed {what:say}": "{place}: {came} は使えません。書けるもの: {what}",
+    "{place}: empty, allowed: {what:say}": "{place}: 中身がありません。書けるもの: {what}",
+    "name {name}: not a safe file name": "名前 {name}: ファイル名に使えません",
+    "--set {text}: allowed: --set key.path=value": "--set {text}: --set 項目=値 の形で書いてください",
+    "two configurations are named {name}: each needs a name, and a folder, of its own": (
+        "{name} という名前の設定が2つあります。結果のフォルダーが重なるため、別々の名前が必要です"
+    ),
+    # what is allowed
+    "{low:n} to {high:n}": "{low}から{high}までの数",
+    "a number above {low:n}, up to {high:n}": "{low}より大きく{high}以下の数",
+    "a whole number from {low:n} to {high:n}": "{low}から{high}までの整数",
+    "a date such as 2001-01-31": "2001-01-31 のような日付",
+    "a date after the start, {day:d}": "開始日 {day} より後の日付",
+    "a date in the period, {first} to {last}": "期間内の日付({first}～{last})",
+    "true or false": "true か false",
+    "a list, such as [a, b]": "[a, b] のようなリスト",
+    "a symbol such as VOO": "VOO のような銘柄コード",
+    "up to 2,000 characters of text": "2,000文字までの文章",
+    "keys and values": "項目と値の組",
+    "keys": "項目と値の組",
+    "keys: {keys}": "項目 {keys}",
+    "keys, first of them type: {words:words}": "項目と値の組(最初に type: {words})",
+    "{words:words}, or keys": "{words}、または項目と値の組",
+    "another asset than the core": "コアとは別の銘柄",
+    "each account once": "同じ口座は1回だけ",
+    "whole yen": "1円単位の額",
+    "each month once": "同じ月は1回だけ",
+    "{words:words}": "{words}",
+    # suggestions
+    "did you mean {word}?": "{word} のことですか?",
+    "did you mean {word}? it has {names}": "{word} のことですか? あるのは {names}",
+    "did you mean {word}? known: {names}": "{word} のことですか? 使えるのは {names}",
+    "it has {names}": "あるのは {names}",
+    "known: {names}": "使えるのは {names}",
+    "write {text}": "{text} と書いてください",
+    "{number:n} % is {fraction:n}": "{number}％ は {fraction} と書きます",
+    "{number} is {fraction:n}": "{number} は {fraction} と書きます",
+    "there is no such day": "その日はありません",
+    "it belongs to type: {kind}": "type: {kind} で使う項目です",
+    "without {char}": "{char} は使えません",
+    "a finite number": "有限の数を書いてください",
+    "--force replaces it": "--force を付けると置き換えます",
+    "make one with: backtest run": "backtest run で作れます",
+    "make it again with: backtest run": "backtest run で作り直せます",
+    "fetch it once: {command}": "一度だけ取得してください: {command}",
+    "fetch it: {command}": "取得するには: {command}",
+    "save the file as UTF-8": "UTF-8 で保存してください",
+    "csv:DIR needs a folder with one CSV file a symbol": (
+        "csv: には、1銘柄1ファイルのCSVを入れたフォルダーを指定します"
+    ),
+    "it needs one CSV file a symbol": "1銘柄1ファイルのCSVを入れたフォルダーを指定します",
+    "choose another folder with --out; an earlier result is untouched": (
+        "--out で別のフォルダーを指定してください。前の結果はそのまま残っています"
+    ),
+    "move it away, or choose another folder with --out": (
+        "そのファイルを移すか、--out で別のフォルダーを指定してください"
+    ),
+    "`{one}`, or `{two}`, or a start of {day:d} or later": "`{one}` か `{two}` と書くか、開始日を {day} 以後に",
+    "`{one}`, or a start of {day:d} or later": "`{one}` と書くか、開始日を {day} 以後に",
+    "a start of {day:d} or later": "開始日を {day} 以後にしてください",
+    "`{one}`, or an end of {day:d} or earlier": "`{one}` と書くか、終了日を {day} 以前に",
+    "an end of {day:d} or earlier": "終了日を {day} 以前にしてください",
+    "`backtest assets` lists the known ones": "backtest assets で一覧が出ます",
+    "backtest assets lists them all": "backtest assets で一覧が出ます",
+    "--set currency=JPY makes them one": "--set currency=JPY でそろえられます",
+    "Which assets, at which weights": "何をどの比率で持つか",
+    "What money arrives, and when": "いつ、いくら入金するか",
+    "What the investor decides": "投資のしかた",
+    "The asset that holds most of the money, such as VOO": "資金の大半を入れる銘柄。例: VOO",
+    "The asset beside it, such as IJR": "その横に置く銘柄。例: IJR",
+    "Share of the satellite in the whole, 0.10 = 10 %": "全体に占めるサテライトの比率。0.10 = 10％",
+    "Name of the run and of its folder under results/": "プランの名前。results/ の下のフォルダー名になります",
+    "Amount a month, in the base currency": "毎月の額(基準通貨)",
+    "Amount a year, in the base currency": "毎年の額(基準通貨)",
+    "The amount, in the base currency": "金額(基準通貨)",
+    "Symbol: weight, adding up to 1": "銘柄: 比率。合計は1",
+    # files
+    "{place}: Permission denied": "{place}: 権限がありません",
+    "{place}: No space left on device": "{place}: ディスクに空きがありません",
+    "{place}: no such file": "{place}: ファイルがありません",
+    "{place}: no such folder": "{place}: フォルダーがありません",
+    "{place}: this is a folder, allowed: a file": "{place}: フォルダーです。ファイルを指定してください",
+    "{place}: cannot be read: {why:say}": "{place}: 読めません({why})",
+    "{place}: cannot be written: {why:say}": "{place}: 書き込めません({why})",
+    "{place}: longer than 1 MB, allowed: up to 1 MB": "{place}: 大きすぎます(1 MBまで)",
+    "{place} is there already": "{place} はすでにあります",
+    "{place}: holds no result (manifest.json is missing)": (
+        "{place}: 結果のフォルダーではありません(manifest.json がありません)"
+    ),
+    "{place}: holds {name}, which this program did not write and would delete": (
+        "{place}: このプログラムが書いたものではない {name} があり、上書きすると消えてしまいます"
+    ),
+    "{place}: has changed since it was written": "{place}: 書き出されたあとに変更されています",
+    "Permission denied": "権限がありません",
+    "No space left on device": "ディスクに空きがありません",
+    "Read-only file system": "書き込めない場所です",
+    "Is a directory": "フォルダーです",
+    "Not a directory": "フォルダーではありません",
+    "No such file or directory": "ファイルやフォルダーがありません",
+    # prices
+    "the embedded sample has no {symbol}": "内蔵サンプルに {symbol} はありません",
+    "data source {name} is not one of auto, yahoo, sample, csv:DIR": (
+        "価格の出所 {name} は使えません。使えるのは auto、yahoo、sample、csv:フォルダー"
+    ),
+    "{symbol:w} from {source:w} is not in the cache and the network is not allowed": (
+        "{symbol}({source})は手元に保存されておらず、通信も許可されていません"
+    ),
+    "{symbol:w} is not in the cache": "{symbol}は手元に保存されていません",
+    "unknown asset {name}: neither in the registry nor a US ticker": (
+        "銘柄 {name} は登録になく、米国の銘柄コードの形でもありません"
+    ),
+    "no asset has {text} in its name": "名前に {text} を含む銘柄はありません",
+    "{symbol:w} ({source}) begins on {first:d}; the period starts on {start:d}": (
+        "{symbol}({source})の価格は{first}からで、期間の開始日{start}に足りません"
+    ),
+    "{symbol:w} ({source}) ends on {last:d}; the period ends on {end:d}": (
+        "{symbol}({source})の価格は{last}までで、期間の終了日{end}に足りません"
+    ),
+    "compare: there is no common period: {start:d} is not before {end:d}": (
+        "比較: 共通する期間がありません(開始{start}、終了{end})"
+    ),
+    "compare: the currencies differ ({listed})": "比較: 通貨が違います({listed})",
+    # the command line
+    "compare: there is no metric {name}": "比較: {name} という指標はありません",
+    "{option}: allowed whole years from 1 to 100, such as 5,10,20": (
+        "{option}: 1から100までの年数を 5,10,20 のように書いてください"
+    ),
+    "there is no command {name}; did you mean {word}?": (
+        "{name} というコマンドはありません。{word} のことですか?"
+    ),
+    "there is no command {name}; commands: {names}": "{name} というコマンドはありません。使えるのは {names}",
+    "No such option {name}. Did you mean {word}?": "{name} というオプションはありません。{word} のことですか?",
+    "No such option {name}. (Possible options: {names})": (
+        "{name} というオプションはありません。使えるのは {names}"
+    ),
+    "No such option {name}. (Did you mean one of: {names}?)": (
+        "{name} というオプションはありません。近いのは {names}"
+    ),
+    "No such option {name}.": "{name} というオプションはありません",
+    "No such option: {name} Did you mean {word}?": "{name} というオプションはありません。{word} のことですか?",
+    "No such option: {name} (Possible options: {names})": (
+        "{name} というオプションはありません。使えるのは {names}"
+    ),
+    "No such option: {name}": "{name} というオプションはありません",
+    "Missing argument '{name}'.": "{name} を指定してください",
+    "Option '{name}' requires an argument.": "{name} には値が必要です",
+    "Invalid value for '{name}': {value} is not in the range {range}.": "{name}: {value} は範囲外です({range})",
+    "Invalid value for '{name}': '{value}' is not a valid {kind}.": "{name}: '{value}' は使えません",
+    "Invalid value for '{name}': '{value}' is not one of {words}.": (
+        "{name}: '{value}' は使えません。使えるのは {words}"
+    ),
+    "interrupted": "中断しました",
+    "defect in this program: {what} (run again with --debug and report it)": (
+        "プログラムの不具合です: {what}(--debug を付けてもう一度実行し、その表示を知らせてください)"
+    ),
+}
