@@ -191,11 +191,12 @@ def _title(result: Result, voice: Voice) -> list[RenderableType | str]:
     from rich.text import Text
 
     description = voice.said(result.config.get("description") or "")
+    said = headline(result, voice)  # Japanese has no spaces to break a line at: a line each
     return [
         Text.assemble((clean(result.name), "bold"), f": {description}" if description else ""),
         Text(period_sentence(result, voice), "dim"),
         "",
-        Text(voice.sentences(headline(result, voice))),
+        *map(Text, said if voice.lang == "ja" else [voice.sentences(said)]),
         "",
     ]
 
