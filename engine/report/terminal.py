@@ -303,6 +303,9 @@ def _blocks(table: Table, voice: Voice, width: int) -> list[RenderableType | str
     return blocks
 
 
+GAP = 3  # cells between two columns, a column's own padding and the box's line
+
+
 def _groups(table: Table, voice: Voice, width: int) -> list[list[int]]:
     """The columns after the first, in groups that fit beside it."""
     from rich.cells import cell_len
@@ -312,7 +315,7 @@ def _groups(table: Table, voice: Voice, width: int) -> list[list[int]]:
         for row in table.rows:
             value, gap = cell_text(row[i], table.columns[i], voice)
             texts += [f"* {value}" if row[i].best else value, gap]
-        return max(map(cell_len, texts)) + 2
+        return max(map(cell_len, texts)) + GAP
 
     first = min(need(0), width // 2)
     groups: list[list[int]] = [[]]
