@@ -60,6 +60,9 @@ ERRORS = {
     "make it again with: backtest run": "backtest run で作り直せます",
     "fetch it once: {command}": "一度だけ取得してください: {command}",
     "fetch it: {command}": "取得するには: {command}",
+    "use --data sample or --data csv:DIR, or try again later": (
+        "--data sample か --data csv:フォルダー を使うか、時間をおいて試してください"
+    ),
     "save the file as UTF-8": "UTF-8 で保存してください",
     "csv:DIR needs a folder with one CSV file a symbol": (
         "csv: には、1銘柄1ファイルのCSVを入れたフォルダーを指定します"
@@ -91,6 +94,7 @@ ERRORS = {
     "The amount, in the base currency": "金額(基準通貨)",
     "Symbol: weight, adding up to 1": "銘柄: 比率。合計は1",
     # files
+    "{place}: No such file or directory": "{place}: ファイルがありません",
     "{place}: Permission denied": "{place}: 権限がありません",
     "{place}: No space left on device": "{place}: ディスクに空きがありません",
     "{place}: no such file": "{place}: ファイルがありません",
@@ -121,6 +125,8 @@ ERRORS = {
     "{symbol:w} from {source:w} is not in the cache and the network is not allowed": (
         "{symbol}({source})は手元に保存されておらず、通信も許可されていません"
     ),
+    "{n:n} of {all:n} histories could not be fetched: {why:parts}": "{all}件のうち{n}件を取得できません: {why}",
+    "{host:w} cannot be reached: {why}": "{host} に接続できません({why})",
     "{symbol:w} is not in the cache": "{symbol}は手元に保存されていません",
     "unknown asset {name}: neither in the registry nor a US ticker": (
         "銘柄 {name} は登録になく、米国の銘柄コードの形でもありません"

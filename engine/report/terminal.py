@@ -205,11 +205,12 @@ def _title(result: Result, voice: Voice) -> list[RenderableType | str]:
     from rich.text import Text
 
     description = voice.said(result.config.get("description") or "")
+    said = headline(result, voice)  # Japanese has no spaces to break a line at: a line each
     return [
         Text.assemble((clean(result.name), "bold"), f": {description}" if description else ""),
         Text(period_sentence(result, voice), "dim"),
         "",
-        Text(voice.sentences(headline(result, voice))),
+        *map(Text, said if voice.lang == "ja" else [voice.sentences(said)]),
         "",
     ]
 
@@ -316,6 +317,9 @@ def _blocks(table: Table, voice: Voice, width: int) -> list[RenderableType | str
     return blocks
 
 
+GAP = 3  # cells between two columns, a column's own padding and the box's line
+
+
 def _groups(table: Table, voice: Voice, width: int) -> list[list[int]]:
     """The columns after the first, in groups that fit beside it."""
     from rich.cells import cell_len
@@ -325,7 +329,7 @@ def _groups(table: Table, voice: Voice, width: int) -> list[list[int]]:
         for row in table.rows:
             value, gap = cell_text(row[i], table.columns[i], voice)
             texts += [f"* {value}" if row[i].best else value, gap]
-        return max(map(cell_len, texts)) + 2
+        return max(map(cell_len, texts)) + GAP
 
     first = min(need(0), width // 2)
     groups: list[list[int]] = [[]]

@@ -122,7 +122,7 @@ def statements(grid: Grid, currency: str, yields: Sequence[float], voice: Voice)
     else:
         dates = {"first": voice.long_date(first), "last": voice.long_date(last)}
         said.append(say(voice, "stated_periods", n=len(grid.windows), **dates))
-    said.append(say(voice, "stated_currency", currency=currency))
+    said.append(say(voice, "stated_currency", currency=say(voice, f"money_{currency}")))
     if len(yields) == 1:
         said.append(say(voice, "stated_idle", rate=voice.percent(yields[0], 2)))
     else:
@@ -219,8 +219,8 @@ def _paired_sentence(result: WindowsResult, pair: Paired, voice: Voice) -> str:
     return say(
         voice,
         "pair",
-        one=result.names[pair.strategy],
-        other=result.names[0],
+        one=voice.said(result.names[pair.strategy]),
+        other=voice.said(result.names[0]),
         years=result.plan.grid.horizons[pair.horizon],
         share=voice.percent(pair.better, 1),
         n=pair.windows,

@@ -40,7 +40,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "{n} windows: starts a {step} apart from {first}, lived for {horizons} years, the last to {last}.",
         "{n}通りの期間：{first}から{step}ごとに始め、{horizons}年運用（最後は{last}まで）。",
     ),
-    "stated_periods": ("{n} fixed windows, from {first} to {last}.", "固定期間{n}通り（{first}〜{last}）。"),
+    "stated_periods": ("{n} fixed windows, from {first} to {last}.", "固定期間{n}通り（{first}～{last}）。"),
+    "money_JPY": ("JPY", "円"),
+    "money_USD": ("USD", "ドル"),
     "step_1": ("month", "1か月"),
     "step_3": ("quarter", "3か月"),
     "step_12": ("year", "1年"),
@@ -71,15 +73,15 @@ WORDS: dict[str, tuple[str, str]] = {
         "{one} against {other}, {years} years: higher in {share} of {n} windows. The final value differs by "
         "{ratio} in the median, {low} to {high} in nine of ten, {mean} on average {verdict}",
         "{one}と{other}（{years}年）：{n}期間のうち{share}で上回る。最終額の差は中央値{ratio}、10回に9回は"
-        "{low}〜{high}、平均{mean} {verdict}",
+        "{low}～{high}、平均{mean}{verdict}",
     ),
     "pair_noise": (
         "± {half} by {k} windows that do not overlap: noise.",
-        "重ならない{k}期間で± {half}：誤差の範囲。",
+        "（重ならない{k}期間で±{half}：誤差の範囲）。",
     ),
     "pair_differs": (
         "± {half} by {k} windows that do not overlap: more than noise.",
-        "重ならない{k}期間で± {half}：誤差を超える。",
+        "（重ならない{k}期間で±{half}：誤差を超える）。",
     ),
     "pair_one": (
         "(one window that overlaps no other: whether this is noise cannot be said).",
@@ -167,7 +169,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "stable_axis": ("{label} of the best there: {values}.", "その最良の{label}：{values}。"),
     "axis_share": ("{value} in {share}", "{value}が{share}"),
-    "axis_range": ("{low} to {high} in nine of ten", "10回に9回は{low}〜{high}"),
+    "axis_range": ("{low} to {high} in nine of ten", "10回に9回は{low}～{high}"),
     "luck": (
         "If no setting were any better than the core, the best of these {n} would beat it by as much in "
         "{share} of resamples (reality check).",
