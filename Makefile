@@ -3,8 +3,12 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 WORKERS ?= 2
+INPUTS ?= 200000
+PLAIN := tests/unit/test_rules_examples_yaml.py $(addprefix tests/property/,\
+         test_kernel_oracle.py test_metamorphic.py test_cuts.py) \
+         $(addprefix tests/unit/, test_futures.py test_ledger_invariants.py)
 
-.PHONY: run test test-long lint bench bench-start golden docs clean
+.PHONY: run test test-long fuzz coverage audit-deps lint bench bench-start bench-cluster golden docs clean
 
 run: $(VENV)/.installed
 	$(BIN)/backtest run configs/satellite10.yaml
@@ -14,6 +18,28 @@ test: $(VENV)/.installed-test
 
 test-long: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+# atheris has no wheel for every Python: without it good files are torn apart at random.
+fuzz: $(VENV)/.installed-test
+	-$(BIN)/python -m pip install -q atheris
+	$(BIN)/python -m tests.fuzz.fuzz yaml --inputs $(INPUTS)
+	$(BIN)/python -m tests.fuzz.fuzz study --inputs $(INPUTS)
+	$(BIN)/python -m tests.fuzz.fuzz csv --inputs $(INPUTS)
+
+# Compiled code cannot be watched: the second round lives in plain Python.
+coverage: $(VENV)/.installed-test
+	rm -f .coverage*
+	$(BIN)/coverage run -m pytest -n $(WORKERS) -m "not long"
+	BACKTEST_LIVES=60 $(BIN)/coverage run -m pytest -n $(WORKERS) -p tests.plain $(PLAIN)
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
+	$(BIN)/coverage json -q -o $(VENV)/coverage.json
+	$(BIN)/python -m tests.branches $(VENV)/coverage.json 95
+
+# Fails for a package with a known weakness, and for one that could not be looked up.
+audit-deps: $(VENV)/.installed-test
+	$(BIN)/python -m pip freeze --exclude-editable > $(VENV)/audited.txt
+	$(BIN)/pip-audit --strict --no-deps --disable-pip -r $(VENV)/audited.txt
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
@@ -26,6 +52,9 @@ bench: $(VENV)/.installed-test
 
 bench-start: $(VENV)/.installed
 	$(BIN)/python benchmarks/start.py --docs
+
+bench-cluster: $(VENV)/.installed-test
+	$(BIN)/python benchmarks/cluster.py --docs
 
 golden: $(VENV)/.installed-test
 	$(BIN)/python tests/golden/make_golden.py

@@ -1,7 +1,7 @@
 """What a person waits for: whole processes from the shell's prompt back to it. For ``make bench-start``.
 
 Three figures: the help, a warm run of the main configuration, and the first run after an installation, when
-numba has compiled nothing yet. Each is the median of several runs, with the CPU time and the peak memory of
+the kernel has not been compiled yet. Each is the median of several runs, with the CPU time and the peak memory of
 the process, beside the limit that the project holds itself to. Then what the warm run imports and what each
 import costs. Only the standard library is imported here, so that this process adds nothing to the figures
 (Linux counts a parent's memory at the fork as its child's).
@@ -24,7 +24,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = "configs/satellite10.yaml"
 # Packages that cost tenths of a second each and that the main job has no use for.
-NOT_WANTED = ("pandas", "vectorbt", "yfinance", "plotly", "dask", "arch", "exchange_calendars", "scipy", "bt")
+NOT_WANTED = (
+    *(
+        "pandas",
+        "numba",
+        "scipy",
+        "vectorbt",
+        "yfinance",
+        "plotly",
+        "dask",
+        "arch",
+        "exchange_calendars",
+        "bt",
+    ),
+)
 CALL = "import sys; from engine.cli import main; main()"
 MODULES = """
 import json, sys
@@ -71,7 +84,9 @@ def command() -> list[str]:
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **(extra or {})}
+    """A user's: Python keeps the bytecode of what it has read once, unless told otherwise."""
+    usual = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**usual, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **(extra or {})}
 
 
 def once(arguments: Sequence[str], extra: Mapping[str, str] | None = None) -> Run:
@@ -109,7 +124,7 @@ def measure(runs: int, first_runs: int) -> list[Figure]:
         warm = [once(main_job) for _ in range(runs)]
         first = []
         for number in range(first_runs):
-            empty = Path(folder, f"numba{number}")
+            empty = Path(folder, f"kernel{number}")
             empty.mkdir()
             first.append(once(main_job, {"NUMBA_CACHE_DIR": str(empty)}))
     return [

@@ -22,9 +22,15 @@ class BacktestError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        self.message = " ".join(message.split())
-        self.hint = hint
-        super().__init__(self.message if hint is None else f"{self.message} ({hint})")
+        self.message = _one_line(message)
+        self.hint = None if hint is None else _one_line(hint)
+        super().__init__(self.message if hint is None else f"{self.message} ({self.hint})")
+
+
+def _one_line(text: str) -> str:
+    """``text`` in one line. Control characters, which a file may hold to steer a terminal, are spelt out."""
+    line = " ".join(text.split())
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
 
 
 class ConfigError(BacktestError):

@@ -96,14 +96,15 @@ def expected_shortfall(r: Floats, level: float = 0.95) -> float:
 def time_weighted(value: Floats, flow: Floats) -> Floats:
     """Daily returns (T,) from values and external flows at the close: r = (V − F) / V before − 1.
 
-    Where there was nothing before, r = V / F − 1 on a deposit and 0 otherwise. Source: GIPS, daily valuation.
+    Where there was nothing before, or less than a deposit's costs, r = V / (V before + F) − 1 on a deposit
+    and 0 otherwise. Source: GIPS, daily valuation.
     """
     before = np.concatenate([[0.0], value[:-1]])
     r = np.zeros(len(value))
-    held = before > 0.0
+    held = (before > 0.0) & ~((flow > 0.0) & (value <= flow))
     r[held] = (value[held] - flow[held]) / before[held] - 1.0
     begins = ~held & (flow > 0.0)
-    r[begins] = value[begins] / flow[begins] - 1.0
+    r[begins] = value[begins] / (before[begins] + flow[begins]) - 1.0
     return r
 
 

@@ -32,6 +32,8 @@ class Result:
                       ``dividend_tax``, ``tax``, ``cost``, ``value``, ``twr``
     ``quota``         a row a year and NISA frame: ``year``, ``frame``, ``limit``, ``used``, ``given_back``,
                       ``lifetime_left`` (NaN: no such limit), ``lapsed``
+    ``flows``         of a tilt on fund flows, a row a period up to the end: ``date`` (its last day), ``flow``
+                      (net, in dollars); empty for any other plan
     ``benchmark``     the same money in the core alone, where there is a core and a satellite
     """
 
@@ -44,6 +46,7 @@ class Result:
     transactions: Columns
     years: Columns
     quota: Columns
+    flows: Columns = field(default_factory=dict)
     benchmark: Result | None = field(default=None, compare=False)
 
     @property

@@ -201,6 +201,7 @@ def live(setting: Setting, plan: Plan, start: int, stop: int) -> Result:
         transactions=transactions,
         years=year_columns(equity, transactions),
         quota=quota_columns(terms, ledger),
+        flows=flow_columns(setting, sessions[-1]),
     )
 
 
@@ -305,6 +306,14 @@ def quota_columns(terms: Terms, ledger: Ledger) -> dict[str, Any]:
     }
 
 
+def flow_columns(setting: Setting, end: np.datetime64) -> dict[str, Any]:
+    """A row a period of the fund flows that a plan watches, up to ``end``: see Result.flows."""
+    if setting.flows is None or flow_source(setting.config) is None:
+        return {}
+    known = setting.flows.dates <= end
+    return {"date": setting.flows.dates[known], "flow": setting.flows.flow[known]}
+
+
 def manifest_of(setting: Setting, sessions: NDArray[np.datetime64]) -> dict[str, Any]:
     """What a result rests on: configuration, data, versions, flags, assumptions."""
     panel, terms, config = setting.panel, setting.terms, setting.config
@@ -363,6 +372,13 @@ def _conventions(setting: Setting) -> list[str]:
         told.append(f"Idle cash earns {config.idle_cash.yield_:.2%} a year.".replace("%", " %"))
     else:
         told.append("Idle cash earns nothing.")
+    allocation = config.strategy.allocation
+    if allocation.type == "tilt" and allocation.signal.type == "flows":
+        signal = allocation.signal
+        told.append(
+            f"A fund flow is known {signal.lag_sessions} sessions after its date; the newest {signal.months} "
+            "months known count, read on the first session of each month."
+        )
     if any(currency != panel.currency for currency in panel.asset_currency):
         told.append("Money is exchanged at the last ECB fixing on or before the session.")
     told.append(f"Sharpe and Sortino over a rate of {config.risk_free:.2%} a year.".replace("%", " %"))

@@ -50,6 +50,8 @@ def result_files(result: Result) -> dict[str, bytes]:
         "years.csv": to_csv(result.years),
         "quota.csv": to_csv(result.quota),
     }
+    if len(result.flows.get("date", ())):
+        files["flows.parquet"] = to_parquet(result.flows)
     if result.benchmark is not None:
         held = {name: result.benchmark.equity[name] for name in ("date", "value", "flow", "twr")}
         files["benchmark.parquet"] = to_parquet(held)
@@ -203,7 +205,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _sync_folder(path: Path) -> None:
-    if os.name != "posix":
+    if os.name != "posix":  # pragma: no cover - Windows
         return
     handle = os.open(path, os.O_RDONLY)
     try:
@@ -374,6 +376,7 @@ def _result(manifest: dict[str, Any], content: Mapping[str, bytes]) -> Result:
         transactions=_table(content, "transactions.parquet", TRANSACTIONS),
         years=from_csv(content["years.csv"]),
         quota=from_csv(content["quota.csv"]),
+        flows=_table(content, "flows.parquet", ("date", "flow")) if "flows.parquet" in content else nothing,
         benchmark=benchmark,
     )
 

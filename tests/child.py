@@ -17,6 +17,7 @@ def environment(**changes: str | None) -> dict[str, str]:
     """The variables of a child: the project on its path, no locale of this machine, nothing of the network."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG"))}
     kept |= {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    kept.pop("COVERAGE_PROCESS_CONFIG", None)  # coverage would write as it starves, and say so
     for name, value in changes.items():
         if value is None:
             kept.pop(name, None)

@@ -405,3 +405,29 @@ def fake_result(
         quota=quota,
     )
     return result if other is None else replace(result, benchmark=other)
+
+
+def watching_flows(result: Result, *, every: int = 1, **signal: Any) -> Result:
+    """The same life as if its plan had watched made-up fund flows, one for each ``every`` months."""
+    months = np.unique(result.dates.astype("datetime64[M]"))[::every]
+    ends = (months + 1).astype("datetime64[D]") - 1
+    flow = np.round(2e9 * np.sin(np.arange(len(ends)) / 3) + 1e8, 2)
+    tilt = {
+        "type": "tilt",
+        "core": "VOO",
+        "satellite": result.symbols[-1],
+        "base_weight": 0.1,
+        "min_weight": 0.05,
+        "max_weight": 0.15,
+        "direction": "follow",
+        "strength": "on_off",
+        "signal": {"type": "flows", "symbol": "IJR", "file": None, "months": 12, "lag_sessions": 5} | signal,
+    }
+    prices = {f"price:{name}": np.linspace(9e3, 2e4, len(result.dates)) for name in result.symbols}
+    return replace(
+        result,
+        config={**result.config, "strategy": {**result.config["strategy"], "allocation": tilt}},
+        manifest={**result.manifest, "assets": {name: {"currency": "USD"} for name in result.symbols}},
+        equity={**result.equity, **prices},
+        flows={"date": ends[ends <= result.dates[-1]], "flow": flow[ends <= result.dates[-1]]},
+    )

@@ -28,9 +28,8 @@ def pay(series: Series, day: str, amount: float) -> Series:
 
 
 def split(series: Series, day: str, ratio: float) -> Series:
-    """``series`` after a split on ``day``: what was before is divided by ``ratio``."""
-    i = int(np.flatnonzero(series.dates == np.datetime64(day))[0])
-    factor = np.where(np.arange(len(series.dates)) < i, 1 / ratio, 1.0)
+    """``series`` with a split on ``day``: closes are quoted in new shares, before it and after."""
+    factor = 1 / ratio
     return series.replace(
         close=series.close * factor,
         adj_close=series.adj_close * factor,

@@ -11,9 +11,10 @@ import click
 from engine.cli.options import ACCESS, SPEECH, Common, options
 
 if TYPE_CHECKING:
+    from engine.cli.shown import Stored
     from engine.errors import BacktestError
     from engine.market.assets import Asset
-    from engine.market.cache import Answer, Cache, Want
+    from engine.market.cache import Answer, Cache, CacheEntry, Want
     from engine.market.verify import Verified
 
 
@@ -33,7 +34,7 @@ def fetch(symbols: tuple[str, ...], provider: str | None, common: Common) -> Non
     fetched changes nothing that is stored; exit code 3.
     """
     from engine.cli.progress import Progress
-    from engine.cli.shown import show_stored
+    from engine.cli.shown import Stored, show_stored
     from engine.market.cache import Cache, Policy
     from engine.market.verify import verify_series
 
@@ -49,7 +50,10 @@ def fetch(symbols: tuple[str, ...], provider: str | None, common: Common) -> Non
         answers = Cache().get_many(wants, Policy(**common.access), report=report)
     had = [(want, answer) for want in wants if not isinstance(answer := answers[want], Exception)]
     failed = [answer for want in wants if isinstance(answer := answers[want], Exception)]
-    stored = [(answer, verify_series(answer.series, want.provider)) for want, answer in had]
+    stored = [
+        Stored(answer.entry, verify_series(answer.series, want.provider), answer.notes)
+        for want, answer in had
+    ]
     if stored:
         show_stored(stored, common)
     _raise(failed, len(wants))
@@ -63,11 +67,14 @@ def _want(symbol: str, provider: str | None) -> Want:
     from engine.market.cache import Want
     from engine.market.providers import yahoo
     from engine.market.providers.online import fetcher
+    from engine.market.verify import YAHOO_YEN
 
     name = symbol.upper()
     chosen = provider or ("ecb" if name == "USDJPY" else "french" if name.startswith("FF_") else "yahoo")
     if chosen != "yahoo":
         return Want(name, chosen, fetcher(chosen))
+    if name == YAHOO_YEN:
+        return Want(name, chosen, partial(yahoo.fetch, currency="JPY"))
     item = asset(name)
     item = asset(item.underlying) if item.underlying else item
     return Want(item.yahoo, chosen, partial(yahoo.fetch, currency=item.currency))
@@ -85,8 +92,11 @@ def _raise(failed: Sequence[BacktestError], asked: int) -> None:
     if len(failed) == 1:
         raise failed[0]
     if failed:
-        told = "; ".join(error.message for error in failed)
-        raise DataError(f"{len(failed)} of {asked} histories could not be fetched: {told}")
+        # The same host fails for each symbol alike: that is said once.
+        told = "; ".join(dict.fromkeys(error.message for error in failed))
+        hints = {error.hint for error in failed}
+        hint = hints.pop() if len(hints) == 1 else None
+        raise DataError(f"{len(failed)} of {asked} histories could not be fetched: {told}", hint=hint)
 
 
 @data.command("list", epilog="Example:  backtest data list")
@@ -97,19 +107,26 @@ def list_(common: Common) -> None:
     from engine.market.cache import Cache
 
     cache = Cache()
-    stored = [_checked(cache, entry.symbol, entry.provider) for entry in cache.entries()]
+    stored = [_checked(cache, entry) for entry in cache.entries()]
     if stored or common.as_json:
-        show_stored([item for item in stored if item is not None], common)
+        show_stored(stored, common)
     else:
         show_nothing(cache.root, common)
 
 
-def _checked(cache: Cache, symbol: str, provider: str) -> tuple[Answer, Verified] | None:
-    """A stored history and what the checks find in it. :raises BadData: it is damaged."""
-    from engine.market.verify import verify_series
+def _checked(cache: Cache, entry: CacheEntry) -> Stored:
+    """A stored history and what the checks find in it; damage is a finding too."""
+    from engine.cli.shown import Stored
+    from engine.errors import BadData
+    from engine.market.verify import damaged, verify_series
 
-    answer = cache.read(symbol, provider)
-    return None if answer is None else (answer, verify_series(answer.series, provider))
+    try:
+        answer = cache.read(entry.symbol, entry.provider)
+    except BadData as error:
+        return Stored(entry, damaged(entry.symbol, error.message))
+    if answer is None:  # removed by another process since it was listed
+        return Stored(entry, damaged(entry.symbol, f"{entry.symbol} is no longer in the cache"))
+    return Stored(answer.entry, verify_series(answer.series, entry.provider), answer.notes)
 
 
 @data.command(epilog="Example:  backtest data show VOO")
@@ -130,8 +147,7 @@ def show(symbol: str, common: Common) -> None:
         near = get_close_matches(symbol.upper(), [entry.symbol for entry in entries], n=1)
         hint = f"did you mean {near[0]}?" if near else f"fetch it: backtest data fetch {symbol.upper()}"
         raise NotFound(f"{symbol} is not in the cache", hint=hint)
-    stored = [_checked(cache, entry.symbol, entry.provider) for entry in mine]
-    show_history([item for item in stored if item is not None], common)
+    show_history([_checked(cache, entry) for entry in mine], common)
 
 
 @data.command(epilog="Examples:  backtest data verify  ·  backtest data verify prices/")
@@ -155,7 +171,12 @@ def verify(folder: str | None, common: Common) -> None:
     show_verified(verified, common)
     broken = [item.name for item in verified if any(found.is_fatal for found in item.findings)]
     if broken:
-        raise CheckFailed(f"fatal findings in {len(broken)} of {len(verified)}: {', '.join(broken)}")
+        looked_at = sum(not item.skipped for item in verified)
+        way = "fetch them again" if path is None else "take another source"
+        raise CheckFailed(
+            f"fatal findings in {len(broken)} of {looked_at}: {', '.join(broken)}",
+            hint=f"a run refuses them; {way}, or a period after the days named",
+        )
 
 
 def _verified_cache() -> list[Verified]:
@@ -166,13 +187,15 @@ def _verified_cache() -> list[Verified]:
     from engine.market.verify import damaged
 
     cache = Cache()
+    entries = {(entry.provider, entry.symbol): entry for entry in cache.entries()}
     result = []
     for verdict in cache.verify_all():
         name = f"{verdict.provider}/{verdict.symbol}"
+        entry = entries.get((verdict.provider, verdict.symbol))
         if verdict.problem is not None:
             result.append(damaged(name, verdict.problem))
-        elif (stored := _checked(cache, verdict.symbol, verdict.provider)) is not None:
-            result.append(replace(stored[1], name=name))
+        elif entry is not None:
+            result.append(replace(_checked(cache, entry).verified, name=name))
     return result
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +14,24 @@ import click
 from engine.cli.options import Common
 from engine.report.models import Column
 from engine.report.sentences import sentence
+from engine.report.terminal import Screen, hanging
 from engine.report.voice import Voice, clean
 
 if TYPE_CHECKING:
     from engine.market.assets import Asset
-    from engine.market.cache import Answer
+    from engine.market.cache import CacheEntry
     from engine.market.findings import Finding
     from engine.market.importer import Understanding
     from engine.market.verify import Verified
 
-Stored = tuple["Answer", "Verified"]
+
+@dataclass(frozen=True)
+class Stored:
+    """A stored history: what is known of it, what the checks found, and what there is to say."""
+
+    entry: CacheEntry
+    verified: Verified
+    notes: tuple[str, ...] = ()
 
 
 def show_stored(stored: Sequence[Stored], common: Common) -> None:
@@ -42,14 +50,14 @@ def show_stored(stored: Sequence[Stored], common: Common) -> None:
         Column("findings", voice("data_findings")),
     ]
     rows = []
-    for answer, checked in stored:
-        entry = answer.entry
+    for item in stored:
+        entry = item.entry
         age = voice("data_ago", age=age_text(entry.age, voice))
-        found = counted(checked, voice)
+        found = counted(item.verified, voice)
         rows.append([entry.symbol, entry.provider, entry.first, entry.last, entry.rows, age, found])
     tell(table(columns, rows, common), common)
-    for answer, _ in stored:
-        for note in answer.notes:
+    for item in stored:
+        for note in item.notes:
             tell(f"  · {sentence(note, common.lang)}", common)
 
 
@@ -64,8 +72,8 @@ def show_history(stored: Sequence[Stored], common: Common) -> None:
         print_json([_plain_history(item) for item in stored])
         return
     voice = Voice(common.lang)
-    for answer, checked in stored:
-        entry = answer.entry
+    for item in stored:
+        entry = item.entry
         tell(f"{entry.symbol} ({entry.currency}): {entry.source}", common)
         tell(f"  {voice('from_to', first=entry.first, last=entry.last)}: {entry.rows:,}", common)
         tell(f"  {voice('data_fetched')}: {entry.fetched_at}", common)
@@ -75,7 +83,7 @@ def show_history(stored: Sequence[Stored], common: Common) -> None:
             tell(
                 f"    {event.at}  {sentence(event.what, common.lang)} ({event.rows:,}, {event.last})", common
             )
-        _tell_findings(checked, voice, common)
+        _tell_findings(item.verified, voice, common)
 
 
 def show_verified(verified: Sequence[Verified], common: Common) -> None:
@@ -99,7 +107,8 @@ def show_verified(verified: Sequence[Verified], common: Common) -> None:
     fatal = sum(found.is_fatal for item in verified for found in item.findings)
     notes = sum(len(item.findings) for item in verified) - fatal
     tell("", common)
-    tell(voice("data_verified", n=len(verified), fatal=fatal, notes=notes), common)
+    looked_at = sum(not item.skipped for item in verified)
+    tell(voice("data_verified", n=looked_at, fatal=fatal, notes=notes), common)
 
 
 def show_understanding(name: str, understood: Understanding, into: Path | None, common: Common) -> None:
@@ -111,8 +120,10 @@ def show_understanding(name: str, understood: Understanding, into: Path | None, 
     roles = ", ".join(
         f"{column.heading} = {sentence(_role(column.role), common.lang)}" for column in understood.columns
     )
+    encoding = {"cp932": "Shift_JIS", "utf-8": "UTF-8", "utf-8-sig": "UTF-8"}.get(understood.encoding, "")
+    paid = f"{understood.payouts:,} ({understood.paid:,.10g})" if understood.payouts else voice("found_none")
     facts = {
-        "import_file": f"{understood.path} ({understood.encoding})",
+        "import_file": f"{understood.path} ({encoding or understood.encoding})",
         "import_fund": understood.title,
         "import_columns": roles,
         "import_dates": f"{sentence(understood.date_format, common.lang)}, "
@@ -120,7 +131,7 @@ def show_understanding(name: str, understood: Understanding, into: Path | None, 
         "import_days": f"{understood.rows:,}, "
         f"{voice('from_to', first=understood.first, last=understood.last)}",
         "import_prices": f"{understood.lowest:,.10g} – {understood.highest:,.10g}",
-        "import_payouts": f"{understood.payouts:,} ({understood.paid:,.10g})",
+        "import_payouts": paid,
     }
     tell(name, common)
     for key, text in facts.items():
@@ -173,15 +184,20 @@ def show_assets(assets: Sequence[Asset], common: Common) -> None:
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[Any]], common: Common) -> str:
     """Rows as a table as wide as the screen."""
+    from engine.report.tables import table_text
+
+    screen = _screen()
+    text = table_text(columns, rows, lang=common.lang, width=screen.width, color=screen.color)
+    return text.rstrip("\n")
+
+
+def _screen() -> Screen:
     import os
     import sys
 
-    from engine.report.tables import table_text
     from engine.report.terminal import screen_of
 
-    screen = screen_of(sys.stdout, os.environ)
-    text = table_text(columns, rows, lang=common.lang, width=screen.width, color=screen.color)
-    return text.rstrip("\n")
+    return screen_of(sys.stdout, os.environ)
 
 
 def tell(text: str, common: Common) -> None:
@@ -226,24 +242,29 @@ def counted(checked: Verified, voice: Voice) -> str:
 
 
 def _span(item: Verified) -> list[Any]:
-    if item.series is None or not item.series.dates.size:
+    days = item.dates
+    if days is None or not days.size:
         return ["-", "-", None]
-    days = item.series.dates
     return [str(days[0]), str(days[-1]), int(days.size)]
 
 
 def _tell_findings(checked: Verified, voice: Voice, common: Common) -> None:
     tell("", common)
     tell(f"{checked.name}: {counted(checked, voice)}", common)
+    if not checked.findings:
+        return
+    rows = []
     for found in checked.findings:
         weight = voice("found_is_fatal" if found.is_fatal else "found_is_note")
-        tell(f"  {weight}  {found.rule}  {sentence(found.message, voice.lang)}", common)
+        # The symbol stands above; it is part of the message for those who see the finding alone.
+        text = sentence(found.message, voice.lang).removeprefix(f"{found.symbol}: ")
+        rows.append((weight, found.rule, text))
+    tell(hanging(rows, _screen()).rstrip("\n"), common)
 
 
 def _plain_history(stored: Stored) -> dict[str, Any]:
-    answer, checked = stored
-    entry = asdict(answer.entry)
-    return {**entry, "notes": list(answer.notes), "findings": _plain_findings(checked.findings)}
+    entry = asdict(stored.entry)
+    return {**entry, "notes": list(stored.notes), "findings": _plain_findings(stored.verified.findings)}
 
 
 def _plain_verified(item: Verified) -> dict[str, Any]:

@@ -79,11 +79,8 @@ from engine.ledger.layout import (
     WHAT,
     WHOLE,
     WITHHELD,
-    cohort_row,
-    cost_row,
-    frame_row,
-    units_row,
 )
+from engine.ledger.rows import cohort_row, cost_row, frame_row, units_row
 
 NEAR_UNITS = 1e-9  # a quotient this close to a whole number of units is that number
 DUST = 1e-9  # of a whole: a part below it is rounding noise and makes no trade

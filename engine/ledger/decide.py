@@ -20,8 +20,11 @@ from engine.ledger.layout import (
     BASE,
     CASH,
     FLOW,
+    FREE_CASH,
     KIND,
     LANES,
+    MARKED,
+    MODE,
     N_ASSETS,
     N_BUCKETS,
     NEW_MONEY_FIRST,
@@ -29,16 +32,17 @@ from engine.ledger.layout import (
     PLAIN,
     POLICY,
     RESERVE,
+    SHORT,
+    TOTAL,
+    VALUES,
     WHOLE,
     WITHDRAWAL,
     WITHDRAWN,
-    earmark_row,
-    units_row,
 )
+from engine.ledger.rows import earmark_row, units_row
 
 NO_SELL, CALENDAR, BAND = 1.0, 2.0, 3.0  # values of Policy
 WAIT, WEIGHTS, SHORTFALL = 0.0, 1.0, 2.0  # values of row MODE
-MODE, FREE_CASH, TOTAL, SHORT, MARKED, VALUES = 0, 1, 2, 3, 4, 5  # rows of W; VALUES: one an asset
 PASSES = 8  # of sales for a withdrawal: tax on the sale itself must be sold for as well
 
 

@@ -1,30 +1,114 @@
-"""How the kernel is compiled: strict IEEE arithmetic, no GIL, and a cache that never gets in the way."""
+"""From Python to LLVM's language: how the kernel's functions are compiled. numba is imported here, and only here.
+
+No fast-math: a life alone and a life in a block of many must agree to the last bit.
+
+numba optimises a function together with everything it calls, and makes machine code of it, before it looks at
+that function's own caller: in a kernel of seven levels the innermost lines are compiled seven times. Inner
+functions are therefore only translated, as they are written, and handed to their callers; LLVM sees them once,
+all together (engine/ledger/native.py).
+"""
 
 from __future__ import annotations
 
 import functools
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler_lock import global_compiler_lock
+from numba.core.compiler_machinery import register_pass
+from numba.core.typed_passes import NativeLowering
 
 F = TypeVar("F", bound=Callable[..., Any])
 OPTIONS = {"nogil": True, "error_model": "numpy"}
-# Inner functions have no way in from Python (its wrappers take a third of the time to compile a small
-# function), and count no references to arrays: they allocate none, and each count is an atomic operation.
-INNER = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
-
+# No way in from Python, no count of references to arrays (inner functions allocate none), and no rewriting of
+# array expressions, of which there are none: each costs time to compile.
+INNER = {
+    **OPTIONS,
+    "no_rewrites": True,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    "_nrt": False,
+}
 # What reading a damaged cache raises; a compiled function itself raises none of them.
 DAMAGED = (EOFError, pickle.UnpicklingError, ValueError, LookupError, AttributeError, ImportError)
 
 
-def compiled(function: F) -> F:
-    """``function`` compiled by numba on first use.
+class Translated(JITCodeLibrary):  # type: ignore[misc]
+    """The code of one function alone, neither optimised nor linked nor made into machine code."""
 
-    No fast-math: a life alone and a life in a block of many must agree to the last bit. The compiled code
-    is cached beside the source, or in the user's cache folder where the source is read-only; where neither
-    can be written it is compiled again in each process.
+    def _optimize_functions(self, ll_module: Any) -> None:
+        ll_module.data_layout = self._codegen._data_layout
+
+    def finalize(self) -> None:
+        """Nothing is done yet: see ``linked``."""
+        self._finalized = True
+
+    def linked(self) -> str:
+        """LLVM's text of the function and all it calls."""
+        found = dict.fromkeys(self._linking_libraries)
+        waiting = list(found)
+        while waiting:
+            library = waiting.pop()
+            self._final_module.link_in(library._get_module_for_linking(), preserve=True)
+            if isinstance(library, Translated):
+                new = [called for called in library._linking_libraries if called not in found]
+                found |= dict.fromkeys(new)
+                waiting += new
+        return str(self._final_module)
+
+
+@register_pass(mutates_CFG=True, analysis_only=False)
+class Translate(NativeLowering):  # type: ignore[misc]
+    """numba's last pass without the machine code."""
+
+    _name = "translate"
+
+    def run_pass(self, state: Any) -> bool:
+        """Lower the function and make it known to its callers."""
+        state.flags.no_compile = True
+        state.library = Translated(state.targetctx.codegen(), state.func_id.func_qualname)
+        super().run_pass(state)
+        known_as = list[Any]().append  # numba asks for a builtin function; each list's is another one
+        state.targetctx.insert_user_function(known_as, state.cr.fndesc, [state.library])
+        state.cr = state.cr._replace(cfunc=known_as)
+        return True
+
+
+class Translator(CompilerBase):  # type: ignore[misc]
+    """numba's own passes, with ``Translate`` for the last."""
+
+    def define_pipelines(self) -> list[Any]:
+        """The passes."""
+        passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        passes.add_pass_after(Translate, NativeLowering)
+        passes.passes = [one for one in passes.passes if one[0] is not NativeLowering]
+        passes.finalize()
+        return [passes]
+
+
+def inner(function: F) -> F:
+    """A function that only compiled code calls."""
+    return cast(F, numba.njit(function, pipeline_class=Translator, **INNER))
+
+
+def inlined(function: F) -> F:
+    """As ``inner``, and always inlined: for the few lines inside a vectorised loop or an index."""
+    return cast(F, numba.njit(function, forceinline=True, pipeline_class=Translator, **INNER))
+
+
+def outer(function: F) -> F:
+    """As ``inner``, for the function that machine code is entered by: it may make arrays of pointers."""
+    return cast(F, numba.njit(function, pipeline_class=Translator, **{**INNER, "_nrt": True}))
+
+
+def compiled(function: F) -> F:
+    """A function of its own, called from Python: compiled by numba on first use, and kept in numba's cache.
+
+    Where that cannot be written, or is damaged, it is compiled again in each process.
     """
     try:
         made = numba.njit(function, cache=True, **OPTIONS)
@@ -45,11 +129,9 @@ def compiled(function: F) -> F:
     return cast(F, call)
 
 
-def inner(function: F) -> F:
-    """A function that only compiled code calls: no cache of its own, no way in from Python."""
-    return cast(F, numba.njit(function, **INNER))
-
-
-def inlined(function: F) -> F:
-    """As ``inner``, and always inlined: for the few lines inside a vectorised loop or an index."""
-    return cast(F, numba.njit(function, forceinline=True, **INNER))
+def translate(function: Any, arguments: Sequence[Any]) -> tuple[str, str]:
+    """LLVM's text of an ``inner`` function of ``arguments`` (numba types) and all it calls; its name there."""
+    function.compile(tuple(arguments))
+    made = function.overloads[tuple(arguments)]
+    with global_compiler_lock:
+        return made.library.linked(), made.fndesc.llvm_func_name

@@ -23,18 +23,34 @@ from engine.ledger.accounts import (
     write_quota,
 )
 from engine.ledger.decide import trade, withdraw
-from engine.ledger.jit import compiled, inlined, inner
+from engine.ledger.jit import inlined, inner
 from engine.ledger.layout import (
     ARRIVED,
     BASE,
     CASH,
     CONTRIBUTED,
     COST,
+    D_BASE,
+    D_BEFORE,
+    D_BELOW,
+    D_CASH,
+    D_FLOW,
+    D_INDEX,
+    D_INDEX_PEAK,
+    D_PEAK,
+    D_PRINCIPAL,
+    D_SQUARES,
+    D_SUM,
+    D_UNITS,
+    D_VALUE,
+    D_WORST,
+    D_WORST_PEAK,
     DEPOSIT,
     DIVIDEND,
     DIVIDEND_TAX,
     DIVIDEND_TAX_PAID,
     ERROR,
+    FINAL,
     FLOW,
     IDLE,
     IDLE_YIELD,
@@ -61,25 +77,11 @@ from engine.ledger.layout import (
     TAX,
     TAX_REFUND,
     WITHDRAWN,
-    units_row,
+    X,
 )
-from engine.ledger.rates import FINAL, X, block_rates, exact_rate
+from engine.ledger.rates import block_rates, exact_rate
+from engine.ledger.rows import units_row
 
-# Rows of the daily statistics D, one flat array of rows of LANES: constant distances between the rows let
-# the compiler prove that the loops below may be vectorised.
-D_CASH, D_BEFORE, D_PEAK, D_WORST, D_WORST_PEAK, D_SUM, D_SQUARES, D_BELOW, D_PRINCIPAL = (
-    0,
-    1,
-    2,
-    3,
-    4,
-    5,
-    6,
-    7,
-    8,
-)
-D_FLOW, D_BASE, D_INDEX, D_INDEX_PEAK, D_VALUE = 9, 10, 11, 12, 13  # D_VALUE: four rows
-D_UNITS = 17
 BELOW = 1.0 - 1e-12  # a value this close to the principal is not below it
 
 
@@ -210,7 +212,8 @@ def one_day(D, market, t, na):
 def event_day(D, market, t, na):
     """A session with something happening: returns without the external flow, the index and its base anew.
 
-    The time-weighted index is ``base × value`` between flows; drawdowns are followed in units of value.
+    The time-weighted index is ``base × value`` between flows; drawdowns are followed in units of value. A
+    deposit whose costs are more than all that was there before counts as there before its costs.
     """
     value_day(D, market, t, na)
     for j in range(LANES):
@@ -219,11 +222,12 @@ def event_day(D, market, t, na):
         flow = D[D_FLOW * LANES + j]
         scale = D[D_BASE * LANES + j]
         alive = before > 0.0
-        begins = flow > 0.0
-        gross = v / flow if begins else 1.0  # where the life starts (again) with this flow
         inner = v - flow
-        r = inner / before - 1.0 if alive else gross - 1.0
-        index = inner * scale if alive else D[D_INDEX * LANES + j] * gross
+        begins = flow > 0.0 and not (alive and inner > 0.0)
+        gross = v / (before + flow) if begins else 1.0  # where the life starts (again) with this flow
+        r = inner / before - 1.0 if alive and not begins else gross - 1.0
+        index = before * scale if alive else D[D_INDEX * LANES + j]
+        index = inner * scale if alive and not begins else index * gross
         top = D[D_PEAK * LANES + j] * scale if alive else D[D_INDEX_PEAK * LANES + j]
         top = top if top > index else index
         worst, worst_peak = D[D_WORST * LANES + j], D[D_WORST_PEAK * LANES + j]
@@ -351,27 +355,10 @@ def write_session(S, D, nb, na, path, t, flow):
             path[t, 3 + b * na + a] = S[units_row(nb, na, b, a), 0]
 
 
-@compiled
+@inner
 def live(
-    market,
-    law,
-    rule,
-    plan,
-    flags,
-    targets,
-    out,
-    lane_from,
-    lane_to,
-    first,
-    ends,
-    book,
-    path,
-    S,
-    kept,
-    D,
-    W,
-    flows,
-):
+    market, law, rule, plan, flags, targets, out, ends, book, path, S, kept, D, W, flows, lane_from, lane_to, first
+):  # fmt: skip
     """Run lives ``lane_from`` .. ``lane_to`` - 1 of a plan and write their statistics to ``out`` (E K, STATS).
 
     ``plan`` (T, PLAN), ``flags`` (T,), ``targets`` (R, A, K). ``first`` is the session of the first deposit;

@@ -14,8 +14,6 @@ faster (to compile and to call) than many:
 
 from __future__ import annotations
 
-from engine.ledger.jit import inlined
-
 LANES = 32  # lives in a block: a few SIMD vectors wide, small enough that a block's state stays in L1
 
 # Rows of S, the life's own
@@ -91,6 +89,15 @@ NOWHERE = -1.0  # no bucket, no asset
 AT, WHAT, BUCKET, ASSET, UNITS, AMOUNT, PAID, CASH_AFTER, BOOK = 0, 1, 2, 3, 4, 5, 6, 7, 8
 Q_LIMIT, Q_USED, Q_GIVEN, Q_LEFT = 3, 4, 5, 6
 
+# Scratch of a block, flat rows of LANES: constant distances between rows let the compiler prove that loops over
+# lives may be vectorised. D, the daily statistics; D_VALUE has four rows, D_UNITS one an asset.
+D_CASH, D_BEFORE, D_PEAK, D_WORST, D_WORST_PEAK, D_SUM, D_SQUARES, D_BELOW = 0, 1, 2, 3, 4, 5, 6, 7
+D_PRINCIPAL, D_FLOW, D_BASE, D_INDEX, D_INDEX_PEAK, D_VALUE, D_UNITS = 8, 9, 10, 11, 12, 13, 17
+# W of a trade; VALUES has one row an asset
+MODE, FREE_CASH, TOTAL, SHORT, MARKED, VALUES = 0, 1, 2, 3, 4, 5
+# W of the search for rates
+X, MOVED, GAP, SLOPE, FINAL, RATE_ROWS = 0, 1, 2, 3, 4, 5
+
 # The statistics of a life, in the order of the columns of ``out``
 STATS = (
     "final_value",
@@ -110,37 +117,6 @@ STATS = (
     "xirr",
     "error",
 )
-
-
-@inlined
-def frame_row(bucket: int) -> int:
-    """First frame row of a bucket."""
-    return HEAD + FRAME * bucket
-
-
-@inlined
-def earmark_row(buckets: int, asset: int) -> int:
-    """Cash set aside for an asset."""
-    return HEAD + FRAME * buckets + asset
-
-
-@inlined
-def units_row(buckets: int, assets: int, bucket: int, asset: int) -> int:
-    """Units of an asset in a bucket."""
-    return HEAD + FRAME * buckets + assets + bucket * assets + asset
-
-
-@inlined
-def cost_row(buckets: int, assets: int, bucket: int, asset: int) -> int:
-    """Acquisition cost (taxable, plain) or book value (NISA) of an asset in a bucket."""
-    return HEAD + FRAME * buckets + assets + (buckets + bucket) * assets + asset
-
-
-@inlined
-def cohort_row(buckets: int, assets: int, bucket: int, asset: int, year: int) -> int:
-    """Units of an asset bought in a frame with a term, by purchase year."""
-    start = HEAD + FRAME * buckets + assets + 2 * buckets * assets
-    return start + (bucket * assets + asset) * COHORTS + year % COHORTS
 
 
 def state_rows(buckets: int, assets: int, has_term: bool) -> int:

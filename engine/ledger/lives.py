@@ -248,10 +248,6 @@ def cut(packed: Packed, start: int, end: int, *, anew: bool = False) -> Packed:
 
 def workspace(packed: Packed) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Room for one block of lives: state, a copy of it, daily statistics, scratch, and the external flows."""
-    from engine.ledger.decide import VALUES
-    from engine.ledger.kernel import D_UNITS
-    from engine.ledger.rates import RATE_ROWS
-
     assets, buckets = int(packed.rule[at.N_ASSETS]), int(packed.rule[at.N_BUCKETS])
     has_term = bool((packed.law[assets : assets + buckets, at.TERM] > 0.0).any())
     flows = int(np.count_nonzero(packed.flags & at.ON_FLOW))
@@ -259,8 +255,8 @@ def workspace(packed: Packed) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     return (
         np.empty((rows, at.LANES)),
         np.empty((rows, at.LANES)),
-        np.empty((D_UNITS + assets) * at.LANES),
-        np.empty(max(VALUES + assets, RATE_ROWS) * at.LANES),
+        np.empty((at.D_UNITS + assets) * at.LANES),
+        np.empty(max(at.VALUES + assets, at.RATE_ROWS) * at.LANES),
         np.empty((flows, at.LANES + 2)),
     )
 
@@ -282,13 +278,13 @@ def run_packed(
     One life's work is one division a session; no path is stored. The column ``error`` is the caller's to
     look at (``check_lives``). Other threads run while it works.
     """
-    from engine.ledger.kernel import live
+    from engine.ledger.native import live
 
     stop = weights.shape[2] if end is None else end
     over = np.array([len(packed.market)]) if ends is None else ends
     live(
-        packed.market, packed.law, packed.rule, packed.flows, packed.flags, weights, out, begin, stop,
-        packed.first, over, NOTHING, NOTHING, *workspace(packed),
+        packed.market, packed.law, packed.rule, packed.flows, packed.flags, weights, out, over, NOTHING, NOTHING,
+        *workspace(packed), begin, stop, packed.first,
     )  # fmt: skip
 
 
@@ -328,7 +324,7 @@ def run_lives(scene: Scene, plan: Plan, targets: Floats | None = None, *, thread
 
 def record_life(scene: Scene, plan: Plan) -> Ledger:
     """One life with everything it does written down and its invariants checked."""
-    from engine.ledger.kernel import live
+    from engine.ledger.native import live
 
     packed = pack(scene, plan)
     sessions, assets, buckets = len(scene.market), scene.assets, scene.buckets
@@ -342,8 +338,8 @@ def record_life(scene: Scene, plan: Plan) -> Ledger:
         path = np.zeros((sessions, 3 + buckets * assets))
         out = np.empty((1, len(at.STATS)))
         live(
-            packed.market, packed.law, packed.rule, packed.flows, flags, weights, out, 0, 1,
-            packed.first, np.array([sessions]), book, path, *workspace(packed),
+            packed.market, packed.law, packed.rule, packed.flows, flags, weights, out, np.array([sessions]), book,
+            path, *workspace(packed), 0, 1, packed.first,
         )  # fmt: skip
         used = int(book[0, 0]) + 1
         if used <= capacity:

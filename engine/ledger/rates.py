@@ -15,11 +15,9 @@ from __future__ import annotations
 import math
 
 from engine.ledger.jit import inlined, inner
-from engine.ledger.layout import LANES
+from engine.ledger.layout import FINAL, GAP, LANES, MOVED, SLOPE, X
 
 LEAST, MOST = math.log(1e-9), math.log(1e4)  # of x
-# Rows of the scratch R, flat as the daily statistics are
-X, MOVED, GAP, SLOPE, FINAL, RATE_ROWS = 0, 1, 2, 3, 4, 5
 
 
 @inlined

@@ -126,7 +126,9 @@ def _needed(
             needed += [splices[symbol]] if symbol in splices else []
         elif splices == "auto":
             first, gone = as_day(item.usable_from), as_day(item.absorbed_on)
-            if first is not None and start is not None and start < first:
+            if first is not None and (
+                (start is not None and start < first) or (end is not None and end < first)
+            ):
                 needed += item.stand_ins[:1]
             if gone is not None and (end is None or gone < end):
                 needed += [item.absorbed_by]
@@ -166,14 +168,20 @@ def _history(item: Asset, wanted: _Wanted, fx: Series | None) -> tuple[Series, l
         series = jp_fund.model_nav(item, basis, fx)
         _refuse_uncovered(item, series, wanted)
         return series, [_provenance(series, item), _provenance(_checked(basis, etf, wanted), etf)]
-    own = wanted.source.load(item.symbol)
-    series = _until(own, wanted.end)
+    own = _usable(wanted.source.load(item.symbol), item)
+    if own.dates.size == 0:
+        raise DataError(f"{item.symbol} ({own.source}) has no price from {item.usable_from} on")
+    # A period that ends before the first day keeps that day: the level at which a stand-in is matched.
+    reach = None if wanted.end is None else max(wanted.end, own.dates[0])
+    return _spliced(item, _checked(_until(own, reach), item, wanted), wanted)
+
+
+def _usable(series: Series, item: Asset) -> Series:
+    """``series`` from where it follows the index it is held for; a simulated one does from its start."""
     since = as_day(item.tracks_since)
-    if since is not None and not own.is_sample:  # a simulated series follows what it says from its start
-        series = series.between(since, own.dates[-1])
-    if series.dates.size == 0:
-        raise DataError(f"{item.symbol} ({own.source}) has no price from {item.usable_from} to {wanted.end}")
-    return _spliced(item, _checked(series, item, wanted), wanted)
+    if since is None or series.is_sample or not series.dates.size:
+        return series
+    return series.between(since, max(since, series.dates[-1]))
 
 
 def _checked(series: Series, item: Asset, wanted: _Wanted) -> Series:
@@ -198,11 +206,15 @@ def _spliced(item: Asset, series: Series, wanted: _Wanted) -> tuple[Series, list
     entries = [_provenance(series, item)]
     own_hash = series.sha256
     if late and (other := _stand_in(item, wanted, item.stand_ins)):
-        stand_in = _stand_in_series(other, wanted)
-        series = splice.before(series, stand_in, item, other)
-        entries.append(_provenance(stand_in, other))
+        stand_in = _checked_to(
+            series.dates[0], _usable(wanted.source.load(other.symbol), other), other, wanted
+        )
+        end = wanted.end if _until(stand_in, wanted.end).dates.size else None  # None: refused below
+        series = splice.before(series, stand_in, item, other, end=end)
+        entries.append(_provenance(_until(stand_in, end), other))
     if early and item.absorbed_by and (other := _stand_in(item, wanted, (item.absorbed_by,))):
-        stand_in = _stand_in_series(other, wanted)
+        # A holder became a holder of the successor, whatever that follows.
+        stand_in = _checked(_until(wanted.source.load(other.symbol), wanted.end), other, wanted)
         series = splice.after(series, stand_in, item, other)
         entries.append(_provenance(stand_in, other))
     entries[0] = _provenance(series, item, sha256=own_hash)
@@ -215,18 +227,22 @@ def _stand_in(item: Asset, wanted: _Wanted, registered: Sequence[str]) -> Asset 
     if isinstance(wanted.splices, str):
         return wanted.asset(registered[0]) if wanted.splices == "auto" and registered else None
     name = wanted.splices.get(item.symbol)
-    if name is None or (registered == (item.absorbed_by,) and name != item.absorbed_by):
-        return None
-    return wanted.asset(name)
+    continues = registered == (item.absorbed_by,)
+    # The fund that took another one over continues it, and is no stand-in for its past; others are that only.
+    return None if name is None or (name == item.absorbed_by) != continues else wanted.asset(name)
 
 
-def _stand_in_series(other: Asset, wanted: _Wanted) -> Series:
-    return _checked(_until(wanted.source.load(other.symbol), wanted.end), other, wanted)
+def _checked_to(junction: np.datetime64, series: Series, other: Asset, wanted: _Wanted) -> Series:
+    """A stand-in up to the end of the period, where its checks end, or to the ``junction`` after it."""
+    if wanted.end is None:
+        return _checked(series, other, wanted)
+    notes = _checked(_until(series, wanted.end), other, wanted).notes
+    return _until(series, max(wanted.end, junction)).replace(notes=notes)
 
 
 def _begins_late(item: Asset, series: Series, wanted: _Wanted) -> bool:
     if wanted.start is None:
-        return False
+        return wanted.end is not None and bool(series.dates[0] > wanted.end)
     if not item.trades_in_new_york:
         return bool(series.dates[0] > wanted.start + OTHER_CALENDAR_SLACK)
     return bool(series.dates[0] > calendar.first_session(wanted.start))
@@ -242,23 +258,41 @@ def _ends_early(item: Asset, series: Series, wanted: _Wanted) -> bool:
 
 
 def _refuse_uncovered(item: Asset, series: Series, wanted: _Wanted) -> None:
-    """Say what to do when a series does not cover the period."""
-    first, last = series.dates[0], series.dates[-1]
+    """Say what to do when a series, with what stands in for its missing days, does not cover the period."""
     if _begins_late(item, series, wanted):
-        why = f"begins on {first}"
-        if item.tracks_since is not None and first >= np.datetime64(item.tracks_since, "D"):
-            why = f"is no {item.tracks} history before {item.tracks_since} ({item.note})"
-        ways = [f"`data.splice: {{{item.symbol}: {name}}}`" for name in item.stand_ins]
-        hint = ", or ".join([*ways, f"a start of {first} or later"])
-        raise DataError(
-            f"{item.symbol} ({series.source}) {why}; the period starts on {wanted.start}", hint=hint
-        )
-    if wanted.end is not None and _ends_early(item, series, wanted):
-        absorbed = f", absorbed by {item.absorbed_by}" if item.absorbed_by else ""
-        ways = [f"`data.splice: {{{item.symbol}: {item.absorbed_by}}}`"] if item.absorbed_by else []
-        hint = ", or ".join([*ways, f"an end of {last} or earlier"])
-        what = f"{item.symbol} ({series.source}) ends on {last}{absorbed}; the period ends on {wanted.end}"
-        raise DataError(what, hint=hint)
+        raise _too_late(item, series, wanted)
+    if wanted.end is None or not _ends_early(item, series, wanted):
+        return
+    last = series.dates[-1]
+    ways = [f"an end of {last} or earlier"]
+    if wanted.start is not None and last <= wanted.start:
+        ways = [f"a period up to {last}"]
+    why = f"ends on {last}"
+    if item.absorbed_by:
+        goes_on = _stand_in(item, wanted, (item.absorbed_by,)) is not None
+        why += f" even with {item.absorbed_by} after it" if goes_on else f", absorbed by {item.absorbed_by}"
+        ways = ways if goes_on else [_splice_key(item, item.absorbed_by), *ways]
+    what = f"{item.symbol} ({series.source}) {why}; the period ends on {wanted.end}"
+    raise DataError(what, hint=", or ".join(ways))
+
+
+def _too_late(item: Asset, series: Series, wanted: _Wanted) -> DataError:
+    first, other = series.dates[0], _stand_in(item, wanted, item.stand_ins)
+    asked, since = wanted.end if wanted.start is None else wanted.start, as_day(item.tracks_since)
+    why = f"begins on {first}"
+    if other is not None:
+        why += f" even with {other.symbol} before it"
+    elif since is not None and asked is not None and asked < since:
+        why = f"is no {item.tracks} history before {since}, when it followed another index"
+    ways = [] if other else [_splice_key(item, name) for name in item.stand_ins]
+    is_inside = wanted.end is None or first < wanted.end
+    ways += [f"a start of {first} or later" if is_inside else f"a period from {first} on"]
+    when = f"ends on {wanted.end}" if wanted.start is None else f"starts on {wanted.start}"
+    return DataError(f"{item.symbol} ({series.source}) {why}; the period {when}", hint=", or ".join(ways))
+
+
+def _splice_key(item: Asset, name: str) -> str:
+    return f"`data.splice: {{{item.symbol}: {name}}}`"
 
 
 @dataclass(frozen=True)
@@ -333,7 +367,10 @@ def _until(series: Series, end: np.datetime64 | None) -> Series:
 
 
 def _provenance(series: Series, item: Asset | None = None, sha256: str | None = None) -> Provenance:
-    """Where ``series`` came from; the hash is of its values up to the period's end, before any splice."""
+    """Where ``series`` came from; the hash is of its values up to the period's end, before any splice.
+
+    Of an asset that begins after the period it is of the one day at which its stand-in is matched.
+    """
     notes = series.notes
     if item is not None and not item.known:
         notes = (*notes, f"{item.symbol}: {item.note}")

@@ -26,7 +26,14 @@ from typing import Protocol
 import numpy as np
 
 from engine.errors import BacktestError, BadData, DataError, Offline, Stale, StoreError
-from engine.market.revision import changes, check_form, new_events, refuse_changed, refuse_less
+from engine.market.revision import (
+    changes,
+    check_form,
+    new_events,
+    refuse_changed,
+    refuse_less,
+    refuse_worse,
+)
 from engine.market.series import Series
 from engine.market.slot import Damaged, Event, Held, Pointer, Slot, slots
 
@@ -48,7 +55,7 @@ class Policy:
     """What the user allows.
 
     ``offline``      no network: the stored history as it is, or Offline
-    ``refresh``      fetch everything again, and accept a history that has become shorter
+    ``refresh``      fetch everything again, and accept a history that has become shorter or worse
     ``max_age``      seconds; older than this is not used, even if the source fails. None: the source is
                      asked after 12 hours, and ``offline`` accepts any age
     ``lock``         Stale instead of accepting values that the source has changed; new sessions are taken
@@ -130,7 +137,8 @@ class Cache:
         """The history of ``symbol`` from ``provider``, out of the cache or through ``fetch``.
 
         Errors: what ``fetch`` raises; Offline and Stale by ``policy``; BadData if the source now gives
-        less than is stored; StoreError if the folder cannot be written or its lock is not given back.
+        less than is stored, or prices that a check refuses; StoreError if the folder cannot be written
+        or its lock is not given back.
         """
         slot = Slot(self.root, provider, symbol)
         damaged = False
@@ -278,10 +286,12 @@ class Cache:
             recent = old.between(old.dates[-1] - OVERLAP, old.dates[-1])
             why = (*new_events(old, new), *(change.text for change in changes(recent, new)))
             if not why:
+                refuse_worse(old, _continued(old, new), provider)
                 return self._appended(slot, held, new), ()
             new = ask(None)
         if not policy.refresh:
             refuse_less(old, new, provider)
+            refuse_worse(old, new, provider)
         found = changes(old, new)
         if policy.lock:
             refuse_changed(found, symbol, provider, _iso(held.pointer.fetched_at))
@@ -305,18 +315,10 @@ class Cache:
 
     def _appended(self, slot: Slot, held: Held, new: Series) -> Held:
         """``held`` and the sessions of ``new`` after it; its own values stay to the last bit."""
-        old = held.series
-        later = new.dates > old.dates[-1]
         now = self._clock()
-        if not later.any():
+        if new.dates[-1] <= held.series.dates[-1]:
             return slot.touch(held, fetched_at=now)
-        series = old.replace(
-            dates=np.concatenate([old.dates, new.dates[later]]),
-            close=np.concatenate([old.close, new.close[later]]),
-            adj_close=np.concatenate([old.adj_close, new.adj_close[later]]),
-            dividend=np.concatenate([old.dividend, new.dividend[later]]),
-        )
-        return slot.store(series, fetched_at=now, history=held.pointer.history)
+        return slot.store(_continued(held.series, new), fetched_at=now, history=held.pointer.history)
 
     def _stored(self, slot: Slot, series: Series, what: str, before: Pointer | None) -> Held:
         now = self._clock()
@@ -416,6 +418,17 @@ def default_root() -> Path:
     except RuntimeError as error:
         raise StoreError("no folder for the cache: there is no home", hint="set BACKTEST_CACHE") from error
     return base / "satellite-backtest" / "market"
+
+
+def _continued(old: Series, new: Series) -> Series:
+    """``old`` and the sessions of ``new`` after it."""
+    later = new.dates > old.dates[-1]
+    return old.replace(
+        dates=np.concatenate([old.dates, new.dates[later]]),
+        close=np.concatenate([old.close, new.close[later]]),
+        adj_close=np.concatenate([old.adj_close, new.adj_close[later]]),
+        dividend=np.concatenate([old.dividend, new.dividend[later]]),
+    )
 
 
 def _unreachable(error: Offline) -> Fetch:

@@ -145,7 +145,8 @@ def _sessions(symbol: str, dates: Dates, calendar: Dates | None) -> Iterator[Fin
         near = np.convolve(missing, np.ones(GAPS_WINDOW), mode="full")
         worst = int(near.max())
         fatal = worst > GAPS_FATAL
-        text = f"{np.count_nonzero(missing)} sessions without a price"
+        n = np.count_nonzero(missing)
+        text = f"{n} session{'s' if n > 1 else ''} without a price"
         text += f" ({worst} of them within {GAPS_WINDOW} sessions)" if fatal else ""
         yield finding("gap", symbol, "fatal" if fatal else "note", calendar[missing], text)
     extra = ~np.isin(dates, calendar, assume_unique=True)
@@ -302,7 +303,7 @@ def _lineage(series: Series, asset: Asset) -> Iterator[Finding]:
         ("no_raw_close", raw, "only adjusted closes"),
         ("dividend_unknown", np.isfinite(series.close) & np.isnan(series.dividend), "dividends are unknown"),
         ("before_inception", _before(series, asset.first), "prices from before the fund existed"),
-        ("other_index", _before(series, asset.tracks_since), f"{asset.note or 'tracked another index'};"),
+        ("other_index", _before(series, asset.tracks_since), f"followed another index than {asset.tracks}"),
         (
             "after_absorption",
             _after(series, asset.absorbed_on),

@@ -202,13 +202,25 @@ def _headings(path: Path, lines: Iterator[str]) -> tuple[str, int, tuple[Column,
             roles = [column.role for column in columns]
             if "date" in roles and ("nav" in roles or "reinvested" in roles):
                 return title, number, _first_of_each(columns), delimiter
-        title = title or next(
-            (cell.strip() for cell in line.strip().strip('"').split(",") if cell.strip()), ""
-        )
+        title = title or _title(line)
         if number >= HEADING_LINES:
             break
     known = "基準日 (or 年月日, 日付, Date) and 基準価額 (or NAV, Close)"
     raise BadData(f"{path}: no line of headings with {known} in the first {HEADING_LINES} lines")
+
+
+_NO_NAME = re.compile(r"(設定日|基準日|作成日|期間|単位|ファンド(名称?|コード)?|商品名|銘柄名?)?[:：]?")
+_LABEL = re.compile(r"(ファンド(名称?)?|商品名|銘柄名?)[:：]\s*")
+_A_DATE = re.compile(r"\d{4}[年/.-]\d{1,2}|\d{8}|(令和|平成)")
+
+
+def _title(line: str) -> str:
+    """What a line above the headings calls the fund: its first cell that is no label and no date, or ''."""
+    for cell in line.strip().strip('"').split(","):
+        text = _LABEL.sub("", unicodedata.normalize("NFC", cell).strip().strip('"'))
+        if not _NO_NAME.fullmatch(text) and not _A_DATE.search(text):
+            return text
+    return ""
 
 
 def _split_line(line: str, delimiter: str) -> list[str]:

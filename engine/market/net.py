@@ -73,7 +73,7 @@ def probe(url: str, *, seconds: float = 4.0) -> None:
     try:
         within(seconds, connect, host)
     except (OSError, UnicodeError) as error:
-        raise Offline(f"{host} cannot be reached: {error}", hint=WAY_OUT) from error
+        raise Offline(f"{host} cannot be reached: {_why(error)}", hint=WAY_OUT) from error
 
 
 def within(seconds: float, work: Callable[[], T], what: str) -> T:
@@ -146,12 +146,17 @@ def _read(url: str, host: str, until: float, limit: int) -> bytes:
     except HTTPException as error:
         raise BadData(f"{host} answers what is not HTTP or is cut short: {error!r}") from error
     except URLError as error:
-        raise Offline(f"{host} cannot be reached: {error.reason}", hint=WAY_OUT) from error
+        raise Offline(f"{host} cannot be reached: {_why(error.reason)}", hint=WAY_OUT) from error
     except OSError as error:
-        raise Offline(f"{host} cannot be reached: {error}", hint=WAY_OUT) from error
+        raise Offline(f"{host} cannot be reached: {_why(error)}", hint=WAY_OUT) from error
     if announced is not None and announced.isdigit() and int(announced) != len(body):
         raise BadData(f"{host} announced {int(announced):,} bytes and sent {len(body):,}: cut short")
     return bytes(body)
+
+
+def _why(error: object) -> str:
+    """What the system says, without its number."""
+    return str(getattr(error, "strerror", None) or error)
 
 
 def _from_status(status: int, host: str, url: str, headers: Message[str, str]) -> DataError:

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from engine.errors import BadData, Stale
+from engine.market.findings import Finding
 from engine.market.series import Dates, Floats, Series
 
 PRICE_TOLERANCE = 1e-6  # relative; sources send single-precision prices
@@ -95,6 +96,26 @@ def refuse_less(old: Series, new: Series, provider: str) -> None:
         )
 
 
+def refuse_worse(old: Series, new: Series, provider: str) -> None:
+    """Prices that no run would take must not replace those that it does: a bad tick is gone by tomorrow.
+
+    Errors: BadData if ``new`` has a fatal finding that ``old`` has not.
+    """
+    had = {(item.rule, day) for item in _fatal(old, provider) for day in item.dates}
+    for item in _fatal(new, provider):
+        if any((item.rule, day) not in had for day in item.dates):
+            raise BadData(
+                f"{provider} now gives prices that cannot be right: {item.message}; what is stored is kept",
+                hint="--offline uses what is stored, --refresh takes the new prices",
+            )
+
+
+def _fatal(series: Series, provider: str) -> list[Finding]:
+    from engine.market.verify import verify_series
+
+    return [item for item in verify_series(series, provider).findings if item.is_fatal]
+
+
 def refuse_changed(found: tuple[Change, ...], symbol: str, provider: str, since: str) -> None:
     """Errors: Stale if anything but the scale of the adjusted close has changed ``since`` it was stored."""
     texts = [change.text for change in found if change.kind != "rescaled"]
@@ -141,6 +162,7 @@ def _adjusted(days: Dates, old: Floats, new: Floats) -> Change | None:
 def _alike(old: Floats, new: Floats, tolerance: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     with np.errstate(invalid="ignore"):
         near = np.abs(new - old) <= tolerance * np.maximum(np.abs(old), np.abs(new))
+    near &= np.isfinite(old) & np.isfinite(new)  # infinity is within any share of itself
     same: np.ndarray[tuple[int], np.dtype[np.bool_]] = near | (old == new) | (np.isnan(old) & np.isnan(new))
     return same
 

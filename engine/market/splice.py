@@ -15,17 +15,24 @@ from engine.market.assets import Asset
 from engine.market.series import Dates, Floats, Series
 
 
-def before(target: Series, stand_in: Series, asset: Asset, other: Asset) -> Series:
-    """``target`` with ``stand_in``'s days put before its own first day.
+def before(
+    target: Series, stand_in: Series, asset: Asset, other: Asset, *, end: np.datetime64 | None = None
+) -> Series:
+    """``target`` with ``stand_in``'s days put before its own first day, up to ``end``.
+
+    With an ``end`` before that day only the stand-in is left, at the very level it has in a longer period.
 
     :raises DataError: the currencies differ, or the stand-in has no price on the junction.
     """
     junction = target.dates[0]
-    part = stand_in.between(stand_in.dates[0], junction)
+    part = stand_in.between(min(junction, *stand_in.dates[:1]), junction)
     _check(asset, other, part.dates.size > 0 and part.dates[-1] == junction, junction)
     level = _levels(target, 0, part, -1) * _fee(part.dates, other.expense_ratio - asset.expense_ratio)
     note = f"{asset.symbol} before {junction} from {other.symbol}, fee difference {_points(other, asset)}"
-    return _join(_scaled(part, level, slice(0, -1)), target, target, note)
+    if end is not None and end < junction:
+        note = f"{note}: all of this period, which ends on {end}"
+    joined = _join(_scaled(part, level, slice(0, -1)), target, target, note)
+    return joined if end is None else joined.between(joined.dates[0], end)
 
 
 def after(target: Series, successor: Series, asset: Asset, other: Asset) -> Series:
@@ -36,7 +43,7 @@ def after(target: Series, successor: Series, asset: Asset, other: Asset) -> Seri
     :raises DataError: the currencies differ, or the successor has no price on the junction.
     """
     junction = target.dates[-1]
-    part = successor.between(junction, successor.dates[-1])
+    part = successor.between(junction, max(junction, *successor.dates[-1:]))
     _check(asset, other, part.dates.size > 0 and part.dates[0] == junction, junction)
     level = _levels(target, -1, part, 0) * np.ones((part.dates.size, 1))
     note = f"{asset.symbol} after {junction} as {other.symbol}, which absorbed it"

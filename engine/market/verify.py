@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,11 +10,15 @@ from engine.errors import DataError
 from engine.market.assets import asset, read_assets
 from engine.market.checks import check_fx, check_peer, check_series
 from engine.market.findings import Finding, finding
+from engine.market.flows import Flows, load_flows
 from engine.market.providers import csv_folder, ecb
-from engine.market.series import Series
+from engine.market.series import Dates, Series
 
 MONTHLY = "monthly rates"
-UNKNOWN = "not a known asset, not a ticker"
+FLOWS = "fund flows"
+UNKNOWN = "no asset of this name"
+YAHOO_YEN = "JPY=X"  # yen per dollar by Yahoo's name, for comparison: no run takes it
+_FLOWS = re.compile(r"(.+)_FLOWS_(MONTHLY|WEEKLY)")
 
 
 @dataclass(frozen=True)
@@ -24,13 +29,21 @@ class Verified:
     series: Series | None
     findings: tuple[Finding, ...]
     skipped: str = ""
+    flows: Flows | None = None
+
+    @property
+    def dates(self) -> Dates | None:
+        """The days that were read, of prices or of flows."""
+        read = self.series or self.flows
+        return None if read is None else read.dates
 
 
 def verify_folder(folder: Path) -> list[Verified]:
     """Check each CSV file of ``folder``, by name. Files that hold no prices are listed as skipped.
 
     A file called ``USDJPY…`` is an exchange rate and is compared with the ECB's fixings; a fund with a
-    stand-in on the same index is compared with it. A file that cannot be read is a fatal finding.
+    stand-in on the same index is compared with it; ``SYMBOL_FLOWS_MONTHLY`` (``_WEEKLY``) holds fund flows and
+    is only read. A file that cannot be read is a fatal finding.
     """
     own = read_assets(folder / "assets.csv") if (folder / "assets.csv").is_file() else {}
     second = ecb.load()
@@ -38,6 +51,9 @@ def verify_folder(folder: Path) -> list[Verified]:
     for name in csv_folder.symbols(folder):
         if name.startswith("USDJPY"):
             result.append(_rate(folder, name, second))
+            continue
+        if (flows := _FLOWS.fullmatch(name)) is not None:
+            result.append(_flows(folder, name, *flows.groups()))
             continue
         try:
             item = asset(name, own)
@@ -60,7 +76,7 @@ def verify_folder(folder: Path) -> list[Verified]:
 def verify_series(series: Series, provider: str) -> Verified:
     """The checks on one series as ``provider`` gave it; a monthly one has none."""
     name = series.symbol
-    if name.startswith("USDJPY"):
+    if name.startswith("USDJPY") or name == YAHOO_YEN:
         second = None if provider == "ecb" else ecb.load()
         return Verified(name, series, tuple(check_fx(series, second)))
     if is_monthly(series):
@@ -93,6 +109,14 @@ def _rate(folder: Path, name: str, second: Series) -> Verified:
     # Known faults are listed under the plain name of the rate, whatever the file is called.
     found = check_fx(series, second)
     return Verified(name, series, tuple(replace(item, symbol=name) for item in found))
+
+
+def _flows(folder: Path, name: str, symbol: str, frequency: str) -> Verified:
+    try:
+        flows = load_flows(folder, symbol, frequency="weekly" if frequency == "WEEKLY" else "monthly")
+    except DataError as error:
+        return _unreadable(name, error)
+    return Verified(name, None, (), FLOWS, flows)
 
 
 def _unreadable(name: str, error: DataError) -> Verified:

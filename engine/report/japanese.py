@@ -98,6 +98,10 @@ JAPANESE = {
     "Orders fill at the close of their session.": "注文はその営業日の終値で約定するものとします。",
     "Idle cash earns nothing.": "待機資金に利息はつきません。",
     "Idle cash earns {rate:n} % a year.": "待機資金には年{rate}%の利息がつきます。",
+    "A fund flow is known {n:n} sessions after its date; the newest {months:n} months known count, read on the "
+    "first session of each month.": (
+        "資金フローはその日付の{n}営業日後に知り得るものとし、毎月の最初の営業日に、知り得た直近{months}か月を見ます。"
+    ),
     "Money is exchanged at the last ECB fixing on or before the session.": (
         "円とドルの交換は、その営業日以前で最後のECB参照レートで行います。"
     ),
@@ -154,6 +158,8 @@ JAPANESE = {
     "{symbol:w} before {day:d} from {other:w}, fee difference {fee:n} % a year": (
         "{symbol}の{day}より前は{other}で代用(経費率の差 年{fee}%を調整)"
     ),
+    "{symbol:w} before {day:d} from {other:w}, fee difference {fee:n} % a year: all of this period, which ends on "
+    "{end:d}": ("{symbol}は{day}より前のため、{end}までの全期間を{other}で代用(経費率の差 年{fee}%を調整)"),
     "{symbol:w} after {day:d} as {other:w}, which absorbed it": "{symbol}の{day}より後は、吸収合併した{other}",
     "{symbol:w}: bad rate left out on {day:d} (known fault)": "{symbol}: {day}の誤ったレートを除外(既知の誤り)",
     "{symbol:w}: missing dividend {paid:n} put in on {day:d} (known fault)": (
@@ -199,6 +205,7 @@ JAPANESE = {
         "価格のない営業日が{n}日(うち{worst}日は{span}営業日のあいだ)"
     ),
     "{n:n} sessions without a price": "価格のない営業日が{n}日",
+    "{n:n} session without a price": "価格のない営業日が{n}日",
     "prices on days without trading": "取引のない日の価格",
     "moves by about 100 times: cents or pence for whole units": "約100倍の変動: 通貨単位の取り違え",
     "moves by over {limit:n}% in one session (like an unadjusted {split} split)": (
@@ -233,13 +240,13 @@ JAPANESE = {
     "only adjusted closes": "調整後終値のみ",
     "dividends are unknown": "配当が不明",
     "prices from before the fund existed": "ファンド設定前の価格",
-    "tracked another index;": "別の指数に連動",
+    "followed another index than {index}": "{index}とは別の指数に連動",
     "prices after {other:w} took it over": "{other}に吸収された後の価格",
     "monthly rates": "月次のレート",
-    "not a known asset, not a ticker": "登録のない名前",
+    "no asset of this name": "この名前の銘柄はありません",
+    "fund flows": "資金フロー",
     # the registry
     "{symbol:w}: {note:say}": "{symbol}: {note}",
-    "{note:say};": "{note}",
     "not in the registry: assumed to be a US-listed ETF in dollars that the growth frame may hold": (
         "登録のない銘柄: 成長投資枠で買えるドル建ての米国ETFとみなします"
     ),

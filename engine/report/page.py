@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.report import charts, digest
+from engine.report.flows_chart import flow_columns, flows_figure, flows_section, has_flows
 from engine.report.markup import Markup, data_uri, el
 from engine.report.models import Cell, Column, Table
 from engine.report.parts import MONTH_STEPS, YEAR_STEPS, banners, data_section, footer, heat_cell
@@ -71,6 +72,11 @@ def run_page(result: Result, lang: str = "en") -> str:
         Section("sources", voice("sources_title"), _sources(result, parts, voice), voice("sources_note")),
         Section("holdings", voice("holdings_title"), _holdings(result, by_id, voice)),
     ]
+    columns = charts.run_columns(result)
+    if has_flows(result):
+        columns |= flow_columns(result)
+        figures.append(flows_figure(result, voice))
+        sections.append(flows_section(result, figures[-1], voice))
     if len(result.quota.get("year", ())):
         figures.append(charts.quota_figure(result, voice))
         sections.append(
@@ -91,7 +97,7 @@ def run_page(result: Result, lang: str = "en") -> str:
         sections=sections,
         banners=banners([result], voice),
         figures=figures,
-        columns=charts.run_columns(result),
+        columns=columns,
         footer=footer(voice),
     )
     return document(page, voice)

@@ -125,6 +125,20 @@ def table_blocks(table: Table, voice: Voice, screen: Screen) -> str:
     return _printed(_blocks(table, voice, screen.width), screen)
 
 
+def hanging(rows: Iterable[Sequence[str]], screen: Screen) -> str:
+    """Rows of short words and a text, which goes on under itself where the screen is narrow."""
+    from rich.padding import Padding
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    grid = RichTable.grid(padding=(0, 2, 0, 0))
+    for words in rows:
+        while len(grid.columns) < len(words):
+            grid.add_column(no_wrap=len(grid.columns) < len(words) - 1, overflow="fold")
+        grid.add_row(*(Text(clean(text)) for text in words))
+    return _printed([Padding(grid, (0, 0, 0, 2))], screen)
+
+
 def section(title: str, lines: Iterable[str], screen: Screen) -> str:
     """A heading and the lines under it, wrapped inside their margin."""
     return _printed([_heading(title), *_bullets(lines, screen.width)], screen)

@@ -247,6 +247,47 @@ WORDS: dict[str, tuple[str, str]] = {
         "exchange rate, and {cross} from both together.",
         "全期間の時間加重リターン{whole}の内訳は、現地通貨で{local}、為替で{fx}、両者の掛け合わせで{cross}です。",
     ),
+    "flows_title": ("Fund flows", "資金フロー"),
+    "flows_note": (
+        "Money that went into the fund and out of it, and from when on the plan could know.",
+        "ファンドに入ったお金と出たお金、それをプランがいつから知り得たか。",
+    ),
+    "flows_chart": (
+        "Price of {symbol}, and the net flow of {fund} {period}",
+        "{symbol}の価格と、{fund}の{period}の純流入額",
+    ),
+    "flows_monthly": ("by month", "月ごと"),
+    "flows_weekly": ("by week", "週ごと"),
+    "flows_price": ("Price of {symbol}", "{symbol}の価格"),
+    "flows_in": ("Flowed in", "流入"),
+    "flows_out": ("Flowed out", "流出"),
+    "flows_summary": (
+        "Net flow of {fund}, {first} to {last}: {net}. Highest {most} (to {most_at}), lowest {least} (to "
+        "{least_at}).",
+        "{first}から{last}までの{fund}の純流入額は{net}。最大は{most}({most_at}まで)、最小は{least}"
+        "({least_at}まで)。",
+    ),
+    "flows_lag": (
+        "The plan looks on the first session of each month. It does not know a bar before {n} sessions after "
+        "the bar's date, and then weighs the newest {months} months it knows: what came less what left, as a "
+        "share of both.",
+        "プランが資金フローを見るのは毎月の最初の営業日です。棒の日付から{n}営業日たつまで、その値はまだ知らない"
+        "ものとし、知り得た直近{months}か月の流入と流出の差を、両者の合計に対する割合で測ります。",
+    ),
+    "flows_example": (
+        "The bar of {date} ({amount}) first counted on {seen}.",
+        "例えば{date}の棒({amount})が初めて判断に入ったのは{seen}です。",
+    ),
+    "flows_on_off": (
+        "Above zero {satellite} gets {above} of the money, below zero {below}; where nothing is known, {base}.",
+        "プラスなら{satellite}の比率は{above}、マイナスなら{below}、何もわからないうちは{base}です。",
+    ),
+    "flows_proportional": (
+        "The further above zero, the nearer {satellite} is to {above} of the money, the further below, to "
+        "{below}; where nothing is known, {base}.",
+        "プラスが大きいほど{satellite}の比率は{above}に、マイナスが大きいほど{below}に近づき、"
+        "何もわからないうちは{base}です。",
+    ),
     "holdings_title": ("Holdings", "保有"),
     "holdings_summary": (
         "Month-end values. At the end, the largest: {name}, {share}.",
@@ -424,12 +465,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "claims_title": ("Statements", "主張"),
     "claims_note": ("What was published, and what the data say.", "公表された主張と、データが示すもの。"),
     "claims_summary": (
-        "Of {n} statements: {holds} true, {close} close, {fails} not true; {unknown} cannot be checked here.",
+        "{n} statements: holds {holds}, close {close}, does not hold {fails}, cannot be checked here {unknown}.",
         "{n}件の主張のうち、正しい{holds}件、ほぼ正しい{close}件、正しくない{fails}件、ここでは確認できない{unknown}件。",
     ),
-    "verdict_holds": ("true", "正しい"),
+    "verdict_holds": ("holds", "正しい"),
     "verdict_close": ("close", "ほぼ正しい"),
-    "verdict_fails": ("not true", "正しくない"),
+    "verdict_fails": ("does not hold", "正しくない"),
     "verdict_unknown": ("cannot be checked", "確認できない"),
     "claim_subject": ("Subject", "対象"),
     "claim_text": ("Statement", "主張"),

@@ -67,23 +67,23 @@ class _Span:
 
 
 def _span(config: Config, source: str | Source | None, access: Access) -> _Span:
-    panel = _panel(config, source, access)
-    first, last = panel.sessions[0], panel.sessions[-1]
-    wished = config.period.start, config.period.end
-    start = first if wished[0] is None else max(first, np.datetime64(wished[0], "D"))
-    end = last if wished[1] is None else min(last, np.datetime64(wished[1], "D"))
-    late = _shortest(panel, "first") if start == first else ""
-    early = _shortest(panel, "last") if end == last else ""
-    return _Span(start, end, late, early)
-
-
-def _panel(config: Config, source: str | Source | None, access: Access) -> Panel:
-    """The prices of the wished period, stand-ins included; where they do not cover it, what there is."""
+    """The period that was asked for, with its stand-ins; where the data do not cover it, what they have."""
     try:
-        return load_panel(config, source=source, **access)
+        panel = load_panel(config, source=source, **access)
+        covered = True
     except DataError:
         everything = override(config, {"period.start": None, "period.end": None})
-        return load_panel(everything, source=source, **access)
+        panel = load_panel(everything, source=source, **access)
+        covered = False
+    first, last = panel.sessions[0], panel.sessions[-1]
+    wished = [
+        None if day is None else np.datetime64(day, "D") for day in (config.period.start, config.period.end)
+    ]
+    start = first if wished[0] is None else wished[0] if covered else max(first, wished[0])
+    end = last if wished[1] is None else wished[1] if covered else min(last, wished[1])
+    late = _shortest(panel, "first") if start == first and start != wished[0] else ""
+    early = _shortest(panel, "last") if end == last and end != wished[1] else ""
+    return _Span(start, end, late, early)
 
 
 def _shortest(panel: Panel, side: str) -> str:

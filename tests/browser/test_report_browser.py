@@ -16,14 +16,14 @@ from engine.report.page import run_page
 from engine.report.sweep_page import sweep_page
 from engine.report.tables import columns_csv
 from engine.report.windows_page import windows_page
-from tests.fake_result import fake_result
+from tests.fake_result import fake_result, watching_flows
 from tests.fake_studies import fake_bootstrap, fake_claims, fake_sweep, fake_windows
 from tests.unit.test_report_pages import HOSTILE
 
 pytestmark = pytest.mark.browser
 
 PAGES: dict[str, Callable[[str], str]] = {
-    "run": lambda lang: run_page(fake_result(), lang),
+    "run": lambda lang: run_page(watching_flows(fake_result()), lang),
     "compare": lambda lang: compare_page(
         [fake_result(f"satellite{w:02}", weight=w / 100) for w in (0, 5, 10, 15)], lang
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,33 @@ def test_no_result(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert call("audit", tmp_path / "x" / name) == 4
     line = f"{name}: holds no result (manifest.json is missing) (make one with: backtest run)"
     assert line in capsys.readouterr().err
+
+
+RUN = ("run", CONFIGS / "core100.yaml", "--data", "sample", "--lang", "en", "--audit")
+
+
+def test_a_run_that_is_audited_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(*RUN, "--out", tmp_path) == 0
+    out, err = capsys.readouterr()
+    assert "core100: holds — largest relative difference " in out
+    assert "Final value" in out
+    assert err == ""
+
+
+def test_an_audited_run_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(*RUN, "--out", tmp_path, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["name"] == "core100"
+    assert told["audit"]["holds"] is True
+    assert told["audit"]["largest"] < 1e-9
+
+
+def test_an_audited_run_that_does_not_hold(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("engine.audit.figures"), "_xirr", lambda result: 0.5)
+    assert call(*RUN, "--out", tmp_path) == 1
+    out, err = capsys.readouterr()
+    assert "core100: DOES NOT HOLD" in out
+    assert "xirr" in err
+    assert (tmp_path / "core100" / "manifest.json").exists()

@@ -76,21 +76,29 @@ def test_a_history_that_is_not_there(capsys, filled):
 def test_the_cache_is_verified(capsys, filled):
     said = type_in(capsys, "data", "verify", *EN)
     assert said.code == 1
-    assert said.line == "fatal findings in 1 of 2: yahoo/IJR"
+    assert said.line == (
+        "fatal findings in 1 of 2: yahoo/IJR (a run refuses them; fetch them again, or a period after the days "
+        "named)"
+    )
     assert "2 series: 2 fatal findings, 0 notes." in said.out
 
 
-def test_a_flipped_bit_is_a_fatal_finding(capsys, filled):
-    filled.remove("IJR")
-    (file,) = filled.root.rglob("*.parquet")
+def test_a_flipped_bit_is_a_fatal_finding_and_hides_nothing_else(capsys, filled):
+    (file,) = (filled.root / "yahoo" / "IJR").glob("*.parquet")
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
     said = type_in(capsys, "data", "verify", "--json")
     assert said.code == 1
-    (told,) = json.loads(said.out)
-    assert told["findings"][0]["rule"] == "damaged"
-    assert type_in(capsys, "data", "list").code == 3
+    broken, good = json.loads(said.out)
+    assert [found["rule"] for found in broken["findings"]] == ["damaged"]
+    assert good["findings"] == []
+    said = type_in(capsys, "data", "list", *EN)
+    assert said.code == 0
+    found = {line.split()[0]: line.split()[-2:] for line in said.out.splitlines()[2:]}
+    assert found == {"IJR": ["fatal:", "1"], "VOO": ["ago", "none"]}
+    said = type_in(capsys, "data", "show", "IJR", *EN)
+    assert "is damaged: its checksum does not fit" in " ".join(said.out.split())
 
 
 def test_a_folder_is_verified(capsys, tmp_path):
@@ -102,7 +110,11 @@ def test_a_folder_is_verified(capsys, tmp_path):
     bad = walk("IWM").replace(close=-walk("IWM").close)
     csv_folder.save(tmp_path, bad)
     said = type_in(capsys, "data", "verify", tmp_path, *JA)
-    assert (said.code, said.line) == (1, "fatal findings in 1 of 2: IWM")
+    assert said.code == 1
+    assert said.line == (
+        "fatal findings in 1 of 2: IWM (a run refuses them; take another source, or a period after the days "
+        "named)"
+    )
     assert "致命的" in said.out
 
 
@@ -116,8 +128,12 @@ def test_a_folder_that_is_not_there(capsys):
 def test_real_prices_are_verified(capsys):
     said = type_in(capsys, "data", "verify", market_folder(), *EN)
     assert said.code == 1
-    assert said.line.endswith("SLY, USDJPY_YAHOO")
-    assert "2008-04-08 (5.603 %), 2008-10-08 (8.506 %), 2008-12-08 (17.69 %)" in said.out
+    # Factors, prices of consumers and the like are listed and not counted; flows are read.
+    assert said.line.startswith("fatal findings in 2 of ")
+    assert "SLY, USDJPY_YAHOO (" in said.line
+    text = " ".join(said.out.split())
+    assert "2008-04-08 (5.603 %), 2008-10-08 (8.506 %), 2008-12-08 (17.69 %)" in text
+    assert "IWM_FLOWS_MONTHLY 2000-05-31 2025-08-31 304 fund flows" in text
 
 
 def test_fetching_through_yfinance(capsys, cache, monkeypatch):
@@ -133,6 +149,21 @@ def test_fetching_through_yfinance(capsys, cache, monkeypatch):
     # What is stored and recent needs no network any more.
     monkeypatch.setenv("BACKTEST_OFFLINE", "1")
     assert type_in(capsys, "data", "fetch", "VOO", "--offline", *JA).code == 0
+
+
+def test_yahoos_yen_is_held_against_the_ecbs(capsys, cache, monkeypatch):
+    monkeypatch.delenv("BACKTEST_OFFLINE")
+    with FakeYahoo() as server:
+        # A hundred yen around a smooth curve is no rate that a market has made in 2008.
+        server.list(
+            "JPY=X", Market("2008-12-31", days=200, close=100.0, currency="JPY", zone="Europe/London")
+        )
+        monkeypatch.setenv("BACKTEST_YAHOO_URL", server.url)
+        said = type_in(capsys, "data", "fetch", "jpy=x", *EN)
+    assert said.code == 0, said
+    said = type_in(capsys, "data", "show", "JPY=X", *EN)
+    assert "another_rate" in said.out
+    assert "away from ecb" in " ".join(said.out.split())
 
 
 def test_fetching_without_a_network_is_one_line(capsys, cache):

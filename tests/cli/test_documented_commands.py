@@ -101,6 +101,14 @@ def test_links_between_documents_lead_somewhere() -> None:
             assert (path.parent / target).exists(), f"{path.name}: {target}"
 
 
+def test_files_and_targets_that_documents_name_are_there() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for name, text in {**TEXTS, "SECURITY.md": (ROOT / "SECURITY.md").read_text(encoding="utf-8")}.items():
+        for path in re.findall(r"`((?:tests|engine|strategies|docs|benchmarks)/[\w/.-]*)`", text):
+            assert (ROOT / path).exists(), f"{name}: {path}"
+        assert set(re.findall(r"`make ([a-z-]+)`", text)) <= targets, name
+
+
 def test_documents_name_no_machine_and_no_registry() -> None:
     for name, path in DOCUMENTS.items():
         text = TEXTS[name]

@@ -79,6 +79,55 @@ def test_an_error_is_one_line_with_its_exit_code(capsys, tmp_path, monkeypatch, 
     assert said.out == ""
 
 
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (OSError(13, "Permission denied", "prices"), 4, "backtest: prices: Permission denied"),
+        (OSError("odd"), 4, "backtest: a file: odd"),
+        (
+            ZeroDivisionError("by\nzero"),
+            1,
+            "backtest: defect in this program: ZeroDivisionError: by zero (run",
+        ),
+    ],
+)
+def test_what_nobody_expected_is_one_line_too(capsys, monkeypatch, sample, error, code, line):
+    def fail(*_arguments):
+        raise error
+
+    monkeypatch.setattr("engine.cli.runs._run", fail)
+    said = type_in(capsys, "run", CORE, *sample)
+    assert said.code == code
+    assert said.error.startswith(line)
+    assert said.error.count("\n") == 1
+    with pytest.raises(type(error)):
+        type_in(capsys, "run", CORE, *sample, "--debug")
+
+
+@pytest.mark.parametrize(
+    ("stop", "code", "line"),
+    [(BrokenPipeError, 0, ""), (KeyboardInterrupt, 130, "backtest: interrupted")],
+)
+def test_a_person_who_goes_away_is_no_error(capsys, monkeypatch, sample, stop, code, line):
+    def fail(*_arguments):
+        raise stop
+
+    monkeypatch.setattr("engine.cli.runs._run", fail)
+    said = type_in(capsys, "run", CORE, *sample)
+    assert (said.code, said.out, said.error.strip()) == (code, "", line)
+
+
+def test_a_page_is_written_again_and_opened(capsys, monkeypatch, sample, tmp_path):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    assert type_in(capsys, "run", CORE, *sample, "--quiet").code == 0
+    page = tmp_path / "core100" / "report.html"
+    english = page.read_text(encoding="utf-8")
+    assert type_in(capsys, "report", page.parent, "--open", "--quiet", "--lang", "ja").out == ""
+    assert opened == [page.resolve().as_uri()]
+    assert page.read_text(encoding="utf-8") != english
+
+
 def test_a_run_prints_its_table_and_writes_its_files(capsys, sample, tmp_path):
     said = type_in(capsys, "run", SATELLITE, *sample)
     assert (said.code, said.error) == (0, "")
@@ -163,7 +212,7 @@ def test_report_again_in_another_language(capsys, sample, tmp_path):
 def test_claims_are_checked(capsys, sample, tmp_path):
     said = type_in(capsys, "check", CLAIMS, *sample)
     assert (said.code, said.error) == (0, "")
-    assert "Of 18 statements:" in said.out
+    assert "18 statements: holds " in said.out
     assert "SAMPLE" in said.out
     assert said.out.count("cannot be checked") > 1
     folder = tmp_path / "small_cap_article"

@@ -18,13 +18,16 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
-from engine.errors import BadData, NotFound, Offline, RateLimited
+from engine.errors import BadData, DataError, NotFound, Offline, RateLimited
+from engine.market.build import build_panel
 from engine.market.cache import Cache, Policy, Want
+from engine.market.calendar import nyse_sessions
 from engine.market.providers import yahoo
 from engine.market.series import Series
 from tests.fake_yahoo import FakeYahoo, Market, recent
@@ -164,6 +167,82 @@ def test_each_failure_has_its_error_and_the_cache_survives(
     assert after is not None
     assert after.entry.file_sha256 == before.entry.file_sha256
     assert [verdict.problem for verdict in cache.verify_all()] == [None]
+
+
+@pytest.mark.parametrize("mode", ["empty", "no_result", "404", "429", "500", "truncated", "html"])
+def test_a_bad_answer_is_not_remembered_by_the_next_question(server: FakeYahoo, mode: str) -> None:
+    """yfinance keeps bad answers for the life of a process: each question here has a process of its own."""
+    server.list("AGAIN", Market(recent(), days=30))
+    server.behave("AGAIN", mode)
+    with pytest.raises(DataError):
+        yahoo.fetch("AGAIN", base_url=server.url, attempts=1)
+    server.behave("AGAIN", "ok")
+    assert len(yahoo.fetch("AGAIN", base_url=server.url, attempts=1).dates) == 30
+
+
+def test_a_dead_ticker_of_nothing_but_nulls_is_not_found(server: FakeYahoo) -> None:
+    days = Market(recent(), days=30).dates()
+    server.list("DEAD", Market(recent(), days=30, ticks=dict.fromkeys(days)))
+    with pytest.raises(NotFound, match="DEAD"):
+        yahoo.fetch("DEAD", base_url=server.url, attempts=1)
+
+
+def test_nothing_is_repaired_and_no_split_is_invented(server: FakeYahoo) -> None:
+    """Prices that yfinance's repair takes for a split, for cents and for gaps come as Yahoo sent them."""
+    days = Market(recent(), days=SPAN).dates()
+    halved = dict.fromkeys(days[100:110], 50.0) | {days[200]: 10_000.0, days[250]: 0.0}
+    server.list("ODD", Market(recent(), days=SPAN, ticks=dict(halved)))
+    series = yahoo.fetch("ODD", base_url=server.url, attempts=1)
+    assert series.extra["splits"] == ()
+    came = dict(zip(series.dates.astype(str).tolist(), series.close.tolist(), strict=True))
+    assert {day: came[day] for day in halved} == halved
+    assert all(np.isnan(series.dividend) | (series.dividend == 0))
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"ticks": {30: 0.0}}, "rule positive"),
+        ({"ticks": {30: -3.0}}, "rule positive"),
+        ({"ticks": {30: 1e9}}, "rule jump"),
+        ({"ticks": {30: 9_000.0}}, "rule hundredfold"),
+        ({"missing": (31, 33, 35, 37, 39, 41)}, "rule gap"),
+    ],
+)
+def test_a_run_refuses_what_came_wrong_and_names_the_rule(
+    server: FakeYahoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], rule: str
+) -> None:
+    sessions = [str(day) for day in nyse_sessions(np.datetime64(recent(200)), np.datetime64(recent()))]
+    weekdays = Market(recent(), days=SPAN).dates()
+    ticks = {sessions[-at]: tick for at, tick in changes.get("ticks", {}).items()}
+    missing = tuple(sessions[-at] for at in changes.get("missing", ()))
+    server.list("IJR", Market(recent(), days=len(weekdays), ticks=ticks, missing=missing))
+    monkeypatch.setenv("BACKTEST_CACHE", str(tmp_path))
+    monkeypatch.setenv("BACKTEST_YAHOO_URL", server.url)
+    with pytest.raises(BadData, match=rule):
+        build_panel(["IJR"], source="yahoo", currency="USD", start=sessions[0], end=sessions[-1])
+
+
+def test_the_session_that_yahoo_lacks_for_the_index_and_the_fund_is_named_and_left_out(
+    server: FakeYahoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on 28 August 2026, when New York was open and neither IWM nor ^GSPC had a bar."""
+    sessions = [str(day) for day in nyse_sessions(np.datetime64(recent(200)), np.datetime64(recent()))]
+    gone = sessions[-20]
+    for symbol in ("IWM", "^GSPC"):
+        server.list(symbol, Market(recent(), days=SPAN, missing=(gone,)))
+    server.list("VOO", Market(recent(), days=SPAN))
+    monkeypatch.setenv("BACKTEST_CACHE", str(tmp_path))
+    monkeypatch.setenv("BACKTEST_YAHOO_URL", server.url)
+    panel = build_panel(
+        ["VOO", "IWM", "^GSPC"], source="yahoo", currency="USD", start=sessions[0], end=sessions[-1]
+    )
+    assert np.datetime64(gone) not in panel.sessions
+    assert np.datetime64(sessions[-21]) in panel.sessions
+    notes = {item.symbol: " ".join(item.notes) for item in panel.provenance}
+    for symbol in ("IWM", "^GSPC"):
+        assert f"{symbol}: 1 session without a price: {gone}" in notes[symbol]
+    assert "without a price" not in notes["VOO"]
 
 
 def test_the_wrong_currency_is_bad_data(server: FakeYahoo) -> None:

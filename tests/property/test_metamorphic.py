@@ -117,7 +117,7 @@ def test_a_shorter_life_is_the_beginning_of_a_longer_one(life: Life, data: st.Da
     count = data.draw(st.integers(1, len(life.panel.sessions)))
     assume((life.plan.deposit[:count] > 0).any())
     whole, begun = lived(life), lived(part(life, 0, count))
-    np.testing.assert_array_equal(begun.value, whole.value[:count])
+    np.testing.assert_array_equal(begun.value[:-1], whole.value[: count - 1])
     np.testing.assert_array_equal(begun.cash, whole.cash[:count])
     kept = whole.moves["session"] < count
     # A life that ends with a calendar year does not yet move what leaves a tax-free term that day, and pays
@@ -125,6 +125,9 @@ def test_a_shorter_life_is_the_beginning_of_a_longer_one(life: Life, data: st.Da
     moved = np.isin(whole.moves["kind"], ("transfer_in", "transfer_out")) & (
         whole.moves["session"] == count - 1
     )
+    # The same units then lie in other accounts: their sum may differ in its last bit.
+    same = 4e-16 if moved.any() else 0.0
+    assert begun.value[-1] == pytest.approx(whole.value[count - 1], rel=same, abs=0.0)
     for name in ("session", "kind", "bucket", "asset", "units", "amount", "cost"):
         expected = whole.moves[name][kept & ~moved & (whole.moves["kind"] != "interest")]
         np.testing.assert_array_equal(begun.moves[name][begun.moves["kind"] != "interest"], expected)

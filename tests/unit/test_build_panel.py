@@ -137,7 +137,7 @@ def test_spsm_before_2020_is_no_s_and_p_600_history():
     spsm, ijr = walk("SPSM", end="2022-12-30"), walk("IJR", end="2022-12-30", seed=3)
     source = source_of(spsm, ijr)
     with pytest.raises(
-        DataError, match=r"is no S&P SmallCap 600 history before 2020-01-24 .*splice: \{SPSM: IJR\}"
+        DataError, match=r"is no S&P SmallCap 600 history before 2020-01-24, .*splice: \{SPSM: IJR\}"
     ):
         build_panel(["SPSM"], source=source, currency="USD", start="2018-01-01")
     panel = build_panel(["SPSM"], source=source, currency="USD", start="2018-01-01", splices={"SPSM": "IJR"})
@@ -255,6 +255,7 @@ def test_a_modelled_fund_is_refused_before_its_prices_begin_and_after_they_end()
     [
         ("VOO", "auto", "2001-01-01", None, ["VOO", "SPY"]),
         ("VOO", "auto", "2011-01-01", None, ["VOO"]),
+        ("VOO", "auto", None, "2010-02-26", ["VOO", "SPY"]),
         ("VOO", "none", "2001-01-01", None, ["VOO"]),
         ("VOO", {"VOO": "IVV"}, "2001-01-01", None, ["VOO", "IVV"]),
         ("SLY", "auto", "2012-01-01", "2025-12-31", ["SLY", "SPSM"]),
@@ -273,6 +274,136 @@ def test_the_registrys_stand_in_is_used_when_asked_for_by_auto():
         ["VOO"], source=source_of(voo, spy), currency="USD", start="2016-01-01", splices="auto"
     )
     assert "from SPY" in panel.provenance[0].splices[0]
+
+
+@pytest.mark.parametrize("splices", ["auto", {"VOO": "SPY"}])
+@pytest.mark.parametrize("start", ["2015-01-02", None])
+def test_a_period_before_the_first_day_is_the_stand_in_throughout(splices, start):
+    voo, spy = walk("VOO", start="2018-01-02"), walk("SPY", seed=2)
+    source = source_of(voo, spy)
+    panel = build_panel(
+        ["VOO"], source=source, currency="USD", start=start, end="2017-06-30", splices=splices
+    )
+    longer = build_panel(
+        ["VOO"], source=source, currency="USD", start="2015-01-02", end="2019-06-28", splices="auto"
+    )
+    n = panel.sessions.size
+    assert (str(panel.sessions[0]), str(panel.sessions[-1])) == ("2015-01-02", "2017-06-30")
+    # At the prices that a period which goes on into the fund's own life has: no other units are bought.
+    np.testing.assert_array_equal(panel.price, longer.price[:n])
+    np.testing.assert_array_equal(panel.dividend, longer.dividend[:n])
+    gap = np.diff(panel.sessions).astype(float) * 0.0006 / 365
+    held = np.searchsorted(spy.dates, panel.sessions)
+    theirs = spy.close[held[1:]] / spy.close[held[:-1]]
+    np.testing.assert_allclose(panel.price[1:, 0] / panel.price[:-1, 0], theirs * (1 + gap), rtol=1e-12)
+    own, other = panel.provenance
+    assert own.splices == (
+        "VOO before 2018-01-02 from SPY, fee difference +0.06 % a year: all of this period, which ends on "
+        "2017-06-30",
+    )
+    assert (own.first, own.last) == (other.first, other.last) == ("2015-01-02", "2017-06-30")
+    assert other.symbol == "SPY"
+
+
+def test_a_bad_print_after_the_period_does_not_stop_what_ends_before_it():
+    voo, spy = walk("VOO", start="2018-01-02"), walk("SPY", seed=2)
+    at = int(np.searchsorted(spy.dates, np.datetime64("2017-12-04")))
+    bad = spy.replace(close=np.where(np.arange(spy.dates.size) == at, 1.4 * spy.close, spy.close))
+    panel = build_panel(["VOO"], source=source_of(voo, bad), currency="USD", end="2017-06-30", splices="auto")
+    assert str(panel.sessions[-1]) == "2017-06-30"
+
+
+def test_the_successor_alone_serves_a_period_after_the_takeover():
+    sly, spsm = walk("SLY", end="2022-06-09"), walk("SPSM", start="2019-01-02", end="2024-12-31", seed=5)
+    panel = build_panel(
+        ["SLY"],
+        source=source_of(sly, spsm),
+        currency="USD",
+        start="2023-01-03",
+        end="2024-06-28",
+        splices="auto",
+    )
+    life = panel.sessions >= np.datetime64("2023-01-03")
+    theirs = spsm.close[np.searchsorted(spsm.dates, panel.sessions[life])]
+    np.testing.assert_allclose(panel.price[life, 0] / panel.price[life, 0][0], theirs / theirs[0], rtol=1e-12)
+    assert panel.provenance[0].splices == ("SLY after 2022-06-09 as SPSM, which absorbed it",)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "splices", "start", "end", "message"),
+    [
+        (
+            "AAA",
+            "auto",
+            "2015-01-02",
+            "2016-06-30",
+            "AAA (made) begins on 2018-01-02; the period starts on 2015-01-02 (a period from 2018-01-02 on)",
+        ),
+        (
+            "VOO",
+            "none",
+            None,
+            "2016-06-30",
+            "VOO (made) begins on 2018-01-02; the period ends on 2016-06-30 (`data.splice: {VOO: SPY}`, or "
+            "`data.splice: {VOO: IVV}`, or a period from 2018-01-02 on)",
+        ),
+        (
+            "VOO",
+            "auto",
+            "2010-01-04",
+            "2016-06-30",
+            "VOO (made) begins on 2015-01-02 even with SPY before it; the period starts on 2010-01-04 "
+            "(a start of 2015-01-02 or later)",
+        ),
+        (
+            "VOO",
+            "auto",
+            "2010-01-04",
+            "2012-06-29",
+            "VOO (made) begins on 2015-01-02 even with SPY before it; the period starts on 2010-01-04 "
+            "(a period from 2015-01-02 on)",
+        ),
+        (
+            "SLY",
+            "none",
+            "2022-01-03",
+            "2023-06-30",
+            "SLY (made) ends on 2019-12-31, absorbed by SPSM; the period ends on 2023-06-30 "
+            "(`data.splice: {SLY: SPSM}`, or a period up to 2019-12-31)",
+        ),
+        (
+            "SLY",
+            "auto",
+            "2018-01-02",
+            "2023-06-30",
+            "SLY (made) ends on 2019-12-31 even with SPSM after it; the period ends on 2023-06-30 "
+            "(an end of 2019-12-31 or earlier)",
+        ),
+        (
+            "SLY",
+            {"SLY": "SPSM"},
+            "2016-01-04",
+            "2019-06-28",
+            "SLY (made) begins on 2018-01-02; the period starts on 2016-01-04 (`data.splice: {SLY: IJR}`, or "
+            "a start of 2018-01-02 or later)",
+        ),
+    ],
+)
+def test_a_period_that_no_lineage_fills_is_refused_in_one_line(symbol, splices, start, end, message):
+    source = source_of(walk(symbol, start="2018-01-02"), walk("SPY", seed=2), walk("SPSM", seed=3))
+    with pytest.raises(DataError) as caught:
+        build_panel([symbol], source=source, currency="USD", start=start, end=end, splices=splices)
+    assert str(caught.value) == message
+
+
+def test_a_stand_in_serves_only_from_where_it_follows_the_index():
+    spsm, sly = (
+        walk("SPSM", start="2020-01-24", end="2021-12-31"),
+        walk("SLY", start="2008-01-02", end="2021-12-31"),
+    )
+    source = source_of(spsm, sly)
+    with pytest.raises(DataError, match="begins on 2010-01-04 even with SLY before it"):
+        build_panel(["SPSM"], source=source, currency="USD", start="2009-01-02", splices={"SPSM": "SLY"})
 
 
 def test_rates_and_prices_that_are_not_there_at_all():

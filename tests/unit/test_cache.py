@@ -169,11 +169,52 @@ def test_a_source_that_always_gives_the_whole_file_is_asked_once(cache: Cache, c
     source = Source(history(symbol="USDJPY"), whole_file=True)
     cache.get("USDJPY", "ecb_online", source.fetch)
     clock.now += 5 * DAY
-    source.truth = reprice(history("2030-07-05", 85, symbol="USDJPY"), "2030-04-10", 88.0)
+    source.truth = reprice(history("2030-07-05", 85, symbol="USDJPY"), "2030-04-10", 107.0)
     answer = cache.get("USDJPY", "ecb_online", source.fetch)
     assert len(source.starts) == 2
     assert "close changed on 1 day, most on 2030-04-10" in answer.notes[0]
     assert str(answer.series.dates[-1]) == "2030-07-05"
+
+
+@pytest.mark.parametrize(
+    ("day", "close", "told"),
+    [
+        ("2030-06-25", 0.0, "close is not a positive number: 2030-06-25 (0)"),
+        ("2030-06-25", -3.0, "close is not a positive number: 2030-06-25 (-3)"),
+        ("2030-06-25", np.inf, "close is not a positive number: 2030-06-25 (inf)"),
+        ("2030-07-03", 1e9, "moves by over 25% in one session: 2030-07-03"),
+        ("2030-07-03", 11_000.0, "moves by about 100 times"),
+    ],
+)
+def test_a_bad_tick_does_not_replace_a_good_history_and_is_gone_tomorrow(
+    cache: Cache, clock: Clock, day: str, close: float, told: str
+) -> None:
+    source = Source(history())
+    good = cache.get("VOO", "yahoo", source.fetch)
+    clock.now += 5 * DAY
+    source.truth = reprice(history("2030-07-05", 85), day, close)
+    with pytest.raises(BadData, match="yahoo now gives prices that cannot be right") as caught:
+        cache.get("VOO", "yahoo", source.fetch)
+    assert told in str(caught.value)
+    assert "--offline uses what is stored, --refresh takes the new prices" in str(caught.value)
+    kept = cache.get("VOO", "yahoo", source.fetch, Policy(offline=True))
+    assert kept.series.sha256 == good.series.sha256
+    served = cache.get("VOO", "yahoo", source.fetch, Policy(allow_stale=True))
+    assert "used instead: the copy of 5 days ago" in served.notes[-1]
+    clock.now += DAY
+    source.truth = history("2030-07-05", 85)
+    assert same(cache.get("VOO", "yahoo", source.fetch).series, source.truth)
+    source.truth = reprice(source.truth, day, close)
+    taken = cache.get("VOO", "yahoo", source.fetch, Policy(refresh=True)).series
+    assert close in taken.close.tolist()
+
+
+def test_what_was_already_wrong_in_a_history_does_not_stop_its_news(cache: Cache, clock: Clock) -> None:
+    source = Source(reprice(history(), "2030-05-15", 0.0))
+    cache.get("VOO", "yahoo", source.fetch)
+    clock.now += 5 * DAY
+    source.truth = reprice(history("2030-07-05", 85), "2030-05-15", 0.0)
+    assert str(cache.get("VOO", "yahoo", source.fetch).series.dates[-1]) == "2030-07-05"
 
 
 def test_an_earlier_beginning_is_taken(cache: Cache, clock: Clock) -> None:
@@ -353,6 +394,20 @@ def test_default_root_follows_the_environment(tmp_path: Path, monkeypatch: pytes
     assert default_root() == tmp_path / ".cache" / "satellite-backtest" / "market"
     monkeypatch.setattr("sys.platform", "darwin")
     assert default_root() == tmp_path / "Library" / "Caches" / "satellite-backtest" / "market"
+    monkeypatch.setattr("sys.platform", "win32")
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "local"))
+    assert default_root() == tmp_path / "local" / "satellite-backtest" / "market"
+
+
+def test_without_a_home_there_is_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("BACKTEST_CACHE", raising=False)
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setattr(Path, "home", nowhere)
+    with pytest.raises(StoreError, match=r"there is no home \(set BACKTEST_CACHE\)"):
+        default_root()
 
 
 def test_many_at_once_with_errors_as_values(cache: Cache) -> None:

@@ -213,6 +213,11 @@ def test_lineage_notes():
     found = check_series(spsm.replace(close=blank, dividend=blank), asset("SPSM"))
     assert rules(found) == {"no_raw_close", "other_index"}
     assert one(found, "other_index").dates == ("2015-01-02", "2020-01-23")
+    # The registry's note of SLY is about its end: that is no evidence of what it followed.
+    sly = one(check_series(walk("SLY", start="2008-01-02"), asset("SLY")), "other_index")
+    assert sly.message == (
+        "SLY: followed another index than S&P SmallCap 600 from 2008-01-02 to 2009-12-31 (505 days)"
+    )
     early = replace(IJR, first=np.datetime64("2016-01-04").item())
     assert "before_inception" in rules(check_series(walk("IJR"), early))
     absorbed = replace(IJR, absorbed_by="SPSM", absorbed_on=np.datetime64("2019-01-04").item())

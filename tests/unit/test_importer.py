@@ -37,6 +37,23 @@ def written(folder, text, encoding="utf-8", name="fund.csv"):
     return path
 
 
+@pytest.mark.parametrize(
+    ("above", "title"),
+    [
+        ("設定日：2018年7月3日\n見本ファンド\n", "見本ファンド"),
+        ("設定日,2018/07/03\n見本ファンド,2024年1月\n", "見本ファンド"),
+        ("ファンド名：見本ファンド\n", "見本ファンド"),
+        ("ファンド名,見本ファンド\n", "見本ファンド"),
+        ('20240110\n"見本ファンド"\n', "見本ファンド"),
+        ("令和6年1月10日\n", ""),
+        ("", ""),
+    ],
+)
+def test_the_title_is_the_funds_name_and_no_date_beside_it(tmp_path, above, title):
+    text = above + COMPANY.split("\n", 1)[1]
+    assert import_csv(written(tmp_path, text), "FUND")[1].title == title
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize(

@@ -80,6 +80,10 @@ def test_time_weighted_returns_leave_flows_out() -> None:
     flow = np.array([0.0, 100.0, 100.0, 0.0, -105.0, 0.0, 40.0])
     expected = [0.0, -0.01, 110 / 99 - 1, -0.5, 0.0, 0.0, 0.25]
     np.testing.assert_allclose(m.time_weighted(value, flow), expected, atol=1e-15)
+    # Money has no unit that is too small: half a yen that becomes a yen has doubled.
+    np.testing.assert_allclose(m.time_weighted(np.array([1.0]), np.array([0.5])), [1.0])
+    # What is owed grows at no rate.
+    np.testing.assert_allclose(m.time_weighted(np.array([-1.0, 5.0]), np.array([0.0, 0.0])), [0.0, 0.0])
 
 
 def test_full_years_need_a_whole_calendar_year() -> None:
@@ -189,3 +193,21 @@ def test_reasons_of_a_long_life() -> None:
 def test_sixty_sessions_make_a_quantile(sessions: int, known: bool) -> None:
     found, _, _ = m.metrics_of(STATS, *life(sessions))
     assert (found["var_95"] is not None) is known
+
+
+@pytest.mark.parametrize(("sessions", "short"), [(365, True), (366, False)])
+def test_a_year_is_365_days(sessions: int, short: bool) -> None:
+    found, reasons, _ = m.metrics_of({**STATS, "xirr": math.nan}, *life(sessions, 0.999), sold=5.0)
+    assert (found["turnover"] is None) is short
+    assert (found["sortino"] is None) is short
+    assert reasons["xirr"] == (m.TOO_SHORT if short else "no rate makes these flows grow to this value")
+
+
+def test_a_fall_from_the_first_day_on_has_its_peak_there() -> None:
+    """The first day's costs count: the index begins at 1.0, before the first close."""
+    dates = days("2001-01-04", "2001-01-05", "2001-01-09")
+    value, flow = np.array([99.0, 90.0, 95.0]), np.array([100.0, 0.0, 0.0])
+    found, reasons, index = m.metrics_of(STATS, dates, value, flow)
+    np.testing.assert_allclose(index, [0.99, 0.9, 0.95])
+    assert (found["max_drawdown_peak"], found["max_drawdown_trough"]) == ("2001-01-04", "2001-01-05")
+    assert reasons["max_drawdown_recovery"] == "not recovered by the end"

@@ -27,7 +27,7 @@ from engine.report.terminal import run_table
 from engine.report.voice import Voice
 from engine.report.windows_page import failures, windows_page
 from engine.result import Result
-from tests.fake_result import fake_result
+from tests.fake_result import fake_result, watching_flows
 from tests.fake_studies import fake_bootstrap, fake_claims, fake_sweep, fake_windows
 
 VOID = {"meta", "input", "br", "hr", "img", "link", "col"}
@@ -77,6 +77,7 @@ def small(name: str = "satellite10", **more) -> Result:
 
 PAGES: dict[str, Callable[[str], str]] = {
     "run": lambda lang: run_page(small(), lang),
+    "flows": lambda lang: run_page(watching_flows(small()), lang),
     "compare": lambda lang: compare_page(
         [small("a", weight=0.0), small("b"), small("c", weight=0.2)], lang, notes=["x"]
     ),
@@ -390,7 +391,7 @@ def test_a_sweep_may_have_any_number_of_axes(axes):
 
 def test_verdicts_are_counted():
     words = " ".join(Page(claims_page(fake_claims())).words.split())
-    assert "Of 4 statements: 1 true, 1 close, 1 not true; 1 cannot be checked here." in words
+    assert "4 statements: holds 1, close 1, does not hold 1, cannot be checked here 1." in words
 
 
 def test_a_core_on_other_days_keeps_its_own():

@@ -68,7 +68,8 @@ def test_tax_rates_by_year(year, rate):
 
 
 def test_losses_against_dividends_since_2009():
-    assert [tables.tax_row(year).dividend_offset for year in (2008, 2009, 2024)] == [False, True, True]
+    years = (1999, 2003, 2008, 2009, 2024)
+    assert [tables.tax_row(year).dividend_offset for year in years] == [False, False, False, True, True]
 
 
 def test_brokers():

@@ -12,6 +12,7 @@ import pytest
 from engine.errors import ConfigError
 from engine.rules import tables
 from engine.rules.build import make_terms, slice_terms
+from engine.rules.costs import Commission, cost_arrays
 from engine.rules.limits import quota_per_year
 from engine.rules.terms import BucketKind, Overflow, Terms
 
@@ -147,6 +148,23 @@ def test_broker_and_own_costs():
     assert free in terms().assumptions
     assert not any(free in made.assumptions for made in (sbi, terms(fx_spread=0.1)))
     assert terms(commission_min=3.0, commission_cap=3.0).commission_cap.tolist() == [3] * 3
+    assert sbi.commission_free.dtype == np.bool_
+    at_home = {"accounts": ("plain",), "base_currency": "USD", "asset_currency": ("USD",) * 3}
+    assert terms(broker="monex", **at_home).fx_spread.tolist() == [0, 0, 0]
+    euros = {"asset_currency": ("EUR", "JPY", "USD")}
+    assert terms(tax_amounts="tts_ttb", **euros).tax_spread.tolist() == [1, 0, 1]
+
+
+def test_assets_kinds_and_currencies_belong_together():
+    with pytest.raises(ValueError, match="shorter"):
+        cost_arrays(
+            tables.broker("sbi", DEFAULTS["sessions"][-1]),
+            Commission(),
+            ("VOO", "IJR"),
+            ("us_etf",),
+            ("USD", "USD"),
+            "JPY",
+        )
 
 
 def test_the_price_list_is_that_of_the_last_session(monkeypatch):
@@ -167,6 +185,7 @@ def test_own_limits_and_source_tax():
     old = terms(rules="historical_general", annual_limits={"old_general": 500_000})
     assert sorted(set(old.annual_limit[0].tolist())) == [0, 500_000]
     assert terms(source_tax=0.0).source_tax.tolist() == [0, 0, 0]
+    assert terms(source_tax=1.0).source_tax.tolist() == [1, 1, 1]
     assert terms(source_tax={"FUND": 0.1}).source_tax.tolist() == [0.1, 0.1, 0]
     assert terms(whole_shares=False).whole.tolist() == [False] * 3
 
@@ -244,6 +263,7 @@ def test_assumptions_name_what_was_chosen():
         ({"accounts": ("taxable", "taxable")}, "must name each account once"),
         ({"accounts": ("taxible",)}, "did you mean 'taxable'?"),
         ({"base_currency": "USD"}, "accounts: [nisa, taxable] keeps books in yen, currency is USD"),
+        ({"base_currency": "EUR"}, "accounts: [nisa, taxable] keeps books in yen, currency is EUR"),
         ({"accounts": ("nisa",)}, "accounts: [nisa] cannot hold INDEX: its frames are []"),
         (
             {"accounts": ("nisa",), "rules": "historical_general"},
@@ -257,6 +277,8 @@ def test_assumptions_name_what_was_chosen():
         ({"tax_amounts": "tts"}, "allowed: mid, tts_ttb"),
         ({"kind": ("us_etf", "jp_fund", "indx")}, "did you mean 'index'?"),
         ({"commission_rate": 1.0}, "commission_rate: 1.0 must be a fraction from 0 to less than 1"),
+        ({"commission_rate": 1.5}, "commission_rate: 1.5 must be a fraction"),
+        ({"commission_rate": -0.5}, "commission_rate: -0.5 must be a fraction"),
         ({"commission_rate": float("nan")}, "commission_rate: nan"),
         ({"commission_min": -1.0}, "commission_min: -1.0 must be 0 or more"),
         (
@@ -265,6 +287,7 @@ def test_assumptions_name_what_was_chosen():
         ),
         ({"fx_spread": -0.1}, "fx_spread: -0.1 must be 0 or more"),
         ({"fx_spread": float("inf")}, "fx_spread: inf"),
+        ({"source_tax": -0.5}, "source_tax: VOO is -0.5; it must be a fraction from 0 to 1"),
         ({"source_tax": 1.5}, "source_tax: VOO is 1.5; it must be a fraction from 0 to 1"),
         ({"source_tax": {"VO": 0.1}}, "did you mean 'VOO'?"),
         ({"annual_limits": {"growth": 1}}, "annual_limits: 'growth' is not known; allowed: T, G"),
@@ -274,6 +297,14 @@ def test_assumptions_name_what_was_chosen():
         (
             {"broker": "sbi", "asset_currency": ("EUR", "JPY", "USD")},
             "broker: sbi is a price list for ETFs in USD, VOO is in EUR",
+        ),
+        (
+            {"broker": "sbi", "asset_currency": ("ZAR", "JPY", "USD")},
+            "broker: sbi is a price list for ETFs in USD, VOO is in ZAR",
+        ),
+        (
+            {"broker": "monex", "accounts": ("plain",), "base_currency": "EUR"},
+            "broker: monex has its currency spread in yen, currency is EUR",
         ),
         (
             {"broker": "monex", "accounts": ("plain",), "base_currency": "USD"},
@@ -318,6 +349,9 @@ def test_filling_the_quota_of_a_year():
     assert quota_per_year(until_2023, old, 1) == 1.2e6
     assert quota_per_year("nisa_2024", ("G",), 5, annual_limits={"G": 100_000}) == 100_000
     assert quota_per_year("nisa_2024", ("G",), 5, lifetime_limits={"G": 1_000_000}) == 200_000
+    # A frame that is closed fills nothing, however large its lifetime limit; one yen is a limit like any other.
+    assert quota_per_year("nisa_2024", ("T", "G"), 10, annual_limits={"T": 0}) == 1_200_000
+    assert quota_per_year("nisa_2024", ("T", "G"), 1, annual_limits={"T": 1, "G": 0}) == 1
     with pytest.raises(ConfigError, match="years: 0 is too short"):
         quota_per_year("nisa_2024", ("G",), 0)
 

@@ -43,6 +43,7 @@ def test_values_as_people_read_them(value: object, text: str) -> None:
 
 
 WEIGHT = "strategy.allocation.satellite_weight"
+MANY = "[" + ",\n   ".join(str(number) for number in range(10_001)) + "]"
 WRONG = [
     ("[0, 0.1, 0.2]", "[0, 1.5]", f"5: {WEIGHT}: came 1.5, allowed 0 to 1"),
     ("[0, 0.1, 0.2]", "[0, 0.1, 0.1]", f"5: axes.{WEIGHT}: came 0.1 twice, allowed each value once"),
@@ -63,6 +64,18 @@ WRONG = [
     ("objective: xirr", "objective: {measure: xirr, horizon: 10}", "came 10, allowed 2, 5"),
     ("satellite10.yaml", "satellite10.yml", "no such file (did you mean"),
     ("windows:", "window:", "unknown key, allowed:"),
+    ("[0, 0.1, 0.2]", MANY, "came 10,001 values, allowed up to 10,000"),
+    ("[0, 0.1, 0.2]", "{from: 0, to: .inf, step: 0.1}", "to: came .inf, allowed a number"),
+    ("{every: quarter, horizons: [2, 5]}", "{periods: [{start: 2005-01-01, end: 2001-01-01}]}",
+     "end: came 2001-01-01, allowed a date after the start, 2005-01-01"),
+    ("horizons: [2, 5]", "horizons: [2], periods: [{start: 2001-01-01, end: 2002-01-01}]",
+     "allowed either periods, or every and horizons"),
+    ("[0, 0.1, 0.2]", "{from: 0, to: 1, step: 0.0005}\n  strategy.allocation.core: {from: 1, to: 600, step: 1}",
+     "came 2,401,200 cells, allowed up to 1,000,000 cells"),
+    (f"base: {CONFIGS}/satellite10.yaml", "base: 5", "base: came 5, allowed a file's path, or keys"),
+    ("axes:", "set: {name: other}\naxes:", "name: allowed any key but name and description"),
+    ("axes:", "set: {strategy.contributions: {type: schedule, entries: [{date: 2001-02-01, amount: 5}]}}\naxes:",
+     "strategy.contributions.entries: 2001-02-01 is not in the window 2001-04-01 to"),
 ]  # fmt: skip
 
 
@@ -91,6 +104,14 @@ axes: {{{WEIGHT}: [0.2]}}
     assert [str(window.start) for window in plan.grid.windows] == ["2010-01-01"]
     with pytest.raises(ConfigError, match=r"small\.yaml:9: .*amount: came -1"):
         planned(written(tmp_path, text.replace("2_000_000", "-1")))
+
+
+def test_strategies_of_a_windows_study_have_names_of_their_own(tmp_path: Path) -> None:
+    text = (CONFIGS / "windows" / "windfall.yaml").read_text(encoding="utf-8")
+    names = [item.name for item in load_model(WindowsFile, CONFIGS / "windows" / "windfall.yaml").strategies]
+    path = written(tmp_path, text.replace(f"name: {names[1]}", f"name: {names[0]}"))
+    with pytest.raises(ConfigError, match=r"strategies: .*allowed a name of its own for each strategy"):
+        load_model(WindowsFile, path)
 
 
 def test_every_shipped_study_is_a_good_one() -> None:

@@ -27,6 +27,8 @@ def test_a_folder_of_all_kinds_of_files(tmp_path):
     (tmp_path / "USDJPY_MONTHLY.csv").write_text(
         "date,close\n2024-01-31,144\n2024-02-29,150\n2024-03-29,151\n"
     )
+    (tmp_path / "IWM_FLOWS_WEEKLY.csv").write_text("date,flow_usd\n2024-01-05,1e9\n2024-01-12,-2e9\n")
+    (tmp_path / "IJR_FLOWS_MONTHLY.csv").write_text("date,flow_usd\n2024-01-31,much\n")
     (tmp_path / "notes_of_mine.csv").write_text("anything\n")
     found = {item.name: item for item in verify_folder(tmp_path)}
     rules = {name: {finding.rule for finding in item.findings} for name, item in found.items()}
@@ -39,6 +41,10 @@ def test_a_folder_of_all_kinds_of_files(tmp_path):
     assert rules["USDJPY"] == {"another_rate"}
     assert found["USDJPY_MONTHLY"].skipped == "monthly rates"
     assert found["notes_of_mine"].skipped
+    assert found["IWM_FLOWS_WEEKLY"].skipped == "fund flows"
+    assert [str(day) for day in found["IWM_FLOWS_WEEKLY"].dates] == ["2024-01-05", "2024-01-12"]
+    assert rules["IJR_FLOWS_MONTHLY"] == {"unreadable"}
+    assert "IJR_FLOWS_MONTHLY.csv:2: flow_usd: 'much'" in found["IJR_FLOWS_MONTHLY"].findings[0].message
     assert found["IWM"].series is not None
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.config import load_config, parse_config
+from engine.config import load_config, load_model, parse_config
 from engine.errors import ConfigError
 from engine.run import run
+from engine.studies.documents import WindowsFile
 from engine.studies.shown import windows_findings
 from engine.studies.study import Market
 from engine.studies.windows import plan_windows, windows
@@ -130,3 +131,36 @@ dividends: total_return
     final = run(config, source=real()).metrics["final_value"]
     assert isinstance(final, float)
     assert 0.97 < final / 16.03e6 < 1.0
+
+
+def with_period(number: int, start: str, end: str) -> object:
+    period = f"period={{start: {start}, end: {end}}}"
+    return load_config(PAIR[number], (period,))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "years"),
+    [
+        ("2001-01-01", "2025-12-31", (1, 5, 10, 15, 20)),
+        ("2001-01-01", "2005-06-30", (1,)),
+        ("null", "null", (1, 5, 10)),
+    ],
+)
+def test_the_usual_horizons_that_fit_are_lived(start: str, end: str, years: tuple[int, ...]) -> None:
+    configs = [with_period(0, start, end), with_period(1, start, end)]
+    plan, _ = plan_windows(configs, Market("sample"), every="year")  # type: ignore[arg-type]
+    assert plan.grid.horizons == years
+
+
+def test_configurations_that_share_no_day() -> None:
+    configs = [with_period(0, "2001-01-01", "2005-12-31"), with_period(1, "2010-01-01", "2015-12-31")]
+    with pytest.raises(ConfigError, match="no day in common: 2010-01-01 is after 2005-12-31"):
+        plan_windows(configs, Market("sample"))  # type: ignore[arg-type]
+
+
+def test_a_study_as_a_model_is_the_study_of_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = CONFIGS / "windows" / "windfall.yaml"
+    monkeypatch.chdir(path.parent)
+    model, reference = plan_windows(load_model(WindowsFile, path), Market("sample"))
+    file, same = plan_windows(path, Market("sample"))
+    assert (model.cells.axes, model.grid, reference) == (file.cells.axes, file.grid, same)

@@ -82,7 +82,7 @@ def to_series(reply: dict[str, Any], symbol: str, currency: str | None) -> Serie
     """A Series from the child's answer: exactly what came, less the unfinished bar.
 
     Errors: BadData if the answer is of another symbol, currency or step, or is not in order;
-    NotFound if no finished bar is in it.
+    NotFound if no finished bar is in it, or none with a price.
     """
     came = reply.get("currency")
     if reply.get("symbol") not in (None, symbol):
@@ -103,6 +103,8 @@ def to_series(reply: dict[str, Any], symbol: str, currency: str | None) -> Serie
     if not keep.any():
         raise NotFound(f"{symbol}: Yahoo has no finished day in the range asked for")
     close, adj_close, dividend, gain = (column[keep] for column in columns)
+    if not np.isfinite([close, adj_close]).any():
+        raise NotFound(f"{symbol}: Yahoo has days without any price", hint="it may be delisted")
     paid, notes = _with_gains(dates[keep], dividend, gain)
     return Series(
         symbol, came, dates[keep], close, adj_close, paid, "yahoo", False, notes, {"splits": splits}

@@ -1,0 +1,37 @@
+"""Where a quantity of a bucket, an asset or a purchase year stands in the state ``S``: see layout.py."""
+
+from __future__ import annotations
+
+from engine.ledger.jit import inlined
+from engine.ledger.layout import COHORTS, FRAME, HEAD
+
+
+@inlined
+def frame_row(bucket: int) -> int:
+    """First frame row of a bucket."""
+    return HEAD + FRAME * bucket
+
+
+@inlined
+def earmark_row(buckets: int, asset: int) -> int:
+    """Cash set aside for an asset."""
+    return HEAD + FRAME * buckets + asset
+
+
+@inlined
+def units_row(buckets: int, assets: int, bucket: int, asset: int) -> int:
+    """Units of an asset in a bucket."""
+    return HEAD + FRAME * buckets + assets + bucket * assets + asset
+
+
+@inlined
+def cost_row(buckets: int, assets: int, bucket: int, asset: int) -> int:
+    """Acquisition cost (taxable, plain) or book value (NISA) of an asset in a bucket."""
+    return HEAD + FRAME * buckets + assets + (buckets + bucket) * assets + asset
+
+
+@inlined
+def cohort_row(buckets: int, assets: int, bucket: int, asset: int, year: int) -> int:
+    """Units of an asset bought in a frame with a term, by purchase year."""
+    start = HEAD + FRAME * buckets + assets + 2 * buckets * assets
+    return start + (bucket * assets + asset) * COHORTS + year % COHORTS

@@ -1,0 +1,191 @@
+"""The money that went into and out of a fund, under the fund's price: what a tilt on flows watched, and when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.report.figures import Figure, Key, Unit, date_axis, layout, line, money_axis, money_unit, ref
+from engine.report.markup import el
+from engine.report.shell import Section, chart
+from engine.report.voice import Voice, clean
+from engine.result import Result
+from strategies.dates import first_sessions, sessions_on
+
+Columns = dict[str, NDArray[Any]]
+
+
+def has_flows(result: Result) -> bool:
+    """Whether the plan of a run watched fund flows, and some of them lie within its life."""
+    if not len(result.flows.get("date", ())):
+        return False
+    held = f"price:{result.config['strategy']['allocation']['satellite']}" in result.equity
+    return held and bool(_within(result).any())
+
+
+def flow_columns(result: Result) -> Columns:
+    """The columns that :func:`flows_figure` refers to: the price by session, the flows by period."""
+    _, price, _ = _priced(result)
+    within = _within(result)
+    inward = result.flows["flow"][within]
+    return {
+        "flow_price": price,
+        "flow_date": result.flows["date"][within],
+        "flow_in": np.where(inward >= 0, inward, np.nan),
+        "flow_out": np.where(inward < 0, inward, np.nan),
+    }
+
+
+def flows_figure(result: Result, voice: Voice) -> Figure:
+    """The price as a line, and below it a bar a period: up for money that came, down for money that left."""
+    symbol, price, currency = _priced(result)
+    unit, flow = money_unit(float(np.nanmax(price)), Voice(voice.lang, currency)), _billions(voice)
+    flows = result.flows["flow"][_within(result)]
+    price_name = voice("flows_price", symbol=symbol)
+    top = line(ref("date"), ref("flow_price", unit.scale), price_name, "--ink-soft", width=1.4)
+    bars = [
+        {
+            "type": "bar",
+            "x": ref("flow_date"),
+            "y": ref(column, flow.scale),
+            "yaxis": "y2",
+            "name": voice(word),
+            "marker": {"color": color, "line": {"width": 0}},
+        }
+        for column, word, color in (("flow_in", "flows_in", "--gain"), ("flow_out", "flows_out", "--loss"))
+    ]
+    shape = layout(
+        hoversubplots="axis",
+        barmode="relative",
+        bargap=0.15,
+        xaxis=date_axis(anchor="y2"),
+        yaxis=money_axis(unit, 0.0, float(np.nanmax(price)), domain=[0.44, 1.0]),
+        yaxis2=money_axis(
+            flow, float(flows.min(initial=0.0)), float(flows.max(initial=0.0)), domain=[0.0, 0.34], nticks=5
+        ),
+    )
+    keys = (
+        Key(price_name, "--ink-soft"),
+        Key(voice("flows_in"), "--gain", "block"),
+        Key(voice("flows_out"), "--loss", "block"),
+    )
+    return Figure("flows", (top, *bars), shape, keys, 440)
+
+
+def flows_section(result: Result, figure: Figure, voice: Voice) -> Section:
+    """The chart, what it shows in numbers, and from when on the plan could know each bar."""
+    within = _within(result)
+    dates, flow = result.flows["date"][within], result.flows["flow"][within]
+    period = voice("flows_weekly" if _is_weekly(dates) else "flows_monthly")
+    fund, most, least = _fund(result), int(flow.argmax()), int(flow.argmin())
+    summary = voice(
+        "flows_summary",
+        fund=fund,
+        first=voice.long_date(dates[0]),
+        last=voice.long_date(dates[-1]),
+        net=_said(float(flow.sum()), voice),
+        most=_said(float(flow[most]), voice),
+        most_at=voice.long_date(dates[most]),
+        least=_said(float(flow[least]), voice),
+        least_at=voice.long_date(dates[least]),
+    )
+    title = voice("flows_chart", fund=fund, symbol=_priced(result)[0], period=period)
+    rule = voice.sentences(_rule(result, voice))
+    return Section(
+        "flows",
+        voice("flows_title"),
+        [chart(figure, title, summary), el("p", rule, class_="caption")],
+        voice("flows_note"),
+    )
+
+
+def _rule(result: Result, voice: Voice) -> list[str]:
+    """How the bars become a share, in sentences; the largest bar as the example of what was known when."""
+    tilt = result.config["strategy"]["allocation"]
+    signal = tilt["signal"]
+    told = [voice("flows_lag", n=signal["lag_sessions"], months=signal["months"])]
+    if (example := _first_read(result, int(signal["lag_sessions"]))) is not None:
+        row, session = example
+        amount, day = result.flows["flow"][row], result.flows["date"][row]
+        told.append(
+            voice(
+                "flows_example",
+                date=voice.long_date(day),
+                amount=_said(float(amount), voice),
+                seen=voice.long_date(session),
+            )
+        )
+    low, high = tilt["min_weight"], tilt["max_weight"]
+    above, below = (high, low) if tilt["direction"] == "follow" else (low, high)
+    told.append(
+        voice(
+            "flows_on_off" if tilt["strength"] == "on_off" else "flows_proportional",
+            satellite=clean(tilt["satellite"]),
+            above=voice.weight(above),
+            below=voice.weight(below),
+            base=voice.weight(tilt["base_weight"]),
+        )
+    )
+    return told
+
+
+def _first_read(result: Result, lag: int) -> tuple[int, np.datetime64] | None:
+    """The row of the largest flow that the plan read, and the session on which it first did."""
+    known_from = sessions_on(result.dates, result.flows["date"]) + lag
+    reads = np.concatenate([[0], first_sessions(result.dates, "monthly")])
+    first = np.searchsorted(reads, known_from)
+    was_read = _within(result) & (first < len(reads))
+    if not was_read.any():
+        return None
+    row = int(np.where(was_read, np.abs(result.flows["flow"]), -1.0).argmax())
+    return row, result.dates[reads[first[row]]]
+
+
+def _within(result: Result) -> NDArray[np.bool_]:
+    """(n,) whether a row of the flows ends within the life."""
+    dates = result.flows["date"]
+    within: NDArray[np.bool_] = (dates >= result.dates[0]) & (dates <= result.dates[-1])
+    return within
+
+
+def _priced(result: Result) -> tuple[str, NDArray[np.float64], str]:
+    """The fund whose price is drawn, (T,) its price in its own currency, and that currency.
+
+    The one that is watched, where the run holds it; else the satellite, whose share follows the flows.
+    """
+    tilt = result.config["strategy"]["allocation"]
+    watched = tilt["signal"].get("symbol")
+    symbol = watched if f"price:{watched}" in result.equity else tilt["satellite"]
+    price = result.equity[f"price:{symbol}"]
+    base = str(result.config.get("currency", "JPY"))
+    own = str(result.manifest.get("assets", {}).get(symbol, {}).get("currency", base))
+    rate = result.equity["usdjpy"]
+    if own == base or not np.isfinite(rate).all():
+        return clean(symbol), price, base
+    return clean(symbol), price / rate if base == "JPY" else price * rate, own
+
+
+def _fund(result: Result) -> str:
+    """What the flows are of: the fund's symbol, or the name of the file they came from."""
+    signal = result.config["strategy"]["allocation"]["signal"]
+    return clean(signal.get("symbol") or str(signal.get("file")).replace("\\", "/").rsplit("/", 1)[-1])
+
+
+def _is_weekly(dates: NDArray[np.datetime64]) -> bool:
+    return len(dates) > 1 and float(np.median(np.diff(dates).astype(np.int64))) < 15
+
+
+def _billions(voice: Voice) -> Unit:
+    """Flows are in dollars; billions of them, or 億."""
+    if voice.lang == "ja":
+        return Unit(1e-8, "", "億ドル", ",.4~f", "+,.1f")
+    return Unit(1e-9, "", "B", "$,.4~f", "+$,.2f")
+
+
+def _said(dollars: float, voice: Voice) -> str:
+    """An amount of dollars in a sentence: ``−$1.25 billion``, ``−12.5億ドル``."""
+    sign = voice.minus if dollars < 0 else "+"
+    n = abs(dollars) * (1e-8 if voice.lang == "ja" else 1e-9)
+    return voice("claim_billions", sign=sign, n=f"{n:,.{1 if voice.lang == 'ja' else 2}f}")

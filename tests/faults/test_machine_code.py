@@ -1,0 +1,113 @@
+"""The kernel's machine code on disk never gets in the way of a run, and is never another program's."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.ledger import native
+from tests.child import ROOT, environment
+
+CODE = bytes(range(256)) * 4
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    return tmp_path
+
+
+def test_what_is_stored_is_found(folder: Path) -> None:
+    assert native.stored() is None
+    native.store(CODE)
+    assert native.stored() == CODE
+    assert [path.suffix for path in folder.iterdir()] == [".bin"]
+
+
+@pytest.mark.parametrize("damage", ["emptied", "cut", "flipped", "foreign"])
+def test_damaged_code_is_not_loaded(folder: Path, damage: str) -> None:
+    native.store(CODE)
+    (path,) = folder.iterdir()
+    whole = path.read_bytes()
+    flipped = bytearray(whole)
+    flipped[500] ^= 1
+    path.write_bytes({"emptied": b"", "cut": whole[:700], "flipped": bytes(flipped), "foreign": CODE}[damage])
+    assert native.stored() is None
+    native.store(CODE)
+    assert native.stored() == CODE
+
+
+def test_a_place_that_cannot_be_written_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a file").write_text("no folder")
+    places = [tmp_path / "a file" / "kernel.bin", tmp_path / "second" / "kernel.bin"]
+    monkeypatch.setattr(native, "places", lambda: places)
+    native.store(CODE)
+    assert native.stored() == CODE
+    assert places[1].is_file()
+    monkeypatch.setattr(native, "places", lambda: places[:1])
+    native.store(CODE)
+    assert native.stored() is None
+
+
+def test_other_sources_other_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An edited kernel, or another compiler or processor, never meets the old machine code."""
+    before = native.made_of()
+    for source in native.HERE.glob("*.py"):
+        (tmp_path / source.name).write_bytes(source.read_bytes())
+    monkeypatch.setattr(native, "HERE", tmp_path)
+    assert native.made_of.__wrapped__() == before
+    (tmp_path / "kernel.py").write_text("another")
+    assert native.made_of.__wrapped__() != before
+
+
+def test_arrays_of_another_type_are_refused() -> None:
+    """Machine code would read them as something else."""
+    wrong = [np.zeros(1, np.float32)] * 15
+    with pytest.raises(TypeError, match="contiguous arrays of f8; came float32"):
+        native.live(*wrong, 0, 1, 0)
+    slices = [np.zeros((4, 4))[:, :2]] * 15
+    with pytest.raises(TypeError, match="contiguous"):
+        native.live(*slices, 0, 1, 0)
+
+
+LIFE = """
+import numpy as np
+from engine.ledger.lives import make_scene, record_life
+from engine.plan import Policy
+from tests.lives import tiny_panel, tiny_plan, tiny_terms
+rng = np.random.default_rng(7)
+days = np.arange("2023-11-01", "2024-05-01", dtype="datetime64[D]")
+days = days[np.is_busday(days)]
+panel = tiny_panel(
+    days,
+    {name: 80.0 * np.cumprod(1 + rng.normal(0.001, 0.02, len(days))) for name in ("SPY", "IJR")},
+    dividends={"SPY": np.where(np.arange(len(days)) % 30 == 9, 0.5, 0.0)},
+    fx=150.0 + rng.normal(0, 2, len(days)),
+)
+for accounts in (("plain",), ("taxable",), ("nisa", "taxable")):
+    plan = tiny_plan(
+        panel, deposit={str(days[0]): 500_000, str(days[60]): 300_000}, withdrawal={str(days[90]): 50_000},
+        targets=(0.8, 0.2), rebalance=[str(days[70])], policy=Policy.CALENDAR, idle_yield=0.01,
+    )
+    ledger = record_life(make_scene(panel, tiny_terms(panel, *accounts)), plan)
+    print({name: value.hex() for name, value in ledger.stats.items()}, ledger.value.tobytes().hex())
+"""
+
+
+def test_machine_code_is_the_python_source() -> None:
+    """To the last bit: the same life by the compiled kernel and by its source without a compiler."""
+    told = {
+        switch: subprocess.run(
+            [sys.executable, "-c", LIFE], env={**os.environ, **environment(NUMBA_DISABLE_JIT=switch)}, cwd=ROOT,
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for switch in ("0", "1")
+    }  # fmt: skip
+    assert told["0"] == told["1"] != ""

@@ -1,0 +1,220 @@
+"""What the kernel says of a life, against what others say of it: the oracle, the path, the life told otherwise.
+
+Every function takes the module ``engine.ledger.lives`` (as it is, or from ``tests.uncompiled``) or what it
+made of a life, and raises AssertionError at the first difference.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.lives import Life
+from tests.oracle import OracleResult
+
+Floats = NDArray[np.float64]
+TOTALS = ("contributed", "withdrawn", "cost_paid", "tax_paid", "dividend_tax_paid", "liquidation_value")
+PATH_FIGURES = (
+    "final_value",
+    "idle_cash_average",
+    "twr_index",
+    "max_drawdown",
+    "return_sum",
+    "return_square_sum",
+)
+STATED = {  # how the oracle calls the kernel's movements
+    "tax": "tax", "tax_refund": "tax", "deposit": "deposit", "withdrawal": "withdrawal", "dividend": "dividend",
+    "source_tax": "source_tax", "dividend_tax": "dividend_tax", "buy": "buy", "sell": "sell",
+    "transfer_out": "transfer_out", "transfer_in": "transfer_in", "interest": "interest",
+}  # fmt: skip
+
+
+def record(module: Any, life: Life) -> Any:
+    """The life with everything it does written down."""
+    scene = module.window(module.make_scene(life.panel, life.terms), 0, len(life.panel.sessions))
+    return module.record_life(scene, life.plan)
+
+
+def check_against_oracle(life: Life, expected: OracleResult, ledger: Any) -> None:
+    """Every figure to 1e-9 of the life's size, which is to the yen in yen books; every movement, every year."""
+    panel, _, terms = life
+    values = np.array([float(value) for value in expected.value])
+    size = max(1.0, float(np.abs(values).max()), ledger.stats["contributed"])
+    near(ledger.value, values, 1e-9 * size, "value")
+    near(ledger.cash, [float(cash) for cash in expected.cash_path], 1e-9 * size, "cash")
+    for name in TOTALS:
+        near(ledger.stats[name], float(getattr(expected, name)), 1e-9 * size, name)
+    for b, bucket in enumerate(terms.buckets):
+        for a, symbol in enumerate(panel.symbols):
+            units = float(expected.units.get((bucket, symbol), 0))
+            near(ledger.units[-1, b, a], units, 1e-9 * max(1.0, units), f"units of {bucket} {symbol}")
+    check_movements(life, expected, ledger, 1e-9 * size)
+    check_quota(life, expected, ledger, 1e-6 * max(1.0, size * 1e-3))
+
+
+def check_movements(life: Life, expected: OracleResult, ledger: Any, atol: float) -> None:
+    """Each session's movements by kind, account and asset; interest, noted when something happens, in sum."""
+    panel, _, terms = life
+    ours: dict[tuple[Any, ...], Floats] = defaultdict(lambda: np.zeros(2))
+    moves = ledger.moves
+    for t, kind, b, a, units, amount in zip(
+        *(moves[name] for name in ("session", "kind", "bucket", "asset", "units", "amount"))
+    ):
+        name = STATED[str(kind)]
+        bucket, asset = terms.buckets[b] if b >= 0 else "", panel.symbols[a] if a >= 0 else ""
+        if b < 0 and name in ("tax", "dividend_tax"):
+            name, bucket = (
+                "refund",
+                next((one for one, k in zip(terms.buckets, terms.kind) if k == 1), ""),
+            )  # of a closed year
+        at = -1 if name == "interest" else int(t)
+        traded = float(units) if name in ("buy", "sell", "transfer_out", "transfer_in") else 0.0
+        ours[at, name, bucket, asset] += (float(amount), traded)
+    theirs: dict[tuple[Any, ...], Floats] = defaultdict(lambda: np.zeros(2))
+    for row in expected.transactions:
+        at = -1 if row.kind == "interest" else row.session
+        theirs[at, row.kind, row.bucket, row.asset] += (float(row.amount), float(row.units))
+    most = max(1.0, float(np.abs(ledger.units).max(initial=0.0)))
+    for key in ours.keys() | theirs.keys():
+        near(ours[key][0], theirs[key][0], 3.0 * atol, f"amount of {key}")
+        near(ours[key][1], theirs[key][1], 3e-9 * most, f"units of {key}")
+    near(moves["cost"].sum(), ledger.stats["cost_paid"], atol, "costs of the movements")
+
+
+def check_quota(life: Life, expected: OracleResult, ledger: Any, atol: float) -> None:
+    """The NISA frames year by year."""
+    ours = [
+        (int(year), life.terms.buckets[int(b)].removeprefix("nisa."), *amounts)
+        for year, b, *amounts in zip(*ledger.quota.values())
+    ]
+    assert [row[:2] for row in ours] == [(row.year, row.frame) for row in expected.quota]
+    for mine, row in zip(ours, expected.quota):
+        theirs = [float(x) for x in (row.limit, row.used, row.given_back, row.lifetime_left)]
+        near(mine[2:], theirs, atol, f"quota of {mine[:2]}")
+
+
+def check_figures(life: Life, ledger: Any) -> None:
+    """The figures that the kernel keeps day by day, from the value, cash and flow it wrote down."""
+    plan, days = life.plan, life.panel.sessions.astype("datetime64[D]").astype(np.int64)
+    first = int(np.flatnonzero(plan.deposit > 0.0)[0])
+    stats, value, flow = ledger.stats, ledger.value, ledger.flow
+    paid_out = np.zeros(len(value))
+    taken = ledger.moves["kind"] == "withdrawal"
+    np.add.at(paid_out, ledger.moves["session"][taken], ledger.moves["amount"][taken])
+    near(flow, plan.deposit + paid_out, 1e-9 * max(1.0, stats["contributed"]), "flow")
+    wanted = path_figures(value[first:], ledger.cash[first:], flow[first:])
+    for name in PATH_FIGURES:
+        near(stats[name], wanted[name], 1e-9 * max(1.0, abs(wanted[name])), name)
+    assert stats["return_count"] == len(value) - first
+    assert stats["error"] == 0.0
+    principal = np.cumsum(flow)
+    surely = (value < principal * (1.0 - 1e-9)) & (principal > 0.0)
+    perhaps = (value < principal * (1.0 - 1e-13)) & (principal > 0.0)
+    assert surely[first:].sum() <= stats["days_below_principal"] <= perhaps[first:].sum(), (
+        "days below principal"
+    )
+    check_xirr(stats["xirr"], flow, (days[-1] - days) / 365.0, float(value[-1]))
+
+
+def path_figures(value: Floats, cash: Floats, flow: Floats) -> dict[str, float]:
+    """The figures of a path from its first deposit on, session by session: docs/method.md."""
+    index, peak, worst, total, squares, before = 1.0, 1.0, 0.0, 0.0, 0.0, 0.0
+    for v, f in zip(value.tolist(), flow.tolist()):
+        r = 0.0
+        if before > 0.0 and (f <= 0.0 or v - f > 0.0):
+            r = (v - f) / before - 1.0
+        elif f > 0.0:
+            r = v / (before + f) - 1.0
+        index *= 1.0 + r
+        peak = max(peak, index)
+        worst = max(worst, 1.0 - index / peak)
+        total += r
+        squares += r * r
+        before = v
+    return {
+        "final_value": float(value[-1]), "idle_cash_average": float(cash.mean()), "twr_index": index,
+        "max_drawdown": worst, "return_sum": total, "return_square_sum": squares,
+    }  # fmt: skip
+
+
+def check_xirr(rate: float, flow: Floats, years: Floats, final: float) -> None:
+    """At this rate the flows grow to the final value, and no other is nearer by 1e-10; none only if none fits."""
+
+    def gap(x: float) -> float:
+        back = max(x, 0.0) * float(years[flow != 0.0].max(initial=0.0))
+        return float((flow * np.exp(x * years - back)).sum()) - final * math.exp(-back)
+
+    if math.isnan(rate):
+        assert final <= 0.0 or not gap(math.log(1e-9)) * gap(math.log(1e4)) < 0.0, "a rate would fit"
+        return
+    x = math.log1p(rate)
+    assert final > 0.0
+    assert math.log(1e-9) < x < math.log(1e4)
+    step = 1e-10 * max(1.0, abs(x))
+    low, high = gap(x - step), gap(x + step)
+    noise = 1e-14 * (np.abs(flow).sum() + final) * math.exp(max(0.0, -x) * float(years.max()))
+    assert low * high <= 0.0 or min(abs(low), abs(high)) <= noise, f"xirr {rate} does not fit the flows"
+
+
+def other_weights(life: Life, count: int) -> Floats:
+    """(R, A, count) weights in steps of 0.05; those of the life itself are in column 1, its own twice in none."""
+    rows, assets = life.plan.targets.shape
+    rng = np.random.default_rng(rows + 10 * assets)
+    weights = rng.multinomial(20, np.full(assets, 1.0 / assets), (count, rows)).transpose(1, 2, 0) / 20.0
+    weights[:, :, 1] = life.plan.targets
+    return np.ascontiguousarray(weights)
+
+
+def check_lanes(module: Any, life: Life, ledger: Any, lane: int = 4, count: int = 5) -> None:
+    """Lives side by side are lives alone, to the last bit."""
+    weights = other_weights(life, count)
+    scene = module.window(module.make_scene(life.panel, life.terms), 0, len(life.panel.sessions))
+    table = module.run_lives(scene, life.plan, weights)
+    same(table[1], list(ledger.stats.values()), "life 1")
+    plan = dataclasses.replace(life.plan, targets=weights[:, :, lane].copy())
+    same(table[lane], list(module.record_life(scene, plan).stats.values()), f"life {lane}")
+
+
+def check_ends(module: Any, life: Life, ledger: Any, count: int = 4) -> None:
+    """A life seen before its end is the life that ends there, to the last bit; and its end is not changed."""
+    if (life.terms.term > 0).any():
+        return
+    size = len(life.panel.sessions)
+    packed = module.pack(module.window(module.make_scene(life.panel, life.terms), 0, size), life.plan)
+    first = packed.first
+    if first + 1 >= size:
+        return
+    weights = other_weights(life, count)
+    ends = np.array(sorted({first + 1, (first + 2 + size) // 2, size}))
+    stats = len(module.at.STATS)
+    table = np.empty((len(ends) * count, stats))
+    module.run_packed(packed, weights, table, ends=ends)
+    table = table.reshape(len(ends), count, stats)
+    same(table[-1, 1], list(ledger.stats.values()), "the life at its end")
+    rebalance = packed.flags[0] & module.at.ON_REBALANCE
+    for e, end in enumerate(ends[:-1]):
+        alone = np.empty((count, stats))
+        short = module.cut(packed, 0, int(end))
+        short.flags[0] |= rebalance
+        module.run_packed(short, weights, alone)
+        for k in (1, count - 1):
+            same(table[e, k], alone[k], f"life {k} ended before session {end}")
+
+
+def near(one: Any, other: Any, atol: float, what: str) -> None:
+    """Equal to ``atol``; infinite where the other is."""
+    one, other = np.asarray(one, np.float64), np.asarray(other, np.float64)
+    with np.errstate(invalid="ignore"):
+        fits = (one == other) | (np.abs(one - other) <= atol)
+    assert fits.all(), f"{what}: {one}, expected {other}"
+
+
+def same(one: Any, other: Any, what: str) -> None:
+    """Equal to the last bit; NaN is NaN."""
+    one, other = np.asarray(one), np.asarray(other)
+    assert ((one == other) | ((one != one) & (other != other))).all(), f"{what}: {one}, expected {other}"

@@ -1,0 +1,61 @@
+"""The ledger as plain Python: its inner functions can be called, and its lines can be other ones.
+
+The compiled kernel has one way in. Here the same sources are run as they are written, in blocks of three
+lives (wide enough that no two rows of a block can be mistaken for each other), with the text of a module
+replaced where a test of the tests asks for it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import engine.ledger
+
+HERE = Path(engine.ledger.__file__).parent
+LANES = 3
+ORDER = ("layout", "rows", "amounts", "rates", "accounts", "decide", "kernel", "lives")
+
+
+@contextmanager
+def uncompiled(changed: Mapping[str, str] | None = None) -> Iterator[SimpleNamespace]:
+    """The modules of ``engine.ledger`` by name, uncompiled; ``changed`` holds other texts, by module.
+
+    While it is open, whoever imports the ledger gets this one.
+    """
+    package = sys.modules["engine.ledger"]
+    names = (*ORDER, "jit", "native")
+    before = {name: sys.modules.pop(f"engine.ledger.{name}", None) for name in names}
+    try:
+        jit = module("jit")
+        jit.inner = jit.inlined = lambda function: function  # type: ignore[attr-defined]
+        for name in ORDER:
+            text = (changed or {}).get(name)
+            path = HERE / f"{name}.py"
+            code = compile(path.read_text(encoding="utf-8") if text is None else text, str(path), "exec")
+            made = module(name)
+            exec(code, made.__dict__)
+            if name == "layout":
+                made.LANES = LANES  # type: ignore[attr-defined]
+        native = module("native")
+        native.live = sys.modules["engine.ledger.kernel"].live  # type: ignore[attr-defined]
+        yield SimpleNamespace(**{name: sys.modules[f"engine.ledger.{name}"] for name in ORDER})
+    finally:
+        for name, old in before.items():
+            sys.modules.pop(f"engine.ledger.{name}", None)
+            if old is not None:
+                sys.modules[f"engine.ledger.{name}"] = old
+                setattr(package, name, old)
+            elif hasattr(package, name):
+                delattr(package, name)
+
+
+def module(name: str) -> ModuleType:
+    """An empty module of the ledger, known to whoever imports it."""
+    made = ModuleType(f"engine.ledger.{name}")
+    sys.modules[made.__name__] = made
+    setattr(sys.modules["engine.ledger"], name, made)
+    return made

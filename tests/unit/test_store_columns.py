@@ -1,0 +1,84 @@
+"""Columns to files and back: text that no spreadsheet runs, numbers to the last digit, nothing lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from engine import store
+from engine.arrow import from_arrow, to_arrow
+from engine.errors import StoreError
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("+cmd", "'+cmd"),
+        ("-cmd|' /C calc'", "'-cmd|' /C calc'"),
+        ("\tx", "'\tx"),
+        ("-5", "-5"),
+        ("+0.5", "+0.5"),
+        ('a "b", c', '"a ""b"", c"'),
+        ("two\nlines", '"two\nlines"'),
+        ("plain", "plain"),
+    ],
+)
+def test_a_cell_is_no_formula(text: str, cell: str) -> None:
+    assert store.to_csv({"name": np.array([text])}).decode("utf-8-sig") == f"name\r\n{cell}\r\n"
+
+
+def test_numbers_are_the_shortest_that_are_exact() -> None:
+    columns = {"x": np.array([1.0, 0.1, np.nan, -3e15, 1 / 3]), "n": np.array([1, 2, 3, 4, 5])}
+    content = store.to_csv(columns)
+    assert content.decode("utf-8-sig").split("\r\n") == [
+        "x,n", "1,1", "0.1,2", ",3", "-3000000000000000.0,4", "0.3333333333333333,5", ""
+    ]  # fmt: skip
+    np.testing.assert_array_equal(store.from_csv(content)["x"], columns["x"])
+    assert store.from_csv(b"") == {}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array([1.5, np.nan, -0.0]),
+        np.array([1, -2, 3]),
+        np.array(["2024-02-29", "1969-12-31"], dtype="datetime64[D]"),
+        np.array(["", "円", "a\nb"]),
+        np.array([], dtype=np.float64),
+    ],
+    ids=["floats", "integers", "days", "texts", "nothing"],
+)
+def test_a_column_comes_back_as_it_went(values: np.ndarray) -> None:
+    column = to_arrow(values)
+    assert column.null_count == 0
+    back = from_arrow(pa.chunked_array([column]))
+    np.testing.assert_array_equal(back, values)
+    assert back.dtype.kind == values.dtype.kind
+    np.testing.assert_array_equal(from_arrow(column[1:]), values[1:])
+
+
+def test_columns_of_other_kinds_are_refused() -> None:
+    with pytest.raises(TypeError, match="no column of bool"):
+        to_arrow(np.array([True]))
+    with pytest.raises(TypeError, match="no column of bool"):
+        from_arrow(pa.array([True]))
+    with pytest.raises(ValueError, match="nulls"):
+        from_arrow(pa.array([1.0, None]))
+
+
+def test_one_file_is_replaced_whole_and_litter_of_a_kill_goes(tmp_path: Path) -> None:
+    target = tmp_path / "report.html"
+    target.write_bytes(b"old")
+    (tmp_path / f".report.html{store.TEMPORARY}abc").write_bytes(b"half")
+    store.replace_file(target, b"new")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"report.html": b"new"}
+    with pytest.raises(StoreError, match=r"none.report\.html: cannot be written: No such file") as told:
+        store.replace_file(tmp_path / "none" / "report.html", b"new")
+    assert told.value.exit_code == 4
+    store.sweep(tmp_path / "none" / "x")
+    assert not (tmp_path / "none").exists()

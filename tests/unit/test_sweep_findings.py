@@ -1,0 +1,119 @@
+"""What a sweep says when it can say little: one window, fixed periods, no objective, axes that change nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.config import load_model
+from engine.studies.documents import Objective, Sweep
+from engine.studies.sweep import SweepResult, sweep
+from tests.study_helpers import CONFIGS, written
+
+BEGINNING = f"""
+name: small
+base: {CONFIGS}/satellite10.yaml
+"""
+FIXED = """
+axes:
+  strategy.allocation.satellite_weight: [0, 0.1]
+  idle_cash.yield: [0, 0.01]
+windows:
+  periods: [{start: 2003-01-01, end: 2005-12-31}, {start: 2004-01-01, end: 2006-12-31}]
+"""
+ONE = """
+axes:
+  strategy.allocation.satellite_weight: [0, 0.1]
+  accounts: [[nisa, taxable]]
+windows: {periods: [{start: 2003-01-01, end: 2005-12-31}]}
+objective: value_to_contributed
+"""
+COSTLY = """
+axes: {costs.commission_rate: [0, 0.02]}
+set: {accounts: [taxable]}
+windows: {every: year, horizons: [2]}
+objective: value_to_contributed
+"""
+NOTHING = """
+axes: {strategy.rebalancing: [none, {type: calendar, every: yearly}]}
+set: {strategy.allocation.satellite_weight: 0}
+windows: {every: year, horizons: [3]}
+objective: {measure: volatility, statistic: worst}
+"""
+
+
+def lived(tmp_path: Path, text: str) -> SweepResult:
+    return sweep(written(tmp_path, BEGINNING + text), source="sample", out=tmp_path)
+
+
+def page_of(tmp_path: Path) -> str:
+    return (tmp_path / "small" / "report.html").read_text(encoding="utf-8")
+
+
+def test_without_an_objective_nothing_is_best(tmp_path: Path) -> None:
+    result = lived(tmp_path, FIXED)
+    study = result.to_model("en")
+    assert (result.tuning, study.ranking, study.findings, study.objective) == (None, (), (), "")
+    assert study.plateau.size == 0
+    assert [axis.id for axis in study.axes] == ["strategy.allocation.satellite_weight", "idle_cash.yield"]
+    assert study.windows.shape == (2, 2)
+    assert study.statements[0] == "2 fixed windows, from 1 January 2003 to 31 December 2006."
+    assert study.statements[-1] == "What idle cash earns is one of the axes."
+    assert not (tmp_path / "small" / "ranking.csv").exists()
+    header = (tmp_path / "small" / "summary.csv").read_text(encoding="utf-8").split("\n")[0]
+    assert "horizon" not in header
+    assert 'id="ranking"' not in page_of(tmp_path)
+    assert 'id="findings"' not in page_of(tmp_path)
+
+
+def test_a_model_is_swept_as_its_file_is(tmp_path: Path) -> None:
+    path = written(tmp_path, BEGINNING + FIXED)
+    model = load_model(Sweep, path)
+    one = sweep(path, source="sample", out=tmp_path / "file", objective="xirr")
+    other = sweep(model, source="sample", out=tmp_path / "model", objective="xirr")
+    assert one.objective == other.objective == Objective(measure="xirr")
+    assert one.to_model("en").ranking == other.to_model("en").ranking
+    names = ("summary.csv", "ranking.csv")
+    for name in names:
+        assert (tmp_path / "file/small" / name).read_bytes() == (tmp_path / "model/small" / name).read_bytes()
+
+
+def test_one_window_proves_nothing(tmp_path: Path) -> None:
+    result = lived(tmp_path, ONE)
+    assert result.tuning is not None
+    assert result.tuning.independent == 1
+    said = " ".join(result.to_model("en").findings)
+    assert said.startswith("Best is the highest median of Value / paid in.")
+    assert "There is one window that overlaps no other: nothing here can be told from chance." in said
+    assert "one window that overlaps no other cannot say whether this is noise" in said
+    assert "There is no walk-forward" in said
+    assert "resamples" not in said
+
+
+def test_what_costs_money_is_worse_than_what_does_not(tmp_path: Path) -> None:
+    result = lived(tmp_path, COSTLY)
+    assert result.tuning is not None
+    assert result.tuning.plateau.tolist() == [True, False]
+    said = " ".join(result.to_model("en").findings)
+    assert "The best setting can be told from each of the other 1" in said
+    assert "more than noise on these windows" in said
+
+
+def test_an_axis_that_changes_nothing_says_so(tmp_path: Path) -> None:
+    result = lived(tmp_path, NOTHING)
+    assert result.tuning is not None
+    assert result.tuning.plateau.all()
+    (one, other) = result.tuning.scores.tolist()
+    assert one == other
+    said = " ".join(result.to_model("en").findings)
+    assert "none and Rebalancing calendar(every=yearly) came to the same in every window." in said
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_every_page_has_the_words_for_it(lang: str, tmp_path: Path) -> None:
+    path = written(tmp_path, BEGINNING + ONE)
+    result = sweep(path, source="sample", out=tmp_path, lang=lang)
+    for said in (*result.to_model(lang).findings, *result.to_model(lang).statements):
+        assert said
+        assert "{" not in said
