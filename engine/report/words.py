@@ -176,6 +176,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "最も悪かった{date}には、入金額を{share}下回っていました。",
     ),
     "paid_in": ("Paid in", "入金額"),
+    "paid_in_net": ("Paid in, less what was taken out", "入金額から引出額を引いた額"),
     "growth_title": ("Growth", "運用の成長"),
     "growth_note": (
         "Time-weighted: what 1 became, whatever the deposits. Logarithmic scale.",
