@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,10 +95,9 @@ def ask(flags: Mapping[str, str | None], voice: Voice, *, is_asked: bool) -> dic
 
     def settle(question: Question) -> None:
         given = flags[question.name]
-        check = _asset_check if question.name in ("core", "satellite") else str
         if given is None and is_asked:
-            given = _prompt(voice(f"question_{question.name}"), question, check)
-        answers[question.name] = check(question.default if given is None else given)
+            given = _prompt(question, answers, voice)
+        answers[question.name] = _settled(question, question.default if given is None else given)
 
     settle(Question("core", "VOO"))
     settle(Question("satellite", "IJR"))
@@ -114,12 +113,73 @@ def ask(flags: Mapping[str, str | None], voice: Voice, *, is_asked: bool) -> dic
     return answers
 
 
-def _prompt(text: str, question: Question, check: Callable[[str], str]) -> str:
+def _prompt(question: Question, answers: Mapping[str, str], voice: Voice) -> str:
     """The person's answer, asked for until it is allowed."""
-    if question.allowed:
-        choice = click.Choice(question.allowed)
-        return str(click.prompt(text, default=question.default, type=choice, err=True))
-    return str(click.prompt(text, default=question.default, value_proc=_asked(check), err=True))
+    from engine.errors import BacktestError
+    from engine.report.sentences import error_line
+
+    while True:
+        given = str(click.prompt(voice(f"question_{question.name}"), default=question.default, err=True))
+        try:
+            return _checked(question, given.strip(), answers)
+        except BacktestError as error:
+            click.echo(error_line(error.message, error.hint, voice.lang), err=True)
+
+
+def _settled(question: Question, given: str) -> str:
+    return _asset_check(given) if question.name in ("core", "satellite") else given
+
+
+def _checked(question: Question, given: str, answers: Mapping[str, str]) -> str:
+    """An answer as the file has it: 15 % is 0.15, 10万円 is 100000. Raises BacktestError for what is wrong."""
+    from engine.config.wording import closest, one_of, show
+    from engine.errors import ConfigError
+
+    def refused(allowed: str, hint: str | None = None) -> ConfigError:
+        return ConfigError(f"{question.name}: came {show(given)}, allowed {allowed}", hint=hint)
+
+    if question.allowed and given not in question.allowed:
+        meant = closest(given, question.allowed)
+        raise refused(one_of(question.allowed), f"did you mean {meant}?" if meant else None)
+    match question.name:
+        case "satellite" if _asset_check(given) == answers["core"]:
+            raise refused("another asset than the core")
+        case "core" | "satellite":
+            _asset_check(given)
+        case "weight":
+            share = _number(given.rstrip("%％")) / (100.0 if given.endswith(("%", "％")) else 1.0)
+            if not 0.0 <= share <= 1.0:
+                raise refused("0 to 1", f"{given} is {share / 100:g}" if 1.0 < share <= 100.0 else None)
+            return f"{share:g}"
+        case "amount":
+            bare = given.removeprefix("¥").removesuffix("円")
+            amount = _number(bare.removesuffix("万")) * (10_000.0 if bare.endswith("万") else 1.0)
+            if not 0.0 < amount <= 1e12:
+                raise refused("a number above 0, up to 1,000,000,000,000")
+            return f"{amount:.12g}"
+        case "start":
+            return _day(given, refused("a date such as 2001-01-31"))
+    return given
+
+
+def _number(text: str) -> float:
+    """A number with or without separators, NaN where there is none."""
+    try:
+        return float(text.replace(",", "").replace("_", ""))
+    except ValueError:
+        return float("nan")
+
+
+def _day(text: str, error: Exception) -> str:
+    """A day in any usual spelling as ISO; raises ``error`` for none."""
+    import datetime as dt
+    import re
+
+    found = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", text)
+    try:
+        return str(dt.date(*map(int, found.groups()))) if found else str(dt.date.fromisoformat(text))
+    except ValueError:
+        raise error from None
 
 
 def _asset_check(symbol: str) -> str:
@@ -130,20 +190,6 @@ def _asset_check(symbol: str) -> str:
         return ""
     known = asset(symbol.upper() if not symbol.startswith("^") else symbol)
     return known.symbol
-
-
-def _asked(check: Callable[[str], str]) -> Callable[[str], str]:
-    """The check for click, which asks again after a ``BadParameter``."""
-    from engine.errors import BacktestError
-
-    def checked(text: str) -> str:
-        try:
-            check(text)
-        except BacktestError as error:
-            raise click.BadParameter(str(error)) from None
-        return text
-
-    return checked
 
 
 def configuration(name: str, answers: Mapping[str, str], target: Path, voice: Voice) -> str:

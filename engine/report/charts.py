@@ -67,20 +67,22 @@ def _core_day(result: Result) -> dict[str, Any]:
     return ref("date" if other is None or same_days(result, other) else "core_date")
 
 
-def _money(result: Result, voice: Voice) -> dict[str, Any]:
-    """The axis of what there was, with or without the core's."""
+def _money(result: Result, voice: Voice, low: float = 0.0) -> dict[str, Any]:
+    """The axis of what there was, with or without the core's, from ``low`` if that is below 0."""
     most = max(float(item.equity["value"].max()) for item in (result, result.benchmark) if item is not None)
-    return money_axis(money_unit(most, voice), 0.0, most)
+    return money_axis(money_unit(most, voice), min(low, 0.0), most)
 
 
 def value_figure(result: Result, voice: Voice) -> Figure:
     """What there was, against what had been paid in."""
     unit = money_unit(float(result.equity["value"].max()), voice)
     day = ref("date")
-    paid = line(day, ref("paid", unit.scale), voice("paid_in"), "--ink-soft", width=1.4, shape="hv")
+    net = result.equity["contributed"] - result.equity["withdrawn"]
+    word = voice("paid_in_net" if result.equity["withdrawn"].any() else "paid_in")
+    paid = line(day, ref("paid", unit.scale), word, "--ink-soft", width=1.4, shape="hv")
     paid["line"]["shape"] = paid.pop("shape")
     traces = [paid | {"fill": "tozeroy", "fillcolor": "--fill"}]
-    keys = [Key(voice("paid_in"), "--ink-soft", "block")]
+    keys = [Key(word, "--ink-soft", "block")]
     if result.benchmark is not None:
         name = voice("core_alone", core=core_of(result) or clean(result.benchmark.name))
         traces.append(line(_core_day(result), ref("core_value", unit.scale), name, "--s2", width=1.4))
@@ -88,7 +90,11 @@ def value_figure(result: Result, voice: Voice) -> Figure:
     traces.append(line(day, ref("value", unit.scale), result.name, "--s1", width=2))
     keys.insert(0, Key(clean(result.name), "--s1"))
     return Figure(
-        "value", tuple(traces), layout(xaxis=date_axis(), yaxis=_money(result, voice)), tuple(keys), 380
+        "value",
+        tuple(traces),
+        layout(xaxis=date_axis(), yaxis=_money(result, voice, float(net.min()))),
+        tuple(keys),
+        380,
     )
 
 

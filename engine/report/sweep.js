@@ -10,7 +10,7 @@
   const slider = document.getElementById("slider");
   const japanese = document.documentElement.lang === "ja";
   const series = ["--s1", "--s2", "--s3", "--s4", "--s5", "--s6"];
-  const dashes = ["solid", "dash", "dot"];
+  const symbols = ["circle", "square", "diamond", "cross", "triangle-up", "star"];
   const at = (id) => +document.getElementById(id).value;
 
   // plotly reads a little HTML in its texts: names are never markup.
@@ -116,13 +116,13 @@
       traces.push({
         type: "scatter", mode: "lines+markers", x, y, name, text: marks[study.slider],
         hovertemplate: "%{text}<br>%{x}<br>%{y}<extra>%{fullData.name}</extra>",
-        line: { color, width: chosen ? 2.2 : 1.2, dash: dashes[i % 3] }, marker: { size: chosen ? 5 : 4, color },
+        line: { color, width: 0.6 }, marker: { size: chosen ? 7 : 5, color, symbol: symbols[i % 6] },
       });
       const here = cell[study.slider];
       traces.push({
         type: "scatter", mode: "markers+text", x: [x[here]], y: [y[here]], hoverinfo: "skip",
         text: [marks[study.slider][here]], textposition: "top center", textfont: { color: "--ink" },
-        marker: { size: chosen ? 13 : 9, color, line: { color: "--paper", width: 2 } },
+        marker: { size: chosen ? 13 : 9, color, symbol: symbols[i % 6], line: { color: "--paper", width: 2 } },
       });
     });
     update("frontier", { data: traces, layout: { hovermode: "closest", xaxis: across.axis, yaxis: up.axis } });

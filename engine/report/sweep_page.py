@@ -329,9 +329,8 @@ def _heat_table(study: SweepStudy, slider: int, other: int, voice: Voice) -> Mar
 def _frontier_keys(study: SweepStudy, other: int | None) -> tuple[Key, ...]:
     if other is None:
         return ()
-    shapes = ("line", "dash", "dot")
     texts = [clean(value) for value in study.axes[other].values]
-    return tuple(Key(text, SERIES[i % 6], shapes[i % 3]) for i, text in enumerate(texts))
+    return tuple(Key(text, SERIES[i % 6], "block") for i, text in enumerate(texts))
 
 
 def _frontier_name(study: SweepStudy, voice: Voice) -> str:
@@ -347,7 +346,10 @@ def _ranking(study: SweepStudy, voice: Voice) -> list[Markup]:
         Column("rank", voice("rank"), "count"),
         *(Column(axis.id, clean(axis.label)) for axis in study.axes),
     ]
-    columns += [Column(s, _statistic(s, voice), measure.kind) for s in study.statistics]
+    shown = [i for i, name in enumerate(study.statistics) if name not in ("p25", "p75")]  # to fit a page
+    columns += [
+        Column(study.statistics[i], _statistic(study.statistics[i], voice), measure.kind) for i in shown
+    ]
     columns += [
         Column("beat", voice("beat_core"), "percent"),
         Column("below", voice("below_principal"), "percent"),
@@ -355,7 +357,7 @@ def _ranking(study: SweepStudy, voice: Voice) -> list[Markup]:
     rows = []
     for place, ranked in enumerate(study.ranking[:RANKED], 1):
         where = [Cell(axis_text(axis, axis.values[i], voice)) for axis, i in zip(study.axes, ranked.cell)]
-        spread = [Cell(float(study.values[(index, s, *ranked.cell)])) for s in range(len(study.statistics))]
+        spread = [Cell(float(study.values[(index, i, *ranked.cell)])) for i in shown]
         shares = [Cell(float(share[ranked.cell])) for share in (study.beat_core, study.below_principal)]
         rows.append((Cell(place), *where, *spread, *shares))
     ranked_table = Table(tuple(columns), tuple(rows), study.currency)

@@ -336,7 +336,7 @@ def _groups(table: Table, voice: Voice, width: int) -> list[list[int]]:
     used = first
     for i in range(1, len(table.columns)):
         wanted = need(i)
-        if groups[-1] and used + wanted > width:
+        if groups[-1] and used + wanted - GAP > width:  # the last column has none after it
             groups.append([])
             used = first
         groups[-1].append(i)

@@ -176,6 +176,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "最も悪かった{date}には、入金額を{share}下回っていました。",
     ),
     "paid_in": ("Paid in", "入金額"),
+    "paid_in_net": ("Paid in, less what was taken out", "入金額から引出額を引いた額"),
     "growth_title": ("Growth", "運用の成長"),
     "growth_note": (
         "Time-weighted: what 1 became, whatever the deposits. Logarithmic scale.",
@@ -403,21 +404,21 @@ WORDS: dict[str, tuple[str, str]] = {
     # a new configuration
     "question_core": ("Core, the asset that holds most of the money", "コア(資金の大半を入れる銘柄)"),
     "question_satellite": ("Satellite beside it (or none)", "サテライト(なければ none)"),
-    "question_weight": ("The satellite's share (0.10 = 10%)", "サテライトの割合 (0.10 = 10%)"),
+    "question_weight": ("The satellite's share, such as 0.10 or 10%", "サテライトの割合 (0.10、10% など)"),
     "question_every": (
-        "When money comes",
+        "When money comes (monthly; january: once a year; lump: all at once; quota: as NISA allows)",
         "入金のしかた (monthly 毎月、january 毎年1月、lump 一括、quota NISA枠)",
     ),
-    "question_amount": ("Yen each time", "1回の入金額 (円)"),
+    "question_amount": ("Yen each time", "1回の入金額 (100000、10万円 など)"),
     "question_account": (
-        "Account",
+        "Account (nisa_taxable: NISA first, then taxable; nisa; taxable; plain: no tax)",
         "口座 (nisa_taxable NISAと特定口座、nisa、taxable 特定口座、plain 税なし)",
     ),
     "question_rebalancing": (
-        "Rebalancing",
+        "Rebalancing (no_sell: new money only; none; yearly; band: when 5 points off)",
         "リバランス (no_sell 入金だけで調整、none しない、yearly 毎年、band 5ポイントずれたら)",
     ),
-    "question_start": ("First day", "開始日"),
+    "question_start": ("First day", "開始日 (2001-01-31 など)"),
     "new_written": (
         "{file} is written. Run it with: backtest run {file}",
         "{file} を書きました。実行するには: backtest run {file}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +13,11 @@ import pytest
 from engine.report.bootstrap_page import bootstrap_page
 from engine.report.claims_page import claims_page
 from engine.report.compare_page import compare_page
+from engine.report.figures import round_amounts, yen_tick
 from engine.report.page import run_page
 from engine.report.sweep_page import sweep_page
 from engine.report.tables import columns_csv
+from engine.report.voice import Voice
 from engine.report.windows_page import windows_page
 from tests.fake_result import fake_result, watching_flows
 from tests.fake_studies import fake_bootstrap, fake_claims, fake_sweep, fake_windows
@@ -234,3 +237,42 @@ def test_a_report_prints_in_light(browser, files):
     assert len(pdf) > 30_000
     browser.wait("document.getElementById('dark').media.includes('prefers')")
     assert browser.logs() == []
+
+
+def test_what_hovers_over_money_is_said_as_people_say_it(browser, files):
+    browser.open(files("run", "ja"))
+    plot = "document.querySelector('[data-figure=value]')"
+    browser.run(f"{plot}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
+    x, y, width, height = browser.run(
+        f"(({{x, y, width, height}}) => [x, y, width, height])({plot}.getBoundingClientRect())"
+    )
+    for step in range(3):
+        move = {"type": "mouseMoved", "x": x + width * 0.7 + step, "y": y + height * 0.4}
+        browser.driver.execute_cdp_cmd("Input.dispatchMouseEvent", move)
+    texts = "[...document.querySelectorAll('[data-figure=value] .hoverlayer .legendtext')].map(t => t.textContent)"
+    browser.wait(f"{texts}.length > 1")
+    said = browser.run(texts)
+    assert all(re.search(r": (\d+億)?[\d,.]+万?円$", line) for line in said), said
+
+
+def test_the_script_says_yen_as_the_program_does(browser, files):
+    amounts = [0, 9_999, 10_000, 999_499, 999_500, 12_345_678, 100_000_000, 226_504_239, -6_817_216, 1.5e12]
+    browser.open(files("run", "ja"))
+    said = browser.run(f"{amounts}.map(window.backtest.yen)")
+    assert said == [Voice("ja", "JPY", "−").money(amount) for amount in amounts]
+    marks = browser.run("window.backtest.yenMarks(0, 226504239)")
+    spots = round_amounts(0, 226_504_239)
+    assert marks["tickvals"] == spots
+    assert marks["ticktext"] == [yen_tick(spot) for spot in spots]
+
+
+def test_without_scripts_a_sweep_is_tables(browser, files):
+    browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.driver.get(files("sweep", "ja").as_uri())
+        heat = browser.driver.find_element("css selector", "#heat table")
+        assert heat.is_displayed()
+        assert len(heat.find_elements("css selector", "tbody tr")) == 31
+        assert not browser.driver.find_element("css selector", ".controls").is_displayed()
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})

@@ -113,7 +113,7 @@ def test_on_a_terminal_it_asks_and_asks_again(tmp_path):
     said = on_a_terminal("new", "x", "--to", path, "--lang", "en", keys=keys)
     assert said.code == 0, said.out
     assert "unknown asset 'V/O'" in said.out
-    assert "'yearly' is not one of" in said.out
+    assert 'came "yearly", allowed monthly, january, lump or quota' in said.out
     config = load_config(path)
     assert config.strategy.allocation.satellite_weight == 0.15
     assert (config.strategy.contributions.type, config.strategy.contributions.amount) == ("annual", 1_200_000)
@@ -125,3 +125,22 @@ def test_the_questions_in_japanese_and_an_end_to_them(tmp_path):
     assert said.code == 130
     assert "コア(資金の大半を入れる銘柄)" in said.out
     assert not (tmp_path / "x.yaml").exists()
+
+
+def test_answers_as_people_give_them(tmp_path):
+    path = tmp_path / "x.yaml"
+    keys = "VOO\nVOO\nIJR\n15\n15％\n月\nmonthly\n十万\n10万円\n\n\n2010-13-01\n2010/4/1\n"
+    said = on_a_terminal("new", "x", "--to", path, "--lang", "ja", keys=keys)
+    assert said.code == 0, said.out
+    for told in (
+        "コアとは別の銘柄",
+        "15 は 0.15 と書きます",
+        "使えません。書けるもの: monthly、",
+        "書けるもの: 2001-01-31",
+    ):
+        assert told in said.out
+    assert "Error" not in said.out
+    config = load_config(path)
+    assert config.strategy.allocation.satellite_weight == 0.15
+    assert config.strategy.contributions.amount == 100_000
+    assert str(config.period.start) == "2010-04-01"
