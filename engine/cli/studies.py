@@ -11,8 +11,7 @@ import click
 from engine.cli.options import Common, common
 
 if TYPE_CHECKING:
-    from engine.studies.sweep import SweepResult
-    from engine.studies.windows import WindowsResult
+    from engine.studies.results import SweepResult, WindowsResult
 
 
 def crew(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -132,8 +131,8 @@ def _windows_text(result: WindowsResult, common: Common) -> str:
         return windows_text(result, common.lang, screen_of(sys.stdout, os.environ))
     import json
 
-    from engine.studies.shown import windows_findings
-    from engine.studies.windows import paired_columns
+    from engine.studies.results import paired_columns
+    from engine.studies.shown import windows_findings, windows_model
 
     columns = {name: values.tolist() for name, values in paired_columns(result).items()}
     pairs = [
@@ -146,7 +145,7 @@ def _windows_text(result: WindowsResult, common: Common) -> str:
         "reference": result.reference or None,
         "paired": pairs,
         "findings": windows_findings(result, common.lang),
-        "statements": list(result.to_model(common.lang).statements),
+        "statements": list(windows_model(result, common.lang).statements),
     }
     return json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
@@ -155,7 +154,9 @@ def _sweep_text(result: SweepResult, common: Common) -> str:
     import os
     import sys
 
-    study = result.to_model(common.lang)
+    from engine.studies.shown import sweep_model
+
+    study = sweep_model(result, common.lang)
     folder = result.study.folder
     if not common.as_json:
         from engine.report.terminal import screen_of

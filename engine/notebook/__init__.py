@@ -81,18 +81,20 @@ def compare(
 
 def sweep(document: str | Path, *, lang: str = "en", **options: Any) -> SweepView:
     """Every combination of a sweep's axes; ``options`` as :func:`engine.studies.sweep.sweep` takes them."""
+    from engine.studies.shown import sweep_model
     from engine.studies.sweep import sweep as run_sweep
 
     result = run_sweep(document, lang=lang, **options)
-    return SweepView(result, result.to_model(lang), lang, _again(lang, options))
+    return SweepView(result, sweep_model(result, lang), lang, _again(lang, options))
 
 
 def windows(documents: Any, *, lang: str = "en", **options: Any) -> WindowsView:
     """Every start month; ``options`` as :func:`engine.studies.windows.windows` takes them."""
+    from engine.studies.shown import windows_model
     from engine.studies.windows import windows as run_windows
 
     result = run_windows(documents, lang=lang, **options)
-    return WindowsView(result, result.to_model(lang), lang, _again(lang, options))
+    return WindowsView(result, windows_model(result, lang), lang, _again(lang, options))
 
 
 def bootstrap(

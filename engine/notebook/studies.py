@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from engine.config import Config
     from engine.report.models import Sentence, Table
     from engine.studies.bootstrap import Bootstrap
-    from engine.studies.sweep import SweepResult
-    from engine.studies.windows import WindowsResult
+    from engine.studies.results import SweepResult, WindowsResult
 
 
 @dataclass(frozen=True, repr=False)
@@ -123,7 +122,7 @@ class WindowsView(Shown):
         """``windows``, the same, and ``pairs``, a row a strategy beside the first one and horizon."""
         import pandas as pd
 
-        from engine.studies.windows import paired_columns
+        from engine.studies.results import paired_columns
 
         return {"windows": self.frame, "pairs": pd.DataFrame(paired_columns(self.result))}
 

@@ -12,11 +12,11 @@ from engine.report.models import Cell, Column, Sentence, SweepStudy, Table, Wind
 from engine.report.summary import flag_texts, metric_column, warning_lines
 from engine.report.terminal import Screen, places, section, table_blocks
 from engine.report.voice import Voice, clean
-from engine.studies.shown import windows_findings
+from engine.studies.shown import windows_findings, windows_model
 from engine.studies.wording import axis_label, say
 
 if TYPE_CHECKING:
-    from engine.studies.windows import WindowsResult
+    from engine.studies.results import WindowsResult
 
 SHOWN = 10  # rows of a ranking, and of a summary without one
 BESIDE = ("xirr", "max_drawdown")  # measures whose median stands beside the objective
@@ -91,7 +91,7 @@ def ranking_table(study: SweepStudy, voice: Voice) -> Table:
 
 def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
     """What ``backtest windows`` prints."""
-    study = result.to_model(lang)
+    study = windows_model(result, lang)
     voice = Voice(lang, study.currency)
     title = clean(study.name) + (f": {clean(study.description)}" if study.description else "")
     text = "\n".join([*warnings(study.manifest, voice), title, ""]) + "\n"

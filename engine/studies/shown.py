@@ -12,14 +12,13 @@ from engine.report.summary import METRICS
 from engine.report.voice import Voice
 from engine.studies.documents import text_of
 from engine.studies.findings import findings
+from engine.studies.results import OUTCOMES, Paired, SweepResult, WindowsResult
 from engine.studies.spans import Grid
 from engine.studies.summary import MEASURES, STATISTICS
 from engine.studies.wording import axis_kind, axis_label, money_words, say
 
 if TYPE_CHECKING:
     from engine.studies.study import Plan
-    from engine.studies.sweep import SweepResult
-    from engine.studies.windows import Paired, WindowsResult
 
 RANKED = 50  # cells of a ranking
 
@@ -132,13 +131,13 @@ def statements(grid: Grid, currency: str, yields: Sequence[float], voice: Voice)
 
 def windows_model(result: WindowsResult, lang: str = "en") -> WindowsStudy:
     """A windows study for its page: outcomes on one grid of starts."""
-    from engine.studies.windows import MEASURES as ALL
-
     plan = result.plan
     grid = plan.grid
     groups = [grid.of(h) for h in range(len(grid.horizons))]
     # Windows of a year may have fewer than 365 days, and then no yearly return: none is shown.
-    figures = [name for name in ALL if all(np.isfinite(result.outcome[name][:, g]).all() for g in groups)]
+    figures = [
+        name for name in OUTCOMES if all(np.isfinite(result.outcome[name][:, g]).all() for g in groups)
+    ]
     voice = Voice(lang, plan.base.currency)
     starts = np.unique(np.array([window.start for window in grid.windows], "datetime64[M]"))
     months = np.arange(starts[0], starts[-1] + 1, grid.step)

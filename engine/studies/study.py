@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Load = Callable[[Config], Panel]
+Result = TypeVar("Result")
 Progress = Callable[[int, int], None]  # lives that are done, lives in all
 KINDS = ("sweep", "windows")
 
@@ -115,13 +116,15 @@ def make_plan(
 def live_study(
     plan: Plan,
     out: Path,
-    finish: Callable[[Study], Mapping[str, bytes]],
+    finish: Callable[[Study], tuple[Result, Mapping[str, bytes]]],
     *,
     crew: Crew | None = None,
     progress: Progress | None = None,
     part: int = WORK,
-) -> Study:
+) -> Result:
     """Live what is missing of a study, then write the files that ``finish`` makes of all of it.
+
+    Returns the other thing that it makes of it.
 
     ``part`` is the size of a part in life-sessions. Another process that works on the same folder is waited
     for. Raises StoreError where the folder cannot be written, or holds something that is no study.
@@ -130,10 +133,10 @@ def live_study(
     with locked(folder):
         stored = files.study_parts(folder, plan.key, make_units(plan.lives, part))
         _live(plan, stored, crew, progress)
-        study = Study(plan, folder, stored)
-        files.write_files(folder, finish(study))
+        result, written = finish(Study(plan, folder, stored))
+        files.write_files(folder, written)
         files.remove_others(stored)
-    return study
+    return result
 
 
 def _live(plan: Plan, stored: files.Parts, crew: Crew | None, progress: Progress | None) -> None:

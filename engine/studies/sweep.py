@@ -3,60 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.config import load_model
 from engine.config.document import Node, read_document
 from engine.errors import ConfigError
 from engine.store import to_csv, to_json, to_parquet
-from engine.studies import parts as files
 from engine.studies.cells import make_cells
 from engine.studies.documents import Objective, Sweep, base_config
 from engine.studies.executor import Crew
+from engine.studies.results import SweepResult, ranking_columns, summary_columns
+from engine.studies.shown import sweep_model
 from engine.studies.spans import Grid, stride_of
 from engine.studies.study import Market, Plan, Progress, Study, live_study, make_plan, manifest
-from engine.studies.summary import MEASURES, STATISTICS, Summary, groups_of, summarise
+from engine.studies.summary import groups_of, summarise
 from engine.studies.tuning import Tuning, tune
 from engine.studies.unit import BESIDE, WORK
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from engine.market.sources import Access, Source
-    from engine.report.models import SweepStudy
-
-
-@dataclass(frozen=True)
-class SweepResult:
-    """A sweep that has been lived. ``study`` reads its rows; ``tuning`` is there with an objective."""
-
-    study: Study
-    summary: Summary
-    objective: Objective | None
-    tuning: Tuning | None
-    manifest: Mapping[str, Any]
-
-    @property
-    def plan(self) -> Plan:
-        """What was lived."""
-        return self.study.plan
-
-    def frame(self) -> pd.DataFrame:
-        """The summary as a pandas frame: a row a cell and horizon. ``study.frame()`` has every row."""
-        import pandas as pd
-
-        return pd.DataFrame(summary_columns(self))
-
-    def to_model(self, lang: str = "en") -> SweepStudy:
-        """The values that its page and tables are made from."""
-        from engine.studies.shown import sweep_model
-
-        return sweep_model(self, lang)
 
 
 def sweep(
@@ -81,14 +49,12 @@ def sweep(
     """
     market = Market(source, access)
     plan, aim = plan_sweep(document, market, overrides, objective)
-    found: list[SweepResult] = []
 
-    def finish(study: Study) -> Mapping[str, bytes]:
-        found.append(summed_up(study, aim))
-        return result_files(found[0], lang)
+    def finish(study: Study) -> tuple[SweepResult, Mapping[str, bytes]]:
+        result = summed_up(study, aim)
+        return result, result_files(result, lang)
 
-    live_study(plan, Path(out), finish, crew=crew, progress=progress, part=part)
-    return found[0]
+    return live_study(plan, Path(out), finish, crew=crew, progress=progress, part=part)
 
 
 def plan_sweep(
@@ -165,40 +131,10 @@ def result_files(result: SweepResult, lang: str) -> dict[str, bytes]:
     from engine.report.sweep_page import sweep_page
 
     columns = summary_columns(result)
-    study = result.to_model(lang)
+    study = sweep_model(result, lang)
     written = {"summary.parquet": to_parquet(columns), "summary.csv": to_csv(columns)}
     if result.tuning is not None:
         written["ranking.csv"] = to_csv(ranking_columns(result, result.tuning))
     written["report.html"] = sweep_page(study, lang).encode()
     told = {**result.manifest, "statements": list(study.statements), "findings": list(study.findings)}
     return {**written, "manifest.json": to_json(told)}
-
-
-def ranking_columns(result: SweepResult, tuning: Tuning) -> dict[str, NDArray[Any]]:
-    """All cells on the objective's horizon, best first, with their summary; ``plateau`` 1 or 0."""
-    columns = summary_columns(result)
-    rows = tuning.order * len(result.summary.windows) + tuning.horizon
-    ranked = {"place": np.arange(1, len(rows) + 1), "plateau": tuning.plateau[tuning.order].astype(np.int64)}
-    return ranked | {name: values[rows] for name, values in columns.items()}
-
-
-def summary_columns(result: SweepResult) -> dict[str, NDArray[Any]]:
-    """A row a cell and horizon: axes, counts, shares, and every statistic of every measure."""
-    plan, summary = result.plan, result.summary
-    cells, horizons = plan.cells, plan.grid.horizons
-    groups = len(summary.windows)
-    job = files.sweep_job(plan.lives, cells, plan.grid)
-    columns: dict[str, NDArray[Any]] = {}
-    for name, values, place in job.axes:
-        shown = values[np.repeat(place, groups)]
-        columns[name] = shown.astype(str) if values.dtype == object else shown
-    if horizons:
-        columns["horizon"] = np.tile(np.array(horizons), cells.count)
-    columns["windows"] = np.tile(summary.windows, cells.count)
-    columns["independent"] = np.tile(summary.independent, cells.count)
-    columns["beat_core"] = summary.beat_core.ravel()
-    columns["below_principal"] = summary.below_principal.ravel()
-    for m, measure in enumerate(MEASURES):
-        for s, statistic in enumerate(STATISTICS):
-            columns[f"{measure}_{statistic}"] = summary.values[m, s].ravel()
-    return columns

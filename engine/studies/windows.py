@@ -7,9 +7,8 @@ configurations say; where only ``strategy.deploy`` differs it is the same money,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,64 +21,19 @@ from engine.store import to_csv, to_json, to_parquet
 from engine.studies.cells import Cells
 from engine.studies.documents import Windows, WindowsFile, base_config, changed
 from engine.studies.executor import Crew
+from engine.studies.results import OUTCOMES, Paired, WindowsResult, paired_columns
+from engine.studies.shown import windows_findings, windows_model
 from engine.studies.spans import stride_of
 from engine.studies.study import Market, Plan, Progress, Study, live_study, make_plan, manifest
-from engine.studies.tuning import Gap, gap
+from engine.studies.tuning import gap
 from engine.studies.unit import WORK
 
 if TYPE_CHECKING:
     from engine.market.sources import Access, Source
-    from engine.report.models import WindowsStudy
 
 Floats = NDArray[np.float64]
 COLUMN = "strategy"
 HORIZONS = (1, 5, 10, 15, 20)  # of configurations without a study's file: those that fit
-MEASURES = ("value_to_contributed", "xirr", "final_value", "liquidation_value", "max_drawdown")
-
-
-@dataclass(frozen=True)
-class Paired:
-    """A strategy against the first one on the same windows of one horizon.
-
-    ``better``  share of windows in which it ended higher, ``same`` as high, to a part in a million
-    ``ratio``   median of its final value over the first one's, less 1; ``low`` and ``high`` 5 and 95 %
-    ``gap``     the mean of that with its interval, see ``engine.studies.tuning.gaps``
-    ``rate``    mean difference of XIRR, NaN where windows are too short for one
-    """
-
-    strategy: int
-    horizon: int
-    windows: int
-    better: float
-    same: float
-    ratio: float
-    low: float
-    high: float
-    gap: Gap
-    rate: float
-
-
-@dataclass(frozen=True)
-class WindowsResult:
-    """A windows study that has been lived. ``study`` reads its rows; ``reference`` is a known design."""
-
-    study: Study
-    names: tuple[str, ...]
-    reference: str
-    outcome: Mapping[str, Floats]  # measure -> (strategies, windows)
-    pairs: tuple[Paired, ...]
-    manifest: Mapping[str, Any]
-
-    @property
-    def plan(self) -> Plan:
-        """What was lived."""
-        return self.study.plan
-
-    def to_model(self, lang: str = "en") -> WindowsStudy:
-        """The values that its page and tables are made from."""
-        from engine.studies.shown import windows_model
-
-        return windows_model(self, lang)
 
 
 def windows(
@@ -105,14 +59,12 @@ def windows(
     """
     market = Market(source, access)
     plan, reference = plan_windows(documents, market, overrides, horizons, every)
-    found: list[WindowsResult] = []
 
-    def finish(study: Study) -> Mapping[str, bytes]:
-        found.append(_result(study, reference))
-        return result_files(found[0], lang)
+    def finish(study: Study) -> tuple[WindowsResult, Mapping[str, bytes]]:
+        result = _result(study, reference)
+        return result, result_files(result, lang)
 
-    live_study(plan, Path(out), finish, crew=crew, progress=progress, part=part)
-    return found[0]
+    return live_study(plan, Path(out), finish, crew=crew, progress=progress, part=part)
 
 
 def plan_windows(
@@ -200,7 +152,7 @@ def _that_fit(period: Period) -> tuple[int, ...]:
 
 def _result(study: Study, reference: str) -> WindowsResult:
     plan = study.plan
-    outcome = study.cubes(MEASURES)
+    outcome = study.cubes(OUTCOMES)
     names = tuple(plan.cells.axes[COLUMN])
     pairs = [
         _paired(plan, outcome, strategy, horizon)
@@ -236,9 +188,8 @@ def _paired(plan: Plan, outcome: Mapping[str, Floats], strategy: int, horizon: i
 def result_files(result: WindowsResult, lang: str) -> dict[str, bytes]:
     """The small files of a windows study: all rows, the pairs, the page; the manifest comes last."""
     from engine.report.windows_page import windows_page
-    from engine.studies.shown import windows_findings
 
-    model = result.to_model(lang)
+    model = windows_model(result, lang)
     rows = result.study.table()
     rows = {name: values.astype(str) if values.dtype == object else values for name, values in rows.items()}
     pairs = to_csv(paired_columns(result))
@@ -255,22 +206,3 @@ def result_files(result: WindowsResult, lang: str) -> dict[str, bytes]:
         "report.html": windows_page(model, lang).encode(),
         "manifest.json": to_json(told),
     }
-
-
-def paired_columns(result: WindowsResult) -> dict[str, NDArray[Any]]:
-    """A row a strategy but the first, and horizon."""
-    pairs, horizons = result.pairs, result.plan.grid.horizons
-    columns: dict[str, NDArray[Any]] = {
-        "strategy": np.array([result.names[pair.strategy] for pair in pairs], dtype=str),
-        "against": np.array([result.names[0]] * len(pairs), dtype=str),
-        "horizon": np.array([horizons[pair.horizon] for pair in pairs], np.int64),
-    }
-    columns["windows"] = np.array([pair.windows for pair in pairs], np.int64)
-    for name in ("better", "same", "ratio", "low", "high"):
-        columns[name] = np.array([getattr(pair, name) for pair in pairs], np.float64)
-    columns["mean"] = np.array([pair.gap.mean for pair in pairs], np.float64)
-    half = np.array([pair.gap.half for pair in pairs], np.float64)
-    columns["half_width"] = np.where(np.isfinite(half), half, np.nan)  # unknown, not unbounded
-    columns["independent"] = np.array([pair.gap.independent for pair in pairs], np.int64)
-    columns["xirr_difference"] = np.array([pair.rate for pair in pairs], np.float64)
-    return columns

@@ -14,7 +14,8 @@ import pytest
 from engine.errors import ConfigError, StoreError
 from engine.studies import executor
 from engine.studies.executor import Crew
-from engine.studies.sweep import SweepResult, sweep
+from engine.studies.results import SweepResult
+from engine.studies.sweep import sweep
 from tests.study_helpers import PART, SMALL, digests, written
 
 SCRIPT = """

@@ -8,7 +8,9 @@ import pytest
 
 from engine.config import load_model
 from engine.studies.documents import Objective, Sweep
-from engine.studies.sweep import SweepResult, sweep
+from engine.studies.results import SweepResult
+from engine.studies.shown import sweep_model
+from engine.studies.sweep import sweep
 from tests.study_helpers import CONFIGS, written
 
 BEGINNING = f"""
@@ -53,7 +55,7 @@ def page_of(tmp_path: Path) -> str:
 
 def test_without_an_objective_nothing_is_best(tmp_path: Path) -> None:
     result = lived(tmp_path, FIXED)
-    study = result.to_model("en")
+    study = sweep_model(result, "en")
     assert (result.tuning, study.ranking, study.findings, study.objective) == (None, (), (), "")
     assert study.plateau.size == 0
     assert [axis.id for axis in study.axes] == ["strategy.allocation.satellite_weight", "idle_cash.yield"]
@@ -73,7 +75,7 @@ def test_a_model_is_swept_as_its_file_is(tmp_path: Path) -> None:
     one = sweep(path, source="sample", out=tmp_path / "file", objective="xirr")
     other = sweep(model, source="sample", out=tmp_path / "model", objective="xirr")
     assert one.objective == other.objective == Objective(measure="xirr")
-    assert one.to_model("en").ranking == other.to_model("en").ranking
+    assert sweep_model(one, "en").ranking == sweep_model(other, "en").ranking
     names = ("summary.csv", "ranking.csv")
     for name in names:
         assert (tmp_path / "file/small" / name).read_bytes() == (tmp_path / "model/small" / name).read_bytes()
@@ -83,7 +85,7 @@ def test_one_window_proves_nothing(tmp_path: Path) -> None:
     result = lived(tmp_path, ONE)
     assert result.tuning is not None
     assert result.tuning.independent == 1
-    said = " ".join(result.to_model("en").findings)
+    said = " ".join(sweep_model(result, "en").findings)
     assert said.startswith("Best is the highest median of Value / paid in.")
     assert "There is one window that overlaps no other: nothing here can be told from chance." in said
     assert "one window that overlaps no other cannot say whether this is noise" in said
@@ -95,7 +97,7 @@ def test_what_costs_money_is_worse_than_what_does_not(tmp_path: Path) -> None:
     result = lived(tmp_path, COSTLY)
     assert result.tuning is not None
     assert result.tuning.plateau.tolist() == [True, False]
-    said = " ".join(result.to_model("en").findings)
+    said = " ".join(sweep_model(result, "en").findings)
     assert "The best setting can be told from each of the other 1" in said
     assert "more than noise on these windows" in said
 
@@ -106,7 +108,7 @@ def test_an_axis_that_changes_nothing_says_so(tmp_path: Path) -> None:
     assert result.tuning.plateau.all()
     (one, other) = result.tuning.scores.tolist()
     assert one == other
-    said = " ".join(result.to_model("en").findings)
+    said = " ".join(sweep_model(result, "en").findings)
     assert "none and Rebalancing calendar(every=yearly) came to the same in every window." in said
 
 
@@ -114,6 +116,6 @@ def test_an_axis_that_changes_nothing_says_so(tmp_path: Path) -> None:
 def test_every_page_has_the_words_for_it(lang: str, tmp_path: Path) -> None:
     path = written(tmp_path, BEGINNING + ONE)
     result = sweep(path, source="sample", out=tmp_path, lang=lang)
-    for said in (*result.to_model(lang).findings, *result.to_model(lang).statements):
+    for said in (*sweep_model(result, lang).findings, *sweep_model(result, lang).statements):
         assert said
         assert "{" not in said

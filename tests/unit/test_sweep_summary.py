@@ -10,9 +10,10 @@ import pytest
 from engine.config.models import Period
 from engine.studies.documents import Windows
 from engine.studies.prepare import bunches_of
+from engine.studies.results import SweepResult, summary_columns
 from engine.studies.spans import Window, apart, make_grid, stride_of
 from engine.studies.summary import MEASURES, STATISTICS, statistics
-from engine.studies.sweep import SweepResult, summary_columns, sweep
+from engine.studies.sweep import sweep
 from tests.study_helpers import PART, written
 
 

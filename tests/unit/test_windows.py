@@ -14,7 +14,7 @@ from engine.config import load_config, load_model, parse_config
 from engine.errors import ConfigError
 from engine.run import run
 from engine.studies.documents import WindowsFile
-from engine.studies.shown import windows_findings
+from engine.studies.shown import windows_findings, windows_model
 from engine.studies.study import Market
 from engine.studies.windows import plan_windows, windows
 from tests.study_helpers import CONFIGS, sampled_differences
@@ -54,7 +54,7 @@ def test_a_pair_of_configurations(tmp_path: Path) -> None:
         assert pair.ratio == pytest.approx(np.median(ratio))
         assert pair.gap.mean == pytest.approx(ratio.mean())
     assert [pair.gap.independent for pair in result.pairs] == [12, 2]
-    model = result.to_model()
+    model = windows_model(result)
     assert model.outcome.shape == (5, 2, 2, 93)
     assert np.isnan(model.outcome[:, :, 1, 61:]).all()
     assert model.statements[0].startswith("windfall_lump: ¥12,000,000 in one sum, invested when it arrives")
@@ -74,8 +74,8 @@ def test_a_pair_of_configurations(tmp_path: Path) -> None:
 def test_other_money_is_said(tmp_path: Path) -> None:
     files = [CONFIGS / "nisa_january.yaml", CONFIGS / "nisa_monthly.yaml"]
     result = windows(files, horizons=(5,), every="year", source="sample", out=tmp_path)
-    assert any("receives its money at other times" in line for line in result.to_model().statements)
-    assert "違う" in " ".join(result.to_model("ja").statements)
+    assert any("receives its money at other times" in line for line in windows_model(result).statements)
+    assert "違う" in " ".join(windows_model(result, "ja").statements)
 
 
 def test_every_shipped_study_on_the_sample(tmp_path: Path) -> None:

@@ -1,0 +1,133 @@
+"""What studies come to: frozen values, and their columns for files and frames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.studies import parts as files
+from engine.studies.documents import Objective
+from engine.studies.study import Plan, Study
+from engine.studies.summary import MEASURES, STATISTICS, Summary
+from engine.studies.tuning import Gap, Tuning
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = NDArray[np.float64]
+# Of a windows study; those of a sweep are its summary's.
+OUTCOMES = ("value_to_contributed", "xirr", "final_value", "liquidation_value", "max_drawdown")
+
+
+@dataclass(frozen=True)
+class SweepResult:
+    """A sweep that has been lived. ``study`` reads its rows; ``tuning`` is there with an objective."""
+
+    study: Study
+    summary: Summary
+    objective: Objective | None
+    tuning: Tuning | None
+    manifest: Mapping[str, Any]
+
+    @property
+    def plan(self) -> Plan:
+        """What was lived."""
+        return self.study.plan
+
+    def frame(self) -> pd.DataFrame:
+        """The summary as a pandas frame: a row a cell and horizon. ``study.frame()`` has every row."""
+        import pandas as pd
+
+        return pd.DataFrame(summary_columns(self))
+
+
+@dataclass(frozen=True)
+class Paired:
+    """A strategy against the first one on the same windows of one horizon.
+
+    ``better``  share of windows in which it ended higher, ``same`` as high, to a part in a million
+    ``ratio``   median of its final value over the first one's, less 1; ``low`` and ``high`` 5 and 95 %
+    ``gap``     the mean of that with its interval, see ``engine.studies.tuning.gaps``
+    ``rate``    mean difference of XIRR, NaN where windows are too short for one
+    """
+
+    strategy: int
+    horizon: int
+    windows: int
+    better: float
+    same: float
+    ratio: float
+    low: float
+    high: float
+    gap: Gap
+    rate: float
+
+
+@dataclass(frozen=True)
+class WindowsResult:
+    """A windows study that has been lived. ``study`` reads its rows; ``reference`` is a known design."""
+
+    study: Study
+    names: tuple[str, ...]
+    reference: str
+    outcome: Mapping[str, Floats]  # measure -> (strategies, windows)
+    pairs: tuple[Paired, ...]
+    manifest: Mapping[str, Any]
+
+    @property
+    def plan(self) -> Plan:
+        """What was lived."""
+        return self.study.plan
+
+
+def ranking_columns(result: SweepResult, tuning: Tuning) -> dict[str, NDArray[Any]]:
+    """All cells on the objective's horizon, best first, with their summary; ``plateau`` 1 or 0."""
+    columns = summary_columns(result)
+    rows = tuning.order * len(result.summary.windows) + tuning.horizon
+    ranked = {"place": np.arange(1, len(rows) + 1), "plateau": tuning.plateau[tuning.order].astype(np.int64)}
+    return ranked | {name: values[rows] for name, values in columns.items()}
+
+
+def summary_columns(result: SweepResult) -> dict[str, NDArray[Any]]:
+    """A row a cell and horizon: axes, counts, shares, and every statistic of every measure."""
+    plan, summary = result.plan, result.summary
+    cells, horizons = plan.cells, plan.grid.horizons
+    groups = len(summary.windows)
+    job = files.sweep_job(plan.lives, cells, plan.grid)
+    columns: dict[str, NDArray[Any]] = {}
+    for name, values, place in job.axes:
+        shown = values[np.repeat(place, groups)]
+        columns[name] = shown.astype(str) if values.dtype == object else shown
+    if horizons:
+        columns["horizon"] = np.tile(np.array(horizons), cells.count)
+    columns["windows"] = np.tile(summary.windows, cells.count)
+    columns["independent"] = np.tile(summary.independent, cells.count)
+    columns["beat_core"] = summary.beat_core.ravel()
+    columns["below_principal"] = summary.below_principal.ravel()
+    for m, measure in enumerate(MEASURES):
+        for s, statistic in enumerate(STATISTICS):
+            columns[f"{measure}_{statistic}"] = summary.values[m, s].ravel()
+    return columns
+
+
+def paired_columns(result: WindowsResult) -> dict[str, NDArray[Any]]:
+    """A row a strategy but the first, and horizon."""
+    pairs, horizons = result.pairs, result.plan.grid.horizons
+    columns: dict[str, NDArray[Any]] = {
+        "strategy": np.array([result.names[pair.strategy] for pair in pairs], dtype=str),
+        "against": np.array([result.names[0]] * len(pairs), dtype=str),
+        "horizon": np.array([horizons[pair.horizon] for pair in pairs], np.int64),
+    }
+    columns["windows"] = np.array([pair.windows for pair in pairs], np.int64)
+    for name in ("better", "same", "ratio", "low", "high"):
+        columns[name] = np.array([getattr(pair, name) for pair in pairs], np.float64)
+    columns["mean"] = np.array([pair.gap.mean for pair in pairs], np.float64)
+    half = np.array([pair.gap.half for pair in pairs], np.float64)
+    columns["half_width"] = np.where(np.isfinite(half), half, np.nan)  # unknown, not unbounded
+    columns["independent"] = np.array([pair.gap.independent for pair in pairs], np.int64)
+    columns["xirr_difference"] = np.array([pair.rate for pair in pairs], np.float64)
+    return columns
