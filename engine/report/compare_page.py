@@ -38,7 +38,7 @@ from engine.report.summary import (
     metric_column,
     period_sentence,
 )
-from engine.report.tables import cell_text, table_text
+from engine.report.tables import table_text
 from engine.report.voice import Voice, clean
 from engine.result import Result
 
@@ -117,7 +117,7 @@ def _grid(values: Table, voice: Voice) -> Markup:
     for i, column in enumerate(values.columns[1:], 1):
         cells = []
         for row in values.rows:
-            value, gap = cell_text(row[i], column, voice)
+            value, gap = voice.cell(row[i], column)
             best = el("span", f" ({voice('best')})", class_="sr")
             shown = el("strong", value, best, class_="best") if row[i].best else value
             cells.append(el("td", shown, el("span", gap, class_="gap") if gap else "", class_="num"))

@@ -20,6 +20,8 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 
+from engine.report.yen import ten_thousands
+
 _PLACE = re.compile(r"{(\w+)(?::(\w+))?}")
 _SHAPES = {
     "": r".+?",
@@ -123,9 +125,8 @@ def _each(text: str, between: str, rules: Rules) -> str | None:
 
 
 def _yen(amount: float) -> str:
-    from engine.report.voice import Voice
-
-    return Voice("ja").money(amount)
+    whole = round(abs(amount))
+    return ("-" if amount < 0 and whole else "") + ten_thousands(whole)
 
 
 def _days(text: str) -> str:

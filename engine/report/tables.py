@@ -14,6 +14,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from engine.report.models import Cell, Column, Table
+from engine.report.terminal import Screen, table_blocks
 from engine.report.voice import Voice, clean
 from engine.result import Columns
 
@@ -44,8 +45,6 @@ def table_text(
     voice = Voice(lang, currency)
     match format:
         case "table":
-            from engine.report.terminal import Screen, table_blocks
-
             return table_blocks(table, voice, Screen(width, color))
         case "csv":
             return _csv(table, voice)
@@ -68,12 +67,6 @@ def columns_csv(columns: Columns) -> str:
     return out.getvalue()
 
 
-def cell_text(cell: Cell, column: Column, voice: Voice) -> tuple[str, str]:
-    """A cell for reading: (the value, its difference); no difference, or none at all, is ''."""
-    gap = "" if not cell.difference else voice.value(cell.difference, column.kind, sign=True)
-    return voice.value(cell.value, column.kind), gap
-
-
 def html_table(table: Table, voice: Voice) -> str:
     """An HTML ``<table>``: row headings, numbers right, the best in bold with a word for screen readers."""
     return f'<table class="grid">\n{html_rows(table, voice)}\n</table>'
@@ -90,7 +83,7 @@ def html_rows(table: Table, voice: Voice) -> str:
     for row in table.rows:
         lines.append("<tr>")
         for i, (cell, column) in enumerate(zip(row, table.columns)):
-            value, gap = (html.escape(part) for part in cell_text(cell, column, voice))
+            value, gap = (html.escape(part) for part in voice.cell(cell, column))
             if cell.best:
                 best = f'<span class="sr"> ({html.escape(voice("best"))})</span>'
                 value = f'<strong class="best">{value}{best}</strong>'
@@ -158,7 +151,7 @@ def _markdown(table: Table, voice: Voice) -> str:
     for row in table.rows:
         cells = []
         for cell, column in zip(row, table.columns):
-            value, gap = (_escaped(part) for part in cell_text(cell, column, voice))
+            value, gap = (_escaped(part) for part in voice.cell(cell, column))
             value = f"**{value}**" if cell.best else value
             cells.append(f"{value} ({gap})" if gap else value)
         lines.append("| " + " | ".join(cells) + " |")

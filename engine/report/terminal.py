@@ -26,7 +26,6 @@ from engine.report.summary import (
     quota_table,
     run_rows,
 )
-from engine.report.tables import cell_text
 from engine.report.voice import Voice, clean
 from engine.result import Result
 
@@ -305,7 +304,7 @@ def _blocks(table: Table, voice: Voice, width: int) -> list[RenderableType | str
         for row in table.rows:
             cells = []
             for i in (0, *group):
-                value, gap = cell_text(row[i], table.columns[i], voice)
+                value, gap = voice.cell(row[i], table.columns[i])
                 text = Text(f"* {value}" if row[i].best else value, "bold" if row[i].best else "")
                 cells.append(text.append(f"\n{gap}", "not bold dim") if gap else text)
             grid.add_row(*cells)
@@ -327,7 +326,7 @@ def _groups(table: Table, voice: Voice, width: int) -> list[list[int]]:
     def need(i: int) -> int:
         texts = [table.columns[i].label]
         for row in table.rows:
-            value, gap = cell_text(row[i], table.columns[i], voice)
+            value, gap = voice.cell(row[i], table.columns[i])
             texts += [f"* {value}" if row[i].best else value, gap]
         return max(map(cell_len, texts)) + GAP
 

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
+from engine.report.models import Cell, Column
+from engine.report.sentences import sentence as translated
 from engine.report.words import word
+from engine.report.yen import ten_thousands
 
 SYMBOLS = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
 NONE = "-"
@@ -56,7 +59,7 @@ class Voice:
             mark = self._mark(amount if whole else 0.0, sign)
             if self.lang != "ja":
                 return f"{mark}¥{whole:,}"
-            return f"{mark}{whole:,}円" if exact else f"{mark}{_in_ten_thousands(whole)}"
+            return f"{mark}{whole:,}円" if exact else f"{mark}{ten_thousands(whole)}"
         digits = 2 if exact or abs(amount) < 999.5 else 0
         rounded = round(abs(amount), digits)
         symbol = SYMBOLS.get(self.currency, f"{self.currency} ")
@@ -89,6 +92,11 @@ class Voice:
     def weight(self, fraction: float) -> str:
         """A share of a portfolio, with as many digits as it needs: ``10%``, ``12.5%``."""
         return f"{round(fraction * 100, 2):g}%"
+
+    def cell(self, cell: Cell, column: Column) -> tuple[str, str]:
+        """A table's cell for reading: (the value, its difference); no difference, or none at all, is ''."""
+        gap = "" if not cell.difference else self.value(cell.difference, column.kind, sign=True)
+        return self.value(cell.value, column.kind), gap
 
     def date(self, iso: object) -> str:
         """A date in a table: ISO in both languages."""
@@ -135,9 +143,7 @@ class Voice:
         """A sentence of the engine's in this language: an English text, or a mapping of languages to texts."""
         if isinstance(sentence, Mapping):
             return clean(sentence.get(self.lang) or sentence.get("en", ""))
-        from engine.report.sentences import sentence as told
-
-        return clean(told(clean(sentence), self.lang))
+        return clean(translated(clean(sentence), self.lang))
 
     def sentences(self, texts: list[str]) -> str:
         """Several sentences, one after the other."""
@@ -188,14 +194,3 @@ MONTHS = (
 
 def _known(value: float | None) -> TypeGuard[float]:
     return value is not None and math.isfinite(value)
-
-
-def _in_ten_thousands(yen: int) -> str:
-    if yen < 10_000:
-        return f"{yen:,}円"
-    if yen < 1_000_000 and round(yen / 10_000, 1) < 100:
-        return f"{round(yen / 10_000, 1):g}万円"
-    hundred_millions, rest = divmod(round(yen / 10_000), 10_000)
-    trillions, hundred_millions = divmod(hundred_millions, 10_000)
-    parts = (f"{trillions:,}兆" if trillions else "", f"{hundred_millions:,}億" if hundred_millions else "")
-    return "".join(parts) + (f"{rest:,}万円" if rest or not any(parts) else "円")
