@@ -40,7 +40,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{n} windows: starts a {step} apart from {first}, lived for {horizons} years, the last to {last}.",
         "{n}通りの期間：{first}から{step}ごとに始め、{horizons}年運用（最後は{last}まで）。",
     ),
-    "stated_periods": ("{n} fixed windows, from {first} to {last}.", "固定期間{n}通り（{first}～{last}）。"),
+    "stated_periods": ("Fixed periods: {n}, from {first} to {last}.", "固定期間{n}通り（{first}～{last}）。"),
     "money_JPY": ("JPY", "円"),
     "money_USD": ("USD", "ドル"),
     "step_1": ("month", "1か月"),

@@ -60,7 +60,7 @@ def test_without_an_objective_nothing_is_best(tmp_path: Path) -> None:
     assert study.plateau.size == 0
     assert [axis.id for axis in study.axes] == ["strategy.allocation.satellite_weight", "idle_cash.yield"]
     assert study.windows.shape == (2, 2)
-    assert study.statements[0] == "2 fixed windows, from 1 January 2003 to 31 December 2006."
+    assert study.statements[0] == "Fixed periods: 2, from 1 January 2003 to 31 December 2006."
     assert study.statements[-1] == "What idle cash earns is one of the axes."
     assert not (tmp_path / "small" / "ranking.csv").exists()
     header = (tmp_path / "small" / "summary.csv").read_text(encoding="utf-8").split("\n")[0]
