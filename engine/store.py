@@ -14,7 +14,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +62,13 @@ def result_files(result: Result) -> dict[str, bytes]:
                 "reasons": dict(result.benchmark.reasons),
             }
         )
+    return with_manifest(files, result.manifest)
+
+
+def with_manifest(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> dict[str, bytes]:
+    """Files and, last, the manifest of what they are: it holds their SHA-256."""
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
-    files["manifest.json"] = to_json({**result.manifest, "files": sums})
-    return files
+    return {**files, "manifest.json": to_json({**manifest, "files": sums})}
 
 
 def config_yaml(config: Mapping[str, Any]) -> bytes:
@@ -135,30 +139,64 @@ def replace_folder(target: Path, files: Mapping[str, bytes]) -> Path:
 
     A folder that holds anything this program did not write is not replaced: StoreError.
     """
+    with _explained(target), locked(_in_a_folder(target)):
+        _renew(target, files, None)
+    return target
+
+
+def renew_folder(target: Path, files: Mapping[str, bytes], kept: Path) -> None:
+    """As ``replace_folder``, for who holds the lock of ``target``: the files of ``kept``, below it, stay."""
+    with _explained(target):
+        _renew(target, files, kept)
+
+
+@contextlib.contextmanager
+def _explained(target: Path) -> Iterator[None]:
+    """What the system says, as a StoreError."""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with locked(target):
-            sweep(target)
-            _refuse_foreign(target, files)
-            fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}{TEMPORARY}", dir=target.parent))
-            try:
-                for name, content in files.items():
-                    _write(fresh / name, content)
-                _sync_folder(fresh)
-                fresh.chmod(0o755)
-                _exchange(fresh, target)
-            finally:
-                shutil.rmtree(fresh, ignore_errors=True)
-            _sync_folder(target.parent)
+        yield
     except OSError as error:
         raise StoreError(
             f"{target}: cannot be written: {error.strerror or error}",
             hint="choose another folder with --out; an earlier result is untouched",
         ) from error
+
+
+def _in_a_folder(target: Path) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
     return target
 
 
-def _refuse_foreign(target: Path, files: Mapping[str, bytes]) -> None:
+def _renew(target: Path, files: Mapping[str, bytes], kept: Path | None) -> None:
+    sweep(target)
+    inside = None if kept is None else kept.relative_to(target)
+    _refuse_foreign(target, {*files, *([] if inside is None else [str(inside.parts[0])])})
+    fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}{TEMPORARY}", dir=target.parent))
+    try:
+        for name, content in files.items():
+            _write(fresh / name, content)
+        if kept is not None and inside is not None:
+            (fresh / inside).mkdir(parents=True)
+            for path in kept.iterdir():
+                _link(path, fresh / inside / path.name)
+            _sync_folder(fresh / inside)
+        _sync_folder(fresh)
+        fresh.chmod(0o755)
+        _exchange(fresh, target)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    _sync_folder(target.parent)
+
+
+def _link(old: Path, new: Path) -> None:
+    """A second name for a file; a copy, where the disk has no such thing."""
+    try:
+        os.link(old, new)
+    except OSError:
+        shutil.copy2(old, new)
+
+
+def _refuse_foreign(target: Path, files: Iterable[str]) -> None:
     """Raise StoreError if ``target`` holds something that a person put there, and a run would delete."""
     if not target.is_dir() or target.is_symlink():
         return

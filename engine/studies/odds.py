@@ -201,9 +201,8 @@ def files_of(found: Bootstrap) -> dict[str, bytes]:
 
     The manifest holds the SHA-256 of the others. The same study gives the same bytes.
     """
-    import hashlib
 
-    from engine.store import to_json, to_parquet
+    from engine.store import to_json, to_parquet, with_manifest
 
     paths, strategies = found.paths, np.array(found.strategies)
     ends: dict[str, Any] = {
@@ -223,6 +222,4 @@ def files_of(found: Bootstrap) -> dict[str, bytes]:
         "fan.parquet": to_parquet(ways),
         "futures.parquet": to_parquet(ends),
     }
-    sums = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
-    files["manifest.json"] = to_json({**found.manifest, "files": sums})
-    return files
+    return with_manifest(files, found.manifest)

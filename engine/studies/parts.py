@@ -10,8 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
@@ -170,13 +169,6 @@ def study_parts(folder: Path, key: str, units: Sequence[Unit]) -> Parts:
     return Parts(folder / FOLDER / key[:DIGITS], tuple(units), tuple(names))
 
 
-def remove_others(parts: Parts) -> None:
-    """Remove the parts of studies that this one has replaced."""
-    for other in parts.folder.parent.iterdir():
-        if other != parts.folder:
-            shutil.rmtree(other, ignore_errors=True)
-
-
 def study_key(lives: Lives, cells: Cells) -> str:
     """SHA-256 of everything that a row depends on: cells, windows, prices, law, and the program."""
     from importlib.metadata import version
@@ -225,20 +217,6 @@ def _program() -> str:
 def _hash(*values: Any) -> str:
     text = json.dumps(values, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write the small files of a study, each in one step, in their order: the manifest comes last."""
-    try:
-        for name, content in files.items():
-            fresh = folder / f".{name}.new"
-            with fresh.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(folder / name)
-    except OSError as error:
-        raise _cannot_write(folder, error) from error
 
 
 def make_folder(folder: Path, kinds: Sequence[str]) -> Path:

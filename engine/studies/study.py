@@ -15,7 +15,7 @@ from engine.config.models import Period
 from engine.market.panel import Panel
 from engine.market.sources import Access
 from engine.run import load_panel, manifest_of
-from engine.store import locked
+from engine.store import locked, renew_folder
 from engine.studies import parts as files
 from engine.studies.cells import Cells
 from engine.studies.documents import Windows
@@ -134,8 +134,7 @@ def live_study(
         stored = files.study_parts(folder, plan.key, make_units(plan.lives, part))
         _live(plan, stored, crew, progress)
         result, written = finish(Study(plan, folder, stored))
-        files.write_files(folder, written)
-        files.remove_others(stored)
+        renew_folder(folder, written, stored.folder)
     return result
 
 

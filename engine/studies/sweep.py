@@ -11,7 +11,7 @@ import numpy as np
 from engine.config import load_model
 from engine.config.document import Node, read_document
 from engine.errors import ConfigError
-from engine.store import to_csv, to_json, to_parquet
+from engine.store import to_csv, to_parquet, with_manifest
 from engine.studies.cells import make_cells
 from engine.studies.documents import Objective, Sweep, base_config
 from engine.studies.executor import Crew
@@ -137,4 +137,4 @@ def result_files(result: SweepResult, lang: str) -> dict[str, bytes]:
         written["ranking.csv"] = to_csv(ranking_columns(result, result.tuning))
     written["report.html"] = sweep_page(study, lang).encode()
     told = {**result.manifest, "statements": list(study.statements), "findings": list(study.findings)}
-    return {**written, "manifest.json": to_json(told)}
+    return with_manifest(written, told)

@@ -17,7 +17,7 @@ from engine.config import Config, load_config, load_model
 from engine.config.document import Node, read_document
 from engine.config.models import Period
 from engine.errors import ConfigError
-from engine.store import to_csv, to_json, to_parquet
+from engine.store import to_csv, to_parquet, with_manifest
 from engine.studies.cells import Cells
 from engine.studies.documents import Windows, WindowsFile, base_config, changed
 from engine.studies.executor import Crew
@@ -192,17 +192,16 @@ def result_files(result: WindowsResult, lang: str) -> dict[str, bytes]:
     model = windows_model(result, lang)
     rows = result.study.table()
     rows = {name: values.astype(str) if values.dtype == object else values for name, values in rows.items()}
-    pairs = to_csv(paired_columns(result))
     told = {
         **result.manifest,
         "reference": result.reference,
         "statements": list(model.statements),
         "findings": windows_findings(result, lang),
     }
-    return {
+    written = {
         "windows.parquet": to_parquet(rows),
         "windows.csv": to_csv(rows),
-        "paired.csv": pairs,
+        "paired.csv": to_csv(paired_columns(result)),
         "report.html": windows_page(model, lang).encode(),
-        "manifest.json": to_json(told),
     }
+    return with_manifest(written, told)

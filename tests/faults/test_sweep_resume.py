@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -18,6 +21,7 @@ from engine.studies.results import SweepResult
 from engine.studies.sweep import sweep
 from tests.study_helpers import PART, SMALL, digests, written
 
+ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import sys
 from engine.studies.executor import Crew
@@ -39,6 +43,76 @@ def go_on(folder: Path, text: str = SMALL) -> SweepResult:
 
 def parts_of(folder: Path) -> list[Path]:
     return sorted(folder.glob("parts/*/*.parquet"))
+
+
+def whole_and_known(folder: Path) -> str:
+    """The description of the sweep in a folder, after a look at every file that its manifest names."""
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    for name, digest in manifest["files"].items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
+    parts = [path for path in parts_of(folder) if path.name in manifest["parts"]]
+    assert len(parts) == len(manifest["parts"])
+    return str(manifest["description"])
+
+
+def kill_sweeps(folder: Path, kills: int, seed: int) -> None:
+    """Kill a sweep at random moments of its whole length: the last result is whole, or the new one is.
+
+    Every other one has other axes, so that its parts have to be lived; the description tells them apart.
+    """
+    clock = random.Random(seed)
+    out = folder / "out"
+    lengths = []
+    for number in (0, 1):
+        began = time.monotonic()
+        subprocess.run(killable(folder, out, number), cwd=ROOT, check=True)
+        lengths.append(time.monotonic() - began)
+    known = whole_and_known(out / "small")
+    for number in range(2, kills + 2):
+        process = subprocess.Popen(killable(folder, out, number), cwd=ROOT)
+        time.sleep(clock.uniform(0.3, 1.05) * max(lengths))
+        process.kill()
+        process.wait()
+        now = whole_and_known(out / "small")
+        assert now in (known, f"sweep {number}")
+        known = now
+    subprocess.run(killable(folder, out, 0), cwd=ROOT, check=True)
+    assert [path.name for path in out.iterdir()] == ["small"]
+    assert len(list((out / "small" / "parts").iterdir())) == 1
+    assert not [path for path in out.rglob("*") if path.name.startswith(".")]
+
+
+def killable(folder: Path, out: Path, number: int) -> list[str]:
+    weights = "[0, 0.1, 0.2]" if number % 2 else f"[0, 0.1, {0.3 + number / 10_000}]"
+    text = SMALL.replace("[0, 0.1, 0.2]", weights) + f"description: sweep {number}\n"
+    path = written(folder, text, f"small{number}.yaml")
+    return [sys.executable, "-c", SCRIPT, str(path), str(out), str(PART)]
+
+
+def test_a_sweep_killed_at_any_moment(tmp_path: Path) -> None:
+    kill_sweeps(tmp_path, 6, seed=5)
+
+
+@pytest.mark.long
+def test_a_sweep_killed_at_300_moments(tmp_path: Path) -> None:
+    kill_sweeps(tmp_path, 300, seed=6)
+
+
+def test_other_peoples_files_stay(tmp_path: Path) -> None:
+    folder = go_on(tmp_path).study.folder
+    (folder / "notes.txt").write_text("mine")
+    with pytest.raises(StoreError, match=r"holds 'notes.txt', which this program did not write"):
+        go_on(tmp_path)
+    assert (folder / "notes.txt").read_text() == "mine"
+    (folder / "notes.txt").unlink()
+    go_on(tmp_path)
+
+
+def test_without_an_objective_the_old_ranking_goes(tmp_path: Path) -> None:
+    folder = go_on(tmp_path).study.folder
+    assert (folder / "ranking.csv").is_file()
+    go_on(tmp_path, SMALL.replace("objective: xirr\n", ""))
+    assert not (folder / "ranking.csv").exists()
 
 
 @pytest.mark.parametrize("after", [1, 3])
