@@ -100,9 +100,9 @@ def arguments_of(command: str, out: Path) -> list[str]:
     words = [
         str(out / word.removeprefix("results/")) if word.startswith("results/") else word for word in words
     ]
-    known = {name for parameter in command_of(words).params for name in (parameter.opts or [])}
+    known = {name: parameter for parameter in command_of(words).params for name in (parameter.opts or [])}
     extra = []
-    if "--data" in known and "--data" not in words:
+    if "--data" in known and known["--data"].metavar == "SOURCE" and "--data" not in words:
         extra += ["--data", "sample"]
     if "--out" in known and "--out" not in words:
         extra += ["--out", str(out)]
