@@ -62,7 +62,7 @@ def _interest(result: Result) -> Iterator[Check]:
         return
     earned = np.concatenate([[0.0], np.cumsum(interest_of(result))])
     at = np.searchsorted(result.dates, moves["date"][paid]) + 1
-    gap = np.abs(np.cumsum(moves["amount"][paid]) - earned[at]) / np.maximum(earned[at], 1.0)
+    gap = np.abs(np.cumsum(moves["amount"][paid]) - earned[at]) / np.maximum(np.abs(earned[at]), 1.0)
     yield Check("interest", "equity", float(gap.max()), str(moves["date"][paid][int(gap.argmax())]))
 
 

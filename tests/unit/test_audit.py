@@ -51,6 +51,18 @@ def test_every_shipped_configuration_holds(path: Path) -> None:
         audit(result.benchmark).require()
 
 
+def test_what_much_idle_cash_loses_is_compared_in_proportion() -> None:
+    """Rounding of a large negative interest is rounding."""
+    idle = result_of(
+        next(path for path in CONFIGS if path.stem == "nisa_monthly"),
+        "strategy.contributions.amount=90_000_000",
+        "accounts=[nisa]",
+        "idle_cash.yield=-0.049527107980966045",
+    )
+    assert idle.transactions["amount"][idle.transactions["kind"] == "interest"].sum() < -1e8
+    audit(idle).require()
+
+
 def test_both_engines_of_vectorbt_are_there() -> None:
     assert engines() == ("numba", "rust")
 
