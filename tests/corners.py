@@ -390,6 +390,59 @@ def old_general_terms_with_the_other_account_first() -> Life:
     return old_terms("historical_general", 2013, 9, "taxable", "nisa")
 
 
+def a_policy(policy: Policy, money_first: bool, relative: bool, yen: bool) -> Life:
+    """Money, dividends and looks at the weights on the same sessions and on others; weights that change."""
+    days = [str(day) for day in np.busday_offset("2025-03-03", np.arange(18) * 3, roll="forward")]
+    steps = np.arange(18)
+    panel = tiny_panel(
+        days,
+        {"A": 20.0 + 5 * np.sin(steps), "B": 30.0 - steps / 2, "C": 7.0 + (steps % 4)},
+        dividends={"B": np.where(steps % 5 == 3, 0.2, 0.0)},
+        fx=150.0,
+        currency="JPY" if yen else "USD",
+    )
+    unit = 100.0 if yen else 1.0
+    plan = tiny_plan(
+        panel,
+        deposit={day: unit * (5_000.0 + 2_000 * n) for n, day in enumerate(days) if n % 3 == 0},
+        release={day: unit * (2_000.0 + 900 * n) for n, day in enumerate(days) if n % 3 != 2},
+        withdrawal={days[7]: 3_000.0 * unit},
+        withdrawal_share={days[13]: 0.2},
+        targets={days[0]: (0.5, 0.3, 0.2), days[10]: (0.35, 0.65, 0.0)},
+        rebalance=[day for n, day in enumerate(days) if n % 4 in (0, 1)],
+        policy=policy,
+        band_width=0.1 if relative else 0.03,
+        band_relative=relative,
+        new_money_first=money_first,
+        reinvest_dividends=money_first,
+    )
+    return Life(
+        panel, plan, tiny_terms(panel, *(("nisa", "taxable") if yen else ("plain",)), whole_shares=yen)
+    )
+
+
+for _policy in Policy:
+    for _first in (False, True):
+        for _relative in (False, True) if _policy == Policy.BAND else (False,):
+            for _yen in (False, True):
+                CORNERS[f"{_policy.name}, {_first}, {_relative}, {'yen' if _yen else 'dollars'}"] = (
+                    lambda policy=_policy, first=_first, relative=_relative, yen=_yen: a_policy(
+                        policy, first, relative, yen
+                    )
+                )
+
+
+@corner
+def everything_is_taken_from_what_is_not_as_planned() -> Life:
+    """Half a dollar, nearly all in what has weight 0 by now."""
+    return dollars(
+        {"A": [10.0, 10.0, 12.0, 12.0], "B": [10.0, 10.0, 10.0, 10.0]},
+        deposit={DAYS[0]: 0.5},
+        targets={DAYS[0]: (0.8, 0.2), DAYS[1]: (0.0, 1.0)},
+        withdrawal={DAYS[1]: 0.6},
+    )
+
+
 @corner
 def a_band_whose_edge_is_met() -> Life:
     """60 to 40 is as far from half as a band of 0.1 allows; a little more is not."""

@@ -249,7 +249,8 @@ def judge(source: Source, mutant: Mutant, order: list[int], stored: list[Stored]
                 signal.setitimer(signal.ITIMER_PROF, SECONDS)
                 test(ledger)  # raises at the first thing that is wrong
             several = [number for number in order if len(stored[number].life.panel.symbols) > 1]
-            for number in (*several[:LANED], *order[:LANED]):
+            several.sort(key=lambda number: number >= len(CORNERS))
+            for number in (*several[: 3 * LANED], *order[:LANED]):
                 at = f"{number} aside"
                 signal.setitimer(signal.ITIMER_PROF, SECONDS)
                 live_aside(ledger, stored[number].life)
