@@ -358,7 +358,7 @@ for _overflow in ("split", "whole_order", "skip", "hold_cash"):
         )
 
 
-def old_terms(rules: str, first: int, years: int, *accounts: str) -> Life:
+def old_terms(rules: str, first: int, years: int, *accounts: str, **limits: Any) -> Life:
     """Purchases of each year in a frame with a term, sales out of the oldest, terms that end."""
     days = days_of(range(first, first + years), "02-03", "07-01", "12-30")
     days = list(map(str, np.busday_offset(np.array(days, "datetime64[D]"), 0, roll="forward")))
@@ -372,7 +372,7 @@ def old_terms(rules: str, first: int, years: int, *accounts: str) -> Life:
         panel, deposit={day: 200_000.0 + 10_000 * (n % 5) for n, day in enumerate(days) if n % 3 == 0},
         withdrawal={day: 90_000.0 for n, day in enumerate(days) if n % 6 == 4}, targets=(0.7, 0.3),
     )  # fmt: skip
-    return Life(panel, plan, tiny_terms(panel, *accounts, rules=rules, sell_from="nisa_first"))
+    return Life(panel, plan, tiny_terms(panel, *accounts, rules=rules, sell_from="nisa_first", **limits))
 
 
 @corner
@@ -383,6 +383,12 @@ def old_general_terms() -> Life:
 @corner
 def old_tsumitate_terms() -> Life:
     return old_terms("historical_tsumitate", 2018, 24, "nisa", "taxable")
+
+
+@corner
+def old_frames_do_not_count_against_the_new_limits() -> Life:
+    limits = {"G": 150_000, "shared": 250_000}
+    return old_terms("historical_general", 2021, 6, "nisa", "taxable", lifetime_limits=limits)
 
 
 @corner

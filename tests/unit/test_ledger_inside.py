@@ -83,6 +83,37 @@ def test_each_part_of_a_tax_is_rounded_down(ledger: Any) -> None:
     assert tax_on(-100_000.0, 0.15315, 0.05) == 0.0
 
 
+def test_whole_units_at_the_first_guess(ledger: Any) -> None:
+    """The most units that the money pays, found in two or three looks; in none where it is not one."""
+    accounts, plain = ledger.accounts, ledger.accounts.cash_out
+    looks: list[float] = []
+
+    def counted(*given: Any) -> float:
+        looks.append(given[0])
+        return float(plain(*given))
+
+    rng = np.random.default_rng(3)
+    accounts.cash_out = counted
+    try:
+        for _ in range(300):
+            price, rate_in = float(rng.integers(100, 30_000)) / 100, float(rng.integers(8_000, 16_000)) / 100
+            rate, least, cap = float(rng.choice([0.0, 0.004, 0.00495])), float(rng.choice([0.0, 1.5])), 22.0
+            wanted, more = int(rng.integers(0, 60)), float(rng.choice([0.0, 1.0, 0.4 * price * rate_in]))
+            for rounded in (True, False):
+                cost = plain(price * wanted, rate_in, rate, least, cap, rounded) if wanted else 0.0
+                money = cost + more
+                looks.clear()
+                n = accounts.whole_units(money, price, rate_in, rate, least, cap, rounded)
+                found = len(looks)
+                room = money * (1.0 + 1e-12)
+                assert n == 0 or plain(price * n, rate_in, rate, least, cap, rounded) <= room
+                assert plain(price * (n + 1), rate_in, rate, least, cap, rounded) > room
+                assert found <= 3
+                assert found == 0 or money > 0.998 * price * rate_in - 1.0
+    finally:
+        accounts.cash_out = plain
+
+
 # --- where things stand -----------------------------------------------------------------------------------
 
 
