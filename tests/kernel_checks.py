@@ -79,11 +79,20 @@ def check_movements(life: Life, expected: OracleResult, ledger: Any, atol: float
     for row in expected.transactions:
         at = -1 if row.kind == "interest" else row.session
         theirs[at, row.kind, row.bucket, row.asset] += (float(row.amount), float(row.units))
-    most = max(1.0, float(np.abs(ledger.units).max(initial=0.0)))
     for key in ours.keys() | theirs.keys():
         near(ours[key][0], theirs[key][0], 3.0 * atol, f"amount of {key}")
-        near(ours[key][1], theirs[key][1], 3e-9 * most, f"units of {key}")
+        near(ours[key][1], theirs[key][1], 3e-9 * max(1.0, abs(theirs[key][1])), f"units of {key}")
     near(moves["cost"].sum(), ledger.stats["cost_paid"], atol, "costs of the movements")
+    near(moves["cash_after"], np.cumsum(moves["amount"]), 3.0 * atol, "cash after the movements")
+    assert ((moves["amount"] != 0.0) | (moves["units"] != 0.0)).all(), "a movement of nothing"
+    traded = np.isin(moves["kind"], ("buy", "sell", "transfer_in", "transfer_out"))
+    paid = moves["kind"] == "dividend"
+    assert (moves["amount"][np.isin(moves["kind"], ("deposit", "tax_refund", "dividend"))] > 0.0).all()
+    assert (moves["amount"][np.isin(moves["kind"], ("withdrawal", "tax", "source_tax"))] < 0.0).all()
+    assert (moves["units"][~traded & ~paid] == 0.0).all(), "units that do not move"
+    assert (moves["cost"][~np.isin(moves["kind"], ("buy", "sell"))] == 0.0).all(), "a cost without a trade"
+    held = ledger.units[moves["session"][paid] - 1, moves["bucket"][paid], moves["asset"][paid]]
+    assert (moves["units"][paid] == held).all(), "a dividend on other units"
 
 
 def check_quota(life: Life, expected: OracleResult, ledger: Any, atol: float) -> None:
@@ -112,6 +121,7 @@ def check_figures(life: Life, ledger: Any) -> None:
         near(stats[name], wanted[name], 1e-9 * max(1.0, abs(wanted[name])), name)
     assert stats["return_count"] == len(value) - first
     assert stats["error"] == 0.0
+    assert (ledger.cash >= 0.0).all()
     principal = np.cumsum(flow)
     surely = (value < principal * (1.0 - 1e-9)) & (principal > 0.0)
     perhaps = (value < principal * (1.0 - 1e-13)) & (principal > 0.0)
@@ -142,8 +152,8 @@ def path_figures(value: Floats, cash: Floats, flow: Floats) -> dict[str, float]:
     }  # fmt: skip
 
 
-def check_xirr(rate: float, flow: Floats, years: Floats, final: float) -> None:
-    """At this rate the flows grow to the final value, and no other is nearer by 1e-10; none only if none fits."""
+def check_xirr(rate: float, flow: Floats, years: Floats, final: float, step: float = 1e-10) -> None:
+    """The flows grow to the final value at this log-rate, give or take ``step``; NaN only if none fits."""
 
     def gap(x: float) -> float:
         back = max(x, 0.0) * float(years[flow != 0.0].max(initial=0.0))
@@ -155,7 +165,7 @@ def check_xirr(rate: float, flow: Floats, years: Floats, final: float) -> None:
     x = math.log1p(rate)
     assert final > 0.0
     assert math.log(1e-9) < x < math.log(1e4)
-    step = 1e-10 * max(1.0, abs(x))
+    step = step * max(1.0, abs(x)) + 4e-16 / (1.0 + rate)  # near -1 a double of the rate is coarse
     low, high = gap(x - step), gap(x + step)
     noise = 1e-14 * (np.abs(flow).sum() + final) * math.exp(max(0.0, -x) * float(years.max()))
     assert low * high <= 0.0 or min(abs(low), abs(high)) <= noise, f"xirr {rate} does not fit the flows"

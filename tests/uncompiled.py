@@ -7,11 +7,12 @@ replaced where a test of the tests asks for it.
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import CodeType, ModuleType, SimpleNamespace
 
 import engine.ledger
 
@@ -33,11 +34,8 @@ def uncompiled(changed: Mapping[str, str] | None = None) -> Iterator[SimpleNames
         jit = module("jit")
         jit.inner = jit.inlined = lambda function: function  # type: ignore[attr-defined]
         for name in ORDER:
-            text = (changed or {}).get(name)
-            path = HERE / f"{name}.py"
-            code = compile(path.read_text(encoding="utf-8") if text is None else text, str(path), "exec")
             made = module(name)
-            exec(code, made.__dict__)
+            exec(code(name, (changed or {}).get(name)), made.__dict__)
             if name == "layout":
                 made.LANES = LANES  # type: ignore[attr-defined]
         native = module("native")
@@ -51,6 +49,13 @@ def uncompiled(changed: Mapping[str, str] | None = None) -> Iterator[SimpleNames
                 setattr(package, name, old)
             elif hasattr(package, name):
                 delattr(package, name)
+
+
+@functools.cache
+def code(name: str, text: str | None) -> CodeType:
+    """A module's text, or another in its place, ready to be run."""
+    path = HERE / f"{name}.py"
+    return compile(path.read_text(encoding="utf-8") if text is None else text, str(path), "exec")
 
 
 def module(name: str) -> ModuleType:

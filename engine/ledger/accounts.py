@@ -225,6 +225,7 @@ def enter(S, market, law, rule, t, a, b, j, n, gross, fee):
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     mid = market[t, MID * na + a]
     kind = law[na + b, KIND]
+    cost = 0.0  # of no use where there is no tax
     if kind == NISA:
         cost = floor_yen(gross * mid)
         quota_year = int64(market[t, SETTLE * na + a])
@@ -235,8 +236,6 @@ def enter(S, market, law, rule, t, a, b, j, n, gross, fee):
             S[cohort_row(nb, na, b, a, quota_year), j] += n
     elif kind == TAXABLE:
         cost = floor_yen((gross + fee) * (mid + law[a, TAX_SPREAD]))
-    else:
-        cost = (gross + fee) * (mid + law[a, SPREAD])
     S[units_row(nb, na, b, a), j] += n
     S[cost_row(nb, na, b, a), j] += cost
 
@@ -305,7 +304,7 @@ def leave(S, law, rule, a, b, j, n, held, quota_year):
         cost = S[at, j] * n / held
         S[at, j] -= cost
     S[units, j] = left
-    if kind == NISA and law[na + b, RESTORES] != 0.0:
+    if law[na + b, RESTORES] != 0.0:
         S[frame_row(b) + SOLD + (quota_year & 1), j] += cost
     if law[na + b, TERM] > 0.0:
         take_oldest(S, nb, na, b, a, j, n, quota_year)
@@ -316,7 +315,7 @@ def leave(S, law, rule, a, b, j, n, held, quota_year):
 def take_oldest(S, nb, na, b, a, j, n, quota_year):
     """Take ``n`` units from the purchase years of a frame with a term, oldest first."""
     rest = n
-    for age in range(COHORTS - 2, -2, -1):
+    for age in range(COHORTS - 2, -1, -1):
         row = cohort_row(nb, na, b, a, quota_year - age)
         part = min(S[row, j], rest)
         S[row, j] -= part
@@ -466,7 +465,10 @@ def close_quota_year(S, law, rule, book, year, j):
 
 @inner
 def end_terms(S, market, law, rule, book, t, j):
-    """Move units whose tax-free term ends with this year to the account that takes them, at market value."""
+    """Move units whose tax-free term ends with this year to the account that takes them, at market value.
+
+    Their book stays: what leaves a frame with a term is never given back.
+    """
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     year = int64(market[t, MARKET * na])
     target = -1
@@ -488,8 +490,6 @@ def end_terms(S, market, law, rule, book, t, j):
                 continue
             if held - n < DUST * held:
                 n = held
-            at = cost_row(nb, na, b, a)
-            S[at, j] = S[at, j] * (held - n) / held
             S[units_row(nb, na, b, a), j] = held - n
             S[units_row(nb, na, target, a), j] += n
             S[cost_row(nb, na, target, a), j] += floor_yen(

@@ -33,8 +33,6 @@ def commission(gross: float, rate: float, minimum: float, cap: float) -> float:
 @inlined
 def gross_for(total: float, rate: float, minimum: float, cap: float) -> float:
     """The trade whose value and commission add to ``total``."""
-    if rate == 0.0 and minimum == 0.0:
-        return max(total, 0.0)
     gross = total / (1.0 + rate)
     fee = rate * gross
     if fee < minimum:

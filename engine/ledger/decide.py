@@ -74,7 +74,7 @@ def withdraw(S, W, market, law, rule, book, targets, t, j, lane, row, fixed, sha
     wanted = fixed + (floor_yen(part) if rounded else part)
     for again in range(PASSES):
         need = wanted - S[CASH, j]
-        if need < (1.0 if rounded else 1e-9 * wanted) or need <= 0.0:
+        if need < (1.0 if rounded else 1e-9 * wanted):
             break
         if again > 0:
             need *= 1.3

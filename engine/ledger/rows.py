@@ -26,7 +26,7 @@ def units_row(buckets: int, assets: int, bucket: int, asset: int) -> int:
 
 @inlined
 def cost_row(buckets: int, assets: int, bucket: int, asset: int) -> int:
-    """Acquisition cost (taxable, plain) or book value (NISA) of an asset in a bucket."""
+    """Acquisition cost (taxable) or book value (NISA) of an asset in a bucket."""
     return HEAD + FRAME * buckets + assets + (buckets + bucket) * assets + asset
 
 

@@ -1,13 +1,26 @@
-"""The ledger's inner functions, one by one, as plain Python: what a whole life hardly shows."""
+"""The ledger's inner functions, one by one, as plain Python: what a whole life hardly shows.
+
+Each test takes the uncompiled ledger and stands alone: tests/mutation/ledger.py runs them as they are.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import math
+import sys
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
-from tests.uncompiled import uncompiled
+from engine.errors import LedgerError
+from tests.corners import CORNERS
+from tests.kernel_checks import check_xirr, other_weights, record
+from tests.uncompiled import LANES, uncompiled
+
+# The compiled kernel divides by zero without a word.
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 
 @pytest.fixture(name="ledger", scope="module")
@@ -16,9 +29,435 @@ def uncompiled_ledger() -> Iterator[Any]:
         yield ledger
 
 
-def test_floor_yen_forgives_noise(ledger: Any) -> None:
-    floor = ledger.amounts.floor_yen
-    assert floor(362_999.99999999) == 363_000
-    assert floor(362_999.999) == 362_999
-    assert floor(2e9 - 5e-7) == 2e9
+# --- amounts ----------------------------------------------------------------------------------------------
+
+
+def test_whole_yen_forgive_noise(ledger: Any) -> None:
+    floor, ceil = ledger.amounts.floor_yen, ledger.amounts.ceil_yen
+    assert floor(362_999.999_999_99) == 363_000
+    assert floor(362_999.999_999) == 362_999
     assert floor(-0.5) == -1
+    assert ceil(363_000.000_000_01) == 363_000
+    assert ceil(363_000.000_001) == 363_001
+    assert ceil(-0.5) == 0
+    for far in (4e9, 6e10):  # a double's last digits are 5e-7 and 8e-6 yen there
+        assert floor(math.nextafter(far, 0.0)) == far
+        assert ceil(math.nextafter(far, math.inf)) == far
+        assert floor(far * (1.0 - 1e-14)) == far - 1
+        assert ceil(far * (1.0 + 1e-14)) == far + 1
+
+
+def test_a_commission_has_a_floor_and_a_cap(ledger: Any) -> None:
+    commission = ledger.amounts.commission
+    assert [commission(gross, 0.01, 5.0, 22.0) for gross in (0.5, 500.0, 1000.0, 2200.0, 5000.0)] == [
+        5,
+        5,
+        10,
+        22,
+        22,
+    ]
+    assert commission(0.0, 0.01, 5.0, 22.0) == 0.0
+    assert commission(-0.5, 0.01, 5.0, 22.0) == 0.0
+
+
+def test_a_trade_and_its_commission_are_the_total(ledger: Any) -> None:
+    amounts = ledger.amounts
+    for rate, minimum, cap in (
+        (0.0, 0.0, math.inf),
+        (0.01, 5.0, 22.0),
+        (0.0, 5.0, math.inf),
+        (0.01, 0.0, 22.0),
+    ):
+        for total in (6.0, 300.0, 505.0, 1010.0, 2222.0, 9000.0):
+            gross = amounts.gross_for(total, rate, minimum, cap)
+            assert gross + amounts.commission(gross, rate, minimum, cap) == pytest.approx(total, rel=1e-14)
+    assert amounts.gross_for(4.5, 0.01, 5.0, 22.0) == 0.0
+
+
+def test_each_part_of_a_tax_is_rounded_down(ledger: Any) -> None:
+    tax_on = ledger.amounts.tax_on
+    assert tax_on(100_000.0, 0.15315, 0.05) == 15_315 + 5_000
+    assert tax_on(19.0, 0.15315, 0.05) == 2
+    assert tax_on(1.0, 1.0, 0.5) == 1.0
+    assert tax_on(0.0, 0.15315, 0.05) == 0.0
+    assert tax_on(-100_000.0, 0.15315, 0.05) == 0.0
+
+
+def test_whole_units_at_the_first_guess(ledger: Any) -> None:
+    """The most units that the money pays, found in two or three looks; in none where it is not one."""
+    accounts, plain = ledger.accounts, ledger.accounts.cash_out
+    looks: list[float] = []
+
+    def counted(*given: Any) -> float:
+        looks.append(given[0])
+        return float(plain(*given))
+
+    rng = np.random.default_rng(3)
+    accounts.cash_out = counted
+    try:
+        for _ in range(300):
+            price, rate_in = float(rng.integers(100, 30_000)) / 100, float(rng.integers(8_000, 16_000)) / 100
+            rate, least, cap = float(rng.choice([0.0, 0.004, 0.00495])), float(rng.choice([0.0, 1.5])), 22.0
+            wanted, more = int(rng.integers(0, 60)), float(rng.choice([0.0, 1.0, 0.4 * price * rate_in]))
+            for rounded in (True, False):
+                cost = plain(price * wanted, rate_in, rate, least, cap, rounded) if wanted else 0.0
+                money = cost + more
+                looks.clear()
+                n = accounts.whole_units(money, price, rate_in, rate, least, cap, rounded)
+                found = len(looks)
+                room = money * (1.0 + 1e-12)
+                assert n == 0 or plain(price * n, rate_in, rate, least, cap, rounded) <= room
+                assert plain(price * (n + 1), rate_in, rate, least, cap, rounded) > room
+                assert found <= 3
+                assert found == 0 or money > 0.998 * price * rate_in - 1.0
+    finally:
+        accounts.cash_out = plain
+
+
+# --- where things stand -----------------------------------------------------------------------------------
+
+
+def test_every_row_of_the_state_is_one_quantity(ledger: Any) -> None:
+    rows, layout = ledger.rows, ledger.layout
+    for buckets in (1, 2, 4):
+        for assets in (1, 2, 3, 5):
+            places = list(range(layout.HEAD))
+            pairs = [(b, a) for b in range(buckets) for a in range(assets)]
+            places += [rows.frame_row(b) + i for b in range(buckets) for i in range(layout.FRAME)]
+            places += [rows.earmark_row(buckets, a) for a in range(assets)]
+            places += [rows.units_row(buckets, assets, b, a) for b, a in pairs]
+            places += [rows.cost_row(buckets, assets, b, a) for b, a in pairs]
+            assert places == list(range(layout.state_rows(buckets, assets, False)))
+            years = range(2014, 2014 + layout.COHORTS)
+            terms = [rows.cohort_row(buckets, assets, b, a, year) for b, a in pairs for year in years]
+            everything = range(layout.state_rows(buckets, assets, True))
+            assert sorted(places + terms) == list(everything)
+
+
+def test_records_count_past_their_room(ledger: Any) -> None:
+    book = np.zeros((3, ledger.layout.BOOK))
+    for number in range(1, 5):
+        ledger.accounts.note(book, number, 7.0, 1, 2, 3.0, 4.0, 5.0, 6.0)
+        assert book[0, 0] == number
+    assert book[1:].tolist() == [[1, 7, 1, 2, 3, 4, 5, 6], [2, 7, 1, 2, 3, 4, 5, 6]]
+    ledger.accounts.note(np.zeros((0, ledger.layout.BOOK)), 1, 7.0, 1, 2, 3.0, 4.0, 5.0, 6.0)
+
+
+def test_more_records_than_room_are_written_again(ledger: Any) -> None:
+    native = sys.modules["engine.ledger.native"]
+    live, rooms = native.live, []
+
+    def forgetful(*given: Any) -> None:
+        book = given[8]
+        rooms.append(len(book))
+        live(*given)
+        if len(rooms) == 1:
+            book[0, 0] = len(book) + 9
+
+    native.live = forgetful  # type: ignore[attr-defined]
+    try:
+        record(ledger.lives, CORNERS["small_change"]())
+    finally:
+        native.live = live  # type: ignore[attr-defined]
+    assert rooms[1:] == [rooms[0] + 10]
+
+
+def test_what_falls_below_zero_is_an_error(ledger: Any) -> None:
+    layout, rows = ledger.layout, ledger.rows
+    for amount, error in ((-1e-7, 0.0), (-1e-5, 1.0), (0.5, 0.0)):
+        for row in (layout.CASH, rows.units_row(2, 3, 0, 2), rows.units_row(2, 3, 1, 0)):
+            S = np.zeros((layout.state_rows(2, 3, False), LANES))
+            D = np.zeros((layout.D_UNITS + 3) * LANES)
+            S[row, 1] = amount
+            ledger.kernel.show(S, D, 2, 3)
+            assert S[layout.ERROR].tolist() == [0.0, error, 0.0]
+            S[row, 1] = 0.0
+            ledger.kernel.show(S, D, 2, 3)
+            assert S[layout.ERROR].tolist() == [0.0, error, 0.0]  # it stays
+    table = np.zeros((3, len(layout.STATS)))
+    ledger.lives.check_lives(table)
+    table[1:, layout.STATS.index("error")] = 1.0
+    with pytest.raises(LedgerError, match="in 2 of 3 lives"):
+        ledger.lives.check_lives(table)
+
+
+# --- rates ------------------------------------------------------------------------------------------------
+
+
+def test_the_fast_exponential(ledger: Any) -> None:
+    for y in (*np.linspace(-5.0, 5.0, 101).tolist(), 1e-9):
+        assert ledger.rates.exponential(y) == pytest.approx(math.exp(y), rel=2.5e-12)
+
+
+SAVERS = [  # years to the end, what was paid in then, what became of it
+    ([1.0], [100.0], 105.0),
+    ([30.0, 20.0, 10.0, 0.5], [100.0, 100.0, 250.0, 50.0], 1200.0),
+    ([12.0 - n / 12 for n in range(144)], [100.0] * 144, 30_000.0),
+    ([12.0 - n / 12 for n in range(144)], [100.0] * 144, 9_000.0),
+    ([3.0, 2.0], [0.3, 0.4], 0.8),
+    ([3.0, 0.0], [1000.0, 5000.0], 6100.0),
+    ([25.0, 24.0, 1.0], [10.0, 1.0, 5000.0], 5600.0),
+    ([2.0, 1.0], [1000.0, 1.0], 2600.0),
+]
+
+
+def block_of(
+    ledger: Any, chosen: list[tuple[list[float], list[float], float]], before: float = 7.0
+) -> tuple[Any, Any]:
+    """The flows of a block of lives with the same years, and its rates' scratch."""
+    layout = ledger.layout
+    flows, scratch = np.zeros((len(chosen[0][0]), LANES + 2)), np.zeros(layout.RATE_ROWS * LANES)
+    scratch[:] = before  # nothing may depend on what was there
+    for j, (years, paid, final) in enumerate(chosen):
+        flows[:, j], flows[:, LANES] = paid, years
+        scratch[layout.FINAL * LANES + j] = final
+    return flows, scratch
+
+
+def root(years: list[float], paid: list[float], final: float) -> float:
+    """The log-rate, by halving."""
+    low, high = -20.0, 9.0
+    for _ in range(200):
+        middle = 0.5 * (low + high)
+        worth = sum(f * math.exp(middle * y) for f, y in zip(paid, years)) - final
+        low, high = (low, middle) if worth > 0.0 else (middle, high)
+    return low
+
+
+def test_a_block_s_rates_are_good_for_one_last_step(ledger: Any) -> None:
+    """For savers all three lives settle within 1e-9, in few rounds, alone or beside lives with other rates."""
+    layout, rates, plain = ledger.layout, ledger.rates, ledger.rates.exponential
+    calls, rounds = 0, 0.0
+
+    def counted(y: float) -> float:
+        nonlocal calls
+        calls += 1
+        return float(plain(y))
+
+    rates.exponential = counted
+    try:
+        for years, paid, final in SAVERS:
+            alone = None
+            for finals in ((final, final, final), (final * 1.1, final, final / 1.2)):
+                flows, scratch = block_of(
+                    ledger, [(years, paid, worth) for worth in finals], finals[0] - final
+                )
+                calls = 0
+                rates.block_rates(flows, len(years), scratch)
+                rounds += calls / len(years) / LANES
+                found = scratch[layout.X * LANES : (layout.X + 1) * LANES]
+                for x, worth in zip(found, finals):
+                    assert x == pytest.approx(root(years, paid, worth), abs=1e-9)
+                alone = found[1] if alone is None else alone
+                assert found[1] == alone  # to the last bit, whatever its neighbours do
+                for j, worth in enumerate(finals):
+                    unneeded(ledger, flows, years, paid, worth, float(found[j]), j)
+    finally:
+        rates.exponential = plain
+    assert rounds <= 61  # over all: it stops when everybody has settled
+
+
+def unneeded(ledger: Any, flows: Any, years: Any, paid: Any, final: float, guess: float, j: int) -> None:
+    """From a good guess one step gives the rate; no bracket is searched."""
+    rates, searched = ledger.rates, ledger.rates.bracketed_rate
+
+    def search(*_: Any) -> float:
+        raise AssertionError("the guess was good enough")
+
+    rates.bracketed_rate = search
+    try:
+        rate = rates.exact_rate(flows, len(years), final, guess, j)
+    finally:
+        rates.bracketed_rate = searched
+    assert rate == pytest.approx(math.expm1(root(years, paid, final)), rel=1e-12, abs=1e-15)
+
+
+def test_a_guess_that_is_not_good_enough_is_not_believed(ledger: Any) -> None:
+    for years, paid, final in SAVERS:
+        flows, _ = block_of(ledger, [(years, paid, final)] * LANES)
+        x = root(years, paid, final)
+        for wrong in (1e-4, -1e-4, 0.3, -2.0, math.nan, 50.0, -50.0):
+            rate = ledger.rates.exact_rate(flows, len(years), final, x + wrong, 1)
+            assert rate == pytest.approx(math.expm1(x), rel=1e-11, abs=1e-14)
+
+
+def test_a_block_guesses_nothing_where_nothing_is_known(ledger: Any) -> None:
+    """Nothing paid in, nothing left, all at the end: whatever comes out is a number or not believed."""
+    layout = ledger.layout
+    flows, scratch = block_of(ledger, [([0.0], [0.0], 0.0), ([0.0], [5.0], 5.0), ([0.0], [5.0], 0.0)])
+    with np.errstate(all="ignore"):
+        ledger.rates.block_rates(flows, 1, scratch)
+    assert (np.abs(scratch[layout.X * LANES : (layout.X + 1) * LANES]) <= 0.5).all()
+
+
+def test_no_rate_where_none_fits(ledger: Any) -> None:
+    one = np.array([[1.0] * LANES + [1.0, 0.0]])
+    exact = ledger.rates.exact_rate
+    assert math.isnan(exact(one, 1, 0.0, 0.0, 0))
+    assert math.isnan(exact(one, 1, -1.0, 0.0, 0))
+    assert math.isnan(exact(np.zeros((0, LANES + 2)), 0, 5.0, 0.0, 0))
+    assert exact(one, 1, 9999.5, 0.0, 0) == pytest.approx(9998.5)
+    assert math.isnan(exact(one, 1, 10_000.5, 0.0, 0))
+    assert exact(one, 1, 2e-9, 0.0, 0) == pytest.approx(2e-9 - 1.0, rel=1e-15)
+    assert math.isnan(exact(one, 1, 0.5e-9, 0.0, 0))
+    taken = np.array([[100.0] * LANES + [3.0, 0.0], [-500.0] * LANES + [0.0, 0.0]])
+    assert exact(taken, 2, 0.5, 0.0, 0) == pytest.approx(5.005 ** (1 / 3) - 1.0, rel=1e-12)
+
+
+def test_rates_with_withdrawals_fit_their_flows(ledger: Any) -> None:
+    """Random flows, some of them out: the rate is one at which they grow to the final value, to 1e-13."""
+    rng = np.random.default_rng(5)
+    rates, plain = ledger.rates, ledger.rates.future
+    calls, most = 0, []
+
+    def counted(*given: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        return plain(*given)
+
+    rates.future = counted
+    try:
+        for _ in range(150):
+            count = int(rng.integers(1, 7))
+            years = np.sort(rng.random(count) * rng.choice([0.2, 2.0, 40.0]))[::-1]
+            amounts = rng.normal(20.0, 100.0, count).round(2)
+            amounts[0] = abs(amounts[0]) + 1.0
+            final = float(rng.choice([1e-3, 1.0, 100.0, 1e5]) * rng.random() + 1e-9)
+            flows = np.column_stack([np.zeros(count), amounts, np.zeros(count), years, years])
+            calls = 0
+            rate = rates.exact_rate(flows, count, final, 0.0, 1)
+            most.append(calls)
+            check_xirr(rate, amounts, years, final, step=1e-12)
+    finally:
+        rates.future = plain
+    assert max(most) <= 60
+    assert sum(most) <= 1560
+
+
+def test_a_rate_far_from_newton_s_first_step(ledger: Any) -> None:
+    """From a rate of zero the first step goes to 800,000 %; back from there each would be a fortieth."""
+    flows = np.array([[0.0, 1.0, 0.0, 40.0, 0.0], [0.0, -0.001, 0.0, 39.0, 0.0]])
+    rate = ledger.rates.exact_rate(flows, 2, 360.0, 0.0, 1)
+    assert (1.0 + rate) ** 40 - 0.001 * (1.0 + rate) ** 39 == pytest.approx(360.0)
+
+
+def test_the_slope_of_the_flows_worth(ledger: Any) -> None:
+    """Per unit of x, all in money of the first flow where x is above zero."""
+    flows = np.array([[0.0, 100.0, 0.0, 5.0, 0.0], [0.0, -30.0, 0.0, 2.0, 0.0], [0.0, 50.0, 0.0, 0.0, 0.0]])
+    for x in (-0.7, -0.01, 0.0, 0.02, 1.5, 200.0):
+        scale = math.exp(-max(x, 0.0) * 5.0)
+        terms = [(100.0, 5.0), (-30.0, 2.0), (50.0, 0.0)]
+        worth = [f * math.exp(x * y - max(x, 0.0) * 5.0) for f, y in terms]
+        gap, slope = ledger.rates.future(flows, 3, x, 80.0, 1)
+        assert gap == pytest.approx(sum(worth) - 80.0 * scale, rel=1e-13)
+        assert slope == pytest.approx(sum(w * y for w, (_, y) in zip(worth, terms)), rel=1e-13)
+
+
+# --- a withdrawal -----------------------------------------------------------------------------------------
+
+
+def test_noise_that_a_withdrawal_would_leave(ledger: Any) -> None:
+    """In plain what is below 1e-9 of it goes with it, to the last bit; in yen books nothing does."""
+    left = {
+        name: float(record(ledger.lives, CORNERS[name]()).cash[1])
+        for name in (
+            "a_withdrawal_takes_the_noise_it_would_leave",
+            "a_withdrawal_leaves_what_is_more_than_noise",
+            "in_yen_books_a_withdrawal_leaves_even_noise",
+        )
+    }
+    assert list(left.values()) == [0.0, pytest.approx(1e-5, rel=1e-6), pytest.approx(4e-7, rel=1e-3)]
+
+
+# --- the front door ---------------------------------------------------------------------------------------
+
+
+def test_records_that_contradict_each_other_are_refused(ledger: Any) -> None:
+    """Each number of a sound life, moved a little beyond the tolerance, is seen; moved within it, it is not."""
+    life = CORNERS["full frames, split, fractions"]()
+    scene = ledger.lives.window(ledger.lives.make_scene(life.panel, life.terms), 0, len(life.panel.sessions))
+    sound = ledger.lives.record_life(scene, life.plan)
+    size = max(float(sound.value.max()), sound.stats["contributed"])
+    last, first = len(sound.value) - 1, 0
+
+    def broken(name: str, at: Any, by: float) -> Any:
+        if name in ("amount", "cash_after", "units_moved"):
+            column = name.removesuffix("_moved")
+            values = sound.moves[column].copy()
+            values[at] += by
+            return dataclasses.replace(sound, moves={**sound.moves, column: values})
+        if name in ("contributed", "withdrawn"):
+            return dataclasses.replace(sound, stats={**sound.stats, name: sound.stats[name] + by})
+        values = getattr(sound, name).copy()
+        values[at] += by
+        return dataclasses.replace(sound, **{name: values})
+
+    traded = int(np.flatnonzero(sound.moves["kind"] == "buy")[0])
+    sold = int(np.flatnonzero(sound.moves["kind"] == "sell")[0])
+    most = max(1.0, float(sound.units.max()))
+    places = [
+        ("amount", 0, size), ("amount", traded, size), ("cash_after", -1, size), ("value", first, size),
+        ("value", last, size), ("cash", last, size), ("cash", first, size), ("contributed", None, size),
+        ("withdrawn", None, size), ("units_moved", traded, most), ("units_moved", sold, most),
+    ]  # fmt: skip
+    for name, at, scale in places:
+        for sign in (-1.0, 1.0) if name != "cash" else (1.0,):
+            ledger.lives.check_invariants(broken(name, at, sign * 1e-10 * scale), scene.base_price)
+            with pytest.raises(LedgerError, match="contradicts itself"):
+                ledger.lives.check_invariants(broken(name, at, sign * 3e-9 * scale), scene.base_price)
+    empty = int(np.flatnonzero(sound.units[5].ravel() == 0.0)[0])
+    at = (5, *np.unravel_index(empty, sound.units[5].shape))
+    with pytest.raises(LedgerError, match="units fell below zero"):
+        ledger.lives.check_invariants(broken("units", at, -1e-8), scene.base_price)
+    with pytest.raises(LedgerError, match="cash fell below zero"):
+        ledger.lives.check_invariants(broken("cash", 3, -float(sound.cash[3]) - 1e-5), scene.base_price)
+
+
+def test_a_life_without_a_deposit_is_refused(ledger: Any) -> None:
+    life = CORNERS["small_change"]()
+    nothing = np.zeros(len(life.panel.sessions))
+    plan = dataclasses.replace(life.plan, deposit=nothing, release=nothing)
+    scene = ledger.lives.make_scene(life.panel, life.terms)
+    for refused in (lambda: ledger.lives.first_deposit(plan), lambda: ledger.lives.run_lives(scene, plan)):
+        with pytest.raises(LedgerError, match="a life without any deposit"):
+            refused()
+    assert ledger.lives.first_deposit(CORNERS["plain_days_of_three_assets"]().plan) == 1
+
+
+def test_the_turns_of_years(ledger: Any) -> None:
+    at = ledger.layout
+    days = [
+        "2024-12-30",
+        "2025-01-06",
+        "2025-03-31",
+        "2025-04-03",
+        "2025-04-04",
+        "2026-05-01",
+        "2027-02-01",
+        "2027-04-01",
+    ]
+    flags = ledger.lives.calendar_flags(np.array(days, "datetime64[D]"), True)
+    new, april, end = at.ON_NEW_YEAR, at.ON_APRIL, at.ON_YEAR_END
+    assert flags.tolist() == [end, new, 0, april, end, new | april | end, new, april]
+    assert not ledger.lives.calendar_flags(np.array(days[:4], "datetime64[D]"), False)[0]
+    assert ledger.lives.calendar_flags(np.array(["2025-04-01"], "datetime64[D]"), True).tolist() == [0]
+
+
+def test_threads_share_the_lives(ledger: Any) -> None:
+    life = CORNERS["small_change"]()
+    scene = ledger.lives.window(ledger.lives.make_scene(life.panel, life.terms), 0, len(life.panel.sessions))
+    for count in (3, 4, 7, 50):
+        weights = other_weights(life, count)
+        alone = ledger.lives.run_lives(scene, life.plan, weights)
+        for threads in (2, 3):
+            shared = ledger.lives.run_lives(scene, life.plan, weights, threads=threads)
+            np.testing.assert_array_equal(shared, alone)
+    assert len(ledger.lives.run_lives(scene, life.plan)) == 1
+    assert scene.years == 1
+
+
+def test_years_that_the_sessions_touch(ledger: Any) -> None:
+    life = CORNERS["years_of_losses_against_gains"]()
+    scene = ledger.lives.make_scene(life.panel, life.terms)
+    assert scene.years == 12
+    np.testing.assert_array_equal(scene.base_price, life.panel.price * life.panel.fx)

@@ -1,0 +1,470 @@
+"""Lives by hand for the corners that random ones hardly reach: noise, ties, limits, years of losses.
+
+Each is short, and is compared with the oracle and with its own path like the random lives of tests/lives.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from engine.plan import Policy
+from tests.lives import Life, tiny_panel, tiny_plan, tiny_terms
+
+CORNERS: dict[str, Callable[[], Life]] = {}
+DAYS = ["2025-02-03", "2025-03-03", "2025-04-01", "2025-05-01"]
+
+
+def corner(make: Callable[[], Life]) -> Callable[[], Life]:
+    CORNERS[make.__name__] = make
+    return make
+
+
+def days_of(years: range, *days: str) -> list[str]:
+    return [f"{year}-{day}" for year in years for day in days]
+
+
+def dollars(prices: dict[str, list[float]], *, terms: dict[str, Any] | None = None, **plan: Any) -> Life:
+    """A plain life in dollars on DAYS."""
+    panel = tiny_panel(DAYS, prices, currency="USD")
+    return Life(
+        panel, tiny_plan(panel, **plan), tiny_terms(panel, "plain", whole_shares=False, **(terms or {}))
+    )
+
+
+def waiting(left: float) -> Life:
+    """1000 and ``left`` wait in cash; 1000 are taken."""
+    money = 1000.0 + left
+    return dollars(
+        {"A": [10.0, 10.0, 12.0, 12.0]},
+        deposit={DAYS[0]: money, DAYS[2]: 500.0},
+        release={DAYS[2]: 500.0},
+        withdrawal={DAYS[1]: 1000.0},
+    )
+
+
+@corner
+def a_withdrawal_takes_the_noise_it_would_leave() -> Life:
+    return waiting(1e-7)
+
+
+@corner
+def a_withdrawal_leaves_what_is_more_than_noise() -> Life:
+    return waiting(1e-5)
+
+
+@corner
+def in_yen_books_a_withdrawal_leaves_even_noise() -> Life:
+    panel = tiny_panel(DAYS, {"A": [100.0] * 4}, kind="jp_fund")
+    plan = tiny_plan(
+        panel, deposit={DAYS[0]: 1_000_000.0000004, DAYS[2]: 5000}, release={DAYS[2]: 5000.0},
+        withdrawal={DAYS[1]: 1_000_000},
+    )  # fmt: skip
+    return Life(panel, plan, tiny_terms(panel, "taxable"))
+
+
+def short_by(missing: float) -> Life:
+    """1000 in cash and as much in units; ``missing`` more than the cash is wanted."""
+    return dollars(
+        {"A": [10.0, 10.0, 12.0, 12.0]},
+        deposit={DAYS[0]: 2000.0},
+        release={DAYS[0]: 1000.0},
+        withdrawal={DAYS[1]: 1000.0 + missing},
+    )
+
+
+@corner
+def nothing_is_sold_for_noise() -> Life:
+    return short_by(5e-7)
+
+
+@corner
+def units_are_sold_for_more_than_noise() -> Life:
+    return short_by(5e-6)
+
+
+@corner
+def an_asset_worth_noise_is_not_sold_for_a_withdrawal() -> Life:
+    """B is bought for 5e-9 of the whole, and is worth 6e-10 of it when everything is taken."""
+    return dollars(
+        {"A": [10.0, 10.0, 10.0, 10.0], "B": [0.8, 0.1, 0.1, 0.1]},
+        deposit={DAYS[0]: 1e6},
+        targets=(1.0 - 5e-9, 5e-9),
+        withdrawal_share={DAYS[1]: 1.0},
+    )
+
+
+@corner
+def a_budget_of_noise_buys_nothing() -> Life:
+    return dollars(
+        {"A": [10.0, 10.0, 10.0, 10.0], "B": [0.8, 0.8, 0.8, 0.8]},
+        deposit={DAYS[0]: 1e7, DAYS[1]: 1e7},
+        targets={DAYS[0]: (1.0 - 5e-10, 5e-10), DAYS[1]: (1.0 - 5e-9, 5e-9)},
+    )
+
+
+@corner
+def a_surplus_of_noise_is_not_sold() -> Life:
+    return dollars(
+        {"A": [10.0, 10.0 + 1e-9, 10.0, 10.0], "B": [0.8, 0.8, 0.8, 0.8 + 8e-9]},
+        deposit={DAYS[0]: 1e7},
+        targets=(0.5, 0.5),
+        policy=Policy.CALENDAR,
+        rebalance=DAYS[1:],
+    )
+
+
+@corner
+def whole_units_to_the_yen_they_cost() -> Life:
+    """Budgets and withdrawals that are whole numbers of units, so that a unit less or more shows."""
+    panel = tiny_panel(DAYS, {"A": [10.1, 10.1, 10.1, 10.1]}, fx=100.0)
+    plan = tiny_plan(
+        panel, deposit={DAYS[0]: 1010 * 37, DAYS[2]: 1010 * 7 - 1}, withdrawal={DAYS[1]: 5050, DAYS[3]: 7070}
+    )
+    return Life(panel, plan, tiny_terms(panel, "taxable"))
+
+
+@corner
+def whole_units_of_a_surplus() -> Life:
+    panel = tiny_panel(DAYS, {"A": [10.0, 30.0, 30.0, 30.0], "B": [10.0, 10.0, 10.0, 10.0]}, fx=100.0)
+    plan = tiny_plan(
+        panel, deposit={DAYS[0]: 60_000}, targets=(0.5, 0.5), policy=Policy.CALENDAR, rebalance=DAYS[1:]
+    )
+    return Life(panel, plan, tiny_terms(panel, "nisa", "taxable"))
+
+
+def commissions(whole: bool, *accounts: str) -> Life:
+    """A commission below its minimum, at its rate and at its cap; budgets that it eats."""
+    days = [f"2025-03-{3 + n:02d}" for n in range(12)]
+    panel = tiny_panel(days, {"A": [10.0 + n / 8 for n in range(12)]}, fx=[100 + n for n in range(12)])
+    money = [700, 1500, 100_000, 260_000, 600_000, 500, 90, 200, 2_000_000]
+    plan = tiny_plan(
+        panel, deposit=dict(zip(days, map(float, money))),
+        withdrawal={days[9]: 1_000.0, days[10]: 150_000.0}, withdrawal_share={days[11]: 1.0},
+    )  # fmt: skip
+    costs = {"commission_rate": 0.004, "commission_min": 5.0, "commission_cap": 9.0, "fx_spread": 0.25}
+    return Life(panel, plan, tiny_terms(panel, *accounts, whole_shares=whole, tax_amounts="tts_ttb", **costs))
+
+
+@corner
+def commissions_on_whole_units() -> Life:
+    return commissions(True, "taxable")
+
+
+@corner
+def commissions_on_fractions() -> Life:
+    return commissions(False, "taxable")
+
+
+@corner
+def commissions_in_nisa() -> Life:
+    return commissions(True, "nisa", "taxable")
+
+
+@corner
+def commissions_on_fractions_in_nisa() -> Life:
+    return commissions(False, "nisa", "taxable")
+
+
+@corner
+def a_unit_that_is_worth_less_than_its_sale() -> Life:
+    """A sale's commission is more than it brings: nothing comes of it, and nothing is paid in."""
+    panel = tiny_panel(DAYS, {"A": [10.0, 0.01, 0.01, 0.01]}, fx=100.0)
+    plan = tiny_plan(panel, deposit={DAYS[0]: 20_000}, withdrawal={DAYS[1]: 5, DAYS[2]: 10_000})
+    return Life(panel, plan, tiny_terms(panel, "taxable", commission_min=5.0))
+
+
+def years_of_losses(offset: bool, paid: float, first: int = 2024) -> Life:
+    """Everything is sold each year: losses of three years, gains that use them oldest first, one that lapses."""
+    gains = [-300, -50, -70, 120, -40, 30, -500, 0, 10, 20, 600, 200]
+    days, prices, deposit, share, dividends = [], [], {}, {}, []
+    for number, gain in enumerate(gains):
+        bought, paying, sold, spring = (
+            f"{first + number}-{day}" for day in ("02-01", "02-15", "03-01", "04-03")
+        )
+        days += [bought, paying, sold, spring]
+        prices += [1000.0, 1000.0, 1000.0 + gain, 1000.0]
+        dividends += [0.0, paid * (1 + number % 3), 0.0, 0.0]
+        deposit[bought] = 1_000_000.0
+        share[sold] = 1.0
+    days = np.busday_offset(np.array(days, "datetime64[D]"), 0, roll="forward")
+    names = dict(zip([f"{first + n}-{day}" for n in range(len(gains)) for day in
+                      ("02-01", "02-15", "03-01", "04-03")], map(str, days)))  # fmt: skip
+    panel = tiny_panel(days, {"A": prices}, dividends={"A": dividends}, kind="jp_fund")
+    plan = tiny_plan(
+        panel, deposit={names[day]: amount for day, amount in deposit.items()},
+        withdrawal_share={names[day]: amount for day, amount in share.items()}, reinvest_dividends=False,
+    )  # fmt: skip
+    return Life(panel, plan, tiny_terms(panel, "taxable", offset_dividends=offset))
+
+
+@corner
+def years_of_losses_against_gains() -> Life:
+    return years_of_losses(False, 7.0)
+
+
+@corner
+def years_of_losses_against_dividends() -> Life:
+    return years_of_losses(True, 25.0)
+
+
+@corner
+def years_of_losses_against_gains_a_year_later() -> Life:
+    return years_of_losses(False, 7.0, 2025)
+
+
+@corner
+def years_of_losses_against_dividends_a_year_later() -> Life:
+    return years_of_losses(True, 25.0, 2025)
+
+
+@corner
+def a_refund_of_one_yen() -> Life:
+    """A dividend of 7 yen is taxed 1 yen, which a loss brings back, and which is then invested with the rest."""
+    days = ["2025-02-03", "2025-03-03", "2025-04-01", "2026-01-06", "2026-02-03"]
+    panel = tiny_panel(days, {"A": [1000.0, 1000.0, 900.0, 900.0, 900.0]}, dividends={"A": [0, 0.07, 0, 0, 0]},
+                       kind="jp_fund")  # fmt: skip
+    plan = tiny_plan(panel, deposit={days[0]: 100_000}, withdrawal={days[2]: 5_000}, reinvest_dividends=False)
+    return Life(panel, plan, tiny_terms(panel, "taxable"))
+
+
+@corner
+def dividends_below_one_are_invested() -> Life:
+    panel = tiny_panel(
+        DAYS, {"A": [10.0, 10.0, 12.0, 12.0]}, dividends={"A": [0.0, 0.03, 0.0, 0.1]}, currency="USD"
+    )
+    plan = tiny_plan(panel, deposit={DAYS[0]: 100.0})
+    return Life(panel, plan, tiny_terms(panel, "plain", whole_shares=False))
+
+
+@corner
+def small_change() -> Life:
+    """Less than one dollar, day after day."""
+    days = [f"2025-03-{3 + n:02d}" for n in range(12)]
+    panel = tiny_panel(
+        days, {"A": [10.0, 11, 9, 8, 12, 10, 10, 11, 12, 13, 12, 11], "B": [5.0] * 12}, currency="USD"
+    )
+    plan = tiny_plan(
+        panel, deposit={days[0]: 0.4, days[7]: 0.3}, withdrawal={days[9]: 0.1}, targets=(0.7, 0.3)
+    )
+    return Life(panel, plan, tiny_terms(panel, "plain", whole_shares=False))
+
+
+@corner
+def plain_days_of_three_assets() -> Life:
+    days = [str(day) for day in np.busday_offset("2025-03-03", np.arange(16), roll="forward")]
+    walk = [10.0, 11, 9, 8, 12, 10, 10, 11, 12, 13, 12, 11, 7, 8, 9, 10]
+    panel = tiny_panel(
+        days, {"A": walk, "B": walk[::-1], "C": [5.0 + n / 3 for n in range(16)]}, currency="USD"
+    )
+    plan = tiny_plan(panel, deposit={days[1]: 4000.0, days[12]: 300.0}, targets=(0.5, 0.3, 0.2))
+    return Life(panel, plan, tiny_terms(panel, "plain", whole_shares=False))
+
+
+@corner
+def whole_units_of_a_float_that_is_not_a_decimal() -> Life:
+    """Three times a tenth is a tenth of three."""
+    panel = tiny_panel(DAYS, {"A": [0.1, 0.1, 0.7, 0.7]}, currency="USD")
+    plan = tiny_plan(panel, deposit={DAYS[0]: 0.3, DAYS[1]: 0.6, DAYS[2]: 2.1})
+    return Life(panel, plan, tiny_terms(panel, "plain", whole_shares=True))
+
+
+@corner
+def a_sale_that_ends_with_a_bucket_but_for_noise() -> Life:
+    panel = tiny_panel(DAYS, {"F": [1.0] * 4}, kind="jp_fund")
+    plan = tiny_plan(panel, deposit={DAYS[0]: 200_000}, withdrawal={DAYS[1]: 100_000.00005})
+    return Life(panel, plan, tiny_terms(panel, "nisa", "taxable", annual_limits={"T": 100_000, "G": 0}))
+
+
+@corner
+def a_sale_that_would_leave_noise_in_a_bucket() -> Life:
+    panel = tiny_panel(DAYS, {"F": [1.0] * 4}, kind="jp_fund")
+    plan = tiny_plan(panel, deposit={DAYS[0]: 200_000}, withdrawal={DAYS[1]: 99_999.99995})
+    return Life(panel, plan, tiny_terms(panel, "nisa", "taxable", annual_limits={"T": 100_000, "G": 0}))
+
+
+def over_new_year(year: int, buys: bool, sells: bool) -> Life:
+    """Orders of a life's last days settle in the next year: what the quota of that year shows."""
+    days = [f"{year}-03-03", f"{year}-06-03", f"{year}-12-26", f"{year}-12-29", f"{year}-12-30"]
+    days = list(map(str, np.busday_offset(np.array(days, "datetime64[D]"), 0, roll="forward")))
+    panel = tiny_panel(days, {"A": [100.0, 110.0, 120.0, 130.0, 140.0]}, fx=100.0)
+    plan = tiny_plan(
+        panel,
+        deposit={days[0]: 2_000_000, **({days[3]: 600_000} if buys else {})},
+        withdrawal={days[1]: 300_000, **({days[4]: 100_000} if sells else {})},
+    )
+    return Life(panel, plan, tiny_terms(panel, "nisa", "taxable"))
+
+
+for _year in (2025, 2026):
+    for _buys, _sells in ((True, False), (False, True), (True, True)):
+        CORNERS[f"over new year {_year}, {_buys}, {_sells}"] = lambda year=_year, buys=_buys, sells=_sells: (
+            over_new_year(year, buys, sells)
+        )
+
+
+@corner
+def sums_where_a_double_is_coarse() -> Life:
+    """15,045.03 yen a unit: a hundred thousand units are whole yen, and a double is off by more than NEAR."""
+    price, rate = 100.1, 150.3
+    panel = tiny_panel(DAYS, {"A": [price, price, price * 2, price]}, fx=rate)
+    plan = tiny_plan(
+        panel, deposit={DAYS[0]: 15_045_030_000.0, DAYS[1]: 15_045_030.0},
+        withdrawal={DAYS[2]: 3_009_006_000.0, DAYS[3]: 1_504_503_000.0},
+    )  # fmt: skip
+    return Life(panel, plan, tiny_terms(panel, "taxable"))
+
+
+@corner
+def a_negative_yield_on_what_waits() -> Life:
+    days = [f"{year}-{month:02d}-03" for year in (2025, 2026) for month in range(1, 13)]
+    days = list(map(str, np.busday_offset(np.array(days, "datetime64[D]"), 0, roll="forward")))
+    panel = tiny_panel(days, {"A": [100.0 + n % 5 for n in range(24)]}, kind="jp_fund")
+    plan = tiny_plan(
+        panel, deposit={days[1]: 240_000}, release=dict.fromkeys(days[1:13], 20000),
+        withdrawal={days[7]: 70_000, days[9]: 500}, idle_yield=-0.02,
+    )  # fmt: skip
+    return Life(panel, plan, tiny_terms(panel, "nisa", "taxable"))
+
+
+def a_full_frame(overflow: str, whole: bool, **limits: Any) -> Life:
+    """Orders over the room of each frame, sales that open it a year later, orders that settle next year."""
+    days = days_of(range(2024, 2029), "01-15", "03-15", "06-14", "12-25", "12-26", "12-27")
+    days = list(map(str, np.busday_offset(np.array(days, "datetime64[D]"), 0, roll="forward")))
+    panel = tiny_panel(
+        days,
+        {"A": [90.0 + 3 * (n % 7) for n in range(30)], "F": [101.0 + 2 * (n % 4) for n in range(30)]},
+        kind={"A": "us_etf", "F": "jp_fund"},
+        fx=[100.0 + n for n in range(30)],
+    )
+    deposit = {day: 130_000.0 + 20_000 * (n % 4) for n, day in enumerate(days) if n % 6 != 2}
+    plan = tiny_plan(
+        panel, deposit=deposit, withdrawal={days[n]: 240_000.0 for n in (8, 15, 22, 27)}, targets=(0.6, 0.4)
+    )
+    terms = tiny_terms(
+        panel, "nisa", "taxable", overflow=overflow, whole_shares=whole, sell_from="nisa_first",
+        annual_limits={"T": 200_000, "G": 300_000},
+        lifetime_limits={"G": 500_000, "shared": 900_000}, broker="sbi" if whole else "none", **limits,
+    )  # fmt: skip
+    return Life(panel, plan, terms)
+
+
+for _overflow in ("split", "whole_order", "skip", "hold_cash"):
+    for _whole in (True, False):
+        CORNERS[f"full frames, {_overflow}, {'whole' if _whole else 'fractions'}"] = (
+            lambda overflow=_overflow, whole=_whole: a_full_frame(overflow, whole)
+        )
+
+
+def old_terms(rules: str, first: int, years: int, *accounts: str, **limits: Any) -> Life:
+    """Purchases of each year in a frame with a term, sales out of the oldest, terms that end."""
+    days = days_of(range(first, first + years), "02-03", "07-01", "12-30")
+    days = list(map(str, np.busday_offset(np.array(days, "datetime64[D]"), 0, roll="forward")))
+    size = len(days)
+    panel = tiny_panel(
+        days,
+        {"F": [100.0 + 7 * (n % 9) for n in range(size)], "H": [50.0 + n for n in range(size)]},
+        kind="jp_fund",
+    )
+    plan = tiny_plan(
+        panel, deposit={day: 200_000.0 + 10_000 * (n % 5) for n, day in enumerate(days) if n % 3 == 0},
+        withdrawal={day: 90_000.0 for n, day in enumerate(days) if n % 6 == 4}, targets=(0.7, 0.3),
+    )  # fmt: skip
+    return Life(panel, plan, tiny_terms(panel, *accounts, rules=rules, sell_from="nisa_first", **limits))
+
+
+@corner
+def old_general_terms() -> Life:
+    return old_terms("historical_general", 2014, 14, "nisa", "taxable")
+
+
+@corner
+def old_tsumitate_terms() -> Life:
+    return old_terms("historical_tsumitate", 2018, 24, "nisa", "taxable")
+
+
+@corner
+def old_frames_do_not_count_against_the_new_limits() -> Life:
+    limits = {"G": 150_000, "shared": 250_000}
+    return old_terms("historical_general", 2021, 6, "nisa", "taxable", lifetime_limits=limits)
+
+
+@corner
+def old_general_terms_with_the_other_account_first() -> Life:
+    return old_terms("historical_general", 2013, 9, "taxable", "nisa")
+
+
+def a_policy(policy: Policy, money_first: bool, relative: bool, yen: bool) -> Life:
+    """Money, dividends and looks at the weights on the same sessions and on others; weights that change."""
+    days = [str(day) for day in np.busday_offset("2025-03-03", np.arange(18) * 3, roll="forward")]
+    steps = np.arange(18)
+    panel = tiny_panel(
+        days,
+        {"A": 20.0 + 5 * np.sin(steps), "B": 30.0 - steps / 2, "C": 7.0 + (steps % 4)},
+        dividends={"B": np.where(steps % 5 == 3, 0.2, 0.0)},
+        fx=150.0,
+        currency="JPY" if yen else "USD",
+    )
+    unit = 100.0 if yen else 1.0
+    plan = tiny_plan(
+        panel,
+        deposit={day: unit * (5_000.0 + 2_000 * n) for n, day in enumerate(days) if n % 3 == 0},
+        release={day: unit * (2_000.0 + 900 * n) for n, day in enumerate(days) if n % 3 != 2},
+        withdrawal={days[7]: 3_000.0 * unit},
+        withdrawal_share={days[13]: 0.2},
+        targets={days[0]: (0.5, 0.3, 0.2), days[10]: (0.35, 0.65, 0.0)},
+        rebalance=[day for n, day in enumerate(days) if n % 4 in (0, 1)],
+        policy=policy,
+        band_width=0.1 if relative else 0.03,
+        band_relative=relative,
+        new_money_first=money_first,
+        reinvest_dividends=money_first,
+    )
+    return Life(
+        panel, plan, tiny_terms(panel, *(("nisa", "taxable") if yen else ("plain",)), whole_shares=yen)
+    )
+
+
+for _policy in Policy:
+    for _first in (False, True):
+        for _relative in (False, True) if _policy == Policy.BAND else (False,):
+            for _yen in (False, True):
+                CORNERS[f"{_policy.name}, {_first}, {_relative}, {'yen' if _yen else 'dollars'}"] = (
+                    lambda policy=_policy, first=_first, relative=_relative, yen=_yen: a_policy(
+                        policy, first, relative, yen
+                    )
+                )
+
+
+@corner
+def everything_is_taken_from_what_is_not_as_planned() -> Life:
+    """Half a dollar, nearly all in what has weight 0 by now."""
+    return dollars(
+        {"A": [10.0, 10.0, 12.0, 12.0], "B": [10.0, 10.0, 10.0, 10.0]},
+        deposit={DAYS[0]: 0.5},
+        targets={DAYS[0]: (0.8, 0.2), DAYS[1]: (0.0, 1.0)},
+        withdrawal={DAYS[1]: 0.6},
+    )
+
+
+@corner
+def a_band_whose_edge_is_met() -> Life:
+    """60 to 40 is as far from half as a band of 0.1 allows; a little more is not."""
+    return dollars(
+        {"A": [10.0, 15.0, 15.0 + 1e-6, 10.0], "B": [10.0, 10.0, 10.0, 10.0]},
+        deposit={DAYS[0]: 1000.0},
+        targets=(0.5, 0.5),
+        policy=Policy.BAND,
+        band_width=0.1,
+        rebalance=DAYS[1:],
+    )
+
+
+@corner
+def a_deposit_that_costs_more_than_there_was() -> Life:
+    """One yen is left and earns; then a purchase costs more than it."""
+    panel = tiny_panel(DAYS, {"A": [10.0, 11.0, 12.0, 13.0]}, fx=100.0)
+    plan = tiny_plan(panel, deposit={DAYS[0]: 100_000, DAYS[2]: 50_000}, withdrawal={DAYS[1]: 109_000})
+    return Life(panel, plan, tiny_terms(panel, "taxable", commission_min=10.0))
