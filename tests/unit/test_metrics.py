@@ -86,6 +86,31 @@ def test_time_weighted_returns_leave_flows_out() -> None:
     np.testing.assert_allclose(m.time_weighted(np.array([-1.0, 5.0]), np.array([0.0, 0.0])), [0.0, 0.0])
 
 
+@pytest.mark.parametrize(
+    ("value", "flow", "expected"),
+    [
+        ([100.0, 40.0], [100.0, 50.0], 40 / 150 - 1),  # costs took more than was held: all that there was counts
+        ([100.0, 50.0], [100.0, 50.0], 50 / 150 - 1),
+        ([100.0, 0.4], [100.0, 0.5], 0.4 / 100.5 - 1),
+        ([100.0, 51.0], [100.0, 50.0], 0.01 - 1),
+        ([100.0, 0.0], [100.0, 0.0], -1.0),  # nothing is left, and nothing came
+        ([100.0, 0.0], [100.0, -99.0], -0.01),
+        ([0.5, 0.25], [0.5, 0.0], -0.5),
+    ],
+)
+def test_a_day_that_costs_more_than_is_held(value: list[float], flow: list[float], expected: float) -> None:
+    assert m.time_weighted(np.array(value), np.array(flow))[1] == pytest.approx(expected, abs=1e-15)
+
+
+def test_a_shortfall_includes_the_quantile_itself() -> None:
+    assert m.expected_shortfall(np.arange(21.0)) == -0.5
+
+
+def test_rounding_below_zero_is_no_variance() -> None:
+    total, squares, count = (np.array([one]) for one in (0.3, 0.03 - 1e-15, 3.0))
+    assert m.volatility(total, squares, count).tolist() == [0.0]
+
+
 def test_full_years_need_a_whole_calendar_year() -> None:
     dates = days("2000-06-01", "2000-12-29", "2001-12-31", "2002-12-30", "2003-06-30")
     years, found = m.full_years(dates, np.array([1.0, 1.1, 2.2, 1.1, 5.0]))
