@@ -235,8 +235,15 @@ def dividends_below_one_are_invested() -> Life:
     panel = tiny_panel(
         DAYS, {"A": [10.0, 10.0, 12.0, 12.0]}, dividends={"A": [0.0, 0.03, 0.0, 0.1]}, currency="USD"
     )
-    plan = tiny_plan(panel, deposit={DAYS[0]: 100.0})
+    plan = tiny_plan(panel, deposit={DAYS[0]: 5.0})
     return Life(panel, plan, tiny_terms(panel, "plain", whole_shares=False))
+
+
+@corner
+def dividends_below_one_yen_are_nothing() -> Life:
+    panel = tiny_panel(DAYS, {"A": [10.0, 10.0, 12.0, 12.0]}, dividends={"A": [0.0, 0.001, 0.02, 0.001]})
+    plan = tiny_plan(panel, deposit={DAYS[0]: 1_700.0})
+    return Life(panel, plan, tiny_terms(panel, "taxable"))
 
 
 @corner
@@ -285,6 +292,81 @@ def a_sale_that_would_leave_noise_in_a_bucket() -> Life:
     return Life(panel, plan, tiny_terms(panel, "nisa", "taxable", annual_limits={"T": 100_000, "G": 0}))
 
 
+def to_the_room(overflow: str, money: float) -> Life:
+    """Orders of exactly the room, and over it, where the room is exactly thirty units."""
+    panel = tiny_panel(DAYS, {"A": [100.0] * 4}, fx=100.0)
+    plan = tiny_plan(panel, deposit={DAYS[0]: money, DAYS[2]: 50_000.0})
+    return Life(
+        panel, plan, tiny_terms(panel, "nisa", "taxable", overflow=overflow, annual_limits={"G": 300_000})
+    )
+
+
+for _overflow in ("split", "whole_order", "skip", "hold_cash"):
+    for _money in (300_000.0, 400_000.0):
+        CORNERS[f"to the room, {_overflow}, {_money:.0f}"] = lambda overflow=_overflow, money=_money: (
+            to_the_room(overflow, money)
+        )
+
+
+@corner
+def the_first_account_is_the_only_one_that_pays_commission() -> Life:
+    """What does not pay for a unit and its commission there buys nothing in the other, where it would."""
+    panel = tiny_panel(DAYS, {"A": [100.0] * 4}, fx=100.0)
+    plan = tiny_plan(panel, deposit={DAYS[0]: 10_020.0, DAYS[1]: 10_040.0, DAYS[2]: 40.0})
+    return Life(panel, plan, tiny_terms(panel, "taxable", "nisa", broker="sbi", fx_spread=0.0))
+
+
+def gains_of(gains: list[int], paid: list[list[float]], offset: bool = True, first: int = 2025) -> Life:
+    """Each year 10,000 are all bought at 1000 and sold for ``gains`` more; ``paid``: dividends of all units."""
+    days: list[str] = []
+    prices: list[float] = []
+    dividends: list[float] = []
+    deposit, share = {}, {}
+    for number, gain in enumerate(gains):
+        spots = ["02-03", "02-10", "02-17", "02-24", "03-10", "04-10"]
+        year = [str(np.busday_offset(f"{first + number}-{spot}", 0, roll="forward")) for spot in spots]
+        days += year
+        prices += [1000.0, 1000.0, 1000.0, 1000.0, 1000.0 + gain / 10, 1000.0]
+        dividends += [0.0, *(amount / 10 for amount in paid[number]), 0.0, 0.0]
+        deposit[year[0]], share[year[4]] = 10_000.0, 1.0
+    panel = tiny_panel(days, {"A": prices}, dividends={"A": dividends}, kind="jp_fund")
+    plan = tiny_plan(panel, deposit=deposit, withdrawal_share=share, reinvest_dividends=False)
+    return Life(panel, plan, tiny_terms(panel, "taxable", offset_dividends=offset))
+
+
+NOTHING_PAID = [0.0, 0.0, 0.0]
+
+
+@corner
+def a_loss_of_one_yen() -> Life:
+    """Of a gain of 7 yen, taxed 1, a loss of 1 yen gives 1 back; then 8 less 1 are left for a gain of 14."""
+    return gains_of([-1, 7, 0, -8, 1, 14, 0, 0], [NOTHING_PAID] * 8)
+
+
+@corner
+def a_loss_of_one_yen_without_offset() -> Life:
+    return gains_of([-1, 7, 0, -8, 1, 14, 0, 0], [NOTHING_PAID] * 8, offset=False)
+
+
+@corner
+def the_oldest_loss_is_used_first_and_no_more_of_the_next() -> Life:
+    return gains_of([-1000, -500, 600, 800, 0, 0], [NOTHING_PAID] * 6)
+
+
+@corner
+def dividends_of_the_year_before_last_offset_nothing() -> Life:
+    """Three dividends of 7 yen are taxed 1 yen each, 21 at once would be taxed 4."""
+    sevens = [7.0, 7.0, 7.0]
+    return gains_of([0, 0, -500, 1000, 0], [sevens, NOTHING_PAID, sevens, NOTHING_PAID, NOTHING_PAID])
+
+
+@corner
+def dividends_of_the_year_before_last_offset_nothing_in_even_years() -> Life:
+    sevens = [7.0, 7.0, 7.0]
+    paid = [sevens, NOTHING_PAID, sevens, NOTHING_PAID, NOTHING_PAID]
+    return gains_of([0, 0, -500, 1000, 0], paid, first=2024)
+
+
 def over_new_year(year: int, buys: bool, sells: bool) -> Life:
     """Orders of a life's last days settle in the next year: what the quota of that year shows."""
     days = [f"{year}-03-03", f"{year}-06-03", f"{year}-12-26", f"{year}-12-29", f"{year}-12-30"]
@@ -299,7 +381,7 @@ def over_new_year(year: int, buys: bool, sells: bool) -> Life:
 
 
 for _year in (2025, 2026):
-    for _buys, _sells in ((True, False), (False, True), (True, True)):
+    for _buys, _sells in ((True, False), (False, True), (True, True), (False, False)):
         CORNERS[f"over new year {_year}, {_buys}, {_sells}"] = lambda year=_year, buys=_buys, sells=_sells: (
             over_new_year(year, buys, sells)
         )
@@ -386,14 +468,35 @@ def old_tsumitate_terms() -> Life:
 
 
 @corner
-def old_frames_do_not_count_against_the_new_limits() -> Life:
-    limits = {"G": 150_000, "shared": 250_000}
-    return old_terms("historical_general", 2021, 6, "nisa", "taxable", lifetime_limits=limits)
+def units_of_the_last_year_of_a_term_are_sold_first() -> Life:
+    """Bought every year from 2018; sold in 2037, when the first of twenty years is the last of its term."""
+    days = days_of(range(2018, 2040), "02-03", "07-01", "12-28")
+    days = list(map(str, np.busday_offset(np.array(days, "datetime64[D]"), 0, roll="forward")))
+    panel = tiny_panel(days, {"F": [100.0] * len(days)}, kind="jp_fund")
+    plan = tiny_plan(
+        panel, deposit=dict.fromkeys(days[::3], 100_000.0), withdrawal={days[3 * 19 + 1]: 40_000.0}
+    )
+    terms = tiny_terms(panel, "nisa", "taxable", rules="historical_tsumitate", sell_from="nisa_first")
+    return Life(panel, plan, terms)
 
 
 @corner
-def old_general_terms_with_the_other_account_first() -> Life:
-    return old_terms("historical_general", 2013, 9, "taxable", "nisa")
+def units_of_the_year_itself_are_sold_from_a_term() -> Life:
+    days = days_of(range(2014, 2021), "02-03", "07-01", "12-28")
+    days = list(map(str, np.busday_offset(np.array(days, "datetime64[D]"), 0, roll="forward")))
+    panel = tiny_panel(days, {"F": [100.0] * len(days)}, kind="jp_fund")
+    plan = tiny_plan(
+        panel, deposit=dict.fromkeys((days[0], days[3], days[9]), 100_000.0),
+        withdrawal={days[1]: 100_000.0, days[4]: 40_000.0},
+    )  # fmt: skip
+    terms = tiny_terms(panel, "nisa", "taxable", rules="historical_general", sell_from="nisa_first")
+    return Life(panel, plan, terms)
+
+
+@corner
+def old_frames_do_not_count_against_the_new_limits() -> Life:
+    limits = {"G": 150_000, "shared": 250_000}
+    return old_terms("historical_general", 2021, 6, "nisa", "taxable", lifetime_limits=limits)
 
 
 def a_policy(policy: Policy, money_first: bool, relative: bool, yen: bool) -> Life:

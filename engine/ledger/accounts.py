@@ -209,7 +209,7 @@ def buy(S, market, law, rule, book, t, a, j, budget):
             out = min(rem, cash_out(gross, rate_in, rate, least, cap, rounded))
         enter(S, market, law, rule, t, a, b, j, n, gross, fee)
         paid = fee * mid + law[a, SPREAD] * (gross + fee)
-        S[CASH, j] = S[CASH, j] - out if rounded else max(S[CASH, j] - out, 0.0)
+        S[CASH, j] -= out
         S[COST, j] += paid
         note(book, t, BUY, b, a, n, -out, paid, S[CASH, j])
         spent += out
@@ -471,10 +471,7 @@ def end_terms(S, market, law, rule, book, t, j):
     """
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     year = int64(market[t, MARKET * na])
-    target = -1
-    for b in range(nb):
-        if law[na + b, KIND] != NISA:
-            target = b
+    target = nb - 1  # who fills the other account first has nothing in NISA
     for b in range(nb):
         term = int64(law[na + b, TERM])
         if term == 0:

@@ -99,9 +99,9 @@ def test_whole_units_at_the_first_guess(ledger: Any) -> None:
             price, rate_in = float(rng.integers(100, 30_000)) / 100, float(rng.integers(8_000, 16_000)) / 100
             rate, least, cap = float(rng.choice([0.0, 0.004, 0.00495])), float(rng.choice([0.0, 1.5])), 22.0
             wanted, more = int(rng.integers(0, 60)), float(rng.choice([0.0, 1.0, 0.4 * price * rate_in]))
-            for rounded in (True, False):
+            for rounded, part in ((True, 1.0), (False, 1.0), (False, 1.0 - 1e-10)):
                 cost = plain(price * wanted, rate_in, rate, least, cap, rounded) if wanted else 0.0
-                money = cost + more
+                money = (cost + more) * part
                 looks.clear()
                 n = accounts.whole_units(money, price, rate_in, rate, least, cap, rounded)
                 found = len(looks)
