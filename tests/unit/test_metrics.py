@@ -89,7 +89,11 @@ def test_time_weighted_returns_leave_flows_out() -> None:
 @pytest.mark.parametrize(
     ("value", "flow", "expected"),
     [
-        ([100.0, 40.0], [100.0, 50.0], 40 / 150 - 1),  # costs took more than was held: all that there was counts
+        (
+            [100.0, 40.0],
+            [100.0, 50.0],
+            40 / 150 - 1,
+        ),  # costs took more than was held: all that there was counts
         ([100.0, 50.0], [100.0, 50.0], 50 / 150 - 1),
         ([100.0, 0.4], [100.0, 0.5], 0.4 / 100.5 - 1),
         ([100.0, 51.0], [100.0, 50.0], 0.01 - 1),
