@@ -1,8 +1,9 @@
 """Two workers of a local Dask cluster against one, on one study, and the same bytes. For ``make bench-cluster``.
 
-The study is ``everything.yaml`` with four times as many weights: long enough that what a command does once
-(starting Python and the cluster, reading, summing up, the page) does not hide what is measured. Whole
-commands in turns; medians.
+The study is ``everything.yaml`` with four times as many weights. Each crew lives it in a process of its own, in
+turns; medians. ``living`` is the time from the start of the cluster to the last part on disk, which is what
+workers can share; ``whole`` also has what a command does once: Python, prices, the plan of the study, summing
+up, the page.
 """
 
 from __future__ import annotations
@@ -22,27 +23,40 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.document import write_block  # noqa: E402
 
-CALL = "from engine.cli import main; main()"
+CHILD = """
+import sys, time
+from engine.studies.executor import Crew
+from engine.studies.sweep import sweep
+told = []
+if __name__ == "__main__":
+    document, out, data, kind, count = sys.argv[1:]
+    tell = lambda done, total: told.append((done, total, time.perf_counter()))
+    sweep(document, source=data, out=out, crew=Crew(**{kind: int(count)}), progress=tell)
+    assert told[0][0] == 0 and told[-1][0] == told[-1][1], "not all of it was lived here"
+    print(told[-1][2] - told[0][2])
+"""
 GOAL = 0.8
 STUDY = ROOT / "configs" / "sweeps" / "everything.yaml"
 FINER = {"step: 0.01": "step: 0.0025", "base: ../": f"base: {ROOT / 'configs'}{os.sep}"}
 
 
-def once(document: Path, out: Path, data: str, crew: tuple[str, ...]) -> tuple[float, str]:
-    """Seconds of the whole command, and a hash of every part that it wrote."""
+def once(
+    script: Path, document: Path, out: Path, data: str, crew: tuple[str, str]
+) -> tuple[float, float, str]:
+    """Seconds of living and of the whole process, and a hash of every part that it wrote."""
     begun = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-c", CALL, "sweep", str(document), "--data", data, "--out", str(out), *crew],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True,
+    done = subprocess.run(
+        [sys.executable, str(script), str(document), str(out), data, *crew],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True, text=True,
     )  # fmt: skip
-    seconds = time.perf_counter() - begun
+    whole = time.perf_counter() - begun
     total = hashlib.sha256()
     parts = sorted(path for path in out.rglob("*.parquet") if "parts" in path.parts)
     if not parts:
         raise SystemExit(f"{out}: no parts were written")
     for path in parts:
         total.update(path.name.encode() + path.read_bytes())
-    return seconds, total.hexdigest()
+    return float(done.stdout), whole, total.hexdigest()
 
 
 def measure(data: str, runs: int) -> str:
@@ -53,25 +67,28 @@ def measure(data: str, runs: int) -> str:
             raise SystemExit(f"{STUDY.name}: has no {old!r} any more")
         text = text.replace(old, new)
     crews = {
-        "1 thread, no cluster": ("--threads", "1"),
-        "1 worker": ("--workers", "1"),
-        "2 workers": ("--workers", "2"),
+        "1 thread, no cluster": ("threads", "1"),
+        "1 worker": ("workers", "1"),
+        "2 workers": ("workers", "2"),
     }
-    taken: dict[str, list[float]] = {name: [] for name in crews}
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in crews}
     made = set()
     with tempfile.TemporaryDirectory() as folder:
-        document = Path(folder, "finer.yaml")
+        document, script = Path(folder, "finer.yaml"), Path(folder, "child.py")
         document.write_text(text, encoding="utf-8")
+        script.write_text(CHILD, encoding="utf-8")
         for number in range(runs):
             for name, crew in crews.items():
-                seconds, parts = once(document, Path(folder, f"{number} {name}"), data, crew)
-                taken[name].append(seconds)
+                living, whole, parts = once(script, document, Path(folder, f"{number} {name}"), data, crew)
+                taken[name].append((living, whole))
                 made.add(parts)
-    lines = [f"{'':24} seconds    fastest  runs"]
-    for name, seconds in taken.items():
-        lines.append(f"{name:24} {statistics.median(seconds):7.1f} {min(seconds):10.1f} {runs:5}")
-    share = statistics.median(taken["1 worker"]) / statistics.median(taken["2 workers"]) / 2
-    lines.append(f"share of the ideal speed-up with 2 workers: {share:.2f}   goal >= {GOAL}")
+    middle = {name: [statistics.median(column) for column in zip(*found)] for name, found in taken.items()}
+    lines = [f"{'seconds':24} {'living':>8} {'whole':>8}  runs"]
+    lines += [f"{name:24} {living:8.1f} {whole:8.1f}  {runs}" for name, (living, whole) in middle.items()]
+    share, of_all = (one / two / 2 for one, two in zip(middle["1 worker"], middle["2 workers"]))
+    lines.append(
+        f"share of the ideal speed-up with 2 workers: living {share:.2f} (goal >= {GOAL}), whole {of_all:.2f}"
+    )
     lines.append(f"parts: {'the same bytes everywhere' if len(made) == 1 else 'DIFFERENT'}")
     return "\n".join(lines)
 
