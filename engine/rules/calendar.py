@@ -41,17 +41,15 @@ def settlement_date(sessions: ArrayLike, kind: str) -> Dates:
 
 def settlement_years(sessions: Dates, kind: str) -> NDArray[np.int64]:
     """(T,) calendar year in which an order of each session settles: the quota year and the tax year."""
-    years = sessions.astype("datetime64[Y]")
-    # Settlement takes days, not weeks: only a session of the last month can reach the next year.
-    late = (sessions + 31).astype("datetime64[Y]") != years
-    settled = years.copy()
-    settled[late] = settlement_date(sessions[late], kind).astype("datetime64[Y]")
+    settled = settlement_date(sessions, kind).astype("datetime64[Y]")
     result: NDArray[np.int64] = settled.astype(np.int64) + 1970
     return result
 
 
 def covers(sessions: Dates) -> bool:
     """True if the holiday table spans every session and its settlement."""
-    first, last = tokyo_holidays()[[0, -1]].astype("datetime64[Y]")
+    years = tokyo_holidays().astype("datetime64[Y]")
     settled = sessions[-1] + 21  # three weeks hold every settlement, the longest holidays included
-    return bool(sessions[0].astype("datetime64[Y]") >= first and settled.astype("datetime64[Y]") <= last)
+    return bool(
+        sessions[0].astype("datetime64[Y]") >= years.min() and settled.astype("datetime64[Y]") <= years.max()
+    )
