@@ -66,13 +66,15 @@ class Measure:
 class Axis:
     """One dimension of a sweep: the configuration key and the values it took.
 
-    ``kind`` ``weight`` marks shares of the portfolio; the first such axis carries the page's slider.
+    ``kind`` ``weight`` marks shares of the portfolio; the first such axis carries the page's slider. ``words``
+    holds texts for people by value, of those that have one.
     """
 
     id: str
     label: str
     values: tuple[Any, ...]
     kind: str = "text"
+    words: Mapping[Any, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

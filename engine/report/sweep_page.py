@@ -134,7 +134,7 @@ def slider_axis(study: SweepStudy) -> int:
 
 def axis_text(axis: Axis, value: Any, voice: Voice) -> str:
     """A value of an axis for reading."""
-    return clean(value) if axis.kind == "text" else voice.value(value, axis.kind)
+    return axis.words.get(value, clean(value)) if axis.kind == "text" else voice.value(value, axis.kind)
 
 
 def _payload(study: SweepStudy, slider: int, other: int | None, voice: Voice) -> dict[str, Any]:
@@ -329,7 +329,8 @@ def _heat_table(study: SweepStudy, slider: int, other: int, voice: Voice) -> Mar
 def _frontier_keys(study: SweepStudy, other: int | None) -> tuple[Key, ...]:
     if other is None:
         return ()
-    texts = [clean(value) for value in study.axes[other].values]
+    axis = study.axes[other]
+    texts = [axis.words.get(value, clean(value)) for value in axis.values]
     return tuple(Key(text, SERIES[i % 6], "block") for i, text in enumerate(texts))
 
 

@@ -81,7 +81,7 @@ def ranking_table(study: SweepStudy, voice: Voice) -> Table:
     rows = []
     for number, place in enumerate(places, 1):
         row: list[Any] = [number] if study.ranking else []
-        row += [axis.values[at] for axis, at in zip(study.axes, place)]
+        row += [axis.words.get(axis.values[at], axis.values[at]) for axis, at in zip(study.axes, place)]
         row += [float(study.values[(names[aim], study.statistics.index(s), *place)]) for s in shown]
         row += [float(study.values[(names[m.id], study.statistics.index("median"), *place)]) for m in others]
         row += [float(study.beat_core[place]), float(study.below_principal[place])]

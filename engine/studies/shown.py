@@ -15,7 +15,7 @@ from engine.studies.findings import findings
 from engine.studies.results import OUTCOMES, Paired, SweepResult, WindowsResult
 from engine.studies.spans import Grid
 from engine.studies.summary import MEASURES, STATISTICS
-from engine.studies.wording import axis_kind, axis_label, money_words, say
+from engine.studies.wording import axis_kind, axis_label, money_words, say, value_words
 
 if TYPE_CHECKING:
     from engine.studies.study import Plan
@@ -36,7 +36,13 @@ def sweep_model(result: SweepResult, lang: str = "en") -> SweepStudy:
     voice = Voice(lang, plan.base.currency)
     shape = (*cells.shape, len(grid.horizons)) if grid.horizons else cells.shape
     axes = [
-        Axis(key, axis_label(key, voice), _shown(key, values), axis_kind(key, values))
+        Axis(
+            key,
+            axis_label(key, voice),
+            _shown(key, values),
+            axis_kind(key, values),
+            _words(key, values, voice),
+        )
         for key, values in cells.axes.items()
     ]
     if grid.horizons:
@@ -69,6 +75,12 @@ def sweep_model(result: SweepResult, lang: str = "en") -> SweepStudy:
 
 def _shown(key: str, values: tuple[object, ...]) -> tuple[object, ...]:
     return tuple(text_of(value) for value in values) if axis_kind(key, values) == "text" else values
+
+
+def _words(key: str, values: tuple[object, ...], voice: Voice) -> dict[object, str]:
+    if axis_kind(key, values) != "text":
+        return {}
+    return {text_of(value): value_words(key, value, voice) for value in values}
 
 
 def _ranking(result: SweepResult) -> tuple[Ranked, ...]:

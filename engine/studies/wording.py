@@ -67,6 +67,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "money_lump_sum": ("{amount} in one sum", "{amount}をまとめて"),
     "money_monthly": ("{amount} a month", "毎月{amount}"),
     "money_annual": ("{amount} each January", "毎年1月に{amount}"),
+    "rebalance_none": ("none", "なし"),
+    "rebalance_no_sell": ("by new money", "新しいお金で"),
+    "rebalance_calendar_monthly": ("each month", "毎月"),
+    "rebalance_calendar_quarterly": ("each quarter", "四半期ごと"),
+    "rebalance_calendar_yearly": ("each year", "毎年"),
+    "rebalance_band": ("beyond ±{width}", "±{width}を超えたら"),
+    "account_nisa": ("NISA", "NISA"),
+    "account_taxable": ("taxable", "特定口座"),
+    "account_plain": ("no tax", "税なし"),
+    "and_accounts": (" + ", "＋"),
     "split": ("invested in {months} equal parts a month apart", "{months}か月に等分して投資"),
     "split_none": ("invested when it arrives", "入金と同時に投資"),
     "pair": (
@@ -187,6 +197,32 @@ def money_words(contributions: Mapping[str, Any], voice: Voice) -> str:
     return text_of(dict(contributions))
 
 
+def rebalancing_words(rebalancing: Mapping[str, Any], voice: Voice) -> str:
+    """How weights are kept, in words where a few do."""
+    match dict(rebalancing):
+        case {"type": "none" | "no_sell" as kind, **rest} if not rest:
+            return say(voice, f"rebalance_{kind}")
+        case {"type": "calendar", "every": "monthly" | "quarterly" | "yearly" as every, **rest} if not rest:
+            return say(voice, f"rebalance_calendar_{every}")
+        case {"type": "band", "width": float(width), "check": "monthly", **rest} if not rest:
+            return say(voice, "rebalance_band", width=voice.weight(width))
+    return text_of(dict(rebalancing))
+
+
+def value_words(key: str, value: Any, voice: Voice) -> str:
+    """A value of an axis of texts for people; what has no words of its own as the file has it."""
+    match short(key), value:
+        case "contributions", {"type": _}:
+            return money_words(value, voice)
+        case "rebalancing", {"type": _}:
+            return rebalancing_words(value, voice)
+        case "rebalancing", str():
+            return rebalancing_words({"type": value}, voice)
+        case "accounts", [*names] if all(f"account_{name}" in WORDS for name in names):
+            return say(voice, "and_accounts").join(say(voice, f"account_{name}") for name in names)
+    return clean(text_of(value))
+
+
 def say(voice: Voice, key: str, **values: object) -> str:
     """The sentence ``key`` in the language of ``voice``."""
     text = WORDS[key][1 if voice.lang == "ja" else 0]
@@ -214,7 +250,7 @@ def axis_kind(key: str, values: tuple[Any, ...]) -> str:
 def value_label(key: str, values: tuple[Any, ...], place: int, voice: Voice) -> str:
     """One value of an axis for people."""
     kind = axis_kind(key, values)
-    return clean(text_of(values[place])) if kind == "text" else voice.value(values[place], kind)
+    return value_words(key, values[place], voice) if kind == "text" else voice.value(values[place], kind)
 
 
 def cell_label(cells: Cells, cell: int, voice: Voice, only: tuple[int, ...] | None = None) -> str:
