@@ -180,7 +180,7 @@ def other_weights(life: Life, count: int) -> Floats:
     return np.ascontiguousarray(weights)
 
 
-def check_lanes(module: Any, life: Life, ledger: Any, lane: int = 4, count: int = 5) -> None:
+def check_lanes(module: Any, life: Life, ledger: Any, lane: int = 5, count: int = 6) -> None:
     """Lives side by side are lives alone, to the last bit."""
     weights = other_weights(life, count)
     scene = module.window(module.make_scene(life.panel, life.terms), 0, len(life.panel.sessions))
