@@ -349,6 +349,11 @@ def a_loss_of_eight_yen() -> Life:
 
 
 @corner
+def a_gain_of_one_yen() -> Life:
+    return gains_of([0, 0, -8, 1, 14, 0], [NOTHING_PAID] * 6)
+
+
+@corner
 def a_refund_that_waits_when_life_ends() -> Life:
     return gains_of([-1000, 900], [NOTHING_PAID] * 2)
 

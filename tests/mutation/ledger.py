@@ -48,7 +48,7 @@ MODULES = ("amounts", "rows", "rates", "decide", "accounts", "kernel", "lives")
 NO_NUMBERS = ("RShift", "LShift", "BitAnd", "BitOr", "BitXor")
 NEEDS_NAMES = ("VariableReplacer", "VariableInserter", "NoOp")
 SECONDS = 3.0  # of processor time that a mutant has for one life; the slowest takes a tenth of it
-LANED = 8  # of the lives that reach a mutant: lived side by side and cut short as well
+LANED = 8
 
 
 class Stored(NamedTuple):
