@@ -344,6 +344,21 @@ def a_loss_of_one_yen() -> Life:
 
 
 @corner
+def a_loss_of_eight_yen() -> Life:
+    return gains_of([0, 0, -8, 14, 0], [NOTHING_PAID] * 5)
+
+
+@corner
+def a_gain_of_one_yen() -> Life:
+    return gains_of([0, 0, -8, 1, 14, 0], [NOTHING_PAID] * 6)
+
+
+@corner
+def a_refund_that_waits_when_life_ends() -> Life:
+    return gains_of([-1000, 900], [NOTHING_PAID] * 2)
+
+
+@corner
 def a_loss_of_one_yen_without_offset() -> Life:
     return gains_of([-1, 7, 0, -8, 1, 14, 0, 0], [NOTHING_PAID] * 8, offset=False)
 
@@ -385,6 +400,36 @@ for _year in (2025, 2026):
         CORNERS[f"over new year {_year}, {_buys}, {_sells}"] = lambda year=_year, buys=_buys, sells=_sells: (
             over_new_year(year, buys, sells)
         )
+
+
+def sold_at_the_end(price: float, **costs: Any) -> Life:
+    """A gain (or a loss) of the year, and units that would be sold on a day that settles in the next."""
+    days = ["2025-02-03", "2025-06-03", "2025-12-26", "2025-12-29"]
+    panel = tiny_panel(
+        days, {"A": [100.0, 80.0, price, price], "F": [100.0, 80.0, 150.0, 150.0]}, fx=100.0,
+        kind={"A": "us_etf", "F": "jp_fund"},
+    )  # fmt: skip
+    plan = tiny_plan(
+        panel, deposit={days[0]: 2_000_000}, withdrawal={days[1]: 300_000, days[2]: 1_000}, targets=(0.7, 0.3)
+    )
+    return Life(panel, plan, tiny_terms(panel, "nisa", "taxable", annual_limits={"G": 300_000}, **costs))
+
+
+@corner
+def sold_at_the_end_with_a_gain() -> Life:
+    return sold_at_the_end(140.0, fx_spread=0.5, tax_amounts="tts_ttb", commission_rate=0.004)
+
+
+@corner
+def sold_at_the_end_under_commission() -> Life:
+    return sold_at_the_end(0.001, commission_min=7.0)
+
+
+@corner
+def sold_at_the_end_for_nothing() -> Life:
+    panel = tiny_panel(DAYS, {"A": [10.0, 0.01, 0.01, 0.01]}, fx=100.0)
+    plan = tiny_plan(panel, deposit={DAYS[0]: 20_000})
+    return Life(panel, plan, tiny_terms(panel, "taxable", commission_min=5.0))
 
 
 @corner
@@ -438,6 +483,18 @@ for _overflow in ("split", "whole_order", "skip", "hold_cash"):
         CORNERS[f"full frames, {_overflow}, {'whole' if _whole else 'fractions'}"] = (
             lambda overflow=_overflow, whole=_whole: a_full_frame(overflow, whole)
         )
+
+
+@corner
+def noise_that_is_left_of_a_year_does_not_move() -> Life:
+    days = days_of(range(2014, 2021), "02-03", "07-01", "12-28")
+    days = list(map(str, np.busday_offset(np.array(days, "datetime64[D]"), 0, roll="forward")))
+    panel = tiny_panel(days, {"F": [1.0] * len(days)}, kind="jp_fund")
+    plan = tiny_plan(
+        panel, deposit=dict.fromkeys((days[0], days[3]), 100_000.0), withdrawal={days[4]: 99_999.99995}
+    )
+    terms = tiny_terms(panel, "nisa", "taxable", rules="historical_general", sell_from="nisa_first")
+    return Life(panel, plan, terms)
 
 
 def old_terms(rules: str, first: int, years: int, *accounts: str, **limits: Any) -> Life:
@@ -550,6 +607,49 @@ def everything_is_taken_from_what_is_not_as_planned() -> Life:
         targets={DAYS[0]: (0.8, 0.2), DAYS[1]: (0.0, 1.0)},
         withdrawal={DAYS[1]: 0.6},
     )
+
+
+@corner
+def what_waits_is_not_in_the_band() -> Life:
+    """Two in a hundred off, with nine times as much waiting: inside a band of 0.03."""
+    return dollars(
+        {"A": [10.0, 10.8, 10.8, 12.0], "B": [10.0, 10.0, 10.0, 10.0]},
+        deposit={DAYS[0]: 1000.0},
+        release={DAYS[0]: 100.0},
+        targets=(0.5, 0.5),
+        policy=Policy.BAND,
+        band_width=0.03,
+        rebalance=DAYS[1:],
+    )
+
+
+def surplus_of(yen: float, weight: float = 0.5) -> Life:
+    """Two funds at one yen a unit, one of which is worth so many yen too much."""
+    panel = tiny_panel(DAYS, {"A": [1.0, 1.0 + yen / 25_000, 1.0, 1.0], "B": [1.0] * 4}, kind="jp_fund")
+    plan = tiny_plan(
+        panel, deposit={DAYS[0]: 100_000}, targets=(0.5, 0.5), policy=Policy.CALENDAR, rebalance=[DAYS[1]]
+    )
+    return Life(panel, plan, tiny_terms(panel, "taxable"))
+
+
+@corner
+def a_surplus_of_half_a_yen_is_not_sold() -> Life:
+    return surplus_of(0.5)
+
+
+@corner
+def a_surplus_of_a_yen_and_a_half_is_sold() -> Life:
+    return surplus_of(1.5)
+
+
+@corner
+def half_a_yen_of_what_has_no_weight_any_more_is_sold() -> Life:
+    panel = tiny_panel(DAYS, {"A": [1.0] * 4, "B": [1.0, 0.5, 0.5, 0.5]}, kind="jp_fund")
+    plan = tiny_plan(
+        panel, deposit={DAYS[0]: 100_000}, targets={DAYS[0]: (0.99999, 0.00001), DAYS[1]: (1.0, 0.0)},
+        policy=Policy.CALENDAR, rebalance=[DAYS[1]],
+    )  # fmt: skip
+    return Life(panel, plan, tiny_terms(panel, "taxable"))
 
 
 @corner

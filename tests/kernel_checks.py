@@ -172,15 +172,16 @@ def check_xirr(rate: float, flow: Floats, years: Floats, final: float, step: flo
 
 
 def other_weights(life: Life, count: int) -> Floats:
-    """(R, A, count) weights in steps of 0.05; those of the life itself are in column 1, its own twice in none."""
+    """(R, A, count) weights in steps of 0.05: the life's own in column 1, one asset alone in the outer ones."""
     rows, assets = life.plan.targets.shape
     rng = np.random.default_rng(rows + 10 * assets)
     weights = rng.multinomial(20, np.full(assets, 1.0 / assets), (count, rows)).transpose(1, 2, 0) / 20.0
+    weights[:, :, [0, -1]] = np.eye(assets)[0][:, None]  # never out of its band, whatever the next one does
     weights[:, :, 1] = life.plan.targets
     return np.ascontiguousarray(weights)
 
 
-def check_lanes(module: Any, life: Life, ledger: Any, lane: int = 4, count: int = 5) -> None:
+def check_lanes(module: Any, life: Life, ledger: Any, lane: int = 5, count: int = 6) -> None:
     """Lives side by side are lives alone, to the last bit."""
     weights = other_weights(life, count)
     scene = module.window(module.make_scene(life.panel, life.terms), 0, len(life.panel.sessions))

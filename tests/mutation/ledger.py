@@ -38,6 +38,7 @@ from cosmic_ray.ast import ast_nodes
 from cosmic_ray.plugins import get_operator, operator_names
 from hypothesis import HealthCheck, Phase, given, settings
 
+from engine.plan import Policy
 from tests import kernel_checks, lives, oracle
 from tests.corners import CORNERS
 from tests.uncompiled import HERE, uncompiled
@@ -47,7 +48,7 @@ MODULES = ("amounts", "rows", "rates", "decide", "accounts", "kernel", "lives")
 NO_NUMBERS = ("RShift", "LShift", "BitAnd", "BitOr", "BitXor")
 NEEDS_NAMES = ("VariableReplacer", "VariableInserter", "NoOp")
 SECONDS = 3.0  # of processor time that a mutant has for one life; the slowest takes a tenth of it
-LANED = 12  # of the lives that reach a mutant: lived side by side and cut short as well
+LANED = 8
 
 
 class Stored(NamedTuple):
@@ -250,7 +251,7 @@ def judge(source: Source, mutant: Mutant, order: list[int], stored: list[Stored]
                 signal.setitimer(signal.ITIMER_PROF, SECONDS)
                 test(ledger)  # raises at the first thing that is wrong
             several = [number for number in order if len(stored[number].life.panel.symbols) > 1]
-            several.sort(key=lambda number: number >= len(CORNERS))
+            several.sort(key=lambda n: (stored[n].life.plan.policy != Policy.BAND, n >= len(CORNERS)))
             for number in (*several[: 3 * LANED], *order[:LANED]):
                 at = f"{number} aside"
                 signal.setitimer(signal.ITIMER_PROF, SECONDS)
