@@ -9,7 +9,6 @@ import pytest
 from engine.report.voice import Voice
 from engine.studies.wording import value_words
 
-
 MONTHLY = {"type": "monthly", "amount": 100_000, "day": 1}
 BAND = {"type": "band", "width": 0.03, "check": "monthly"}
 
