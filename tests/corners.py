@@ -445,6 +445,23 @@ def sums_where_a_double_is_coarse() -> Life:
 
 
 @corner
+def six_yen_of_billions_are_spent_in_yen_books() -> Life:
+    panel = tiny_panel(DAYS, {"A": [100.0] * 4, "B": [0.5] * 4}, kind="jp_fund")
+    plan = tiny_plan(panel, deposit={DAYS[0]: 15e9}, targets=(1.0 - 4e-10, 4e-10))
+    return Life(panel, plan, tiny_terms(panel, "taxable"))
+
+
+@corner
+def prices_that_stand_still() -> Life:
+    """Fractions that come back to what was paid but for a double's last digit: never below it."""
+    days = [str(day) for day in np.busday_offset("2025-03-03", np.arange(24), roll="forward")]
+    panel = tiny_panel(days, {"A": [0.3] * 24, "B": [0.7] * 24, "C": [1.1] * 24}, currency="USD")
+    paid = {day: 77.7 + 3.1 * n for n, day in enumerate(days) if n % 3 != 1}
+    plan = tiny_plan(panel, deposit=paid, targets=(0.35, 0.4, 0.25))
+    return Life(panel, plan, tiny_terms(panel, "plain", whole_shares=False))
+
+
+@corner
 def a_negative_yield_on_what_waits() -> Life:
     days = [f"{year}-{month:02d}-03" for year in (2025, 2026) for month in range(1, 13)]
     days = list(map(str, np.busday_offset(np.array(days, "datetime64[D]"), 0, roll="forward")))
@@ -526,12 +543,12 @@ def old_tsumitate_terms() -> Life:
 
 @corner
 def units_of_the_last_year_of_a_term_are_sold_first() -> Life:
-    """Bought every year from 2018; sold in 2037, when the first of twenty years is the last of its term."""
+    """Bought in 2018 to 2023; sold in 2037, when the first of twenty years is the last of its term."""
     days = days_of(range(2018, 2040), "02-03", "07-01", "12-28")
     days = list(map(str, np.busday_offset(np.array(days, "datetime64[D]"), 0, roll="forward")))
     panel = tiny_panel(days, {"F": [100.0] * len(days)}, kind="jp_fund")
     plan = tiny_plan(
-        panel, deposit=dict.fromkeys(days[::3], 100_000.0), withdrawal={days[3 * 19 + 1]: 40_000.0}
+        panel, deposit=dict.fromkeys(days[:18:3], 100_000.0), withdrawal={days[3 * 19 + 1]: 40_000.0}
     )
     terms = tiny_terms(panel, "nisa", "taxable", rules="historical_tsumitate", sell_from="nisa_first")
     return Life(panel, plan, terms)

@@ -114,7 +114,8 @@ def store(count: int, longest: int, folder: Path) -> list[Stored]:
             begin = time.process_time()
             with traced(lines):
                 live_one(ledger, life, expected)
-                ledger.lives.run_lives(scene_of(ledger, life), life.plan)
+                weights = kernel_checks.other_weights(life, 6)
+                ledger.lives.run_lives(scene_of(ledger, life), life.plan, weights)
             made.append(Stored(life, expected, frozenset(lines), time.process_time() - begin))
     kept.write_bytes(pickle.dumps(made))
     return made
