@@ -483,7 +483,7 @@ def end_terms(S, market, law, rule, book, t, j):
                 cohort = cohort_row(nb, na, b, a, year - age)
                 n += S[cohort, j]
                 S[cohort, j] = 0.0
-            if n <= DUST * held:
+            if held <= 0.0 or n <= DUST * held:  # what rounding left of years whose units are sold is none
                 continue
             if held - n < DUST * held:
                 n = held
