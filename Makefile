@@ -17,7 +17,7 @@ test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not long"
 
 test-long: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -n $(WORKERS)
+	BACKTEST_RANDOM=1 $(BIN)/python -m pytest -n $(WORKERS)
 
 # atheris has no wheel for every Python: without it good files are torn apart at random.
 fuzz: $(VENV)/.installed-test

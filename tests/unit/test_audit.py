@@ -63,6 +63,22 @@ def test_what_much_idle_cash_loses_is_compared_in_proportion() -> None:
     audit(idle).require()
 
 
+def test_a_deposit_that_costs_more_than_was_held_is_replayed() -> None:
+    """A first deposit of ¥30,000 and then thousands of times as much, at 8 % of cost."""
+    path = next(path for path in CONFIGS if path.stem == "nisa_monthly")
+    result = result_of(
+        path,
+        "period={start: 2007-05-07, end: 2007-08-06}",
+        "strategy.contributions={type: monthly, amount: 160_000_000, initial: 30_000, day: 19}",
+        "costs.fx_spread=9.2",
+        "execution.whole_shares=false",
+        "accounts=[taxable]",
+    )
+    day = int(np.flatnonzero(result.equity["flow"] > 1e8)[0])
+    assert result.equity["value"][day] < result.equity["flow"][day]
+    audit(result).require()
+
+
 def test_both_engines_of_vectorbt_are_there() -> None:
     assert engines() == ("numba", "rust")
 
