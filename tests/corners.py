@@ -260,6 +260,17 @@ def small_change() -> Life:
 
 
 @corner
+def small_change_under_commission() -> Life:
+    """What a withdrawal left is less than the next purchase costs."""
+    days = [f"2025-03-{3 + n:02d}" for n in range(12)]
+    panel = tiny_panel(days, {"A": [10.0, 11, 9, 8, 12, 10, 10, 11, 12, 13, 12, 11]}, currency="USD")
+    plan = tiny_plan(
+        panel, deposit={days[0]: 0.4, days[7]: 0.3, days[9]: 0.2}, withdrawal={days[3]: 0.285, days[8]: 0.25}
+    )
+    return Life(panel, plan, tiny_terms(panel, "plain", whole_shares=False, commission_min=0.02))
+
+
+@corner
 def plain_days_of_three_assets() -> Life:
     days = [str(day) for day in np.busday_offset("2025-03-03", np.arange(16), roll="forward")]
     walk = [10.0, 11, 9, 8, 12, 10, 10, 11, 12, 13, 12, 11, 7, 8, 9, 10]
@@ -316,7 +327,13 @@ def the_first_account_is_the_only_one_that_pays_commission() -> Life:
     return Life(panel, plan, tiny_terms(panel, "taxable", "nisa", broker="sbi", fx_spread=0.0))
 
 
-def gains_of(gains: list[int], paid: list[list[float]], offset: bool = True, first: int = 2025) -> Life:
+def gains_of(
+    gains: list[int],
+    paid: list[list[float]],
+    offset: bool = True,
+    first: int = 2025,
+    rules: str = "nisa_2024",
+) -> Life:
     """Each year 10,000 are all bought at 1000 and sold for ``gains`` more; ``paid``: dividends of all units."""
     days: list[str] = []
     prices: list[float] = []
@@ -331,7 +348,7 @@ def gains_of(gains: list[int], paid: list[list[float]], offset: bool = True, fir
         deposit[year[0]], share[year[4]] = 10_000.0, 1.0
     panel = tiny_panel(days, {"A": prices}, dividends={"A": dividends}, kind="jp_fund")
     plan = tiny_plan(panel, deposit=deposit, withdrawal_share=share, reinvest_dividends=False)
-    return Life(panel, plan, tiny_terms(panel, "taxable", offset_dividends=offset))
+    return Life(panel, plan, tiny_terms(panel, "taxable", offset_dividends=offset, rules=rules))
 
 
 NOTHING_PAID = [0.0, 0.0, 0.0]
@@ -351,6 +368,19 @@ def a_loss_of_eight_yen() -> Life:
 @corner
 def a_gain_of_one_yen() -> Life:
     return gains_of([0, 0, -8, 1, 14, 0], [NOTHING_PAID] * 6)
+
+
+@corner
+def a_year_is_closed_at_its_own_rate_of_tax() -> Life:
+    """Until 2013 half of what is due from 2014 on."""
+    paid = [[700.0, 500.0, 300.0]] * 3
+    return gains_of([-2000, -400, 900], paid, first=2012, rules="historical_general")
+
+
+@corner
+def a_year_is_closed_at_its_own_rate_of_tax_a_year_later() -> Life:
+    paid = [[700.0, 500.0, 300.0]] * 3
+    return gains_of([-2000, -400, 900], paid, first=2013, rules="historical_general")
 
 
 @corner
@@ -461,16 +491,25 @@ def prices_that_stand_still() -> Life:
     return Life(panel, plan, tiny_terms(panel, "plain", whole_shares=False))
 
 
-@corner
-def a_negative_yield_on_what_waits() -> Life:
+def a_yield_on_what_waits(yearly: float) -> Life:
     days = [f"{year}-{month:02d}-03" for year in (2025, 2026) for month in range(1, 13)]
     days = list(map(str, np.busday_offset(np.array(days, "datetime64[D]"), 0, roll="forward")))
     panel = tiny_panel(days, {"A": [100.0 + n % 5 for n in range(24)]}, kind="jp_fund")
     plan = tiny_plan(
         panel, deposit={days[1]: 240_000}, release=dict.fromkeys(days[1:13], 20000),
-        withdrawal={days[7]: 70_000, days[9]: 500}, idle_yield=-0.02,
+        withdrawal={days[7]: 70_000, days[9]: 500}, idle_yield=yearly,
     )  # fmt: skip
     return Life(panel, plan, tiny_terms(panel, "nisa", "taxable"))
+
+
+@corner
+def a_negative_yield_on_what_waits() -> Life:
+    return a_yield_on_what_waits(-0.02)
+
+
+@corner
+def a_yield_on_what_is_not_yet_invested() -> Life:
+    return a_yield_on_what_waits(0.03)
 
 
 def a_full_frame(overflow: str, whole: bool, **limits: Any) -> Life:
