@@ -40,7 +40,9 @@ def returns_of(result: Result, value: Floats) -> Floats:
     before = np.concatenate([[0.0], value[:-1]])
     r = np.zeros(len(value))
     for t in range(len(value)):  # plain, on purpose: another way than the one that is checked
-        if flow[t] > 0.0 and (before[t] <= 0.0 or value[t] <= flow[t]):  # nothing before, or less than the costs
+        if flow[t] > 0.0 and (
+            before[t] <= 0.0 or value[t] <= flow[t]
+        ):  # nothing before, or less than the costs
             r[t] = value[t] / (max(before[t], 0.0) + flow[t]) - 1.0
         elif before[t] > 0.0:
             r[t] = (value[t] - flow[t]) / before[t] - 1.0
