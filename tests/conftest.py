@@ -1,4 +1,4 @@
-"""Random examples are the same in every run of ``make test``; ``make test-long`` and more of them look elsewhere."""
+"""Random examples: the same in every run of ``make test``, others in ``make test-long``."""
 
 from __future__ import annotations
 
