@@ -23,7 +23,6 @@ from tests.lives import Life
 from tests.uncompiled import LANES, uncompiled
 from tests.variations import BY_SESSION
 
-
 # The compiled kernel divides by zero without a word.
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
@@ -525,6 +524,43 @@ def test_threads_share_the_lives(ledger: Any) -> None:
             np.testing.assert_array_equal(shared, alone)
     assert len(ledger.lives.run_lives(scene, life.plan)) == 1
     assert scene.years == 1
+
+
+def test_each_thread_gets_whole_blocks(ledger: Any) -> None:
+    life = CORNERS["small_change"]()
+    scene = ledger.lives.make_scene(life.panel, life.terms)
+    given: list[tuple[int, int]] = []
+
+    def noted(_: Any, weights: Any, out: Any, begin: int = 0, end: int | None = None) -> None:
+        end = weights.shape[2] if end is None else end
+        given.append((begin, end))
+        out[begin:end] = 0.0
+
+    run_packed, ledger.lives.run_packed = ledger.lives.run_packed, noted
+    try:
+        for count, threads, size in ((3, 4, 3), (50, 1, 50), (4, 2, 3), (50, 2, 6), (48, 2, 3), (50, 3, 3)):
+            given.clear()
+            ledger.lives.run_lives(scene, life.plan, other_weights(life, count), threads=threads)
+            assert sorted(given) == [(b, min(b + size, count)) for b in range(0, count, size)]
+    finally:
+        ledger.lives.run_packed = run_packed
+
+
+def test_as_much_room_as_a_block_needs(ledger: Any) -> None:
+    at = ledger.layout
+    for name, term in (
+        ("old_general_terms", True),
+        ("full frames, skip, whole", False),
+        ("small_change", False),
+    ):
+        life = CORNERS[name]()
+        packed = ledger.lives.pack(ledger.lives.make_scene(life.panel, life.terms), life.plan)
+        assets, buckets = len(life.panel.symbols), len(life.terms.buckets)
+        rows = at.state_rows(buckets, assets, term)
+        flows = sum(flag & at.ON_FLOW != 0 for flag in packed.flags.tolist())
+        shapes = [array.shape for array in ledger.lives.workspace(packed)]
+        assert shapes[:2] == [(rows, LANES)] * 2
+        assert shapes[2:] == [((at.D_UNITS + assets) * LANES,), ((5 + assets) * LANES,), (flows, LANES + 2)]
 
 
 def test_years_that_the_sessions_touch(ledger: Any) -> None:
