@@ -41,6 +41,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from engine.plan import Policy
 from tests import kernel_checks, lives, oracle
 from tests.corners import CORNERS
+from tests.mutation.mutate import unnoticed
 from tests.uncompiled import HERE, uncompiled
 from tests.unit import test_ledger_inside
 
@@ -48,7 +49,7 @@ MODULES = ("amounts", "rows", "rates", "decide", "accounts", "kernel", "lives")
 NO_NUMBERS = ("RShift", "LShift", "BitAnd", "BitOr", "BitXor")
 NEEDS_NAMES = ("VariableReplacer", "VariableInserter", "NoOp")
 SECONDS = 3.0  # of processor time that a mutant has for one life; the slowest takes a tenth of it
-LANED = 8
+LANED = 12
 
 
 class Stored(NamedTuple):
@@ -178,6 +179,7 @@ class Source:
         self.tree = parso.parse(self.text)
         self.nodes = list(ast_nodes(self.tree))
         self.rows = self.text.splitlines()
+        self.silent = list(unnoticed(ast.parse(self.text)))
         self.statement: dict[int, range] = {}
         for node in ast.walk(ast.parse(self.text)):
             if isinstance(node, ast.stmt) and not isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -203,13 +205,8 @@ class Source:
             operator = get_operator(name)()
             for number, node in enumerate(self.nodes):
                 for index, (start, _) in enumerate(operator.mutation_positions(node)):
-                    if not self.typed(start[0]):
+                    if not any(first <= start < last for first, last in self.silent):
                         yield Mutant(self.module, name, number, index, start[0])
-
-    def typed(self, line: int) -> bool:
-        """Whether a line only names types, functions or imports."""
-        text = self.rows[line - 1]
-        return text.lstrip().startswith(("def ", "from ", "import ", "@")) or ") -> " in text
 
     def changed(self, mutant: Mutant) -> str:
         """The module's text with the change made. The tree is spent: for a fork."""
@@ -305,7 +302,7 @@ def main() -> None:
         "--lives", type=int, default=100, help="random lives, besides those of tests/corners.py"
     )
     parser.add_argument("--longest", type=int, default=80, help="their most sessions")
-    parser.add_argument("--most", type=int, default=60, help="lives that a mutant lives")
+    parser.add_argument("--most", type=int, default=20, help="lives that a mutant lives")
     parser.add_argument("--out", type=Path, help="folder of the results; default: a new temporary one")
     parser.add_argument("--again", action="store_true", help="judge those that were alive once more")
     given = parser.parse_args()

@@ -6,6 +6,7 @@ Each test takes the uncompiled ledger and stands alone: tests/mutation/ledger.py
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import math
 import sys
 from collections.abc import Iterator
@@ -15,9 +16,12 @@ import numpy as np
 import pytest
 
 from engine.errors import LedgerError
+from engine.plan import Policy
 from tests.corners import CORNERS
 from tests.kernel_checks import check_xirr, other_weights, record
+from tests.lives import Life
 from tests.uncompiled import LANES, uncompiled
+from tests.variations import BY_SESSION
 
 # The compiled kernel divides by zero without a word.
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -443,6 +447,72 @@ def test_the_turns_of_years(ledger: Any) -> None:
     assert ledger.lives.calendar_flags(np.array(["2025-04-01"], "datetime64[D]"), True).tolist() == [0]
 
 
+FLAGGED = (
+    "old_general_terms", "full frames, skip, whole", "BAND, True, True, dollars", "CALENDAR, False, False, yen",
+    "NO_SELL, True, False, dollars", "years_of_losses_against_gains",
+)  # fmt: skip
+
+
+def flags_of(at: Any, life: Life, start: int, end: int) -> list[int]:
+    """Day by day, what happens in sessions ``start`` .. ``end`` - 1 as a life of their own."""
+    panel, plan, terms = life
+    days = [day.item() for day in panel.sessions[start:end]]
+    found = []
+    for t, day in enumerate(days):
+        flag = at.ON_DIVIDEND if (panel.dividend[start + t] > 0).any() else 0
+        columns = (plan.deposit, plan.release, plan.withdrawal, plan.withdrawal_share)
+        if any(column[start + t] > 0 for column in columns):
+            flag += at.ON_FLOW
+        if plan.policy in (Policy.CALENDAR, Policy.BAND) and plan.rebalance[start + t]:
+            flag += at.ON_REBALANCE
+        if terms.buckets != ("plain",) and t > 0:
+            flag += at.ON_NEW_YEAR if day.year > days[t - 1].year else 0
+            april = dt.date(day.year, 4, 1)
+            flag += at.ON_APRIL if days[t - 1] < april <= day else 0
+        if (terms.term > 0).any() and t + 1 < len(days) and days[t + 1].year > day.year:
+            flag += at.ON_YEAR_END
+        found.append(flag)
+    return found
+
+
+def test_what_happens_when_in_a_part_of_a_life(ledger: Any) -> None:
+    """A part packed alone, and the same part cut out of the packed whole."""
+    at, lives = ledger.layout, ledger.lives
+    for name in FLAGGED:
+        life = CORNERS[name]()
+        size = len(life.panel.sessions)
+        scene = lives.make_scene(life.panel, life.terms)
+        packed = lives.pack(scene, life.plan)
+        rng = np.random.default_rng(size)
+        cuts = [(0, size), (1, size), (0, size - 1), (3, 4)]
+        cuts += [sorted(rng.choice(size + 1, 2, replace=False).tolist()) for _ in range(12)]
+        for start, end in cuts:
+            flags = flags_of(at, life, start, end)
+            own = {one: getattr(life.plan, one)[start:end] for one in BY_SESSION}
+            alone = lives.pack(lives.window(scene, start, end), dataclasses.replace(life.plan, **own))
+            assert alone.flags.tolist() == flags
+            assert lives.window(scene, start, end).years == len({int(y) for y in life.terms.year[start:end]})
+            flags[0] &= ~at.ON_REBALANCE
+            part = lives.cut(packed, start, end)
+            assert part.flags.tolist() == flags
+            for one in ("market", "law", "rule", "flows"):
+                np.testing.assert_array_equal(getattr(part, one), getattr(alone, one))
+            paid = np.flatnonzero(life.plan.deposit[start:end] > 0).tolist()
+            assert alone.arrivals == tuple(paid)
+            assert part.arrivals == tuple(paid[:1])
+            if paid:
+                assert part.first == alone.first == paid[0]
+            anew = lives.cut(packed, start, end, anew=True)
+            flags[0] |= at.ON_FLOW
+            assert anew.flags.tolist() == flags
+            assert anew.arrivals == (0,)
+            np.testing.assert_array_equal(anew.flows, packed.flows[: end - start])
+            np.testing.assert_array_equal(anew.market, part.market)
+        assert (
+            scene.flags.tolist() == lives.make_scene(life.panel, life.terms).flags.tolist()
+        )  # none is changed
+
+
 def test_threads_share_the_lives(ledger: Any) -> None:
     life = CORNERS["small_change"]()
     scene = ledger.lives.window(ledger.lives.make_scene(life.panel, life.terms), 0, len(life.panel.sessions))
@@ -454,6 +524,43 @@ def test_threads_share_the_lives(ledger: Any) -> None:
             np.testing.assert_array_equal(shared, alone)
     assert len(ledger.lives.run_lives(scene, life.plan)) == 1
     assert scene.years == 1
+
+
+def test_each_thread_gets_whole_blocks(ledger: Any) -> None:
+    life = CORNERS["small_change"]()
+    scene = ledger.lives.make_scene(life.panel, life.terms)
+    given: list[tuple[int, int]] = []
+
+    def noted(_: Any, weights: Any, out: Any, begin: int = 0, end: int | None = None) -> None:
+        end = weights.shape[2] if end is None else end
+        given.append((begin, end))
+        out[begin:end] = 0.0
+
+    run_packed, ledger.lives.run_packed = ledger.lives.run_packed, noted
+    try:
+        for count, threads, size in ((3, 4, 3), (50, 1, 50), (4, 2, 3), (50, 2, 6), (48, 2, 3), (50, 3, 3)):
+            given.clear()
+            ledger.lives.run_lives(scene, life.plan, other_weights(life, count), threads=threads)
+            assert sorted(given) == [(b, min(b + size, count)) for b in range(0, count, size)]
+    finally:
+        ledger.lives.run_packed = run_packed
+
+
+def test_as_much_room_as_a_block_needs(ledger: Any) -> None:
+    at = ledger.layout
+    for name, term in (
+        ("old_general_terms", True),
+        ("full frames, skip, whole", False),
+        ("small_change", False),
+    ):
+        life = CORNERS[name]()
+        packed = ledger.lives.pack(ledger.lives.make_scene(life.panel, life.terms), life.plan)
+        assets, buckets = len(life.panel.symbols), len(life.terms.buckets)
+        rows = at.state_rows(buckets, assets, term)
+        flows = sum(flag & at.ON_FLOW != 0 for flag in packed.flags.tolist())
+        shapes = [array.shape for array in ledger.lives.workspace(packed)]
+        assert shapes[:2] == [(rows, LANES)] * 2
+        assert shapes[2:] == [((at.D_UNITS + assets) * LANES,), ((5 + assets) * LANES,), (flows, LANES + 2)]
 
 
 def test_years_that_the_sessions_touch(ledger: Any) -> None:
