@@ -115,6 +115,13 @@ def test_rounding_below_zero_is_no_variance() -> None:
     assert m.volatility(total, squares, count).tolist() == [0.0]
 
 
+def test_a_deposit_that_costs_more_than_there_was_loses_no_more_than_all() -> None:
+    value = np.array([100.0, 0.5, 99.8, 200.0, 0.2, 50.2])
+    flow = np.array([100.0, -99.5, 100.0, 100.0, -199.8, 50.0])
+    expected = [0.0, 0.0, 99.8 / 100.5 - 1, 100 / 99.8 - 1, 0.0, 0.0]
+    np.testing.assert_allclose(m.time_weighted(value, flow), expected, atol=1e-13)
+
+
 def test_full_years_need_a_whole_calendar_year() -> None:
     dates = days("2000-06-01", "2000-12-29", "2001-12-31", "2002-12-30", "2003-06-30")
     years, found = m.full_years(dates, np.array([1.0, 1.1, 2.2, 1.1, 5.0]))
