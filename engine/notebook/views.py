@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -21,15 +22,15 @@ if TYPE_CHECKING:
 CHARTS = ("value", "growth", "falls", "assets", "accounts")
 
 
-class Shown:
+class Shown(ABC):
     """What shows itself: ``_repr_html_`` is a table; where IPython displays it, a chart follows."""
 
-    def _repr_html_(self) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def _repr_html_(self) -> str: ...
 
+    @abstractmethod
     def plot(self) -> go.Figure:
         """The chart that belongs to the table, as a plotly figure."""
-        raise NotImplementedError
 
     def _ipython_display_(self) -> None:
         from IPython.display import HTML, display
