@@ -180,7 +180,9 @@ def buy(S, market, law, rule, book, t, a, j, budget):
             gross = n * price
         else:
             gross = gross_for(rem / rate_in, rate, least, cap)
-            n = gross / price
+            n = (
+                gross / price if gross * rate_in > DUST * rem else 0.0
+            )  # noise over a minimum commission buys nothing
         if rem <= 0.0 or n <= 0.0:
             break
         last = True

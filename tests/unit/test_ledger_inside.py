@@ -16,10 +16,11 @@ import numpy as np
 import pytest
 
 from engine.errors import LedgerError
+from engine.ledger.lives import make_scene, record_life
 from engine.plan import Policy
 from tests.corners import CORNERS
 from tests.kernel_checks import check_xirr, other_weights, record
-from tests.lives import Life
+from tests.lives import Life, tiny_panel, tiny_plan, tiny_terms
 from tests.uncompiled import LANES, uncompiled
 from tests.variations import BY_SESSION
 
@@ -568,3 +569,16 @@ def test_years_that_the_sessions_touch(ledger: Any) -> None:
     scene = ledger.lives.make_scene(life.panel, life.terms)
     assert scene.years == 12
     np.testing.assert_array_equal(scene.base_price, life.panel.price * life.panel.fx)
+
+
+def test_noise_over_a_minimum_commission_buys_nothing() -> None:
+    """Five dollars and a rounding error do not pay five dollars of commission for a share of nothing."""
+    days = ["2024-01-04", "2024-01-05"]
+    panel = tiny_panel(days, {"SPY": [100.0, 100.0], "IJR": [50.0, 50.0]}, currency="USD")
+    terms = dataclasses.replace(
+        tiny_terms(panel, "plain"), commission_min=np.array([5.0, 5.0]), whole=np.array([False, False])
+    )
+    plan = tiny_plan(panel, deposit={days[0]: 100.0 + 1e-12}, targets=(0.95, 0.05))
+    ledger = record_life(make_scene(panel, terms), plan)
+    assert ledger.units[-1, 0].tolist() == pytest.approx([0.9, 0.0])
+    assert ledger.stats["cost_paid"] == 5.0
