@@ -629,7 +629,7 @@ def a_policy(policy: Policy, money_first: bool, relative: bool, yen: bool) -> Li
         deposit={day: unit * (5_000.0 + 2_000 * n) for n, day in enumerate(days) if n % 3 == 0},
         release={day: unit * (2_000.0 + 900 * n) for n, day in enumerate(days) if n % 3 != 2},
         withdrawal={days[7]: 3_000.0 * unit},
-        withdrawal_share={days[13]: 0.2},
+        withdrawal_share={days[12]: 0.2},
         targets={days[0]: (0.5, 0.3, 0.2), days[10]: (0.35, 0.65, 0.0)},
         rebalance=[day for n, day in enumerate(days) if n % 4 in (0, 1)],
         policy=policy,
@@ -652,6 +652,16 @@ for _policy in Policy:
                         policy, first, relative, yen
                     )
                 )
+
+
+@corner
+def the_dividend_of_one_is_not_the_other_s() -> Life:
+    """A is too dear for what was paid in until B pays a dividend: who has A alone waits all the same."""
+    panel = tiny_panel(
+        DAYS, {"A": [300.0, 100.0, 100.0, 100.0], "B": [10.0] * 4}, dividends={"B": [0.0, 1.0, 0.0, 0.0]}
+    )
+    plan = tiny_plan(panel, deposit={DAYS[0]: 20_000.0, DAYS[3]: 20_000.0}, targets=(0.2, 0.8))
+    return Life(panel, plan, tiny_terms(panel, "taxable"))
 
 
 @corner

@@ -8,7 +8,7 @@ cosmic-ray makes the mutants. A mutant is dead when the life it makes differs fr
 path say (tests/kernel_checks.py: the same checks as in tests/property), when a test of the uncompiled
 functions fails, or when it raises or hangs. Lives that do not reach a mutant's line are not lived for it.
 Results go to ``--out`` line by line; a run that was broken off goes on where it stopped. Left out: what no
-test could notice (decorators, annotations) and operators that numbers do not have.
+test could notice, decorators and annotations.
 """
 
 from __future__ import annotations
@@ -46,7 +46,6 @@ from tests.uncompiled import HERE, uncompiled
 from tests.unit import test_ledger_inside
 
 MODULES = ("amounts", "rows", "rates", "decide", "accounts", "kernel", "lives")
-NO_NUMBERS = ("RShift", "LShift", "BitAnd", "BitOr", "BitXor")
 NEEDS_NAMES = ("VariableReplacer", "VariableInserter", "NoOp")
 SECONDS = 3.0  # of processor time that a mutant has for one life; the slowest takes a tenth of it
 LANED = 12
@@ -197,10 +196,6 @@ class Source:
         for name in sorted(operator_names()):
             short = name.split("/")[-1]
             if short in NEEDS_NAMES or short.startswith("RemoveDecorator"):
-                continue
-            if "ReplaceBinaryOperator" in short and short.endswith(NO_NUMBERS):
-                continue
-            if "ReplaceComparisonOperator" in short and short.split("_")[2].startswith("Is"):
                 continue
             operator = get_operator(name)()
             for number, node in enumerate(self.nodes):
