@@ -1,8 +1,8 @@
 """Mutation testing of the ledger, quickly: every mutant lives stored lives in a fork, as plain Python.
 
     pip install cosmic-ray
-    python tests/mutation/ledger.py --out somewhere           # every mutant of every module
-    python tests/mutation/ledger.py --out somewhere --module rates --again   # the survivors once more
+    python -m tests.mutation.ledger --out somewhere           # every mutant of every module
+    python -m tests.mutation.ledger --out somewhere --module rates --again   # the survivors once more
 
 cosmic-ray makes the mutants. A mutant is dead when the life it makes differs from what the oracle and the
 path say (tests/kernel_checks.py: the same checks as in tests/property), when a test of the uncompiled
