@@ -18,7 +18,9 @@ import engine.ledger
 
 HERE = Path(engine.ledger.__file__).parent
 LANES = 3
-ORDER = ("layout", "rows", "amounts", "rates", "accounts", "decide", "kernel", "lives")
+ORDER = (
+    "layout", "rows", "amounts", "records", "rates", "plain", "accounts", "decide", "kernel", "lives",
+)  # fmt: skip
 
 
 @contextmanager

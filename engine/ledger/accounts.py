@@ -1,29 +1,31 @@
-"""Accounts of one life: buying, selling, dividends, tax years and quota years (docs/ledger.md).
+"""Yen books of one life: buying, selling, dividends, tax years and quota years (docs/ledger.md).
 
 Every function works on column ``j`` of the block's state ``S`` at session ``t``; amounts are exact to the
-yen in yen books and unrounded in ``plain``.
+yen. The account that knows no tax is in plain.py.
 """
 
 from __future__ import annotations
 
-import math
-
 from numpy import int64
 
-from engine.ledger.amounts import ceil_yen, commission, floor_yen, gross_for, tax_on
+from engine.ledger.amounts import (
+    DUST,
+    cash_out,
+    ceil_yen,
+    commission,
+    floor_yen,
+    gross_for,
+    tax_on,
+    whole_units,
+)
 from engine.ledger.jit import inlined, inner
 from engine.ledger.layout import (
-    AMOUNT,
     ANNUAL,
     ARRIVED,
-    ASSET,
-    AT,
     BOUGHT,
-    BUCKET,
     BUY,
     CAP,
     CASH,
-    CASH_AFTER,
     COHORTS,
     COST,
     DIVIDEND,
@@ -48,8 +50,6 @@ from engine.ledger.layout import (
     NISA,
     OFFSET,
     OVERFLOW,
-    PAID,
-    PLAIN,
     PRICE,
     QUOTA_YEAR,
     RATE,
@@ -74,33 +74,12 @@ from engine.ledger.layout import (
     TERM,
     TRANSFER_IN,
     TRANSFER_OUT,
-    UNITS,
     USED,
-    WHAT,
     WHOLE,
     WITHHELD,
 )
+from engine.ledger.records import note
 from engine.ledger.rows import cohort_row, cost_row, frame_row, units_row
-
-NEAR_UNITS = 1e-9  # a quotient this close to a whole number of units is that number
-DUST = 1e-9  # of a whole: a part below it is rounding noise and makes no trade
-
-
-@inlined
-def note(book, t, what, bucket, asset, units, amount, paid, cash):
-    """Write one movement down, if recording is on."""
-    if book.shape[0] > 0:
-        write(book, float(t), what, float(bucket), float(asset), units, amount, paid, cash)
-
-
-@inner
-def write(book, t, what, bucket, asset, units, amount, paid, cash):
-    """A row of the records. The count goes on past the capacity: the caller looks."""
-    n = int64(book[0, 0]) + 1
-    book[0, 0] = n
-    if n < book.shape[0]:
-        book[n, AT], book[n, WHAT], book[n, BUCKET], book[n, ASSET] = t, what, bucket, asset
-        book[n, UNITS], book[n, AMOUNT], book[n, PAID], book[n, CASH_AFTER] = units, amount, paid, cash
 
 
 @inlined
@@ -134,27 +113,6 @@ def room(S, law, rule, b, quota_year, year, j):
 
 
 @inner
-def whole_units(money, price, rate_in, rate, minimum, cap, rounded):
-    """The most whole units whose cash out is within ``money``; ``rate_in``: base units paid per unit."""
-    if money < 0.999 * price * rate_in - 1.0:  # not one unit: the usual case of a small satellite
-        return 0.0
-    n = max(math.floor(gross_for(money / rate_in, rate, minimum, cap) / price + NEAR_UNITS), 0.0)
-    limit = money if rounded else money * (1.0 + 1e-12)
-    while n > 0.0 and cash_out(price * n, rate_in, rate, minimum, cap, rounded) > limit:
-        n -= 1.0
-    while cash_out(price * (n + 1.0), rate_in, rate, minimum, cap, rounded) <= limit:
-        n += 1.0
-    return n
-
-
-@inlined
-def cash_out(gross, rate_in, rate, minimum, cap, rounded):
-    """What a purchase of ``gross`` takes from cash."""
-    amount = (gross + commission(gross, rate, minimum, cap)) * rate_in
-    return floor_yen(amount) if rounded else amount
-
-
-@inner
 def buy(S, market, law, rule, book, t, a, j, budget):
     """Buy asset ``a`` with up to ``budget``, bucket by bucket along its route. Returns what was spent."""
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
@@ -163,20 +121,17 @@ def buy(S, market, law, rule, book, t, a, j, budget):
     rate_in = mid + law[a, SPREAD]
     whole = law[a, WHOLE] > 0.0
     spent = 0.0
-    rem = budget
+    rem = floor_yen(budget)
     for i in range(nb):
         b = int64(law[a, ROUTE + i])
         if b < 0:
             break
         kind = law[na + b, KIND]
-        rounded = kind != PLAIN
         free = law[na + b, FREE] != 0.0
         rate = 0.0 if free else law[a, RATE]
         least = 0.0 if free else minimum
-        if rounded:
-            rem = floor_yen(rem)
         if whole:
-            n = whole_units(rem, price, rate_in, rate, least, cap, rounded)
+            n = whole_units(rem, price, rate_in, rate, least, cap, True)
             gross = n * price
         else:
             gross = gross_for(rem / rate_in, rate, least, cap)
@@ -196,11 +151,11 @@ def buy(S, market, law, rule, book, t, a, j, budget):
                     continue
                 last = rule[OVERFLOW] == 3.0  # hold cash: what fits, and stop
                 if whole:
-                    n = whole_units(left, price, mid, 0.0, 0.0, cap, rounded)
+                    n = whole_units(left, price, mid, 0.0, 0.0, cap, True)
                     gross = n * price
                 else:
                     gross = left / mid
-                    out = min(rem, cash_out(gross, rate_in, rate, least, cap, rounded))
+                    out = min(rem, cash_out(gross, rate_in, rate, least, cap, True))
                     n = gross / price
                 if n <= 0.0:
                     if last:
@@ -208,7 +163,7 @@ def buy(S, market, law, rule, book, t, a, j, budget):
                     continue
         fee = commission(gross, rate, least, cap)
         if whole:
-            out = min(rem, cash_out(gross, rate_in, rate, least, cap, rounded))
+            out = min(rem, cash_out(gross, rate_in, rate, least, cap, True))
         enter(S, market, law, rule, t, a, b, j, n, gross, fee)
         paid = fee * mid + law[a, SPREAD] * (gross + fee)
         S[CASH, j] -= out
@@ -227,7 +182,6 @@ def enter(S, market, law, rule, t, a, b, j, n, gross, fee):
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     mid = market[t, MID * na + a]
     kind = law[na + b, KIND]
-    cost = 0.0  # of no use where there is no tax
     if kind == NISA:
         cost = floor_yen(gross * mid)
         quota_year = int64(market[t, SETTLE * na + a])
@@ -236,7 +190,7 @@ def enter(S, market, law, rule, t, a, b, j, n, gross, fee):
         S[row + USED, j] += cost
         if law[na + b, TERM] > 0.0:
             S[cohort_row(nb, na, b, a, quota_year), j] += n
-    elif kind == TAXABLE:
+    else:
         cost = floor_yen((gross + fee) * (mid + law[a, TAX_SPREAD]))
     S[units_row(nb, na, b, a), j] += n
     S[cost_row(nb, na, b, a), j] += cost
@@ -272,10 +226,7 @@ def sell_from(S, market, law, rule, book, t, a, b, j, n, held):
     gross = price * n
     rate = 0.0 if free else law[a, RATE]
     fee = commission(gross, rate, 0.0 if free else law[a, MINIMUM], law[a, CAP])
-    proceeds = (gross - fee) * (mid - spread)
-    if kind != PLAIN:
-        proceeds = floor_yen(proceeds)
-    proceeds = max(proceeds, 0.0)
+    proceeds = max(floor_yen((gross - fee) * (mid - spread)), 0.0)
     paid = fee * mid + spread * (gross - fee)
     S[CASH, j] += proceeds
     S[COST, j] += paid
@@ -350,14 +301,10 @@ def pay_dividends(S, market, law, rule, book, t, a, j):
         if units <= 0.0:
             continue
         kind = law[na + b, KIND]
-        gross = per_unit * units
-        if kind != PLAIN:
-            gross = floor_yen(gross)
+        gross = floor_yen(per_unit * units)
         if gross <= 0.0:
             continue
-        withheld = gross * source
-        if kind != PLAIN:
-            withheld = floor_yen(withheld)
+        withheld = floor_yen(gross * source)
         S[CASH, j] += gross
         note(book, t, DIVIDEND_PAID, b, a, units, gross, 0.0, S[CASH, j])
         S[CASH, j] -= withheld
@@ -520,7 +467,7 @@ def liquidation_value(S, market, law, rule, t, j):
                 gross, 0.0 if free else law[a, RATE], 0.0 if free else law[a, MINIMUM], law[a, CAP]
             )
             proceeds = (gross - fee) * (mid - law[a, SPREAD])
-            total += max(proceeds if kind == PLAIN else floor_yen(proceeds), 0.0)
+            total += max(floor_yen(proceeds), 0.0)
             if kind == TAXABLE:
                 cost = S[cost_row(nb, na, b, a), j]
                 if law[a, WHOLE] > 0.0:

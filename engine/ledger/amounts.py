@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
-from engine.ledger.jit import inlined
+from engine.ledger.jit import inlined, inner
 
 NEAR = 1e-7  # yen: prices are binary fractions, so 362,999.999 999 99 means 363,000
 BITS = 5e-16  # the same for amounts over some hundred million yen, where a double is coarser than NEAR
+NEAR_UNITS = 1e-9  # a quotient this close to a whole number of units is that number
+DUST = 1e-9  # of a whole: a part below it is rounding noise and makes no trade
 
 
 @inlined
@@ -48,3 +50,26 @@ def tax_on(gain: float, national: float, local: float) -> float:
     if gain <= 0.0:
         return 0.0
     return floor_yen(gain * national) + floor_yen(gain * local)
+
+
+@inner
+def whole_units(
+    money: float, price: float, rate_in: float, rate: float, minimum: float, cap: float, rounded: bool
+) -> float:
+    """The most whole units whose cash out is within ``money``; ``rate_in``: base units paid per unit."""
+    if money < 0.999 * price * rate_in - 1.0:  # not one unit: the usual case of a small satellite
+        return 0.0
+    n = max(math.floor(gross_for(money / rate_in, rate, minimum, cap) / price + NEAR_UNITS), 0.0)
+    limit = money if rounded else money * (1.0 + 1e-12)
+    while n > 0.0 and cash_out(price * n, rate_in, rate, minimum, cap, rounded) > limit:
+        n -= 1.0
+    while cash_out(price * (n + 1.0), rate_in, rate, minimum, cap, rounded) <= limit:
+        n += 1.0
+    return n
+
+
+@inlined
+def cash_out(gross: float, rate_in: float, rate: float, minimum: float, cap: float, rounded: bool) -> float:
+    """What a purchase of ``gross`` takes from cash."""
+    amount = (gross + commission(gross, rate, minimum, cap)) * rate_in
+    return floor_yen(amount) if rounded else amount

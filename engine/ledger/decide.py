@@ -1,7 +1,9 @@
-"""Withdrawals and trades of one life at one close: docs/ledger.md, "Withdrawal" and "Decision".
+"""Withdrawals and trades of a block of lives at one close: docs/ledger.md, "Withdrawal" and "Decision".
 
-``targets`` is (R, A, K): the weights of each life; ``row`` and ``lane`` pick a life's weights of a session.
-``W`` is scratch, flat rows of LANES as the daily statistics are.
+What every life wants is worked out for the block in step; where there are yen books, orders are then placed
+life by life. ``W`` is scratch, flat rows of LANES as the daily statistics are; its rows from VALUES on hold
+every asset's value, and after them every asset's target weight. Counts are whole numbers, because a sum of
+floats in their order cannot be made in step.
 """
 
 from __future__ import annotations
@@ -10,9 +12,9 @@ import math
 
 from numpy import int64
 
-from engine.ledger.accounts import DUST, NEAR_UNITS, buy, note, sell
-from engine.ledger.amounts import floor_yen
-from engine.ledger.jit import inlined, inner
+from engine.ledger.accounts import buy, sell
+from engine.ledger.amounts import DUST, NEAR_UNITS, floor_yen
+from engine.ledger.jit import inner
 from engine.ledger.layout import (
     ARRIVED,
     BAND_RELATIVE,
@@ -27,8 +29,10 @@ from engine.ledger.layout import (
     MODE,
     N_ASSETS,
     N_BUCKETS,
+    NEED,
     NEW_MONEY_FIRST,
     NOWHERE,
+    ORDER,
     PLAIN,
     POLICY,
     RESERVE,
@@ -39,70 +43,134 @@ from engine.ledger.layout import (
     WITHDRAWAL,
     WITHDRAWN,
 )
-from engine.ledger.rows import earmark_row, units_row
+from engine.ledger.plain import buy_plain, sell_plain
+from engine.ledger.records import note
+from engine.ledger.rows import earmark_row, scratch_row, units_row
 
 NO_SELL, CALENDAR, BAND = 1.0, 2.0, 3.0  # values of Policy
 WAIT, WEIGHTS, SHORTFALL = 0.0, 1.0, 2.0  # values of row MODE
 PASSES = 8  # of sales for a withdrawal: tax on the sale itself must be sold for as well
-
-
-@inlined
-def units_of(S, nb, na, a, j):
-    """Units of an asset in all buckets."""
-    units = 0.0
-    for b in range(nb):
-        units += S[units_row(nb, na, b, a), j]
-    return units
-
-
-@inlined
-def value_assets(S, W, market, nb, na, t, j):
-    """Each asset's worth at mid, into rows VALUES of the scratch; returns their sum."""
-    total = 0.0
-    for a in range(na):
-        W[(VALUES + a) * LANES + j] = units_of(S, nb, na, a, j) * market[t, BASE * na + a]
-        total += W[(VALUES + a) * LANES + j]
-    return total
+EVERYTHING = 1e300  # more units than anybody has
 
 
 @inner
-def withdraw(S, W, market, law, rule, book, targets, t, j, lane, row, fixed, share):
+def take_weights(W, targets, na, row, lanes, lane0):
+    """Target weights (R, A, K) of the block's lives, of the session's row, into the scratch.
+
+    Rows of constant width are what the loops over lives need: an index into ``targets`` might be negative.
+    """
+    for a in range(na):
+        at = scratch_row(VALUES + na + a)
+        for j in range(lanes):
+            W[at + j] = targets[row, a, lane0 + j]
+
+
+@inner
+def value_assets(S, W, market, nb, na, t):
+    """Each asset's worth at mid into rows VALUES of the scratch, their sum into row TOTAL."""
+    for j in range(LANES):
+        W[TOTAL * LANES + j] = 0.0
+    for a in range(na):
+        at = scratch_row(VALUES + a)
+        price = market[t, BASE * na + a]
+        for j in range(LANES):
+            W[at + j] = S[units_row(nb, na, 0, a), j]
+        for b in range(1, nb):
+            for j in range(LANES):
+                W[at + j] += S[units_row(nb, na, b, a), j]
+        for j in range(LANES):
+            W[at + j] *= price
+            W[TOTAL * LANES + j] += W[at + j]
+
+
+@inner
+def sell_orders(S, W, market, law, rule, book, t, a, lanes):
+    """Sell the units of asset ``a`` that row ORDER says."""
+    if law[int64(rule[N_ASSETS]), KIND] == PLAIN:
+        sell_plain(S, W, market, law, rule, book, t, a, lanes)
+        return
+    for j in range(lanes):
+        if W[ORDER * LANES + j] > 0.0:
+            sell(S, market, law, rule, book, t, a, j, W[ORDER * LANES + j])
+
+
+@inner
+def buy_orders(S, W, market, law, rule, book, t, a, lanes):
+    """Buy asset ``a`` for the money in row ORDER, which then says what was spent."""
+    if law[int64(rule[N_ASSETS]), KIND] == PLAIN:
+        buy_plain(S, W, market, law, rule, book, t, a, lanes)
+        return
+    for j in range(lanes):
+        if W[ORDER * LANES + j] > 0.0:
+            W[ORDER * LANES + j] = buy(S, market, law, rule, book, t, a, j, W[ORDER * LANES + j])
+
+
+@inner
+def withdraw(S, W, market, law, rule, book, targets, t, lanes, lane0, row, fixed, share):
     """Take out ``fixed`` and a ``share`` of the value before the deposit, selling as needed."""
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     rounded = law[na, KIND] != PLAIN
-    part = share * (value_assets(S, W, market, nb, na, t, j) + S[CASH, j] - S[FLOW, j])
-    wanted = fixed + (floor_yen(part) if rounded else part)
+    take_weights(W, targets, na, row, lanes, lane0)
+    value_assets(S, W, market, nb, na, t)
+    for j in range(lanes):
+        part = share * (W[TOTAL * LANES + j] + S[CASH, j] - S[FLOW, j])
+        W[MODE * LANES + j] = fixed + (floor_yen(part) if rounded else part)
     for again in range(PASSES):
-        need = wanted - S[CASH, j]
-        if need < (1.0 if rounded else 1e-9 * wanted):
-            break
         if again > 0:
-            need *= 1.3
-        total = max(value_assets(S, W, market, nb, na, t, j) - need, 0.0)
-        excess = 0.0
-        for a in range(na):
-            W[(VALUES + a) * LANES + j] = max(
-                W[(VALUES + a) * LANES + j] - targets[row, a, lane] * total, 0.0
-            )
-            excess += W[(VALUES + a) * LANES + j]
-        if excess <= 0.0:
+            value_assets(S, W, market, nb, na, t)
+        if not raise_cash(S, W, market, law, rule, book, t, lanes, again > 0):
             break
-        for a in range(na):
-            if W[(VALUES + a) * LANES + j] < DUST * excess:
-                continue
-            units = need * W[(VALUES + a) * LANES + j] / excess / market[t, BASE * na + a]
-            if law[a, WHOLE] > 0.0:
-                units = math.ceil(units - NEAR_UNITS)
-            sell(S, market, law, rule, book, t, a, j, units)
-    paid = min(wanted, S[CASH, j])
-    if not rounded and S[CASH, j] - paid < DUST * paid:  # noise that is left would be the base of a return
-        paid = S[CASH, j]
-    S[CASH, j] -= paid
-    S[RESERVE, j] = min(S[RESERVE, j], S[CASH, j])
-    S[WITHDRAWN, j] += paid
-    S[FLOW, j] -= paid
-    if paid > 0.0:
-        note(book, t, WITHDRAWAL, NOWHERE, NOWHERE, 0.0, -paid, 0.0, S[CASH, j])
+    for j in range(lanes):
+        wanted, cash = W[MODE * LANES + j], S[CASH, j]
+        paid = min(wanted, cash)
+        # Noise that is left would be the base of a return.
+        paid = cash if not rounded and cash - paid < DUST * paid else paid
+        S[CASH, j] = cash - paid
+        S[RESERVE, j] = min(S[RESERVE, j], cash - paid)
+        S[WITHDRAWN, j] += paid
+        S[FLOW, j] -= paid
+        W[NEED * LANES + j] = paid
+    if W[NEED * LANES] > 0.0:
+        note(book, t, WITHDRAWAL, NOWHERE, NOWHERE, 0.0, -W[NEED * LANES], 0.0, S[CASH, 0])
+
+
+@inner
+def raise_cash(S, W, market, law, rule, book, t, lanes, again):
+    """Sell for what the amounts in row MODE still need of cash, of what is over its target most.
+
+    Whether anything was there to be sold. ``again``: a pass after the first, which must sell for tax as well.
+    """
+    na = int64(rule[N_ASSETS])
+    rounded = law[na, KIND] != PLAIN
+    for j in range(lanes):
+        wanted = W[MODE * LANES + j]
+        need = wanted - S[CASH, j]
+        enough = need < (1.0 if rounded else 1e-9 * wanted)
+        need *= 1.3 if again else 1.0
+        W[NEED * LANES + j] = 0.0 if enough else need
+        W[TOTAL * LANES + j] = max(W[TOTAL * LANES + j] - need, 0.0)
+        W[SHORT * LANES + j] = 0.0
+    for a in range(na):
+        at, goal = scratch_row(VALUES + a), scratch_row(VALUES + na + a)
+        for j in range(lanes):
+            W[at + j] = max(W[at + j] - W[goal + j] * W[TOTAL * LANES + j], 0.0)
+            W[SHORT * LANES + j] += W[at + j]
+    going = 0
+    for j in range(lanes):
+        going += 1 if W[NEED * LANES + j] > 0.0 and W[SHORT * LANES + j] > 0.0 else 0
+    if going == 0:
+        return False
+    for a in range(na):
+        at = scratch_row(VALUES + a)
+        price = market[t, BASE * na + a]
+        whole = law[a, WHOLE] > 0.0
+        for j in range(lanes):
+            over, excess = W[at + j], W[SHORT * LANES + j]
+            sells = over > 0.0 and over >= DUST * excess
+            units = W[NEED * LANES + j] * over / excess / price if sells else 0.0
+            W[ORDER * LANES + j] = math.ceil(units - NEAR_UNITS) if whole else units
+        sell_orders(S, W, market, law, rule, book, t, a, lanes)
+    return True
 
 
 @inner
@@ -115,96 +183,84 @@ def trade(S, W, market, law, rule, book, targets, t, lanes, lane0, row, looking)
     policy = rule[POLICY]
     money_first = rule[NEW_MONEY_FIRST] != 0.0
     usual = SHORTFALL if policy == NO_SELL or (policy >= CALENDAR and money_first) else WEIGHTS
-    busy = 0.0
+    busy = 0
     for j in range(LANES):
         W[MODE * LANES + j] = usual if S[ARRIVED, j] > 0.0 else WAIT
-        busy += S[ARRIVED, j]
+        busy += 1 if S[ARRIVED, j] > 0.0 else 0
+    if busy == 0 and not looking:
+        return
+    take_weights(W, targets, int64(rule[N_ASSETS]), row, lanes, lane0)
     if looking and (policy == CALENDAR or not money_first):
-        for j in range(lanes):
-            lane = lane0 + j
-            if policy == CALENDAR or out_of_band(S, W, market, rule, targets, t, j, lane, row):
-                sell_excess(S, W, market, law, rule, book, targets, t, j, lane, row)
-                W[MODE * LANES + j] = SHORTFALL
-                busy += 1.0
-    if busy > 0.0:
-        invest(S, W, market, law, rule, book, targets, t, lanes, lane0, row)
+        busy += sell_excess(S, W, market, law, rule, book, t, lanes)
+    if busy > 0:
+        invest(S, W, market, law, rule, book, t, lanes)
     if looking and policy == BAND and money_first:
-        busy = 0.0
-        for j in range(lanes):
-            lane = lane0 + j
+        for j in range(LANES):
             W[MODE * LANES + j] = WAIT
-            if out_of_band(S, W, market, rule, targets, t, j, lane, row):
-                sell_excess(S, W, market, law, rule, book, targets, t, j, lane, row)
-                W[MODE * LANES + j] = SHORTFALL
-                busy += 1.0
-        if busy > 0.0:
-            invest(S, W, market, law, rule, book, targets, t, lanes, lane0, row)
-
-
-@inlined
-def out_of_band(S, W, market, rule, targets, t, j, lane, row):
-    """Whether some weight is outside its band."""
-    nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
-    total = value_assets(S, W, market, nb, na, t, j) + S[CASH, j] - S[RESERVE, j]
-    for a in range(na):
-        weight = targets[row, a, lane]
-        width = rule[BAND_WIDTH] * (weight if rule[BAND_RELATIVE] != 0.0 else 1.0)
-        if abs(W[(VALUES + a) * LANES + j] - weight * total) > width * total + 1e-12 * total:
-            return True
-    return False
+        if sell_excess(S, W, market, law, rule, book, t, lanes) > 0:
+            invest(S, W, market, law, rule, book, t, lanes)
 
 
 @inner
-def sell_excess(S, W, market, law, rule, book, targets, t, j, lane, row):
-    """Sell what is over its target."""
-    nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
-    total = value_assets(S, W, market, nb, na, t, j) + S[CASH, j] - S[RESERVE, j]
-    least = 1.0 if law[na, KIND] != PLAIN else DUST * total
-    for a in range(na):
-        weight = targets[row, a, lane]
-        over = W[(VALUES + a) * LANES + j] - weight * total
-        if over <= 0.0 or (over < least and weight > 0.0):
-            continue
-        units = over / market[t, BASE * na + a]
-        if weight <= 0.0:
-            units = units_of(S, nb, na, a, j)
-        elif law[a, WHOLE] > 0.0:
-            units = math.floor(units + NEAR_UNITS)
-        sell(S, market, law, rule, book, t, a, j, units)
+def sell_excess(S, W, market, law, rule, book, t, lanes):
+    """Sell what is over its target in every life that is rebalanced, and have it invest. Returns their number.
 
-
-@inner
-def invest(S, W, market, law, rule, book, targets, t, lanes, lane0, row):
-    """Spend what is available in every life that invests: by shortfall, or by weights through the earmarks.
-
-    The budgets of the whole block are worked out in step; only orders are placed life by life.
+    Under a band these are the lives with some weight outside of it.
     """
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
+    value_assets(S, W, market, nb, na, t)
+    for j in range(lanes):
+        W[TOTAL * LANES + j] = W[TOTAL * LANES + j] + S[CASH, j] - S[RESERVE, j]
+        W[MARKED * LANES + j] = 0.0 if rule[POLICY] == BAND else 1.0
+    if rule[POLICY] == BAND:
+        for a in range(na):
+            at, goal = scratch_row(VALUES + a), scratch_row(VALUES + na + a)
+            for j in range(lanes):
+                weight, total = W[goal + j], W[TOTAL * LANES + j]
+                width = rule[BAND_WIDTH] * (weight if rule[BAND_RELATIVE] != 0.0 else 1.0)
+                outside = abs(W[at + j] - weight * total) > width * total + 1e-12 * total
+                W[MARKED * LANES + j] = 1.0 if outside else W[MARKED * LANES + j]
+    count = 0
+    for j in range(lanes):
+        count += 1 if W[MARKED * LANES + j] > 0.0 else 0
+        W[MODE * LANES + j] = SHORTFALL if W[MARKED * LANES + j] > 0.0 else W[MODE * LANES + j]
+    if count == 0:
+        return count
+    rounded = law[na, KIND] != PLAIN
+    for a in range(na):
+        at, goal = scratch_row(VALUES + a), scratch_row(VALUES + na + a)
+        price = market[t, BASE * na + a]
+        whole = law[a, WHOLE] > 0.0
+        for j in range(lanes):
+            weight, total = W[goal + j], W[TOTAL * LANES + j]
+            over = W[at + j] - weight * total
+            sells = W[MARKED * LANES + j] > 0.0 and over > 0.0
+            worth_it = over >= (1.0 if rounded else DUST * total)
+            units = math.floor(over / price + NEAR_UNITS) if whole else over / price
+            order = units if worth_it else 0.0
+            order = order if weight > 0.0 else EVERYTHING
+            W[ORDER * LANES + j] = order if sells else 0.0
+        sell_orders(S, W, market, law, rule, book, t, a, lanes)
+    return count
+
+
+@inner
+def invest(S, W, market, law, rule, book, t, lanes):
+    """Spend what is available in every life that invests: by shortfall, or by weights through the earmarks."""
+    nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
+    value_assets(S, W, market, nb, na, t)
     for j in range(LANES):
         W[FREE_CASH * LANES + j] = S[CASH, j] - S[RESERVE, j]
-        W[TOTAL * LANES + j] = 0.0
+        W[TOTAL * LANES + j] += W[FREE_CASH * LANES + j]
         W[SHORT * LANES + j] = 0.0
         W[MARKED * LANES + j] = 0.0
     for a in range(na):
-        at = (VALUES + a) * LANES
-        price = market[t, BASE * na + a]
-        for j in range(LANES):
-            W[at + j] = S[units_row(nb, na, 0, a), j]
-        for b in range(1, nb):
-            for j in range(LANES):
-                W[at + j] += S[units_row(nb, na, b, a), j]
-        for j in range(LANES):
-            W[at + j] *= price
-            W[TOTAL * LANES + j] += W[at + j]
-            W[MARKED * LANES + j] += S[earmark_row(nb, a), j]
-    for j in range(LANES):
-        W[TOTAL * LANES + j] += W[FREE_CASH * LANES + j]
-    for a in range(na):
-        at = (VALUES + a) * LANES
+        at, goal = scratch_row(VALUES + a), scratch_row(VALUES + na + a)
         for j in range(lanes):
-            W[at + j] = max(targets[row, a, lane0 + j] * W[TOTAL * LANES + j] - W[at + j], 0.0)
+            W[at + j] = max(W[goal + j] * W[TOTAL * LANES + j] - W[at + j], 0.0)
             W[SHORT * LANES + j] += W[at + j]
-    for j in range(LANES):
+            W[MARKED * LANES + j] += S[earmark_row(nb, a), j]
+    for j in range(lanes):
         free, short, marked = W[FREE_CASH * LANES + j], W[SHORT * LANES + j], W[MARKED * LANES + j]
         by_weights = W[MODE * LANES + j] == WEIGHTS
         W[SHORT * LANES + j] = free / short if short > 0.0 and free > 0.0 and not by_weights else 0.0
@@ -213,18 +269,16 @@ def invest(S, W, market, law, rule, book, targets, t, lanes, lane0, row):
         W[FREE_CASH * LANES + j] = max(free - marked, 0.0) if by_weights else 0.0
     dust = 0.0 if law[na, KIND] != PLAIN else DUST
     for a in range(na):
-        at = (VALUES + a) * LANES
+        at, goal = scratch_row(VALUES + a), scratch_row(VALUES + na + a)
         earmark = earmark_row(nb, a)
         for j in range(lanes):
-            fresh = targets[row, a, lane0 + j] * W[FREE_CASH * LANES + j]
+            fresh = W[goal + j] * W[FREE_CASH * LANES + j]
             set_aside = S[earmark, j] * W[MARKED * LANES + j]
             W[at + j] = W[at + j] * W[SHORT * LANES + j] + (set_aside + fresh)
+            money = min(W[at + j], S[CASH, j] - S[RESERVE, j])
+            places = W[MODE * LANES + j] != WAIT and money > dust * W[TOTAL * LANES + j]
+            W[ORDER * LANES + j] = money if places else 0.0
+        buy_orders(S, W, market, law, rule, book, t, a, lanes)
         for j in range(lanes):
-            if W[MODE * LANES + j] == WAIT:
-                continue
-            budget = W[at + j]
-            spent = 0.0
-            money = min(budget, S[CASH, j] - S[RESERVE, j])
-            if money > dust * W[TOTAL * LANES + j]:
-                spent = buy(S, market, law, rule, book, t, a, j, money)
-            S[earmark, j] = budget - spent
+            waits = W[MODE * LANES + j] == WAIT
+            S[earmark, j] = S[earmark, j] if waits else W[at + j] - W[ORDER * LANES + j]

@@ -18,7 +18,6 @@ from engine.ledger.accounts import (
     close_tax_year,
     end_terms,
     liquidation_value,
-    note,
     pay_dividends,
     write_quota,
 )
@@ -34,17 +33,15 @@ from engine.ledger.layout import (
     D_BEFORE,
     D_BELOW,
     D_CASH,
+    D_FALL,
     D_FLOW,
     D_INDEX,
-    D_INDEX_PEAK,
-    D_PEAK,
     D_PRINCIPAL,
     D_SQUARES,
     D_SUM,
     D_UNITS,
     D_VALUE,
     D_WORST,
-    D_WORST_PEAK,
     DEPOSIT,
     DIVIDEND,
     DIVIDEND_TAX,
@@ -56,6 +53,7 @@ from engine.ledger.layout import (
     IDLE_YIELD,
     INTEREST,
     INTEREST_PAID,
+    KIND,
     LANES,
     MARKET,
     N_ASSETS,
@@ -72,6 +70,7 @@ from engine.ledger.layout import (
     P_SHARE,
     P_TARGET,
     P_WITHDRAWAL,
+    PLAIN,
     REFUND,
     RESERVE,
     TAX,
@@ -79,24 +78,27 @@ from engine.ledger.layout import (
     WITHDRAWN,
     X,
 )
+from engine.ledger.plain import plain_dividends, plain_liquidation
 from engine.ledger.rates import block_rates, exact_rate
-from engine.ledger.rows import units_row
+from engine.ledger.records import note
+from engine.ledger.rows import scratch_row, units_row
 
 BELOW = 1.0 - 1e-12  # a value this close to the principal is not below it
+NOTHING = 1e-300  # beside any value no more than rounding, and an empty life's 0 / 0 becomes 1
 
 
 @inlined
-def step(value, before, peak, worst, worst_peak, total, squares, below, principal):
-    """One plain day of one life: return, drawdown (a fraction kept apart), days below principal."""
-    r = value / before - 1.0 if before > 0.0 else 0.0
+def step(value, before, fall, worst, total, squares, below, principal):
+    """One plain day of one life, both values with NOTHING added: return, fall from the peak, days below."""
+    ratio = value / before
+    r = ratio - 1.0
     total += r
     squares += r * r
-    peak = peak if peak > value else value
-    deeper = value * worst_peak < worst * peak
-    worst = value if deeper else worst
-    worst_peak = peak if deeper else worst_peak
-    below += 1.0 if value < principal else 0.0
-    return peak, worst, worst_peak, total, squares, below
+    fall *= ratio
+    fall = fall if fall < 1.0 else 1.0
+    worst = worst if worst < fall else fall
+    below = below + 1.0 if value < principal else below
+    return fall, worst, total, squares, below
 
 
 @inner
@@ -112,7 +114,7 @@ def four_days(D, market, t, na):
             market[t + 3, at + 1],
         )
         for j in range(LANES):
-            cash = D[D_CASH * LANES + j]
+            cash = D[D_CASH * LANES + j] + NOTHING
             u = D[D_UNITS * LANES + j]
             w = D[(D_UNITS + 1) * LANES + j]
             four_steps(
@@ -125,7 +127,7 @@ def four_days(D, market, t, na):
             )
         return
     for j in range(LANES):
-        cash = D[D_CASH * LANES + j]
+        cash = D[D_CASH * LANES + j] + NOTHING
         D[D_VALUE * LANES + j] = cash
         D[(D_VALUE + 1) * LANES + j] = cash
         D[(D_VALUE + 2) * LANES + j] = cash
@@ -133,7 +135,7 @@ def four_days(D, market, t, na):
     for a in range(na):
         at = BASE * na + a
         p0, p1, p2, p3 = market[t, at], market[t + 1, at], market[t + 2, at], market[t + 3, at]
-        at = (D_UNITS + a) * LANES
+        at = scratch_row(D_UNITS + a)
         for j in range(LANES):
             u = D[at + j]
             D[D_VALUE * LANES + j] += u * p0
@@ -153,25 +155,17 @@ def four_days(D, market, t, na):
 
 @inlined
 def four_steps(D, j, v0, v1, v2, v3):
-    """Four steps of one life, its statistics loaded and stored once."""
-    peak, worst, worst_peak = D[D_PEAK * LANES + j], D[D_WORST * LANES + j], D[D_WORST_PEAK * LANES + j]
+    """Four steps of one life, its statistics loaded and stored once; values with NOTHING added."""
+    fall, worst = D[D_FALL * LANES + j], D[D_WORST * LANES + j]
     total, squares, below = D[D_SUM * LANES + j], D[D_SQUARES * LANES + j], D[D_BELOW * LANES + j]
-    principal, v = D[D_PRINCIPAL * LANES + j], D[D_BEFORE * LANES + j]
-    peak, worst, worst_peak, total, squares, below = step(
-        v0, v, peak, worst, worst_peak, total, squares, below, principal
-    )
-    peak, worst, worst_peak, total, squares, below = step(
-        v1, v0, peak, worst, worst_peak, total, squares, below, principal
-    )
-    peak, worst, worst_peak, total, squares, below = step(
-        v2, v1, peak, worst, worst_peak, total, squares, below, principal
-    )
-    peak, worst, worst_peak, total, squares, below = step(
-        v3, v2, peak, worst, worst_peak, total, squares, below, principal
-    )
-    D[D_PEAK * LANES + j], D[D_WORST * LANES + j], D[D_WORST_PEAK * LANES + j] = peak, worst, worst_peak
+    principal, v = D[D_PRINCIPAL * LANES + j], D[D_BEFORE * LANES + j] + NOTHING
+    fall, worst, total, squares, below = step(v0, v, fall, worst, total, squares, below, principal)
+    fall, worst, total, squares, below = step(v1, v0, fall, worst, total, squares, below, principal)
+    fall, worst, total, squares, below = step(v2, v1, fall, worst, total, squares, below, principal)
+    fall, worst, total, squares, below = step(v3, v2, fall, worst, total, squares, below, principal)
+    D[D_FALL * LANES + j], D[D_WORST * LANES + j] = fall, worst
     D[D_SUM * LANES + j], D[D_SQUARES * LANES + j], D[D_BELOW * LANES + j] = total, squares, below
-    D[D_BEFORE * LANES + j] = v3
+    D[D_BEFORE * LANES + j] = v3 - NOTHING
 
 
 @inner
@@ -181,7 +175,7 @@ def value_day(D, market, t, na):
         D[D_VALUE * LANES + j] = D[D_CASH * LANES + j]
     for a in range(na):
         p = market[t, BASE * na + a]
-        at = (D_UNITS + a) * LANES
+        at = scratch_row(D_UNITS + a)
         for j in range(LANES):
             D[D_VALUE * LANES + j] += D[at + j] * p
 
@@ -192,18 +186,17 @@ def one_day(D, market, t, na):
     value_day(D, market, t, na)
     for j in range(LANES):
         v = D[D_VALUE * LANES + j]
-        peak, worst, worst_peak, total, squares, below = step(
-            v,
-            D[D_BEFORE * LANES + j],
-            D[D_PEAK * LANES + j],
+        fall, worst, total, squares, below = step(
+            v + NOTHING,
+            D[D_BEFORE * LANES + j] + NOTHING,
+            D[D_FALL * LANES + j],
             D[D_WORST * LANES + j],
-            D[D_WORST_PEAK * LANES + j],
             D[D_SUM * LANES + j],
             D[D_SQUARES * LANES + j],
             D[D_BELOW * LANES + j],
             D[D_PRINCIPAL * LANES + j],
         )
-        D[D_PEAK * LANES + j], D[D_WORST * LANES + j], D[D_WORST_PEAK * LANES + j] = peak, worst, worst_peak
+        D[D_FALL * LANES + j], D[D_WORST * LANES + j] = fall, worst
         D[D_SUM * LANES + j], D[D_SQUARES * LANES + j], D[D_BELOW * LANES + j] = total, squares, below
         D[D_BEFORE * LANES + j] = v
 
@@ -212,8 +205,8 @@ def one_day(D, market, t, na):
 def event_day(D, market, t, na):
     """A session with something happening: returns without the external flow, the index and its base anew.
 
-    The time-weighted index is ``base × value`` between flows; drawdowns are followed in units of value. A
-    deposit whose costs are more than all that was there before counts as there before its costs.
+    The time-weighted index is ``base × value`` between flows. A deposit whose costs are more than all that was
+    there before counts as there before its costs.
     """
     value_day(D, market, t, na)
     for j in range(LANES):
@@ -224,24 +217,22 @@ def event_day(D, market, t, na):
         alive = before > 0.0
         inner = v - flow
         begins = flow > 0.0 and not (alive and inner > 0.0)
+        goes_on = alive and not begins
         gross = v / (before + flow) if begins else 1.0  # where the life starts (again) with this flow
-        r = inner / before - 1.0 if alive and not begins else gross - 1.0
+        ratio = inner / before if goes_on else gross
+        r = ratio - 1.0
         index = before * scale if alive else D[D_INDEX * LANES + j]
-        index = inner * scale if alive and not begins else index * gross
-        top = D[D_PEAK * LANES + j] * scale if alive else D[D_INDEX_PEAK * LANES + j]
-        top = top if top > index else index
-        worst, worst_peak = D[D_WORST * LANES + j], D[D_WORST_PEAK * LANES + j]
-        deeper = index * worst_peak < worst * top
-        D[D_WORST * LANES + j] = index if deeper else worst
-        D[D_WORST_PEAK * LANES + j] = top if deeper else worst_peak
+        index = inner * scale if goes_on else index * gross
+        fall = D[D_FALL * LANES + j] * ratio
+        fall = fall if fall < 1.0 else 1.0
+        worst = D[D_WORST * LANES + j]
+        D[D_FALL * LANES + j] = fall
+        D[D_WORST * LANES + j] = worst if worst < fall else fall
         D[D_SUM * LANES + j] += r
         D[D_SQUARES * LANES + j] += r * r
         D[D_BELOW * LANES + j] += 1.0 if v < D[D_PRINCIPAL * LANES + j] else 0.0
-        scale = index / v if v > 0.0 else 0.0
-        D[D_BASE * LANES + j] = scale
+        D[D_BASE * LANES + j] = index / v if v > 0.0 else 0.0
         D[D_INDEX * LANES + j] = index
-        D[D_INDEX_PEAK * LANES + j] = top
-        D[D_PEAK * LANES + j] = top / scale if scale > 0.0 else 0.0
         D[D_BEFORE * LANES + j] = v
 
 
@@ -262,14 +253,12 @@ def act(S, D, W, market, law, rule, book, targets, plan, flag, t, first, lanes, 
     if flag & ON_DIVIDEND and t > first:
         for a in range(na):
             if market[t, DIVIDEND * na + a] > 0.0:
-                for j in range(lanes):
-                    pay_dividends(S, market, law, rule, book, t, a, j)
+                dividends(S, market, law, rule, book, t, a, lanes)
     if flag & ON_FLOW:
         arrive(S, book, t, plan[t, P_DEPOSIT], plan[t, P_RELEASE], lanes)
         fixed, share = plan[t, P_WITHDRAWAL], plan[t, P_SHARE]
         if fixed > 0.0 or share > 0.0:
-            for j in range(lanes):
-                withdraw(S, W, market, law, rule, book, targets, t, j, lane0 + j, row, fixed, share)
+            withdraw(S, W, market, law, rule, book, targets, t, lanes, lane0, row, fixed, share)
     if flag & (ON_NEW_YEAR | ON_APRIL):
         for j in range(lanes):
             turn_year(S, law, rule, book, t, year, flag & ON_NEW_YEAR != 0, flag & ON_APRIL != 0, j)
@@ -281,6 +270,16 @@ def act(S, D, W, market, law, rule, book, targets, plan, flag, t, first, lanes, 
 
 
 @inner
+def dividends(S, market, law, rule, book, t, a, lanes):
+    """Asset ``a``'s dividend of session ``t`` in every life."""
+    if law[int64(rule[N_ASSETS]), KIND] == PLAIN:
+        plain_dividends(S, market, law, rule, book, t, a, lanes)
+        return
+    for j in range(lanes):
+        pay_dividends(S, market, law, rule, book, t, a, j)
+
+
+@inner
 def show(S, D, nb, na):
     """What the daily statistics need to know of the accounts; nothing may have fallen below zero."""
     for j in range(LANES):
@@ -289,7 +288,7 @@ def show(S, D, nb, na):
         D[D_PRINCIPAL * LANES + j] = (S[CONTRIBUTED, j] - S[WITHDRAWN, j]) * BELOW
         S[ERROR, j] = S[ERROR, j] if S[CASH, j] > -1e-6 else 1.0
     for a in range(na):
-        at = (D_UNITS + a) * LANES
+        at = scratch_row(D_UNITS + a)
         for j in range(LANES):
             D[at + j] = S[units_row(nb, na, 0, a), j]
         for b in range(1, nb):
@@ -409,13 +408,10 @@ def live(
                         write_session(S, D, nb, na, path, t, 0.0)
                     t += 1
                     continue
-                end = t + 1
-                while end < sessions and flags[end] == 0:
-                    end += 1
-                while t + 4 <= end:
+                if t + 4 <= sessions and flags[t + 1] | flags[t + 2] | flags[t + 3] == 0:
                     four_days(D, market, t, na)
                     t += 4
-                while t < end:
+                else:
                     one_day(D, market, t, na)
                     t += 1
             for i in range(flow_count):
@@ -453,9 +449,8 @@ def begin(S, D):
         D[i] = 0.0
     for j in range(LANES):
         D[D_INDEX * LANES + j] = 1.0
-        D[D_INDEX_PEAK * LANES + j] = 1.0
+        D[D_FALL * LANES + j] = 1.0
         D[D_WORST * LANES + j] = 1.0
-        D[D_WORST_PEAK * LANES + j] = 1.0
 
 
 @inner
@@ -474,9 +469,12 @@ def finish(S, D, market, law, rule, book, rate, out, k, j, first, held_since, se
     out[k, 4], out[k, 5], out[k, 6] = S[COST, j], S[TAX, j], S[DIVIDEND_TAX, j]
     out[k, 7] = (S[IDLE, j] + S[CASH, j] * (sessions - held_since)) / (sessions - first)
     out[k, 8] = final * D[D_BASE * LANES + j] if final > 0.0 else D[D_INDEX * LANES + j]
-    out[k, 9] = 1.0 - D[D_WORST * LANES + j] / D[D_WORST_PEAK * LANES + j]
+    out[k, 9] = 1.0 - D[D_WORST * LANES + j]
     out[k, 10], out[k, 11], out[k, 12] = D[D_SUM * LANES + j], D[D_SQUARES * LANES + j], sessions - first
     out[k, 13] = D[D_BELOW * LANES + j]
     out[k, 14] = rate
     out[k, 15] = S[ERROR, j]
-    out[k, 1] = liquidation_value(S, market, law, rule, t, j)
+    if law[na, KIND] == PLAIN:
+        out[k, 1] = plain_liquidation(S, market, law, rule, t, j)
+    else:
+        out[k, 1] = liquidation_value(S, market, law, rule, t, j)

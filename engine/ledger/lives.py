@@ -256,7 +256,7 @@ def workspace(packed: Packed) -> tuple[Floats, Floats, Floats, Floats, Floats]:
         np.empty((rows, at.LANES)),
         np.empty((rows, at.LANES)),
         np.empty((at.D_UNITS + assets) * at.LANES),
-        np.empty(max(at.VALUES + assets, at.RATE_ROWS) * at.LANES),
+        np.empty(max(at.VALUES + 2 * assets, at.RATE_ROWS) * at.LANES),
         np.empty((flows, at.LANES + 2)),
     )
 

@@ -120,7 +120,7 @@ def compiled() -> bytes:
             value.linkage = "internal"  # LLVM may do as it likes with what only the kernel calls
     module.get_function(name).name = "enter"
     tuning = llvm.create_pipeline_tuning_options(speed_level=3)
-    tuning.loop_vectorization, tuning.slp_vectorization = True, False
+    tuning.loop_vectorization, tuning.slp_vectorization, tuning.loop_unrolling = True, False, False
     builder = llvm.create_pass_builder(target, tuning)
     builder.getModulePassManager().run(module, builder)
     wanted = {f.name for f in module.functions if f.is_declaration and not f.name.startswith("llvm.")}

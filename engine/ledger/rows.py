@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from engine.ledger.jit import inlined
-from engine.ledger.layout import COHORTS, FRAME, HEAD
+from engine.ledger.layout import COHORTS, FRAME, HEAD, LANES
+
+MOST = 0xFFFFFF
 
 
 @inlined
@@ -35,3 +37,13 @@ def cohort_row(buckets: int, assets: int, bucket: int, asset: int, year: int) ->
     """Units of an asset bought in a frame with a term, by purchase year."""
     start = HEAD + FRAME * buckets + assets + 2 * buckets * assets
     return start + (bucket * assets + asset) * COHORTS + year % COHORTS
+
+
+@inlined
+def scratch_row(row: int) -> int:
+    """Where a row of the flat scratch begins.
+
+    The mask changes nothing; it tells the compiler that no index from here on is negative, which is what keeps
+    a loop over lives from being vectorised otherwise.
+    """
+    return row * LANES & MOST

@@ -45,7 +45,7 @@ from tests.mutation.mutate import unnoticed
 from tests.uncompiled import HERE, uncompiled
 from tests.unit import test_ledger_inside
 
-MODULES = ("amounts", "rows", "rates", "decide", "accounts", "kernel", "lives")
+MODULES = ("amounts", "rows", "records", "rates", "plain", "decide", "accounts", "kernel", "lives")
 NEEDS_NAMES = ("VariableReplacer", "VariableInserter", "NoOp")
 SECONDS = 3.0  # of processor time that a mutant has for one life; the slowest takes a tenth of it
 LANED = 12
@@ -223,9 +223,9 @@ class Source:
         return any((self.module, line) in one.lines for line in around)
 
 
-def judge(source: Source, mutant: Mutant, order: list[int], stored: list[Stored]) -> dict[str, Any]:
-    """What becomes of a mutant: in a fork."""
-    text = source.changed(mutant)
+def judge(source: Source, mutant: Mutant | None, order: list[int], stored: list[Stored]) -> dict[str, Any]:
+    """What becomes of a mutant (None: of the source as it is): in a fork."""
+    text = source.changed(mutant) if mutant else source.text
     diff = [
         row
         for row in difflib.unified_diff(source.rows, text.splitlines(), n=0, lineterm="")
@@ -329,6 +329,9 @@ def run_module(module: str, stored: list[Stored], path: Path, given: argparse.Na
         mutants = random.Random(1).sample(mutants, min(given.sample, len(mutants)))
     with uncompiled():  # its code is in memory when the forks are made
         pass
+    as_it_is = in_fork(lambda: judge(source, None, list(range(len(stored))), stored))
+    if as_it_is["outcome"] != "alive":
+        raise SystemExit(f"{module} as it is does not pass: {as_it_is['by']}: {as_it_is['why']}")
     telling = Counter(row["by"] for row in known.values() if row["outcome"] == "killed")
     with path.open("a") as results:
         for mutant in sorted(mutants, key=lambda one: one.line):

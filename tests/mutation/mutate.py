@@ -1,4 +1,4 @@
-"""Mutation testing of the ledger, the rules and the metrics: does a test fail when the code is wrong?
+"""Mutation testing of the rules and the metrics: does a test fail when the code is wrong?
 
     pip install cosmic-ray
     python -m tests.mutation.mutate --sample 100             # 100 random mutants a module
@@ -6,7 +6,7 @@
 
 cosmic-ray's operators make the mutants: another number, operator, condition, loop or exception. They are made
 in a copy of the committed project. Each lives in a fork of one process that has imported everything but the
-project, so that it takes a second or two. The ledger's mutants live in plain Python (``tests/plain.py``).
+project, so that it takes a second or two. The ledger has a quicker way: ``tests/mutation/ledger.py``.
 Those that no test could notice are left out: annotations, decorators, operators that numbers do not have, and
 ``is`` for ``==``. The survivors are printed with their lines. POSIX only.
 """
@@ -37,14 +37,11 @@ from cosmic_ray.mutating import mutate_code
 
 ROOT = Path(__file__).parents[2]
 MODULES = (
-    *("ledger/amounts", "ledger/accounts", "ledger/decide", "ledger/kernel", "ledger/rates", "ledger/lives"),
     *("rules/build", "rules/limits", "rules/costs", "rules/calendar", "rules/tables", "rules/sentences"),
     "metrics",
 )
 # The quickest and most telling first: a mutant is dead at the first failure.
 TESTS = {
-    "ledger": "unit/test_ledger_inside unit/test_rules_examples_yaml property/test_kernel_oracle"
-    " property/test_metamorphic property/test_ledger_machine property/test_cuts golden/test_golden",
     "rules": "unit/test_rules_tables unit/test_rules_terms unit/test_rules_calendar"
     " unit/test_rules_examples_yaml golden/test_golden",
     "metrics": "unit/test_metrics golden/test_golden",
@@ -97,8 +94,7 @@ def main() -> None:
 def mutate(module: str, given: argparse.Namespace) -> Counter[str]:
     """Run the mutants of one module and print what became of them."""
     path, room = Path(f"engine/{module}.py"), module.split("/")[0]
-    plain = ["-p", "tests.plain"] if room == "ledger" else []
-    arguments = [*PYTEST.split(), *plain, *(f"tests/{name}.py" for name in TESTS[room].split())]
+    arguments = [*PYTEST.split(), *(f"tests/{name}.py" for name in TESTS[room].split())]
     if tested(arguments) != "alive":
         sys.exit(f"{module}: its tests fail as it is: {' '.join(arguments)}")
     source = path.read_text(encoding="utf-8")

@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 
 from engine.errors import LedgerError
-from engine.ledger.lives import make_scene, record_life
 from engine.plan import Policy
 from tests.corners import CORNERS
 from tests.kernel_checks import check_xirr, other_weights, record
@@ -90,7 +89,7 @@ def test_each_part_of_a_tax_is_rounded_down(ledger: Any) -> None:
 
 def test_whole_units_at_the_first_guess(ledger: Any) -> None:
     """The most units that the money pays, found in two or three looks; in none where it is not one."""
-    accounts, plain = ledger.accounts, ledger.accounts.cash_out
+    amounts, plain = ledger.amounts, ledger.amounts.cash_out
     looks: list[float] = []
 
     def counted(*given: Any) -> float:
@@ -98,7 +97,7 @@ def test_whole_units_at_the_first_guess(ledger: Any) -> None:
         return float(plain(*given))
 
     rng = np.random.default_rng(3)
-    accounts.cash_out = counted
+    amounts.cash_out = counted
     try:
         for _ in range(300):
             price, rate_in = float(rng.integers(100, 30_000)) / 100, float(rng.integers(8_000, 16_000)) / 100
@@ -108,7 +107,7 @@ def test_whole_units_at_the_first_guess(ledger: Any) -> None:
                 cost = plain(price * wanted, rate_in, rate, least, cap, rounded) if wanted else 0.0
                 money = (cost + more) * part
                 looks.clear()
-                n = accounts.whole_units(money, price, rate_in, rate, least, cap, rounded)
+                n = amounts.whole_units(money, price, rate_in, rate, least, cap, rounded)
                 found = len(looks)
                 room = money * (1.0 + 1e-12)
                 assert n == 0 or plain(price * n, rate_in, rate, least, cap, rounded) <= room
@@ -116,7 +115,7 @@ def test_whole_units_at_the_first_guess(ledger: Any) -> None:
                 assert found <= 3
                 assert found == 0 or money > 0.998 * price * rate_in - 1.0
     finally:
-        accounts.cash_out = plain
+        amounts.cash_out = plain
 
 
 # --- where things stand -----------------------------------------------------------------------------------
@@ -142,10 +141,10 @@ def test_every_row_of_the_state_is_one_quantity(ledger: Any) -> None:
 def test_records_count_past_their_room(ledger: Any) -> None:
     book = np.zeros((3, ledger.layout.BOOK))
     for number in range(1, 5):
-        ledger.accounts.note(book, number, 7.0, 1, 2, 3.0, 4.0, 5.0, 6.0)
+        ledger.records.note(book, number, 7.0, 1, 2, 3.0, 4.0, 5.0, 6.0)
         assert book[0, 0] == number
     assert book[1:].tolist() == [[1, 7, 1, 2, 3, 4, 5, 6], [2, 7, 1, 2, 3, 4, 5, 6]]
-    ledger.accounts.note(np.zeros((0, ledger.layout.BOOK)), 1, 7.0, 1, 2, 3.0, 4.0, 5.0, 6.0)
+    ledger.records.note(np.zeros((0, ledger.layout.BOOK)), 1, 7.0, 1, 2, 3.0, 4.0, 5.0, 6.0)
 
 
 def test_more_records_than_room_are_written_again(ledger: Any) -> None:
@@ -561,7 +560,11 @@ def test_as_much_room_as_a_block_needs(ledger: Any) -> None:
         flows = sum(flag & at.ON_FLOW != 0 for flag in packed.flags.tolist())
         shapes = [array.shape for array in ledger.lives.workspace(packed)]
         assert shapes[:2] == [(rows, LANES)] * 2
-        assert shapes[2:] == [((at.D_UNITS + assets) * LANES,), ((5 + assets) * LANES,), (flows, LANES + 2)]
+        assert shapes[2:] == [
+            ((at.D_UNITS + assets) * LANES,),
+            ((10 + 2 * assets) * LANES,),
+            (flows, LANES + 2),
+        ]
 
 
 def test_years_that_the_sessions_touch(ledger: Any) -> None:
@@ -571,7 +574,7 @@ def test_years_that_the_sessions_touch(ledger: Any) -> None:
     np.testing.assert_array_equal(scene.base_price, life.panel.price * life.panel.fx)
 
 
-def test_noise_over_a_minimum_commission_buys_nothing() -> None:
+def test_noise_over_a_minimum_commission_buys_nothing(ledger: Any) -> None:
     """Five dollars and a rounding error do not pay five dollars of commission for a share of nothing."""
     days = ["2024-01-04", "2024-01-05"]
     panel = tiny_panel(days, {"SPY": [100.0, 100.0], "IJR": [50.0, 50.0]}, currency="USD")
@@ -579,6 +582,6 @@ def test_noise_over_a_minimum_commission_buys_nothing() -> None:
         tiny_terms(panel, "plain"), commission_min=np.array([5.0, 5.0]), whole=np.array([False, False])
     )
     plan = tiny_plan(panel, deposit={days[0]: 100.0 + 1e-12}, targets=(0.95, 0.05))
-    ledger = record_life(make_scene(panel, terms), plan)
-    assert ledger.units[-1, 0].tolist() == pytest.approx([0.9, 0.0])
-    assert ledger.stats["cost_paid"] == 5.0
+    life = ledger.lives.record_life(ledger.lives.make_scene(panel, terms), plan)
+    assert life.units[-1, 0].tolist() == pytest.approx([0.9, 0.0])
+    assert life.stats["cost_paid"] == 5.0
