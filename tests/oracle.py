@@ -438,7 +438,9 @@ class Life:
             gross = total_in_currency - minimum
         elif rate * gross > cap:
             gross = total_in_currency - cap
-        return Order(gross / self.price(a), gross, budget) if gross > 0 else nothing
+        if gross * (self.mid(a) + self.spread(a)) <= DUST * budget:
+            return nothing
+        return Order(gross / self.price(a), gross, budget)
 
     def within(self, a: int, b: int, order: Order, room: Decimal) -> Order:
         """The most of an order whose quota amount fits the room of a frame."""
