@@ -45,7 +45,7 @@ from engine.ledger.layout import (
 )
 from engine.ledger.plain import buy_plain, sell_plain
 from engine.ledger.records import note
-from engine.ledger.rows import earmark_row, scratch_row, units_row
+from engine.ledger.rows import earmark_row, not_negative, scratch_row, units_row
 
 NO_SELL, CALENDAR, BAND = 1.0, 2.0, 3.0  # values of Policy
 WAIT, WEIGHTS, SHORTFALL = 0.0, 1.0, 2.0  # values of row MODE
@@ -55,14 +55,12 @@ EVERYTHING = 1e300  # more units than anybody has
 
 @inner
 def take_weights(W, targets, na, row, lanes, lane0):
-    """Target weights (R, A, K) of the block's lives, of the session's row, into the scratch.
-
-    Rows of constant width are what the loops over lives need: an index into ``targets`` might be negative.
-    """
+    """Target weights (R, A, K) of the block's lives, of the session's row, into the scratch."""
+    begin = not_negative(lane0)
     for a in range(na):
         at = scratch_row(VALUES + na + a)
         for j in range(lanes):
-            W[at + j] = targets[row, a, lane0 + j]
+            W[at + j] = targets[row, a, begin + j]
 
 
 @inner
@@ -73,14 +71,16 @@ def value_assets(S, W, market, nb, na, t):
     for a in range(na):
         at = scratch_row(VALUES + a)
         price = market[t, BASE * na + a]
+        units = units_row(nb, na, 0, a)
         for j in range(LANES):
-            W[at + j] = S[units_row(nb, na, 0, a), j]
-        for b in range(1, nb):
-            for j in range(LANES):
-                W[at + j] += S[units_row(nb, na, b, a), j]
-        for j in range(LANES):
-            W[at + j] *= price
+            W[at + j] = S[units, j] * price
             W[TOTAL * LANES + j] += W[at + j]
+        for b in range(1, nb):
+            units = units_row(nb, na, b, a)
+            for j in range(LANES):
+                value = S[units, j] * price
+                W[at + j] += value
+                W[TOTAL * LANES + j] += value
 
 
 @inner
@@ -222,8 +222,9 @@ def sell_excess(S, W, market, law, rule, book, t, lanes):
                 W[MARKED * LANES + j] = 1.0 if outside else W[MARKED * LANES + j]
     count = 0
     for j in range(lanes):
-        count += 1 if W[MARKED * LANES + j] > 0.0 else 0
-        W[MODE * LANES + j] = SHORTFALL if W[MARKED * LANES + j] > 0.0 else W[MODE * LANES + j]
+        sells = W[MARKED * LANES + j] > 0.0
+        count += 1 if sells else 0
+        W[MODE * LANES + j] = SHORTFALL if sells else W[MODE * LANES + j]
     if count == 0:
         return count
     rounded = law[na, KIND] != PLAIN

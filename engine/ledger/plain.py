@@ -71,28 +71,30 @@ def buy_plain(S, W, market, law, rule, book, t, a, lanes):
     rate, minimum, cap = law[a, RATE], law[a, MINIMUM], law[a, CAP]
     rate_in = mid + spread
     whole = law[a, WHOLE] > 0.0
+    units = units_row(1, na, 0, a)
     if whole:
         for j in range(lanes):
             money = W[ORDER * LANES + j]
             W[COUNT * LANES + j] = whole_units(money, price, rate_in, rate, minimum, cap, False)
-    else:
-        for j in range(lanes):
-            money = W[ORDER * LANES + j]
+    for j in range(lanes):
+        money = W[ORDER * LANES + j]
+        if whole:
+            n = W[COUNT * LANES + j]
+            gross = n * price
+            spent = min(money, cash_out(gross, rate_in, rate, minimum, cap, False))
+        else:
             gross = gross_for(money / rate_in, rate, minimum, cap)
             # Noise over a minimum commission buys nothing.
-            W[COUNT * LANES + j] = gross / price if gross * rate_in > DUST * money else 0.0
-    units = units_row(1, na, 0, a)
-    for j in range(lanes):
-        n, money = W[COUNT * LANES + j], W[ORDER * LANES + j]
-        gross = n * price
-        fee = commission(gross, rate, minimum, cap)
-        spent = min(money, cash_out(gross, rate_in, rate, minimum, cap, False)) if whole else money
+            n = gross / price if gross * rate_in > DUST * money else 0.0
+            spent = money
+        gross = gross if n > 0.0 else 0.0
         spent = spent if n > 0.0 else 0.0
+        fee = commission(gross, rate, minimum, cap)
         paid = fee * mid + spread * (gross + fee)
         S[units, j] += n
         S[CASH, j] -= spent
         S[COST, j] += paid
-        W[ORDER * LANES + j], W[FEES * LANES + j] = spent, paid
+        W[COUNT * LANES + j], W[ORDER * LANES + j], W[FEES * LANES + j] = n, spent, paid
     if W[COUNT * LANES] > 0.0:
         note(book, t, BUY, 0, a, W[COUNT * LANES], -W[ORDER * LANES], W[FEES * LANES], S[CASH, 0])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.ledger.jit import inlined
 from engine.ledger.layout import COHORTS, FRAME, HEAD, LANES
 
-MOST = 0xFFFFFF
+MOST = 0xFFFFFFFFFFFF
 
 
 @inlined
@@ -40,10 +40,15 @@ def cohort_row(buckets: int, assets: int, bucket: int, asset: int, year: int) ->
 
 
 @inlined
-def scratch_row(row: int) -> int:
-    """Where a row of the flat scratch begins.
+def not_negative(index: int) -> int:
+    """The index, which is never negative: said so that the compiler knows.
 
-    The mask changes nothing; it tells the compiler that no index from here on is negative, which is what keeps
-    a loop over lives from being vectorised otherwise.
+    It would have to look at each index of a loop over lives otherwise, and leave the loop as it is.
     """
-    return row * LANES & MOST
+    return index & MOST
+
+
+@inlined
+def scratch_row(row: int) -> int:
+    """Where a row of the flat scratch begins."""
+    return not_negative(row * LANES)
