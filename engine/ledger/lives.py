@@ -40,12 +40,6 @@ class Scene:
         """(T, A) value of one unit in base currency."""
         return self.market[:, at.BASE * self.assets : (at.BASE + 1) * self.assets]
 
-    @property
-    def years(self) -> int:
-        """Calendar years that the sessions touch."""
-        year = self.market[:, at.MARKET * self.assets]
-        return int(year[-1] - year[0]) + 1
-
 
 @dataclass(frozen=True)
 class Ledger:
@@ -158,12 +152,13 @@ def calendar_flags(sessions: NDArray[np.datetime64], has_term: bool) -> NDArray[
     """(T,) flags of first sessions of years, first sessions from 1 April on, and last sessions of years."""
     years = sessions.astype("datetime64[Y]").astype(np.int64)
     months = sessions.astype("datetime64[M]").astype(np.int64) - 12 * years
-    spring = years * 2 + (months >= 3)
+    turns = years[1:] != years[:-1]
+    spring = (months[1:] >= 3) & (turns | (months[:-1] < 3))
     flags = np.zeros(len(sessions), np.uint8)
-    flags[1:] |= np.where(years[1:] != years[:-1], at.ON_NEW_YEAR, 0).astype(np.uint8)
-    flags[1:] |= np.where((spring[1:] != spring[:-1]) & (months[1:] >= 3), at.ON_APRIL, 0).astype(np.uint8)
+    flags[1:] |= np.where(turns, at.ON_NEW_YEAR, 0).astype(np.uint8)
+    flags[1:] |= np.where(spring, at.ON_APRIL, 0).astype(np.uint8)
     if has_term:
-        flags[:-1] |= np.where(years[1:] != years[:-1], at.ON_YEAR_END, 0).astype(np.uint8)
+        flags[:-1] |= np.where(turns, at.ON_YEAR_END, 0).astype(np.uint8)
     return flags
 
 
@@ -331,21 +326,17 @@ def record_life(scene: Scene, plan: Plan) -> Ledger:
     weights = np.ascontiguousarray(plan.targets[:, :, None], np.float64)
     flags = packed.flags.copy()
     flags[packed.first] &= ~np.uint8(at.ON_NEW_YEAR | at.ON_APRIL)  # no year to close, none to write down
-    busy = int(np.count_nonzero(flags))
-    capacity = 64 + (scene.years + 1) * buckets + busy * (4 + assets * (2 + 3 * buckets))
-    while True:
-        book = np.zeros((capacity, at.BOOK))
-        path = np.zeros((sessions, 3 + buckets * assets))
-        out = np.empty((1, len(at.STATS)))
+    path = np.zeros((sessions, 3 + buckets * assets))
+    out = np.empty((1, len(at.STATS)))
+    used = 1  # a book of one row only counts: the first round says how many are needed
+    for _ in range(2):
+        book = np.zeros((used, at.BOOK))
         live(
             packed.market, packed.law, packed.rule, packed.flows, flags, weights, out, np.array([sessions]), book,
             path, *workspace(packed), 0, 1, packed.first,
         )  # fmt: skip
         used = int(book[0, 0]) + 1
-        if used <= capacity:
-            break
-        capacity = used
-    ledger = read_book(book[1:used], path, dict(zip(at.STATS, out[0].tolist())), buckets, assets)
+    ledger = read_book(book[1:], path, dict(zip(at.STATS, out[0].tolist())), buckets, assets)
     check_invariants(ledger, scene.base_price)
     return ledger
 

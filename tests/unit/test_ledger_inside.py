@@ -147,23 +147,21 @@ def test_records_count_past_their_room(ledger: Any) -> None:
     ledger.records.note(np.zeros((0, ledger.layout.BOOK)), 1, 7.0, 1, 2, 3.0, 4.0, 5.0, 6.0)
 
 
-def test_more_records_than_room_are_written_again(ledger: Any) -> None:
+def test_a_life_is_counted_and_then_written(ledger: Any) -> None:
     native = sys.modules["engine.ledger.native"]
     live, rooms = native.live, []
 
-    def forgetful(*given: Any) -> None:
-        book = given[8]
-        rooms.append(len(book))
+    def watched(*given: Any) -> None:
         live(*given)
-        if len(rooms) == 1:
-            book[0, 0] = len(book) + 9
+        rooms.append((len(given[8]), int(given[8][0, 0])))
 
-    native.live = forgetful  # type: ignore[attr-defined]
+    native.live = watched  # type: ignore[attr-defined]
     try:
-        record(ledger.lives, CORNERS["small_change"]())
+        life = record(ledger.lives, CORNERS["small_change"]())
     finally:
         native.live = live  # type: ignore[attr-defined]
-    assert rooms[1:] == [rooms[0] + 10]
+    count = len(life.moves["kind"]) + len(life.quota["year"])
+    assert rooms == [(1, count), (count + 1, count)]
 
 
 def test_what_falls_below_zero_is_an_error(ledger: Any) -> None:
@@ -491,7 +489,6 @@ def test_what_happens_when_in_a_part_of_a_life(ledger: Any) -> None:
             own = {one: getattr(life.plan, one)[start:end] for one in BY_SESSION}
             alone = lives.pack(lives.window(scene, start, end), dataclasses.replace(life.plan, **own))
             assert alone.flags.tolist() == flags
-            assert lives.window(scene, start, end).years == len({int(y) for y in life.terms.year[start:end]})
             flags[0] &= ~at.ON_REBALANCE
             part = lives.cut(packed, start, end)
             assert part.flags.tolist() == flags
@@ -523,7 +520,22 @@ def test_threads_share_the_lives(ledger: Any) -> None:
             shared = ledger.lives.run_lives(scene, life.plan, weights, threads=threads)
             np.testing.assert_array_equal(shared, alone)
     assert len(ledger.lives.run_lives(scene, life.plan)) == 1
-    assert scene.years == 1
+
+
+def test_what_goes_wrong_in_a_thread_is_raised(ledger: Any) -> None:
+    native, life = sys.modules["engine.ledger.native"], CORNERS["plain_days_of_three_assets"]()
+    scene = ledger.lives.make_scene(life.panel, life.terms)
+    live = native.live
+
+    def fails(*given: Any) -> None:
+        raise ZeroDivisionError
+
+    native.live = fails  # type: ignore[attr-defined]
+    try:
+        with pytest.raises(ZeroDivisionError):
+            ledger.lives.run_lives(scene, life.plan, other_weights(life, 9), threads=2)
+    finally:
+        native.live = live  # type: ignore[attr-defined]
 
 
 def test_each_thread_gets_whole_blocks(ledger: Any) -> None:
@@ -567,10 +579,9 @@ def test_as_much_room_as_a_block_needs(ledger: Any) -> None:
         ]
 
 
-def test_years_that_the_sessions_touch(ledger: Any) -> None:
+def test_what_a_unit_is_worth(ledger: Any) -> None:
     life = CORNERS["years_of_losses_against_gains"]()
     scene = ledger.lives.make_scene(life.panel, life.terms)
-    assert scene.years == 12
     np.testing.assert_array_equal(scene.base_price, life.panel.price * life.panel.fx)
 
 
