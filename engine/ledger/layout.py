@@ -91,12 +91,12 @@ Q_LIMIT, Q_USED, Q_GIVEN, Q_LEFT = 3, 4, 5, 6
 
 # Scratch of a block, flat rows of LANES: constant distances between rows let the compiler prove that loops over
 # lives may be vectorised. D, the daily statistics; D_VALUE has four rows, D_UNITS one an asset.
-D_CASH, D_BEFORE, D_FALL, D_WORST, D_SUM, D_SQUARES, D_BELOW = 0, 1, 2, 3, 4, 5, 6
-D_PRINCIPAL, D_FLOW, D_BASE, D_INDEX, D_VALUE, D_UNITS = 7, 8, 9, 10, 11, 15
+D_FLOW, D_CASH, D_BEFORE, D_FALL, D_WORST, D_SUM, D_SQUARES, D_BELOW = 0, 1, 2, 3, 4, 5, 6, 7
+D_PRINCIPAL, D_BASE, D_INDEX, D_VALUE, D_UNITS = 8, 9, 10, 11, 15
 # W of a trade: ORDER is what is sold (units) or spent (money) of one asset; VALUES has two rows an asset
-MODE, FREE_CASH, TOTAL, SHORT, MARKED, NEED, ORDER, COUNT, PROCEEDS, FEES, VALUES = range(11)
+FEES, FREE_CASH, TOTAL, SHORT, MARKED, NEED, ORDER, COUNT, PROCEEDS, MODE, VALUES = range(11)
 # W of the search for rates
-X, MOVED, GAP, SLOPE, FINAL, RATE_ROWS = 0, 1, 2, 3, 4, 5
+FINAL, MOVED, GAP, SLOPE, X, RATE_ROWS = 0, 1, 2, 3, 4, 5
 
 # The statistics of a life, in the order of the columns of ``out``
 STATS = (
