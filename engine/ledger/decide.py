@@ -138,28 +138,27 @@ def withdraw(S, W, market, law, rule, book, targets, t, lanes, lane0, row, fixed
 def raise_cash(S, W, market, law, rule, book, t, lanes, again):
     """Sell for what the amounts in row MODE still need of cash, of what is over its target most.
 
-    Whether anything was there to be sold. ``again``: a pass after the first, which must sell for tax as well.
+    Whether any life still needed some. ``again``: a pass after the first, which must sell for tax as well.
     """
     na = int64(rule[N_ASSETS])
     rounded = law[na, KIND] != PLAIN
+    going = 0
     for j in range(lanes):
         wanted = W[MODE * LANES + j]
         need = wanted - S[CASH, j]
         enough = need < (1.0 if rounded else 1e-9 * wanted)
+        going += 0 if enough else 1
         need *= 1.3 if again else 1.0
         W[NEED * LANES + j] = 0.0 if enough else need
         W[TOTAL * LANES + j] = max(W[TOTAL * LANES + j] - need, 0.0)
         W[SHORT * LANES + j] = 0.0
+    if going == 0:
+        return False
     for a in range(na):
         at, goal = scratch_row(VALUES + a), scratch_row(VALUES + na + a)
         for j in range(lanes):
             W[at + j] = max(W[at + j] - W[goal + j] * W[TOTAL * LANES + j], 0.0)
             W[SHORT * LANES + j] += W[at + j]
-    going = 0
-    for j in range(lanes):
-        going += 1 if W[NEED * LANES + j] > 0.0 and W[SHORT * LANES + j] > 0.0 else 0
-    if going == 0:
-        return False
     for a in range(na):
         at = scratch_row(VALUES + a)
         price = market[t, BASE * na + a]

@@ -18,7 +18,7 @@ import pytest
 from engine.errors import LedgerError
 from engine.plan import Policy
 from tests.corners import CORNERS
-from tests.kernel_checks import check_xirr, other_weights, record
+from tests.kernel_checks import check_xirr, other_weights, record, same
 from tests.lives import Life, tiny_panel, tiny_plan, tiny_terms
 from tests.uncompiled import LANES, uncompiled
 from tests.variations import BY_SESSION
@@ -520,6 +520,31 @@ def test_threads_share_the_lives(ledger: Any) -> None:
             shared = ledger.lives.run_lives(scene, life.plan, weights, threads=threads)
             np.testing.assert_array_equal(shared, alone)
     assert len(ledger.lives.run_lives(scene, life.plan)) == 1
+
+
+def test_each_life_of_a_block_is_a_life_alone(ledger: Any) -> None:
+    """Under a band some lives of a block sell, others only invest what came, others wait."""
+    rng = np.random.default_rng(1)
+    days = [f"20{20 + n // 48}-{n // 4 % 12 + 1:02d}-{n % 4 * 7 + 1:02d}" for n in range(100)]
+    steps = np.exp(rng.normal(0.0, 0.06, (len(days), 3)).cumsum(axis=0)) * (3000.0, 7000.0, 1000.0)
+    panel = tiny_panel(days, dict(zip(("ONE", "TWO", "THREE"), steps.T.round())), fx=1.0)
+    weights = np.array([[4, 4, 2], [18, 1, 1], [4, 14, 2], [2, 2, 16], [12, 4, 4], [7, 7, 6]]).T / (
+        10.0,
+        *[20.0] * 5,
+    )
+    for accounts, money_first in ((("taxable",), True), (("plain",), True), (("taxable",), False)):
+        whole = np.array([True, True, True])
+        terms = dataclasses.replace(tiny_terms(panel, *accounts, fx_spread=0.0), whole=whole)
+        plan = tiny_plan(
+            panel, deposit=dict.fromkeys(days[::2], 25_000.0), withdrawal=dict.fromkeys(days[50::9], 40_000.0),
+            targets=(0.4, 0.4, 0.2), rebalance=days[1::3] + days[2::6], policy=Policy.BAND, band_width=0.05,
+            new_money_first=money_first,
+        )  # fmt: skip
+        scene = ledger.lives.make_scene(panel, terms)
+        table = ledger.lives.run_lives(scene, plan, np.ascontiguousarray(weights[None]))
+        for lane, own in enumerate(weights.T):
+            alone = dataclasses.replace(plan, targets=own[None].copy())
+            same(table[lane], list(ledger.lives.record_life(scene, alone).stats.values()), f"life {lane}")
 
 
 def test_what_goes_wrong_in_a_thread_is_raised(ledger: Any) -> None:
