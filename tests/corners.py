@@ -169,11 +169,62 @@ def commissions_on_fractions_in_nisa() -> Life:
 
 
 @corner
-def a_unit_that_is_worth_less_than_its_sale() -> Life:
+def commissions_without_tax() -> Life:
+    return commissions(True, "plain")
+
+
+@corner
+def commissions_on_fractions_without_tax() -> Life:
+    return commissions(False, "plain")
+
+
+def worth_less_than_its_sale(account: str) -> Life:
     """A sale's commission is more than it brings: nothing comes of it, and nothing is paid in."""
     panel = tiny_panel(DAYS, {"A": [10.0, 0.01, 0.01, 0.01]}, fx=100.0)
     plan = tiny_plan(panel, deposit={DAYS[0]: 20_000}, withdrawal={DAYS[1]: 5, DAYS[2]: 10_000})
-    return Life(panel, plan, tiny_terms(panel, "taxable", commission_min=5.0))
+    return Life(panel, plan, tiny_terms(panel, account, commission_min=5.0))
+
+
+@corner
+def a_unit_that_is_worth_less_than_its_sale() -> Life:
+    return worth_less_than_its_sale("taxable")
+
+
+@corner
+def a_unit_without_tax_that_is_worth_less_than_its_sale() -> Life:
+    return worth_less_than_its_sale("plain")
+
+
+def over_a_minimum(noise: float) -> Life:
+    """Five dollars of commission, and ``noise`` yen more, in a budget of yen."""
+    panel = tiny_panel(DAYS, {"A": [10.0, 10.0, 12.0, 12.0]}, fx=150.0)
+    plan = tiny_plan(panel, deposit={DAYS[0]: 750.0 + noise, DAYS[2]: 5_000.0})
+    return Life(panel, plan, tiny_terms(panel, "plain", whole_shares=False, commission_min=5.0))
+
+
+@corner
+def noise_over_a_minimum_commission() -> Life:
+    return over_a_minimum(1e-8)
+
+
+@corner
+def more_than_noise_over_a_minimum_commission() -> Life:
+    return over_a_minimum(1.5e-6)
+
+
+def nearly_all(left: float) -> Life:
+    """All of a thousand units is sold but for ``left``."""
+    return dollars({"A": [1.0] * 4}, deposit={DAYS[0]: 1000.0}, withdrawal={DAYS[1]: 1000.0 - left})
+
+
+@corner
+def noise_that_a_sale_without_tax_would_leave_goes_with_it() -> Life:
+    return nearly_all(5e-8)
+
+
+@corner
+def what_a_sale_without_tax_leaves_stays() -> Life:
+    return nearly_all(5e-6)
 
 
 def years_of_losses(offset: bool, paid: float, first: int = 2024) -> Life:
@@ -654,14 +705,23 @@ for _policy in Policy:
                 )
 
 
-@corner
-def the_dividend_of_one_is_not_the_other_s() -> Life:
+def dividend_of_the_other(account: str) -> Life:
     """A is too dear for what was paid in until B pays a dividend: who has A alone waits all the same."""
     panel = tiny_panel(
         DAYS, {"A": [300.0, 100.0, 100.0, 100.0], "B": [10.0] * 4}, dividends={"B": [0.0, 1.0, 0.0, 0.0]}
     )
     plan = tiny_plan(panel, deposit={DAYS[0]: 20_000.0, DAYS[3]: 20_000.0}, targets=(0.2, 0.8))
-    return Life(panel, plan, tiny_terms(panel, "taxable"))
+    return Life(panel, plan, tiny_terms(panel, account))
+
+
+@corner
+def the_dividend_of_one_is_not_the_other_s() -> Life:
+    return dividend_of_the_other("taxable")
+
+
+@corner
+def the_dividend_of_one_is_not_the_other_s_without_tax() -> Life:
+    return dividend_of_the_other("plain")
 
 
 @corner
