@@ -212,6 +212,14 @@ def more_than_noise_over_a_minimum_commission() -> Life:
     return over_a_minimum(1.5e-6)
 
 
+@corner
+def what_a_double_leaves_over_a_minimum_commission() -> Life:
+    """969 yen are 7.5 dollars at 129.2, and a double's last digit."""
+    panel = tiny_panel(DAYS, {"A": [10.0, 10.0, 12.0, 12.0]}, fx=129.2)
+    plan = tiny_plan(panel, deposit={DAYS[0]: 969.0, DAYS[2]: 5_000.0})
+    return Life(panel, plan, tiny_terms(panel, "taxable", whole_shares=False, commission_min=7.5))
+
+
 def nearly_all(left: float) -> Life:
     """All of a thousand units is sold but for ``left``."""
     return dollars({"A": [1.0] * 4}, deposit={DAYS[0]: 1000.0}, withdrawal={DAYS[1]: 1000.0 - left})

@@ -43,7 +43,6 @@ from engine.ledger.layout import (
     D_VALUE,
     D_WORST,
     DEPOSIT,
-    DIVIDEND,
     DIVIDEND_TAX,
     DIVIDEND_TAX_PAID,
     ERROR,
@@ -237,7 +236,7 @@ def event_day(D, market, t, na):
 
 
 @inner
-def act(S, D, W, market, law, rule, book, targets, plan, flag, t, first, lanes, lane0):
+def act(S, D, W, market, law, rule, book, targets, plan, flag, t, lanes, lane0):
     """Everything that happens in session ``t``, life by life, in the order of docs/ledger.md."""
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
     row = int64(plan[t, P_TARGET])
@@ -250,18 +249,18 @@ def act(S, D, W, market, law, rule, book, targets, plan, flag, t, first, lanes, 
     if S[INTEREST, 0] != 0.0:  # noted for a life alone; of no use to a block
         note(book, t, INTEREST_PAID, NOWHERE, NOWHERE, 0.0, S[INTEREST, 0], 0.0, S[CASH, 0])
         S[INTEREST, 0] = 0.0
-    if flag & ON_DIVIDEND and t > first:
+    if flag & ON_DIVIDEND:
         for a in range(na):
-            if market[t, DIVIDEND * na + a] > 0.0:
-                dividends(S, market, law, rule, book, t, a, lanes)
+            dividends(S, market, law, rule, book, t, a, lanes)
     if flag & ON_FLOW:
         arrive(S, book, t, plan[t, P_DEPOSIT], plan[t, P_RELEASE], lanes)
         fixed, share = plan[t, P_WITHDRAWAL], plan[t, P_SHARE]
         if fixed > 0.0 or share > 0.0:
             withdraw(S, W, market, law, rule, book, targets, t, lanes, lane0, row, fixed, share)
-    if flag & (ON_NEW_YEAR | ON_APRIL):
+    new_year, april = flag & ON_NEW_YEAR != 0, flag & ON_APRIL != 0
+    if new_year or april:
         for j in range(lanes):
-            turn_year(S, law, rule, book, t, year, flag & ON_NEW_YEAR != 0, flag & ON_APRIL != 0, j)
+            turn_year(S, law, rule, book, t, year, new_year, april, j)
     trade(S, W, market, law, rule, book, targets, t, lanes, lane0, row, flag & ON_REBALANCE != 0)
     if flag & ON_YEAR_END:
         for j in range(lanes):
@@ -391,7 +390,7 @@ def live(
                     for j in range(LANES):
                         S[IDLE, j] += S[CASH, j] * wait
                     held_since = t
-                    act(S, D, W, market, law, rule, book, targets, plan, flags[t], t, first, lanes, lane0)
+                    act(S, D, W, market, law, rule, book, targets, plan, flags[t], t, lanes, lane0)
                     if flags[t] & ON_FLOW:
                         for j in range(LANES):
                             flows[flow_count, j] = S[FLOW, j]
@@ -419,16 +418,13 @@ def live(
             for j in range(LANES):
                 W[FINAL * LANES + j] = D[D_BEFORE * LANES + j]
             block_rates(flows, flow_count, W)
-            last = e == ends.shape[0] - 1
-            if not last:
-                copy_block(S, kept)
+            copy_block(S, kept)
             for j in range(lanes):
                 guess, final = W[X * LANES + j], W[FINAL * LANES + j]
                 rate = exact_rate(flows, flow_count, final, guess, j)
                 k = e * targets.shape[2] + lane0 + j
                 finish(S, D, market, law, rule, book, rate, out, k, j, first, held_since, sessions)
-            if not last:
-                copy_block(kept, S)
+            copy_block(kept, S)
 
 
 @inner

@@ -7,7 +7,7 @@ earmarks, units, acquisition costs, and (only where a frame has a tax-free term)
 What the lives share stands in three plain float arrays, because compiled functions take few arrays much
 faster (to compile and to call) than many:
 
-``market``  (T, 5 A + 2): PRICE, MID, BASE, DIVIDEND, SETTLE of every asset, then the year and the day
+``market``  (T, 5 A + 2): DIVIDEND, PRICE, MID, BASE, SETTLE of every asset, then the year and the day
 ``law``     one row an asset, then one a bucket, then one a year: see the columns below
 ``rule``    (RULES,): single numbers of the law and of the plan
 """
@@ -37,7 +37,7 @@ BOUGHT, SOLD, USED, FRAME = 0, 2, 4, 5
 COHORTS = 21  # purchase years kept apart in a frame with a term: 20 years and the one that settles next
 
 # Columns of market, times A, plus the asset; YEAR and DAY follow at 5 A and 5 A + 1
-PRICE, MID, BASE, DIVIDEND, SETTLE, MARKET = 0, 1, 2, 3, 4, 5
+DIVIDEND, PRICE, MID, BASE, SETTLE, MARKET = 0, 1, 2, 3, 4, 5
 
 # Columns of law: an asset's row, then from ROUTE on the buckets it may be bought in (-1 = no more)
 RATE, MINIMUM, CAP, SPREAD, TAX_SPREAD, WHOLE, SOURCE_TAX, ROUTE = 0, 1, 2, 3, 4, 5, 6, 7

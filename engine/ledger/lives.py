@@ -61,12 +61,12 @@ class Ledger:
 
 
 def pack_market(panel: Panel, terms: Terms) -> Floats:
-    """(T, 5 A + 2): every asset's price, mid rate, base price, dividend, settlement year; year; day."""
+    """(T, 5 A + 2): every asset's dividend, price, mid rate, base price, settlement year; year; day."""
     columns = (
+        panel.dividend,
         panel.price,
         panel.fx,
         panel.price * panel.fx,
-        panel.dividend,
         terms.settle_year,
         terms.year[:, None],
         panel.sessions.astype("datetime64[D]").astype(np.int64)[:, None],

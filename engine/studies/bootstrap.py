@@ -394,10 +394,8 @@ def scene_of(strategy: Strategy, days: Days) -> tuple[Scene, Plan]:
 
 
 def _market_of(strategy: Strategy, days: Days, flags: Flags) -> tuple[Floats, Flags]:
-    market, marked, history = strategy.setting.scene.market.copy(), flags.copy(), strategy.history
-    follow(
-        days, history.growth, history.payout, history.fx, history.price, history.rate, market, marked
-    )  # fmt: skip
+    market, marked = strategy.setting.scene.market.copy(), flags.copy()
+    follow(days, strategy.history, market, marked)
     return market, marked
 
 

@@ -145,8 +145,20 @@ def days_of(uniforms: Floats, block: float, days: int) -> Days:
     return chosen
 
 
+def follow(days: Days, history: History, market: Floats, flags: Flags) -> None:
+    """Write one future into a scene's ``market`` (see engine/ledger/layout.py), and its dividends to ``flags``.
+
+    Prices and rates go on from today's; the calendar's columns are left as they are.
+    """
+    places = np.array([at.DIVIDEND, at.PRICE, at.MID, at.BASE])
+    follow_days(
+        days, history.growth, history.payout, history.fx, history.price, history.rate, market, flags, places,
+        np.uint8(at.ON_DIVIDEND),
+    )  # fmt: skip
+
+
 @compiled
-def follow(
+def follow_days(
     days: Days,
     growth: Floats,
     payout: Floats,
@@ -155,12 +167,12 @@ def follow(
     rate: Floats,
     market: Floats,
     flags: Flags,
+    places: Days,
+    mark: np.uint8,
 ) -> None:
-    """Write one future into a scene's ``market`` (see engine/ledger/layout.py), and its dividends to ``flags``.
-
-    Prices and rates go on from ``price`` and ``rate``; the calendar's columns are left as they are.
-    """
+    """``follow``'s loops. The layout comes as arguments: compiled code is kept while this file is as it is."""
     assets = price.shape[0]
+    dividend, close_at, mid_at, base = places[0], places[1], places[2], places[3]
     for a in range(assets):
         close, mid = price[a], rate[a]
         for t in range(days.shape[0]):
@@ -168,12 +180,12 @@ def follow(
             paid = close * payout[day, a]
             close *= growth[day, a]
             mid *= fx[day, a]
-            market[t, at.PRICE * assets + a] = close
-            market[t, at.MID * assets + a] = mid
-            market[t, at.BASE * assets + a] = close * mid
-            market[t, at.DIVIDEND * assets + a] = paid
+            market[t, close_at * assets + a] = close
+            market[t, mid_at * assets + a] = mid
+            market[t, base * assets + a] = close * mid
+            market[t, dividend * assets + a] = paid
             if paid > 0.0:
-                flags[t] |= at.ON_DIVIDEND
+                flags[t] |= mark
 
 
 def empty_future(panel: Panel, sessions: Dates) -> Panel:
@@ -194,7 +206,7 @@ def future_panel(panel: Panel, history: History, days: Days) -> Panel:
     assets = len(panel.symbols)
     market = np.zeros((len(days), at.MARKET * assets + 2))
     flags = np.zeros(len(days), np.uint8)
-    follow(days, history.growth, history.payout, history.fx, history.price, history.rate, market, flags)
+    follow(days, history, market, flags)
 
     def column(which: int) -> Floats:
         return np.ascontiguousarray(market[:, which * assets : (which + 1) * assets])

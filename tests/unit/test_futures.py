@@ -124,7 +124,7 @@ def test_dividends_are_marked_for_the_kernel():
     history = history_of(panel, 0, 600)
     days = draw(2, 0, 300, 30.0, 599)
     market, flags = np.full((300, 12), 7.0), np.full(300, at.ON_NEW_YEAR, np.uint8)
-    follow(days, history.growth, history.payout, history.fx, history.price, history.rate, market, flags)
+    follow(days, history, market, flags)
     paid = (history.payout[days] > 0).any(axis=1)
     assert paid.any()
     assert np.array_equal(flags, np.where(paid, at.ON_NEW_YEAR | at.ON_DIVIDEND, at.ON_NEW_YEAR))
