@@ -126,6 +126,23 @@ def whole_units_to_the_yen_they_cost() -> Life:
     return Life(panel, plan, tiny_terms(panel, "taxable"))
 
 
+def half_a_yen(*accounts: str, money: float, **limits: Any) -> Life:
+    """A unit costs 1000.5 yen, of which 1000 are paid."""
+    panel = tiny_panel(DAYS, {"A": [10.005] * 4}, fx=100.0)
+    plan = tiny_plan(panel, deposit={DAYS[0]: money, DAYS[2]: 1000.0})
+    return Life(panel, plan, tiny_terms(panel, *accounts, **limits))
+
+
+@corner
+def half_a_yen_that_need_not_be_paid() -> Life:
+    return half_a_yen("taxable", money=3001.0)
+
+
+@corner
+def half_a_yen_that_takes_no_room() -> Life:
+    return half_a_yen("nisa", "taxable", money=9999.0, annual_limits={"T": 3001, "G": 3001})
+
+
 @corner
 def whole_units_of_a_surplus() -> Life:
     panel = tiny_panel(DAYS, {"A": [10.0, 30.0, 30.0, 30.0], "B": [10.0, 10.0, 10.0, 10.0]}, fx=100.0)
