@@ -323,6 +323,13 @@ def dividends_below_one_yen_are_nothing() -> Life:
 
 
 @corner
+def a_dividend_of_one_yen_is_invested() -> Life:
+    panel = tiny_panel(DAYS, {"A": [10.0, 10.0, 12.0, 12.0]}, dividends={"A": [0.0, 0.01, 0.0, 0.01]})
+    plan = tiny_plan(panel, deposit={DAYS[0]: 1_600.0})
+    return Life(panel, plan, tiny_terms(panel, "taxable", whole_shares=False))
+
+
+@corner
 def small_change() -> Life:
     """Less than one dollar, day after day."""
     days = [f"2025-03-{3 + n:02d}" for n in range(12)]

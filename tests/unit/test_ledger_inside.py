@@ -278,7 +278,7 @@ def test_a_guess_that_is_not_good_enough_is_not_believed(ledger: Any) -> None:
     for years, paid, final in SAVERS:
         flows, _ = block_of(ledger, [(years, paid, final)] * LANES)
         x = root(years, paid, final)
-        for wrong in (1e-4, -1e-4, 0.3, -2.0, math.nan, 50.0, -50.0):
+        for wrong in (5e-9, 1e-4, -1e-4, 0.3, -2.0, math.nan, 50.0, -50.0):
             rate = ledger.rates.exact_rate(flows, len(years), final, x + wrong, 1)
             assert rate == pytest.approx(math.expm1(x), rel=1e-11, abs=1e-14)
 
