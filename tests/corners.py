@@ -365,6 +365,15 @@ def plain_days_of_three_assets() -> Life:
 
 
 @corner
+def quiet_days_of_two_assets_in_yen() -> Life:
+    days = [str(day) for day in np.busday_offset("2025-03-03", np.arange(16), roll="forward")]
+    walk = [10.0, 11, 9, 8, 12, 10, 10, 11, 12, 13, 12, 11, 7, 8, 9, 10]
+    panel = tiny_panel(days, {"A": walk, "B": walk[::-1]}, fx=[140.0 + n for n in range(16)])
+    plan = tiny_plan(panel, deposit={days[1]: 400_000.0}, targets=(0.6, 0.4))
+    return Life(panel, plan, tiny_terms(panel, "taxable"))
+
+
+@corner
 def whole_units_of_a_float_that_is_not_a_decimal() -> Life:
     """Three times a tenth is a tenth of three."""
     panel = tiny_panel(DAYS, {"A": [0.1, 0.1, 0.7, 0.7]}, currency="USD")

@@ -18,7 +18,7 @@ import pytest
 from engine.errors import LedgerError
 from engine.plan import Policy
 from tests.corners import CORNERS
-from tests.kernel_checks import check_xirr, other_weights, record, same
+from tests.kernel_checks import check_lanes, check_xirr, other_weights, record, same
 from tests.lives import Life, tiny_panel, tiny_plan, tiny_terms
 from tests.uncompiled import LANES, uncompiled
 from tests.variations import BY_SESSION
@@ -545,6 +545,12 @@ def test_each_life_of_a_block_is_a_life_alone(ledger: Any) -> None:
         for lane, own in enumerate(weights.T):
             alone = dataclasses.replace(plan, targets=own[None].copy())
             same(table[lane], list(ledger.lives.record_life(scene, alone).stats.values()), f"life {lane}")
+
+
+def test_four_days_at_a_time_are_days_one_by_one(ledger: Any) -> None:
+    for name in ("quiet_days_of_two_assets_in_yen", "plain_days_of_three_assets"):
+        life = CORNERS[name]()
+        check_lanes(ledger.lives, life, record(ledger.lives, life))
 
 
 def test_what_goes_wrong_in_a_thread_is_raised(ledger: Any) -> None:
