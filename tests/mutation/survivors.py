@@ -141,6 +141,12 @@ REASONS: tuple[Reason, ...] = (
         (Fit(old=r"PROCEEDS|FEES|note\(|W\[NEED \* LANES \+ j\] = paid|D_VALUE \* LANES\]"),),
     ),
     Reason(
+        "The end of a life",
+        "When everything is sold at the last close, a gain is taxed at the same rates in this tax year or the next, "
+        "years after that are empty, and what is worth less than a yen is worth nothing.",
+        (Fit("accounts", old=r"SETTLE|range\(year, year \+ 2\)|received = "),),
+    ),
+    Reason(
         "The same thing said otherwise",
         "`is` for `==` between small numbers, `*` or `//` for `&` between truths, how an argument may be named, "
         "how many threads there are.",

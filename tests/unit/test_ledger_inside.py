@@ -424,6 +424,7 @@ def test_a_life_without_a_deposit_is_refused(ledger: Any) -> None:
         with pytest.raises(LedgerError, match="a life without any deposit"):
             refused()
     assert ledger.lives.first_deposit(CORNERS["plain_days_of_three_assets"]().plan) == 1
+    assert ledger.lives.first_deposit(life.plan) == 0  # 40 cents
 
 
 def test_the_turns_of_years(ledger: Any) -> None:
