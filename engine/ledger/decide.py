@@ -21,6 +21,7 @@ from engine.ledger.layout import (
     BAND_WIDTH,
     BASE,
     CASH,
+    EXCESS,
     FLOW,
     FREE_CASH,
     KIND,
@@ -39,6 +40,7 @@ from engine.ledger.layout import (
     SHORT,
     TOTAL,
     VALUES,
+    WANTED,
     WHOLE,
     WITHDRAWAL,
     WITHDRAWN,
@@ -114,14 +116,14 @@ def withdraw(S, W, market, law, rule, book, targets, t, lanes, lane0, row, fixed
     value_assets(S, W, market, nb, na, t)
     for j in range(lanes):
         part = share * (W[TOTAL * LANES + j] + S[CASH, j] - S[FLOW, j])
-        W[MODE * LANES + j] = fixed + (floor_yen(part) if rounded else part)
+        W[WANTED * LANES + j] = fixed + (floor_yen(part) if rounded else part)
     for again in range(PASSES):
         if again > 0:
             value_assets(S, W, market, nb, na, t)
         if not raise_cash(S, W, market, law, rule, book, t, lanes, again > 0):
             break
     for j in range(lanes):
-        wanted, cash = W[MODE * LANES + j], S[CASH, j]
+        wanted, cash = W[WANTED * LANES + j], S[CASH, j]
         paid = min(wanted, cash)
         # Noise that is left would be the base of a return.
         paid = cash if not rounded and cash - paid < DUST * paid else paid
@@ -136,7 +138,7 @@ def withdraw(S, W, market, law, rule, book, targets, t, lanes, lane0, row, fixed
 
 @inner
 def raise_cash(S, W, market, law, rule, book, t, lanes, again):
-    """Sell for what the amounts in row MODE still need of cash, of what is over its target most.
+    """Sell for what the amounts in row WANTED still need of cash, of what is over its target most.
 
     Whether any life still needed some. ``again``: a pass after the first, which must sell for tax as well.
     """
@@ -144,27 +146,27 @@ def raise_cash(S, W, market, law, rule, book, t, lanes, again):
     rounded = law[na, KIND] != PLAIN
     going = 0
     for j in range(lanes):
-        wanted = W[MODE * LANES + j]
+        wanted = W[WANTED * LANES + j]
         need = wanted - S[CASH, j]
         enough = need < (1.0 if rounded else 1e-9 * wanted)
         going += 0 if enough else 1
         need *= 1.3 if again else 1.0
         W[NEED * LANES + j] = 0.0 if enough else need
         W[TOTAL * LANES + j] = max(W[TOTAL * LANES + j] - need, 0.0)
-        W[SHORT * LANES + j] = 0.0
+        W[EXCESS * LANES + j] = 0.0
     if going == 0:
         return False
     for a in range(na):
         at, goal = scratch_row(VALUES + a), scratch_row(VALUES + na + a)
         for j in range(lanes):
             W[at + j] = max(W[at + j] - W[goal + j] * W[TOTAL * LANES + j], 0.0)
-            W[SHORT * LANES + j] += W[at + j]
+            W[EXCESS * LANES + j] += W[at + j]
     for a in range(na):
         at = scratch_row(VALUES + a)
         price = market[t, BASE * na + a]
         whole = law[a, WHOLE] > 0.0
         for j in range(lanes):
-            over, excess = W[at + j], W[SHORT * LANES + j]
+            over, excess = W[at + j], W[EXCESS * LANES + j]
             sells = over > 0.0 and over >= DUST * excess
             units = W[NEED * LANES + j] * over / excess / price if sells else 0.0
             W[ORDER * LANES + j] = math.ceil(units - NEAR_UNITS) if whole else units

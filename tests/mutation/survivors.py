@@ -142,8 +142,8 @@ REASONS: tuple[Reason, ...] = (
     ),
     Reason(
         "The end of a life",
-        "When everything is sold at the last close, a gain is taxed at the same rates in this tax year or the next, "
-        "years after that are empty, and what is worth less than a yen is worth nothing.",
+        "When everything is sold at the last close, a gain is taxed at the same rates in this tax year or the "
+        "next, years after that are empty, and what is worth less than a yen is worth nothing.",
         (Fit("accounts", old=r"SETTLE|range\(year, year \+ 2\)|received = "),),
     ),
     Reason(

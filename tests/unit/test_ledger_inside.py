@@ -606,7 +606,7 @@ def test_as_much_room_as_a_block_needs(ledger: Any) -> None:
         assert shapes[:2] == [(rows, LANES)] * 2
         assert shapes[2:] == [
             ((at.D_UNITS + assets) * LANES,),
-            ((10 + 2 * assets) * LANES,),
+            ((12 + 2 * assets) * LANES,),
             (flows, LANES + 2),
         ]
 
