@@ -374,6 +374,13 @@ def quiet_days_of_two_assets_in_yen() -> Life:
 
 
 @corner
+def a_spread_that_is_due_at_the_end() -> Life:
+    panel = tiny_panel(DAYS, {"A": [10.0, 10.0, 12.0, 12.0]})
+    plan = tiny_plan(panel, deposit={DAYS[0]: 10_000.0})
+    return Life(panel, plan, tiny_terms(panel, "plain", whole_shares=False, fx_spread=0.25))
+
+
+@corner
 def whole_units_of_a_float_that_is_not_a_decimal() -> Life:
     """Three times a tenth is a tenth of three."""
     panel = tiny_panel(DAYS, {"A": [0.1, 0.1, 0.7, 0.7]}, currency="USD")
@@ -746,23 +753,23 @@ for _policy in Policy:
                 )
 
 
-def dividend_of_the_other(account: str) -> Life:
+def dividend_of_the_other(account: str, *targets: float) -> Life:
     """A is too dear for what was paid in until B pays a dividend: who has A alone waits all the same."""
     panel = tiny_panel(
         DAYS, {"A": [300.0, 100.0, 100.0, 100.0], "B": [10.0] * 4}, dividends={"B": [0.0, 1.0, 0.0, 0.0]}
     )
-    plan = tiny_plan(panel, deposit={DAYS[0]: 20_000.0, DAYS[3]: 20_000.0}, targets=(0.2, 0.8))
+    plan = tiny_plan(panel, deposit={DAYS[0]: 20_000.0, DAYS[3]: 20_000.0}, targets=targets)
     return Life(panel, plan, tiny_terms(panel, account))
 
 
 @corner
 def the_dividend_of_one_is_not_the_other_s() -> Life:
-    return dividend_of_the_other("taxable")
+    return dividend_of_the_other("taxable", 0.2, 0.8)
 
 
 @corner
-def the_dividend_of_one_is_not_the_other_s_without_tax() -> Life:
-    return dividend_of_the_other("plain")
+def the_dividend_of_what_is_not_held_is_nothing() -> Life:
+    return dividend_of_the_other("plain", 1.0, 0.0)
 
 
 @corner
