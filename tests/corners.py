@@ -797,6 +797,27 @@ def what_waits_is_not_in_the_band() -> Life:
     )
 
 
+@corner
+def money_that_comes_on_a_day_inside_the_band() -> Life:
+    return dollars(
+        {"A": [10.0, 10.5, 10.8, 12.0], "B": [10.0, 10.0, 10.0, 10.0]},
+        deposit=dict.fromkeys(DAYS, 10.0) | {DAYS[0]: 1000.0},
+        targets=(0.5, 0.5),
+        policy=Policy.BAND,
+        band_width=0.05,
+        new_money_first=False,
+        rebalance=DAYS[1:],
+    )
+
+
+@corner
+def a_life_that_begins_with_a_year() -> Life:
+    """Nothing is closed before the first deposit: no quota row of the year before."""
+    panel = tiny_panel(["2024-12-30", "2025-01-06", "2025-04-01", "2025-05-01"], {"A": [10.0] * 4})
+    plan = tiny_plan(panel, deposit={"2025-01-06": 10_000.0})
+    return Life(panel, plan, tiny_terms(panel, "nisa", "taxable"))
+
+
 def surplus_of(yen: float, weight: float = 0.5) -> Life:
     """Two funds at one yen a unit, one of which is worth so many yen too much."""
     panel = tiny_panel(DAYS, {"A": [1.0, 1.0 + yen / 25_000, 1.0, 1.0], "B": [1.0] * 4}, kind="jp_fund")
