@@ -95,6 +95,7 @@ REASONS: tuple[Reason, ...] = (
                 old=r"known|guess|MOVED|settled|5040|range\((8|200)\)|low|gap|moved|x = 0|back = |least = ",
             ),
             Fit("rates", old=r"X \* LANES"),
+            Fit("kernel", old="guess, final = "),
         ),
     ),
     Reason(
@@ -132,13 +133,21 @@ REASONS: tuple[Reason, ...] = (
         "What is too small to be seen",
         "A tolerance, a mark for nothing, or a number beyond all others: what lies between it and the mutant's "
         "would have to be a rounding error of just that size.",
-        (Fit(old=r"NOTHING|EVERYTHING|DUST|NEAR|1e-\d+"),),
+        (
+            Fit(old=r"NOTHING|EVERYTHING|DUST|NEAR|1e-\d+"),
+            Fit("decide", old="money = min"),
+            Fit("lives", old=r"scale = max|most = max"),
+        ),
     ),
     Reason(
         "What nobody reads",
-        "The value goes nowhere: rows that only a life alone writes down, a life's last figures, a record's "
-        "unused columns.",
-        (Fit(old=r"PROCEEDS|FEES|note\(|W\[NEED \* LANES \+ j\] = paid|D_VALUE \* LANES\]"),),
+        "The value goes nowhere: rows that only a life alone writes down, a record's unused columns, what the "
+        "first session overwrites, more room than is needed.",
+        (
+            Fit(old=r"PROCEEDS|FEES|note\(|W\[NEED \* LANES \+ j\] = paid|D_VALUE \* LANES\]"),
+            Fit("kernel", old=r"D_WORST \* LANES \+ j\] = 1\.0"),
+            Fit("lives", old=r"np\.(empty|zeros)\("),
+        ),
     ),
     Reason(
         "The end of a life",
@@ -148,9 +157,13 @@ REASONS: tuple[Reason, ...] = (
     ),
     Reason(
         "The same thing said otherwise",
-        "`is` for `==` between small numbers, `*` or `//` for `&` between truths, how an argument may be named, "
-        "how many threads there are.",
-        (Fit(operator="_Is$|_IsNot$|^BitAnd_(Mul|FloorDiv)$"), Fit(old=r"^def |begin: int|size = at")),
+        "`is` for `==` between small numbers, `*` or `//` for `&` between truths, a remainder for a difference of "
+        "days, the last row of one for the first, once for a session, how an argument may be named.",
+        (
+            Fit("kernel", old=r"shape\[0\]|\* sessions$"),
+            Fit(operator="_Is$|_IsNot$|^BitAnd_(Mul|FloorDiv)$|^Sub_Mod$"),
+            Fit("lives", old=r"^def |begin: int|size = at|book\[0, 0\]|out\[0\]"),
+        ),
     ),
 )
 
