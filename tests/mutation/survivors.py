@@ -101,7 +101,7 @@ REASONS: tuple[Reason, ...] = (
     Reason(
         "A gate that only saves time",
         "The line decides whether something is looked at, and what is looked at for nothing comes to nothing.",
-        (Fit(old=GATES),),
+        (Fit(old=GATES), Fit("lives", old=r"flags\[packed\.first\]")),
     ),
     Reason(
         "Both ways come to the same where they meet",
@@ -145,7 +145,7 @@ REASONS: tuple[Reason, ...] = (
         "first session overwrites, more room than is needed.",
         (
             Fit(old=r"PROCEEDS|FEES|note\(|W\[NEED \* LANES \+ j\] = paid|D_VALUE \* LANES\]"),
-            Fit("kernel", old=r"D_WORST \* LANES \+ j\] = 1\.0"),
+            Fit("kernel", old=r"D_WORST \* LANES \+ j\] = 1\.0|index / v"),
             Fit("lives", old=r"np\.(empty|zeros)\("),
         ),
     ),
