@@ -247,3 +247,8 @@ def test_a_fall_from_the_first_day_on_has_its_peak_there() -> None:
     np.testing.assert_allclose(index, [0.99, 0.9, 0.95])
     assert (found["max_drawdown_peak"], found["max_drawdown_trough"]) == ("2001-01-04", "2001-01-05")
     assert reasons["max_drawdown_recovery"] == "not recovered by the end"
+
+
+def test_who_sells_nothing_turns_nothing_over() -> None:
+    found, _, _ = m.metrics_of(STATS, *life(800, 0.999))
+    assert found["turnover"] == 0.0
