@@ -4,7 +4,8 @@
     python -m tests.mutation.survivors FOLDER            # writes docs/mutants.md
 
 A survivor that no reason fits is printed, and the command fails: somebody has to look at it, and then writes
-a test, simplifies the line, or adds a reason here.
+a test, simplifies the line, or adds a reason here. Reasons are patterns, some of them wide: they sort survivors,
+and prove nothing of any one of them.
 """
 
 from __future__ import annotations
@@ -204,7 +205,10 @@ def page(counts: dict[str, tuple[int, int]], found: dict[Reason, list[Survivor]]
         "",
         "`python -m tests.mutation.ledger --out FOLDER` changes one operator, number, condition or loop of the "
         "ledger at a time, with every operator of cosmic-ray, and lives stored lives with it; `python -m "
-        "tests.mutation.survivors FOLDER` writes this page. A survivor without a reason below makes it fail.",
+        "tests.mutation.survivors FOLDER` writes this page. A survivor without a reason below makes it fail. The "
+        "reasons are given by patterns over the kind of change and the line, not one by one: a missing test may "
+        "stand under a wrong one. A result counts as long as the text of its own module is the same, though tests "
+        "and other modules may have changed since.",
         "",
         "| module | mutants | alive | |",
         "|---|---:|---:|---:|",
