@@ -32,6 +32,7 @@ SYMBOLS = ("SPY", "IJR")
 FIRST, LAST = "2001-01-01", "2025-12-31"
 MONEY = 1_000_000.0
 SESSIONS_A_YEAR = 252
+PART = 16_384  # weights that a thread takes at a time: their statistics are 2 MB
 CONFIG = f"""
 name: benchmark
 currency: USD
@@ -64,7 +65,13 @@ def year_turns(sessions: Dates) -> NDArray[np.int64]:
 
 
 def ours(threads: int) -> Sweep:
-    """This engine, through the rooms that every study uses: law, scene and plan, then all weights in step."""
+    """This engine, through the rooms that every study uses: law, scene and plan, then weights in step.
+
+    As in a study, each thread takes a part of the lives at a time and reduces it to the figures while it is in
+    the cache.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
     from engine.config import parse_config
     from engine.ledger.layout import STATS
     from engine.ledger.lives import run_lives
@@ -92,10 +99,19 @@ def ours(threads: int) -> Sweep:
         )
         setting = prepare(config, panel)
         plan = plan_of(setting, 0, len(sessions))
-        out = run_lives(setting.scene, plan, np.stack([1.0 - weights, weights])[None], threads=threads)
-        sums = (out[:, columns[f"return_{name}"]] for name in ("sum", "square_sum", "count"))
-        final, drawdown = (out[:, columns[name]] for name in ("final_value", "max_drawdown"))
-        return np.stack([final, drawdown, volatility(*sums)], axis=1)
+        figures = np.empty((len(weights), 3))
+        size = min(PART, -(-len(weights) // threads))
+
+        def part(begin: int) -> None:
+            chosen = weights[begin : begin + size]
+            out = run_lives(setting.scene, plan, np.stack([1.0 - chosen, chosen])[None])
+            sums = (out[:, columns[f"return_{name}"]] for name in ("sum", "square_sum", "count"))
+            final, drawdown = (out[:, columns[name]] for name in ("final_value", "max_drawdown"))
+            figures[begin : begin + size] = np.stack([final, drawdown, volatility(*sums)], axis=1)
+
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(part, range(0, len(weights), size)))
+        return figures
 
     return sweep
 

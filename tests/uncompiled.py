@@ -8,6 +8,7 @@ replaced where a test of the tests asks for it.
 from __future__ import annotations
 
 import functools
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -38,8 +39,6 @@ def uncompiled(changed: Mapping[str, str] | None = None) -> Iterator[SimpleNames
         for name in ORDER:
             made = module(name)
             exec(code(name, (changed or {}).get(name)), made.__dict__)
-            if name == "layout":
-                made.LANES = LANES  # type: ignore[attr-defined]
         native = module("native")
         native.live = sys.modules["engine.ledger.kernel"].live  # type: ignore[attr-defined]
         yield SimpleNamespace(**{name: sys.modules[f"engine.ledger.{name}"] for name in ORDER})
@@ -57,7 +56,8 @@ def uncompiled(changed: Mapping[str, str] | None = None) -> Iterator[SimpleNames
 def code(name: str, text: str | None) -> CodeType:
     """A module's text, or another in its place, ready to be run."""
     path = HERE / f"{name}.py"
-    return compile(path.read_text(encoding="utf-8") if text is None else text, str(path), "exec")
+    given = path.read_text(encoding="utf-8") if text is None else text
+    return compile(re.sub(r"^LANES = \d+", f"LANES = {LANES}", given, flags=re.MULTILINE), str(path), "exec")
 
 
 def module(name: str) -> ModuleType:

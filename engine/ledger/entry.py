@@ -6,7 +6,7 @@ from numba import carray, types
 
 from engine.ledger.jit import outer
 from engine.ledger.kernel import live
-from engine.ledger.layout import BOOK, LANES, PLAN, RULES, STATS
+from engine.ledger.layout import BOOK, FLOW_ROW, LANES, PLAN, RULES, STATS
 
 NUMBERS, BYTES, INTEGERS = (types.CPointer(kind) for kind in (types.float64, types.uint8, types.int64))
 ARGUMENTS = (
@@ -37,7 +37,7 @@ def enter(market, law, rule, plan, flags, targets, out, ends, book, path, S, kep
         carray(kept, (n[20], LANES)),
         carray(D, (n[22],)),
         carray(W, (n[23],)),
-        carray(flows, (n[24], LANES + 2)),
+        carray(flows, (n[24], FLOW_ROW)),
         n[26],
         n[27],
         n[28],

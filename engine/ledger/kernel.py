@@ -4,7 +4,7 @@ The work that cannot be avoided is one division a life and session (the daily re
 Everything else on a plain day is a handful of multiplications on values that are already in registers: the
 daily loop takes four sessions at a time, so that a block's state is loaded and stored once in four days.
 A block has ``LANES`` lives whatever their number, so that a life alone runs through the very same
-instructions as one of a million.
+instructions as one of a million; only the daily loops leave out the empty ones (``wide`` is where they end).
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ from engine.ledger.layout import (
     ERROR,
     FINAL,
     FLOW,
+    FLOW_DAY,
+    FLOW_YEARS,
     IDLE,
     IDLE_YIELD,
     INTEREST,
@@ -80,7 +82,7 @@ from engine.ledger.layout import (
 from engine.ledger.plain import plain_dividends, plain_liquidation
 from engine.ledger.rates import block_rates, exact_rate
 from engine.ledger.records import note
-from engine.ledger.rows import scratch_row, units_row
+from engine.ledger.rows import scratch_row, units_row, whole_lines
 
 BELOW = 1.0 - 1e-12  # a value this close to the principal is not below it
 NOTHING = 1e-300  # beside any value no more than rounding, and an empty life's 0 / 0 becomes 1
@@ -101,7 +103,7 @@ def step(value, before, fall, worst, total, squares, below, principal):
 
 
 @inner
-def four_days(D, market, t, na):
+def four_days(D, market, t, na, wide):
     """Four plain sessions from ``t`` for the whole block."""
     if na == 2:
         at = BASE * na
@@ -112,7 +114,7 @@ def four_days(D, market, t, na):
             market[t + 2, at + 1],
             market[t + 3, at + 1],
         )
-        for j in range(LANES):
+        for j in range(wide):
             cash = D[D_CASH * LANES + j] + NOTHING
             u = D[D_UNITS * LANES + j]
             w = D[(D_UNITS + 1) * LANES + j]
@@ -125,7 +127,7 @@ def four_days(D, market, t, na):
                 cash + u * p3 + w * q3,
             )
         return
-    for j in range(LANES):
+    for j in range(wide):
         cash = D[D_CASH * LANES + j] + NOTHING
         D[D_VALUE * LANES + j] = cash
         D[(D_VALUE + 1) * LANES + j] = cash
@@ -135,13 +137,13 @@ def four_days(D, market, t, na):
         at = BASE * na + a
         p0, p1, p2, p3 = market[t, at], market[t + 1, at], market[t + 2, at], market[t + 3, at]
         at = scratch_row(D_UNITS + a)
-        for j in range(LANES):
+        for j in range(wide):
             u = D[at + j]
             D[D_VALUE * LANES + j] += u * p0
             D[(D_VALUE + 1) * LANES + j] += u * p1
             D[(D_VALUE + 2) * LANES + j] += u * p2
             D[(D_VALUE + 3) * LANES + j] += u * p3
-    for j in range(LANES):
+    for j in range(wide):
         four_steps(
             D,
             j,
@@ -168,22 +170,22 @@ def four_steps(D, j, v0, v1, v2, v3):
 
 
 @inner
-def value_day(D, market, t, na):
+def value_day(D, market, t, na, wide):
     """Value of every life of the block at session ``t``, into row D_VALUE: sums in the order of four_days."""
-    for j in range(LANES):
+    for j in range(wide):
         D[D_VALUE * LANES + j] = D[D_CASH * LANES + j]
     for a in range(na):
         p = market[t, BASE * na + a]
         at = scratch_row(D_UNITS + a)
-        for j in range(LANES):
+        for j in range(wide):
             D[D_VALUE * LANES + j] += D[at + j] * p
 
 
 @inner
-def one_day(D, market, t, na):
+def one_day(D, market, t, na, wide):
     """One plain session for the whole block."""
-    value_day(D, market, t, na)
-    for j in range(LANES):
+    value_day(D, market, t, na, wide)
+    for j in range(wide):
         v = D[D_VALUE * LANES + j]
         fall, worst, total, squares, below = step(
             v + NOTHING,
@@ -207,7 +209,7 @@ def event_day(D, market, t, na):
     The time-weighted index is ``base × value`` between flows. A deposit whose costs are more than all that was
     there before counts as there before its costs.
     """
-    value_day(D, market, t, na)
+    value_day(D, market, t, na, LANES)
     for j in range(LANES):
         v = D[D_VALUE * LANES + j]
         before = D[D_BEFORE * LANES + j]
@@ -245,7 +247,8 @@ def act(S, D, W, market, law, rule, book, targets, plan, flag, t, lanes, lane0):
         S[ARRIVED, j] = 0.0
         S[FLOW, j] = 0.0
         # What cash loses under a negative yield is lost by what waits, not by what is released.
-        S[RESERVE, j] = S[RESERVE, j] if S[RESERVE, j] < S[CASH, j] else S[CASH, j]
+        reserve, cash = S[RESERVE, j], S[CASH, j]
+        S[RESERVE, j] = reserve if reserve < cash else cash
     if S[INTEREST, 0] != 0.0:  # noted for a life alone; of no use to a block
         note(book, t, INTEREST_PAID, NOWHERE, NOWHERE, 0.0, S[INTEREST, 0], 0.0, S[CASH, 0])
         S[INTEREST, 0] = 0.0
@@ -282,10 +285,11 @@ def dividends(S, market, law, rule, book, t, a, lanes):
 def show(S, D, nb, na):
     """What the daily statistics need to know of the accounts; nothing may have fallen below zero."""
     for j in range(LANES):
-        D[D_CASH * LANES + j] = S[CASH, j]
+        cash, error = S[CASH, j], S[ERROR, j]
+        D[D_CASH * LANES + j] = cash
         D[D_FLOW * LANES + j] = S[FLOW, j]
         D[D_PRINCIPAL * LANES + j] = (S[CONTRIBUTED, j] - S[WITHDRAWN, j]) * BELOW
-        S[ERROR, j] = S[ERROR, j] if S[CASH, j] > -1e-6 else 1.0
+        S[ERROR, j] = error if cash > -1e-6 else 1.0
     for a in range(na):
         at = scratch_row(D_UNITS + a)
         for j in range(LANES):
@@ -294,7 +298,8 @@ def show(S, D, nb, na):
             for j in range(LANES):
                 D[at + j] += S[units_row(nb, na, b, a), j]
         for j in range(LANES):
-            S[ERROR, j] = S[ERROR, j] if D[at + j] > -1e-6 else 1.0
+            error = S[ERROR, j]
+            S[ERROR, j] = error if D[at + j] > -1e-6 else 1.0
 
 
 @inner
@@ -374,6 +379,7 @@ def live(
     day = MARKET * na + 1
     for lane0 in range(lane_from, lane_to, LANES):
         lanes = min(LANES, lane_to - lane0)
+        wide = min(LANES, whole_lines(lanes))
         begin(S, D)
         flow_count = int64(0)
         t = first
@@ -394,7 +400,7 @@ def live(
                     if flags[t] & ON_FLOW:
                         for j in range(LANES):
                             flows[flow_count, j] = S[FLOW, j]
-                        flows[flow_count, LANES + 1] = market[t, day]
+                        flows[flow_count, FLOW_DAY] = market[t, day]
                         flow_count += 1
                     event_day(D, market, t, na)
                     if writing:
@@ -402,19 +408,19 @@ def live(
                     t += 1
                     continue
                 if writing or idle_yield != 0.0:
-                    one_day(D, market, t, na)
+                    one_day(D, market, t, na, wide)
                     if writing:
                         write_session(S, D, nb, na, path, t, 0.0)
                     t += 1
                     continue
                 if t + 4 <= sessions and flags[t + 1] | flags[t + 2] | flags[t + 3] == 0:
-                    four_days(D, market, t, na)
+                    four_days(D, market, t, na, wide)
                     t += 4
                 else:
-                    one_day(D, market, t, na)
+                    one_day(D, market, t, na, wide)
                     t += 1
             for i in range(flow_count):
-                flows[i, LANES] = (market[sessions - 1, day] - flows[i, LANES + 1]) / 365.0
+                flows[i, FLOW_YEARS] = (market[sessions - 1, day] - flows[i, FLOW_DAY]) / 365.0
             for j in range(LANES):
                 W[FINAL * LANES + j] = D[D_BEFORE * LANES + j]
             block_rates(flows, flow_count, W)

@@ -14,7 +14,8 @@ faster (to compile and to call) than many:
 
 from __future__ import annotations
 
-LANES = 32  # lives in a block: a few SIMD vectors wide, small enough that a block's state stays in L1
+LANES = 64  # lives in a block: a few SIMD vectors wide, small enough that what a day needs of it stays in L1
+LINE = 8  # doubles in a cache line: rows begin on one, because a SIMD load across two of them takes twice as long
 
 # Rows of S, the life's own
 CASH, RESERVE, CONTRIBUTED, WITHDRAWN, COST, TAX, DIVIDEND_TAX = 0, 1, 2, 3, 4, 5, 6
@@ -98,6 +99,9 @@ FEES, FREE_CASH, TOTAL, SHORT, MARKED, NEED, ORDER, COUNT, PROCEEDS, MODE = 0, 1
 WANTED, EXCESS, VALUES = 10, 11, 12
 # W of the search for rates
 FINAL, MOVED, GAP, SLOPE, X, RATE_ROWS = 0, 1, 2, 3, 4, 5
+
+# A row of flows: the block's, then the years from that day to the end, and the day; it ends with a cache line
+FLOW_YEARS, FLOW_DAY, FLOW_ROW = LANES, LANES + 1, LANES + LINE
 
 # The statistics of a life, in the order of the columns of ``out``
 STATS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import Any
@@ -248,12 +249,20 @@ def workspace(packed: Packed) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     flows = int(np.count_nonzero(packed.flags & at.ON_FLOW))
     rows = at.state_rows(buckets, assets, has_term)
     return (
-        np.empty((rows, at.LANES)),
-        np.empty((rows, at.LANES)),
-        np.empty((at.D_UNITS + assets) * at.LANES),
-        np.empty(max(at.VALUES + 2 * assets, at.RATE_ROWS) * at.LANES),
-        np.empty((flows, at.LANES + 2)),
+        room(rows, at.LANES),
+        room(rows, at.LANES),
+        room((at.D_UNITS + assets) * at.LANES),
+        room(max(at.VALUES + 2 * assets, at.RATE_ROWS) * at.LANES),
+        room(flows, at.FLOW_ROW),
     )
+
+
+def room(*shape: int) -> Floats:
+    """An array of any content that begins on a cache line."""
+    count = math.prod(shape)
+    found = np.empty(count + at.LINE)
+    begin = -(found.ctypes.data // found.itemsize) % at.LINE
+    return found[begin : begin + count].reshape(shape)
 
 
 def run_packed(

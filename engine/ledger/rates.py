@@ -6,8 +6,7 @@ fail there. The block's iterations use an exponential that is made of multiplica
 vectorises; a last step with the exact one follows life by life. Lives with withdrawals, and any that did not
 settle, are solved inside a bracket instead.
 
-``flows`` (n, LANES + 1): external flows of the block, and in the last column the years (days / 365) to the
-end.
+``flows`` (n, FLOW_ROW): external flows of the block, and in column FLOW_YEARS the years (days / 365) to the end.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from __future__ import annotations
 import math
 
 from engine.ledger.jit import inlined, inner
-from engine.ledger.layout import FINAL, GAP, LANES, MOVED, SLOPE, X
+from engine.ledger.layout import FINAL, FLOW_YEARS, GAP, LANES, MOVED, SLOPE, X
 
 LEAST, MOST = math.log(1e-9), math.log(1e4)  # of x
 
@@ -45,7 +44,7 @@ def block_rates(flows, count, R):
     for i in range(count):
         for j in range(LANES):
             R[GAP * LANES + j] += flows[i, j]
-            R[SLOPE * LANES + j] += flows[i, j] * flows[i, LANES]
+            R[SLOPE * LANES + j] += flows[i, j] * flows[i, FLOW_YEARS]
     for j in range(LANES):
         paid, final = R[GAP * LANES + j], R[FINAL * LANES + j]
         known = final > 0.0 and paid > 0.0 and R[SLOPE * LANES + j] > 0.0
@@ -56,7 +55,7 @@ def block_rates(flows, count, R):
             R[GAP * LANES + j] = -R[FINAL * LANES + j]
             R[SLOPE * LANES + j] = 0.0
         for i in range(count):
-            span = flows[i, LANES]
+            span = flows[i, FLOW_YEARS]
             for j in range(LANES):
                 worth = flows[i, j] * exponential(R[X * LANES + j] * span)
                 R[GAP * LANES + j] += worth
@@ -80,7 +79,7 @@ def exact_rate(flows, count, final, guess, j):
     least = 0.0
     for i in range(count):
         least = min(least, flows[i, j])
-    if least >= 0.0 and abs(guess) < 5.0 / max(flows[0, LANES], 1.0):
+    if least >= 0.0 and abs(guess) < 5.0 / max(flows[0, FLOW_YEARS], 1.0):
         gap, slope = future(flows, count, guess, final, j)
         move = gap / slope
         if abs(move) < 1e-8:
@@ -125,11 +124,11 @@ def future(flows, count, x, final, j):
 
     Where the rate is above zero, everything is discounted to the first flow, so that nothing overflows.
     """
-    back = x * flows[0, LANES] if x > 0.0 else 0.0
+    back = x * flows[0, FLOW_YEARS] if x > 0.0 else 0.0
     gap = -final * math.exp(-back)
     slope = 0.0
     for i in range(count):
-        worth = flows[i, j] * math.exp(x * flows[i, LANES] - back)
+        worth = flows[i, j] * math.exp(x * flows[i, FLOW_YEARS] - back)
         gap += worth
-        slope += worth * flows[i, LANES]
+        slope += worth * flows[i, FLOW_YEARS]
     return gap, slope

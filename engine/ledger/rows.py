@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.ledger.jit import inlined
-from engine.ledger.layout import COHORTS, FRAME, HEAD, LANES
+from engine.ledger.layout import COHORTS, FRAME, HEAD, LANES, LINE
 
 MOST = 0xFFFFFFFFFFFF
 
@@ -46,6 +46,12 @@ def not_negative(index: int) -> int:
     It would have to look at each index of a loop over lives otherwise, and leave the loop as it is.
     """
     return index & MOST
+
+
+@inlined
+def whole_lines(lanes: int) -> int:
+    """As many lives or more, in whole cache lines: a loop over them is SIMD to its end."""
+    return -(-lanes // LINE) * LINE
 
 
 @inlined

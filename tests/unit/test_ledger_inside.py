@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from engine.errors import LedgerError
+from engine.ledger import layout as compiled_layout
 from engine.plan import Policy
 from tests.corners import CORNERS
 from tests.kernel_checks import check_lanes, check_xirr, other_weights, record, same
@@ -208,7 +209,7 @@ def block_of(
 ) -> tuple[Any, Any]:
     """The flows of a block of lives with the same years, and its rates' scratch."""
     layout = ledger.layout
-    flows, scratch = np.zeros((len(chosen[0][0]), LANES + 2)), np.zeros(layout.RATE_ROWS * LANES)
+    flows, scratch = np.zeros((len(chosen[0][0]), layout.FLOW_ROW)), np.zeros(layout.RATE_ROWS * LANES)
     scratch[:] = before  # nothing may depend on what was there
     for j, (years, paid, final) in enumerate(chosen):
         flows[:, j], flows[:, LANES] = paid, years
@@ -297,7 +298,7 @@ def test_no_rate_where_none_fits(ledger: Any) -> None:
     exact = ledger.rates.exact_rate
     assert math.isnan(exact(one, 1, 0.0, 0.0, 0))
     assert math.isnan(exact(one, 1, -1.0, 0.0, 0))
-    assert math.isnan(exact(np.zeros((0, LANES + 2)), 0, 5.0, 0.0, 0))
+    assert math.isnan(exact(np.zeros((0, ledger.layout.FLOW_ROW)), 0, 5.0, 0.0, 0))
     assert exact(one, 1, 9999.5, 0.0, 0) == pytest.approx(9998.5)
     assert math.isnan(exact(one, 1, 10_000.5, 0.0, 0))
     assert exact(one, 1, 2e-9, 0.0, 0) == pytest.approx(2e-9 - 1.0, rel=1e-15)
@@ -607,8 +608,23 @@ def test_as_much_room_as_a_block_needs(ledger: Any) -> None:
         assert shapes[2:] == [
             ((at.D_UNITS + assets) * LANES,),
             ((12 + 2 * assets) * LANES,),
-            (flows, LANES + 2),
+            (flows, at.FLOW_ROW),
         ]
+
+
+def test_every_row_begins_on_a_cache_line(ledger: Any) -> None:
+    life = CORNERS["old_general_terms"]()
+    packed = ledger.lives.pack(ledger.lives.make_scene(life.panel, life.terms), life.plan)
+    for _ in range(8):  # wherever the allocator happens to put them
+        assert all(array.ctypes.data % 64 == 0 for array in ledger.lives.workspace(packed))
+    assert compiled_layout.LANES * 8 % 64 == 0
+    assert compiled_layout.FLOW_ROW * 8 % 64 == 0
+    assert compiled_layout.FLOW_ROW > compiled_layout.FLOW_DAY
+
+
+def test_loops_end_with_a_cache_line(ledger: Any) -> None:
+    whole_lines = ledger.rows.whole_lines
+    assert [whole_lines(lanes) for lanes in (0, 1, 7, 8, 9, 16, 63, 64)] == [0, 8, 8, 8, 16, 16, 64, 64]
 
 
 def test_what_a_unit_is_worth(ledger: Any) -> None:
