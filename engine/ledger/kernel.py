@@ -337,10 +337,10 @@ def turn_year(S, law, rule, book, t, year, new_year, april, j):
 
 
 @inner
-def accrue(S, D, growth, sessions, lanes):
-    """Interest of one session on all cash of the block; cash of the sessions before it joins the average."""
+def accrue(S, D, growth, lanes):
+    """Interest of one session on all cash of the block; cash of the session before joins the average."""
     for j in range(lanes):
-        S[IDLE, j] += S[CASH, j] * sessions
+        S[IDLE, j] += S[CASH, j]
         interest = S[CASH, j] * growth
         S[CASH, j] += interest
         S[INTEREST, j] += interest
@@ -389,7 +389,7 @@ def live(
             while t < sessions:
                 if idle_yield != 0.0 and t > first:
                     growth = math.pow(1.0 + idle_yield, (market[t, day] - market[t - 1, day]) / 365.0) - 1.0
-                    accrue(S, D, growth, t - held_since, lanes)
+                    accrue(S, D, growth, lanes)
                     held_since = t
                 if flags[t]:
                     wait = float(t - held_since)

@@ -95,7 +95,7 @@ Q_LIMIT, Q_USED, Q_GIVEN, Q_LEFT = 3, 4, 5, 6
 D_FLOW, D_CASH, D_BEFORE, D_FALL, D_WORST, D_SUM, D_SQUARES, D_BELOW = 0, 1, 2, 3, 4, 5, 6, 7
 D_PRINCIPAL, D_BASE, D_INDEX, D_VALUE, D_UNITS = 8, 9, 10, 11, 15
 # W of a trade: ORDER is what is sold (units) or spent (money) of one asset; VALUES has two rows an asset
-FEES, FREE_CASH, TOTAL, SHORT, MARKED, NEED, ORDER, COUNT, PROCEEDS, MODE = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
+PROCEEDS, FREE_CASH, TOTAL, SHORT, MARKED, NEED, ORDER, COUNT, FEES, MODE = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
 WANTED, EXCESS, VALUES = 10, 11, 12
 # W of the search for rates
 FINAL, MOVED, GAP, SLOPE, X, RATE_ROWS = 0, 1, 2, 3, 4, 5
