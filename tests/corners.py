@@ -365,6 +365,22 @@ def plain_days_of_three_assets() -> Life:
 
 
 @corner
+def without_tax_in_two_currencies() -> Life:
+    """The last of three assets alone in dollars: bought, sold, paid by and valued at its own rate."""
+    panel = tiny_panel(
+        DAYS,
+        {"F": [10.0, 11.0, 9.0, 12.0], "H": [20.0, 18.0, 19.0, 21.0], "E": [5.0, 7.0, 6.0, 8.0]},
+        dividends={"E": [0.0, 0.0, 0.5, 0.0]}, fx=[100.0, 110.0, 120.0, 130.0],
+        kind={"F": "jp_fund", "H": "jp_fund", "E": "us_etf"},
+    )  # fmt: skip
+    plan = tiny_plan(
+        panel, deposit={DAYS[0]: 100_000.0}, targets=(0.3, 0.3, 0.4), policy=Policy.CALENDAR,
+        rebalance=DAYS[1:3],
+    )  # fmt: skip
+    return Life(panel, plan, tiny_terms(panel, "plain", whole_shares=False, fx_spread=0.5))
+
+
+@corner
 def quiet_days_of_two_assets_in_yen() -> Life:
     days = [str(day) for day in np.busday_offset("2025-03-03", np.arange(16), roll="forward")]
     walk = [10.0, 11, 9, 8, 12, 10, 10, 11, 12, 13, 12, 11, 7, 8, 9, 10]
@@ -555,6 +571,14 @@ def sold_at_the_end_under_commission() -> Life:
 
 
 @corner
+def a_loss_of_all_at_the_end() -> Life:
+    """What is worth nothing any more is a loss of all it cost, not of one yen less: 6 yen are left, untaxed."""
+    panel = tiny_panel(DAYS, {"A": [3.0, 3.0, 3.0, 0.001], "B": [3.0, 3.0, 3.0, 12.0]}, kind="jp_fund")
+    plan = tiny_plan(panel, deposit={DAYS[0]: 6}, targets=(0.5, 0.5))
+    return Life(panel, plan, tiny_terms(panel, "taxable"))
+
+
+@corner
 def sold_at_the_end_for_nothing() -> Life:
     panel = tiny_panel(DAYS, {"A": [10.0, 0.01, 0.01, 0.01]}, fx=100.0)
     plan = tiny_plan(panel, deposit={DAYS[0]: 20_000})
@@ -711,6 +735,44 @@ def old_frames_do_not_count_against_the_new_limits() -> Life:
     return old_terms("historical_general", 2021, 6, "nisa", "taxable", lifetime_limits=limits)
 
 
+@corner
+def old_and_new_frames_of_three_assets() -> Life:
+    """An old frame that fills and ends after two new ones, limits that bind, the last asset alone in dollars."""
+    days = days_of(range(2020, 2032), "02-03", "07-01", "12-30")
+    days = list(map(str, np.busday_offset(np.array(days, "datetime64[D]"), 0, roll="forward")))
+    size = len(days)
+    panel = tiny_panel(
+        days,
+        {
+            "F": [100.0 + 7 * (n % 9) for n in range(size)],
+            "H": [50.0 + n for n in range(size)],
+            "E": [20.0 + 3 * (n % 4) for n in range(size)],
+        },
+        dividends={"E": [0.5 * (n % 2) for n in range(size)]},
+        fx=[100.0 + n for n in range(size)],
+        kind={"F": "jp_fund", "H": "jp_fund", "E": "us_etf"},
+    )
+    plan = tiny_plan(
+        panel, deposit={day: 300_000.0 for n, day in enumerate(days) if n % 3 == 0},
+        withdrawal={day: 120_000.0 for n, day in enumerate(days) if n % 6 == 4}, targets=(0.3, 0.3, 0.4),
+    )  # fmt: skip
+    terms = tiny_terms(
+        panel, "nisa", "taxable", rules="historical_general", sell_from="nisa_first",
+        lifetime_limits={"G": 150_000, "shared": 620_000},
+    )  # fmt: skip
+    return Life(panel, plan, terms)
+
+
+@corner
+def the_last_unit_of_a_term() -> Life:
+    """One share, bought in 2020: its five years end with 2024."""
+    days = days_of(range(2020, 2027), "02-03", "12-23")
+    days = list(map(str, np.busday_offset(np.array(days, "datetime64[D]"), 0, roll="forward")))
+    panel = tiny_panel(days, {"E": [100.0 + n for n in range(len(days))]}, fx=100.0)
+    terms = tiny_terms(panel, "nisa", "taxable", rules="historical_general")
+    return Life(panel, tiny_plan(panel, deposit={days[0]: 15_000.0}), terms)
+
+
 def a_policy(policy: Policy, money_first: bool, relative: bool, yen: bool) -> Life:
     """Money, dividends and looks at the weights on the same sessions and on others; weights that change."""
     days = [str(day) for day in np.busday_offset("2025-03-03", np.arange(18) * 3, roll="forward")]
@@ -830,6 +892,18 @@ def surplus_of(yen: float, weight: float = 0.5) -> Life:
 @corner
 def a_surplus_of_half_a_yen_is_not_sold() -> Life:
     return surplus_of(0.5)
+
+
+@corner
+def a_surplus_of_one_yen_is_sold() -> Life:
+    """65,537 yen to 65,535: a yen over half, to the last binary digit."""
+    panel = tiny_panel(
+        DAYS, {"A": [1.0, 1.0 + 2.0**-15, 1.0, 1.0], "B": [1.0, 1.0 - 2.0**-15, 1.0, 1.0]}, kind="jp_fund"
+    )
+    plan = tiny_plan(
+        panel, deposit={DAYS[0]: 2.0**16}, targets=(0.5, 0.5), policy=Policy.CALENDAR, rebalance=[DAYS[1]]
+    )
+    return Life(panel, plan, tiny_terms(panel, "taxable"))
 
 
 @corner

@@ -19,7 +19,7 @@ from engine.errors import LedgerError
 from engine.ledger import layout as compiled_layout
 from engine.plan import Policy
 from tests.corners import CORNERS
-from tests.kernel_checks import check_lanes, check_xirr, other_weights, record, same
+from tests.kernel_checks import check_ends, check_lanes, check_xirr, other_weights, record, same
 from tests.lives import Life, tiny_panel, tiny_plan, tiny_terms
 from tests.uncompiled import LANES, uncompiled
 from tests.variations import BY_SESSION
@@ -331,6 +331,9 @@ def test_rates_with_withdrawals_fit_their_flows(ledger: Any) -> None:
             rate = rates.exact_rate(flows, count, final, 0.0, 1)
             most.append(calls)
             check_xirr(rate, amounts, years, final, step=1e-12)
+            flows[:, 1] *= 1e-3  # thousandths of money: nothing depends on what it is counted in
+            small = rates.exact_rate(flows, count, final * 1e-3, 0.0, 1)
+            check_xirr(small, amounts * 1e-3, years, final * 1e-3, step=1e-12)
     finally:
         rates.future = plain
     assert max(most) <= 60
@@ -408,6 +411,10 @@ def test_records_that_contradict_each_other_are_refused(ledger: Any) -> None:
             ledger.lives.check_invariants(broken(name, at, sign * 1e-10 * scale), scene.base_price)
             with pytest.raises(LedgerError, match="contradicts itself"):
                 ledger.lives.check_invariants(broken(name, at, sign * 3e-9 * scale), scene.base_price)
+    for by in (-3e-9 * size, 3e-9 * size, 1.0):  # value and positions agree with cash that came from nowhere
+        more = dataclasses.replace(broken("cash", last, by), value=broken("value", last, by).value)
+        with pytest.raises(LedgerError, match="cash at the end is not explained"):
+            ledger.lives.check_invariants(more, scene.base_price)
     empty = int(np.flatnonzero(sound.units[5].ravel() == 0.0)[0])
     at = (5, *np.unravel_index(empty, sound.units[5].shape))
     with pytest.raises(LedgerError, match="units fell below zero"):
@@ -439,10 +446,23 @@ def test_the_turns_of_years(ledger: Any) -> None:
         "2026-05-01",
         "2027-02-01",
         "2027-04-01",
+        "2028-02-01",
+        "2029-05-01",
     ]
     flags = ledger.lives.calendar_flags(np.array(days, "datetime64[D]"), True)
     new, april, end = at.ON_NEW_YEAR, at.ON_APRIL, at.ON_YEAR_END
-    assert flags.tolist() == [end, new, 0, april, end, new | april | end, new, april]
+    assert flags.tolist() == [
+        end,
+        new,
+        0,
+        april,
+        end,
+        new | april | end,
+        new,
+        april | end,
+        new | end,
+        new | april,
+    ]
     assert not ledger.lives.calendar_flags(np.array(days[:4], "datetime64[D]"), False)[0]
     assert ledger.lives.calendar_flags(np.array(["2025-04-01"], "datetime64[D]"), True).tolist() == [0]
 
@@ -553,6 +573,30 @@ def test_four_days_at_a_time_are_days_one_by_one(ledger: Any) -> None:
     for name in ("quiet_days_of_two_assets_in_yen", "plain_days_of_three_assets"):
         life = CORNERS[name]()
         check_lanes(ledger.lives, life, record(ledger.lives, life))
+
+
+def test_nothing_is_passed_over_by_four_days_at_a_time(ledger: Any) -> None:
+    """Dividends, or money, on every two of four days among quiet ones; of two assets and of three."""
+    days = [str(day) for day in np.busday_offset("2025-03-03", np.arange(12), roll="forward")]
+    walk = [10.0, 11, 9, 8, 12, 10, 10, 11, 12, 13, 12, 11]
+    prices = {"A": walk, "B": walk[::-1], "C": walk[6:] + walk[:6]}
+    pairs = [(one, other) for one in range(2, 6) for other in range(one, 6)]
+    for one, other in pairs:
+        paid = [0.25 * (n in (one, other)) for n in range(len(days))]
+        added = {days[0]: 4000.0, days[one]: 100.0, days[other]: 50.0}
+        for dividends, deposit in (({"B": paid}, {days[0]: 4000.0}), ({}, added)):
+            for targets in ((0.8, 0.2), (0.5, 0.3, 0.2)):
+                held = dict(list(prices.items())[: len(targets)])
+                panel = tiny_panel(days, held, dividends=dividends, currency="USD")
+                plan = tiny_plan(panel, deposit=deposit, targets=targets)
+                life = Life(panel, plan, tiny_terms(panel, "plain", whole_shares=False))
+                check_lanes(ledger.lives, life, record(ledger.lives, life))
+
+
+def test_lives_of_several_blocks_end_at_several_sessions(ledger: Any) -> None:
+    life = CORNERS["plain_days_of_three_assets"]()
+    for count in (5, 7):
+        check_ends(ledger.lives, life, record(ledger.lives, life), count)
 
 
 def test_what_goes_wrong_in_a_thread_is_raised(ledger: Any) -> None:
