@@ -249,16 +249,16 @@ def workspace(packed: Packed) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     flows = int(np.count_nonzero(packed.flags & at.ON_FLOW))
     rows = at.state_rows(buckets, assets, has_term)
     return (
-        room(rows, at.LANES),
-        room(rows, at.LANES),
-        room((at.D_UNITS + assets) * at.LANES),
-        room(max(at.VALUES + 2 * assets, at.RATE_ROWS) * at.LANES),
-        room(flows, at.FLOW_ROW),
+        aligned(rows, at.LANES),
+        aligned(rows, at.LANES),
+        aligned((at.D_UNITS + assets) * at.LANES),
+        aligned(max(at.VALUES + 2 * assets, at.RATE_ROWS) * at.LANES),
+        aligned(flows, at.FLOW_ROW),
     )
 
 
-def room(*shape: int) -> Floats:
-    """An array of any content that begins on a cache line."""
+def aligned(*shape: int) -> Floats:
+    """An array, its numbers not yet set, that begins on a cache line."""
     count = math.prod(shape)
     found = np.empty(count + at.LINE)
     begin = -(found.ctypes.data // found.itemsize) % at.LINE
