@@ -330,6 +330,13 @@ def a_dividend_of_one_yen_is_invested() -> Life:
 
 
 @corner
+def one_yen_withheld_at_the_source() -> Life:
+    """A tenth of 14 yen."""
+    panel = tiny_panel(DAYS, {"A": [10.0] * 4}, dividends={"A": [0.0, 0.14, 0.0, 0.0]}, fx=100.0)
+    return Life(panel, tiny_plan(panel, deposit={DAYS[0]: 1_000}), tiny_terms(panel, "taxable"))
+
+
+@corner
 def small_change() -> Life:
     """Less than one dollar, day after day."""
     days = [f"2025-03-{3 + n:02d}" for n in range(12)]

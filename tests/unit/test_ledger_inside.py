@@ -593,6 +593,17 @@ def test_nothing_is_passed_over_by_four_days_at_a_time(ledger: Any) -> None:
                 check_lanes(ledger.lives, life, record(ledger.lives, life))
 
 
+def test_what_whole_units_leave_of_each_life_s_money(ledger: Any) -> None:
+    """Each asset's rest is kept for it, in every life of a block."""
+    days = [f"2025-{month:02d}-03" for month in range(1, 13)]
+    prices = {"A": [300.0, 310, 290, 320, 330, 340] * 2, "B": [70.0, 75, 65, 60, 85, 95] * 2}
+    panel = tiny_panel(days, prices, currency="USD")
+    plan = tiny_plan(panel, deposit=dict.fromkeys(days, 437.0), targets=(0.5, 0.5), policy=Policy.NONE)
+    life = Life(panel, plan, tiny_terms(panel, "plain"))
+    for lane in range(6):
+        check_lanes(ledger.lives, life, record(ledger.lives, life), lane)
+
+
 def test_lives_of_several_blocks_end_at_several_sessions(ledger: Any) -> None:
     life = CORNERS["plain_days_of_three_assets"]()
     for count in (5, 7):
