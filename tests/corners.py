@@ -822,6 +822,54 @@ for _policy in Policy:
                 )
 
 
+def five_assets(policy: Policy, *accounts: str, whole: bool = True) -> Life:
+    """Bought, paid by, sold for withdrawals and rebalanced, in two currencies, over the turn of two years."""
+    days = days_of(range(2023, 2026), "02-03", "04-03", "07-03", "12-26")
+    days = list(map(str, np.busday_offset(np.array(days, "datetime64[D]"), 0, roll="forward")))
+    size = len(days)
+    walks = {
+        "F": [100.0 + 7 * (n % 5) for n in range(size)],
+        "H": [50.0 + n for n in range(size)],
+        "I": [80.0 - 2 * n for n in range(size)],
+        "D": [20.0 + 3 * (n % 4) for n in range(size)],
+        "E": [30.0 + 11 * (n % 3) for n in range(size)],
+    }
+    panel = tiny_panel(
+        days, walks, dividends={"E": [0.6 * (n % 2) for n in range(size)], "I": [n % 3 / 2 for n in range(size)]},
+        fx=[100.0 + n for n in range(size)],
+        kind={"F": "jp_fund", "H": "us_etf", "I": "jp_fund", "D": "us_etf", "E": "us_etf"},
+    )  # fmt: skip
+    plan = tiny_plan(
+        panel, deposit=dict.fromkeys(days[::2], 900_000.0), withdrawal=dict.fromkeys(days[3::4], 500_000.0),
+        targets={days[0]: (0.3, 0.1, 0.2, 0.1, 0.3), days[6]: (0.1, 0.2, 0.2, 0.4, 0.1)},
+        policy=policy, rebalance=days[3::3], **({"band_width": 0.05} if policy == Policy.BAND else {}),
+    )  # fmt: skip
+    terms = tiny_terms(
+        panel, *accounts, whole_shares=whole, fx_spread=0.5, commission_rate=0.004, commission_min=1.0
+    )
+    return Life(panel, plan, terms)
+
+
+@corner
+def five_assets_by_weights() -> Life:
+    return five_assets(Policy.NONE, "nisa", "taxable")
+
+
+@corner
+def five_assets_rebalanced() -> Life:
+    return five_assets(Policy.CALENDAR, "nisa", "taxable")
+
+
+@corner
+def five_assets_in_a_band() -> Life:
+    return five_assets(Policy.BAND, "taxable", whole=False)
+
+
+@corner
+def five_assets_without_tax() -> Life:
+    return five_assets(Policy.CALENDAR, "plain", whole=False)
+
+
 def dividend_of_the_other(account: str, *targets: float) -> Life:
     """A is too dear for what was paid in until B pays a dividend: who has A alone waits all the same."""
     panel = tiny_panel(

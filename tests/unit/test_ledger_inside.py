@@ -604,6 +604,12 @@ def test_what_whole_units_leave_of_each_life_s_money(ledger: Any) -> None:
         check_lanes(ledger.lives, life, record(ledger.lives, life), lane)
 
 
+def test_five_assets_beside_others(ledger: Any) -> None:
+    for name in ("five_assets_rebalanced", "five_assets_in_a_band", "five_assets_without_tax"):
+        life = CORNERS[name]()
+        check_lanes(ledger.lives, life, record(ledger.lives, life))
+
+
 def test_lives_of_several_blocks_end_at_several_sessions(ledger: Any) -> None:
     life = CORNERS["plain_days_of_three_assets"]()
     for count in (5, 7):
