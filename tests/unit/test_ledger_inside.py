@@ -577,10 +577,10 @@ def test_four_days_at_a_time_are_days_one_by_one(ledger: Any) -> None:
 
 def test_nothing_is_passed_over_by_four_days_at_a_time(ledger: Any) -> None:
     """Dividends, or money, on every two of four days among quiet ones; of two assets and of three."""
-    days = [str(day) for day in np.busday_offset("2025-03-03", np.arange(12), roll="forward")]
-    walk = [10.0, 11, 9, 8, 12, 10, 10, 11, 12, 13, 12, 11]
+    days = [str(day) for day in np.busday_offset("2025-03-03", np.arange(18), roll="forward")]
+    walk = [10.0, 11, 9, 8, 12, 10, 10, 11, 12, 13, 12, 11, 7, 8, 9, 10, 12, 11]
     prices = {"A": walk, "B": walk[::-1], "C": walk[6:] + walk[:6]}
-    pairs = [(one, other) for one in range(2, 6) for other in range(one, 6)]
+    pairs = [(one, other) for one in range(10, 14) for other in range(one, 14)]
     for one, other in pairs:
         paid = [0.25 * (n in (one, other)) for n in range(len(days))]
         added = {days[0]: 4000.0, days[one]: 100.0, days[other]: 50.0}
@@ -602,6 +602,15 @@ def test_what_whole_units_leave_of_each_life_s_money(ledger: Any) -> None:
     life = Life(panel, plan, tiny_terms(panel, "plain"))
     for lane in range(6):
         check_lanes(ledger.lives, life, record(ledger.lives, life), lane)
+
+
+def test_interest_on_quiet_days_of_a_block(ledger: Any) -> None:
+    days = [str(day) for day in np.busday_offset("2025-03-03", np.arange(12), roll="forward")]
+    panel = tiny_panel(days, {"A": [10.0 + n % 3 for n in range(12)]}, currency="USD")
+    for yearly in (0.05, -0.05):
+        plan = tiny_plan(panel, deposit={days[0]: 4000.0}, release={days[0]: 1000.0}, idle_yield=yearly)
+        life = Life(panel, plan, tiny_terms(panel, "plain", whole_shares=False))
+        check_lanes(ledger.lives, life, record(ledger.lives, life))
 
 
 def test_five_assets_beside_others(ledger: Any) -> None:
