@@ -129,6 +129,14 @@ def test_the_holiday_file_is_what_the_exchange_calendar_says():
     assert FILE.read_text(encoding="utf-8") == text(), "run python -m engine.rules.make_tokyo_holidays"
 
 
+def test_the_holidays_are_all_of_the_file_and_shared_by_all():
+    holidays = tables.tokyo_holidays()
+    assert holidays[0] == np.datetime64("1997-01-01")
+    assert len(holidays) == len(text().split()) - 1
+    with pytest.raises(ValueError, match="read-only"):
+        holidays[0] = holidays[1]
+
+
 def test_holidays_known_from_the_exchange():
     holidays = set(tables.tokyo_holidays().astype(str).tolist())
     golden_week_2019 = {"2019-04-29", "2019-04-30", "2019-05-01", "2019-05-02", "2019-05-03", "2019-05-06"}
