@@ -5,7 +5,7 @@
 
 A survivor that no reason fits is printed, and the command fails: somebody has to look at it, and then writes
 a test, simplifies the line, or adds a reason here. Reasons are patterns, some of them wide: they sort survivors,
-and prove nothing of any one of them.
+and prove nothing of a new one.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ REASONS: tuple[Reason, ...] = (
     Reason(
         "A binary digit for a plus",
         "The two numbers have no binary digit in common, so that `+`, `|` and `^` are the same: rows begin at "
-        "multiples of the width of a block, flags are different digits. Or only lives would differ that nobody "
-        "reads.",
+        "multiples of the width of a block, flags are different digits, rows of accounts stand where the law "
+        "that is asked is the same for both. Or only lives would differ that nobody reads.",
         (Fit(operator=r"^(Add_BitOr|Add_BitXor|BitOr_Add|BitOr_BitXor|Sub_BitXor|BitAnd_Mod)$"),),
     ),
     Reason(
@@ -147,7 +147,7 @@ REASONS: tuple[Reason, ...] = (
         (
             Fit(old=r"PROCEEDS|FEES|note\(|W\[NEED \* LANES \+ j\] = paid|D_VALUE \* LANES\]"),
             Fit("kernel", old=r"D_WORST \* LANES \+ j\] = 1\.0|index / v"),
-            Fit("lives", old=r"np\.(empty|zeros)\("),
+            Fit("lives", old=r"np\.(empty|zeros)\(|aligned\("),
         ),
     ),
     Reason(
@@ -206,9 +206,9 @@ def page(counts: dict[str, tuple[int, int]], found: dict[Reason, list[Survivor]]
         "`python -m tests.mutation.ledger --out FOLDER` changes one operator, number, condition or loop of the "
         "ledger at a time, with every operator of cosmic-ray, and lives stored lives with it; `python -m "
         "tests.mutation.survivors FOLDER` writes this page. A survivor without a reason below makes it fail. The "
-        "reasons are given by patterns over the kind of change and the line, not one by one: a missing test may "
-        "stand under a wrong one. A result counts as long as the text of its own module is the same, though tests "
-        "and other modules may have changed since.",
+        "reasons are given by patterns over the kind of change and the line, so that a new survivor may stand "
+        "under a wrong one: when the page changes, read what is new. A result counts as long as the text of its "
+        "own module is the same.",
         "",
         "| module | mutants | alive | |",
         "|---|---:|---:|---:|",
