@@ -108,6 +108,7 @@ def test_a_day_that_costs_more_than_is_held(value: list[float], flow: list[float
 
 def test_a_shortfall_includes_the_quantile_itself() -> None:
     assert m.expected_shortfall(np.arange(21.0)) == -0.5
+    assert m.expected_shortfall(np.arange(3.0), 0.5) == -0.5  # a level that a double has exactly
 
 
 def test_rounding_below_zero_is_no_variance() -> None:
