@@ -197,6 +197,7 @@ def test_all_figures_of_one_life() -> None:
     assert (found["var_95"], found["cvar_95"]) == (None, None)
     assert reasons["var_95"] == "fewer than 60 sessions"
     assert found["ulcer_index"] == pytest.approx(math.sqrt((0.25**2 + 0.1**2) / 5))
+    assert {name for name, value in found.items() if value is None} == set(reasons)
 
 
 def test_a_figure_without_meaning_has_a_reason() -> None:
