@@ -330,6 +330,14 @@ def a_dividend_of_one_yen_is_invested() -> Life:
 
 
 @corner
+def a_dividend_of_nothing_in_one_account_and_of_yen_in_the_other() -> Life:
+    """Half a yen a unit: one unit in NISA, nine in the taxable account."""
+    panel = tiny_panel(DAYS, {"A": [0.1] * 4}, dividends={"A": [0.0, 0.005, 0.0, 0.0]}, fx=100.0)
+    terms = tiny_terms(panel, "nisa", "taxable", annual_limits={"G": 10})
+    return Life(panel, tiny_plan(panel, deposit={DAYS[0]: 100}), terms)
+
+
+@corner
 def one_yen_withheld_at_the_source() -> Life:
     """A tenth of 14 yen."""
     panel = tiny_panel(DAYS, {"A": [10.0] * 4}, dividends={"A": [0.0, 0.14, 0.0, 0.0]}, fx=100.0)
@@ -739,6 +747,13 @@ def units_of_the_year_itself_are_sold_from_a_term() -> Life:
 @corner
 def old_frames_do_not_count_against_the_new_limits() -> Life:
     limits = {"G": 150_000, "shared": 250_000}
+    return old_terms("historical_general", 2021, 6, "nisa", "taxable", lifetime_limits=limits)
+
+
+@corner
+def new_limits_do_not_count_for_the_old_frames() -> Life:
+    """More is bought in the old frame in one year than the new ones will ever take."""
+    limits = {"G": 60_000, "shared": 100_000}
     return old_terms("historical_general", 2021, 6, "nisa", "taxable", lifetime_limits=limits)
 
 
