@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.options import Common, common
+from engine.cli.options import Common, common, crew
 
 if TYPE_CHECKING:
     from engine.report.models import BootstrapStudy
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option(
     "--block", type=click.FloatRange(1.0), metavar="SESSIONS", help="Mean block (default: from the data)."
 )
-@click.option("--threads", type=click.IntRange(1), metavar="N", help="Threads (default: all processors).")
+@crew
 @common
 def bootstrap(
     configs: tuple[Path, ...],
@@ -36,6 +36,8 @@ def bootstrap(
     seed: int,
     block: float | None,
     threads: int | None,
+    workers: int | None,
+    scheduler: str | None,
     common: Common,
 ) -> None:
     """Thousands of futures drawn from history, with their chances.
@@ -43,13 +45,12 @@ def bootstrap(
     One configuration is lived beside its core alone, several beside each other, all on the same futures. The
     files are in results/NAME-bootstrap.
     """
-    import os
-
     from engine import store
     from engine.cli.progress import Progress
     from engine.config import load_config
     from engine.report.bootstrap_page import bootstrap_page
     from engine.studies import bootstrap as study
+    from engine.studies.executor import Crew
     from engine.studies.odds import files_of, study_of
 
     loaded = [load_config(path, common.overrides) for path in configs]
@@ -61,7 +62,7 @@ def bootstrap(
             years=years,
             seed=seed,
             block=block,
-            threads=threads or os.cpu_count() or 1,
+            crew=Crew(threads, workers, scheduler),
             **common.access,
         )
         shown = study_of(found, common.lang)

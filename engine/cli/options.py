@@ -87,6 +87,19 @@ def options(*chosen: Decorator) -> Decorator:
 common = options(SOURCE, *ACCESS, OUT, *SPEECH, SET)
 
 
+def crew(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say who works."""
+    function = click.option(
+        "--threads", type=int, metavar="N", help="Threads here (default: all processors)."
+    )(function)
+    function = click.option("--workers", type=int, metavar="N", help="A local Dask cluster of N processes.")(
+        function
+    )
+    return click.option("--scheduler", metavar="URL", help="A Dask cluster, such as tcp://host:8786.")(
+        function
+    )
+
+
 def _language() -> str:
     from engine.report.words import lang_from_locale
 

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.options import Common, common
+from engine.cli.options import Common, common, crew
 
 if TYPE_CHECKING:
     from engine.studies.results import SweepResult, WindowsResult
-
-
-def crew(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say who works."""
-    function = click.option(
-        "--threads", type=int, metavar="N", help="Threads here (default: all processors)."
-    )(function)
-    function = click.option("--workers", type=int, metavar="N", help="A local Dask cluster of N processes.")(
-        function
-    )
-    return click.option("--scheduler", metavar="URL", help="A Dask cluster, such as tcp://host:8786.")(
-        function
-    )
 
 
 @click.command(epilog="Example:  backtest sweep configs/sweeps/allocation.yaml --objective xirr")

@@ -27,6 +27,7 @@ from engine.market.sources import Access, Source
 from engine.metrics import streamed
 from engine.plan import Plan, core_config, core_of, flow_source, make_plan, needs_quota, symbols_of
 from engine.run import Setting, in_core, manifest_of, prepare, quota_room
+from engine.studies.executor import Crew, cores, work
 from engine.studies.futures import (
     Days,
     Flags,
@@ -44,6 +45,7 @@ from engine.studies.futures import (
 PATHS, YEARS, SEED, FAN_PATHS = 10_000, 30, 1, 2_000
 STEPS = 15  # of a fan at most: each costs a life of that length
 BATCH = 16  # futures a thread takes at a time
+PART = 128  # futures a worker of a cluster takes at a time: half a second or so
 BELOW = 1.0 - 1e-12  # as in the kernel: a value this close to the principal is not below it
 LEVEL = 0.95
 FINAL = STATS.index("final_value")
@@ -133,7 +135,7 @@ def bootstrap(
     seed: int = SEED,
     block: float | None = None,
     fan_paths: int = FAN_PATHS,
-    threads: int = 1,
+    crew: Crew | None = None,
     progress: Progress | None = None,
     **access: Unpack[Access],
 ) -> Bootstrap:
@@ -141,16 +143,17 @@ def bootstrap(
 
     ``block``      mean block length in sessions; None chooses it from the data (``block_length``)
     ``fan_paths``  on how many of the futures the value is followed through time; the end counts on all
+    ``crew``       who does the work; None: all processors
     ``access``     what the cache may do; see ``engine.market.sources.Access``
 
-    The figures depend on neither ``threads`` nor on what else is drawn: a future is its seed and its number.
+    The figures depend on neither the ``crew`` nor on what else is drawn: a future is its seed and its number.
     Raises ConfigError where the strategies cannot be compared or cannot go on in the future; DataError.
     """
     _refuse(configs)
     panel, start, stop = _past(configs, source, access)
     futures = prepare_futures(configs, panel, start, stop, years=years, seed=seed, block=block)
     followed = min(fan_paths, paths)
-    stats, values = live_paths(futures, 0, paths, followed=followed, threads=threads, progress=progress)
+    stats, values = live_all(futures, paths, followed, crew or Crew(), progress)
     days = float((futures.sessions[-1] - futures.sessions[0]).astype(int))
     risk_free = configs[0].risk_free
     columns = [
@@ -273,6 +276,47 @@ def _decide(setting: Setting, past: Dates, past_price: Floats, price: Floats) ->
         first=len(past),
         quota_per_year=quota_room(setting, 0, len(sessions)) if needs_quota(config) else None,
     )
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a worker of a cluster does: a part of the futures, (first, last), lived and packed as bytes."""
+
+    futures: Futures
+    followed: int
+
+    def __call__(self, span: tuple[int, int]) -> bytes:
+        """The statistics, then the values: ``live_paths`` of the part."""
+        stats, values = live_paths(self.futures, *span, followed=self.followed)
+        return stats.tobytes() + values.tobytes()
+
+
+def live_all(
+    futures: Futures, paths: int, followed: int, crew: Crew, progress: Progress | None = None
+) -> tuple[Floats, Floats]:
+    """``live_paths`` of futures 0 .. ``paths`` - 1 by a crew: the same numbers whoever does it."""
+    if not crew.is_cluster:
+        threads = crew.threads or cores()
+        return live_paths(futures, 0, paths, followed=followed, threads=threads, progress=progress)
+    stats = np.empty((paths, len(futures.strategies), len(STATS)))
+    values = np.zeros((len(futures.strategies), followed, len(futures.points)))
+    spans = [(first, min(first + PART, paths)) for first in range(0, paths, PART)]
+    lived = 0
+
+    def done(number: int, found: bytes) -> None:
+        nonlocal lived
+        first, last = spans[number]
+        numbers = np.frombuffer(found)
+        part = stats[first:last]
+        part[:] = numbers[: part.size].reshape(part.shape)
+        seen = values[:, first : min(last, followed)]
+        seen[:] = numbers[part.size :].reshape(seen.shape)
+        lived += last - first
+        if progress is not None:
+            progress(lived, paths)
+
+    work(Part(futures, followed), list(enumerate(spans)), done, crew)
+    return stats, values
 
 
 def live_paths(

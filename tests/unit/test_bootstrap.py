@@ -15,6 +15,7 @@ from engine.ledger.lives import make_scene, record_life
 from engine.plan import core_config
 from engine.run import in_core
 from engine.studies import bootstrap as study
+from engine.studies.executor import Crew
 from engine.studies.futures import draw, future_panel
 from engine.studies.odds import Odds, difference, fan_of, files_of, odds_of, pairs_of, study_of, told_of
 from tests.unit.test_futures import past
@@ -74,6 +75,17 @@ def test_the_same_on_any_number_of_threads_and_in_any_part():
     # followed or not, a life ends the same
     assert np.array_equal(study.live_paths(made, 0, 20)[0], whole[:20])
     assert np.array_equal(values[:, :, -1], whole[:20, :, STATS.index("final_value")].T)
+
+
+@pytest.mark.parametrize(("paths", "followed"), [(study.PART + 9, 5), (study.PART + 9, study.PART + 2)])
+def test_the_same_on_a_cluster(paths: int, followed: int):
+    pytest.importorskip("distributed")
+    made, told = futures(config(), years=1), []
+    stats, values = study.live_all(made, paths, followed, Crew(threads=2))
+    found = study.live_all(made, paths, followed, Crew(workers=2), lambda *done: told.append(done))
+    assert np.array_equal(found[0], stats)
+    assert np.array_equal(found[1], values)
+    assert told[-1] == (paths, paths)
 
 
 @pytest.mark.parametrize("allocation", [SATELLITE, TILT])
