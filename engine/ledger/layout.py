@@ -91,7 +91,8 @@ AT, WHAT, BUCKET, ASSET, UNITS, AMOUNT, PAID, CASH_AFTER, BOOK = 0, 1, 2, 3, 4, 
 Q_LIMIT, Q_USED, Q_GIVEN, Q_LEFT = 3, 4, 5, 6
 
 # Scratch of a block, flat rows of LANES: constant distances between rows let the compiler prove that loops over
-# lives may be vectorised. D, the daily statistics; D_VALUE has four rows, D_UNITS one an asset.
+# lives may be vectorised (what a loop chooses from must be loaded before it chooses, or it stays as it is).
+# D, the daily statistics; D_VALUE has four rows, D_UNITS one an asset.
 D_FLOW, D_CASH, D_BEFORE, D_FALL, D_WORST, D_SUM, D_SQUARES, D_BELOW = 0, 1, 2, 3, 4, 5, 6, 7
 D_PRINCIPAL, D_BASE, D_INDEX, D_VALUE, D_UNITS = 8, 9, 10, 11, 15
 # W of a trade: ORDER is what is sold (units) or spent (money) of one asset; VALUES has two rows an asset

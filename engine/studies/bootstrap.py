@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any, Unpack
 
 import numpy as np
@@ -27,7 +28,7 @@ from engine.market.sources import Access, Source
 from engine.metrics import streamed
 from engine.plan import Plan, core_config, core_of, flow_source, make_plan, needs_quota, symbols_of
 from engine.run import Setting, in_core, manifest_of, prepare, quota_room
-from engine.studies.executor import Crew, cores, work
+from engine.studies.executor import Crew, work
 from engine.studies.futures import (
     Days,
     Flags,
@@ -44,13 +45,11 @@ from engine.studies.futures import (
 
 PATHS, YEARS, SEED, FAN_PATHS = 10_000, 30, 1, 2_000
 STEPS = 15  # of a fan at most: each costs a life of that length
-BATCH = 16  # futures a thread takes at a time
-PART = 128  # futures a worker of a cluster takes at a time: half a second or so
+PART = 64  # futures that a thread or a worker takes at a time: a tenth of a second or so
 BELOW = 1.0 - 1e-12  # as in the kernel: a value this close to the principal is not below it
 LEVEL = 0.95
 FINAL = STATS.index("final_value")
 Progress = Callable[[int, int], None]
-Live = Callable[[int, "_Group", Packed, Floats], None]
 
 
 @dataclass(frozen=True)
@@ -280,7 +279,7 @@ def _decide(setting: Setting, past: Dates, past_price: Floats, price: Floats) ->
 
 @dataclass(frozen=True)
 class Part:
-    """What a worker of a cluster does: a part of the futures, (first, last), lived and packed as bytes."""
+    """What one of a crew does at a time: futures ``first`` .. ``last`` - 1, lived and packed as bytes."""
 
     futures: Futures
     followed: int
@@ -295,13 +294,10 @@ def live_all(
     futures: Futures, paths: int, followed: int, crew: Crew, progress: Progress | None = None
 ) -> tuple[Floats, Floats]:
     """``live_paths`` of futures 0 .. ``paths`` - 1 by a crew: the same numbers whoever does it."""
-    if not crew.is_cluster:
-        threads = crew.threads or cores()
-        return live_paths(futures, 0, paths, followed=followed, threads=threads, progress=progress)
     stats = np.empty((paths, len(futures.strategies), len(STATS)))
     values = np.zeros((len(futures.strategies), followed, len(futures.points)))
     spans = [(first, min(first + PART, paths)) for first in range(0, paths, PART)]
-    lived = 0
+    lived, lock = 0, Lock()
 
     def done(number: int, found: bytes) -> None:
         nonlocal lived
@@ -311,23 +307,16 @@ def live_all(
         part[:] = numbers[: part.size].reshape(part.shape)
         seen = values[:, first : min(last, followed)]
         seen[:] = numbers[part.size :].reshape(seen.shape)
-        lived += last - first
-        if progress is not None:
-            progress(lived, paths)
+        with lock:
+            lived += last - first
+            if progress is not None:
+                progress(lived, paths)
 
     work(Part(futures, followed), list(enumerate(spans)), done, crew)
     return stats, values
 
 
-def live_paths(
-    futures: Futures,
-    first: int,
-    last: int,
-    *,
-    followed: int = 0,
-    threads: int = 1,
-    progress: Progress | None = None,
-) -> tuple[Floats, Floats]:
+def live_paths(futures: Futures, first: int, last: int, *, followed: int = 0) -> tuple[Floats, Floats]:
     """Every strategy in futures ``first`` .. ``last`` - 1.
 
     Returns the statistics (last - first, S, len(STATS)), and the values (S, F, P) at the points of time in
@@ -336,21 +325,21 @@ def live_paths(
     ways = max(0, min(followed, last) - first)
     stats = np.empty((last - first, len(futures.strategies), len(STATS)))
     values = np.zeros((len(futures.strategies), ways, len(futures.points)))
-
-    def live(path: int, group: _Group, packed: Packed, weights: Floats) -> None:
-        at = path - first
-        if at >= ways:
-            found = np.empty((len(group.lanes), len(STATS)))
-            run_packed(packed, weights, found)
-            stats[at, group.lanes] = found
-            return
-        reached = futures.points >= packed.first
-        lives = _cut_short(packed, weights, futures.points[reached] + 1, group.has_term)
-        stats[at, group.lanes] = lives[-1]
-        for lane, s in enumerate(group.lanes):
-            values[s, at, reached] = lives[:, lane, FINAL]
-
-    _in_batches(futures, live, first, last, threads, progress)
+    groups = [_group(futures.strategies, lanes) for lanes in in_step(futures.strategies)]
+    for at in range(last - first):
+        days = draw(futures.seed, first + at, len(futures.sessions), futures.block, futures.days)
+        for group in groups:
+            packed, weights = group.drawn(days)
+            if at >= ways:
+                found = np.empty((len(group.lanes), len(STATS)))
+                run_packed(packed, weights, found)
+                stats[at, group.lanes] = found
+                continue
+            reached = futures.points >= packed.first
+            lives = _cut_short(packed, weights, futures.points[reached] + 1, group.has_term)
+            stats[at, group.lanes] = lives[-1]
+            for lane, s in enumerate(group.lanes):
+                values[s, at, reached] = lives[:, lane, FINAL]
     check_lives(stats.reshape(-1, len(STATS)))
     return stats, values
 
@@ -368,33 +357,6 @@ def _cut_short(packed: Packed, weights: Floats, ends: Days, has_term: bool) -> F
     for number, end in enumerate(ends.tolist()):
         run_packed(cut(packed, 0, end), weights, out[number])
     return out
-
-
-def _in_batches(
-    futures: Futures, live: Live, first: int, last: int, threads: int, progress: Progress | None
-) -> None:
-    """Draw futures ``first`` .. ``last`` - 1 and give each to ``live``, in batches, on so many threads."""
-    from concurrent.futures import ThreadPoolExecutor, as_completed
-
-    groups = [_group(futures.strategies, lanes) for lanes in in_step(futures.strategies)]
-
-    def batch(begin: int, end: int) -> int:
-        for path in range(begin, end):
-            days = draw(futures.seed, path, len(futures.sessions), futures.block, futures.days)
-            for group in groups:
-                live(path, group, *group.drawn(days))
-        return end - begin
-
-    with ThreadPoolExecutor(max(1, threads)) as pool:
-        jobs = [pool.submit(batch, begin, min(begin + BATCH, last)) for begin in range(first, last, BATCH)]
-        done = 0
-        try:
-            for job in as_completed(jobs):
-                done += job.result()
-                if progress is not None:
-                    progress(done, last - first)
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 @dataclass(frozen=True)

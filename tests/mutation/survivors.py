@@ -159,9 +159,9 @@ REASONS: tuple[Reason, ...] = (
     Reason(
         "The same thing said otherwise",
         "`is` for `==` between small numbers, `*` or `//` for `&` between truths, a remainder for a difference of "
-        "days, the last row of one for the first, once for a session, how an argument may be named.",
+        "days, the last row of one for the first, how an argument may be named.",
         (
-            Fit("kernel", old=r"shape\[0\]|\* sessions$"),
+            Fit("kernel", old=r"shape\[0\]"),
             Fit(operator="_Is$|_IsNot$|^BitAnd_(Mul|FloorDiv)$|^Sub_Mod$"),
             Fit("lives", old=r"^def |begin: int|size = at|book\[0, 0\]|out\[0\]"),
         ),

@@ -64,12 +64,12 @@ def futures(*configs, years=3, **options):
 
 def test_the_same_on_any_number_of_threads_and_in_any_part():
     made = futures(config())
-    whole, values = study.live_paths(made, 0, 70, followed=20, threads=1)
+    whole, values = study.live_all(made, 70, 20, Crew(threads=1))
     assert values.shape == (2, 20, 4)
-    again = study.live_paths(made, 0, 70, followed=20, threads=3)
+    again = study.live_all(made, 70, 20, Crew(threads=3))
     assert np.array_equal(again[0], whole)
     assert np.array_equal(again[1], values)
-    stats, ways = study.live_paths(made, 17, 25, followed=20, threads=2)
+    stats, ways = study.live_paths(made, 17, 25, followed=20)
     assert np.array_equal(stats, whole[17:25])
     assert np.array_equal(ways, values[:, 17:20])
     # followed or not, a life ends the same
