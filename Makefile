@@ -1,7 +1,11 @@
 # Everything a person needs: make run, make test, make lint. Only Python, pip and make must be there.
 PYTHON ?= python3
 VENV   := .venv
+ifeq ($(OS),Windows_NT)
+BIN    := $(VENV)/Scripts
+else
 BIN    := $(VENV)/bin
+endif
 WORKERS ?= 2
 INPUTS ?= 200000
 PLAIN := tests/unit/test_rules_examples_yaml.py $(addprefix tests/property/,\
@@ -62,14 +66,14 @@ golden: $(VENV)/.installed-test
 docs: $(VENV)/.installed-test
 	$(BIN)/python docs/make_docs.py
 
-$(VENV)/bin/python:
+$(VENV)/pyvenv.cfg:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed: pyproject.toml | $(VENV)/pyvenv.cfg
 	$(BIN)/python -m pip install -q -e .
 	touch $@
 
-$(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed-test: pyproject.toml | $(VENV)/pyvenv.cfg
 	$(BIN)/python -m pip install -q -e ".[test,dev,cluster]"
 	touch $@ $(VENV)/.installed
 

@@ -1,7 +1,7 @@
 """The mutants of the ledger that stayed alive, sorted by why no test can tell them from the original.
 
     python -m tests.mutation.ledger --out FOLDER
-    python -m tests.mutation.survivors FOLDER            # writes docs/mutants.md
+    python -m tests.mutation.survivors FOLDER            # writes tests/mutation/SURVIVORS.md
 
 A survivor that no reason fits is printed, and the command fails: somebody has to look at it, and then writes
 a test, simplifies the line, or adds a reason here. Reasons are patterns, some of them wide: they sort survivors,
@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from tests.mutation.ledger import MODULES, Source
 
-PAGE = Path(__file__).parents[2] / "docs" / "mutants.md"
+PAGE = Path(__file__).with_name("SURVIVORS.md")
 LIMIT = 0.05
 
 
@@ -198,7 +198,7 @@ def change(old: str, new: str) -> str:
 
 
 def page(counts: dict[str, tuple[int, int]], found: dict[Reason, list[Survivor]]) -> str:
-    """docs/mutants.md."""
+    """tests/mutation/SURVIVORS.md."""
     total, alive = (sum(numbers) for numbers in zip(*counts.values()))
     rows = [
         "# Mutants of the ledger that stayed alive",
