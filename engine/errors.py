@@ -15,6 +15,8 @@ BacktestError                 one line for a person; ``exit_code`` for the shell
 
 from __future__ import annotations
 
+from engine.printable import printable
+
 
 class BacktestError(Exception):
     """Base of all deliberate errors. ``str(error)`` is one line that a person can act on."""
@@ -29,8 +31,7 @@ class BacktestError(Exception):
 
 def _one_line(text: str) -> str:
     """``text`` in one line. Control characters, which a file may hold to steer a terminal, are spelt out."""
-    line = " ".join(text.split())
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
+    return printable(" ".join(text.split()))
 
 
 class ConfigError(BacktestError):

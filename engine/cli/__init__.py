@@ -130,10 +130,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _tell(message: str, given: Sequence[str], hint: str | None = None) -> None:
     """An error on one line of stderr, in the language that was asked for."""
+    from engine.cli.output import say
     from engine.report.sentences import error_line
 
     line = error_line(" ".join(message.split()), hint, _language(given))
-    click.echo(f"backtest: {' '.join(line.split())}", err=True)
+    say(f"backtest: {' '.join(line.split())}", err=True)
 
 
 def _language(given: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.options import OUT, SPEECH, Common, options
+from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
     from engine.audit import Audit, Check
@@ -60,18 +61,16 @@ def show(audits: list[Audit], common: Common) -> None:
     if common.quiet:
         return
     if common.as_json:
-        import json
-
         told = [plain(audit) for audit in audits]
-        click.echo(json.dumps(told if len(told) > 1 else told[0], ensure_ascii=False, indent=2))
+        say_json(told if len(told) > 1 else told[0])
         return
     from engine.report.sentences import sentence
 
     for audit in audits:
         for line in lines(audit, common.lang):
-            click.echo(line)
+            say(line)
     for note in dict.fromkeys(note for audit in audits for note in audit.notes):
-        click.echo(f"  · {sentence(note, common.lang)}")
+        say(f"  · {sentence(note, common.lang)}")
 
 
 WHAT_JA = {

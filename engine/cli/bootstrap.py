@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.options import Common, common, crew
+from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
     from engine.report.models import BootstrapStudy
@@ -77,12 +78,10 @@ def _show(found: Bootstrap, shown: BootstrapStudy, folder: Path, common: Common)
     if common.quiet:
         return
     if common.as_json:
-        import json
-
         from engine.studies.odds import told_of
 
         told = {**told_of(found), "folder": str(folder), "manifest": dict(found.manifest)}
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        say_json(told)
         return
     import os
     import sys
@@ -90,4 +89,5 @@ def _show(found: Bootstrap, shown: BootstrapStudy, folder: Path, common: Common)
     from engine.report.terminal import screen_of
     from engine.studies.odds_printed import bootstrap_text
 
-    click.echo(bootstrap_text(shown, folder, common.lang, screen_of(sys.stdout, os.environ)), nl=False)
+    screen = screen_of(sys.stdout, os.environ)
+    say(bootstrap_text(shown, folder, common.lang, screen), styled=True, end="")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.options import ACCESS, OUT, SOURCE, SPEECH, Common, options
+from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
     from engine.studies.claims import ClaimsResult
@@ -59,20 +60,19 @@ def _show(result: ClaimsResult, folder: Path, common: Common) -> None:
     import os
     import sys
 
-    from engine.cli.shown import print_json
     from engine.report.terminal import claims_table, screen_of
     from engine.studies import claims_report
 
     if common.quiet:
         return
     if common.as_json:
-        print_json({**claims_report.plain(result), "folder": str(folder)})
+        say_json({**claims_report.plain(result), "folder": str(folder)})
         return
     study = claims_report.study(result, common.lang)
     made = claims_report.table(study, common.lang)
     screen = screen_of(sys.stdout, os.environ)
-    click.echo(claims_table(study, made, common.lang, screen=screen), nl=False)
-    click.echo(f"\n{folder / 'claims.html'}")
+    say(claims_table(study, made, common.lang, screen=screen), styled=True, end="")
+    say(f"\n{folder / 'claims.html'}")
 
 
 __all__ = ["check"]

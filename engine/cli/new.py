@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.options import SPEECH, Common, options
+from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
     from engine.report.voice import Voice
@@ -82,11 +83,11 @@ def new(name: str, path: Path | None, force: bool, yes: bool, common: Common, **
     target.parent.mkdir(parents=True, exist_ok=True)
     store.replace_file(target, text.encode())
     if common.as_json:
-        from engine.cli.shown import print_json
+        #
 
-        print_json({"file": str(target), "config": config.resolved()})
+        say_json({"file": str(target), "config": config.resolved()})
     elif not common.quiet:
-        click.echo(voice("new_written", file=target))
+        say(voice("new_written", file=target))
 
 
 def ask(flags: Mapping[str, str | None], voice: Voice, *, is_asked: bool) -> dict[str, str]:
@@ -123,7 +124,7 @@ def _prompt(question: Question, answers: Mapping[str, str], voice: Voice) -> str
         try:
             return _checked(question, given.strip(), answers)
         except BacktestError as error:
-            click.echo(error_line(error.message, error.hint, voice.lang), err=True)
+            say(error_line(error.message, error.hint, voice.lang), err=True)
 
 
 def _settled(question: Question, given: str) -> str:
@@ -250,11 +251,9 @@ def _one_line(answer: str) -> str:
 @click.command()
 def schema() -> None:
     """Print the JSON schema of configurations, for completion in editors."""
-    import json
-
     from engine.config import json_schema
 
-    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    say_json(json_schema())
 
 
 @click.command(epilog='Example:  eval "$(backtest completion bash)" in ~/.bashrc')
@@ -272,4 +271,4 @@ def completion(shell: str) -> None:
     kind = get_completion_class(shell)
     assert kind is not None
     # The plain source: bash's own would start a shell to look at its version.
-    click.echo(ShellComplete.source(kind(cli, {}, "backtest", "_BACKTEST_COMPLETE")))
+    say(ShellComplete.source(kind(cli, {}, "backtest", "_BACKTEST_COMPLETE")))

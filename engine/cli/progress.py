@@ -7,6 +7,8 @@ import threading
 import time
 from types import TracebackType
 
+from engine.printable import printable
+
 
 class Progress:
     """Shows ``text`` on standard error while the block runs longer than a second, then wipes it.
@@ -39,7 +41,7 @@ class Progress:
         seconds = 0
         while not self._done.wait(1.0):
             seconds += 1
-            sys.stderr.write(f"\r\x1b[2K{self.text} … {seconds} s")
+            sys.stderr.write(f"\r\x1b[2K{printable(self.text)} … {seconds} s")
             sys.stderr.flush()
         if seconds:
             sys.stderr.write("\r\x1b[2K")
@@ -97,4 +99,4 @@ def bar_line(text: str, unit: str, done: int, total: int, seconds: float, before
     left = f" · {(total - done) / rate:,.0f} s left" if rate > 0.0 else ""
     share = 100 * done // total if total else 100
     bar = "█" * full + "·" * (width - full)
-    return f"{text} {bar} {share} %  {done:,} of {total:,} {unit} · {rate:,.0f}/s{left}"
+    return f"{printable(text)} {bar} {share} %  {done:,} of {total:,} {unit} · {rate:,.0f}/s{left}"

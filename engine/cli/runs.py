@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.options import SPEECH, Common, common, options
+from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
     from engine.audit import Audit
@@ -84,8 +85,6 @@ def _show(results: list[Result], folders: list[str], common: Common, audits: lis
     if common.quiet:
         return
     if common.as_json:
-        import json
-
         from engine.cli.audit import plain
 
         told = [
@@ -100,13 +99,12 @@ def _show(results: list[Result], folders: list[str], common: Common, audits: lis
         ]
         for one, found in zip(told, audits or ()):
             one["audit"] = plain(found)
-        click.echo(json.dumps(told if len(told) > 1 else told[0], ensure_ascii=False, indent=2))
+        say_json(told if len(told) > 1 else told[0])
         return
     from engine.report.terminal import run_table, screen_of
 
-    click.echo(
-        run_table(results, common.lang, screen=screen_of(sys.stdout, os.environ), folders=folders), nl=False
-    )
+    screen = screen_of(sys.stdout, os.environ)
+    say(run_table(results, common.lang, screen=screen, folders=folders), styled=True, end="")
     if audits is not None:
         from engine.cli.audit import show
 
@@ -182,15 +180,14 @@ def _show_compared(
 
     if shape == "table":
         screen = screen_of(sys.stdout, os.environ)
-        click.echo(
-            compare_text(results, table, common.lang, screen=screen, notes=notes, page=str(page)), nl=False
-        )
+        text = compare_text(results, table, common.lang, screen=screen, notes=notes, page=str(page))
+        say(text, styled=True, end="")
         return
     voice = Voice(common.lang)
     for line in (*warning_lines(flag_sentences(results, voice), voice), *map(voice.said, notes)):
-        click.echo(line, err=True)
+        say(line, err=True)
     text = table_text(table.columns, table.rows, shape, lang=common.lang, currency=table.currency)
-    click.echo(text, nl=False)
+    say(text, styled=shape == "csv", end="")  # a mark at its head and CR at its line ends belong to a CSV
 
 
 def _compare_page(results: list[Result], notes: tuple[str, ...], common: Common) -> Path:
@@ -208,8 +205,6 @@ def _compare_page(results: list[Result], notes: tuple[str, ...], common: Common)
 @options(*SPEECH)
 def report(result: Path, show: bool, common: Common) -> None:
     """Write a result's page again (in another language, say), and open it."""
-    import json
-
     from engine import store
     from engine.report.page import run_page
 
@@ -217,9 +212,9 @@ def report(result: Path, show: bool, common: Common) -> None:
     page = result / "report.html"
     store.replace_file(page, run_page(stored, common.lang).encode())
     if common.as_json:
-        click.echo(json.dumps({"name": stored.name, "page": str(page)}, ensure_ascii=False))
+        say_json({"name": stored.name, "page": str(page)})
     elif not common.quiet:
-        click.echo(str(page))
+        say(str(page))
     if show:
         import webbrowser
 

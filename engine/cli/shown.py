@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from engine.cli.options import Common
+from engine.cli.output import say, say_json
 from engine.report.models import Column
 from engine.report.sentences import sentence
 from engine.report.terminal import Screen, hanging
@@ -37,7 +34,7 @@ class Stored:
 def show_stored(stored: Sequence[Stored], common: Common) -> None:
     """Stored histories, a row each; below, what there is to say of them."""
     if common.as_json:
-        print_json([_plain_history(item) for item in stored])
+        say_json([_plain_history(item) for item in stored])
         return
     voice = Voice(common.lang)
     columns = [
@@ -55,7 +52,7 @@ def show_stored(stored: Sequence[Stored], common: Common) -> None:
         age = voice("data_ago", age=age_text(entry.age, voice))
         found = counted(item.verified, voice)
         rows.append([entry.symbol, entry.provider, entry.first, entry.last, entry.rows, age, found])
-    tell(table(columns, rows, common), common)
+    tell(table(columns, rows, common), common, styled=True)
     for item in stored:
         for note in item.notes:
             tell(f"  · {sentence(note, common.lang)}", common)
@@ -69,7 +66,7 @@ def show_nothing(root: Path, common: Common) -> None:
 def show_history(stored: Sequence[Stored], common: Common) -> None:
     """Everything about a few stored histories: their identity, what happened to them, each finding."""
     if common.as_json:
-        print_json([_plain_history(item) for item in stored])
+        say_json([_plain_history(item) for item in stored])
         return
     voice = Voice(common.lang)
     for item in stored:
@@ -89,7 +86,7 @@ def show_history(stored: Sequence[Stored], common: Common) -> None:
 def show_verified(verified: Sequence[Verified], common: Common) -> None:
     """A row a series, then every finding, the fatal ones first in each."""
     if common.as_json:
-        print_json([_plain_verified(item) for item in verified])
+        say_json([_plain_verified(item) for item in verified])
         return
     voice = Voice(common.lang)
     columns = [
@@ -100,7 +97,7 @@ def show_verified(verified: Sequence[Verified], common: Common) -> None:
         Column("findings", voice("data_findings")),
     ]
     rows = [[item.name, *_span(item), counted(item, voice)] for item in verified]
-    tell(table(columns, rows, common), common)
+    tell(table(columns, rows, common), common, styled=True)
     for item in verified:
         if item.findings:
             _tell_findings(item, voice, common)
@@ -114,7 +111,7 @@ def show_verified(verified: Sequence[Verified], common: Common) -> None:
 def show_understanding(name: str, understood: Understanding, into: Path | None, common: Common) -> None:
     """What was made of a file, for a person to agree with."""
     if common.as_json:
-        print_json({"symbol": name, "stored_in": None if into is None else str(into), **asdict(understood)})
+        say_json({"symbol": name, "stored_in": None if into is None else str(into), **asdict(understood)})
         return
     voice = Voice(common.lang, "JPY")
     roles = ", ".join(
@@ -150,7 +147,7 @@ def show_understanding(name: str, understood: Understanding, into: Path | None, 
 def show_assets(assets: Sequence[Asset], common: Common) -> None:
     """A row an asset, then what a person should know of some."""
     if common.as_json:
-        print_json([asdict(item) for item in assets])
+        say_json([asdict(item) for item in assets])
         return
     voice = Voice(common.lang)
     columns = [
@@ -176,7 +173,7 @@ def show_assets(assets: Sequence[Asset], common: Common) -> None:
                 voice.listed([*item.stand_ins, *filter(None, [item.underlying])]) or "-",
             ]
         )
-    tell(table(columns, rows, common), common)
+    tell(table(columns, rows, common), common, styled=True)
     for item in assets:
         if item.note:
             tell(f"  · {item.symbol}: {sentence(item.note, common.lang)}", common)
@@ -200,25 +197,10 @@ def _screen() -> Screen:
     return screen_of(sys.stdout, os.environ)
 
 
-def tell(text: str, common: Common) -> None:
-    """A line for a person, unless they want none."""
+def tell(text: str, common: Common, *, styled: bool = False) -> None:
+    """A line for a person, unless they want none. ``styled``: as in ``say``."""
     if not common.quiet:
-        click.echo(text)
-
-
-def print_json(value: Any) -> None:
-    """Plain values as JSON: dates as ISO text, what is no number as null."""
-    click.echo(json.dumps(_json(value), ensure_ascii=False, indent=2, allow_nan=False))
-
-
-def _json(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_json(item) for item in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value if value is None or isinstance(value, bool | int) else str(value)
+        say(text, styled=styled)
 
 
 def age_text(seconds: float, voice: Voice) -> str:
@@ -259,7 +241,7 @@ def _tell_findings(checked: Verified, voice: Voice, common: Common) -> None:
         # The symbol stands above; it is part of the message for those who see the finding alone.
         text = sentence(found.message, voice.lang).removeprefix(f"{found.symbol}: ")
         rows.append((weight, found.rule, text))
-    tell(hanging(rows, _screen()).rstrip("\n"), common)
+    tell(hanging(rows, _screen()).rstrip("\n"), common, styled=True)
 
 
 def _plain_history(stored: Stored) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.options import Common, common, crew
+from engine.cli.output import say
 
 if TYPE_CHECKING:
     from engine.studies.results import SweepResult, WindowsResult
@@ -47,7 +48,7 @@ def sweep(
             lang=common.lang,
         )
     if not common.quiet:
-        click.echo(_sweep_text(result, common), nl=False)
+        say(_sweep_text(result, common), styled=True, end="")
 
 
 @click.command(
@@ -93,7 +94,7 @@ def windows(
             lang=common.lang,
         )
     if not common.quiet:
-        click.echo(_windows_text(result, common), nl=False)
+        say(_windows_text(result, common), styled=True, end="")
 
 
 def _years(text: str | None) -> tuple[int, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
+from engine.printable import printable
 from engine.report.models import ClaimsStudy, Table
 from engine.report.summary import (
     METRICS,
@@ -30,7 +31,8 @@ from engine.report.voice import Voice, clean
 from engine.result import Result
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
     from rich.table import Table as RichTable
 
 PLAIN_WIDTH = 100  # where there is no terminal: a pipe, a file, the README
@@ -164,6 +166,17 @@ def compare_text(
     return f"{text}{page}\n" if page else text
 
 
+class _Spelt:
+    """A renderable whose text is spelt out where it would steer the terminal; its colours are not text."""
+
+    def __init__(self, part: RenderableType) -> None:
+        self._part = part
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        for segment in console.render(self._part, options):
+            yield segment if segment.control else segment._replace(text=printable(segment.text))
+
+
 def _printed(parts: Iterable[RenderableType | str], screen: Screen) -> str:
     from rich.console import Console
 
@@ -173,7 +186,7 @@ def _printed(parts: Iterable[RenderableType | str], screen: Screen) -> str:
         color_system="standard" if screen.color else None, highlight=False, emoji=False, legacy_windows=False,
     )  # fmt: skip
     for part in parts:
-        console.print(part)
+        console.print(_Spelt(part))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 

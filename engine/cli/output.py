@@ -1,0 +1,35 @@
+"""The one way from the program to the terminal."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import click
+
+from engine.printable import printable, printable_json
+
+
+def say(text: str, *, styled: bool = False, end: str = "\n", err: bool = False) -> None:
+    """Print ``text``; what is no visible character is spelt out.
+
+    ``styled``: the text comes from engine.report.terminal, which has spelt it out before it added its colours.
+    """
+    click.echo((text if styled else printable(text)) + end, nl=False, err=err)
+
+
+def say_json(value: Any) -> None:
+    """Print plain values as readable JSON: dates as ISO text, what is no number as null."""
+    text = json.dumps(_plain(value), ensure_ascii=False, indent=2, allow_nan=False)
+    say(printable_json(text), styled=True)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int) else str(value)
