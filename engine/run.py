@@ -98,11 +98,18 @@ def prepare(config: Config, panel: Panel, flows: Flows | None = None) -> Setting
         commission_cap=config.costs.commission_cap,
         fx_spread=config.costs.fx_spread,
         whole_shares=config.execution.whole_shares,
-        source_tax=config.dividends.source_tax,
+        source_tax=_source_tax(config, panel),
         annual_limits=_given(rules.annual_limits),
         lifetime_limits=_given(rules.lifetime),
     )
     return Setting(config, panel, terms, make_scene(panel, terms), flows)
+
+
+def _source_tax(config: Config, panel: Panel) -> float | Mapping[str, float] | None:
+    """The configuration's own rate for every asset, else each asset's, else None: those of the kinds."""
+    if config.dividends.source_tax is not None:
+        return config.dividends.source_tax
+    return dict(zip(panel.symbols, panel.source_tax)) or None
 
 
 def _given(limits: Any) -> dict[str, float]:

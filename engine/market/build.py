@@ -16,10 +16,10 @@ from engine.market import calendar, jp_fund, splice
 from engine.market.assets import Asset, asset
 from engine.market.checks import check_fx, check_series
 from engine.market.findings import Finding
-from engine.market.fx import session_rate
+from engine.market.fx import has_rate, session_rate
 from engine.market.panel import Panel, Provenance
 from engine.market.providers import ecb
-from engine.market.series import Dates, Floats, Series
+from engine.market.series import Dates, Floats, Series, with_payouts
 from engine.market.sources import Access, Source, open_source
 
 Day = np.datetime64 | date | str
@@ -92,6 +92,7 @@ def build_panel(
         asset_currency=tuple(item.currency for item in assets),
         provenance=_unique([entry for _, entries in loaded for entry in entries] + fx_entry, source.reason),
         total_return=total_return,
+        source_tax=tuple(item.source_tax for item in assets),
     )
 
 
@@ -162,18 +163,31 @@ def _history(item: Asset, wanted: _Wanted, fx: Series | None) -> tuple[Series, l
     """The series of one asset up to the end of the period, spliced if asked and needed, and its sources."""
     if item.underlying:
         etf = wanted.asset(item.underlying)
-        basis = _until(wanted.source.load(etf.symbol), wanted.end)
+        basis = wanted.source.load(etf.symbol)
+        basis_ends = basis.dates[-1:]
+        basis = _until(basis, wanted.end)
         if fx is None or basis.dates.size == 0:
             raise DataError(f"{item.symbol}: {etf.symbol} has no price up to {wanted.end}")
-        series = jp_fund.model_nav(item, basis, fx)
-        _refuse_uncovered(item, series, wanted)
+        series = jp_fund.model_nav(item, basis, fx, start=wanted.start)
+        series = _covering(item, series, wanted, basis_ends[0])
         return series, [_provenance(series, item), _provenance(_checked(basis, etf, wanted), etf)]
-    own = _usable(wanted.source.load(item.symbol), item)
+    own = _told_of_payouts(_usable(wanted.source.load(item.symbol), item), item, wanted)
     if own.dates.size == 0:
         raise DataError(f"{item.symbol} ({own.source}) has no price from {item.usable_from} on")
     # A period that ends before the first day keeps that day: the level at which a stand-in is matched.
     reach = None if wanted.end is None else max(wanted.end, own.dates[0])
-    return _spliced(item, _checked(_until(own, reach), item, wanted), wanted)
+    return _spliced(item, _checked(_until(own, reach), item, wanted), wanted, own.dates[-1])
+
+
+def _told_of_payouts(series: Series, item: Asset, wanted: _Wanted) -> Series:
+    """``series``, with a note where ``_column`` will make its adjusted closes."""
+    made = wanted.total_return and not np.isfinite(series.adj_close).any()
+    if not made or not np.nan_to_num(series.dividend).any():
+        return series
+    note = (
+        f"{item.symbol}: no adjusted closes: payouts of the file are reinvested at the close of their ex-date"
+    )
+    return series.replace(notes=(*series.notes, note))
 
 
 def _usable(series: Series, item: Asset) -> Series:
@@ -201,7 +215,10 @@ def _noted(series: Series, findings: Sequence[Finding], wanted: _Wanted) -> Seri
     return series.replace(notes=(*series.notes, *(item.message for item in findings)))
 
 
-def _spliced(item: Asset, series: Series, wanted: _Wanted) -> tuple[Series, list[Provenance]]:
+def _spliced(
+    item: Asset, series: Series, wanted: _Wanted, last: np.datetime64
+) -> tuple[Series, list[Provenance]]:
+    """``series``, whose own prices go on to ``last``, with what it lacks of the period; and its sources."""
     late, early = _begins_late(item, series, wanted), _ends_early(item, series, wanted)
     entries = [_provenance(series, item)]
     own_hash = series.sha256
@@ -214,11 +231,12 @@ def _spliced(item: Asset, series: Series, wanted: _Wanted) -> tuple[Series, list
         entries.append(_provenance(_until(stand_in, end), other))
     if early and item.absorbed_by and (other := _stand_in(item, wanted, (item.absorbed_by,))):
         # A holder became a holder of the successor, whatever that follows.
-        stand_in = _checked(_until(wanted.source.load(other.symbol), wanted.end), other, wanted)
-        series = splice.after(series, stand_in, item, other)
+        successor = wanted.source.load(other.symbol)
+        stand_in = _checked(_until(successor, wanted.end), other, wanted)
+        series, last = splice.after(series, stand_in, item, other), successor.dates[-1]
         entries.append(_provenance(stand_in, other))
+    series = _covering(item, series, wanted, last)
     entries[0] = _provenance(series, item, sha256=own_hash)
-    _refuse_uncovered(item, series, wanted)
     return series, entries
 
 
@@ -257,12 +275,21 @@ def _ends_early(item: Asset, series: Series, wanted: _Wanted) -> bool:
     return bool(series.dates[-1] < calendar.last_session(wanted.end))
 
 
-def _refuse_uncovered(item: Asset, series: Series, wanted: _Wanted) -> None:
-    """Say what to do when a series, with what stands in for its missing days, does not cover the period."""
+def _covering(item: Asset, series: Series, wanted: _Wanted, known_to: np.datetime64) -> Series:
+    """``series``, with what stands in for its missing days, if it covers the period.
+
+    Where only the last sessions of the period have no price but later ones do (``known_to``), the period
+    ends before them, and a note says so.
+
+    :raises DataError: it does not cover the period; the hint says what to do.
+    """
     if _begins_late(item, series, wanted):
         raise _too_late(item, series, wanted)
     if wanted.end is None or not _ends_early(item, series, wanted):
-        return
+        return series
+    if known_to > wanted.end and series.dates[-1] >= wanted.end - OTHER_CALENDAR_SLACK:
+        text = f"{item.symbol}: no price on the last sessions before {wanted.end}: the period ends on"
+        return series.replace(notes=(*series.notes, f"{text} {series.dates[-1]}"))
     last = series.dates[-1]
     ways = [f"an end of {last} or earlier"]
     if wanted.start is not None and last <= wanted.start:
@@ -320,28 +347,31 @@ class _Column:
 def _column(series: Series, item: Asset, wanted: _Wanted) -> _Column:
     """Prices by the chosen mode. :raises DataError: the series lacks what it needs in the period."""
     life = series.dates >= (wanted.start if wanted.start is not None else series.dates[0])
+    # An index pays nothing beside its level; of everything else an unknown payout is not one of 0.
+    paid = np.nan_to_num(series.dividend) if item.kind == "index" else series.dividend
     if wanted.total_return:
-        # An index pays nothing beside its level, and a fund without distributions neither.
-        own = np.isnan(series.adj_close).all() and item.kind != "us_etf"
-        price = series.close if own else series.adj_close
+        no_adjusted = not np.isfinite(series.adj_close).any()
+        price = with_payouts(series.close, paid) if no_adjusted else series.adj_close
         other, way = series.close, "`dividends: cash`"
+        unknown = life & np.isfinite(series.close) & np.isnan(paid) & no_adjusted
         dividend = np.zeros(price.size)
     else:
         price, other, way = series.close, series.adj_close, "`dividends: total_return`"
-        dividend = series.dividend if item.kind == "us_etf" else np.nan_to_num(series.dividend, nan=0.0)
+        unknown = life & np.isfinite(price) & np.isnan(paid)
+        dividend = np.nan_to_num(paid)
+    if unknown.any():
+        hint = "fill the `dividend` column (0 where none was paid)"
+        hint += "" if wanted.total_return else ", or use `dividends: total_return`, which needs `adj_close`"
+        day = series.dates[unknown][0]
+        raise DataError(f"{item.symbol} ({series.source}): the dividend of {day} is unknown", hint=hint)
     missing = life & np.isnan(price) & np.isfinite(other)
     if missing.any():
         what = "adjusted" if wanted.total_return else "raw"
         span = f"from {series.dates[missing][0]} to {series.dates[missing][-1]}"
         raise DataError(f"{item.symbol} ({series.source}) has no {what} closes {span}", hint=f"use {way}")
-    unknown = life & np.isfinite(price) & np.isnan(dividend)
-    if unknown.any():
-        hint = "fill the `dividend` column (0 where none was paid), or use `dividends: total_return`"
-        day = series.dates[unknown][0]
-        raise DataError(f"{item.symbol} ({series.source}): the dividend of {day} is unknown", hint=hint)
     # A payout on a day without a price is kept: dividend_on moves it to the next session.
-    keep = np.isfinite(price) | (np.nan_to_num(dividend) > 0)
-    return _Column(item.symbol, series.dates[keep], price[keep], np.nan_to_num(dividend[keep]))
+    keep = np.isfinite(price) | (dividend > 0)
+    return _Column(item.symbol, series.dates[keep], price[keep], dividend[keep])
 
 
 def _common_sessions(columns: Sequence[_Column], fx: Series | None, wanted: _Wanted) -> Dates:
@@ -357,6 +387,8 @@ def _common_sessions(columns: Sequence[_Column], fx: Series | None, wanted: _Wan
         first = fx.dates[np.isfinite(fx.close)][0]
         # Signals cannot use days before the first rate; a period that starts there is refused below.
         common = common[common >= (first if wanted.start is None else min(first, wanted.start))]
+        if wanted.start is not None:  # nor days on which the last rate was too old; in the period: refused
+            common = common[has_rate(fx, common) | (common >= wanted.start)]
     if common.size == 0:
         raise DataError("no day on which every asset has a price and a rate for the yen is known")
     return common

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.errors import DataError
 from engine.market.series import Dates, Floats, Series
@@ -33,4 +34,15 @@ def session_rate(fx: Series, sessions: Dates, *, max_age_days: int = MAX_AGE_DAY
             hint="end the period earlier, or bring newer rates",
         )
     result: Floats = rate[at]
+    return result
+
+
+def has_rate(fx: Series, sessions: Dates, *, max_age_days: int = MAX_AGE_DAYS) -> NDArray[np.bool_]:
+    """(T,) whether ``session_rate`` has a rate for each session: a fixing that is not too old."""
+    dates = fx.dates[np.isfinite(fx.close)]
+    at = np.searchsorted(dates, sessions, side="right") - 1
+    if not dates.size:
+        return np.zeros(sessions.size, dtype=bool)
+    age = (sessions - dates[np.maximum(at, 0)]).astype(np.int64)
+    result: NDArray[np.bool_] = (at >= 0) & (age <= max_age_days)
     return result

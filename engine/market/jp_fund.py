@@ -13,15 +13,17 @@ import numpy as np
 
 from engine.errors import DataError
 from engine.market.assets import Asset
-from engine.market.fx import session_rate
+from engine.market.fx import has_rate, session_rate
 from engine.market.series import Floats, Series
 
 START_NAV = 10_000.0
 WITHHOLDING = 0.10
 
 
-def model_nav(fund: Asset, underlying: Series, fx: Series) -> Series:
+def model_nav(fund: Asset, underlying: Series, fx: Series, *, start: np.datetime64 | None = None) -> Series:
     """NAV of ``fund`` on the underlying's sessions, from the second that has an exchange rate on.
+
+    ``start``  the first day of the period: sessions before it whose rate is too old are left out
 
     :raises DataError: the underlying has neither closes with dividends nor adjusted closes.
     """
@@ -30,12 +32,16 @@ def model_nav(fund: Asset, underlying: Series, fx: Series) -> Series:
     if not from_raw and not np.all(np.isfinite(underlying.adj_close)):
         raise DataError(f"{fund.symbol} needs closes and dividends of {underlying.symbol}, which has gaps")
     covered = dates >= fx.dates[np.isfinite(fx.close)][0]
+    if start is not None:
+        covered &= has_rate(fx, dates) | (dates >= start)
     if np.count_nonzero(covered) < 2:
         raise DataError(f"{fund.symbol}: {underlying.symbol} and {fx.symbol} have no common history")
     growth = _net_growth(underlying) if from_raw else _adjusted_growth(underlying)
-    growth, dates = growth[covered], dates[covered]
+    # The growth of a session that is left out belongs to the next one.
+    kept = np.flatnonzero(covered)
+    growth, dates = np.multiply.reduceat(growth[: kept[-1] + 1], kept[:-1] + 1), dates[covered]
     days = np.diff(dates).astype(np.float64)
-    growth = growth[1:] * (1.0 - fund.expense_ratio * days / 365.0)
+    growth = growth * (1.0 - fund.expense_ratio * days / 365.0)
     value = np.concatenate([[1.0], np.cumprod(growth)]) * session_rate(fx, dates)
     nav = START_NAV * value[:-1] / value[0]
     dividends = "less 10 % US tax on dividends" if from_raw else "dividends untaxed (adjusted closes)"

@@ -38,6 +38,7 @@ class Panel:
     ``kind``        A kinds: ``us_etf``, ``jp_fund``, ``index``
     ``frames``      A tuples of NISA frames the asset may use: ``T``, ``G``, ``old_general``, ...
     ``asset_currency`` A currency codes
+    ``source_tax``  A shares of a dividend withheld where it is paid; () = those of the kinds
     ``provenance``  one entry per series used, exchange rates included
     """
 
@@ -53,6 +54,7 @@ class Panel:
     asset_currency: tuple[str, ...]
     provenance: tuple[Provenance, ...]
     total_return: bool = False
+    source_tax: tuple[float, ...] = ()
 
     @property
     def base_price(self) -> Floats:

@@ -63,3 +63,20 @@ class Series:
         from dataclasses import replace
 
         return replace(self, **changes)
+
+
+def with_payouts(close: Floats, dividend: Floats) -> Floats:
+    """(n,) the level of a holding whose payouts buy more at the close of their ex-date; ends at the last close.
+
+    A payout on a day without a close belongs to the next that has one. NaN where ``close`` is; an unknown
+    payout (NaN) counts as none: whoever asks has looked.
+    """
+    known = np.isfinite(close)
+    level = np.full(close.size, np.nan)
+    if not np.nan_to_num(dividend).any():
+        return close
+    price, paid = close[known], np.diff(np.cumsum(np.nan_to_num(dividend))[known], prepend=0.0)
+    growth = np.append(1.0, (price[1:] + paid[1:]) / price[:-1])
+    index = np.cumprod(growth)
+    level[known] = price[-1] * (index / index[-1])
+    return level

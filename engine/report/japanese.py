@@ -174,6 +174,12 @@ JAPANESE = {
     "capital gain of {paid:n} on {day:d} taken as part of the dividend": (
         "{day}のキャピタルゲイン分配{paid}は配当に含まれるとみなしました"
     ),
+    "{symbol:w}: no adjusted closes: payouts of the file are reinvested at the close of their ex-date": (
+        "{symbol}: 調整後終値がないため、ファイルの分配金を権利落ち日の終値で再投資した系列を使います"
+    ),
+    "{symbol:w}: no price on the last sessions before {end:d}: the period ends on {day:d}": (
+        "{symbol}: {end}までの最後の営業日に価格がないため、期間は{day}で終わります"
+    ),
     # what happened to a stored history
     "first fetch": "最初の取得",
     "fetched again after damage": "破損のため再取得",

@@ -183,9 +183,9 @@ def test_a_series_without_raw_closes_needs_total_return():
     assert build_panel(["VIOO"], source=source, currency="USD", end=a.dates[499]).sessions.size == 500
 
 
-def test_a_series_without_adjusted_closes_needs_cash():
+def test_a_series_with_some_adjusted_closes_needs_cash():
     a = walk()
-    a = a.replace(adj_close=np.full(a.dates.size, np.nan))
+    a = a.replace(adj_close=np.where(np.arange(a.dates.size) < 500, a.adj_close, np.nan))
     with pytest.raises(DataError, match=r"no adjusted closes .* \(use `dividends: cash`\)"):
         build_panel(["AAA"], source=source_of(a), currency="USD", total_return=True)
 
