@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Dates = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
 FlowSeries = tuple[Dates, Floats]
+# What fills the NISA limits: calendar years, from that of the first contribution on -> yen in each of them.
+QuotaParts = Callable[[Sequence[int]], Sequence[float]]
 
 # How long before the first session of the data a due date may lie and still fall on that session.
 REACH = np.timedelta64(10, "D")
@@ -102,7 +104,7 @@ def flow_source(config: Config) -> tuple[str, str] | None:
 
 
 def needs_quota(config: Config) -> bool:
-    """Whether ``make_plan`` has to be told the NISA room of the years (``quota_per_year``)."""
+    """Whether ``make_plan`` has to be told what fills the NISA limits (``quota``)."""
     contributions = config.strategy.contributions
     return contributions.type == "fill_quota" and contributions.amount is None
 
@@ -116,7 +118,7 @@ def make_plan(
     first: int = 0,
     stop: int | None = None,
     flows: FlowSeries | None = None,
-    quota_per_year: Sequence[float] | None = None,
+    quota: QuotaParts | None = None,
 ) -> Plan:
     """The decisions of a life on ``sessions[first:stop]``.
 
@@ -125,8 +127,7 @@ def make_plan(
     ``symbols``         the A assets, in the order of the plan's columns
     ``prices``          (H, A) in the base currency; needed by a tilt on prices only
     ``flows``           dates and money, for a tilt on fund flows (see ``flow_source``)
-    ``quota_per_year``  NISA room of each calendar year from the life's first, filled as fast as the law
-                        allows, its sum the lifetime limit; for ``fill_quota`` (see ``needs_quota``)
+    ``quota``           what fills the NISA limits; for ``fill_quota`` (see ``needs_quota``)
 
     Contributions may fall due from ``period.start`` on, where that lies after the session before the life
     (up to ten days before the first session, where the data begin with it); else from the day after that
@@ -140,7 +141,7 @@ def make_plan(
     strategy = config.strategy
     start = _start(config, sessions, first)
     whole = config.currency == "JPY"
-    arrivals = _arrivals(config, life, start, quota_per_year)
+    arrivals = _arrivals(config, life, start, quota)
     targets, target_row = _targets(config, sessions, symbols, prices, first, life, flows)
     withdrawal, share = _withdrawn(strategy.withdrawals, life, start, whole)
     mode = strategy.rebalancing
@@ -177,19 +178,16 @@ def _start(config: Config, sessions: Dates, first: int) -> np.datetime64:
 
 
 def _arrivals(
-    config: Config, life: Dates, start: np.datetime64, quota_per_year: Sequence[float] | None
+    config: Config, life: Dates, start: np.datetime64, quota: QuotaParts | None
 ) -> tuple[Dates, Floats]:
     contributions = config.strategy.contributions
     options: dict[str, Any] = contributions.model_dump(exclude={"type", "file"})
     options["whole"] = config.currency == "JPY"
     if contributions.type == "fill_quota":
-        amount = options.pop("amount")
-        room = quota_per_year if amount is None else [amount] * contributions.years
-        if room is None:
-            raise ConfigError(
-                "strategy.contributions: fill_quota needs an amount or the NISA room of the years"
-            )
-        options["room"] = room
+        amount, years = options.pop("amount"), options.pop("years")
+        options["parts"] = quota if amount is None else lambda calendar: [amount] * min(years, len(calendar))
+        if options["parts"] is None:
+            raise ConfigError("strategy.contributions: fill_quota needs an amount or the NISA limits")
     return CONTRIBUTIONS[contributions.type](life, start, **options)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -19,11 +20,20 @@ from engine.market.flows import Flows, load_flows
 from engine.market.panel import Panel, Provenance
 from engine.market.sources import Access, Source
 from engine.metrics import metrics_of
-from engine.plan import Plan, core_config, core_of, flow_source, make_plan, needs_quota, symbols_of
+from engine.plan import (
+    Plan,
+    QuotaParts,
+    core_config,
+    core_of,
+    flow_source,
+    make_plan,
+    needs_quota,
+    symbols_of,
+)
 from engine.result import Result
 from engine.rules.build import make_terms
 from engine.rules.calendar import settlement_date
-from engine.rules.limits import quota_per_year
+from engine.rules.limits import quota_parts
 from engine.rules.terms import Terms
 
 Floats = NDArray[np.float64]
@@ -129,7 +139,7 @@ def plan_of(setting: Setting, start: int, stop: int) -> Plan:
         first=start,
         stop=stop,
         flows=None if setting.flows is None else (setting.flows.dates, setting.flows.flow),
-        quota_per_year=quota_room(setting, start, stop) if needs_quota(config) else None,
+        quota=quota_of(setting) if needs_quota(config) else None,
     )
 
 
@@ -153,24 +163,19 @@ def flows_of(config: Config, source: str | Source | None = None) -> Flows | None
     return load_flows(Path(spec.removeprefix("csv:")), name)
 
 
-def quota_room(setting: Setting, start: int, stop: int) -> list[float]:
-    """The NISA room of each calendar year of a life, as the law allows, until the lifetime limit is used."""
+def quota_of(setting: Setting) -> QuotaParts:
+    """What ``fill_quota`` pays in each calendar year under the configuration's law: see ``quota_parts``."""
     config, panel = setting.config, setting.panel
-    rules = config.account_rules
-    frames = sorted({frame for own in panel.frames for frame in own})
-    years = panel.years[start:stop]
-    own = {"annual_limits": _given(rules.annual_limits), "lifetime_limits": _given(rules.lifetime)}
-    span = range(int(years[0]), int(years[-1]) + 1)
-    most = [quota_per_year(rules.rules, frames, 1, year=year, **own) for year in span]
-    # Over very many years each year's share of the lifetime limit is below the annual limits: what it is
-    # times the years is the lifetime limit itself.
-    long = 1000
-    left = max(long * quota_per_year(rules.rules, frames, long, year=year, **own) for year in span)
-    room = []
-    for limit in most:
-        room.append(min(limit, left))
-        left -= room[-1]
-    return room
+    contributions, rules = config.strategy.contributions, config.account_rules
+    assert contributions.type == "fill_quota"
+    return partial(
+        quota_parts,
+        rules.rules,
+        sorted({frame for own in panel.frames for frame in own}),
+        contributions.years,
+        annual_limits=_given(rules.annual_limits),
+        lifetime_limits=_given(rules.lifetime),
+    )
 
 
 def in_core(plan: Plan, panel: Panel, core: str | None) -> Plan:

@@ -11,7 +11,7 @@ the first amount. Paired lives that begin in different months thus bring the sam
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -67,26 +67,28 @@ def fill_quota(
     sessions: Dates,
     start: np.datetime64,
     *,
-    room: Sequence[float],
-    years: int,
+    parts: Callable[[Sequence[int]], Sequence[float]],
     every: str = "yearly",
     day: int = 1,
     whole: bool = True,
 ) -> Arrivals:
-    """What fills a lifetime limit in ``years`` equal parts, none above the room of its year.
+    """What fills a lifetime limit over the years.
 
-    ``room`` holds what each calendar year, from that of the first due date on, takes when the limits are
-    filled as fast as the law allows; its sum is the lifetime limit. A year's part comes on the first due date
-    in it, or where ``every`` is monthly in equal parts on all of them (the last with the remainder). What an
-    annual limit keeps back comes in the years after. A ``day`` late in December settles next year: purchases
-    of that day use next year's room.
+    ``parts`` says what comes in each of some calendar years, the first of which is that of the first due date;
+    nothing comes after the years it knows. A year's part comes on the first due date in it, or where
+    ``every`` is monthly in equal parts on all of them (the last with the remainder). A ``day`` late in
+    December settles next year: purchases of that day use next year's limit.
     """
     # To the end of the last calendar year, so that a year's parts do not depend on where the data end.
     year_end = sessions[-1].astype("datetime64[Y]") + 1
     dates = due_dates(start, year_end.astype("datetime64[D]") - 1, day)
-    calendar = dates.astype("datetime64[Y]").astype(np.int64)
-    _, first, year, count = np.unique(calendar, return_index=True, return_inverse=True, return_counts=True)
-    yearly = _parts(room, years, len(first), whole)
+    calendar = dates.astype("datetime64[Y]").astype(np.int64) + 1970
+    years, first, year, count = np.unique(
+        calendar, return_index=True, return_inverse=True, return_counts=True
+    )
+    yearly = np.zeros(len(years))
+    known = parts(years.tolist()) if len(years) else []
+    yearly[: len(known)] = known
     if every == "yearly":
         dates, amounts = dates[first], yearly
     else:
@@ -95,18 +97,6 @@ def fill_quota(
         amounts[first + count - 1] = yearly - each * (count - 1)
     due = (amounts > 0.0) & (dates <= sessions[-1])
     return dates[due], amounts[due]
-
-
-def _parts(room: Sequence[float], years: int, length: int, whole: bool) -> Floats:
-    """(length,) what comes in each year: the total over ``years``, capped by the year's room."""
-    total = left = float(sum(room))
-    part = float(np.ceil(total / years)) if whole else total / years
-    later = max(room, default=0.0)
-    parts = np.zeros(length)
-    for year in range(length):
-        parts[year] = min(part, left, room[year] if year < len(room) else later)
-        left -= parts[year]
-    return parts
 
 
 def schedule(

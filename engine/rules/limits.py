@@ -1,9 +1,9 @@
-"""The limits of the NISA frames as arrays, and what a year of filling them costs."""
+"""The limits of the NISA frames as arrays, and the yearly amounts that fill them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from math import floor, isfinite
+from collections.abc import Iterable, Mapping, Sequence
+from math import ceil, isfinite
 from typing import TypedDict
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.errors import ConfigError
 from engine.rules import tables
 from engine.rules.tables import UNLIMITED, FrameRow
-from engine.rules.terms import Floats, Ints, Terms
+from engine.rules.terms import Floats, Ints
 
 
 class FrameArrays(TypedDict):
@@ -67,54 +67,53 @@ def frame_arrays(
     return arrays
 
 
-def quota_per_year(
-    rules: str | Terms,
+def quota_parts(
+    rules: str,
     frames: Iterable[str],
     years: int,
+    calendar: Sequence[int],
     *,
-    year: int | None = None,
     annual_limits: Mapping[str, float] | None = None,
     lifetime_limits: Mapping[str, float] | None = None,
-) -> float:
-    """Yen a year that fill the given frames as fast as the law allows, or evenly over ``years`` years.
+) -> list[float]:
+    """Yen of each year of ``calendar`` that fill the given frames over ``years`` years in equal parts.
 
-    ``frames`` are those that the assets may use, ``year`` the calendar year whose annual limits count
-    (default: the newest of the rules). The sum of the annual limits, at most the lifetime limit / ``years``:
-    with T and G ¥3,600,000 for 1 to 5 years, ¥1,800,000 for 10; with G alone ¥2,400,000 and ¥1,200,000.
-    0 where the frames do not exist in that year.
+    ``frames`` are those that the assets may use; ``calendar`` (C,) are the calendar years from the first
+    contribution on, increasing by one. A year's part is the lifetime limit of the frames open in it divided by
+    ``years``, up to the next yen. It is put into them in filling order, each as far as its annual limit and
+    the lifetime limits allow; what an annual limit keeps back comes in the years after. Frames without a
+    lifetime limit take their annual limit every year. With T and G ¥3,600,000 in five years for 1 to 5
+    years, ¥1,800,000 in ten for 10; with G alone ¥2,400,000 and ¥1,200,000.
+
+    The parts depend on the law, ``years`` and the first year alone: a longer ``calendar`` only adds to them.
     """
-    if years < 1:
-        raise ConfigError(f"years: {years} is too short; a quota is filled over 1 year or more")
-    if isinstance(rules, Terms):
-        terms, wanted = rules, {f"nisa.{frame}" for frame in frames}
-        buckets = [b for b, name in enumerate(terms.buckets) if name in wanted]
-        column = terms.annual_limit.shape[1] - 1 if year is None else year - terms.first_year
-        limits = [float(terms.annual_limit[b, column]) for b in buckets]
-        lifetimes = [float(terms.lifetime_limit[b]) for b in buckets]
-        shares = [bool(terms.shares_lifetime[b]) for b in buckets]
-        return _per_year(limits, lifetimes, shares, terms.shared_lifetime, years)
     rows = tables.frame_rows(rules)
-    names = tuple(dict.fromkeys(row.frame for row in rows if row.frame in set(frames)))
-    start = max(row.from_year for row in rows) if year is None else year
-    arrays = frame_arrays(names, rows, start, 1, annual_limits or {}, lifetime_limits or {})
-    return _per_year(
-        arrays["annual_limit"][:, 0].tolist(),
-        arrays["lifetime_limit"].tolist(),
-        arrays["shares_lifetime"].tolist(),
-        arrays["shared_lifetime"],
-        years,
-    )
+    wanted = set(frames)
+    names = tuple(dict.fromkeys(row.frame for row in rows if row.frame in wanted))
+    law = frame_arrays(names, rows, calendar[0], len(calendar), annual_limits or {}, lifetime_limits or {})
+    own_left, shared_left = law["lifetime_limit"].tolist(), law["shared_lifetime"]
+    parts = []
+    for annual in law["annual_limit"].T.tolist():
+        rest = _equal_part(annual, law, years)
+        part = 0.0
+        for b, limit in enumerate(annual):
+            shares = bool(law["shares_lifetime"][b])
+            taken = min(rest, limit, own_left[b], shared_left if shares else rest)
+            own_left[b] -= taken
+            shared_left -= taken if shares else 0.0
+            rest -= taken
+            part += taken
+        parts.append(part)
+    return parts
 
 
-def _per_year(
-    annual: list[float], lifetime: list[float], shares: list[bool], shared_lifetime: float, years: int
-) -> float:
+def _equal_part(annual: Sequence[float], law: FrameArrays, years: int) -> float:
+    """A ``years``-th of what the frames open in a year, those with an ``annual`` limit, take in a lifetime."""
     open_now = [b for b, limit in enumerate(annual) if limit > 0]
-    inside = sum(lifetime[b] for b in open_now if shares[b])
-    alone = sum(lifetime[b] for b in open_now if not shares[b])
-    yearly = sum(annual[b] for b in open_now)
-    capacity = min(inside, shared_lifetime) + alone
-    return float(floor(min(yearly, capacity / years))) if isfinite(yearly) else yearly
+    inside = sum(law["lifetime_limit"][b] for b in open_now if law["shares_lifetime"][b])
+    alone = sum(law["lifetime_limit"][b] for b in open_now if not law["shares_lifetime"][b])
+    lifetime = float(min(inside, law["shared_lifetime"]) + alone)
+    return float(ceil(lifetime / years)) if isfinite(lifetime) else lifetime
 
 
 def _annual_limit(rows: list[FrameRow], year: int, own: float | None) -> float:

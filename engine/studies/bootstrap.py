@@ -27,7 +27,7 @@ from engine.market.series import Dates, Floats
 from engine.market.sources import Access, Source
 from engine.metrics import streamed
 from engine.plan import Plan, core_config, core_of, flow_source, make_plan, needs_quota, symbols_of
-from engine.run import Setting, in_core, manifest_of, prepare, quota_room
+from engine.run import Setting, in_core, manifest_of, prepare, quota_of
 from engine.studies.executor import Crew, work
 from engine.studies.futures import (
     Days,
@@ -273,7 +273,7 @@ def _decide(setting: Setting, past: Dates, past_price: Floats, price: Floats) ->
         setting.panel.symbols,
         np.concatenate([past_price, price]),
         first=len(past),
-        quota_per_year=quota_room(setting, 0, len(sessions)) if needs_quota(config) else None,
+        quota=quota_of(setting) if needs_quota(config) else None,
     )
 
 

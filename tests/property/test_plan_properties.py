@@ -119,7 +119,7 @@ def plan_of(config: Config, days: np.ndarray, prices: Any, flows: Any, first: in
         first=first,
         stop=stop,
         flows=flows,
-        quota_per_year=[3_600_000.0] * 5,
+        quota=lambda years: [3_600_000.0] * min(5, len(years)),
     )
 
 

@@ -13,7 +13,7 @@ from engine.errors import ConfigError
 from engine.rules import tables
 from engine.rules.build import make_terms, slice_terms
 from engine.rules.costs import Commission, cost_arrays
-from engine.rules.limits import quota_per_year
+from engine.rules.limits import quota_parts
 from engine.rules.terms import BucketKind, Overflow, Terms
 
 DEFAULTS: dict[str, Any] = {
@@ -320,40 +320,50 @@ def test_what_cannot_be_is_refused_in_one_line(options, message):
 
 
 @pytest.mark.parametrize(
-    ("frames", "years", "yen"),
+    ("frames", "years", "parts"),
     [
-        (("T", "G"), 1, 3_600_000),
-        (("T", "G"), 5, 3_600_000),
-        (("T", "G"), 10, 1_800_000),
-        (("G",), 5, 2_400_000),
-        (("G",), 10, 1_200_000),
-        (("G",), 7, 1_714_285),
-        (("T",), 5, 1_200_000),
-        (("T",), 20, 900_000),
-        ((), 5, 0),
+        (("T", "G"), 1, [3_600_000] * 5),
+        (("T", "G"), 5, [3_600_000] * 5),
+        (("T", "G"), 6, [3_000_000] * 6),
+        (("T", "G"), 10, [1_800_000] * 10),
+        (("T", "G"), 20, [900_000] * 20),
+        (("G",), 5, [2_400_000] * 5),
+        (("G",), 10, [1_200_000] * 10),
+        (("G",), 7, [1_714_286] * 6 + [1_714_284]),
+        (("T",), 5, [1_200_000] * 15),
+        (("T",), 20, [900_000] * 20),
+        ((), 5, []),
     ],
 )
-def test_filling_the_quota(frames, years, yen):
-    assert quota_per_year("nisa_2024", frames, years) == yen
-    assert quota_per_year(terms(), frames, years) == yen
+def test_filling_the_quota(frames, years, parts):
+    calendar = range(2001, 2031)
+    assert quota_parts("nisa_2024", frames, years, calendar) == parts + [0] * (30 - len(parts))
+    for length in (1, 3, 12):
+        shorter = quota_parts("nisa_2024", frames, years, calendar[:length])
+        assert shorter == (parts + [0] * length)[:length]
 
 
-def test_filling_the_quota_of_a_year():
+@pytest.mark.parametrize(
+    ("frames", "years", "limits", "parts"),
+    [
+        (("G",), 5, {"annual_limits": {"G": 100_000}}, [100_000] * 8),
+        (("G",), 5, {"lifetime_limits": {"G": 1_000_000}}, [200_000] * 5 + [0] * 3),
+        # A frame that is closed fills nothing, however large its lifetime limit; a yen is a limit like any other.
+        (("T", "G"), 10, {"annual_limits": {"T": 0}}, [1_200_000] * 8),
+        (("T", "G"), 1, {"annual_limits": {"T": 1, "G": 0}}, [1] * 8),
+        # A small growth frame is full after two years; the rest of the limit goes into T, 1,200,000 a year.
+        (("T", "G"), 5, {"lifetime_limits": {"G": 3_000_000}}, [3_600_000, 1_800_000] + [1_200_000] * 6),
+    ],
+)
+def test_filling_own_limits(frames, years, limits, parts):
+    assert quota_parts("nisa_2024", frames, years, range(2024, 2032), **limits) == parts
+
+
+def test_filling_the_quota_of_each_year():
+    """The old general frame has no lifetime limit; the two frames of 2024 begin with theirs."""
     old = ("G", "old_general")
-    per_year = {year: quota_per_year("historical_general", old, 1, year=year) for year in range(2013, 2025)}
-    assert [per_year[year] for year in (2013, 2014, 2016, 2023, 2024)] == [0, 1e6, 1.2e6, 1.2e6, 2.4e6]
-    made = terms(rules="historical_general")
-    assert all(quota_per_year(made, old, 1, year=year) == yen for year, yen in per_year.items())
-    assert quota_per_year(made, old, 1) == 2.4e6
-    until_2023 = terms(rules="historical_general", sessions=DEFAULTS["sessions"][:2])
-    assert quota_per_year(until_2023, old, 1) == 1.2e6
-    assert quota_per_year("nisa_2024", ("G",), 5, annual_limits={"G": 100_000}) == 100_000
-    assert quota_per_year("nisa_2024", ("G",), 5, lifetime_limits={"G": 1_000_000}) == 200_000
-    # A frame that is closed fills nothing, however large its lifetime limit; one yen is a limit like any other.
-    assert quota_per_year("nisa_2024", ("T", "G"), 10, annual_limits={"T": 0}) == 1_200_000
-    assert quota_per_year("nisa_2024", ("T", "G"), 1, annual_limits={"T": 1, "G": 0}) == 1
-    with pytest.raises(ConfigError, match="years: 0 is too short"):
-        quota_per_year("nisa_2024", ("G",), 0)
+    found = quota_parts("historical_general", old, 6, range(2013, 2031))
+    assert found == [0, *[1_000_000] * 2, *[1_200_000] * 8, *[2_000_000] * 6, 0]
 
 
 def test_a_sweep_can_afford_it():

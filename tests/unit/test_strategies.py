@@ -1,13 +1,16 @@
 """Dates, amounts, weights and signals against values worked out by hand on the New York calendar."""
 
 import warnings
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
 
 from engine.config import load_config, parse_config
 from engine.errors import ConfigError, DataError
-from engine.plan import Plan, Policy, make_plan
+from engine.plan import Plan, Policy, QuotaParts, make_plan
+from engine.rules.limits import quota_parts
 from strategies import ALLOCATIONS, CONTRIBUTIONS, REBALANCING, SIGNALS, WITHDRAWALS, contributions, signals
 from strategies.dates import due_dates, first_sessions, months_later, sessions_on
 
@@ -242,51 +245,59 @@ def test_a_spread_that_outlives_the_period_waits(nyse) -> None:  # type: ignore[
     assert plan.release.sum() == 300
 
 
-FAST = [3_600_000.0] * 5
+def nisa(years: int, *frames: str, rules: str = "nisa_2024", **limits: Any) -> QuotaParts:
+    return partial(quota_parts, rules, frames or ("T", "G"), years, **limits)
 
 
 @pytest.mark.parametrize(
-    ("options", "room", "wanted"),
+    ("parts", "options", "wanted"),
     [
-        ("years: 5", FAST, {str(year): 3_600_000 for year in range(2001, 2006)}),
-        ("years: 10", FAST, {str(year): 1_800_000 for year in range(2001, 2011)}),
-        ("years: 3", FAST, {str(year): 3_600_000 for year in range(2001, 2006)}),  # the annual limit binds
+        # ¥18,000,000 in so many equal parts; a year takes at most ¥3,600,000
+        (nisa(5), "years: 5", {str(year): 3_600_000 for year in range(2001, 2006)}),
+        (nisa(10), "years: 10", {str(year): 1_800_000 for year in range(2001, 2011)}),
+        (nisa(20), "years: 20", {str(year): 900_000 for year in range(2001, 2021)}),
+        (nisa(3), "years: 3", {str(year): 3_600_000 for year in range(2001, 2006)}),
+        # the growth frame alone: ¥12,000,000
         (
+            nisa(7, "G"),
             "years: 7",
-            [2_400_000.0] * 5,
             {**{str(y): 1_714_286 for y in range(2001, 2007)}, "2007": 1_714_284},
         ),
-        ("years: 1", [0.0, 1_000_000.0, 1_200_000.0], {"2002": 1_000_000, "2003": 1_200_000}),
-        ("years: 2, amount: 700_000", None, {"2001": 700_000, "2002": 700_000}),
+        (None, "years: 2, amount: 700_000", {"2001": 700_000, "2002": 700_000}),
     ],
 )
-def test_fill_quota(nyse, options, room, wanted) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize("every", ["yearly", "monthly"])
+def test_fill_quota(nyse, every, parts, options, wanted) -> None:  # type: ignore[no-untyped-def]
     sessions = life(nyse)
     years = sessions.astype("datetime64[Y]").astype(str)
-    for every in ("yearly", "monthly"):
-        plan = plan_of(
-            nyse, f"  contributions: {{type: fill_quota, every: {every}, {options}}}", quota_per_year=room
-        )
-        sums = {str(year): plan.deposit[years == year].sum() for year in np.unique(years)}
-        assert {year: total for year, total in sums.items() if total} == wanted
-        times = np.count_nonzero(plan.deposit) / len(wanted)
-        assert times == (1 if every == "yearly" else 12)
-        assert plan.recurring
+    plan = plan_of(nyse, f"  contributions: {{type: fill_quota, every: {every}, {options}}}", quota=parts)
+    sums = {str(year): plan.deposit[years == year].sum() for year in np.unique(years)}
+    assert {year: total for year, total in sums.items() if total} == wanted
+    times = np.count_nonzero(plan.deposit) / len(wanted)
+    assert times == (1 if every == "yearly" else 12)
+    assert plan.recurring
+
+
+def test_fill_quota_under_the_law_of_each_year(nyse) -> None:  # type: ignore[no-untyped-def]
+    """The old general frame has no lifetime limit: all of each year's; then ¥18,000,000 in six parts."""
+    parts = nisa(6, "T", "G", "old_general", rules="historical_general")
+    plan = plan_of(nyse, "  contributions: {type: fill_quota, years: 6}", start="2012-01-01", quota=parts)
+    assert list(dated(life(nyse, "2012-01-01"), plan.deposit).values()) == [
+        *[1_000_000.0] * 2, *[1_200_000.0] * 8, *[3_000_000.0] * 2,
+    ]  # fmt: skip
 
 
 def test_fill_quota_from_the_middle_of_a_year(nyse) -> None:  # type: ignore[no-untyped-def]
-    yearly = plan_of(
-        nyse, "  contributions: {type: fill_quota, years: 5}", start="2005-07-20", quota_per_year=FAST
-    )
+    yearly = plan_of(nyse, "  contributions: {type: fill_quota, years: 5}", start="2005-07-20", quota=nisa(5))
     sessions = life(nyse, "2005-07-20")
-    assert list(dated(sessions, yearly.deposit)) == [
-        "2005-08-01", "2006-01-03", "2007-01-03", "2008-01-02", "2009-01-02",
-    ]  # fmt: skip
+    assert dated(sessions, yearly.deposit) == dict.fromkeys(
+        ["2005-08-01", "2006-01-03", "2007-01-03", "2008-01-02", "2009-01-02"], 3_600_000
+    )
     monthly = plan_of(
         nyse,
         "  contributions: {type: fill_quota, years: 5, every: monthly, day: 31}",
         start="2005-07-20",
-        quota_per_year=[1000.0] * 5,
+        quota=nisa(5, "T", lifetime_limits={"shared": 5000}),
     )
     paid = dated(sessions, monthly.deposit)
     # six due dates are left in 2005: 1000 is 5 × 166 + 170; its last, a Saturday, falls on the next session
@@ -297,14 +308,24 @@ def test_fill_quota_from_the_middle_of_a_year(nyse) -> None:  # type: ignore[no-
     assert sum(paid.values()) == 5000.0
 
 
-def test_fill_quota_does_not_know_where_the_data_end(nyse) -> None:  # type: ignore[no-untyped-def]
-    monthly = "  contributions: {type: fill_quota, years: 5, every: monthly}"
-    plan = plan_of(nyse, monthly, end="2002-03-15", quota_per_year=[1_200.0] * 5)
-    assert plan.deposit[plan.deposit > 0].tolist() == [100.0] * 15
+def test_fill_quota_after_a_year_without_a_due_day(nyse) -> None:  # type: ignore[no-untyped-def]
+    """The parts begin with the first year in which something falls due, whatever the first session's."""
+    options = "  contributions: {type: fill_quota, years: 5, day: 15}"
+    plan = plan_of(nyse, options, start="2005-12-20", quota=nisa(5))
+    assert plan.deposit.sum() == 18_000_000
 
 
-def test_fill_quota_without_its_room(nyse) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(ConfigError, match="fill_quota needs an amount or the NISA room"):
+@pytest.mark.parametrize("every", ["yearly", "monthly"])
+def test_fill_quota_does_not_know_where_the_data_end(nyse, every) -> None:  # type: ignore[no-untyped-def]
+    options = f"  contributions: {{type: fill_quota, years: 7, every: {every}}}"
+    whole = plan_of(nyse, options, quota=nisa(7)).deposit
+    for end in ("2001-01-31", "2001-12-31", "2002-03-15", "2006-06-30"):
+        short = plan_of(nyse, options, end=end, quota=nisa(7)).deposit
+        assert (short == whole[: len(short)]).all()
+
+
+def test_fill_quota_without_its_limits(nyse) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ConfigError, match="fill_quota needs an amount or the NISA limits"):
         plan_of(nyse, "  contributions: {type: fill_quota}")
 
 
