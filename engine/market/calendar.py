@@ -1,4 +1,4 @@
-"""Sessions of the New York Stock Exchange, from a small table of closures.
+"""Sessions of the exchanges of New York and Tokyo, from small tables of closures.
 
 No calendar library is needed at run time: importing one takes longer than a whole run.
 """
@@ -32,6 +32,33 @@ def nyse_sessions(start: np.datetime64, end: np.datetime64) -> Dates:
     """The sessions from ``start`` to ``end``, both included, as far as the table reaches (1990 to 2030)."""
     sessions = _nyse()
     return sessions[np.searchsorted(sessions, start) : np.searchsorted(sessions, end, side="right")]
+
+
+@cache
+def tokyo_holidays() -> Dates:
+    """datetime64[D], increasing: weekdays on which the Tokyo exchange is closed, in whole calendar years."""
+    path = Path(__file__).parent / "data" / "tokyo_holidays.csv"
+    holidays = np.array(path.read_text(encoding="utf-8").split()[1:], dtype="datetime64[D]")
+    holidays.setflags(write=False)
+    return holidays
+
+
+def tokyo_sessions(start: np.datetime64, end: np.datetime64) -> Dates:
+    """The sessions of Tokyo from ``start`` to ``end``, both included, within the years of the table."""
+    holidays = tokyo_holidays()
+    first, last = (day.astype("datetime64[Y]") for day in (holidays[0], holidays[-1]))
+    days = np.arange(
+        max(start, first.astype("datetime64[D]")), min(end + 1, (last + 1).astype("datetime64[D]"))
+    )
+    sessions: Dates = days[np.is_busday(days, holidays=holidays)]
+    return sessions
+
+
+def weekdays(start: np.datetime64, end: np.datetime64) -> Dates:
+    """Monday to Friday from ``start`` to ``end``, both included."""
+    days = np.arange(start, end + 1)
+    found: Dates = days[np.is_busday(days)]
+    return found
 
 
 def first_session(day: np.datetime64) -> np.datetime64:

@@ -7,7 +7,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from engine.rules.tables import settlement, tokyo_holidays
+from engine.market.calendar import tokyo_holidays
+from engine.rules.tables import settlement
 
 Dates = NDArray[np.datetime64]
 

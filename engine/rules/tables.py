@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import ConfigError
 
@@ -209,12 +208,3 @@ def source_tax(kind: str) -> float:
     if kind not in rates:
         raise unknown("kind", kind, tuple(rates))
     return rates[kind]
-
-
-@cache
-def tokyo_holidays() -> NDArray[np.datetime64]:
-    """datetime64[D], increasing: weekdays on which the Tokyo exchange is closed, in whole calendar years."""
-    dates = (DATA / "tokyo_holidays.csv").read_text(encoding="utf-8").split()[1:]
-    holidays = np.array(dates, dtype="datetime64[D]")
-    holidays.flags.writeable = False
-    return holidays

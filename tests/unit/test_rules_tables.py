@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from engine.errors import ConfigError
+from engine.market.calendar import tokyo_holidays
 from engine.rules import tables
-from engine.rules.make_tokyo_holidays import FILE, text
+from scripts.make_tokyo_holidays import FILE, text
 
 
 def limits(rules: str, frame: str) -> dict[int, float]:
@@ -99,8 +100,6 @@ def test_the_newest_price_list_in_force_is_used(monkeypatch):
 
 def test_every_row_has_a_certainty_and_a_note():
     for file in sorted(tables.DATA.glob("*.csv")):
-        if file.name == "tokyo_holidays.csv":
-            continue
         with file.open(encoding="utf-8", newline="") as lines:
             for row in csv.DictReader(lines):
                 assert row["certainty"] in {"H", "M", "L"}, file.name
@@ -126,11 +125,11 @@ def test_an_unknown_name_is_one_line_with_a_suggestion(ask, message):
 
 
 def test_the_holiday_file_is_what_the_exchange_calendar_says():
-    assert FILE.read_text(encoding="utf-8") == text(), "run python -m engine.rules.make_tokyo_holidays"
+    assert FILE.read_text(encoding="utf-8") == text(), "run python -m scripts.make_tokyo_holidays"
 
 
 def test_the_holidays_are_all_of_the_file_and_shared_by_all():
-    holidays = tables.tokyo_holidays()
+    holidays = tokyo_holidays()
     assert holidays[0] == np.datetime64("1997-01-01")
     assert len(holidays) == len(text().split()) - 1
     with pytest.raises(ValueError, match="read-only"):
@@ -138,7 +137,7 @@ def test_the_holidays_are_all_of_the_file_and_shared_by_all():
 
 
 def test_holidays_known_from_the_exchange():
-    holidays = set(tables.tokyo_holidays().astype(str).tolist())
+    holidays = set(tokyo_holidays().astype(str).tolist())
     golden_week_2019 = {"2019-04-29", "2019-04-30", "2019-05-01", "2019-05-02", "2019-05-03", "2019-05-06"}
     olympics = {"2020-07-23", "2020-07-24", "2021-07-22", "2021-07-23", "2021-08-09"}
     year_end = {"2024-12-31", "2025-01-01", "2025-01-02", "2025-01-03"}

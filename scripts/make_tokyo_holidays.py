@@ -1,6 +1,6 @@
-"""Writes ``data/tokyo_holidays.csv``: the weekdays from FIRST to LAST on which the Tokyo exchange is closed.
+"""Writes the weekdays from FIRST to LAST on which the Tokyo exchange is closed, for ``engine.market.calendar``.
 
-Run ``python -m engine.rules.make_tokyo_holidays`` after a new ``exchange_calendars`` or a change of law. The
+Run ``python -m scripts.make_tokyo_holidays`` after a new ``exchange_calendars`` or a change of law. The
 file is what the program reads: the calendar library takes a second to import.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FIRST, LAST = "1997-01-01", "2030-12-31"
-FILE = Path(__file__).parent / "data" / "tokyo_holidays.csv"
+FILE = Path(__file__).parents[1] / "engine" / "market" / "data" / "tokyo_holidays.csv"
 
 
 def closures(first: str = FIRST, last: str = LAST) -> NDArray[np.datetime64]:
