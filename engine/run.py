@@ -18,6 +18,7 @@ from engine.ledger.lives import Ledger, Scene, first_deposit, make_scene, record
 from engine.market.build import build_panel, life_range
 from engine.market.flows import Flows, load_flows
 from engine.market.panel import Panel, Provenance
+from engine.market.sample_limits import beyond_the_sample
 from engine.market.sources import Access, Source
 from engine.metrics import metrics_of
 from engine.plan import (
@@ -353,7 +354,11 @@ def manifest_of(setting: Setting, sessions: NDArray[np.datetime64]) -> dict[str,
         ],
         "versions": {"backtest": engine.__version__, **_versions()},
         "seed": None,
-        "flags": {"sample": panel.is_sample, "counterfactual": unlawful},
+        "flags": {
+            "sample": panel.is_sample,
+            "sample_limits": list(beyond_the_sample([config])) if panel.is_sample else [],
+            "counterfactual": unlawful,
+        },
         "assumptions": [*terms.assumptions, *_conventions(setting)],
         "period": {"start": str(sessions[0]), "end": str(sessions[-1]), "sessions": len(sessions)},
     }

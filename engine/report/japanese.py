@@ -142,8 +142,17 @@ JAPANESE = {
     "USDJPY: the bundled fixings are used, newer ones cannot be had: {why}": (
         "USDJPY: 内蔵の参照レートを使用。新しいレートを取得できません: {why}"
     ),
-    "sample: real at each year's return, high and low, simulated in between": (
-        "サンプル: 各年のリターン・高値・安値は実際の値、その間は模擬データ"
+    "sample: real at each month's end and each year's high and low, simulated in between": (
+        "サンプル: 各月末と各年の高値・安値は実際の値、その間は模擬データ"
+    ),
+    "The signal is read on simulated days: the sample cannot say what this rule would have done.": (
+        "シグナルは模擬データの日々から計算されています。このルールの成績はサンプルでは分かりません。"
+    ),
+    "The band is checked on simulated days: the sample cannot say when it would have been left.": (
+        "許容幅は模擬データの日々で判定されています。いつ外れたかはサンプルでは分かりません。"
+    ),
+    "Days inside a month are simulated: the sample cannot say which of them is a good one to invest on.": (
+        "月の途中の日々は模擬データです。何日に投資するのがよいかはサンプルでは分かりません。"
     ),
     "sample: {symbol:w} is {base:w} plus {gap:n} % a year (expense ratios {a:n} % and {b:n} %), at the price "
     "level of {_:w}, from {day:d} whenever the fund itself began": (

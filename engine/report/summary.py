@@ -94,6 +94,7 @@ def flag_texts(manifests: Iterable[Mapping[str, Any]], voice: Voice) -> tuple[li
     """The same from manifests alone, a study's for example."""
     flags = [manifest.get("flags", {}) for manifest in manifests]
     samples = [voice("sample_text")] if any(item.get("sample") for item in flags) else []
+    samples += dict.fromkeys(voice.said(text) for item in flags for text in item.get("sample_limits") or ())
     others = [voice.said(text) for item in flags for text in item.get("counterfactual") or ()]
     told = [
         text.removeprefix("Counterfactual: ") for text in dict.fromkeys(others)

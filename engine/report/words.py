@@ -85,9 +85,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "sample_banner": ("SAMPLE", "サンプル"),
     "sample_word": ("sample, partly simulated", "サンプル(一部は模擬データ)"),
     "sample_text": (
-        "These prices are the built-in sample: real at each year's end, high and low, simulated in between. "
+        "These prices are the built-in sample: real at each month's end and each year's high and low; the days "
+        "between are simulated, and with them VaR, days below the principal and the dates of drawdowns. "
         "Do not decide on them.",
-        "価格は内蔵サンプルです。各年の終値・高値・安値は実際の値ですが、その間は模擬データです。投資判断には使わないでください。",
+        "価格は内蔵サンプルです。各月末と各年の高値・安値は実際の値ですが、その間の日々は模擬データで、"
+        "VaR、元本割れの日数、下落の日付も模擬です。投資判断には使わないでください。",
     ),
     "counterfactual_banner": ("COUNTERFACTUAL", "仮定の計算"),
     "disclaimer": (

@@ -23,6 +23,7 @@ from engine.ledger.layout import STATS
 from engine.ledger.lives import Packed, Scene, check_lives, cut, pack, run_packed
 from engine.market.build import build_panel, life_range
 from engine.market.panel import Panel
+from engine.market.sample_limits import beyond_the_sample
 from engine.market.series import Dates, Floats
 from engine.market.sources import Access, Source
 from engine.metrics import streamed
@@ -454,7 +455,11 @@ def _manifest(configs: Sequence[Config], futures: Futures, paths: int, followed:
         **told,
         "seed": futures.seed,
         "configs": {config.name: config_hash(config) for config in configs},
-        "flags": {**told["flags"], "counterfactual": list(counterfactual)},
+        "flags": {
+            **told["flags"],
+            "sample_limits": list(beyond_the_sample(configs)) if told["flags"]["sample"] else [],
+            "counterfactual": list(counterfactual),
+        },
         "assumptions": [*statements(futures, paths, followed), *told["assumptions"]],
         "bootstrap": {
             "paths": paths,

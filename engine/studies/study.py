@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engine.config import Config
 from engine.config.models import Period
 from engine.market.panel import Panel
+from engine.market.sample_limits import beyond_the_sample
 from engine.market.sources import Access
 from engine.run import load_panel, manifest_of
 from engine.store import locked, renew_folder
@@ -160,6 +161,7 @@ def manifest(study: Study) -> dict[str, Any]:
     plan = study.plan
     told = [manifest_of(setting, setting.panel.sessions) for setting in plan.lives.settings]
     data = {(item["symbol"], item["sha256"]): item for each in told for item in each["data"]}
+    is_sample = any(each["flags"]["sample"] for each in told)
     windows = plan.grid.windows
     return {
         "kind": plan.kind,
@@ -179,7 +181,10 @@ def manifest(study: Study) -> dict[str, Any]:
         "data": list(data.values()),
         "versions": told[0]["versions"],
         "flags": {
-            "sample": any(each["flags"]["sample"] for each in told),
+            "sample": is_sample,
+            "sample_limits": list(beyond_the_sample(plan.cells.outer + plan.cells.inner))
+            if is_sample
+            else [],
             "counterfactual": _each_once(each["flags"]["counterfactual"] for each in told),
         },
         "assumptions": _each_once(each["assumptions"] for each in told),

@@ -46,7 +46,7 @@ def derived(movements: list[dict[str, str]]) -> set[Decimal]:
         ]
         for symbol in ("IJR", "JP_SP500")
     }
-    fund, etf, _ = (row for row in taxable if row["kind"] == "sell")
+    fund, etf = (row for row in taxable if row["kind"] == "sell")
     units, cost = (sum(column) for column in zip(*bought["IJR"]))
     average = cost / units
     unit_cost = average.to_integral_value(ROUND_CEILING)

@@ -1,4 +1,4 @@
-"""The embedded sample: exact at the yearly facts, the same bytes everywhere, derived funds by fee alone.
+"""The embedded sample: exact at the monthly and yearly facts, the same everywhere, derived funds by fee alone.
 
 The facts are read, and every figure is computed, here once more and apart from the generator's own measure.
 """
@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from engine.errors import BadData, NotFound
-from engine.market.providers import make_sample, sample
+from engine.market.providers import make_sample, sample, sample_facts
 from engine.market.series import Series
 
 ROOT = Path(__file__).parents[2]
@@ -27,19 +27,19 @@ YEARS = range(2001, 2026)
 
 # SHA-256 of the decoded values (Series.sha256): the same on every machine and with every version of numpy.
 SHA256 = {
-    "SPY": "600718322dbbfcadb870636d9758207cfa786f10e55713a1898ae57338048c5d",
-    "IWM": "ea947962ea88ed415b090f0044390c01028cebef95813382a2ce476860378b6f",
-    "IJR": "d8bcbe4bc8addda8cdd663bb9346a98ea2b66399e5ef7ddaf6f666c4749c2ac3",
-    "VOO": "2330b69d598d815089f9c98c9e9cffb45460fbe56c7d502e4c76b7bbc374705d",
-    "IVV": "65457144aa6ccd082cea3ac0939e7b5fda57271e6f00a6ed160124b1a3256893",
-    "VTWO": "2303e9b38b39f7e7df4dcd58c1a3aed49b9bc5456354aa9d8543c75e756e7a68",
-    "SPSM": "3df1f96641879c3522ad94930258d4ae952b75b6bad6a68a3f9ea0c58c78cd1d",
+    "SPY": "3aa5c697cae099968f92b531f96351ab865db986a675c212c77c592008193eed",
+    "IWM": "60a0bba86ffe2d69dc51599f27f26bc5e5662cfccce9499d62e2477732d5a9ea",
+    "IJR": "4707788a89992f0ed8da118fb194685efae440e3e8a64cfe91567cb0466b1c5a",
+    "VOO": "5e701c4dbc2cc90382a7b2db295bec1f81e7181d4019b987273817e9994f7805",
+    "IVV": "7a319b4aa999d001aa5024274cf86a58487a41684c67814afde82d84cb9b213e",
+    "VTWO": "14bda64dcef13ea4634d91f2082fd2ddd2cc446aaffcee38eaf665e546871bdd",
+    "SPSM": "a8858b8fe2a79caa1fc06eeb2765591f78a2fee2b629c8ce124fb534bb9dc4f8",
 }
 
 
 def rows(name: str) -> list[dict[str, str]]:
     with (DATA / name).open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
+        return list(csv.DictReader(line for line in lines if not line.startswith("#")))
 
 
 FACTS = {(row["symbol"], int(row["year"])): row for row in rows("etf_years.csv")}
@@ -84,6 +84,25 @@ def test_year_meets_its_facts_as_printed(series: dict[str, Series], symbol: str,
     assert f"{paid:.4f}" == f"{float(fact['dividend_yield']):.4f}"
 
 
+@pytest.mark.parametrize("symbol", sample.BASE)
+def test_every_month_ends_where_the_fund_did(series: dict[str, Series], symbol: str) -> None:
+    s, facts = series[symbol], rows("etf_months.csv")
+    month = s.dates.astype("datetime64[M]")
+    for row in facts:
+        now = month == np.datetime64(row["month"])
+        # Two prices of IJR at 18 dollars, each rounded to a ten-thousandth, are 0.0000056 of it.
+        assert np.prod(growth(s)[now]) - 1 == pytest.approx(float(row[symbol]), abs=6e-6)
+    assert [row["month"] for row in facts] == [str(m) for m in np.unique(month)[1:]]
+
+
+def test_months_and_years_are_the_same_facts() -> None:
+    """Twelve months of six decimals make the year's four, but for IJR in 2008, on the edge of a rounding."""
+    months = {row["month"]: row for row in rows("etf_months.csv")}
+    for (symbol, year), fact in FACTS.items():
+        product = np.prod([1 + float(months[f"{year}-{m:02}"][symbol]) for m in range(1, 13)])
+        assert product - 1 == pytest.approx(float(fact["total_return"]), abs=0.5e-4 + 2e-7)
+
+
 @pytest.mark.parametrize("row", rows("etf_correlations.csv"), ids=lambda row: row["year"])
 def test_correlations_are_met_as_printed(series: dict[str, Series], row: dict[str, str]) -> None:
     for pair in ("SPY_IWM", "SPY_IJR", "IWM_IJR"):
@@ -106,8 +125,8 @@ def test_ten_years_agree_with_the_published_returns(series: dict[str, Series]) -
         a, b = np.searchsorted(s.dates, np.array(["2013-12-31", "2023-12-29"], "datetime64[D]"))
         return float(100 * (np.prod(growth(s)[a + 1 : b + 1]) - 1))
 
-    assert percent("IWM") == pytest.approx(98.95, abs=0.05)
-    assert percent("IJR") == pytest.approx(128.54, abs=0.05)
+    assert percent("IWM") == pytest.approx(98.95, abs=0.01)
+    assert percent("IJR") == pytest.approx(128.54, abs=0.01)
     assert percent("VOO") == pytest.approx(210.58, abs=0.5)  # SPY with a fee is not quite VOO
 
 
@@ -216,19 +235,23 @@ def test_check_prints_what_the_docs_print(capsys: pytest.CaptureFixture[str]) ->
 @pytest.mark.parametrize("seed", ["a", "b"])
 @pytest.mark.parametrize("year", YEARS)
 def test_any_seed_meets_the_facts_with_other_days(year: int, seed: str) -> None:
-    facts = make_sample.read_facts()
+    facts = sample_facts.read_facts()
     funds = [facts.years[symbol, year] for symbol in sample.BASE]
     spy = sample.load("SPY")
     now = year_slice(spy, year)
     dates = spy.dates[now]
     cov = make_sample.covariance(funds, facts.correlations[year])
-    level = make_sample.simulate_year(dates, funds, cov, seed)
+    level = make_sample.simulate_year(dates, facts.months[year], funds, cov, seed)
     returns = np.diff(level, axis=0, prepend=np.zeros((1, 3)))
     np.testing.assert_allclose(np.cov(returns.T), cov, rtol=1e-9)
     for a, fund in enumerate(funds):
-        assert np.exp(level[-1, a]) == pytest.approx(1 + fund.total_return, rel=1e-12)
-        assert np.exp(level[:, a].max()) == pytest.approx(fund.high, rel=1e-12)
-        assert np.exp(level[:, a].min()) == pytest.approx(fund.low, rel=1e-12)
+        assert np.exp(level[-1, a]) == pytest.approx(1 + fund.total_return, abs=0.5e-4)
+        assert np.exp(level[:, a].max()) == pytest.approx(fund.high, abs=0.5e-4)  # a month's end is exacter
+        assert np.exp(level[:, a].min()) == pytest.approx(fund.low, abs=0.5e-4)
+    ends = sample_facts.month_ends(dates)[:-1]
+    np.testing.assert_allclose(
+        np.exp(level[ends]), np.cumprod(1 + facts.months[year], axis=0)[:-1], rtol=1e-12
+    )
     shipped = np.diff(np.log(spy.adj_close))[now.start - 1 : now.stop - 1]
     assert abs(np.corrcoef(returns[:, 0], shipped)[0, 1]) < 0.9
 
@@ -246,6 +269,7 @@ def test_rounding_never_adds_up() -> None:
 @pytest.mark.parametrize(
     ("figure", "spoil"),
     [
+        ("month", lambda c, d, t: c.__setitem__((t["month"], 0), c[t["month"], 0] * 1.0001)),
         ("total_return", lambda c, d, t: c.__setitem__((t["end"], 0), c[t["end"], 0] * 1.001)),
         ("high", lambda c, d, t: c.__setitem__((t["high"], 0), c[t["high"], 0] * 1.001)),
         ("low", lambda c, d, t: c.__setitem__((t["low"], 0), c[t["low"], 0] * 0.999)),
@@ -260,13 +284,18 @@ def test_rounding_never_adds_up() -> None:
 def test_measure_sees_each_kind_of_fault(figure: str, spoil: object) -> None:
     dates, close_ticks, dividend_ticks = sample.unpack(sample.intact())
     close, dividend = close_ticks / 10_000, dividend_ticks / 10_000
-    days = {"high": "2007-10-09", "low": "2007-03-05", "end": "2007-12-31"}  # SPY's in 2007
+    days = {
+        "high": "2007-10-09",
+        "low": "2007-03-05",
+        "end": "2007-12-31",
+        "month": "2007-05-31",
+    }  # SPY's in 2007
     where = {name: int(np.searchsorted(dates, np.datetime64(day))) for name, day in days.items()}
-    facts = make_sample.read_facts()
-    sound = make_sample.measure(facts, dates, close, dividend)
+    facts = sample_facts.read_facts()
+    sound = sample_facts.measure(facts, dates, close, dividend)
     assert sound.holds
     spoil(close, dividend, where)  # type: ignore[operator]
-    found = make_sample.measure(facts, dates, close, dividend)
+    found = sample_facts.measure(facts, dates, close, dividend)
     assert not found.holds
     assert not replace(sound, **{figure: getattr(found, figure)}).holds
 

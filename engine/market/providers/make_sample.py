@@ -1,14 +1,15 @@
-"""Makes the embedded sample from the yearly facts, and measures how well it meets them.
+"""Makes the embedded sample from the monthly and yearly facts, and measures how well it meets them.
 
     python -m engine.market.providers.make_sample --check         # the packed sample against the facts
     python -m engine.market.providers.make_sample --write FILE    # make it again, and print its SHA-256
 
-Reads ``etf_years.csv``, ``etf_correlations.csv`` and ``start_prices.csv`` from ``sample_data``, and knows
-nothing else of prices. A year is built in five steps, all on log total returns of SPY, IWM and IJR:
+Reads ``etf_months.csv``, ``etf_years.csv``, ``etf_correlations.csv`` and ``start_prices.csv`` from
+``sample_data``, and knows nothing else of prices. A year is built in five steps, all on log total returns of
+SPY, IWM and IJR:
 
-1. *Knots.* The sessions on which any of the three has its high, its low or the year-end. A level that is no
-   fact (IWM on the day of IJR's low) is the most likely one given the others: the energy of a Brownian motion
-   with the year's covariance is least, the year's highs and lows being bounds.
+1. *Knots.* The month ends, and the sessions on which any of the three has its high or its low. A level that
+   is no fact (IWM on the day of IJR's low) is the most likely one given the others: the energy of a Brownian
+   motion with the year's covariance is least, the year's highs and lows being bounds.
 2. *Drift.* Straight lines between knots; their sample covariance is taken off the year's covariance.
 3. *Noise.* Independent normal draws under a common, slowly moving volatility, larger where SPY falls,
    brought to a zero sum between knots (a Brownian bridge), then to exactly the covariance that is left. As
@@ -27,10 +28,8 @@ a dollar here and there. That is why it is shipped, and not made on arrival.
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -40,87 +39,30 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.market.providers.sample import (
-    BASE,
-    DATA,
-    SYMBOLS,
-    TICKS,
-    Ticks,
-    adjusted,
-    intact,
-    load,
-    pack,
-    unpack,
+from engine.market.providers.sample import BASE, SYMBOLS, TICKS, Ticks, intact, load, pack, unpack
+from engine.market.providers.sample_facts import (
+    MEASURED,
+    TRADING_DAYS,
+    Facts,
+    YearFacts,
+    measure,
+    month_ends,
+    read_facts,
 )
 from engine.market.series import Dates, Floats
 
 SEED = "sample-1"
 START, END = "2000-12-29", "2025-12-31"
 TEN_YEARS = ("2013-12-31", "2023-12-29")
-TRADING_DAYS = 252
+ROUNDING = 0.48e-4  # half a unit of a year's fourth decimal, less what the rounding of prices takes
 MARGIN = 1e-4  # how far (in logs) other sessions keep from a year's high and low: many times the rounding
 PERSISTENCE, SPREAD = 0.97, 0.35  # of log volatility: daily autocorrelation and stationary sd
 FALLING = 1.5  # volatility where SPY falls from knot to knot, against where it rises
 MONTHS = (3, 6, 9, 12)
 
 
-@dataclass(frozen=True)
-class YearFacts:
-    """One fund's year, fractions not percent; levels are of total return, the previous year-end being 1."""
-
-    total_return: float
-    high_date: date
-    high: float
-    low_date: date
-    low: float
-    volatility: float
-    dividend_yield: float
-
-
-@dataclass(frozen=True)
-class Facts:
-    """Everything real in the sample; correlations in the order SPY-IWM, SPY-IJR, IWM-IJR."""
-
-    years: dict[tuple[str, int], YearFacts]
-    correlations: dict[int, tuple[float, float, float]]
-    start_prices: dict[str, float]
-
-    @property
-    def calendar_years(self) -> list[int]:
-        """The years, in order."""
-        return sorted(self.correlations)
-
-
 class Unsolved(Exception):
     """This draw cannot be ordered to stay inside the year's bounds: take the next."""
-
-
-def read_facts(folder: Path = DATA) -> Facts:
-    """The three files of facts in ``folder``."""
-
-    def rows(name: str) -> Iterator[dict[str, str]]:
-        with (folder / name).open(encoding="utf-8", newline="") as lines:
-            yield from csv.DictReader(lines)
-
-    years = {
-        (row["symbol"], int(row["year"])): YearFacts(
-            float(row["total_return"]),
-            date.fromisoformat(row["high_date"]),
-            float(row["high"]),
-            date.fromisoformat(row["low_date"]),
-            float(row["low"]),
-            float(row["volatility"]),
-            float(row["dividend_yield"]),
-        )
-        for row in rows("etf_years.csv")
-    }
-    correlations = {
-        int(row["year"]): (float(row["SPY_IWM"]), float(row["SPY_IJR"]), float(row["IWM_IJR"]))
-        for row in rows("etf_correlations.csv")
-    }
-    return Facts(
-        years, correlations, {row["symbol"]: float(row["close"]) for row in rows("start_prices.csv")}
-    )
 
 
 def nyse_sessions() -> Dates:
@@ -156,13 +98,20 @@ def covariance(facts: Sequence[YearFacts], correlation: tuple[float, float, floa
     return result
 
 
-def pins_of(dates: Dates, facts: Sequence[YearFacts]) -> Floats:
-    """Known log levels (n, 3) on the year's sessions; NaN where nothing is known. The year-end is always."""
+def pins_of(dates: Dates, months: Floats, facts: Sequence[YearFacts]) -> Floats:
+    """Known log levels (n, 3) on the year's sessions; NaN where nothing is known. The month ends always are.
+
+    A level at a month's end is the product of the months so far, six decimals each; on a day that is both a
+    month's end and the year's high or low it stands instead of those four decimals. At the year's end the
+    product is kept within what the year's total return rounds to.
+    """
     pins = np.full((len(dates), len(facts)), np.nan)
     for a, fact in enumerate(facts):
         pins[dates == np.datetime64(fact.high_date), a] = np.log(fact.high)
         pins[dates == np.datetime64(fact.low_date), a] = np.log(fact.low)
-        pins[-1, a] = np.log1p(fact.total_return)
+    pins[month_ends(dates)] = np.cumsum(np.log1p(months), axis=0)
+    year = np.array([fact.total_return for fact in facts])
+    pins[-1] = np.clip(pins[-1], np.log1p(year - ROUNDING), np.log1p(year + ROUNDING))
     return pins
 
 
@@ -245,9 +194,9 @@ def reorder(
     return level
 
 
-def simulate_year(dates: Dates, facts: Sequence[YearFacts], cov: Floats, seed: str) -> Floats:
+def simulate_year(dates: Dates, months: Floats, facts: Sequence[YearFacts], cov: Floats, seed: str) -> Floats:
     """Log total-return levels (n, 3) against the previous year-end that meet the year's facts."""
-    pins = pins_of(dates, facts)
+    pins = pins_of(dates, months, facts)
     knots = np.flatnonzero(~np.isnan(pins).all(axis=1))
     gaps = np.diff(knots, prepend=-1)
     stretch = np.repeat(np.arange(len(knots)), gaps)
@@ -295,88 +244,13 @@ def make(facts: Facts, sessions: Dates) -> tuple[Ticks, Ticks]:
         now = np.flatnonzero(years == year)
         funds = [facts.years[symbol, year] for symbol in BASE]
         cov = covariance(funds, facts.correlations[year])
-        level[now] = level[now[0] - 1] * np.exp(simulate_year(sessions[now], funds, cov, f"{SEED}/{year}"))
+        path = simulate_year(sessions[now], facts.months[year], funds, cov, f"{SEED}/{year}")
+        level[now] = level[now[0] - 1] * np.exp(path)
     for a, symbol in enumerate(BASE):
         for t in ex_dates(symbol, sessions):
             yields[t, a] = facts.years[symbol, int(years[t])].dividend_yield / len(MONTHS)
     columns = [to_ticks(level[:, a], facts.start_prices[s], yields[:, a]) for a, s in enumerate(BASE)]
     return np.column_stack([c for c, _ in columns]), np.column_stack([d for _, d in columns])
-
-
-@dataclass(frozen=True)
-class Accuracy:
-    """Largest differences between a sample and the facts, in the facts' own units (fractions).
-
-    ``dates`` counts highs and lows that are not on their session, ``outside`` the sessions that pass them.
-    """
-
-    total_return: float
-    high: float
-    low: float
-    volatility: float
-    dividend_yield: float
-    correlation: float
-    start_price: float
-    dates: int
-    outside: int
-
-    @property
-    def holds(self) -> bool:
-        """Every figure equals its fact as printed: within half a unit of the fact's last digit."""
-        levels = (
-            self.total_return,
-            self.high,
-            self.low,
-            self.volatility,
-            self.dividend_yield,
-            self.start_price,
-        )
-        return max(levels) < 0.5e-4 and self.correlation < 0.5e-3 and not self.dates and not self.outside
-
-
-def measure(facts: Facts, dates: Dates, close: Floats, dividend: Floats) -> Accuracy:
-    """How well prices in dollars (n, 3) meet ``facts``.
-
-    Volatility is the sample sd (n - 1) of the year's log total returns x sqrt 252, the yield the sum of
-    dividend / close on ex-dates, as in the facts.
-    """
-    years = dates.astype("datetime64[Y]").astype(np.int64) + 1970
-    index = np.column_stack([adjusted(close[:, a], dividend[:, a]) for a in range(len(BASE))])
-    gaps: list[list[float]] = []
-    correlations, misplaced, outside = [0.0], 0, 0
-    for year in facts.calendar_years:
-        now = np.flatnonzero(years == year)
-        returns = np.diff(np.log(index[now[0] - 1 : now[-1] + 1]), axis=0)
-        pairs = np.corrcoef(returns.T)[[0, 0, 1], [1, 2, 2]]
-        correlations.append(float(np.abs(pairs - facts.correlations[year]).max()))
-        for a, symbol in enumerate(BASE):
-            fact = facts.years[symbol, year]
-            level = index[now, a] / index[now[0] - 1, a]
-            top = dates[now] == np.datetime64(fact.high_date)
-            bottom = dates[now] == np.datetime64(fact.low_date)
-            gaps.append(
-                [
-                    level[-1] - 1 - fact.total_return,
-                    level[top][0] - fact.high,
-                    level[bottom][0] - fact.low,
-                    returns[:, a].std(ddof=1) * np.sqrt(TRADING_DAYS) - fact.volatility,
-                    (dividend[now, a] / close[now, a]).sum() - fact.dividend_yield,
-                ]
-            )
-            misplaced += int(not top[level.argmax()]) + int(not bottom[level.argmin()])
-            outside += int(((level >= level[top]) & ~top).sum() + ((level <= level[bottom]) & ~bottom).sum())
-    largest = np.abs(gaps).max(axis=0)
-    return Accuracy(
-        total_return=float(largest[0]),
-        high=float(largest[1]),
-        low=float(largest[2]),
-        volatility=float(largest[3]),
-        dividend_yield=float(largest[4]),
-        correlation=max(correlations),
-        start_price=max(abs(float(close[0, a]) - facts.start_prices[s]) for a, s in enumerate(BASE)),
-        dates=misplaced,
-        outside=outside,
-    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -412,8 +286,8 @@ def _print_accuracy(facts: Facts, packed: bytes) -> int:
     dates, close, dividend = unpack(packed)
     found = measure(facts, dates, close / TICKS, dividend / TICKS)
     print(f"{len(dates)} sessions {dates[0]} to {dates[-1]}, {len(packed):,} bytes")
-    print("largest difference from the facts, of 75 fund-years:")
-    for name in ("total_return", "high", "low", "volatility", "dividend_yield", "correlation", "start_price"):
+    print("largest difference from the facts, of 75 fund-years and 900 fund-months:")
+    for name in MEASURED:
         print(f"  {name:<16}{getattr(found, name):.7f}")
     print(f"  highs and lows not on their date: {found.dates}; sessions beyond them: {found.outside}")
     print("all facts are met as printed" if found.holds else "NOT all facts are met as printed")

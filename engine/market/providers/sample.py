@@ -1,9 +1,9 @@
-"""The embedded sample: simulated daily prices that meet the real yearly figures; docs/sample.md says how.
+"""The embedded sample: simulated daily prices that meet real monthly figures; docs/sample.md says how.
 
-Real: each year's total return, high and low with their dates, volatility, dividend yield and correlations of
-SPY, IWM and IJR. Simulated: every other day. VOO, IVV, VTWO and SPSM are one of those three, with its expense
-ratio exchanged for their own. The packed file holds whole ten-thousandths of a dollar and is unpacked with
-integer arithmetic and single IEEE operations only, so that every machine sees the same bytes.
+Real: the level at each month's end, each year's high and low with their dates, volatility, dividend yield and
+correlations of SPY, IWM and IJR. Simulated: every other day. VOO, IVV, VTWO and SPSM are one of those three,
+with its expense ratio exchanged for their own. The packed file holds whole ten-thousandths of a dollar and is
+unpacked with integer arithmetic and single IEEE operations only, so that every machine sees the same bytes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from engine.market.series import Dates, Floats, Series
 
 DATA = Path(__file__).with_name("sample_data")
 PACKED = DATA / "sample.npz"
-PACKED_SHA256 = "a92d84d37dc0e2e2b93137bf99229b7657510d91abcdfd55e31ef28f09227c3b"
+PACKED_SHA256 = "67da7fcb4ff68f9ee1e112b3736ea1b7b1a47c108248f961ac04e932281fda1c"
 BASE = ("SPY", "IWM", "IJR")
 STANDS_ON = {"VOO": "SPY", "IVV": "SPY", "VTWO": "IWM", "SPSM": "IJR"}
 EXPENSE_BP = {"SPY": 9, "IWM": 19, "IJR": 6, "VOO": 3, "IVV": 3, "VTWO": 7, "SPSM": 3}
@@ -43,7 +43,7 @@ def load(symbol: str) -> Series:
     base = STANDS_ON.get(symbol, symbol)
     dates, closes, dividends = unpack(intact())
     close, dividend = closes[:, BASE.index(base)], dividends[:, BASE.index(base)]
-    notes = ["sample: real at each year's return, high and low, simulated in between"]
+    notes = ["sample: real at each month's end and each year's high and low, simulated in between"]
     if base != symbol:
         difference = EXPENSE_BP[base] - EXPENSE_BP[symbol]
         close, dividend = _exchange_fee(dates, close, dividend, difference)
