@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Columns = Mapping[str, NDArray[Any]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Result:
     """One configuration's life, on T sessions with A assets and B buckets.
 
@@ -47,7 +47,19 @@ class Result:
     years: Columns
     quota: Columns
     flows: Columns = field(default_factory=dict)
-    benchmark: Result | None = field(default=None, compare=False)
+    benchmark: Result | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("equity", "transactions", "years", "quota", "flows"):
+            held = {column: _read_only(values) for column, values in getattr(self, name).items()}
+            object.__setattr__(self, name, held)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Result):
+            return NotImplemented
+        return all(_same(getattr(self, item.name), getattr(other, item.name)) for item in fields(self))
+
+    __hash__ = None  # type: ignore[assignment]
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -59,3 +71,22 @@ class Result:
         """The sessions."""
         dates: NDArray[np.datetime64] = self.equity["date"]
         return dates
+
+
+def _read_only(values: NDArray[Any]) -> NDArray[Any]:
+    """A view that cannot be written to."""
+    view = values.view()
+    view.flags.writeable = False
+    return view
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two parts of results hold the same values."""
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        floats = one.dtype.kind == other.dtype.kind == "f"
+        return one.dtype.kind == other.dtype.kind and np.array_equal(one, other, equal_nan=floats)
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)

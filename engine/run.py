@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 import engine
 from engine.config import Config, config_hash
+from engine.config.arguments import closed
 from engine.errors import NotFound
 from engine.ledger.lives import Ledger, Scene, first_deposit, make_scene, record_life, window
 from engine.market.build import build_panel, life_range
@@ -55,6 +56,7 @@ class Setting:
     flows: Flows | None = None
 
 
+@closed(Access)
 def run(config: Config, *, source: str | Source | None = None, **access: Unpack[Access]) -> Result:
     """The result of one configuration, with the same money in the core alone beside it where there is one.
 

@@ -27,6 +27,8 @@ from engine.result import Columns, Result
 TEMPORARY, REPLACED = ".new-", ".old-"  # parts of names beside a result, swept up by the next run
 EXTRA = frozenset({"report.html", "manifest.json"})  # files of a result that its manifest does not list
 LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # what systems leave in any folder
+BENCHMARK = "benchmark_"  # before the names of the files of the core alone
+WHOLE = ("year",)  # columns of CSV files that hold whole numbers
 TABLES = ("equity", "transactions", "years", "quota")
 
 
@@ -40,7 +42,18 @@ def save(result: Result, out: Path, extra: Mapping[str, bytes] | None = None) ->
 
 
 def result_files(result: Result) -> dict[str, bytes]:
-    """Every data file of a result by name. The manifest comes last and holds the others' SHA-256."""
+    """Every data file of a result by name. The manifest comes last and holds the others' SHA-256.
+
+    The benchmark's files are those of a result too, each name behind ``BENCHMARK``.
+    """
+    files = _own_files(result)
+    if result.benchmark is not None:
+        beside = {**_own_files(result.benchmark), "manifest.json": to_json(result.benchmark.manifest)}
+        files |= {f"{BENCHMARK}{name}": content for name, content in beside.items()}
+    return with_manifest(files, result.manifest)
+
+
+def _own_files(result: Result) -> dict[str, bytes]:
     files = {
         "config.yaml": config_yaml(result.config),
         "metrics.json": to_json({"metrics": dict(result.metrics), "reasons": dict(result.reasons)}),
@@ -52,17 +65,7 @@ def result_files(result: Result) -> dict[str, bytes]:
     }
     if len(result.flows.get("date", ())):
         files["flows.parquet"] = to_parquet(result.flows)
-    if result.benchmark is not None:
-        held = {name: result.benchmark.equity[name] for name in ("date", "value", "flow", "twr")}
-        files["benchmark.parquet"] = to_parquet(held)
-        files["benchmark.json"] = to_json(
-            {
-                "name": result.benchmark.name,
-                "metrics": dict(result.benchmark.metrics),
-                "reasons": dict(result.benchmark.reasons),
-            }
-        )
-    return with_manifest(files, result.manifest)
+    return files
 
 
 def with_manifest(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> dict[str, bytes]:
@@ -386,36 +389,23 @@ def _is_name(name: Any) -> bool:
         return False
 
 
-def _result(manifest: dict[str, Any], content: Mapping[str, bytes]) -> Result:
+def _result(manifest: dict[str, Any], content: Mapping[str, bytes], prefix: str = "") -> Result:
     """A result from its files; raises what a file's form raises that no run has written."""
-    figures = json.loads(content["metrics.json"])
-    benchmark = None
-    nothing: Columns = {}
-    if "benchmark.parquet" in content:
-        told = json.loads(content["benchmark.json"])
-        benchmark = Result(
-            name=str(told["name"]),
-            config={},
-            manifest={},
-            metrics=dict(told["metrics"]),
-            reasons=dict(told["reasons"]),
-            equity=_table(content, "benchmark.parquet", ("date", "value", "flow", "twr")),
-            transactions=nothing,
-            years=nothing,
-            quota=nothing,
-        )
+    own = {name.removeprefix(prefix): held for name, held in content.items() if name.startswith(prefix)}
+    figures = json.loads(own["metrics.json"])
+    beside = f"{BENCHMARK}manifest.json"
     return Result(
-        name=manifest["name"],
-        config=_yaml(content["config.yaml"]),
+        name=str(manifest["name"]),
+        config=_yaml(own["config.yaml"]),
         manifest=manifest,
         metrics=dict(figures["metrics"]),
         reasons=dict(figures["reasons"]),
-        equity=_table(content, "equity.parquet", EQUITY),
-        transactions=_table(content, "transactions.parquet", TRANSACTIONS),
-        years=from_csv(content["years.csv"]),
-        quota=from_csv(content["quota.csv"]),
-        flows=_table(content, "flows.parquet", ("date", "flow")) if "flows.parquet" in content else nothing,
-        benchmark=benchmark,
+        equity=_table(own, "equity.parquet", EQUITY),
+        transactions=_table(own, "transactions.parquet", TRANSACTIONS),
+        years=from_csv(own["years.csv"], WHOLE),
+        quota=from_csv(own["quota.csv"], WHOLE),
+        flows=_table(own, "flows.parquet", ("date", "flow")) if "flows.parquet" in own else {},
+        benchmark=_result(json.loads(own[beside]), own, BENCHMARK) if beside in own else None,
     )
 
 
@@ -477,8 +467,11 @@ def from_parquet(content: bytes) -> dict[str, Any]:
     return {name: from_arrow(table.column(name)) for name in table.column_names}
 
 
-def from_csv(content: bytes) -> dict[str, Any]:
-    """Columns of a CSV that ``to_csv`` wrote: numbers where every cell is one, else text."""
+def from_csv(content: bytes, whole: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Columns of a CSV that ``to_csv`` wrote: numbers where every cell is one, else text.
+
+    Those named in ``whole`` are int64, as they were: a CSV does not tell 2001 from 2001.0.
+    """
     import csv
 
     lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
@@ -487,6 +480,9 @@ def from_csv(content: bytes) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     for number, name in enumerate(lines[0]):
         cells = [line[number] for line in lines[1:]]
+        if name in whole:
+            columns[name] = np.array([int(cell) for cell in cells], np.int64)
+            continue
         try:
             columns[name] = np.array([float(cell) if cell else np.nan for cell in cells])
         except ValueError:

@@ -31,9 +31,10 @@ def run(configs: tuple[Path, ...], audited: bool, common: Common) -> None:
     in results/NAME.
     """
     from engine.config import load_config
+    from engine.config.arguments import refuse_doubles
 
     loaded = [load_config(path, common.overrides) for path in configs]
-    _refuse_doubles([config.name for config in loaded])
+    refuse_doubles([config.name for config in loaded])
     results, folders = [], []
     for config in loaded:
         result = _run(config, common)
@@ -49,16 +50,6 @@ def run(configs: tuple[Path, ...], audited: bool, common: Common) -> None:
         from engine.cli.audit import require
 
         require(audits)
-
-
-def _refuse_doubles(names: list[str]) -> None:
-    from engine.errors import ConfigError
-
-    double = next((name for name in names if names.count(name) > 1), None)
-    if double is not None:
-        raise ConfigError(
-            f"two configurations are named {double!r}: each needs a name, and a folder, of its own"
-        )
 
 
 def _run(config: object, common: Common) -> Result:
@@ -140,7 +131,6 @@ def compare(
     from engine.studies.compare import config_of
 
     configs = [config_of(path, common.overrides) for path in paths]
-    _refuse_doubles([config.name for config in configs])
     with Progress(", ".join(config.name for config in configs), quiet=common.quiet):
         found = side_by_side(configs, source=common.source, **common.access)
     names = columns.split(",") if columns else None
@@ -173,7 +163,7 @@ def _show_compared(
     import os
     import sys
 
-    from engine.report.summary import flag_sentences, warning_lines
+    from engine.report.summary import flag_sentences, money_notes, warning_lines
     from engine.report.tables import table_text
     from engine.report.terminal import compare_text, screen_of
     from engine.report.voice import Voice
@@ -183,8 +173,9 @@ def _show_compared(
         text = compare_text(results, table, common.lang, screen=screen, notes=notes, page=str(page))
         say(text, styled=True, end="")
         return
-    voice = Voice(common.lang)
-    for line in (*warning_lines(flag_sentences(results, voice), voice), *map(voice.said, notes)):
+    voice = Voice(common.lang, table.currency)
+    said = [*map(voice.said, notes), *money_notes(results, voice)]
+    for line in (*warning_lines(flag_sentences(results, voice), voice), *said):
         say(line, err=True)
     text = table_text(table.columns, table.rows, shape, lang=common.lang, currency=table.currency)
     say(text, styled=shape == "csv", end="")  # a mark at its head and CR at its line ends belong to a CSV

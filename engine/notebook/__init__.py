@@ -12,13 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from engine.config import Config, load_config
+from engine.config.arguments import a_path, checked, closed, configuration, one_kind, one_word
+from engine.config.leaves import number
 from engine.market.sources import Access, Source
 from engine.notebook.studies import BootstrapView, SweepView, WindowsView
 from engine.notebook.views import CHARTS, Comparison, View
+from engine.report.words import LANGUAGES
 from engine.result import Result
 
 if TYPE_CHECKING:
     from engine.audit import Audit
+    from engine.studies.documents import Objective, Sweep, WindowsFile
+    from engine.studies.executor import Crew
+    from engine.studies.study import Progress
 
 __all__ = [
     "CHARTS",
@@ -38,6 +44,7 @@ __all__ = [
 ]
 
 
+@closed(Access)
 def run(
     config: Config | str | Path,
     *,
@@ -48,20 +55,28 @@ def run(
 ) -> View:
     """Run a configuration, or the one in a file with ``overrides`` as ``--set`` takes them.
 
-    Raises ConfigError, DataError.
+    ``source`` takes the place of the configuration's own: ``auto``, ``yahoo``, ``sample``, ``csv:DIR`` or a
+    Source. ``lang`` is ``en`` or ``ja``. ``access``: ``offline``, ``refresh``, ``max_age`` (seconds) and
+    ``lock``. The other functions take them alike. Raises ConfigError, DataError; TypeError for an argument
+    that is not there.
     """
     from engine.run import run as run_config
 
-    return View(run_config(_config(config, overrides), source=source, **access), lang)
+    taken = configuration(config, overrides)
+    _check(source, lang, access)
+    return View(run_config(taken, source=source, **access), lang)
 
 
+@closed()
 def load_result(folder: str | Path, lang: str = "en") -> View:
     """The result in a folder that ``backtest run`` wrote. Raises StoreError."""
     from engine import store
 
-    return View(store.load(Path(folder)), lang)
+    _check(None, lang, {})
+    return View(store.load(a_path("folder", folder)), lang)
 
 
+@closed(Access)
 def compare(
     configs: Sequence[Config | str | Path],
     *,
@@ -70,66 +85,143 @@ def compare(
     lang: str = "en",
     **access: Unpack[Access],
 ) -> Comparison:
-    """Several configurations on their common period. Raises ConfigError, DataError."""
+    """Several configurations, each with a name of its own, on their common period.
+
+    Raises ConfigError, DataError.
+    """
     from engine.report.sentences import sentence
     from engine.studies.compare import compare as side_by_side
 
-    found = side_by_side([_config(item, overrides) for item in configs], source=source, **access)
+    _check(source, lang, access)
+    found = side_by_side(_several(configs, overrides), source=source, **access)
     views = tuple(View(result, lang) for result in found.results)
     return Comparison(views, tuple(sentence(note, lang) for note in found.notes), lang)
 
 
-def sweep(document: str | Path, *, lang: str = "en", **options: Any) -> SweepView:
-    """Every combination of a sweep's axes; ``options`` as :func:`engine.studies.sweep.sweep` takes them."""
+@closed(Access)
+def sweep(
+    document: str | Path | Sweep,
+    *,
+    overrides: Sequence[str] = (),
+    objective: str | Mapping[str, Any] | Objective | None = None,
+    source: str | Source | None = None,
+    out: str | Path = "results",
+    crew: Crew | None = None,
+    progress: Progress | None = None,
+    lang: str = "en",
+    **access: Unpack[Access],
+) -> SweepView:
+    """Every combination of a sweep's axes in every window, written to ``out/<name>/``.
+
+    ``objective``  a metric, or a mapping such as ``{"measure": "xirr", "horizon": 10}``, for the file's own
+    ``crew``       who works: ``Crew(threads=2)``; ``progress(done, all)`` is called on the way
+
+    Raises ConfigError, DataError, StoreError.
+    """
     from engine.studies.shown import sweep_model
     from engine.studies.sweep import sweep as run_sweep
 
-    result = run_sweep(document, lang=lang, **options)
-    return SweepView(result, sweep_model(result, lang), lang, _again(lang, options))
+    _check(source, lang, access)
+    result = run_sweep(
+        document, overrides=overrides, objective=objective, source=source, out=out, crew=crew,
+        progress=progress, lang=lang, **access,
+    )  # fmt: skip
+    return SweepView(result, sweep_model(result, lang), lang, _again(lang, source, access))
 
 
-def windows(documents: Any, *, lang: str = "en", **options: Any) -> WindowsView:
-    """Every start month; ``options`` as :func:`engine.studies.windows.windows` takes them."""
+@closed(Access)
+def windows(
+    documents: str | Path | WindowsFile | Sequence[str | Path | Config],
+    *,
+    horizons: Sequence[int] = (),
+    every: str | None = None,
+    overrides: Sequence[str] = (),
+    source: str | Source | None = None,
+    out: str | Path = "results",
+    crew: Crew | None = None,
+    progress: Progress | None = None,
+    lang: str = "en",
+    **access: Unpack[Access],
+) -> WindowsView:
+    """Strategies from every start month, compared window by window, written to ``out/<name>/``.
+
+    ``documents``  a windows study's file, or configurations, the first of which the others are compared with
+    ``horizons``, ``every``  years, and ``month``, ``quarter`` or ``year``, in place of the file's
+
+    Raises ConfigError, DataError, StoreError.
+    """
     from engine.studies.shown import windows_model
     from engine.studies.windows import windows as run_windows
 
-    result = run_windows(documents, lang=lang, **options)
-    return WindowsView(result, windows_model(result, lang), lang, _again(lang, options))
+    _check(source, lang, access)
+    result = run_windows(
+        documents, horizons=horizons, every=every, overrides=overrides, source=source, out=out, crew=crew,
+        progress=progress, lang=lang, **access,
+    )  # fmt: skip
+    return WindowsView(result, windows_model(result, lang), lang, _again(lang, source, access))
 
 
+@closed(Access)
 def bootstrap(
-    configs: Sequence[Config | str | Path] | Config | str | Path, *, lang: str = "en", **options: Any
+    configs: Sequence[Config | str | Path] | Config | str | Path,
+    *,
+    overrides: Sequence[str] = (),
+    source: str | Source | None = None,
+    paths: int = 10_000,
+    years: int = 30,
+    seed: int = 1,
+    block: float | None = None,
+    fan_paths: int = 2_000,
+    crew: Crew | None = None,
+    progress: Progress | None = None,
+    lang: str = "en",
+    **access: Unpack[Access],
 ) -> BootstrapView:
-    """Drawn futures; ``options`` as :func:`engine.studies.bootstrap.bootstrap` takes them. Writes nothing."""
+    """Drawn futures of one plan beside its core alone, or of several; writes nothing.
+
+    ``paths``, ``years``, ``seed``  how many futures, how long, and their numbers' beginning
+    ``block``      mean block in sessions; None chooses it from the data
+    ``fan_paths``  on how many of the futures the value is followed through time
+
+    Raises ConfigError, DataError.
+    """
     from engine.studies.bootstrap import bootstrap as draw
     from engine.studies.odds import study_of
 
+    _check(source, lang, access)
     several = [configs] if isinstance(configs, Config | str | Path) else configs
-    result = draw([_config(item, ()) for item in several], **options)
+    result = draw(
+        _several(several, overrides), source=source, paths=paths, years=years, seed=seed, block=block,
+        fan_paths=fan_paths, crew=crew, progress=progress, **access,
+    )  # fmt: skip
     return BootstrapView(result, study_of(result, lang), lang)
 
 
+@closed()
 def audit(result: View | Result) -> Audit:
     """Replay a result through vectorbt and compare: see :func:`engine.audit.audit`."""
     from engine.audit import audit as replay
 
+    one_kind("result", result, (View, Result), "a result, such as run() gives")
     return replay(result.result if isinstance(result, View) else result)
 
 
-def _config(config: Config | str | Path, overrides: Sequence[str]) -> Config:
-    """The configuration, overrides applied. Raises ConfigError."""
-    if not isinstance(config, Config):
-        return load_config(config, overrides)
-    if overrides:
-        from engine.errors import ConfigError
-
-        raise ConfigError("overrides belong to a file", hint="engine.config.override changes a configuration")
-    return config
+def _several(configs: Sequence[Config | str | Path], overrides: Sequence[str]) -> list[Config]:
+    """Configurations, or those of files. Raises ConfigError."""
+    one_kind("configs", configs, (list, tuple), "a list of configurations or files")
+    return [configuration(item, overrides) for item in configs]
 
 
-def _again(lang: str, options: Mapping[str, Any]) -> Callable[[Config], View]:
+def _check(source: str | Source | None, lang: str, access: Access) -> None:
+    """Raise ConfigError for a source, a language or an option of the cache that cannot be."""
+    for name in ("offline", "refresh", "lock"):
+        one_kind(name, access.get(name), (bool, type(None)), "True or False")
+    if access.get("max_age") is not None:
+        checked("max_age", access["max_age"], number(0, 1e12))
+    one_kind("source", source, (str, Source, type(None)), "auto, yahoo, sample, csv:DIR or a Source")
+    one_word("lang", lang, LANGUAGES)
+
+
+def _again(lang: str, source: str | Source | None, access: Access) -> Callable[[Config], View]:
     """What lives one of a study's configurations on its own, with the prices that the study took."""
-    taken = {
-        name: options[name] for name in ("source", "offline", "refresh", "max_age", "lock") if name in options
-    }
-    return lambda config: run(config, lang=lang, **taken)
+    return lambda config: run(config, source=source, lang=lang, **access)

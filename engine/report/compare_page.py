@@ -36,6 +36,7 @@ from engine.report.summary import (
     manifest_entries,
     metric,
     metric_column,
+    money_notes,
     period_sentence,
 )
 from engine.report.tables import table_text
@@ -97,8 +98,8 @@ def _headline(results: Sequence[Result], voice: Voice) -> str:
     """Which ended highest, by how much, and which fell least."""
     ends = [result for result in results if isinstance(metric(result, "liquidation_value"), int | float)]
     falls = [result for result in results if isinstance(metric(result, "max_drawdown"), int | float)]
-    said = []
-    if ends:
+    said = money_notes(results, voice)
+    if ends and not said:
         top = max(ends, key=lambda result: metric(result, "liquidation_value"))
         amount = voice.money(metric(top, "liquidation_value"))
         said.append(voice("compare_best", name=clean(top.name), amount=amount))

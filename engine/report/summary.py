@@ -146,6 +146,26 @@ def headline(result: Result, voice: Voice) -> list[str]:
     return said
 
 
+def period_notes(results: Sequence[Result], voice: Voice) -> list[str]:
+    """A warning where runs that stand below each other were not lived in the same years."""
+    spans = {(str(result.dates[0]), str(result.dates[-1])) for result in results}
+    return [voice("periods_differ")] if len(spans) > 1 else []
+
+
+def money_notes(results: Sequence[Result], voice: Voice) -> list[str]:
+    """A warning where more went into one run than into another, or came out of it: more money is no merit."""
+    notes = []
+    for name in ("contributed", "withdrawn"):
+        amounts = [float(result.metrics.get(name) or 0.0) for result in results]
+        if max(amounts) - min(amounts) > 1e-9 * max(amounts):
+            each = [
+                voice("name_value", name=clean(result.name), value=voice.money(amount))
+                for result, amount in zip(results, amounts)
+            ]
+            notes.append(voice(f"{name}_differs", each=voice.listed(each)))
+    return [*notes, voice("no_best")] if notes else []
+
+
 def compare_table(
     results: Sequence[Result],
     lang: str = "en",
@@ -155,6 +175,7 @@ def compare_table(
 ) -> Table:
     """Several runs on one table: a row each, differences against the first given, the best value marked.
 
+    None is marked where the runs had different amounts of money (``money_notes``).
     ``sort`` is a metric's name (best first; ``-name`` turns it round); the reference stays the first given.
     ``columns`` are metric names. Raises KeyError for a name that is neither known nor in the results.
     """
@@ -165,7 +186,8 @@ def compare_table(
         if name not in known:
             raise KeyError(name)
     shown = [metric_column(name, voice, short=True) for name in names]
-    best = {column.id: _best(results, column) for column in shown}
+    same_money = not money_notes(results, voice)
+    best = {column.id: _best(results, column) if same_money else None for column in shown}
     rows = []
     for result in _sorted(results, sort, voice):
         cells = [Cell(clean(result.name))]
@@ -180,10 +202,16 @@ def compare_table(
 
 
 def list_table(results: Sequence[Result], voice: Voice) -> Table:
-    """Several runs, a row each."""
+    """Several runs, a row each; from when to when, where that is not the same for all."""
     columns = [metric_column(name, voice, short=True) for name in LIST_COLUMNS]
-    rows = [(Cell(clean(r.name)), *(Cell(metric(r, column.id)) for column in columns)) for r in results]
-    return Table((Column("name", voice("strategy")), *columns), tuple(rows), voice.currency)
+    spans = bool(period_notes(results, voice))
+    dates = [Column(f"series_{end}", voice(f"series_{end}"), "date") for end in ("first", "last") if spans]
+    rows = []
+    for result in results:
+        span = [Cell(str(result.dates[end])) for end in (0, -1) if spans]
+        figures = [Cell(metric(result, column.id)) for column in columns]
+        rows.append((Cell(clean(result.name)), *span, *figures))
+    return Table((Column("name", voice("strategy")), *dates, *columns), tuple(rows), voice.currency)
 
 
 def quota_table(result: Result, voice: Voice) -> Table:

@@ -23,6 +23,8 @@ from engine.report.summary import (
     manifest_entries,
     metric,
     metric_column,
+    money_notes,
+    period_notes,
     period_sentence,
     quota_table,
     run_rows,
@@ -80,6 +82,7 @@ def run_table(
             parts += [_heading(voice("quota_title")), *_blocks(quota_table(one, voice), voice, screen.width)]
     else:
         parts += [_heading(voice("results_title")), *_blocks(list_table(results, voice), voice, screen.width)]
+        parts += [*period_notes(results, voice)]
     parts += [
         _heading(voice("assumptions_title")),
         *_bullets(map(voice.said, manifest_entries(results, "assumptions")), screen.width),
@@ -161,7 +164,7 @@ def compare_text(
 ) -> str:
     """What ``backtest compare`` prints: warnings, the table, what shortened the period, where the page is."""
     screen, voice = screen or Screen(), Voice(lang, table.currency)
-    below = ["", period_sentence(results[0], voice), *map(voice.said, notes)]
+    below = ["", period_sentence(results[0], voice), *map(voice.said, notes), *money_notes(results, voice)]
     text = _printed([*_banner(results, voice), *_blocks(table, voice, screen.width), *below], screen)
     return f"{text}{page}\n" if page else text
 

@@ -357,6 +357,17 @@ WORDS: dict[str, tuple[str, str]] = {
         "At the end: {rest}. The lower part shows the lead over {first}.",
         "最後の値: {rest}。下段は{first}に対する差です。",
     ),
+    "periods_differ": (
+        "The periods differ: figures of different years cannot be compared. backtest compare takes the years "
+        "that all of them share.",
+        "期間が異なるため、数値どうしは比べられません。backtest compare なら共通の期間で比べます。",
+    ),
+    "contributed_differs": ("They pay in different amounts: {each}.", "入金額が異なります({each})。"),
+    "withdrawn_differs": ("They take out different amounts: {each}.", "引き出した額が異なります({each})。"),
+    "no_best": (
+        "What is left cannot be compared, and nothing is marked as best.",
+        "残った額では優劣を比べられないため、最良の印は付けません。",
+    ),
     "against_first": ("{name} against {first}", "{name} ({first}との差)"),
     "finals_summary": ("At the end: {values}.", "最後の評価額: {values}。"),
     "name_value": ("{name} {value}", "{name} {value}"),

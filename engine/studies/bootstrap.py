@@ -17,7 +17,8 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from engine.config import Config, config_hash
+from engine.config import Config, config_hash, leaves
+from engine.config.arguments import checked, closed, one_kind, refuse_doubles
 from engine.errors import ConfigError
 from engine.ledger.layout import STATS
 from engine.ledger.lives import Packed, Scene, check_lives, cut, pack, run_packed
@@ -49,6 +50,7 @@ STEPS = 15  # of a fan at most: each costs a life of that length
 PART = 64  # futures that a thread or a worker takes at a time: a tenth of a second or so
 BELOW = 1.0 - 1e-12  # as in the kernel: a value this close to the principal is not below it
 LEVEL = 0.95
+MOST_BLOCK = 1_000_000  # sessions: longer than any history, whose days then come in their own order
 FINAL = STATS.index("final_value")
 Progress = Callable[[int, int], None]
 
@@ -126,6 +128,7 @@ class Bootstrap:
         return int(self.outcomes["final_value"].shape[1])
 
 
+@closed(Access)
 def bootstrap(
     configs: Sequence[Config],
     *,
@@ -147,8 +150,19 @@ def bootstrap(
     ``access``     what the cache may do; see ``engine.market.sources.Access``
 
     The figures depend on neither the ``crew`` nor on what else is drawn: a future is its seed and its number.
-    Raises ConfigError where the strategies cannot be compared or cannot go on in the future; DataError.
+    Raises ConfigError where an argument cannot be, the strategies cannot be compared or cannot go on in the
+    future; DataError.
     """
+    for name, count, least, most in (
+        ("paths", paths, 1, 10_000_000),
+        ("years", years, 1, 70),
+        ("seed", seed, 0, 2**63 - 1),
+        ("fan_paths", fan_paths, 1, 10_000_000),
+    ):
+        checked(name, count, leaves.whole(least, most))
+    if block is not None:
+        checked("block", block, leaves.number(1, MOST_BLOCK))
+    one_kind("crew", crew, (Crew, type(None)), "a Crew or None")
     _refuse(configs)
     panel, start, stop = _past(configs, source, access)
     futures = prepare_futures(configs, panel, start, stop, years=years, seed=seed, block=block)
@@ -210,13 +224,16 @@ def prepare_futures(
         sessions=sessions,
         years=shown,
         points=year_ends(panel.sessions[stop - 1], sessions, shown),
-        block=block_length(history_of(panel, start, stop)) if block is None else max(1.0, block),
+        block=block_length(history_of(panel, start, stop)) if block is None else float(block),
         seed=seed,
     )
 
 
 def _refuse(configs: Sequence[Config]) -> None:
     """Raise ConfigError where the strategies cannot share futures, or need a file of the future."""
+    if not configs:
+        raise ConfigError("bootstrap: came no configuration, allowed one or more")
+    refuse_doubles([config.name for config in configs])
     for key, said in (
         ("currency", [config.currency for config in configs]),
         ("dividends.mode", [config.dividends.mode for config in configs]),

@@ -10,6 +10,7 @@ from typing import Unpack
 import numpy as np
 
 from engine.config import Config, load_config, override, parse_config
+from engine.config.arguments import closed, refuse_doubles
 from engine.errors import ConfigError, DataError
 from engine.market.panel import Panel
 from engine.market.sources import Access, Source
@@ -32,14 +33,18 @@ class Comparison:
     notes: tuple[str, ...] = ()
 
 
+@closed(Access)
 def compare(
     configs: Sequence[Config], *, source: str | Source | None = None, **access: Unpack[Access]
 ) -> Comparison:
     """Run every configuration on the common period: the latest start and the earliest end of all.
 
-    A configuration without a date takes what its data have. Raises ConfigError where the currencies differ
-    (their money cannot be compared), DataError where there is no common period.
+    A configuration without a date takes what its data have. Raises ConfigError where two share a name or the
+    currencies differ (their money cannot be compared), DataError where there is no common period.
     """
+    if not configs:
+        raise ConfigError("compare: came no configuration, allowed one or more")
+    refuse_doubles([config.name for config in configs])
     if len({config.currency for config in configs}) > 1:
         listed = ", ".join(f"{config.name} {config.currency}" for config in configs)
         raise ConfigError(

@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.config import Config
+from engine.config.arguments import checked, one_kind, one_word
+from engine.config.leaves import whole
 from engine.config.models import Period
 from engine.market.panel import Panel
 from engine.market.sample_limits import beyond_the_sample
 from engine.market.sources import Access
+from engine.report.words import LANGUAGES
 from engine.run import load_panel, manifest_of
 from engine.store import locked, renew_folder
 from engine.studies import parts as files
@@ -112,6 +115,13 @@ def make_plan(
     refuse_dates_of_their_own(cells, grid)
     lives = make_lives(cells, grid, panels, panel_of, market.load)
     return Plan(kind, name, description, base, cells, grid, lives, files.study_key(lives, cells))
+
+
+def check_work(lang: str, crew: Crew | None, part: int) -> None:
+    """Raise ConfigError where an argument that all studies have cannot be."""
+    one_word("lang", lang, LANGUAGES)
+    one_kind("crew", crew, (Crew, type(None)), "a Crew or None")
+    checked("part", part, whole(1, 10**12))
 
 
 def live_study(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from engine.config import load_model
+from engine.config.arguments import NO_FILE, a_path, closed, made, one_kind, texts
 from engine.config.document import Node, read_document
 from engine.errors import ConfigError
+from engine.market.sources import Access
 from engine.store import to_csv, to_parquet, with_manifest
 from engine.studies.cells import make_cells
 from engine.studies.documents import Objective, Sweep, base_config
@@ -18,20 +20,21 @@ from engine.studies.executor import Crew
 from engine.studies.results import SweepResult, ranking_columns, summary_columns
 from engine.studies.shown import sweep_model
 from engine.studies.spans import Grid, stride_of
-from engine.studies.study import Market, Plan, Progress, Study, live_study, make_plan, manifest
+from engine.studies.study import Market, Plan, Progress, Study, check_work, live_study, make_plan, manifest
 from engine.studies.summary import groups_of, summarise
 from engine.studies.tuning import Tuning, tune
 from engine.studies.unit import BESIDE, WORK
 
 if TYPE_CHECKING:
-    from engine.market.sources import Access, Source
+    from engine.market.sources import Source
 
 
+@closed(Access)
 def sweep(
     document: str | Path | Sweep,
     *,
     overrides: Sequence[str] = (),
-    objective: str | Objective | None = None,
+    objective: str | Mapping[str, Any] | Objective | None = None,
     source: str | Source | None = None,
     out: str | Path = "results",
     crew: Crew | None = None,
@@ -42,44 +45,57 @@ def sweep(
 ) -> SweepResult:
     """Live every cell of a sweep in every window and write ``out/<name>/``.
 
-    ``document`` is a file (``overrides`` as ``--set`` takes them) or a model, whose ``base`` is then found
-    from the working folder. Goes on from the parts of the same study that are there. The files do not depend
-    on who works (``crew``) or on how often it was stopped; ``lang`` is the language of its page and
-    sentences. Raises ConfigError, DataError, StoreError.
+    ``document``   a file (``overrides`` as ``--set`` takes them) or a model, whose ``base`` is then found from
+                   the working folder
+    ``objective``  a metric, or a mapping as a file has it, in place of the file's
+    ``lang``       the language of its page and sentences
+
+    Goes on from the parts of the same study that are there. The files do not depend on who works (``crew``)
+    or on how often it was stopped. Raises ConfigError, DataError, StoreError.
     """
+    check_work(lang, crew, part)
     market = Market(source, access)
-    plan, aim = plan_sweep(document, market, overrides, objective)
+    plan, aim = plan_sweep(document, market, texts("overrides", overrides), objective)
 
     def finish(study: Study) -> tuple[SweepResult, Mapping[str, bytes]]:
         result = summed_up(study, aim)
         return result, result_files(result, lang)
 
-    return live_study(plan, Path(out), finish, crew=crew, progress=progress, part=part)
+    return live_study(plan, a_path("out", out), finish, crew=crew, progress=progress, part=part)
 
 
 def plan_sweep(
     document: str | Path | Sweep,
     market: Market,
     overrides: Sequence[str] = (),
-    objective: str | Objective | None = None,
+    objective: str | Mapping[str, Any] | Objective | None = None,
 ) -> tuple[Plan, Objective | None]:
     """Everything about a sweep but the living, and its objective."""
     root: Node | None = None
-    folder = Path()
+    beside = Path()
+    one_kind("document", document, (str, Path, Sweep), "a sweep's file or model")
     if not isinstance(document, Sweep):
-        folder, path = Path(document).parent, document
+        beside, path = Path(document).parent, document
         root = read_document(path)
         own = (*overrides, f"objective={objective}") if isinstance(objective, str) else overrides
         document = load_model(Sweep, path, own)
-    elif isinstance(objective, str):
-        objective = Objective.model_validate({"measure": objective})
-    aim = objective if isinstance(objective, Objective) else document.objective
-    base = base_config(document, folder, root)
+    elif overrides:
+        raise ConfigError(NO_FILE)
+    aim = document.objective if objective is None else _objective(objective)
+    base = base_config(document, beside, root)
     cells = make_cells(base, document.axes, root)
     plan = make_plan("sweep", document.name, document.description, base, cells, document.windows, market)
     if aim is not None:
         horizon_of(plan.grid, aim)  # a wrong one is told before the work, not after it
     return plan, aim
+
+
+def _objective(asked: str | Mapping[str, Any] | Objective) -> Objective:
+    """An objective that was asked for. Raises ConfigError."""
+    if isinstance(asked, Objective):
+        return asked
+    one_kind("objective", asked, (str, Mapping), "a metric, or {'measure': 'xirr', 'statistic': 'median'}")
+    return made(Objective, {"measure": asked} if isinstance(asked, str) else asked)
 
 
 def summed_up(study: Study, objective: Objective | None) -> SweepResult:

@@ -13,29 +13,41 @@ from typing import TYPE_CHECKING, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.config import Config, load_config, load_model
+from engine.config import Config, load_model
+from engine.config.arguments import (
+    NO_FILE,
+    a_path,
+    closed,
+    configuration,
+    made,
+    one_kind,
+    refuse_doubles,
+    texts,
+)
 from engine.config.document import Node, read_document
 from engine.config.models import Period
 from engine.errors import ConfigError
+from engine.market.sources import Access
 from engine.store import to_csv, to_parquet, with_manifest
 from engine.studies.cells import Cells
-from engine.studies.documents import Windows, WindowsFile, base_config, changed
+from engine.studies.documents import Windows, WindowsFile, base_config, changed, where_of
 from engine.studies.executor import Crew
 from engine.studies.results import OUTCOMES, Paired, WindowsResult, paired_columns
 from engine.studies.shown import windows_findings, windows_model
 from engine.studies.spans import stride_of
-from engine.studies.study import Market, Plan, Progress, Study, live_study, make_plan, manifest
+from engine.studies.study import Market, Plan, Progress, Study, check_work, live_study, make_plan, manifest
 from engine.studies.tuning import gap
 from engine.studies.unit import WORK
 
 if TYPE_CHECKING:
-    from engine.market.sources import Access, Source
+    from engine.market.sources import Source
 
 Floats = NDArray[np.float64]
 COLUMN = "strategy"
 HORIZONS = (1, 5, 10, 15, 20)  # of configurations without a study's file: those that fit
 
 
+@closed(Access)
 def windows(
     documents: str | Path | WindowsFile | Sequence[str | Path | Config],
     *,
@@ -57,14 +69,15 @@ def windows(
 
     Raises ConfigError, DataError, StoreError.
     """
+    check_work(lang, crew, part)
     market = Market(source, access)
-    plan, reference = plan_windows(documents, market, overrides, horizons, every)
+    plan, reference = plan_windows(documents, market, texts("overrides", overrides), horizons, every)
 
     def finish(study: Study) -> tuple[WindowsResult, Mapping[str, bytes]]:
         result = _result(study, reference)
         return result, result_files(result, lang)
 
-    return live_study(plan, Path(out), finish, crew=crew, progress=progress, part=part)
+    return live_study(plan, a_path("out", out), finish, crew=crew, progress=progress, part=part)
 
 
 def plan_windows(
@@ -79,19 +92,26 @@ def plan_windows(
         return _of_file(documents, market, overrides, horizons, every)
     if len(documents) == 1 and isinstance(documents[0], str | Path) and is_study(documents[0]):
         return _of_file(documents[0], market, overrides, horizons, every)
-    configs = [item if isinstance(item, Config) else load_config(item, overrides) for item in documents]
+    configs = [configuration(item, overrides) for item in documents]
+    if not configs:
+        raise ConfigError("windows: came no configuration, allowed one or more")
     names = [config.name for config in configs]
-    if len(set(names)) < len(names):
-        raise ConfigError("two configurations have the same name: each needs one of its own")
+    refuse_doubles(names)
     currencies = {config.currency for config in configs}
     if len(currencies) > 1:
         raise ConfigError(f"configurations in {' and '.join(sorted(currencies))}: allowed one currency")
     period = _shared([config.period for config in configs])
     configs = [config.model_copy(update={"period": period}) for config in configs]
     name = f"windows-{'-'.join(names)}"[:80].rstrip(".")
-    wanted = Windows(every=every or "month", horizons=tuple(horizons) or _that_fit(period))  # type: ignore[arg-type]
+    wanted = _wanted(horizons or _that_fit(period), every or "month")
     plan = make_plan("windows", name, "", configs[0], _cells(names, configs), wanted, market)
     return plan, ""
+
+
+def _wanted(horizons: Sequence[int], every: str | None) -> Windows:
+    """The windows that were asked for. Raises ConfigError."""
+    one_kind("horizons", horizons, (list, tuple), "a list of whole years such as [5, 10]")
+    return made(Windows, {"every": every, "horizons": tuple(horizons)})
 
 
 def is_study(path: str | Path) -> bool:
@@ -112,13 +132,20 @@ def _of_file(
         folder, path = Path(document).parent, document
         root = read_document(path)
         document = load_model(WindowsFile, path, overrides)
+    elif overrides:
+        raise ConfigError(NO_FILE)
     base = base_config(document, folder, root)
     configs = [
         changed(base, item.set, root, ("strategies", number, "set"))
         for number, item in enumerate(document.strategies)
     ]
     asked = document.windows
-    wanted = Windows(every=every or asked.every, horizons=tuple(horizons) or asked.horizons)  # type: ignore[arg-type]
+    if asked.periods or not (asked.horizons or horizons):
+        where = where_of(root, ("windows",))
+        raise ConfigError(
+            f"{where}: windows: allowed horizons such as [5, 10], which start months can be lived for"
+        )
+    wanted = _wanted(horizons or asked.horizons, every or asked.every)
     cells = _cells([item.name for item in document.strategies], configs)
     plan = make_plan("windows", document.name, document.description, base, cells, wanted, market)
     return plan, document.reference

@@ -86,3 +86,38 @@ def test_a_result_is_its_configuration(tmp_path: Path) -> None:
     assert config_of(CORE) == load_config(CORE)
     with pytest.raises(ConfigError, match=r"^--set accounts: accounts.0: came \"taxible\""):
         config_of(folder, ("accounts=[taxible]",))
+
+
+def test_two_plans_with_one_name_are_refused() -> None:
+    with pytest.raises(ConfigError, match="two configurations are named 'core100'"):
+        compare(
+            [plan("core100", *SHORT), plan("core100", "strategy.contributions.amount=1")], source="sample"
+        )
+
+
+def test_nothing_is_best_where_the_money_differs() -> None:
+    from engine.report.compare_page import compare_page
+    from engine.report.summary import compare_table
+
+    less = plan("less", *SHORT)
+    found = compare([less, plan("more", *SHORT, "strategy.contributions.amount=200_000")], source="sample")
+    assert not any(cell.best for row in compare_table(found.results).rows for cell in row)
+    page = compare_page(found.results)
+    assert "They pay in different amounts" in page
+    assert "ended highest" not in page
+    other = plan("other", *SHORT, "strategy.allocation={type: fixed_mix, weights: {IJR: 1}}")
+    same = compare([less, other], source="sample")
+    assert any(cell.best for row in compare_table(same.results).rows for cell in row)
+    assert "They pay in different amounts" not in compare_page(same.results)
+
+
+def test_runs_of_other_years_say_so() -> None:
+    from engine.report.terminal import run_table
+
+    one = run(plan("one", *SHORT), source="sample")
+    other = run(plan("other", "period.start=2010-01-04", "period.end=2011-12-30"), source="sample")
+    text = run_table([one, other])
+    assert "figures of different years cannot be compared" in text
+    assert "2012-12-28" in text
+    assert "2011-12-30" in text
+    assert "figures of different years" not in run_table([one, one])

@@ -95,7 +95,7 @@ def test_wrong_windows_are_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(ConfigError, match="allowed one currency"):
         windows([config, dollars], source="sample", out=tmp_path)
-    with pytest.raises(ConfigError, match="same name"):
+    with pytest.raises(ConfigError, match="two configurations are named"):
         windows([config, config], source="sample", out=tmp_path)
     with pytest.raises(ConfigError, match="40 years fit nowhere"):
         windows([config], horizons=(40,), source="sample", out=tmp_path)

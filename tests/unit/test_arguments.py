@@ -1,0 +1,111 @@
+"""Functions of the package refuse what they do not have, and say what they have."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+import engine
+from engine.config.arguments import closed
+from engine.errors import ConfigError
+from engine.market.sources import Access
+from tests.person import CONFIGS
+
+SATELLITE, CORE = CONFIGS / "satellite10.yaml", CONFIGS / "core100.yaml"
+SWEEP = CONFIGS / "sweeps" / "allocation.yaml"
+FUNCTIONS = ("run", "compare", "sweep", "windows", "bootstrap", "audit", "load_result")
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_is_closed(name):
+    function = getattr(engine, name)
+    with pytest.raises(TypeError, match=rf"{name}\(\) has no argument 'overides'; allowed: "):
+        function(SATELLITE, overides=["name=x"])
+    kinds = [
+        item for item in inspect.signature(function).parameters.values() if item.kind is item.VAR_KEYWORD
+    ]
+    assert all(item.annotation == "Unpack[Access]" for item in kinds)
+
+
+def test_a_keyword_spelt_otherwise_is_suggested():
+    with pytest.raises(TypeError, match=r"no argument 'horizon'; allowed: .*did you mean horizons\?"):
+        engine.windows([SATELLITE, CORE], horizon=[3])
+    with pytest.raises(TypeError, match=r"no argument 'ofline'; .*did you mean offline\?"):
+        engine.run(SATELLITE, ofline=True)
+
+
+def test_the_keys_of_options_are_allowed():
+    @closed(Access)
+    def some(one: int = 0, **access: object) -> object:
+        return one, access
+
+    assert some(one=2, offline=True) == (2, {"offline": True})
+    with pytest.raises(TypeError, match="allowed: one, offline, refresh, max_age, lock"):
+        some(other=1)
+
+
+REFUSED = [
+    (lambda: engine.run(5), "configuration: came 5, allowed a Config or a file's path"),
+    (lambda: engine.run(SATELLITE, overrides="a=b"), "overrides: came \"a=b\", allowed a list of texts"),
+    (lambda: engine.run(SATELLITE, source=5), "source: came 5, allowed auto, yahoo"),
+    (lambda: engine.run(SATELLITE, lang="fr"), "lang: came \"fr\", allowed en or ja"),
+    (lambda: engine.run(SATELLITE, offline="no"), "offline: came \"no\", allowed True or False"),
+    (lambda: engine.run(SATELLITE, max_age=-1), "max_age: came -1, allowed 0 to"),
+    (lambda: engine.compare(SATELLITE), "configs: came "),
+    (lambda: engine.compare([], source="sample"), "compare: came no configuration"),
+    (lambda: engine.compare([CORE, CORE], source="sample"), "two configurations are named 'core100'"),
+    (lambda: engine.windows([SATELLITE, SATELLITE]), "two configurations are named 'satellite10'"),
+    (lambda: engine.bootstrap([SATELLITE, SATELLITE]), "two configurations are named 'satellite10'"),
+    (lambda: engine.windows([SATELLITE], horizons=5), "horizons: came 5, allowed a list of whole years"),
+    (lambda: engine.windows([SATELLITE], horizons=[5, 5]), "horizons: came [5, 5], allowed each horizon once"),
+    (lambda: engine.windows([SATELLITE], horizons=["5"]), "horizons.0: came \"5\", allowed a whole number"),
+    (lambda: engine.windows([CORE], horizons=[5], every="day"), "every: came \"day\", allowed month, quarter"),
+    (lambda: engine.windows([SATELLITE], crew=2), "crew: came 2, allowed a Crew"),
+    (lambda: engine.sweep(SWEEP, objective=5), "objective: came 5, allowed a metric"),
+    (lambda: engine.sweep(SWEEP, objective={"measure": "luck"}), "measure: came \"luck\", allowed xirr"),
+    (lambda: engine.sweep(SWEEP, out=5), "out: came 5, allowed a folder's path"),
+    (lambda: engine.bootstrap(SATELLITE, block=float("nan")), "block: came .nan, allowed 1 to"),
+    (lambda: engine.bootstrap(SATELLITE, block=float("inf")), "block: came .inf, allowed 1 to"),
+    (lambda: engine.bootstrap(SATELLITE, paths=0), "paths: came 0, allowed a whole number from 1"),
+    (lambda: engine.bootstrap(SATELLITE, years=2.5), "years: came 2.5, allowed a whole number from 1 to 70"),
+    (lambda: engine.audit(SATELLITE), "result: came "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "said"), REFUSED)
+def test_a_value_that_cannot_be_is_refused(call, said):
+    with pytest.raises(ConfigError) as error:
+        call()
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_an_objective_may_be_a_mapping(tmp_path):
+    from engine.studies.study import Market
+    from engine.studies.sweep import plan_sweep
+
+    asked = {"measure": "volatility", "statistic": "worst", "horizon": 5}
+    small = ["axes={strategy.allocation.satellite_weight: [0, 0.1]}", "windows={every: year, horizons: [5]}"]
+    _, aim = plan_sweep(SWEEP, Market("sample"), small, asked)
+    assert aim is not None
+    assert aim.model_dump() == asked
+
+
+def test_overrides_reach_a_bootstrap():
+    few = {"source": "sample", "paths": 4, "years": 1}
+    plain = engine.bootstrap(CORE, **few)
+    twice = engine.bootstrap(CORE, overrides=["strategy.contributions.amount=200_000"], **few)
+    assert twice.model.contributed[-1] == 2 * plain.model.contributed[-1]
+
+
+def test_overrides_belong_to_files(tmp_path):
+    from engine.config import load_config
+
+    for call in (
+        engine.bootstrap,
+        lambda c, **k: engine.windows([c], **k),
+        lambda c, **k: engine.compare([c], **k),
+    ):
+        with pytest.raises(ConfigError, match="overrides belong to a file"):
+            call(load_config(CORE), overrides=["risk_free=0.01"], source="sample")

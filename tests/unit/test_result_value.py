@@ -1,0 +1,47 @@
+"""A result is a value: equal to itself read back, and nobody can write into it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine import store
+from engine.result import Result
+from tests.fake_result import fake_result
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    return fake_result(years=(2001, 2003))
+
+
+def test_a_result_read_back_is_the_same_with_its_benchmark(result: Result, tmp_path: Path) -> None:
+    again = store.load(store.save(result, tmp_path))
+    assert again == result
+    assert again.benchmark is not None
+    assert result.benchmark is not None
+    assert again.benchmark == result.benchmark
+    assert again.benchmark.symbols == result.benchmark.symbols
+    assert len(again.benchmark.transactions["date"]) == len(result.benchmark.transactions["date"]) > 0
+    assert again.years["year"].dtype == again.quota["year"].dtype == np.int64
+    assert again.years["year"].tolist() == [2001, 2002, 2003]
+
+
+def test_results_differ_where_anything_does(result: Result) -> None:
+    value = result.equity["value"].copy()
+    assert replace(result, equity={**result.equity, "value": value}) == result
+    value = value + 1.0
+    assert replace(result, equity={**result.equity, "value": value}) != result
+    assert replace(result, metrics={**result.metrics, "xirr": None}) != result
+    assert replace(result, benchmark=None) != result
+    assert result != "result"
+
+
+def test_no_column_can_be_written_to(result: Result) -> None:
+    for table in (result.equity, result.transactions, result.years, result.quota):
+        for column in table.values():
+            with pytest.raises(ValueError, match="read-only"):
+                column[:1] = column[:1]
