@@ -9,6 +9,7 @@ BacktestError                 one line for a person; ``exit_code`` for the shell
 │   ├── BadData               what came is wrong: a check that is fatal
 │   └── Stale                 what is stored is older than was asked for, or has changed
 ├── StoreError         (4)    files: reading or writing results
+│   └── CannotWrite           the disk or its permissions refuse
 ├── CheckFailed        (1)    an audit, a claim or a verification did not hold
 └── LedgerError        (1)    an invariant of the ledger broke: a bug, never the user's fault
 """
@@ -74,6 +75,10 @@ class StoreError(BacktestError):
     """A result cannot be read or written."""
 
     exit_code = 4
+
+
+class CannotWrite(StoreError):
+    """The disk is full, the folder may not be written, or something is in the way; ``__cause__`` says what."""
 
 
 class CheckFailed(BacktestError):

@@ -1,20 +1,11 @@
-"""Results on disk: ``results/<name>/``, complete or not there at all, checksummed, the same bytes every time.
-
-A result is written to a temporary folder beside its place, synced, and then exchanged with what was there
-in one step (where the system can; elsewhere in two, which the next run finishes if the first is cut off).
-"""
+"""Results on disk: ``results/<name>/``, complete or not there at all, checksummed, the same bytes every time."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import json
-import os
-import shutil
-import sys
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +13,25 @@ import numpy as np
 
 from engine.arrow import from_arrow, to_table
 from engine.errors import BacktestError, StoreError
+from engine.files import OnWait
+from engine.folders import kind_of, replace_folder
 from engine.result import Columns, Result
 
-TEMPORARY, REPLACED = ".new-", ".old-"  # parts of names beside a result, swept up by the next run
-EXTRA = frozenset({"report.html", "manifest.json"})  # files of a result that its manifest does not list
-LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # what systems leave in any folder
+KIND = "run"
 BENCHMARK = "benchmark_"  # before the names of the files of the core alone
 WHOLE = ("year",)  # columns of CSV files that hold whole numbers
 TABLES = ("equity", "transactions", "years", "quota")
 
 
-def save(result: Result, out: Path, extra: Mapping[str, bytes] | None = None) -> Path:
+def save(
+    result: Result, out: Path, extra: Mapping[str, bytes] | None = None, *, on_wait: OnWait | None = None
+) -> Path:
     """Write ``result`` to ``out/<name>/``, with ``extra`` files (``report.html``); returns the folder.
 
-    Raises StoreError (disk full, no permission, not a folder); what was there before is then untouched.
+    ``on_wait`` hears of another writer of the folder, who is waited for. Raises StoreError (disk full, no
+    permission, another kind of result, a person's files); what was there before is then untouched.
     """
-    files = {**result_files(result), **(extra or {})}
-    return replace_folder(out / result.name, files)
+    return replace_folder(out / result.name, {**result_files(result), **(extra or {})}, on_wait=on_wait)
 
 
 def result_files(result: Result) -> dict[str, bytes]:
@@ -50,7 +43,7 @@ def result_files(result: Result) -> dict[str, bytes]:
     if result.benchmark is not None:
         beside = {**_own_files(result.benchmark), "manifest.json": to_json(result.benchmark.manifest)}
         files |= {f"{BENCHMARK}{name}": content for name, content in beside.items()}
-    return with_manifest(files, result.manifest)
+    return with_manifest(files, {"kind": KIND, **result.manifest})
 
 
 def _own_files(result: Result) -> dict[str, bytes]:
@@ -137,213 +130,6 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def replace_folder(target: Path, files: Mapping[str, bytes]) -> Path:
-    """Make ``target`` a folder with just these files, in one step. Names may hold one folder level.
-
-    A folder that holds anything this program did not write is not replaced: StoreError.
-    """
-    with _explained(target), locked(_in_a_folder(target)):
-        _renew(target, files, None)
-    return target
-
-
-def renew_folder(target: Path, files: Mapping[str, bytes], kept: Path) -> None:
-    """As ``replace_folder``, for who holds the lock of ``target``: the files of ``kept``, below it, stay."""
-    with _explained(target):
-        _renew(target, files, kept)
-
-
-@contextlib.contextmanager
-def _explained(target: Path) -> Iterator[None]:
-    """What the system says, as a StoreError."""
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(
-            f"{target}: cannot be written: {error.strerror or error}",
-            hint="choose another folder with --out; an earlier result is untouched",
-        ) from error
-
-
-def _in_a_folder(target: Path) -> Path:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    return target
-
-
-def _renew(target: Path, files: Mapping[str, bytes], kept: Path | None) -> None:
-    sweep(target)
-    inside = None if kept is None else kept.relative_to(target)
-    _refuse_foreign(target, {*files, *([] if inside is None else [str(inside.parts[0])])})
-    fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}{TEMPORARY}", dir=target.parent))
-    try:
-        for name, content in files.items():
-            _write(fresh / name, content)
-        if kept is not None and inside is not None:
-            (fresh / inside).mkdir(parents=True)
-            for path in kept.iterdir():
-                _link(path, fresh / inside / path.name)
-            _sync_folder(fresh / inside)
-        _sync_folder(fresh)
-        fresh.chmod(0o755)
-        _exchange(fresh, target)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    _sync_folder(target.parent)
-
-
-def _link(old: Path, new: Path) -> None:
-    """A second name for a file; a copy, where the disk has no such thing."""
-    try:
-        os.link(old, new)
-    except OSError:
-        shutil.copy2(old, new)
-
-
-def _refuse_foreign(target: Path, files: Iterable[str]) -> None:
-    """Raise StoreError if ``target`` holds something that a person put there, and a run would delete."""
-    if not target.is_dir() or target.is_symlink():
-        return
-    ours = {name.split("/")[0] for name in files} | EXTRA | LITTER
-    with contextlib.suppress(StoreError):
-        listed = _json(target / "manifest.json").get("files")
-        ours |= set(listed) if isinstance(listed, dict) else set()
-    temporary = tuple(f".{name}{TEMPORARY}" for name in ours)
-    for path in sorted(target.iterdir()):
-        if path.name not in ours and not path.name.startswith(temporary):
-            raise StoreError(
-                f"{target}: holds {path.name!r}, which this program did not write and would delete",
-                hint="move it away, or choose another folder with --out",
-            )
-
-
-def replace_file(target: Path, content: bytes) -> None:
-    """Put ``content`` in the place of one file, in one step. Raises StoreError."""
-    try:
-        for left in target.parent.glob(f".{_escape(target.name)}{TEMPORARY}*"):
-            left.unlink()
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}{TEMPORARY}")
-        fresh = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.chmod(0o644)
-            fresh.replace(target)
-        finally:
-            fresh.unlink(missing_ok=True)
-        _sync_folder(target.parent)
-    except OSError as error:
-        raise StoreError(f"{target}: cannot be written: {error.strerror or error}") from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(exist_ok=True)
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    if os.name != "posix":  # pragma: no cover - Windows
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _exchange(fresh: Path, target: Path) -> None:
-    """Put ``fresh`` in the place of ``target``; what was there is left under ``fresh`` or is gone."""
-    if target.exists() and not target.is_dir():
-        raise NotADirectoryError(20, "a file of that name is in the way")
-    if not target.exists():
-        fresh.rename(target)
-        return
-    if _swap(fresh, target):
-        return
-    old = target.with_name(f".{target.name}{REPLACED}{os.getpid()}")
-    target.rename(old)
-    fresh.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _swap(one: Path, other: Path) -> bool:
-    """Exchange two folders in one atomic step, where the system offers it (Linux, macOS)."""
-    import ctypes
-
-    try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        if sys.platform.startswith("linux"):
-            at_cwd, exchange = -100, 2
-            done = libc.renameat2(at_cwd, os.fsencode(one), at_cwd, os.fsencode(other), exchange)
-        elif sys.platform == "darwin":
-            done = libc.renamex_np(os.fsencode(one), os.fsencode(other), 2)
-        else:
-            return False
-    except (AttributeError, OSError, TypeError):
-        return False
-    return bool(done == 0)
-
-
-def sweep(target: Path) -> None:
-    """Finish or undo what a killed run left beside ``target``."""
-    if not target.parent.is_dir():
-        return
-    for old in sorted(target.parent.glob(f".{_escape(target.name)}{REPLACED}*")):
-        if target.exists():
-            shutil.rmtree(old, ignore_errors=True)
-        else:
-            old.rename(target)
-    for fresh in target.parent.glob(f".{_escape(target.name)}{TEMPORARY}*"):
-        shutil.rmtree(fresh, ignore_errors=True)
-
-
-def _escape(name: str) -> str:
-    import glob
-
-    return glob.escape(name)
-
-
-@contextlib.contextmanager
-def locked(target: Path) -> Iterator[None]:
-    """Hold ``target`` for one writer at a time; a second one waits. The lock goes with the process.
-
-    The lock's file is taken away at the end: who waited on one that is gone asks for a new one.
-    """
-    path = target.with_name(f".{target.name}.lock")
-    while True:
-        with path.open("a+b") as file:
-            if os.name == "posix":
-                import fcntl
-
-                fcntl.flock(file, fcntl.LOCK_EX)
-                if not _is_at(file.fileno(), path):
-                    continue
-            else:  # pragma: no cover - Windows
-                import msvcrt
-
-                msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined]
-            try:
-                yield
-            finally:
-                if os.name == "posix":
-                    path.unlink(missing_ok=True)
-            return
-
-
-def _is_at(handle: int, path: Path) -> bool:
-    """Whether an open file is still the one of that name."""
-    try:
-        named = path.stat()
-    except FileNotFoundError:
-        return False
-    opened = os.fstat(handle)
-    return (named.st_dev, named.st_ino) == (opened.st_dev, opened.st_ino)
-
-
 NEEDED = ("config.yaml", "metrics.json", "equity.parquet", "transactions.parquet", "years.csv", "quota.csv")
 
 
@@ -354,6 +140,9 @@ def load(folder: Path) -> Result:
             f"{folder}: holds no result (manifest.json is missing)", hint="make one with: backtest run"
         )
     manifest = _json(folder / "manifest.json")
+    if kind_of(manifest) not in (KIND, ""):
+        raise StoreError(f"{folder}: holds another kind of result ({kind_of(manifest)}, not {KIND})")
+    manifest.pop("kind", None)
     sums = manifest.pop("files", None)
     if not isinstance(sums, dict) or not _is_name(manifest.get("name")):
         raise StoreError(f"{folder}/manifest.json: is not a result of this program")

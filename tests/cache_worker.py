@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine import files
 from engine.market import parquet
 from engine.market.cache import Cache, Policy
 from engine.market.series import Series
@@ -26,6 +27,8 @@ def churn(root: Path) -> None:
         return VERSIONS[turn % len(VERSIONS)]
 
     parquet.decode(parquet.encode(VERSIONS[0], "yahoo"))  # imports, which take longer than the work
+    with files.lock(root):
+        pass
     print("ready", flush=True)
     while True:
         cache.get("VOO", "yahoo", fetch, Policy(refresh=True))

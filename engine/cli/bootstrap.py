@@ -46,9 +46,9 @@ def bootstrap(
     One configuration is lived beside its core alone, several beside each other, all on the same futures. The
     files are in results/NAME-bootstrap.
     """
-    from engine import store
     from engine.cli.progress import Progress
     from engine.config import load_config
+    from engine.folders import replace_folder
     from engine.report.bootstrap_page import bootstrap_page
     from engine.studies import bootstrap as study
     from engine.studies.executor import Crew
@@ -68,9 +68,8 @@ def bootstrap(
         )
         shown = study_of(found, common.lang)
         page = bootstrap_page(shown, common.lang).encode()
-        folder = store.replace_folder(
-            common.out / f"{found.name}-bootstrap", {**files_of(found), "bootstrap.html": page}
-        )
+        written = {**files_of(found), "bootstrap.html": page}
+        folder = replace_folder(common.out / f"{found.name}-bootstrap", written, on_wait=common.told_of_wait)
     _show(found, shown, folder, common)
 
 

@@ -42,6 +42,7 @@ def check(claims: Path, strict: bool, flows: Path | None, common: Common) -> Non
 def _save(result: ClaimsResult, common: Common) -> Path:
     """Write the page, the table and the figures; the folder."""
     from engine import store
+    from engine.folders import replace_folder
     from engine.report.claims_page import claims_page
     from engine.report.tables import table_text
     from engine.studies import claims_report
@@ -53,7 +54,10 @@ def _save(result: ClaimsResult, common: Common) -> Path:
         "claims.csv": table_text(made.columns, made.rows, "csv", lang=common.lang).encode(),
         "claims.json": store.to_json(claims_report.plain(result)),
     }
-    return store.replace_folder(common.out / result.document.name, files)
+    manifest = {"kind": "check", "name": result.document.name}
+    return replace_folder(
+        common.out / result.document.name, store.with_manifest(files, manifest), on_wait=common.told_of_wait
+    )
 
 
 def _show(result: ClaimsResult, folder: Path, common: Common) -> None:

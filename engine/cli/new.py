@@ -67,7 +67,7 @@ def new(name: str, path: Path | None, force: bool, yes: bool, common: Common, **
     """
     import sys
 
-    from engine import store
+    from engine import files
     from engine.config import parse_config, safe_name
     from engine.errors import StoreError
     from engine.report.voice import Voice
@@ -80,8 +80,8 @@ def new(name: str, path: Path | None, force: bool, yes: bool, common: Common, **
     answers = ask(flags, voice, is_asked=is_asked)
     text = configuration(safe_name(name), answers, target, voice)
     config = parse_config(text, str(target))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    store.replace_file(target, text.encode())
+    files.sweep(target, older=3600.0)
+    files.write_bytes(target, text.encode(), replace=force)
     if common.as_json:
         #
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from engine.files import Holder
     from engine.market.sources import Access
 
 SECONDS_A_DAY = 86400.0
@@ -30,6 +31,14 @@ class Common:
     as_json: bool = False
     quiet: bool = False
     overrides: tuple[str, ...] = ()
+
+    def told_of_wait(self, target: Path, holder: Holder) -> None:
+        """Say for whom a writer waits."""
+        from engine.report.voice import Voice
+
+        voice = Voice(self.lang)
+        more = voice("waits_for_file", file=holder.file) if holder.file else ""
+        click.echo(voice("waits_for", target=target, holder=holder) + more, err=True)
 
     @property
     def access(self) -> Access:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from engine.report.models import Table
     from engine.result import Result
 
+LONGEST_NAMES = 150  # bytes of the names in a comparison's folder: systems allow 255 in all
 CONFIGS = click.argument(
     "configs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="CONFIG..."
 )
@@ -66,7 +68,8 @@ def _save(result: Result, common: Common) -> Path:
     from engine import store
     from engine.report.page import run_page
 
-    return store.save(result, common.out, {"report.html": run_page(result, common.lang).encode()})
+    page = run_page(result, common.lang).encode()
+    return store.save(result, common.out, {"report.html": page}, on_wait=common.told_of_wait)
 
 
 def _show(results: list[Result], folders: list[str], common: Common, audits: list[Audit] | None) -> None:
@@ -183,11 +186,28 @@ def _show_compared(
 
 def _compare_page(results: list[Result], notes: tuple[str, ...], common: Common) -> Path:
     from engine import store
+    from engine.folders import replace_folder
     from engine.report.compare_page import compare_page
 
-    names = "-".join(result.name for result in results)[:70]
+    names = [result.name for result in results]
     page = compare_page(results, common.lang, notes=notes).encode()
-    return store.replace_folder(common.out / f"compare-{names}", {"compare.html": page}) / "compare.html"
+    content = store.with_manifest({"compare.html": page}, {"kind": "compare", "name": comparison_name(names)})
+    folder = common.out / comparison_name(names)
+    return replace_folder(folder, content, on_wait=common.told_of_wait) / "compare.html"
+
+
+def comparison_name(names: Sequence[str]) -> str:
+    """The folder of a comparison: another one for other names, in another order too.
+
+    No name holds a ``+``. What would be too long for a file system ends in a hash of all names.
+    """
+    import hashlib
+
+    joined = "+".join(names)
+    if len(joined.encode()) > LONGEST_NAMES:
+        short = joined.encode()[: LONGEST_NAMES - 10].decode(errors="ignore")
+        joined = f"{short}+{hashlib.sha256(joined.encode()).hexdigest()[:8]}"
+    return f"compare-{joined}"
 
 
 @click.command(epilog="Example:  backtest report results/satellite10 --open")
@@ -196,12 +216,17 @@ def _compare_page(results: list[Result], notes: tuple[str, ...], common: Common)
 @options(*SPEECH)
 def report(result: Path, show: bool, common: Common) -> None:
     """Write a result's page again (in another language, say), and open it."""
-    from engine import store
+    from engine import files, store
+    from engine.folders import real_folder
     from engine.report.page import run_page
 
-    stored = store.load(result)
     page = result / "report.html"
-    store.replace_file(page, run_page(stored, common.lang).encode())
+    store.load(result)  # before the lock, which only a folder of ours gets
+    folder = real_folder(result)
+    with files.lock(folder, on_wait=common.told_of_wait):  # no run may put another result under the page
+        stored = store.load(folder)
+        files.sweep(folder / "report.html")
+        files.write_bytes(folder / "report.html", run_page(stored, common.lang).encode())
     if common.as_json:
         say_json({"name": stored.name, "page": str(page)})
     elif not common.quiet:

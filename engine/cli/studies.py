@@ -46,6 +46,7 @@ def sweep(
             crew=Crew(threads, workers, scheduler),
             progress=bar,
             lang=common.lang,
+            on_wait=common.told_of_wait,
         )
     if not common.quiet:
         say(_sweep_text(result, common), styled=True, end="")
@@ -92,6 +93,7 @@ def windows(
             crew=Crew(threads, workers, scheduler),
             progress=bar,
             lang=common.lang,
+            on_wait=common.told_of_wait,
         )
     if not common.quiet:
         say(_windows_text(result, common), styled=True, end="")

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from engine.errors import BadData, DataError, NotFound
-from engine.market.files import replace_text
+from engine.files import write_bytes
 
 KINDS = ("us_etf", "jp_fund", "index")
 FRAMES = ("T", "G", "old_general", "old_tsumitate")
@@ -151,7 +151,7 @@ def add_asset(path: Path, item: Asset) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
     writer.writerows(_cells(row) for row in rows.values())
-    replace_text(path, text.getvalue())
+    write_bytes(path, text.getvalue().encode())
 
 
 _COLUMNS = (

@@ -25,7 +25,7 @@ from typing import Protocol
 
 import numpy as np
 
-from engine.errors import BacktestError, BadData, DataError, Offline, Stale, StoreError
+from engine.errors import BacktestError, BadData, CannotWrite, DataError, Offline, Stale, StoreError
 from engine.market.revision import (
     changes,
     check_form,
@@ -343,7 +343,7 @@ class Cache:
         try:
             with slot.lock():
                 yield
-        except OSError as error:
+        except (OSError, CannotWrite) as error:
             raise StoreError(
                 f"the cache {self.root} cannot be written: {error}",
                 hint="set BACKTEST_CACHE to a folder that can be written",
@@ -353,12 +353,9 @@ class Cache:
         """Remove what killed processes left in folders that nobody works in."""
         for slot in slots(self.root):
             with contextlib.suppress(OSError, Damaged, StoreError):
-                lock = slot.lock()
-                if slot.folder != own.folder and slot.has_orphans() and lock.try_take():
-                    try:
+                if slot.folder != own.folder and slot.has_orphans():
+                    with slot.lock(seconds=0.0):
                         slot.tidy()
-                    finally:
-                        lock.give_back()
 
     def _is_recent(self, pointer: Pointer, policy: Policy, until: np.datetime64 | None) -> bool:
         age = self._age(pointer)

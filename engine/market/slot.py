@@ -18,13 +18,14 @@ import hashlib
 import json
 import re
 import time
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from engine.errors import BadData, NotFound, StoreError
+from engine.files import lock, write_bytes
 from engine.market import parquet
-from engine.market.locks import Lock, replace_file
 from engine.market.series import Series
 
 _RESERVED = re.compile(r"(CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9])")
@@ -104,10 +105,9 @@ class Slot:
         self.folder = root / provider / folder_name(self.symbol)
         self.pointer_path = self.folder / "pointer"
 
-    def lock(self, *, seconds: float = 120.0) -> Lock:
-        """The lock of the writers; makes the folder. Errors: OSError where the folder cannot be made."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        return Lock(self.folder / "lock", seconds=seconds)
+    def lock(self, *, seconds: float = 120.0) -> AbstractContextManager[None]:
+        """The lock of the writers; makes the folder. Errors: StoreError if it cannot be made, or is held."""
+        return lock(self.folder, seconds=seconds, at=self.folder / "lock")
 
     def pointer(self) -> Pointer | None:
         """What is current, None if nothing is. Errors: Damaged."""
@@ -139,7 +139,7 @@ class Slot:
         return None
 
     def store(self, series: Series, *, fetched_at: float, history: tuple[Event, ...]) -> Held:
-        """Make ``series`` current. Needs the lock. Errors: OSError, with the old history intact."""
+        """Make ``series`` current. Needs the lock. Errors: StoreError, with the old history intact."""
         data = parquet.encode(series, self.provider)
         pointer = Pointer(
             provider=self.provider,
@@ -154,15 +154,15 @@ class Slot:
             fetched_at=fetched_at,
             history=history,
         )
-        replace_file(self.folder / f"{pointer.file}.parquet", data)
-        replace_file(self.pointer_path, pointer.encode())
+        write_bytes(self.folder / f"{pointer.file}.parquet", data)
+        write_bytes(self.pointer_path, pointer.encode())
         self.tidy(pointer)
         return Held(series, pointer)
 
     def touch(self, held: Held, *, fetched_at: float) -> Held:
-        """Note that the source was asked and had nothing new. Needs the lock. Errors: OSError."""
+        """Note that the source was asked and had nothing new. Needs the lock. Errors: StoreError."""
         pointer = replace(held.pointer, fetched_at=fetched_at)
-        replace_file(self.pointer_path, pointer.encode())
+        write_bytes(self.pointer_path, pointer.encode())
         return Held(held.series, pointer)
 
     def has_orphans(self) -> bool:

@@ -112,6 +112,12 @@ ERRORS = {
     "{place}: holds {name}, which this program did not write and would delete": (
         "{place}: このプログラムが書いたものではない {name} があり、上書きすると消えてしまいます"
     ),
+    "{place}: holds another kind of result ({kind}, not {wanted})": (
+        "{place}: 種類の違う結果があります({kind}。書こうとしたのは {wanted})"
+    ),
+    "{place} has been held for over {seconds} s by {holder}": (
+        "{place} は{seconds}秒以上ほかの処理が使っています({holder})"
+    ),
     "{place}: has changed since it was written": "{place}: 書き出されたあとに変更されています",
     "Permission denied": "権限がありません",
     "No space left on device": "ディスクに空きがありません",

@@ -432,6 +432,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "リバランス (no_sell 入金だけで調整、none しない、yearly 毎年、band 5ポイントずれたら)",
     ),
     "question_start": ("First day", "開始日 (2001-01-31 など)"),
+    "waits_for": (
+        "waiting for another writer of {target} ({holder}); Ctrl-C ends the wait",
+        "{target} は別の処理が書き込み中のため、終わるのを待っています({holder})。Ctrl-C でやめられます",
+    ),
+    "waits_for_file": (
+        "; if that process is gone, delete {file}",
+        "。その処理がもうない場合は {file} を削除してください",
+    ),
     "new_written": (
         "{file} is written. Run it with: backtest run {file}",
         "{file} を書きました。実行するには: backtest run {file}",

@@ -222,4 +222,4 @@ def files_of(found: Bootstrap) -> dict[str, bytes]:
         "fan.parquet": to_parquet(ways),
         "futures.parquet": to_parquet(ends),
     }
-    return with_manifest(files, found.manifest)
+    return with_manifest(files, {"kind": "bootstrap", **found.manifest})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+import re
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import StoreError
+from engine.files import explained, write_bytes
+from engine.folders import LITTER, foreign
 from engine.studies.cells import Cells, short
 from engine.studies.documents import text_of
 from engine.studies.prepare import Lives
@@ -27,6 +29,9 @@ from engine.studies.unit import Columns, Unit, live_unit
 
 FOLDER = "parts"
 DIGITS = 16  # of a hash, in a name
+HINT = "choose another folder with --out; finished parts stay"
+_STUDY = rf"[0-9a-f]{{{DIGITS}}}"
+_PART = rf"\d{{5}}-{_STUDY}\.parquet|\.\d{{5}}-{_STUDY}\.parquet\.new-[0-9a-f]{{8}}"  # and one being written
 OWN_COLUMNS = ("window", "cell", "horizon", "start", "end")
 
 
@@ -116,28 +121,16 @@ class Parts:
 
     def missing(self) -> list[int]:
         """Numbers of the parts that are not there yet. What a killed writer left half-written goes."""
-        try:
+        with explained(self.folder, HINT):
             self.folder.mkdir(parents=True, exist_ok=True)
             there = {item.name for item in self.folder.iterdir()}
             for name in there - set(self.names):
                 (self.folder / name).unlink()
-        except OSError as error:
-            raise _cannot_write(self.folder, error) from error
         return [number for number, name in enumerate(self.names) if name not in there]
 
     def write(self, number: int, content: bytes) -> None:
         """Put a part in its place in one step, safely on disk. Any thread may."""
-        path = self.path(number)
-        fresh = path.with_name(f".{path.name}.new")
-        try:
-            with fresh.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(path)
-        except OSError as error:
-            fresh.unlink(missing_ok=True)
-            raise _cannot_write(path, error) from error
+        write_bytes(self.path(number), content, hint=HINT)
 
     def read(self, number: int, columns: Sequence[str]) -> dict[str, NDArray[Any]]:
         """Some columns of a part, checksums verified. Raises StoreError where it is damaged."""
@@ -219,27 +212,19 @@ def _hash(*values: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def make_folder(folder: Path, kinds: Sequence[str]) -> Path:
-    """A study's folder, made if it is not there.
-
-    Raises StoreError where it cannot be, or holds something that is no study: that is not ours to change.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        told = json.loads((folder / "manifest.json").read_bytes())
-    except FileNotFoundError:
-        return folder
-    except OSError as error:
-        raise _cannot_write(folder, error) from error
-    except ValueError:
-        told = None
-    if not isinstance(told, dict) or told.get("kind") not in kinds:
-        raise StoreError(f"{folder}: holds another kind of result", hint="give the study another name")
-    return folder
+def refuse_foreign_parts(folder: Path) -> None:
+    """Raise StoreError if the parts of the study in ``folder`` are not alone: what is not ours stays."""
+    with explained(folder, HINT):
+        for study in _inside(folder / FOLDER):
+            if not re.fullmatch(_STUDY, study.name) or not study.is_dir() or study.is_symlink():
+                raise foreign(folder, study)
+            for part in _inside(study):
+                if not re.fullmatch(_PART, part.name) or not part.is_file() or part.is_symlink():
+                    raise foreign(folder, part)
 
 
-def _cannot_write(path: Path, error: OSError) -> StoreError:
-    return StoreError(
-        f"{path}: cannot be written: {error.strerror or error}",
-        hint="choose another folder with --out; finished parts stay",
-    )
+def _inside(folder: Path) -> list[Path]:
+    """What lies in a folder, but for what systems leave in any."""
+    if not folder.is_dir():
+        return []
+    return [path for path in sorted(folder.iterdir()) if path.name not in LITTER]

@@ -14,12 +14,13 @@ from engine.config import Config
 from engine.config.arguments import checked, one_kind, one_word
 from engine.config.leaves import whole
 from engine.config.models import Period
+from engine.files import OnWait, lock
+from engine.folders import real_folder, refuse_foreign, renew_folder
 from engine.market.panel import Panel
 from engine.market.sample_limits import beyond_the_sample
 from engine.market.sources import Access
 from engine.report.words import LANGUAGES
 from engine.run import load_panel, manifest_of
-from engine.store import locked, renew_folder
 from engine.studies import parts as files
 from engine.studies.cells import Cells
 from engine.studies.documents import Windows
@@ -38,7 +39,6 @@ Floats = NDArray[np.float64]
 Load = Callable[[Config], Panel]
 Result = TypeVar("Result")
 Progress = Callable[[int, int], None]  # lives that are done, lives in all
-KINDS = ("sweep", "windows")
 
 
 @dataclass(frozen=True)
@@ -132,21 +132,31 @@ def live_study(
     crew: Crew | None = None,
     progress: Progress | None = None,
     part: int = WORK,
+    on_wait: OnWait | None = None,
 ) -> Result:
     """Live what is missing of a study, then write the files that ``finish`` makes of all of it.
 
     Returns the other thing that it makes of it.
 
     ``part`` is the size of a part in life-sessions. Another process that works on the same folder is waited
-    for. Raises StoreError where the folder cannot be written, or holds something that is no study.
+    for, and ``on_wait`` hears of it. Raises StoreError where the folder cannot be written, or holds something
+    that is no such study, before anything is lived.
     """
-    folder = files.make_folder(out / plan.name, KINDS)
-    with locked(folder):
+    folder = real_folder(out / plan.name)
+    with lock(folder, on_wait=on_wait):
+        _refuse_foreign(folder, plan.kind)
         stored = files.study_parts(folder, plan.key, make_units(plan.lives, part))
         _live(plan, stored, crew, progress)
         result, written = finish(Study(plan, folder, stored))
-        renew_folder(folder, written, stored.folder)
+        _refuse_foreign(folder, plan.kind)
+        renew_folder(folder, written, kept=stored.folder)
     return result
+
+
+def _refuse_foreign(folder: Path, kind: str) -> None:
+    """Raise StoreError if the folder holds anything that is no part of such a study."""
+    refuse_foreign(folder, kind, also=(files.FOLDER,))
+    files.refuse_foreign_parts(folder)
 
 
 def _live(plan: Plan, stored: files.Parts, crew: Crew | None, progress: Progress | None) -> None:

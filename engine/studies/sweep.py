@@ -12,6 +12,7 @@ from engine.config import load_model
 from engine.config.arguments import NO_FILE, a_path, closed, made, one_kind, texts
 from engine.config.document import Node, read_document
 from engine.errors import ConfigError
+from engine.files import OnWait
 from engine.market.sources import Access
 from engine.store import to_csv, to_parquet, with_manifest
 from engine.studies.cells import make_cells
@@ -41,6 +42,7 @@ def sweep(
     progress: Progress | None = None,
     lang: str = "en",
     part: int = WORK,
+    on_wait: OnWait | None = None,
     **access: Unpack[Access],
 ) -> SweepResult:
     """Live every cell of a sweep in every window and write ``out/<name>/``.
@@ -49,6 +51,7 @@ def sweep(
                    the working folder
     ``objective``  a metric, or a mapping as a file has it, in place of the file's
     ``lang``       the language of its page and sentences
+    ``on_wait``    hears of another writer of the folder, who is waited for
 
     Goes on from the parts of the same study that are there. The files do not depend on who works (``crew``)
     or on how often it was stopped. Raises ConfigError, DataError, StoreError.
@@ -61,7 +64,7 @@ def sweep(
         result = summed_up(study, aim)
         return result, result_files(result, lang)
 
-    return live_study(plan, a_path("out", out), finish, crew=crew, progress=progress, part=part)
+    return live_study(plan, a_path("out", out), finish, crew=crew, progress=progress, part=part, on_wait=on_wait)
 
 
 def plan_sweep(

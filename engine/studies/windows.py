@@ -27,6 +27,7 @@ from engine.config.arguments import (
 from engine.config.document import Node, read_document
 from engine.config.models import Period
 from engine.errors import ConfigError
+from engine.files import OnWait
 from engine.market.sources import Access
 from engine.store import to_csv, to_parquet, with_manifest
 from engine.studies.cells import Cells
@@ -60,12 +61,14 @@ def windows(
     progress: Progress | None = None,
     lang: str = "en",
     part: int = WORK,
+    on_wait: OnWait | None = None,
     **access: Unpack[Access],
 ) -> WindowsResult:
     """Live strategies in every window and write ``out/<name>/``.
 
     ``documents``  a windows study's file, or configurations, the first of which the others are compared with
     ``horizons``, ``every``  years, and ``month``, ``quarter`` or ``year``, in place of the file's
+    ``on_wait``  hears of another writer of the folder, who is waited for
 
     Raises ConfigError, DataError, StoreError.
     """
@@ -77,7 +80,7 @@ def windows(
         result = _result(study, reference)
         return result, result_files(result, lang)
 
-    return live_study(plan, a_path("out", out), finish, crew=crew, progress=progress, part=part)
+    return live_study(plan, a_path("out", out), finish, crew=crew, progress=progress, part=part, on_wait=on_wait)
 
 
 def plan_windows(

@@ -16,9 +16,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import Offline, Stale, StoreError
-from engine.market import locks
 from engine.market.cache import Cache, Policy
-from engine.market.locks import Lock
 from engine.market.slot import Slot
 from tests.cache_worker import VERSIONS
 from tests.made_up_source import DAY, Clock, Source, history, reprice
@@ -156,31 +154,35 @@ def test_the_lock_of_a_killed_process_is_free_at_once(tmp_path: Path) -> None:
         process.send_signal(signal.SIGKILL)
         process.wait()
     began = time.monotonic()
-    with Lock(tmp_path / "yahoo" / "VOO" / "lock", seconds=5):
+    with Slot(tmp_path, "yahoo", "VOO").lock(seconds=5):
         assert time.monotonic() - began < 1
 
 
 def test_a_lock_that_is_not_given_back_names_its_holder(tmp_path: Path) -> None:
+    slot = Slot(tmp_path, "yahoo", "VOO")
     with (
-        Lock(tmp_path / "lock"),
+        slot.lock(),
         pytest.raises(StoreError, match=f"held for over 0.1 s by process {os.getpid()}"),
-        Lock(tmp_path / "lock", seconds=0.1),
+        slot.lock(seconds=0.1),
     ):
         pass
-    with Lock(tmp_path / "lock", seconds=0.1):
+    with slot.lock(seconds=0.1):
         pass
 
 
-def test_a_file_system_without_locks_is_worked_on_without(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(file: int) -> None:
+@posix
+def test_a_file_system_without_locks_holds_a_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fcntl
+
+    def refuse(file: int, how: int) -> None:
         raise OSError(errno.ENOLCK, "no locks available")
 
-    monkeypatch.setattr(locks, "_take", refuse)
-    monkeypatch.setattr(locks, "_give", refuse)
+    monkeypatch.setattr(fcntl, "flock", refuse)
     cache = Cache(tmp_path)
     assert cache.get("VOO", "yahoo", Source(history()).fetch).entry.rows == 80
+    assert content(cache) == sorted(
+        ["lock", "pointer", *(n for n in content(cache) if n.endswith("parquet"))]
+    )
 
 
 @pytest.mark.parametrize("at", ["file", "pointer"])
@@ -208,7 +210,7 @@ def test_a_full_disk_is_told_and_the_old_history_stays(
     stored = cache.read("VOO", "yahoo")
     assert stored is not None
     assert stored.series.sha256 == history().sha256
-    assert not list(tmp_path.rglob("*.tmp"))
+    assert not list(tmp_path.rglob("*.new-*"))
     assert cache.get("VOO", "yahoo", source.fetch).series.sha256 == source.truth.sha256
     assert len(content(cache)) == 3
 
@@ -216,11 +218,11 @@ def test_a_full_disk_is_told_and_the_old_history_stays(
 def test_orphans_of_other_symbols_are_removed_too(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     cache.get("VOO", "yahoo", Source(history()).fetch)
-    (tmp_path / "yahoo" / "VOO" / "pointer.999.tmp").write_bytes(b"half")
+    (tmp_path / "yahoo" / "VOO" / ".pointer.new-0123abcd").write_bytes(b"half")
     (tmp_path / "yahoo" / "VOO" / ("0" * 64 + ".parquet")).write_bytes(b"half")
     cache.get("SPY", "yahoo", Source(history(symbol="SPY")).fetch)
     assert len(content(cache)) == 3
-    with Lock(tmp_path / "yahoo" / "VOO" / "lock"):
-        (tmp_path / "yahoo" / "VOO" / "pointer.999.tmp").write_bytes(b"another process is writing this")
+    with Slot(tmp_path, "yahoo", "VOO").lock():
+        (tmp_path / "yahoo" / "VOO" / ".pointer.new-0123abcd").write_bytes(b"another process is writing this")
         cache.get("SPY", "yahoo", Source(history(symbol="SPY")).fetch, Policy(refresh=True))
         assert len(content(cache)) == 4

@@ -19,10 +19,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import store
+from engine import files, store
 from engine.cli import main
 from engine.config import load_config
 from engine.errors import StoreError
+from engine.folders import replace_folder
 from engine.result import Result
 from engine.run import run
 from tests.child import ROOT, call, environment, names_in, start
@@ -98,7 +99,7 @@ def small_disk(tmp_path: Path) -> object:
 
 @root
 def test_a_full_disk(small_disk: Path) -> None:
-    kept = store.replace_folder(small_disk / NAME, {"report.html": b"old", "manifest.json": b"{}"})
+    kept = replace_folder(small_disk / NAME, {"report.html": b"old", "manifest.json": b'{"kind": "run"}'})
     done = call(*run_arguments(small_disk))
     assert done.returncode == 4
     assert f"{small_disk / NAME}: cannot be written: No space left on device" in done.stderr
@@ -204,7 +205,7 @@ SAVER = """
 import sys, numpy as np
 from dataclasses import replace
 from pathlib import Path
-from engine import store
+from engine import files, store
 whole = store.load(Path(sys.argv[1]))
 for n in range(10**6):
     equity = {**whole.equity, "contributed": np.full(len(whole.dates), float(n))}
@@ -302,10 +303,10 @@ def test_interrupted(number: int, tmp_path: Path) -> None:
 
 def test_what_a_killed_run_left_is_swept_up(tmp_path: Path) -> None:
     store.save(result(), tmp_path)
-    (tmp_path / f".{NAME}.new-abc").mkdir()
-    (tmp_path / f".{NAME}.new-abc" / "equity.parquet").write_bytes(b"half")
+    (tmp_path / f".{NAME}.new-01234567").mkdir()
+    (tmp_path / f".{NAME}.new-01234567" / "equity.parquet").write_bytes(b"half")
     (tmp_path / f".{NAME}.lock").write_bytes(b"")
-    (tmp_path / f".{NAME}.old-123").mkdir()
+    (tmp_path / f".{NAME}.old-89abcdef").mkdir()
     store.save(result(), tmp_path)
     assert names_in(tmp_path) == [NAME]
 
@@ -313,8 +314,8 @@ def test_what_a_killed_run_left_is_swept_up(tmp_path: Path) -> None:
 def test_a_swap_in_two_steps_that_was_cut_off_is_undone(tmp_path: Path) -> None:
     """Where the system cannot exchange two folders at once: killed between the two renames."""
     folder = store.save(result(), tmp_path)
-    folder.rename(tmp_path / f".{NAME}.old-123")
-    store.sweep(folder)
+    folder.rename(tmp_path / f".{NAME}.old-89abcdef")
+    files.sweep(folder)
     assert contributed_of(folder) == result().metrics["contributed"]
     assert names_in(tmp_path) == [NAME]
 
@@ -324,7 +325,7 @@ def contributed_of(folder: Path) -> object:
 
 
 def test_a_swap_in_two_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "_swap", lambda one, other: False)
+    monkeypatch.setattr(files, "_exchange", lambda one, other: False)
     store.save(result(), tmp_path)
     store.save(result(), tmp_path, {"report.html": b"new"})
     assert (tmp_path / NAME / "report.html").read_bytes() == b"new"

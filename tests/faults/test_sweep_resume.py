@@ -139,7 +139,7 @@ def test_killed_and_taken_up_again(tmp_path: Path, whole: Path, after: int) -> N
 def test_a_part_that_is_missing_is_made_again(tmp_path: Path, whole: Path) -> None:
     folder = go_on(tmp_path).study.folder
     parts_of(folder)[1].unlink()
-    (parts_of(folder)[0].parent / ".00001-left-behind.parquet.new").write_bytes(b"half")
+    (parts_of(folder)[0].parent / f".{parts_of(folder)[0].name}.new-0123abcd").write_bytes(b"half")
     go_on(tmp_path)
     assert digests(folder) == digests(whole)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from engine import store
+from engine import files, store
 from engine.arrow import from_arrow, to_arrow
 from engine.errors import StoreError
 
@@ -74,11 +74,16 @@ def test_columns_of_other_kinds_are_refused() -> None:
 def test_one_file_is_replaced_whole_and_litter_of_a_kill_goes(tmp_path: Path) -> None:
     target = tmp_path / "report.html"
     target.write_bytes(b"old")
-    (tmp_path / f".report.html{store.TEMPORARY}abc").write_bytes(b"half")
-    store.replace_file(target, b"new")
+    (tmp_path / ".report.html.new-0123abcd").write_bytes(b"half")
+    (tmp_path / ".report.html.new-x.new-0123abcd").write_bytes(b"another's")
+    files.sweep(target, older=60.0)
+    assert len(list(tmp_path.iterdir())) == 3
+    files.sweep(target)
+    (tmp_path / ".report.html.new-x.new-0123abcd").unlink()
+    files.write_bytes(target, b"new")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"report.html": b"new"}
-    with pytest.raises(StoreError, match=r"none.report\.html: cannot be written: No such file") as told:
-        store.replace_file(tmp_path / "none" / "report.html", b"new")
+    with pytest.raises(StoreError, match=r"report\.html.x: cannot be written: ") as told:
+        files.write_bytes(target / "x", b"new")
     assert told.value.exit_code == 4
-    store.sweep(tmp_path / "none" / "x")
+    files.sweep(tmp_path / "none" / "x")
     assert not (tmp_path / "none").exists()

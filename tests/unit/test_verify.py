@@ -1,7 +1,7 @@
 import pytest
 
 from engine.errors import BadData, DataError, StoreError
-from engine.market.files import replace_text
+from engine.files import write_bytes
 from engine.market.providers import csv_folder
 from engine.market.table import read_table
 from engine.market.verify import verify_folder
@@ -56,10 +56,10 @@ def test_a_file_that_cannot_be_read(tmp_path):
 def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path):
     (tmp_path / "taken").write_text("")
     with pytest.raises(StoreError, match="taken"):
-        replace_text(tmp_path / "taken" / "x.csv", "text")
+        write_bytes(tmp_path / "taken" / "x.csv", b"text")
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(StoreError, match=r"folder\.csv"):
-        replace_text(tmp_path / "folder.csv", "text")
+        write_bytes(tmp_path / "folder.csv", b"text")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.csv", "taken"]
 
 

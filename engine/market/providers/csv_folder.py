@@ -12,8 +12,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from engine.errors import NotFound
+from engine.files import write_bytes
 from engine.market.assets import check_symbol
-from engine.market.files import replace_text
 from engine.market.series import Series
 from engine.market.table import read_table
 
@@ -62,5 +62,5 @@ def save(folder: Path, series: Series) -> Path:
     for day, *values in zip(series.dates, *columns, strict=True):
         cells = ("" if math.isnan(value) else repr(float(value)) for value in values)
         lines.append(",".join([str(day), *cells]))
-    replace_text(path, "\n".join([*lines, ""]))
+    write_bytes(path, "\n".join([*lines, ""]).encode())
     return path

@@ -1,0 +1,368 @@
+"""Files that are the old one or the new one, never half; folders exchanged in one step; locks with a name.
+
+Everything that this program writes goes through here. A name that begins with a dot and ends in ``.new-`` and
+eight hex digits is work in progress on the name between; ``.old-`` and eight digits is what an exchange in two
+steps (where the system has no other) was about to replace; ``.lock`` is held by a writer. Names of results
+never begin with a dot, so that no result is ever taken for one of these, nor the work on one for another's.
+
+Every error is a StoreError of one line. What is written has the permissions that the user's umask says, or
+those of what it replaces.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import re
+import shutil
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import CannotWrite, StoreError
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+WAIT = 1.0  # seconds after which a waiting writer says for whom it waits
+IS_WINDOWS = sys.platform == "win32"
+_NO_LOCKS_HERE = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+_LONGEST_RECORD = 1024
+_TOKEN = "[0-9a-f]{8}"
+
+
+# --- one file -----------------------------------------------------------------------------------------------
+
+
+def write_bytes(path: Path, data: bytes, *, replace: bool = True, hint: str | None = None) -> None:
+    """Make ``data`` the content of ``path``, safely on disk: after a crash at any moment it is old or new.
+
+    Folders on the way are made. ``replace=False`` refuses a name that is taken, even in this very moment. A
+    link is replaced by a file, not followed. Raises StoreError, with ``hint``; what was there is untouched.
+    """
+    with explained(path, hint):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = _working_name(path)
+        try:
+            write_new(fresh, data, like=path)
+            if replace:
+                _rename(fresh, path)
+            else:
+                _take_name(fresh, path)
+        except FileExistsError as error:
+            raise StoreError(f"{path} is there already") from error
+        finally:
+            fresh.unlink(missing_ok=True)
+        sync_folder(path.parent)
+
+
+def write_new(path: Path, data: bytes, *, like: Path | None = None) -> None:
+    """Write a file that is not there, safely on disk, with the permissions of ``like`` if that is a file.
+
+    For the files of a folder that nobody sees yet. Raises OSError.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    with os.fdopen(handle, "wb") as file:
+        if like is not None:
+            _adopt_permissions(path, like, stat.S_ISREG)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _take_name(fresh: Path, path: Path) -> None:
+    """Give ``fresh`` the name ``path`` if nobody has it. Raises FileExistsError."""
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        raise
+    except OSError as error:  # a disk without hard links
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
+        fresh.rename(path)
+
+
+def _rename(fresh: Path, path: Path) -> None:
+    """Windows refuses while a reader has the old file open, which is over in a moment (but for Excel)."""
+    for _ in range(100 if IS_WINDOWS else 0):
+        try:
+            fresh.replace(path)
+            return
+        except PermissionError:
+            time.sleep(0.02)
+    fresh.replace(path)
+
+
+# --- one folder ---------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def renewed_folder(target: Path, hint: str | None = None) -> Iterator[Path]:
+    """A new folder to fill; at the end of the block it takes the place of ``target`` in one step.
+
+    What was in ``target`` is deleted: who calls has proven that it may be, and holds the lock. An error in the
+    block leaves ``target`` as it was. Raises StoreError, with ``hint``, where the disk refuses.
+    """
+    with explained(target, hint):
+        fresh = _working_name(target)
+        fresh.mkdir()
+        try:
+            _adopt_permissions(fresh, target, stat.S_ISDIR)
+            yield fresh
+            sync_folder(fresh)
+            swap_folder(fresh, target)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+
+
+def swap_folder(new: Path, old: Path) -> None:
+    """Put the folder ``new`` in the place of ``old``, in one atomic step where the system can.
+
+    What was in ``old`` lies under ``new`` afterwards, or is gone. Raises OSError; nothing has changed then.
+    """
+    if os.path.lexists(old) and not old.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "a file of that name is in the way")
+    if not os.path.lexists(old):
+        new.rename(old)
+    elif not _exchange(new, old):
+        aside = old.with_name(f".{old.name}.old-{_token()}")
+        _rename(old, aside)
+        try:
+            _rename(new, old)
+        except OSError:
+            aside.rename(old)
+            raise
+        shutil.rmtree(aside, ignore_errors=True)
+    sync_folder(old.parent)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two names in one atomic step, where the system offers it (Linux, macOS)."""
+    import ctypes
+
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if sys.platform.startswith("linux"):
+            at_cwd, exchange = -100, 2
+            done = libc.renameat2(at_cwd, os.fsencode(one), at_cwd, os.fsencode(other), exchange)
+        elif sys.platform == "darwin":
+            done = libc.renamex_np(os.fsencode(one), os.fsencode(other), 2)
+        else:
+            return False
+    except (AttributeError, OSError, TypeError):
+        return False
+    return bool(done == 0)
+
+
+def sweep(path: Path, *, older: float = 0.0) -> None:
+    """Finish or undo what killed writers of ``path`` left beside it; for who holds its lock.
+
+    Who holds none passes ``older``: work that was begun less than so many seconds ago may be going on.
+    """
+    with contextlib.suppress(OSError):
+        for left in sorted(leftovers(path)):
+            if time.time() - left.lstat().st_mtime < older:
+                continue
+            if re.search(rf"\.old-{_TOKEN}$", left.name) and not os.path.lexists(path):
+                left.rename(path)
+            elif left.is_dir() and not left.is_symlink():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
+
+
+def leftovers(path: Path) -> list[Path]:
+    """What writers of ``path`` have beside it: work in progress, or left by one that was killed."""
+    if not path.parent.is_dir():
+        return []
+    mine = re.compile(rf"\.{re.escape(path.name)}\.(new|old)-{_TOKEN}")
+    return [path.parent / name for name in os.listdir(path.parent) if mine.fullmatch(name)]  # noqa: PTH208
+
+
+# --- locks --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a lock, as far as it is known. ``since`` in seconds of ``time.time()``.
+
+    ``file``: where the file itself is the lock, it, which outlives a holder that was killed elsewhere.
+    """
+
+    pid: int = 0
+    host: str = ""
+    since: float = 0.0
+    command: str = ""
+    file: str = ""
+
+    def __str__(self) -> str:
+        """In no language: ``process 71, study, 2024-01-05 09:00:12, backtest run a.yaml``."""
+        who = f"process {self.pid}" if self.pid else "process ?"
+        when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.since)) if self.since else ""
+        text = ", ".join(part for part in (who, self.host, when, self.command) if part)
+        return "".join(char if char.isprintable() else "?" for char in text)
+
+
+OnWait = Callable[[Path, Holder], None]
+
+
+def lock_of(target: Path) -> Path:
+    """The file that is locked by who writes ``target``."""
+    return target.with_name(f".{target.name}.lock")
+
+
+@contextlib.contextmanager
+def lock(
+    target: Path, *, on_wait: OnWait | None = None, seconds: float | None = None, at: Path | None = None
+) -> Iterator[None]:
+    """Hold ``target`` against other processes and threads that lock it, while the block runs.
+
+    A lock goes with its process, however that ends. ``on_wait`` hears once, after a second, who holds it;
+    ``seconds`` is the longest wait (None: for ever). The lock's file lies beside the target and goes with the
+    lock; another one, ``at``, stays. On a file system without locks the file itself is the lock, and one whose
+    process is gone is taken over if it ran on this machine.
+    Raises StoreError: the time is over, or the folder cannot be written.
+    """
+    path = at or lock_of(target)
+    with explained(target):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            held = _acquired(path, at is not None, _Wait(target, on_wait, seconds))
+        except PermissionError as error:
+            if path.exists() and os.access(path.parent, os.W_OK):
+                raise StoreError(f"{target}: is held by {holder_of(path)}, another user's") from error
+            raise
+    try:
+        yield
+    finally:
+        if at is None and not IS_WINDOWS:  # while it is held: who waits on it asks for a new one
+            path.unlink(missing_ok=True)
+        held.release()
+
+
+@dataclass(frozen=True)
+class _Wait:
+    """How long to wait for a lock, and whom to tell."""
+
+    target: Path
+    on_wait: OnWait | None
+    seconds: float | None
+
+    def until_held(self, wanted: BaseFileLock, path: Path) -> BaseFileLock:
+        """Acquire ``wanted``, whose file is ``path``. Raises StoreError when the time is over."""
+        from filelock import Timeout
+
+        limit = float("inf") if self.seconds is None else self.seconds
+        try:
+            try:
+                wanted.acquire(timeout=min(WAIT, limit))
+            except Timeout:
+                if limit <= WAIT:
+                    raise
+                if self.on_wait is not None:
+                    self.on_wait(self.target, holder_of(path))
+                wanted.acquire(timeout=limit - WAIT)
+        except Timeout:
+            raise StoreError(
+                f"{self.target} has been held for over {limit:g} s by {holder_of(path)}",
+                hint="end that process or try again",
+            ) from None
+        return wanted
+
+
+def _acquired(path: Path, keep: bool, wait: _Wait) -> BaseFileLock:
+    from filelock import FileLock, SoftFileLock
+
+    native = FileLock(path, fallback_to_soft=False, preserve_lock_file=keep, on_acquired=_sign)
+    try:
+        return wait.until_held(native, path)
+    except OSError as error:
+        if error.errno not in _NO_LOCKS_HERE:
+            raise
+        if not keep:
+            path.unlink(missing_ok=True)
+    soft = path.with_name(f"{path.name}-soft")
+    return wait.until_held(SoftFileLock(soft), soft)
+
+
+def _sign(handle: int) -> None:
+    """Write into a lock's file who holds it."""
+    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]) if sys.argv else ""
+    me = Holder(os.getpid(), _host(), time.time(), command[:200])
+    with contextlib.suppress(OSError):
+        os.ftruncate(handle, 0)
+        os.write(handle, json.dumps(asdict(me)).encode())
+
+
+def _host() -> str:
+    import socket
+
+    return socket.gethostname()
+
+
+def holder_of(path: Path) -> Holder:
+    """Who signed the lock file ``path``; what is not known is left out."""
+    with contextlib.suppress(OSError, ValueError, TypeError, RecursionError):
+        with path.open("rb") as file:
+            text = file.read(_LONGEST_RECORD).decode()
+        since = path.stat().st_mtime
+        if text.startswith("{"):
+            return _holder(json.loads(text))
+        lines = text.splitlines()  # of filelock's own file: process, machine
+        if lines:
+            return Holder(int(lines[0]), lines[1] if len(lines) > 1 else "", since, file=str(path))
+        return Holder(since=since)
+    return Holder()
+
+
+def _holder(record: Any) -> Holder:
+    known = Holder(**record)
+    return Holder(int(known.pid), str(known.host)[:100], float(known.since), str(known.command)[:200])
+
+
+# --- all of them --------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def explained(path: Path, hint: str | None = None) -> Iterator[None]:
+    """What the system says about ``path``, as a CannotWrite of one line."""
+    try:
+        yield
+    except OSError as error:
+        if IS_WINDOWS and isinstance(error, PermissionError):
+            hint = "if it is open in another program, such as Excel, close it there"
+        raise CannotWrite(f"{path}: cannot be written: {error.strerror or error}", hint=hint) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in ``folder`` last through a power cut, where the system can."""
+    if IS_WINDOWS:
+        return
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _working_name(path: Path) -> Path:
+    return path.with_name(f".{path.name}.new-{_token()}")
+
+
+def _token() -> str:
+    return os.urandom(4).hex()
+
+
+def _adopt_permissions(new: Path, old: Path, is_kind: Callable[[int], bool]) -> None:
+    """Give ``new`` the permissions of ``old``, if there is one of that kind."""
+    with contextlib.suppress(OSError):
+        mode = old.lstat().st_mode
+        if is_kind(mode):
+            new.chmod(stat.S_IMODE(mode))

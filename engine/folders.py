@@ -1,0 +1,140 @@
+"""Result folders: made in one step, replaced only where every file in them is known to be ours.
+
+A folder of this program holds ``manifest.json``, which says what kind of result it is and lists its files. A
+folder of another kind, or with anything that its manifest does not list, is a person's: it is not replaced.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import stat
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from engine import files
+from engine.errors import StoreError
+from engine.files import OnWait
+
+MANIFEST = "manifest.json"
+PAGES = frozenset({"report.html"})  # written again by ``backtest report``, so that no manifest lists them
+LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # what systems leave in any folder
+HINT = "choose another folder with --out; an earlier result is untouched"
+_LONGEST = 64 * 1024 * 1024  # of a manifest
+_WORK = re.compile(r"\.(.+)\.(new|old)-[0-9a-f]{8}")
+
+
+def replace_folder(target: Path, content: Mapping[str, bytes], *, on_wait: OnWait | None = None) -> Path:
+    """Make ``target`` a folder with just these files, in one step; returns the folder, links followed.
+
+    The content has a manifest with a ``kind``; only a folder of that kind is replaced. Another writer of the
+    folder is waited for. Raises StoreError; what was there is then untouched.
+    """
+    folder = real_folder(target)
+    with files.lock(folder, on_wait=on_wait):
+        renew_folder(folder, content)
+    return target
+
+
+def renew_folder(target: Path, content: Mapping[str, bytes], *, kept: Path | None = None) -> None:
+    """As ``replace_folder``, for who holds the lock: the files of the folder ``kept``, below it, stay."""
+    kind = str(json.loads(content[MANIFEST])["kind"])
+    files.sweep(target)
+    refuse_foreign(target, kind, also=() if kept is None else (kept.relative_to(target).parts[0],))
+    with files.renewed_folder(target, HINT) as fresh:
+        for name, data in content.items():
+            files.write_new(fresh / name, data)
+        if kept is not None:
+            inside = fresh / kept.relative_to(target)
+            inside.mkdir(parents=True)
+            for path in kept.iterdir():
+                _link(path, inside / path.name)
+            files.sync_folder(inside)
+
+
+def _link(old: Path, new: Path) -> None:
+    """A second name for a file; a copy, where the disk has no such thing."""
+    try:
+        os.link(old, new)
+    except OSError:
+        shutil.copy2(old, new)
+
+
+def real_folder(target: Path) -> Path:
+    """Where ``target`` leads: itself, or the folder that it is a link to. Raises StoreError: it leads nowhere."""
+    if not target.is_symlink():
+        return target
+    led = Path(os.path.realpath(target))
+    if not led.is_dir():
+        raise StoreError(f"{target}: is a link to {led}, where no folder is")
+    return led
+
+
+def kind_of(manifest: Mapping[str, Any]) -> str:
+    """What a manifest is of: ``run``, ``compare``, ``sweep``, ``windows``, ``bootstrap``, ``check``; '' if none.
+
+    Manifests written before they had a kind are recognised by the files that they list.
+    """
+    kind = manifest.get("kind")
+    if isinstance(kind, str):
+        return kind
+    listed = manifest.get("files")
+    names = set(listed) if isinstance(listed, dict) else set()
+    return "run" if "equity.parquet" in names else "bootstrap" if "futures.parquet" in names else ""
+
+
+def refuse_foreign(target: Path, kind: str, *, also: Collection[str] = ()) -> None:
+    """Raise StoreError if ``target`` holds a result of another kind, or anything that is not ours.
+
+    ``also`` names folders in it that are ours, whose content the caller has looked at.
+    """
+    with files.explained(target, HINT):
+        if os.path.lexists(target) and not target.is_dir():
+            raise NotADirectoryError(20, "a file of that name is in the way")
+        if not target.is_dir():
+            return
+        manifest = _manifest(target)
+        if manifest and kind_of(manifest) != kind:
+            raise StoreError(
+                f"{target}: holds another kind of result ({kind_of(manifest) or 'unknown'}, not {kind})",
+                hint="give one of the two another name, or choose another folder with --out",
+            )
+        listed = manifest.get("files")
+        ours = {MANIFEST, *PAGES, *listed} if isinstance(listed, dict) else {MANIFEST} if manifest else set()
+        is_ours = _ours(ours | LITTER)
+        for path in sorted(target.iterdir()):
+            if not is_ours(path) and not (path.name in also and _is(path, stat.S_ISDIR)):
+                raise foreign(target, path)
+
+
+def foreign(target: Path, path: Path) -> StoreError:
+    """The error of a folder that holds something of a person."""
+    return StoreError(
+        f"{target}: holds {str(path.relative_to(target))!r}, which this program did not write and would delete",
+        hint="move it away, or choose another folder with --out",
+    )
+
+
+def _ours(names: Collection[str]) -> Callable[[Path], bool]:
+    def is_ours(path: Path) -> bool:
+        work = _WORK.fullmatch(path.name)
+        return (path.name in names or bool(work and work[1] in names)) and _is(path, stat.S_ISREG)
+
+    return is_ours
+
+
+def _is(path: Path, kind: Callable[[int], bool]) -> bool:
+    return kind(path.lstat().st_mode)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a folder; {} where there is none that can be read."""
+    try:
+        with (folder / MANIFEST).open("rb") as file:
+            told = json.loads(file.read(_LONGEST))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
