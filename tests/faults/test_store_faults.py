@@ -99,7 +99,7 @@ def small_disk(tmp_path: Path) -> object:
 
 @root
 def test_a_full_disk(small_disk: Path) -> None:
-    kept = replace_folder(small_disk / NAME, {"report.html": b"old", "manifest.json": b'{"kind": "run"}'})
+    kept = replace_folder(small_disk / NAME, store.with_manifest({"report.html": b"old"}, {"kind": "run"}))
     done = call(*run_arguments(small_disk))
     assert done.returncode == 4
     assert f"{small_disk / NAME}: cannot be written: No space left on device" in done.stderr
