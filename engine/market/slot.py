@@ -30,6 +30,7 @@ from engine.market.series import Series
 
 _RESERVED = re.compile(r"(CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9])")
 _LONGEST = 64
+_LOCKS = ("lock", "lock-soft")  # the second one where the file system has no locks
 
 
 @dataclass(frozen=True)
@@ -168,12 +169,12 @@ class Slot:
     def has_orphans(self) -> bool:
         """Whether ``tidy`` might find something, without reading any file."""
         names = {path.name for path in self.folder.iterdir()}
-        return len(names - {"pointer", "lock"}) > ("pointer" in names)
+        return len(names - {"pointer", *_LOCKS}) > ("pointer" in names)
 
     def tidy(self, current: Pointer | None = None) -> None:
         """Remove what killed writers left behind. Needs the lock. Errors: Damaged."""
         current = current or self.pointer()
-        keep = {"pointer", "lock", f"{current.file}.parquet" if current else ""}
+        keep = {"pointer", *_LOCKS, f"{current.file}.parquet" if current else ""}
         for path in self.folder.iterdir():
             if path.name not in keep:
                 with contextlib.suppress(OSError):

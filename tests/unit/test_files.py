@@ -202,9 +202,11 @@ def test_a_file_system_without_locks(error: int, tmp_path: Path, monkeypatch: py
     target = tmp_path / "f"
     with lock(target):
         assert names_in(tmp_path) == [".f.lock-soft"]
-        with pytest.raises(StoreError, match=f"held for over 0.1 s by process {os.getpid()}"):
-            with lock(target, seconds=0.1):
-                pass
+        with (
+            pytest.raises(StoreError, match=f"held for over 0.1 s by process {os.getpid()}"),
+            lock(target, seconds=0.1),
+        ):
+            pass
         assert holder_of(tmp_path / ".f.lock-soft").file == str(tmp_path / ".f.lock-soft")
     assert names_in(tmp_path) == []
 
