@@ -64,7 +64,9 @@ def sweep(
         result = summed_up(study, aim)
         return result, result_files(result, lang)
 
-    return live_study(plan, a_path("out", out), finish, crew=crew, progress=progress, part=part, on_wait=on_wait)
+    return live_study(
+        plan, a_path("out", out), finish, crew=crew, progress=progress, part=part, on_wait=on_wait
+    )
 
 
 def plan_sweep(

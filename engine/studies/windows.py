@@ -80,7 +80,9 @@ def windows(
         result = _result(study, reference)
         return result, result_files(result, lang)
 
-    return live_study(plan, a_path("out", out), finish, crew=crew, progress=progress, part=part, on_wait=on_wait)
+    return live_study(
+        plan, a_path("out", out), finish, crew=crew, progress=progress, part=part, on_wait=on_wait
+    )
 
 
 def plan_windows(
