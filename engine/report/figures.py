@@ -24,8 +24,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.locale import SYMBOLS
 from engine.report.models import Measure
-from engine.report.voice import SYMBOLS, Voice, clean
+from engine.report.voice import Voice, clean
 
 SERIES = ("--s1", "--s2", "--s3", "--s4", "--s5", "--s6")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")

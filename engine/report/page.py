@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.locale import NONE
 from engine.report import charts, digest
 from engine.report.flows_chart import flow_columns, flows_figure, flows_section, has_flows
 from engine.report.markup import Markup, data_uri, el
@@ -39,7 +40,7 @@ from engine.report.summary import (
     run_rows,
 )
 from engine.report.tables import columns_csv
-from engine.report.voice import NONE, Voice, clean
+from engine.report.voice import Voice, clean
 from engine.result import Result
 
 TILES = ("final_value", "liquidation_value", "xirr", "twr_cagr", "max_drawdown", "days_below_principal")

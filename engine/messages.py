@@ -1,0 +1,253 @@
+"""What the program says, as values: an English text with places, and typed arguments that fill them.
+
+The engine never joins words to a sentence and never formats a figure for a reader. It returns a :class:`Message`,
+which is said in a language at the very end: ``message.said(locale)``. A manifest keeps the message itself beside
+its English.
+
+The English text is the message's id in the catalogues of :mod:`engine.locale`, so it is a literal; where one
+English text needs two translations, a ``context`` tells them apart. Names of the user's, of funds and of files are
+:class:`Text`: never translated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+from engine.locale import ENGLISH, Locale
+
+
+class Arg(Protocol):
+    """What may fill a place of a message."""
+
+    def said(self, locale: Locale) -> str:
+        """This value in a language."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A word that is the same in every language: a symbol, a key, a file, what a person typed."""
+
+    text: str
+
+    def said(self, locale: Locale) -> str:
+        """The text itself."""
+        return self.text
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """A name of the user's inside a sentence, marked as such: 'x' in English, 「x」 in Japanese."""
+
+    text: str
+
+    def said(self, locale: Locale) -> str:
+        """The text in the marks of the language."""
+        return locale.quoted(self.text)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A plain number; ``digits`` after the point, None: as many as it has, up to twelve in all."""
+
+    value: float
+    digits: int | None = None
+
+    def said(self, locale: Locale) -> str:
+        """The number, its thousands marked."""
+        return locale.number(self.value, self.digits)
+
+
+@dataclass(frozen=True)
+class Money:
+    """An amount of a currency (ISO code); ``sign``: a difference."""
+
+    amount: float
+    currency: str = "JPY"
+    sign: bool = False
+
+    def said(self, locale: Locale) -> str:
+        """The amount as people write it."""
+        return locale.money(self.amount, self.currency, sign=self.sign)
+
+
+@dataclass(frozen=True)
+class Percent:
+    """A fraction said in percent: 0.0615 is 6.15 %. ``digits`` None: as many as it has, up to six in all."""
+
+    fraction: float
+    digits: int | None = None
+    sign: bool = False
+
+    def said(self, locale: Locale) -> str:
+        """The percentage."""
+        return locale.percent(self.fraction, self.digits, sign=self.sign)
+
+
+@dataclass(frozen=True)
+class Points:
+    """A difference of two percentages: 0.0031 is +0.31 points."""
+
+    fraction: float
+    digits: int = 2
+
+    def said(self, locale: Locale) -> str:
+        """The points, always with their sign."""
+        return locale.points(self.fraction, self.digits)
+
+
+@dataclass(frozen=True)
+class Day:
+    """A date: ISO, as data are written; ``long``: 17 December 2008, 2008年12月17日."""
+
+    day: date
+    long: bool = False
+
+    def said(self, locale: Locale) -> str:
+        """The date."""
+        return locale.long_date(self.day) if self.long else self.day.isoformat()
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month of a year: Dec 2008, 2008年12月."""
+
+    day: date
+
+    def said(self, locale: Locale) -> str:
+        """The month."""
+        return locale.year_month(self.day)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A length of time in calendar days."""
+
+    days: float
+
+    def said(self, locale: Locale) -> str:
+        """The time in its largest sensible unit."""
+        return locale.span(self.days)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Several arguments; ``last`` is what stands before the last one: ``,``, ``and`` or ``or``."""
+
+    items: tuple[Arg, ...]
+    last: str = ","
+
+    def said(self, locale: Locale) -> str:
+        """The list in the punctuation of the language."""
+        return locale.listed([item.said(locale) for item in self.items], self.last)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A text in English with places in braces, and what fills them, sorted by name.
+
+    ``plural`` is the text for an ``n`` other than one, in languages that have such a thing.
+    """
+
+    id: str
+    args: tuple[tuple[str, Arg], ...] = ()
+    context: str = ""
+    plural: str = ""
+
+    def said(self, locale: Locale) -> str:
+        """The message in a language."""
+        n = next((arg.value for name, arg in self.args if name == "n" and isinstance(arg, Number)), 1)
+        text = locale.translate(self.id, self.context, self.plural, n)
+        return text.format(**{name: arg.said(locale) for name, arg in self.args}) if self.args else text
+
+    def __str__(self) -> str:
+        """The message in English."""
+        return self.said(ENGLISH)
+
+    def plain(self) -> dict[str, Any]:
+        """The message as plain JSON values, its English among them: what a manifest keeps."""
+        kept: dict[str, Any] = {"id": self.id, "english": str(self)}
+        if self.args:
+            kept["args"] = {name: _plain(arg) for name, arg in self.args}
+        if self.context:
+            kept["context"] = self.context
+        if self.plural:
+            kept["plural"] = self.plural
+        return kept
+
+
+def message(id: str, /, *, context: str = "", plural: str = "", **args: Arg | str | float | date) -> Message:
+    """A message. A plain text among ``args`` is :class:`Text`, a number :class:`Number`, a date :class:`Day`."""
+    return Message(id, tuple(sorted((name, as_arg(arg)) for name, arg in args.items())), context, plural)
+
+
+def listed(items: Iterable[Arg | str | float | date], last: str = ",") -> Listed:
+    """Several arguments in one place of a message."""
+    return Listed(tuple(as_arg(item) for item in items), last)
+
+
+def as_arg(value: Arg | str | float | date) -> Arg:
+    """A value as an argument of a message."""
+    if isinstance(value, str):
+        return Text(value)
+    if isinstance(value, date):
+        return Day(value)
+    return Number(float(value)) if isinstance(value, int | float) else value
+
+
+# --- a message in a manifest ------------------------------------------------------------------------------
+
+_KINDS: Mapping[str, type[Any]] = {
+    kind.__name__: kind for kind in (Text, Quoted, Number, Money, Percent, Points, Day, Month, Span)
+}
+
+
+def _plain(arg: Arg) -> dict[str, Any]:
+    if isinstance(arg, Message):
+        return {"Message": arg.plain()}
+    if isinstance(arg, Listed):
+        return {"Listed": [_plain(item) for item in arg.items], "last": arg.last}
+    fields = {name: value for name, value in vars(arg).items() if value is not None and value is not False}
+    return {type(arg).__name__: {name: str(v) if isinstance(v, date) else v for name, v in fields.items()}}
+
+
+def from_plain(kept: object) -> Message | None:
+    """The message that ``Message.plain`` made; None for anything else, such as a sentence of an old manifest."""
+    if not isinstance(kept, Mapping) or not isinstance(kept.get("id"), str):
+        return None
+    args = kept.get("args", {})
+    if not isinstance(args, Mapping):
+        return None
+    found = {str(name): _arg(arg) for name, arg in args.items()}
+    if any(arg is None for arg in found.values()):
+        return None
+    filled = tuple(sorted((name, arg) for name, arg in found.items() if arg is not None))
+    return Message(kept["id"], filled, str(kept.get("context", "")), str(kept.get("plural", "")))
+
+
+def _arg(kept: object) -> Arg | None:
+    if not isinstance(kept, Mapping):
+        return None
+    if "Message" in kept:
+        return from_plain(kept["Message"])
+    if isinstance(kept.get("Listed"), list):
+        items = [_arg(item) for item in kept["Listed"]]
+        known = tuple(item for item in items if item is not None)
+        return Listed(known, str(kept.get("last", ","))) if len(known) == len(items) else None
+    (name, fields), *rest = kept.items() or (("", None),)
+    if rest or name not in _KINDS or not isinstance(fields, Mapping):
+        return None
+    try:
+        values = {key: date.fromisoformat(value) if key == "day" else value for key, value in fields.items()}
+        made: Arg = _KINDS[name](**values)
+    except (TypeError, ValueError):
+        return None
+    return made
+
+
+__all__ = [
+    "Arg", "Day", "Listed", "Message", "Money", "Month", "Number", "Percent", "Points", "Quoted", "Span", "Text",
+    "from_plain", "listed", "message",
+]  # fmt: skip

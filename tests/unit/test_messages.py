@@ -1,0 +1,85 @@
+"""Messages: typed values in a text, said in a language, kept in a manifest."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from engine.locale import Locale
+from engine.messages import (
+    Day,
+    Message,
+    Money,
+    Month,
+    Number,
+    Percent,
+    Points,
+    Quoted,
+    Span,
+    Text,
+    from_plain,
+    listed,
+    message,
+)
+
+EVERY = message(
+    "{a} {b} {c} {d} {e} {f} {g} {h} {i} {j}",
+    a="VOO", b=Quoted("price"), c=1234.5, d=Money(-1.0, "USD", sign=True), e=Percent(0.20315), f=Points(-0.01),
+    g=Day(date(2020, 1, 2), long=True), h=Month(date(2020, 1, 2)),
+    i=Span(730), j=listed(["x", date(2020, 1, 2)], "or"),
+)  # fmt: skip
+
+
+def test_each_kind_of_value_in_two_languages() -> None:
+    assert (
+        str(EVERY)
+        == "VOO 'price' 1,234.5 -$1.00 20.315% -1.00pt 2 January 2020 Jan 2020 2.0 years x or 2020-01-02"
+    )
+    said = EVERY.said(Locale("ja"))
+    assert (
+        said
+        == "VOO 「price」 1,234.5 -$1.00 20.315% -1.00pt 2020年1月2日 2020年1月 2.0年 x、または2020-01-02"
+    )
+
+
+def test_a_name_is_never_translated_and_braces_in_it_are_text() -> None:
+    assert str(message("{name}: gone", name="{name} T {0}")) == "{name} T {0}: gone"
+    assert message("{name}", name="price").said(Locale("ja")) == "price"
+
+
+def test_a_message_inside_a_message_and_a_plural() -> None:
+    def days(n: int) -> Message:
+        return message("{n} day", plural="{n} days", n=n)
+
+    assert [str(days(n)) for n in (0, 1, 2)] == ["0 days", "1 day", "2 days"]
+    assert str(message("for {long}", long=days(3))) == "for 3 days"
+
+
+@pytest.mark.parametrize(
+    "one", [EVERY, message("plain"), message("{n} day", plural="{n} days", n=1, context="x")]
+)
+def test_a_manifest_gives_it_back(one: Message) -> None:
+    kept = json.loads(json.dumps(one.plain()))
+    assert kept["english"] == str(one)
+    assert from_plain(kept) == one
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "A sentence of an old manifest.", None, 5, [], {}, {"id": 5}, {"id": "x", "args": []},
+        {"id": "x", "args": {"a": 1}}, {"id": "x", "args": {"a": {"Money": {"amount": 1, "evil": 2}}}},
+        {"id": "x", "args": {"a": {"Day": {"day": "tomorrow"}}}}, {"id": "x", "args": {"a": {"os": {}}}},
+        {"id": "x", "args": {"a": {"Listed": [1]}}}, {"id": "x", "args": {"a": {"Text": {}, "Number": {}}}},
+    ],
+)  # fmt: skip
+def test_what_is_no_message_is_none(kept: object) -> None:
+    assert from_plain(kept) is None
+
+
+def test_equal_messages_are_equal_and_can_be_counted() -> None:
+    assert message("{a} {b}", a=1, b="x") == message("{a} {b}", b="x", a=1)
+    assert len({message("x"), message("x"), message("x", context="y")}) == 2
+    assert Number(1.0) != Text("1")
