@@ -207,9 +207,9 @@ def fake_claims() -> ClaimsStudy:
             ),
             Verdict(
                 "IWM, early 2024 net flow",
-                "several tens of billions of dollars in",
+                "several billion dollars in",
                 "unknown",
-                "tens of bn",
+                "several bn",
                 reason="No weekly flows after 2019-03.",
             ),
         ),

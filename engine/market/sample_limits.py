@@ -12,6 +12,8 @@ SIGNAL = "The signal is read on simulated days: the sample cannot say what this 
 BAND = "The band is checked on simulated days: the sample cannot say when it would have been left."
 DAY = "Days inside a month are simulated: the sample cannot say which of them is a good one to invest on."
 
+PEAK = "The days inside a month are simulated: the sample cannot say how high a price stood at one point."
+
 
 def beyond_the_sample(configs: Iterable[Config]) -> tuple[str, ...]:
     """Sentences, each once, on what plans ask that the sample's month ends do not tell."""

@@ -7,7 +7,7 @@ from collections import Counter
 from engine.report.markup import Markup, el, join
 from engine.report.models import ClaimsStudy, Verdict
 from engine.report.parts import footer, manifest_banners, series_table
-from engine.report.shell import Page, Section, document, page_voice, scroller
+from engine.report.shell import Page, Section, bullets, document, page_voice, scroller
 from engine.report.voice import Voice, clean
 
 VERDICTS = {
@@ -31,6 +31,8 @@ def claims_page(study: ClaimsStudy, lang: str = "en") -> str:
         class_="lead",
     )
     sections = [Section("claims", voice("claims_title"), _grid(study, voice), voice("claims_note"))]
+    if study.rules:
+        sections.append(Section("rules", voice("claims_rules"), bullets(study.rules, "plain")))
     if study.manifest.get("data"):
         sections.append(Section("data", voice("data_title"), series_table([study.manifest], voice)))
     page = Page(

@@ -151,6 +151,9 @@ JAPANESE = {
     "The band is checked on simulated days: the sample cannot say when it would have been left.": (
         "許容幅は模擬データの日々で判定されています。いつ外れたかはサンプルでは分かりません。"
     ),
+    "The days inside a month are simulated: the sample cannot say how high a price stood at one point.": (
+        "月の途中の日々は模擬データです。一時的な高値はサンプルでは分かりません。"
+    ),
     "Days inside a month are simulated: the sample cannot say which of them is a good one to invest on.": (
         "月の途中の日々は模擬データです。何日に投資するのがよいかはサンプルでは分かりません。"
     ),
@@ -313,11 +316,22 @@ JAPANESE = {
     "measured {total:n}% ({yearly:n}% a year), {gap:n} points a year from the claim": (
         "実測は{total}%(年率{yearly}%)、主張との差は年{gap}ポイント"
     ),
-    "the highest close was {gain:n}% since {first:d}, on {day:d} (over any 12 months that end in the period: "
-    "{best:n}%)": "最高値は{day}の{gain}%({first}比)。期間中に終わる12か月間の最大は{best}%",
-    "measured net flow {flow:dollars} billion dollars": "実測の純流入額は{flow}",
-    "deeper in {n:n} of {all:n} cases; on average {mean:n}% against {core:n}%": (
-        "{all}回のうち{n}回でより大きく下落。平均は{mean}%(コアは{core}%)"
+    "the highest close was {gain:n}% since {first:d}, on {day:d}": "最高値は{day}の{gain}%({first}比)",
+    "measured a net inflow of {flow:dollars} billion dollars": "実測は{flow}の純流入",
+    "measured a net outflow of {flow:dollars} billion dollars": "実測は{flow}の純流出",
+    "measured no net flow": "実測では純流入も純流出もありません",
+    "{n:n} downturns of {core:w} by {depth:n}% or more: {each:list} ({deeper:n} of {cases:n} cases); on average "
+    "{mean:n}% against {fell:n}%": (
+        "{core}の{depth}%以上の下落{n}回のうち、{each}でコアより大きく下落(銘柄ごとに数えて{cases}件のうち{deeper}件)。"
+        "平均は{mean}%(コアは{fell}%)"
+    ),
+    "{symbol:w} fell more in {n:n}": "{symbol}は{n}回",
+    "prices begin on {first:d}, after {day:d}, from which it counts": (
+        "起点の{day}以前の終値がありません(価格は{first}から)"
+    ),
+    "the last close before {day:d} is of {last:d}": "{day}より前の最後の終値は{last}のものです",
+    "{symbol:w} flows: one share became {ratio:n} up to {day:d}: a split is no flow": (
+        "{symbol}の資金フロー: {day}までに1口が{ratio}口に分割。分割は流入とみなしません"
     ),
     "with {weight:n}%: {what:parts}": "{weight}%を加えた場合: {what}",
     "{symbol:w} correlation {r:n}, volatility {core:n}% becomes {mixed:n}%": (

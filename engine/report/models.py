@@ -230,9 +230,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class ClaimsStudy:
-    """A list of verdicts with the publication they come from."""
+    """A list of verdicts with the publication they come from, and the ``rules`` they were made by."""
 
     name: str
     verdicts: tuple[Verdict, ...]
     description: str = ""
+    rules: tuple[str, ...] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)

@@ -113,7 +113,7 @@ def _said(kind: str, came: str, rules: Rules) -> str | None:
         "words": lambda text: re.sub(", | or ", "、", text),
         "yen": lambda text: _yen(float(text.replace(",", ""))),
         "share": lambda text: f"{float(text) * 100:.6g}%",
-        "dollars": lambda text: f"{float(text) * 10:+,.1f}億ドル",
+        "dollars": lambda text: f"{float(text) * 10:,.1f}億ドル",
         "days": _days,
     }
     return says[kind](came) if kind in says else came

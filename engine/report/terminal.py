@@ -119,6 +119,7 @@ def claims_table(study: ClaimsStudy, table: Table, lang: str = "en", *, screen: 
             Text(voice("claims_summary", n=len(study.verdicts), **counted)),
             "",
             grid,
+            *_titled(voice("claims_rules"), study.rules),
         ],
         screen,
     )
@@ -191,6 +192,13 @@ def _printed(parts: Iterable[RenderableType | str], screen: Screen) -> str:
     for part in parts:
         console.print(_Spelt(part))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _titled(title: str, lines: Sequence[str]) -> list[RenderableType | str]:
+    """Lines under a title, after an empty line; nothing where there are none."""
+    from rich.text import Text
+
+    return ["", Text(title, "bold"), *lines] if lines else []
 
 
 def _banner(results: Sequence[Result], voice: Voice) -> list[RenderableType | str]:

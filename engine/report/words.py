@@ -485,7 +485,60 @@ WORDS: dict[str, tuple[str, str]] = {
     # claims
     "claims_kind": ("Claims check", "主張の検証"),
     "claims_title": ("Statements", "主張"),
-    "claims_note": ("What was published, and what the data say.", "公表された主張と、データが示すもの。"),
+    "claims_note": ("What was published, and what the data say.", "記事の主張とデータの照合。"),
+    "claims_rules": ("What is measured, and when a statement holds", "測り方と判定の決まり"),
+    "claims_basis": (
+        "Returns are in {currency}, with dividends reinvested, before tax and costs. They count from the last "
+        "close on or before the first day; month ends are whole twelfths of a year apart.",
+        "リターンは{currency}建て、配当再投資後、税・費用の控除前です。初日以前の最後の終値から数え、月末から月末までは"
+        "1か月を12分の1年とします。",
+    ),
+    "claims_usd": ("US dollars", "米ドル"),
+    "claims_jpy": ("yen at the ECB's fixing", "円（ECBの参照レート）"),
+    "claim_rule_return": (
+        "A return holds within {holds} points a year of the figure stated, and is close within {close}. Of a "
+        "total and a rate that are both stated the one farther off counts.",
+        "リターンの主張は、年率の差が{holds}ポイント以内なら「正しい」、{close}ポイント以内なら「ほぼ正しい」。"
+        "累計と年率の両方があれば、差の大きいほうで判定します。",
+    ),
+    "claim_rule_peak": (
+        "A gain at one point holds if a close reached it, and is close if it was missed by at most {close} "
+        "points. A sentence that can be read in two ways is judged in both.",
+        "「一時」の値上がりは、終値が届けば「正しい」、不足が{close}ポイント以内なら「ほぼ正しい」。"
+        "二通りに読める文は、両方の読み方で判定します。",
+    ),
+    "claim_rule_flow": (
+        "An amount of net flow, in dollars, holds within {holds_flow} % of the one stated, and is close within "
+        "{close_flow} %; a least amount holds if it is reached; a direction holds if it is the one measured.",
+        "資金フローの金額（ドル）は、差が{holds_flow}％以内なら「正しい」、{close_flow}％以内なら「ほぼ正しい」。"
+        "「〜以上」は届けば、流入・流出は向きが合えば「正しい」とします。",
+    ),
+    "claim_rule_downturn": (
+        "Falling more holds if each symbol fell more than the core in at least {deeper} % of the downturns, and "
+        "on average; it is close if each did in most of them. Two symbols make two cases of one downturn.",
+        "「大きく下がる」は、どの銘柄も下落局面の{deeper}％以上と平均でコアより大きく下落していれば「正しい」、"
+        "過半数なら「ほぼ正しい」。1回の下落は、銘柄が2つなら2件と数えます。",
+    ),
+    "claim_rule_diversify": (
+        "Diversifying holds if the core with each symbol was less volatile than alone (monthly returns), and is "
+        "close if it was with one of them.",
+        "「分散になる」は、どの銘柄を加えてもコアだけより変動（月次リターン）が小さければ「正しい」、"
+        "一部の銘柄だけなら「ほぼ正しい」。",
+    ),
+    "claim_rule_instalments": (
+        "Instalments hold if for each symbol they ended higher from most start months and in the median, and are "
+        "close if they did for one of them.",
+        "「積立が効果的」は、どの銘柄でも過半数の開始月と中央値で積立が上回れば「正しい」、一部の銘柄だけなら"
+        "「ほぼ正しい」。",
+    ),
+    "claim_rule_cheaper_and_better": (
+        "Cheaper and better holds if both are so, and is close if one is.",
+        "「低コストでリターンも良い」は、両方なら「正しい」、片方なら「ほぼ正しい」。",
+    ),
+    "claim_rule_guide": (
+        "Advice is neither true nor false: its figures are shown, and it is not judged.",
+        "目安には真偽がないため、数値だけを示し、判定しません。",
+    ),
     "claims_summary": (
         "{n} statements: holds {holds}, close {close}, does not hold {fails}, cannot be checked here {unknown}.",
         "{n}件の主張のうち、正しい{holds}件、ほぼ正しい{close}件、正しくない{fails}件、ここでは確認できない{unknown}件。",
@@ -505,6 +558,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "claim_inflow": ("inflow", "流入"),
     "claim_outflow": ("outflow", "流出"),
     "claim_billions": ("{sign}${n} billion", "{sign}{n}億ドル"),
+    "claim_billions_in": ("net inflow ${n} billion", "{n}億ドルの純流入"),
+    "claim_billions_out": ("net outflow ${n} billion", "{n}億ドルの純流出"),
     "from_to": ("{first} to {last}", "{first}～{last}"),
     # statistics
     "median": ("Median", "中央値"),

@@ -25,9 +25,22 @@ def total_return(level: Floats, s: int, e: int) -> float:
 
 
 def per_year(total: float, dates: Dates, s: int, e: int) -> float:
-    """``total`` as a yearly rate on calendar days / 365.25."""
-    years = float((dates[e] - dates[s]).astype(np.int64)) / 365.25
-    return float((1.0 + total) ** (1.0 / years) - 1.0)
+    """``total`` as a yearly rate: over twelfths of a year between month ends, else calendar days / 365.25."""
+    return float((1.0 + total) ** (1.0 / years_between(dates[s], dates[e])) - 1.0)
+
+
+def years_between(first: np.datetime64, last: np.datetime64) -> float:
+    """Years from one day to another: from one year's last session to the tenth after it are ten."""
+    if _ends_a_month(first) and _ends_a_month(last):
+        months = last.astype("datetime64[M]") - first.astype("datetime64[M]")
+        return float(months.astype(np.int64)) / 12.0
+    return float((last - first).astype(np.int64)) / 365.25
+
+
+def _ends_a_month(day: np.datetime64) -> bool:
+    """Whether ``day``, a session, can be its month's last: it is one of the month's last four days."""
+    after: np.datetime64 = (day.astype("datetime64[M]") + np.timedelta64(1, "M")).astype("datetime64[D]")
+    return bool(after - day <= np.timedelta64(4, "D"))
 
 
 def falls(dates: Dates, core: Floats, other: Floats, depth: float) -> list[Fall]:
@@ -49,8 +62,7 @@ def month_ends(dates: Dates) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
     """Numbers of the last session of each month that is over (the last one: a session in its last 4 days)."""
     month = dates.astype("datetime64[M]")
     last = np.flatnonzero(np.append(month[1:] != month[:-1], True))
-    over = (month[-1] + 1).astype("datetime64[D]") - dates[-1] <= np.timedelta64(4, "D")
-    return last if over else last[:-1]
+    return last if _ends_a_month(dates[-1]) else last[:-1]
 
 
 def mix_volatility(core: Floats, other: Floats, weight: float) -> tuple[float, float, float]:

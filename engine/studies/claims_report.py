@@ -6,12 +6,21 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from engine.market.sample_limits import PEAK
 from engine.report.claims_page import VERDICTS
 from engine.report.models import Cell as Cell
 from engine.report.models import ClaimsStudy, Column, Table, Verdict
 from engine.report.voice import Voice
 from engine.studies import claims
-from engine.studies.claims import ClaimsResult, Judgement
+from engine.studies.claims import (
+    CLOSE_FLOW,
+    CLOSE_POINTS,
+    DEEPER,
+    HOLDS_FLOW,
+    HOLDS_POINTS,
+    ClaimsResult,
+    Judgement,
+)
 
 WORDS: Mapping[Judgement, str] = {
     Judgement.HOLDS: "holds",
@@ -26,13 +35,34 @@ def study(result: ClaimsResult, lang: str) -> ClaimsStudy:
     document, voice = result.document, Voice(lang, result.document.currency)
     title = document.title_ja if lang == "ja" and document.title_ja else document.title
     verdicts = tuple(_verdict(item, voice) for item in result.verdicts)
-    return ClaimsStudy(document.name, verdicts, title, manifest(result))
+    return ClaimsStudy(document.name, verdicts, title, rules(result, voice), manifest(result))
+
+
+def rules(result: ClaimsResult, voice: Voice) -> tuple[str, ...]:
+    """What is measured, and when a statement holds: a sentence for each kind of claim in the document."""
+    kinds = dict.fromkeys(claim.type for claim in result.document.claims)
+    basis = voice("claims_basis", currency=voice(f"claims_{result.document.currency.lower()}"))
+    limits = {
+        "holds": HOLDS_POINTS * 100,
+        "close": CLOSE_POINTS * 100,
+        "holds_flow": HOLDS_FLOW * 100,
+        "close_flow": CLOSE_FLOW * 100,
+        "deeper": DEEPER * 100,
+    }
+    said = {name: f"{limit:g}" for name, limit in limits.items()}
+    judged = tuple(voice(f"claim_rule_{kind}", **said) for kind in kinds)
+    return judged if set(kinds) == {"flow"} else (basis, *judged)
 
 
 def manifest(result: ClaimsResult) -> dict[str, Any]:
     """What the verdicts rest on, in the shape of a run's manifest."""
     data = [asdict(item) for item in result.provenance]
-    return {"data": data, "flags": {"sample": result.is_sample, "counterfactual": []}}
+    peaks = any(claim.type == "peak" for claim in result.document.claims)
+    limits = [PEAK] if result.is_sample and peaks else []
+    return {
+        "data": data,
+        "flags": {"sample": result.is_sample, "sample_limits": limits, "counterfactual": []},
+    }
 
 
 def table(made: ClaimsStudy, lang: str) -> Table:
@@ -61,6 +91,8 @@ def plain(result: ClaimsResult) -> dict[str, Any]:
     return {
         "name": result.document.name,
         "sample": result.is_sample,
+        "currency": result.document.currency,
+        "rules": list(rules(result, Voice("en", "USD"))),
         "counts": {kind.value: sum(v.judgement is kind for v in result.verdicts) for kind in Judgement},
         "claims": [
             {
@@ -124,7 +156,7 @@ def _claimed(claim: Any, voice: Voice) -> str:
 def _billions(amount: float, voice: Voice) -> str:
     """Dollars as people say large amounts of them."""
     size = abs(amount) / (1e8 if voice.lang == "ja" else 1e9)
-    return voice("claim_billions", sign="-" if amount < 0 else "+", n=f"{size:,.4g}")
+    return voice("claim_billions_out" if amount < 0 else "claim_billions_in", n=f"{size:,.4g}")
 
 
 def _rates(figures: Mapping[str, float | str], voice: Voice) -> str:

@@ -18,7 +18,7 @@ from engine.errors import BacktestError
 from engine.market.flows import load_flows
 from engine.market.importer import import_csv
 from engine.market.providers import csv_folder
-from engine.studies.claims import Claims
+from engine.studies.claim_documents import Claims
 from engine.studies.sweep import Sweep
 from engine.studies.windows import WindowsFile
 

@@ -10,8 +10,22 @@ def test_returns():
     dates = days("2013-12-31", "2018-12-31", "2023-12-31")
     level = np.array([100.0, 150.0, 200.0])
     assert measure.total_return(level, 0, 2) == 1.0
-    # 3,652 days are 9.9986 years of 365.25.
-    assert measure.per_year(1.0, dates, 0, 2) == pytest.approx(2 ** (365.25 / 3652) - 1, rel=1e-12)
+    # From one year's end to the tenth after it are ten years, whatever their days.
+    assert measure.per_year(1.0, dates, 0, 2) == pytest.approx(2 ** (1 / 10) - 1, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "years"),
+    [
+        ("2013-12-31", "2023-12-29", 10.0),
+        ("2018-12-31", "2023-12-29", 5.0),
+        ("2020-12-31", "2021-06-30", 0.5),
+        ("2019-12-31", "2021-03-15", 440 / 365.25),
+        ("2020-02-14", "2021-02-14", 366 / 365.25),
+    ],
+)
+def test_years_between(first, last, years):
+    assert measure.years_between(np.datetime64(first), np.datetime64(last)) == pytest.approx(years, rel=1e-12)
 
 
 def test_falls_from_peak_to_trough():

@@ -5,7 +5,9 @@ import pytest
 
 from engine.errors import ConfigError
 from engine.market.calendar import nyse_sessions
-from engine.studies.claims import Judgement, check_claims, load_claims
+from engine.market.sources import open_source
+from engine.studies.claim_documents import load_claims
+from engine.studies.claims import Judgement, check_claims
 from tests.market_helpers import made, market_folder, source_of, walk
 
 ARTICLE = Path(__file__).parents[2] / "configs" / "claims" / "small_cap_article.yaml"
@@ -16,8 +18,9 @@ DATES = nyse_sessions(np.datetime64("2014-12-31"), np.datetime64("2019-12-31"))
 
 
 def steady(symbol, yearly):
-    """A price that grows by ``yearly`` every 365.25 days."""
-    years = (DATES - DATES[0]).astype(float) / 365.25
+    """A price that grows by ``yearly`` in each of the five years of ``DATES``."""
+    days = (DATES - DATES[0]).astype(float)
+    years = 5 * days / days[-1]
     return made(symbol, DATES, 100 * (1 + yearly) ** years)
 
 
@@ -58,6 +61,26 @@ def test_a_return_counts_from_the_last_close_on_or_before_its_start(tmp_path):
     claim = "type: return, symbol: AAA, start: 2016-01-01, end: 2016-12-31, per_year: 0.1"
     verdict = judged(tmp_path, claim, steady("AAA", 0.10))
     assert (verdict.first, verdict.last) == ("2015-12-31", "2016-12-30")
+
+
+def test_a_claim_from_before_the_first_close_cannot_be_checked(tmp_path):
+    claim = "type: return, symbol: AAA, start: 2015-01-01, end: 2019-12-31, per_year: 0.1"
+    verdict = judged(tmp_path, claim, steady("AAA", 0.10).between(DATES[1], DATES[-1]))
+    assert verdict.judgement is OPEN
+    assert verdict.why == "prices begin on 2015-01-02, after 2015-01-01, from which it counts"
+    assert not verdict.figures
+
+
+@pytest.mark.market
+def test_a_year_counts_from_the_close_before_it(tmp_path):
+    """VOO in 2019, dividends reinvested: +31.37 % from the close of 2018-12-31."""
+    claim = "type: return, symbol: VOO, start: 2019-01-01, end: 2019-12-31, total: 0.3137"
+    whole = open_source(f"csv:{market_folder()}", ["VOO"]).load("VOO")
+    verdict = judged(tmp_path, claim, whole)
+    assert (verdict.first, verdict.judgement) == ("2018-12-31", HOLDS)
+    assert verdict.figures["total"] == pytest.approx(0.3137, abs=5e-5)
+    late = whole.between(np.datetime64("2019-01-02"), np.datetime64("2019-12-31"))
+    assert judged(tmp_path, claim, late).judgement is OPEN
 
 
 @pytest.mark.parametrize(("above", "judgement"), [(0.20, HOLDS), (0.31, CLOSE), (0.40, FALSE)])
@@ -129,8 +152,18 @@ def test_deeper_in_downturns(tmp_path, falls, judgement):
     claim = "type: downturn, core: CORE, symbols: [SAT], depth: 0.2, start: 2014-12-31"
     verdict = judged(tmp_path, claim, core, fallen("SAT", *falls))
     assert verdict.judgement is judgement
-    assert verdict.figures["cases"] == 4
+    assert verdict.figures["downturns"] == verdict.figures["cases"] == 4
     assert verdict.figures["deeper"] == sum(fall > 0.3 for fall in falls)
+
+
+def test_two_symbols_in_a_downturn_are_one_downturn(tmp_path):
+    core, falls = fallen("CORE", 0.3, 0.3, 0.3, 0.3), ((0.4, 0.4, 0.4, 0.4), (0.4, 0.4, 0.1, 0.1))
+    claim = "type: downturn, core: CORE, symbols: [AAA, BBB], depth: 0.2, start: 2014-12-31"
+    verdict = judged(tmp_path, claim, core, fallen("AAA", *falls[0]), fallen("BBB", *falls[1]))
+    # 6 of 8 cases, but BBB fell more in two of four only.
+    assert verdict.judgement is FALSE
+    assert "4 downturns of CORE by 20% or more: AAA fell more in 4, BBB fell more in 2 (6 of 8" in verdict.why
+    assert (verdict.figures["downturns"], verdict.figures["cases"], verdict.figures["deeper"]) == (4, 8, 6)
 
 
 def test_no_downturn_cannot_be_checked(tmp_path):
@@ -205,7 +238,7 @@ def test_a_wrong_document_names_its_line(tmp_path, line, words):
 
 def test_the_shipped_document_is_read():
     document = load_claims(ARTICLE)
-    assert len(document.claims) == 18
+    assert len(document.claims) == 20
     assert all(claim.text and claim.text_ja for claim in document.claims)
 
 
@@ -214,7 +247,7 @@ def test_the_article_on_the_sample_is_judged_as_far_as_it_goes():
     assert result.is_sample
     flows = [item for item in result.verdicts if item.claim.type == "flow"]
     assert {item.judgement for item in flows} == {OPEN}
-    assert sum(item.judgement is OPEN for item in result.verdicts) == 4
+    assert sum(item.judgement is OPEN for item in result.verdicts) == 5
 
 
 @pytest.mark.market
@@ -229,12 +262,14 @@ def test_the_article_against_real_prices():
         CLOSE,  # VOO 10 years
         FALSE,  # IWM 2016-2019: 11.6 % a year
         HOLDS,  # IWM 2020
-        FALSE,  # IWM first half of 2021: +19.6 %
+        FALSE,  # IWM first half of 2021: +19.57 % since the end of 2020
+        HOLDS,  # the same since the end of 2019: +43.52 %
         HOLDS,  # IWM 2022
+        HOLDS,  # flows 2016-2019: +7.5 billion
         FALSE,  # flows 2022: -2.2 billion
         FALSE,  # flows 2023: +6.9 billion
         FALSE,  # flows early 2024: -4.8 billion
-        HOLDS,  # deeper in downturns
+        CLOSE,  # deeper in downturns: IWM in 5 of 6, IJR in 4
         FALSE,  # diversify
         FALSE,  # instalments
         HOLDS,  # IJR against IWM
@@ -242,4 +277,9 @@ def test_the_article_against_real_prices():
     ]
     totals = [item.figures["total"] for item in result.verdicts[:6]]
     np.testing.assert_allclose(totals, [0.6014, 0.9895, 0.6827, 1.2854, 1.0693, 2.1058], atol=2e-4)
+    # As the funds' published figures a year, over five and ten whole years.
+    yearly = [item.figures["per_year"] for item in result.verdicts[:6]]
+    np.testing.assert_allclose(yearly, [0.0987, 0.0712, 0.1097, 0.0862, 0.1566, 0.1200], atol=6e-5)
+    peaks = [item.figures["highest"] for item in result.verdicts if item.claim.type == "peak"]
+    np.testing.assert_allclose(peaks, [0.1957, 0.4352], atol=5e-5)
     assert all(item.first and item.last and item.source for item in result.verdicts)

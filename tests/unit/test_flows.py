@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from engine.errors import BadData, DataError, NotFound
-from engine.market.flows import from_shares, load_flows
+from engine.market.flows import from_shares, load_flows, split_ratios
+from engine.market.table import read_table
 from tests.market_helpers import days, market_folder
 
 BOTH = """date,nav,shares_outstanding,flow_usd
@@ -39,6 +40,29 @@ def test_flows_from_shares_outstanding(tmp_path):
 def test_the_definition():
     shares, nav = np.array([100.0, 120.0, np.nan, 130.0]), np.array([10.0, 11.0, 12.0, 13.0])
     np.testing.assert_array_equal(from_shares(shares, nav), [np.nan, 220, np.nan, np.nan])
+
+
+@pytest.mark.parametrize(
+    ("ratio", "move", "paid", "seen"),
+    [
+        (2.0, 0.0, 0, 2.0),  # nobody paid anything in
+        (2.0, 0.05, 120_000, 2.0),
+        (1.5, -0.04, -70_000, 1.5),
+        (10.0, 0.08, 50_000, 10.0),
+        (1 / 10, 0.0, 0, 0.1),  # ten shares become one
+        (1.0, -0.22, 500_000, 1.0),  # a crash into which half as many shares again are bought
+        (1.0, 0.0, 1_000_000, 1.0),  # money that doubles the fund
+    ],
+)
+def test_a_split_is_no_flow(tmp_path, ratio, move, paid, seen):
+    """A million shares at 100 dollars; ``paid`` new shares of the new kind, valued at the end."""
+    nav = 100.0 * (1 + move) / ratio
+    shares = 1_000_000 * ratio + paid
+    text = f"date,nav,shares_outstanding\n2005-05-31,100,1000000\n2005-06-30,{nav!r},{shares!r}\n"
+    flows = load_flows(written(tmp_path, text), "AAA")
+    np.testing.assert_allclose(flows.flow, [paid * nav], atol=1e-4)
+    said = f"AAA flows: one share became {seen:.4g} up to 2005-06-30: a split is no flow"
+    assert flows.provenance.notes == ((said,) if seen != 1.0 else ())
 
 
 def test_only_flows(tmp_path):
@@ -95,3 +119,13 @@ def test_real_flows_are_the_change_of_shares_times_nav(symbol, frequency):
     assert np.median(np.abs(made[1:] - flows.flow[1:]) / flows.aum[1:]) < 0.002
     assert np.corrcoef(made[1:], flows.flow[1:])[0, 1] > 0.99
     assert flows.dates.size == nav.size
+
+
+@pytest.mark.market
+@pytest.mark.parametrize("symbol", ["IWM", "IJR", "IVV"])
+def test_no_true_month_is_taken_for_a_split(symbol):
+    dates, (nav, shares) = read_table(
+        market_folder() / f"{symbol}_FLOWS_MONTHLY.csv", ("nav", "shares_outstanding"), one_of=("nav",)
+    )
+    assert len(dates) > 200
+    assert (split_ratios(shares, nav) == 1.0).all()

@@ -117,7 +117,7 @@ def test_real_prices_are_spoken_of_in_japanese():
             "費用はsbi(2024-01-01時点、全期間に適用): 手数料率 0.495%、最低 0、上限 22。NISAの注文は手数料なし。",
         ),
         ("VOO before 2010-09-09 from SPY, fee difference +0.06 % a year", "VOOの2010-09-09より前はSPYで代用"),
-        ("measured net flow -2.22 billion dollars", "実測の純流入額は-22.2億ドル"),
+        ("measured a net outflow of 2.22 billion dollars", "実測は22.2億ドルの純流出"),
         (
             "AAA: moves by over 25% in one session: 2008-09-18 (43.1 %), 2009-01-02 (-30 %) and 3 more",
             "AAA: 1日で25%を超える変動: 2008-09-18 (43.1%)、2009-01-02 (-30%) ほか3件",
