@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from engine.cli.shown import Stored
     from engine.errors import BacktestError
     from engine.market.assets import Asset
-    from engine.market.cache import Answer, Cache, CacheEntry, Want
+    from engine.market.cache import Answer, Verdict, Want
     from engine.market.verify import Verified
 
 
@@ -107,26 +107,21 @@ def list_(common: Common) -> None:
     from engine.market.cache import Cache
 
     cache = Cache()
-    stored = [_checked(cache, entry) for entry in cache.entries()]
+    stored = [_checked(verdict, answer) for verdict, answer in cache.find()]
     if stored or common.as_json:
         show_stored(stored, common)
     else:
         show_nothing(cache.root, common)
 
 
-def _checked(cache: Cache, entry: CacheEntry) -> Stored:
+def _checked(verdict: Verdict, answer: Answer | None) -> Stored:
     """A stored history and what the checks find in it; damage is a finding too."""
     from engine.cli.shown import Stored
-    from engine.errors import BadData
     from engine.market.verify import damaged, verify_series
 
-    try:
-        answer = cache.read(entry.symbol, entry.provider)
-    except BadData as error:
-        return Stored(entry, damaged(entry.symbol, error.message))
-    if answer is None:  # removed by another process since it was listed
-        return Stored(entry, damaged(entry.symbol, f"{entry.symbol} is no longer in the cache"))
-    return Stored(answer.entry, verify_series(answer.series, entry.provider), answer.notes)
+    if answer is None:
+        return Stored(verdict, damaged(verdict.symbol, verdict.problem or ""))
+    return Stored(answer.entry, verify_series(answer.series, verdict.provider), answer.notes)
 
 
 @data.command(epilog="Example:  backtest data show VOO")
@@ -137,17 +132,18 @@ def show(symbol: str, common: Common) -> None:
     from difflib import get_close_matches
 
     from engine.cli.shown import show_history
-    from engine.errors import NotFound
+    from engine.errors import BadData, NotFound
     from engine.market.cache import Cache
 
-    cache = Cache()
-    entries = cache.entries()
-    mine = [entry for entry in entries if entry.symbol in (symbol.upper(), f"^{symbol.upper()}")]
+    cache, name = Cache(), symbol.upper()
+    mine = [*cache.find(name), *cache.find(f"^{name}")]
     if not mine:
-        near = get_close_matches(symbol.upper(), [entry.symbol for entry in entries], n=1)
-        hint = f"did you mean {near[0]}?" if near else f"fetch it: backtest data fetch {symbol.upper()}"
+        near = get_close_matches(name, [entry.symbol for entry in cache.entries()], n=1)
+        hint = f"did you mean {near[0]}?" if near else f"fetch it: backtest data fetch {name}"
         raise NotFound(f"{symbol} is not in the cache", hint=hint)
-    show_history([_checked(cache, entry) for entry in mine], common)
+    if all(answer is None for _, answer in mine):
+        raise BadData(mine[0][0].problem or "", hint=f"backtest data fetch {mine[0][0].symbol}")
+    show_history([_checked(verdict, answer) for verdict, answer in mine], common)
 
 
 @data.command(epilog="Examples:  backtest data verify  ·  backtest data verify prices/")
@@ -184,19 +180,11 @@ def _verified_cache() -> list[Verified]:
     from dataclasses import replace
 
     from engine.market.cache import Cache
-    from engine.market.verify import damaged
 
-    cache = Cache()
-    entries = {(entry.provider, entry.symbol): entry for entry in cache.entries()}
-    result = []
-    for verdict in cache.verify_all():
-        name = f"{verdict.provider}/{verdict.symbol}"
-        entry = entries.get((verdict.provider, verdict.symbol))
-        if verdict.problem is not None:
-            result.append(damaged(name, verdict.problem))
-        elif entry is not None:
-            result.append(replace(_checked(cache, entry).verified, name=name))
-    return result
+    return [
+        replace(_checked(verdict, answer).verified, name=f"{verdict.provider}/{verdict.symbol}")
+        for verdict, answer in Cache().find()
+    ]
 
 
 @data.command("import", epilog="Example:  backtest data import nav.csv --as EMAXIS_SP500 --into prices")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.cli.options import Common
 from engine.cli.output import say, say_json
+from engine.market.cache import CacheEntry
 from engine.report.models import Column
 from engine.report.sentences import sentence
 from engine.report.terminal import Screen, hanging
@@ -16,7 +17,7 @@ from engine.report.voice import Voice, clean
 
 if TYPE_CHECKING:
     from engine.market.assets import Asset
-    from engine.market.cache import CacheEntry
+    from engine.market.cache import Verdict
     from engine.market.findings import Finding
     from engine.market.importer import Understanding
     from engine.market.verify import Verified
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stored:
-    """A stored history: what is known of it, what the checks found, and what there is to say."""
+    """A stored history: what is known of it (its name alone, if damaged), what the checks found, what to say."""
 
-    entry: CacheEntry
+    entry: CacheEntry | Verdict
     verified: Verified
     notes: tuple[str, ...] = ()
 
@@ -49,11 +50,16 @@ def show_stored(stored: Sequence[Stored], common: Common) -> None:
     rows = []
     for item in stored:
         entry = item.entry
-        age = voice("data_ago", age=age_text(entry.age, voice))
         found = counted(item.verified, voice)
-        rows.append([entry.symbol, entry.provider, entry.first, entry.last, entry.rows, age, found])
+        known: list[Any] = ["-", "-", None, "-"]
+        if isinstance(entry, CacheEntry):
+            age = voice("data_ago", age=age_text(entry.age, voice))
+            known = [entry.first, entry.last, entry.rows, age]
+        rows.append([entry.symbol, entry.provider, *known, found])
     tell(table(columns, rows, common), common, styled=True)
     for item in stored:
+        if not isinstance(item.entry, CacheEntry):
+            _tell_findings(item.verified, voice, common)
         for note in item.notes:
             tell(f"  · {sentence(note, common.lang)}", common)
 
@@ -71,6 +77,9 @@ def show_history(stored: Sequence[Stored], common: Common) -> None:
     voice = Voice(common.lang)
     for item in stored:
         entry = item.entry
+        if not isinstance(entry, CacheEntry):
+            _tell_findings(item.verified, voice, common)
+            continue
         tell(f"{entry.symbol} ({entry.currency}): {entry.source}", common)
         tell(f"  {voice('from_to', first=entry.first, last=entry.last)}: {entry.rows:,}", common)
         tell(f"  {voice('data_fetched')}: {entry.fetched_at}", common)

@@ -35,12 +35,12 @@ from engine.market.revision import (
     refuse_worse,
 )
 from engine.market.series import Series
-from engine.market.slot import Damaged, Event, Held, Pointer, Slot, slots
+from engine.market.slot import EVENTS, Damaged, Event, Held, Pointer, Slot, slots
 
 MAX_AGE = 12 * 3600.0  # seconds after which the source is asked for news
 OVERLAP = np.timedelta64(10, "D")
 WORKERS = 8
-EVENTS = 100  # kept of a history: its first and its latest
+LONGEST_EVENT = 500
 
 
 class Fetch(Protocol):
@@ -210,11 +210,26 @@ class Cache:
             raise BadData(str(error), hint=f"backtest data fetch {symbol}") from error
         return None if held is None else self._answer(held)
 
+    def find(self, symbol: str | None = None) -> list[tuple[Verdict, Answer | None]]:
+        """What is stored (of ``symbol``, or all), every byte verified: the history, or why it is damaged."""
+        found = []
+        for slot in slots(self.root):
+            if symbol in (None, slot.symbol):
+                held, problem = None, None
+                try:
+                    held = slot.look()
+                except (Damaged, StoreError) as error:
+                    problem = str(error)
+                if held is not None or problem is not None:
+                    answer = None if held is None else self._answer(held)
+                    found.append((Verdict(slot.provider, slot.symbol, problem), answer))
+        return found
+
     def entries(self) -> list[CacheEntry]:
         """All that is stored, by provider and symbol. Damaged pointers are left to ``verify_all``."""
         found = []
         for slot in slots(self.root):
-            with contextlib.suppress(Damaged):
+            with contextlib.suppress(Damaged, StoreError):
                 pointer = slot.pointer()
                 if pointer is not None:
                     found.append(self._entry(pointer))
@@ -222,14 +237,7 @@ class Cache:
 
     def verify_all(self) -> list[Verdict]:
         """Read every byte of every stored history. Changes nothing: the next ``get`` sets damage right."""
-        verdicts = []
-        for slot in slots(self.root):
-            try:
-                if slot.look() is not None:
-                    verdicts.append(Verdict(slot.provider, slot.symbol, None))
-            except Damaged as error:
-                verdicts.append(Verdict(slot.provider, slot.symbol, str(error)))
-        return verdicts
+        return [verdict for verdict, _ in self.find()]
 
     def remove(self, symbol: str, provider: str | None = None) -> int:
         """Forget ``symbol`` (of one provider, or of all); how many histories that were."""
@@ -322,7 +330,9 @@ class Cache:
 
     def _stored(self, slot: Slot, series: Series, what: str, before: Pointer | None) -> Held:
         now = self._clock()
-        event = Event(_iso(now), what, len(series.dates), str(series.dates[-1]), series.sha256)
+        event = Event(
+            _iso(now), what[:LONGEST_EVENT], len(series.dates), str(series.dates[-1]), series.sha256
+        )
         events = (*(before.history if before else ()), event)
         if len(events) > EVENTS:
             events = (events[0], *events[-EVENTS + 1 :])

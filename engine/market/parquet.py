@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+from functools import cache
+from typing import Annotated
 
 import numpy as np
+from pydantic import ConfigDict, Field, TypeAdapter
+from typing_extensions import TypedDict
 
 from engine.arrow import from_arrow, to_table
+from engine.config.leaves import EARLIEST, LATEST
 from engine.errors import BadData
+from engine.fields import SESSIONS, Currency, Day, Name, Provider, Ratio, Text, parsed
 from engine.market.series import Series
+from engine.parquet import read_table
 
 _KEY = b"backtest"
 _COLUMNS = ("close", "adj_close", "dividend")
@@ -41,24 +48,47 @@ def encode(series: Series, provider: str) -> bytes:
 
 def decode(data: bytes) -> Series:
     """The series in a file made by ``encode``. Errors: BadData if it cannot be read or a checksum fails."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     try:
-        table = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True).read()
-        about = json.loads(table.schema.metadata[_KEY])
+        table = read_table(data, rows=SESSIONS)
+        about = parsed(_about(), (table.schema.metadata or {}).get(_KEY, b""))
         values = {name: from_arrow(table.column(name)) for name in ("date", *_COLUMNS)}
-        return Series(
-            symbol=about["symbol"],
-            currency=about["currency"],
-            dates=values["date"].astype("datetime64[D]"),
-            close=values["close"],
-            adj_close=values["adj_close"],
-            dividend=values["dividend"],
-            source=about["source"],
-            is_sample=about["is_sample"],
-            notes=tuple(about["notes"]),
-            extra={"splits": tuple((day, ratio) for day, ratio in about["splits"])},
-        )
-    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError, UnicodeDecodeError) as error:
+        kinds = [values[name].dtype for name in ("date", *_COLUMNS)]
+        if kinds != ["datetime64[D]", "float64", "float64", "float64"]:
+            raise ValueError("its columns are of other types")
+        if not len(values["date"]) or np.any(np.diff(values["date"]) <= np.timedelta64(0, "D")):
+            raise ValueError("its dates are not in order")
+        if not EARLIEST <= values["date"][0].item() <= values["date"][-1].item() <= LATEST:
+            raise ValueError("its dates are none that this program knows")
+    except (KeyError, TypeError, ValueError, OSError) as error:  # pyarrow's own are among them
         raise BadData(f"the file is no readable series: {error}") from error
+    return Series(
+        symbol=about["symbol"],
+        currency=about["currency"],
+        dates=values["date"],
+        close=values["close"],
+        adj_close=values["adj_close"],
+        dividend=values["dividend"],
+        source=about["source"],
+        is_sample=about["is_sample"],
+        notes=about["notes"],
+        extra={"splits": about["splits"]},
+    )
+
+
+class About(TypedDict):
+    """What a file says of its series."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
+
+    provider: Provider
+    symbol: Name
+    currency: Currency
+    source: Text
+    is_sample: bool
+    notes: Annotated[tuple[Text, ...], Field(max_length=1000)]
+    splits: Annotated[tuple[tuple[Day, Ratio], ...], Field(max_length=1000)]
+
+
+@cache
+def _about() -> TypeAdapter[About]:
+    return TypeAdapter(About)

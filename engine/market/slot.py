@@ -9,56 +9,73 @@
 
 A writer adds the parquet file first and replaces the pointer after, so a reader, who needs no lock, finds
 the old history or the new one. What the pointer does not name is an orphan of a writer that was killed.
+
+The folder may be another's, or handed over: every file of it is read with a bound, every field has a type, and
+nothing outside the slot's own folder is read, moved or removed, whatever its files say.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import re
 import time
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import quote, unquote
 
+from pydantic import ConfigDict, Field, TypeAdapter
+
 from engine.errors import BadData, NotFound, StoreError
+from engine.fields import Currency, Day, Moment, Name, Provider, Seconds, Sessions, Sha256, Text, parsed
 from engine.files import lock, write_bytes
 from engine.market import parquet
 from engine.market.series import Series
+from engine.reading import MB, read_bounded
 
 _RESERVED = re.compile(r"(CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9])")
 _LONGEST = 64
-_LOCKS = ("lock", "lock-soft")  # the second one where the file system has no locks
+EVENTS = 100  # kept of a history: its first and its latest
+POINTER_SIZE, FILE_SIZE = 1 * MB, 40 * MB
+# What ``tidy`` may remove: histories, and what a writer that was killed had begun.
+_OURS = re.compile(r"[0-9a-f]{64}\.parquet|\.?([0-9a-f]{64}\.parquet|pointer)\.(\d+\.tmp|new-[0-9a-f]{8})")
 
 
 @dataclass(frozen=True)
 class Event:
     """Something that happened to a history: its first fetch, a revision by the source, a damage."""
 
-    at: str
-    what: str
-    rows: int
-    last: str
-    sha256: str
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    at: Moment
+    what: Text
+    rows: Sessions
+    last: Day
+    sha256: Sha256
 
 
 @dataclass(frozen=True)
 class Pointer:
     """What is current. ``sha256`` is of the values, ``file`` of the parquet file, ``fetched_at`` seconds."""
 
-    provider: str
-    symbol: str
-    currency: str
-    source: str
-    first: str
-    last: str
-    rows: int
-    sha256: str
-    file: str
-    fetched_at: float
-    history: tuple[Event, ...]
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    provider: Provider
+    symbol: Name
+    currency: Currency
+    source: Text
+    first: Day
+    last: Day
+    rows: Sessions
+    sha256: Sha256
+    file: Sha256
+    fetched_at: Seconds
+    history: Annotated[tuple[Event, ...], Field(max_length=EVENTS)]
 
     def encode(self) -> bytes:
         """The pointer file."""
@@ -67,16 +84,19 @@ class Pointer:
 
     @staticmethod
     def decode(data: bytes) -> Pointer:
-        """The pointer in a file made by ``encode``. Errors: BadData if any bit of it is another."""
+        """The pointer in a file made by ``encode``. Errors: BadData if any bit or field of it is another."""
         seal, _, body = data.partition(b"\n")
         if hashlib.sha256(body).hexdigest().encode() != seal:
             raise BadData("its checksum does not fit")
         try:
-            fields = json.loads(body)
-            history = tuple(Event(**event) for event in fields.pop("history"))
-            return Pointer(history=history, **fields)
-        except (ValueError, TypeError, KeyError) as error:
+            return parsed(_adapter(), body)
+        except ValueError as error:
             raise BadData(f"it cannot be read: {error}") from error
+
+
+@cache
+def _adapter() -> TypeAdapter[Pointer]:
+    return TypeAdapter(Pointer)
 
 
 @dataclass(frozen=True)
@@ -108,12 +128,18 @@ class Slot:
 
     def lock(self, *, seconds: float = 120.0) -> AbstractContextManager[None]:
         """The lock of the writers; makes the folder. Errors: StoreError if it cannot be made, or is held."""
+        if self.is_elsewhere():
+            raise StoreError(f"{self.folder}: is a link to another folder; nothing is stored there")
         return lock(self.folder, seconds=seconds, at=self.folder / "lock")
+
+    def is_elsewhere(self) -> bool:
+        """Whether the folder, or its provider's, is a link to some other place, which is not ours to write."""
+        return self.folder.is_symlink() or self.folder.parent.is_symlink()
 
     def pointer(self) -> Pointer | None:
         """What is current, None if nothing is. Errors: Damaged."""
         try:
-            pointer = Pointer.decode(_bytes_of(self.pointer_path))
+            pointer = Pointer.decode(_bytes_of(self.pointer_path, POINTER_SIZE))
         except FileNotFoundError:
             return None
         except BadData as error:
@@ -128,7 +154,7 @@ class Slot:
         while pointer is not None:
             path = self.folder / f"{pointer.file}.parquet"
             try:
-                return Held(_verified(_bytes_of(path), pointer), pointer)
+                return Held(_verified(_bytes_of(path, FILE_SIZE), pointer), pointer)
             except FileNotFoundError:
                 # A writer may have replaced pointer and file since we read the pointer.
                 again = self.pointer()
@@ -169,14 +195,14 @@ class Slot:
     def has_orphans(self) -> bool:
         """Whether ``tidy`` might find something, without reading any file."""
         names = {path.name for path in self.folder.iterdir()}
-        return len(names - {"pointer", *_LOCKS}) > ("pointer" in names)
+        return sum(map(bool, map(_OURS.fullmatch, names))) > ("pointer" in names)
 
     def tidy(self, current: Pointer | None = None) -> None:
         """Remove what killed writers left behind. Needs the lock. Errors: Damaged."""
         current = current or self.pointer()
-        keep = {"pointer", *_LOCKS, f"{current.file}.parquet" if current else ""}
+        keep = f"{current.file}.parquet" if current else ""
         for path in self.folder.iterdir():
-            if path.name not in keep:
+            if path.name != keep and _OURS.fullmatch(path.name):
                 with contextlib.suppress(OSError):
                     path.unlink()
 
@@ -184,6 +210,8 @@ class Slot:
         """Move a damaged file to the quarantine. Needs the lock."""
         quarantine = self.root / "quarantine"
         quarantine.mkdir(exist_ok=True)
+        if quarantine.is_symlink():
+            raise StoreError(f"{quarantine}: is a link to another folder; nothing is moved there")
         name = f"{self.provider}-{self.folder.name}-{damaged.path.name[:20]}-{time.time_ns()}"
         with contextlib.suppress(FileNotFoundError):
             damaged.path.replace(quarantine / name)
@@ -192,8 +220,9 @@ class Slot:
         """Forget the history; True if there was one. Needs the lock. Errors: OSError."""
         was = self.pointer_path.exists()
         self.pointer_path.unlink(missing_ok=True)
-        for path in self.folder.glob("*.parquet"):
-            path.unlink(missing_ok=True)
+        for path in self.folder.iterdir():
+            if _OURS.fullmatch(path.name):
+                path.unlink(missing_ok=True)
         return was
 
 
@@ -206,18 +235,25 @@ def folder_name(symbol: str) -> str:
 
 
 def slots(root: Path) -> list[Slot]:
-    """Every slot in the cache folder ``root``, by provider and symbol."""
-    folders = sorted(path.parent for path in root.glob("*/*/lock"))
-    return [Slot(root, folder.parent.name, unquote(folder.name)) for folder in folders]
+    """Every slot in the cache folder ``root``, by provider and symbol. Folders of other names are none."""
+    found = []
+    for folder in sorted(path.parent for path in root.glob("*/*/lock")):
+        with contextlib.suppress(NotFound):
+            slot = Slot(root, folder.parent.name, unquote(folder.name))
+            if slot.folder == folder and not slot.is_elsewhere():
+                found.append(slot)
+    return found
 
 
-def _bytes_of(path: Path) -> bytes:
+def _bytes_of(path: Path, limit: int) -> bytes:
     try:
-        return path.read_bytes()
+        return read_bounded(path, limit)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise FileNotFoundError(str(path)) from error
-    except OSError as error:
+    except PermissionError as error:
         raise StoreError(f"the cache cannot be read: {error}") from error
+    except OSError as error:  # a pipe, a link, a file of gigabytes
+        raise BadData(f"it {error.strerror}" if error.errno != errno.ELOOP else "it is a link") from error
 
 
 def _verified(data: bytes, pointer: Pointer) -> Series:
@@ -226,4 +262,8 @@ def _verified(data: bytes, pointer: Pointer) -> Series:
     series = parquet.decode(data)
     if series.sha256 != pointer.sha256:
         raise BadData("its values are not those that were stored")
+    told = (pointer.symbol, pointer.currency, pointer.source, pointer.first, pointer.last, pointer.rows)
+    days = (str(series.dates[0]), str(series.dates[-1]), len(series.dates))
+    if told != (series.symbol.upper(), series.currency, series.source, *days):
+        raise BadData("its pointer tells of another history")
     return series

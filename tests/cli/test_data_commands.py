@@ -95,10 +95,11 @@ def test_a_flipped_bit_is_a_fatal_finding_and_hides_nothing_else(capsys, filled)
     assert good["findings"] == []
     said = type_in(capsys, "data", "list", *EN)
     assert said.code == 0
-    found = {line.split()[0]: line.split()[-2:] for line in said.out.splitlines()[2:]}
+    found = {line.split()[0]: line.split()[-2:] for line in said.out.splitlines()[2:4]}
     assert found == {"IJR": ["fatal:", "1"], "VOO": ["ago", "none"]}
     said = type_in(capsys, "data", "show", "IJR", *EN)
-    assert "is damaged: its checksum does not fit" in " ".join(said.out.split())
+    assert (said.code, said.error.count("\n")) == (3, 1)
+    assert "is damaged: its checksum does not fit" in said.error
 
 
 def test_a_folder_is_verified(capsys, tmp_path):

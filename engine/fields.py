@@ -1,0 +1,53 @@
+"""What a field of a stored file may hold: the bounds of every text, day, count and hash that is read back."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
+
+from engine.config.leaves import EARLIEST, LATEST
+from engine.printable import is_visible
+
+Model = TypeVar("Model")
+
+
+def _visible(text: str) -> str:
+    if not all(map(is_visible, text)):
+        raise ValueError("it has characters that cannot be seen")
+    return text
+
+
+def _day(text: str) -> str:
+    if not EARLIEST <= datetime.date.fromisoformat(text) <= LATEST:
+        raise ValueError("it is no day that this program knows")
+    return text
+
+
+SESSIONS = 200_000  # more than a market has had
+
+Text = Annotated[str, Field(max_length=2000), AfterValidator(_visible)]
+Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_visible)]
+Currency = Annotated[str, Field(pattern=r"^[A-Za-z]{3}$")]
+Provider = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$"), AfterValidator(_day)]
+Moment = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
+Sessions = Annotated[int, Field(ge=1, le=SESSIONS)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Seconds = Annotated[float, Field(ge=0, lt=253402300800, allow_inf_nan=False)]  # 1970 to 9999
+Ratio = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
+
+
+def parsed(adapter: TypeAdapter[Model], content: bytes) -> Model:
+    """JSON as a value of that type. Raises ValueError naming the first field that is none."""
+    try:
+        return adapter.validate_json(content, strict=True)
+    except ValidationError as error:
+        raise ValueError(first_of(error)) from error
+
+
+def first_of(error: ValidationError) -> str:
+    """What pydantic finds first: the field and what is wrong with it."""
+    found: Any = error.errors(include_url=False, include_input=False)[0]
+    return ": ".join(filter(None, (".".join(map(str, found["loc"])), str(found["msg"]))))
