@@ -18,10 +18,12 @@ Floats = NDArray[np.float64]
 
 SESSIONS_A_YEAR = 252  # by convention, wherever a daily figure is annualised
 DAYS_A_YEAR = 365.25  # of the CAGR; the XIRR counts days / 365
+YEAR = 365  # days under which nothing is annualised
 TOO_SHORT = "the life is shorter than 365 days: nothing is annualised"
+MONEY_TOO_SHORT = "there was money for fewer than 365 days: nothing is annualised"
 
 
-def cagr(growth: Floats, days: float) -> Floats:
+def cagr(growth: Floats, days: float | Floats) -> Floats:
     """Compound annual growth rate of a growth factor over calendar ``days``: growth^(365.25/days) − 1.
 
     NaN where the factor is negative (a day's costs were more than all that was held the day before).
@@ -75,12 +77,14 @@ def worst_drawdown(index: Floats) -> tuple[float, int, int, int]:
     return float(depth[trough]), peak, trough, trough + int(back[0]) if len(back) else -1
 
 
-def ulcer_index(index: Floats) -> float:
-    """Root mean square of the drawdown.
+def ulcer_index(index: Floats, counted: NDArray[np.bool_] | None = None) -> float:
+    """Root mean square of the drawdown, over the sessions that are ``counted`` (None: all).
 
     Source: Martin and McCann, The Investor's Guide to Fidelity Funds, 1989.
     """
-    return float(np.sqrt(np.mean(drawdowns(index) ** 2)))
+    depth = drawdowns(index)
+    kept = depth if counted is None else depth[counted]
+    return float(np.sqrt(np.mean(kept**2))) if len(kept) else math.nan
 
 
 def value_at_risk(r: Floats, level: float = 0.95) -> float:
@@ -108,6 +112,11 @@ def time_weighted(value: Floats, flow: Floats) -> Floats:
     return r
 
 
+def with_return(value: Floats, flow: Floats) -> NDArray[np.bool_]:
+    """(T,) the sessions that have a return: those with money the session before, or with a deposit."""
+    return (np.concatenate([[0.0], value[:-1]]) > 0.0) | (flow > 0.0)
+
+
 def full_years(dates: NDArray[np.datetime64], index: Floats) -> tuple[NDArray[np.int64], Floats]:
     """Calendar years that the life covers from the last session of the year before, and their returns."""
     years = dates.astype("datetime64[Y]").astype(np.int64) + 1970
@@ -118,15 +127,21 @@ def full_years(dates: NDArray[np.datetime64], index: Floats) -> tuple[NDArray[np
     return years[last][1:], ends[1:] / ends[:-1] - 1.0
 
 
-def streamed(stats: Mapping[str, Floats], days: float, risk_free: float = 0.0) -> dict[str, Floats]:
+def streamed(stats: Mapping[str, Floats], days: float | Floats, risk_free: float = 0.0) -> dict[str, Floats]:
     """The figures that need no path, for K lives at once: what a sweep's row and a run's metrics share.
 
-    ``stats`` are the kernel's statistics as contiguous columns (K,). Figures without meaning are NaN.
+    ``stats`` are the kernel's statistics as contiguous columns (K,); ``days``, a number or (K,), the calendar
+    days from the first deposit to the last session, with or without money. What describes sessions is
+    annualised over the days with money. The XIRR is that of all flows up to the last session: a life that ran
+    out has no more to come, and its rate needs ``days`` alone. Figures without meaning are NaN.
     """
     final, contributed, withdrawn = stats["final_value"], stats["contributed"], stats["withdrawn"]
-    long = np.full(len(final), np.nan if days < 365 else 1.0)
-    sd = volatility(stats["return_sum"], stats["return_square_sum"], stats["return_count"]) * long
-    growth = cagr(stats["twr_index"], max(days, 1.0)) * long
+    lived = stats["days"]
+    long = np.where(lived < YEAR, np.nan, 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a life of one session, or of none with a return
+        sd = volatility(stats["return_sum"], stats["return_square_sum"], stats["return_count"]) * long
+        ratio = sharpe(stats["return_sum"], stats["return_count"], sd, risk_free)
+        growth = cagr(stats["twr_index"], np.maximum(lived, 1.0)) * long
     return {
         "contributed": contributed,
         "withdrawn": withdrawn,
@@ -134,16 +149,18 @@ def streamed(stats: Mapping[str, Floats], days: float, risk_free: float = 0.0) -
         "liquidation_value": stats["liquidation_value"],
         "profit": final + withdrawn - contributed,
         "value_to_contributed": (final + withdrawn) / contributed,
-        "xirr": stats["xirr"] * long,
+        "xirr": np.where(np.asarray(days) < YEAR, np.nan, stats["xirr"]),
         "twr_cagr": growth,
         "volatility": sd,
-        "sharpe": sharpe(stats["return_sum"], stats["return_count"], sd, risk_free),
+        "sharpe": ratio,
         "max_drawdown": stats["max_drawdown"],
         "days_below_principal": stats["days_below_principal"],
         "cost_paid": stats["cost_paid"],
         "tax_paid": stats["tax_paid"],
         "dividend_tax_paid": stats["dividend_tax_paid"],
         "idle_cash_average": stats["idle_cash_average"],
+        "unpaid": stats["unpaid"],
+        "years_lasted": stats["lasted"] / DAYS_A_YEAR,
     }
 
 
@@ -160,15 +177,22 @@ def metrics_of(
     """All figures of one life, why some are None, and its time-weighted index (T,).
 
     ``dates``, ``value``, ``flow`` (T,) from the first deposit on; ``sold`` is the sum of all sales; ``fx``
-    (T,) the foreign currency's price where the life is in yen and invested abroad.
+    (T,) the foreign currency's price where the life is in yen and invested abroad. Sessions without money
+    count in no figure: a life that ran out is described up to its last session with money.
     """
     days = float((dates[-1] - dates[0]).astype("timedelta64[D]").astype(int))
     columns = streamed({name: np.array([figure]) for name, figure in stats.items()}, days, risk_free)
     found: dict[str, Any] = {name: float(column[0]) for name, column in columns.items()}
     reasons: dict[str, str] = {}
     found["days_below_principal"] = int(found["days_below_principal"])
+    lasted, lived = stats["lasted"], stats["days"]
+    found["depleted_on"] = None if math.isnan(lasted) else str(dates[0] + int(lasted))
+    if math.isnan(lasted):
+        reasons["depleted_on"] = reasons["years_lasted"] = "the money did not run out"
     r = time_weighted(value, flow)
     index: Floats = np.cumprod(1.0 + r).astype(np.float64)
+    counted = with_return(value, flow)
+    returns, in_time = r[counted], lived >= YEAR
     depth, peak, trough, back = worst_drawdown(index)
     found["max_drawdown_peak"] = str(dates[max(peak, 0)]) if depth > 0 else None
     found["max_drawdown_trough"] = str(dates[trough]) if depth > 0 else None
@@ -179,16 +203,19 @@ def metrics_of(
         reasons["max_drawdown_recovery"] = (
             "there was no drawdown" if depth <= 0 else "not recovered by the end"
         )
-    found["sortino"] = sortino(r, risk_free) if days >= 365 else math.nan
+    found["sortino"] = sortino(returns, risk_free) if in_time else math.nan
     found["calmar"] = found["twr_cagr"] / found["max_drawdown"] if found["max_drawdown"] > 0 else math.nan
-    found["ulcer_index"] = ulcer_index(index)
-    enough = len(r) >= 60
-    found["var_95"] = value_at_risk(r) if enough else math.nan
-    found["cvar_95"] = expected_shortfall(r) if enough else math.nan
-    _, yearly = full_years(dates, index)
+    found["ulcer_index"] = ulcer_index(index, counted)
+    enough = len(returns) >= 60
+    found["var_95"] = value_at_risk(returns) if enough else math.nan
+    found["cvar_95"] = expected_shortfall(returns) if enough else math.nan
+    years, yearly = full_years(dates, index)
+    broken = set(dates[~counted].astype("datetime64[Y]").astype(np.int64) + 1970)
+    yearly = yearly[[year not in broken for year in years.tolist()]]
     found["best_year"] = float(yearly.max()) if len(yearly) else math.nan
     found["worst_year"] = float(yearly.min()) if len(yearly) else math.nan
-    found["turnover"] = sold / float(value.mean()) / (days / DAYS_A_YEAR) if days >= 365 else math.nan
+    mean = float(value.sum()) / max(len(returns), 1)
+    found["turnover"] = sold / mean / (lived / DAYS_A_YEAR) if in_time and mean > 0.0 else math.nan
     if fx is None:
         found["twr_local"] = found["twr_fx"] = math.nan
         reasons["twr_local"] = reasons["twr_fx"] = "nothing in a foreign currency, or several of them"
@@ -210,6 +237,7 @@ def metrics_of(
     for name, figure in found.items():
         if isinstance(figure, float) and not math.isfinite(figure):
             found[name] = None
-            short = days < 365 and name in yearly_figures
-            reasons.setdefault(name, TOO_SHORT if short else why.get(name, "has no meaning here"))
+            short = (days < YEAR if name == "xirr" else not in_time) and name in yearly_figures
+            too_short = TOO_SHORT if days < YEAR else MONEY_TOO_SHORT
+            reasons.setdefault(name, too_short if short else why.get(name, "has no meaning here"))
     return found, reasons, index

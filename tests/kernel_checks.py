@@ -18,7 +18,10 @@ from tests.lives import Life
 from tests.oracle import OracleResult
 
 Floats = NDArray[np.float64]
-TOTALS = ("contributed", "withdrawn", "cost_paid", "tax_paid", "dividend_tax_paid", "liquidation_value")
+TOTALS = (
+    "contributed", "withdrawn", "wanted", "unpaid", "cost_paid", "tax_paid", "dividend_tax_paid",
+    "liquidation_value",
+)  # fmt: skip
 PATH_FIGURES = (
     "final_value",
     "idle_cash_average",
@@ -26,6 +29,8 @@ PATH_FIGURES = (
     "max_drawdown",
     "return_sum",
     "return_square_sum",
+    "return_count",
+    "days",
 )
 STATED = {  # how the oracle calls the kernel's movements
     "tax": "tax", "tax_refund": "tax", "deposit": "deposit", "withdrawal": "withdrawal", "dividend": "dividend",
@@ -48,7 +53,13 @@ def check_against_oracle(life: Life, expected: OracleResult, ledger: Any) -> Non
     near(ledger.value, values, 1e-9 * size, "value")
     near(ledger.cash, [float(cash) for cash in expected.cash_path], 1e-9 * size, "cash")
     for name in TOTALS:
-        near(ledger.stats[name], float(getattr(expected, name)), 1e-9 * size, name)
+        near(
+            ledger.stats[name], float(getattr(expected, name)), 1e-9 * max(size, float(expected.wanted)), name
+        )
+    days = panel.sessions.astype("datetime64[D]").astype(np.int64)
+    first, dry = int(np.flatnonzero(life.plan.deposit > 0.0)[0]), expected.depleted
+    same(ledger.stats["depleted"], math.nan if dry is None else dry, "depleted")
+    same(ledger.stats["lasted"], math.nan if dry is None else days[dry] - days[first], "lasted")
     for b, bucket in enumerate(terms.buckets):
         for a, symbol in enumerate(panel.symbols):
             units = float(expected.units.get((bucket, symbol), 0))
@@ -116,26 +127,30 @@ def check_figures(life: Life, ledger: Any) -> None:
     taken = ledger.moves["kind"] == "withdrawal"
     np.add.at(paid_out, ledger.moves["session"][taken], ledger.moves["amount"][taken])
     near(flow, plan.deposit + paid_out, 1e-9 * max(1.0, stats["contributed"]), "flow")
-    wanted = path_figures(value[first:], ledger.cash[first:], flow[first:])
+    wanted = path_figures(value[first:], ledger.cash[first:], flow[first:], days[first:])
     for name in PATH_FIGURES:
         near(stats[name], wanted[name], 1e-9 * max(1.0, abs(wanted[name])), name)
-    assert stats["return_count"] == len(value) - first
     assert stats["error"] == 0.0
     assert (ledger.cash >= 0.0).all()
     principal = np.cumsum(flow)
-    surely = (value < principal * (1.0 - 1e-9)) & (principal > 0.0)
-    perhaps = (value < principal * (1.0 - 1e-13)) & (principal > 0.0)
+    money = (np.concatenate([[0.0], value[:-1]]) > 0.0) | (flow > 0.0)
+    surely = money & (value < principal * (1.0 - 1e-9)) & (principal > 0.0)
+    perhaps = money & (value < principal * (1.0 - 1e-13)) & (principal > 0.0)
     assert surely[first:].sum() <= stats["days_below_principal"] <= perhaps[first:].sum(), (
         "days below principal"
     )
     check_xirr(stats["xirr"], flow, (days[-1] - days) / 365.0, float(value[-1]))
 
 
-def path_figures(value: Floats, cash: Floats, flow: Floats) -> dict[str, float]:
+def path_figures(value: Floats, cash: Floats, flow: Floats, days: Any) -> dict[str, float]:
     """The figures of a path from its first deposit on, session by session: docs/method.md."""
     index, peak, worst, total, squares, before = 1.0, 1.0, 0.0, 0.0, 0.0, 0.0
-    for v, f in zip(value.tolist(), flow.tolist()):
+    count, with_money, last_day = 0, 0, 0
+    for v, f, day in zip(value.tolist(), flow.tolist(), days.tolist()):
         r = 0.0
+        count += 1 if before > 0.0 or f > 0.0 else 0
+        with_money += day - last_day if before > 0.0 else 0
+        last_day = day
         if before > 0.0 and (f <= 0.0 or v - f > 0.0):
             r = (v - f) / before - 1.0
         elif f > 0.0:
@@ -147,28 +162,64 @@ def path_figures(value: Floats, cash: Floats, flow: Floats) -> dict[str, float]:
         squares += r * r
         before = v
     return {
-        "final_value": float(value[-1]), "idle_cash_average": float(cash.mean()), "twr_index": index,
-        "max_drawdown": worst, "return_sum": total, "return_square_sum": squares,
+        "final_value": float(value[-1]), "idle_cash_average": float(cash.sum()) / max(count, 1),
+        "twr_index": index, "max_drawdown": worst, "return_sum": total, "return_square_sum": squares,
+        "return_count": count, "days": with_money,
     }  # fmt: skip
 
 
 def check_xirr(rate: float, flow: Floats, years: Floats, final: float, step: float = 1e-10) -> None:
-    """The flows grow to the final value at this log-rate, give or take ``step``; NaN only if none fits."""
+    """The flows grow to the final value at this log-rate, give or take ``step``; NaN only if none fits.
+
+    Or if an account at the rate that fits would have owed more than it had held: ``owes_too_much``. Without
+    a final value the life ends with its last flow.
+    """
+    if final <= 0.0 and (flow < 0.0).any():
+        years = years - years[flow != 0.0].min()
 
     def gap(x: float) -> float:
         back = max(x, 0.0) * float(years[flow != 0.0].max(initial=0.0))
         return float((flow * np.exp(x * years - back)).sum()) - final * math.exp(-back)
 
     if math.isnan(rate):
-        assert final <= 0.0 or not gap(math.log(1e-9)) * gap(math.log(1e4)) < 0.0, "a rate would fit"
+        if (flow > 0.0).any():
+            fits = roots(gap)
+            assert all(owes_too_much(x, flow, years) for x in fits[:1]), f"a rate would fit: {fits}"
+        return
+    if final <= 0.0 and not (flow < 0.0).any():
+        assert rate == -1.0
         return
     x = math.log1p(rate)
-    assert final > 0.0
+    assert not owes_too_much(x, flow, years), "the rate of a loan"
+    assert x * -gap(0.0) >= -1e-9 * np.abs(flow).sum(), "a rate against the profit"
     assert math.log(1e-9) < x < math.log(1e4)
     step = step * max(1.0, abs(x)) + 4e-16 / (1.0 + rate)  # near -1 a double of the rate is coarse
     low, high = gap(x - step), gap(x + step)
     noise = 1e-14 * (np.abs(flow).sum() + final) * math.exp(max(0.0, -x) * float(years.max()))
     assert low * high <= 0.0 or min(abs(low), abs(high)) <= noise, f"xirr {rate} does not fit the flows"
+
+
+def roots(gap: Any) -> list[float]:
+    """The log-rates that fit on the profit's side of 0, the nearest first, by a fine grid."""
+    far = math.log(1e4) if gap(0.0) < 0.0 else math.log(1e-9)
+    grid = np.linspace(0.0, far, 4001)
+    gaps = np.array([gap(x) for x in grid.tolist()])
+    turns = np.flatnonzero(np.sign(gaps[1:]) != np.sign(gaps[:-1]))
+    return [float(grid[i + 1]) for i in turns]
+
+
+def owes_too_much(x: float, flow: Floats, years: Floats) -> bool:
+    """Whether an account that had earned log-rate ``x`` all along would have owed more than it ever held."""
+    held, most, before = 0.0, 0.0, None
+    for f, y in zip(flow.tolist(), years.tolist()):
+        held *= 1.0 if before is None else math.exp(x * (before - y))
+        before = y
+        most = max(most, held)
+        held += f
+        if held < -most * (1.0 + 1e-9):
+            return True
+        most = max(most, held)
+    return False
 
 
 def other_weights(life: Life, count: int) -> Floats:

@@ -53,6 +53,8 @@ class OracleResult:
     """What one life came to. ``units`` and ``cost`` by (bucket, asset); ``value``, ``cash_path`` by session.
 
     ``room``  frame -> yen that a purchase for the last session's calendar year may still use
+    ``wanted``, ``unpaid``  sums of what withdrawals asked for, and of what they did not pay
+    ``depleted``  the session that first closed on nothing after a withdrawal that was not paid in full
     """
 
     cash: Decimal
@@ -69,6 +71,9 @@ class OracleResult:
     quota: list[Quota]
     room: dict[str, Decimal]
     liquidation_value: Decimal
+    wanted: Decimal
+    unpaid: Decimal
+    depleted: int | None
 
     def rows(self, *kinds: str) -> list[Row]:
         """The transactions of some kinds, in order."""
@@ -147,6 +152,8 @@ class Life:
         self.waiting: dict[date, Decimal] = {}  # refunds by the day on which they are due
         self.contributed = self.withdrawn = ZERO
         self.cost_paid = self.tax_paid = self.dividend_tax_paid = ZERO
+        self.wanted = self.unpaid = self.short = ZERO
+        self.depleted: int | None = None
         self.transactions: list[Row] = []
 
     def run(self) -> OracleResult:
@@ -156,6 +163,8 @@ class Life:
             self.t = t
             self.live_session()
             value.append(self.value())
+            if self.short and not value[-1] and self.depleted is None:
+                self.depleted = t
             cash_path.append(self.cash)
         names = {(b, a): (self.terms.buckets[b], self.panel.symbols[a]) for b, a in self.units}
         year = self.sessions[-1].year
@@ -174,6 +183,9 @@ class Life:
             quota=self.quota_rows(),
             room={self.frame(b): self.room(b, year) for b in self.frames()},
             liquidation_value=self.liquidate(),  # last: it ends the life
+            wanted=self.wanted,
+            unpaid=self.unpaid,
+            depleted=self.depleted,
         )
 
     def live_session(self) -> None:
@@ -285,6 +297,11 @@ class Life:
             paid = self.cash
         self.cash -= paid
         self.withdrawn += paid
+        self.wanted += wanted
+        self.short = wanted - paid
+        if self.short < (1 if self.yen else Decimal("1e-9") * wanted):  # what the sales take for enough
+            self.short = ZERO
+        self.unpaid += self.short
         self.reserve = min(self.reserve, self.cash)
         self.record("withdrawal", -paid)
 

@@ -35,7 +35,7 @@ DISAGREE = (
 
 
 def returns_of(result: Result, value: Floats) -> Floats:
-    """(T,) time-weighted returns of a replayed value, with the flows of the transactions."""
+    """(T,) time-weighted returns of a replayed value, with the flows of the transactions; 0 without money."""
     flow = _by_session(result, "deposit", "withdrawal")
     before = np.concatenate([[0.0], value[:-1]])
     r = np.zeros(len(value))
@@ -60,8 +60,9 @@ def _by_session(result: Result, *kinds: str) -> Floats:
 def check_figures(result: Result) -> tuple[list[Check], list[str]]:
     """Metrics by vectorbt, empyrical and pyxirr where their definitions are ours; which was not installed."""
     flow = _by_session(result, "deposit", "withdrawal")
-    first = int(np.argmax(flow > 0.0))
-    r = returns_of(result, result.equity["value"])[first:]
+    value = result.equity["value"]
+    with_money = (np.concatenate([[0.0], value[:-1]]) > 0.0) | (flow > 0.0)
+    r = returns_of(result, value)[with_money]
     if bool((r <= -1.0).any()):
         return _xirr_checks(result), [RUINED]
     left_out = {"cvar_95"} if _tied(r) else set()

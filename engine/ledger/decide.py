@@ -17,6 +17,7 @@ from engine.ledger.amounts import DUST, NEAR_UNITS, floor_yen
 from engine.ledger.jit import inner
 from engine.ledger.layout import (
     ARRIVED,
+    ASKED,
     BAND_RELATIVE,
     BAND_WIDTH,
     BASE,
@@ -38,7 +39,9 @@ from engine.ledger.layout import (
     POLICY,
     RESERVE,
     SHORT,
+    SHORT_OF,
     TOTAL,
+    UNPAID,
     VALUES,
     WANTED,
     WHOLE,
@@ -131,6 +134,12 @@ def withdraw(S, W, market, law, rule, book, targets, t, lanes, lane0, row, fixed
         S[RESERVE, j] = min(S[RESERVE, j], cash - paid)
         S[WITHDRAWN, j] += paid
         S[FLOW, j] -= paid
+        # What the sales above took for enough is paid in full.
+        short = wanted - paid
+        short = short if short >= (1.0 if rounded else 1e-9 * wanted) and short > 0.0 else 0.0
+        S[ASKED, j] += wanted
+        S[UNPAID, j] += short
+        S[SHORT_OF, j] = short
         W[NEED * LANES + j] = paid
     if W[NEED * LANES] > 0.0:
         note(book, t, WITHDRAWAL, NOWHERE, NOWHERE, 0.0, -W[NEED * LANES], 0.0, S[CASH, 0])

@@ -25,6 +25,7 @@ from engine.ledger.decide import trade, withdraw
 from engine.ledger.jit import inlined, inner
 from engine.ledger.layout import (
     ARRIVED,
+    ASKED,
     BASE,
     CASH,
     CONTRIBUTED,
@@ -33,6 +34,8 @@ from engine.ledger.layout import (
     D_BEFORE,
     D_BELOW,
     D_CASH,
+    D_COUNT,
+    D_DAYS,
     D_FALL,
     D_FLOW,
     D_INDEX,
@@ -42,6 +45,7 @@ from engine.ledger.layout import (
     D_UNITS,
     D_VALUE,
     D_WORST,
+    DEPLETED,
     DEPOSIT,
     DIVIDEND_TAX,
     DIVIDEND_TAX_PAID,
@@ -74,8 +78,10 @@ from engine.ledger.layout import (
     PLAIN,
     REFUND,
     RESERVE,
+    SHORT_OF,
     TAX,
     TAX_REFUND,
+    UNPAID,
     WITHDRAWN,
     X,
 )
@@ -203,12 +209,15 @@ def one_day(D, market, t, na, wide):
 
 
 @inner
-def event_day(D, market, t, na):
+def event_day(D, market, t, na, before_t):
     """A session with something happening: returns without the external flow, the index and its base anew.
 
     The time-weighted index is ``base × value`` between flows. A deposit whose costs are more than all that was
-    there before counts as there before its costs.
+    there before counts as there before its costs. Money comes and goes in such sessions only (``before_t``
+    was the last one), so that those with a return, and their calendar days, are counted here.
     """
+    day = MARKET * na + 1
+    sessions, days = float(t - before_t), market[t, day] - market[before_t, day]
     value_day(D, market, t, na, LANES)
     for j in range(LANES):
         v = D[D_VALUE * LANES + j]
@@ -231,7 +240,12 @@ def event_day(D, market, t, na):
         D[D_WORST * LANES + j] = worst if worst < fall else fall
         D[D_SUM * LANES + j] += r
         D[D_SQUARES * LANES + j] += r * r
-        D[D_BELOW * LANES + j] += 1.0 if v < D[D_PRINCIPAL * LANES + j] else 0.0
+        begins_now = 1.0 if flow > 0.0 else 0.0
+        D[D_COUNT * LANES + j] += sessions if alive else begins_now
+        D[D_DAYS * LANES + j] += days if alive else 0.0
+        principal = D[D_PRINCIPAL * LANES + j]
+        D[D_BELOW * LANES + j] += 1.0 if v < principal and (alive or flow > 0.0) else 0.0
+        D[D_PRINCIPAL * LANES + j] = principal if v > 0.0 else 0.0  # nothing is not counted as below it
         D[D_BASE * LANES + j] = index / v if v > 0.0 else 0.0
         D[D_INDEX * LANES + j] = index
         D[D_BEFORE * LANES + j] = v
@@ -348,6 +362,18 @@ def accrue(S, D, growth, lanes):
 
 
 @inner
+def run_dry(S, D, t):
+    """Note in which lives the money ran out: a withdrawal was not paid in full, and the session closes on nothing.
+
+    Sales leave no dust, so that nothing is exactly 0; a share or a yen that is left is money.
+    """
+    for j in range(LANES):
+        dry = S[SHORT_OF, j] > 0.0 and D[D_BEFORE * LANES + j] <= 0.0 and S[DEPLETED, j] == 0.0
+        S[DEPLETED, j] = t + 1.0 if dry else S[DEPLETED, j]
+        S[SHORT_OF, j] = 0.0
+
+
+@inner
 def write_session(S, D, nb, na, path, t, flow):
     """Write the close of session ``t`` of the first life down."""
     path[t, 0] = D[D_VALUE * LANES]
@@ -383,6 +409,7 @@ def live(
         begin(S, D)
         flow_count = int64(0)
         t = first
+        event = first  # the last session on which something happened
         held_since = first
         for e in range(ends.shape[0]):
             sessions = int64(ends[e])
@@ -402,7 +429,10 @@ def live(
                             flows[flow_count, j] = S[FLOW, j]
                         flows[flow_count, FLOW_DAY] = market[t, day]
                         flow_count += 1
-                    event_day(D, market, t, na)
+                    event_day(D, market, t, na, event)
+                    event = t
+                    if plan[t, P_WITHDRAWAL] > 0.0 or plan[t, P_SHARE] > 0.0:
+                        run_dry(S, D, t)
                     if writing:
                         write_session(S, D, nb, na, path, t, S[FLOW, 0])
                     t += 1
@@ -429,7 +459,7 @@ def live(
                 guess, final = W[X * LANES + j], W[FINAL * LANES + j]
                 rate = exact_rate(flows, flow_count, final, guess, j)
                 k = e * targets.shape[2] + lane0 + j
-                finish(S, D, market, law, rule, book, rate, out, k, j, first, held_since, sessions)
+                finish(S, D, market, law, rule, book, rate, out, k, j, first, held_since, event, sessions)
             copy_block(kept, S)
 
 
@@ -456,9 +486,10 @@ def begin(S, D):
 
 
 @inner
-def finish(S, D, market, law, rule, book, rate, out, k, j, first, held_since, sessions):
+def finish(S, D, market, law, rule, book, rate, out, k, j, first, held_since, event, sessions):
     """The statistics of one life that ends with session ``sessions`` - 1, in the order of STATS."""
     na = int64(rule[N_ASSETS])
+    day = MARKET * na + 1
     t = sessions - 1
     if S[INTEREST, j] != 0.0 and j == 0:
         note(book, t, INTEREST_PAID, NOWHERE, NOWHERE, 0.0, S[INTEREST, j], 0.0, S[CASH, j])
@@ -469,13 +500,20 @@ def finish(S, D, market, law, rule, book, rate, out, k, j, first, held_since, se
     out[k, 0] = final
     out[k, 2], out[k, 3] = S[CONTRIBUTED, j], S[WITHDRAWN, j]
     out[k, 4], out[k, 5], out[k, 6] = S[COST, j], S[TAX, j], S[DIVIDEND_TAX, j]
-    out[k, 7] = (S[IDLE, j] + S[CASH, j] * (sessions - held_since)) / (sessions - first)
+    goes_on = 1.0 if final > 0.0 else 0.0
+    count = D[D_COUNT * LANES + j] + goes_on * (t - event)
+    out[k, 7] = (S[IDLE, j] + S[CASH, j] * (sessions - held_since)) / max(count, 1.0)
     out[k, 8] = final * D[D_BASE * LANES + j] if final > 0.0 else D[D_INDEX * LANES + j]
     out[k, 9] = 1.0 - D[D_WORST * LANES + j]
-    out[k, 10], out[k, 11], out[k, 12] = D[D_SUM * LANES + j], D[D_SQUARES * LANES + j], sessions - first
+    out[k, 10], out[k, 11], out[k, 12] = D[D_SUM * LANES + j], D[D_SQUARES * LANES + j], count
     out[k, 13] = D[D_BELOW * LANES + j]
     out[k, 14] = rate
     out[k, 15] = S[ERROR, j]
+    out[k, 16] = D[D_DAYS * LANES + j] + goes_on * (market[t, day] - market[event, day])
+    dry = int64(S[DEPLETED, j]) - 1
+    out[k, 17] = float(dry) if dry >= 0 else math.nan
+    out[k, 18] = market[dry, day] - market[first, day] if dry >= 0 else math.nan
+    out[k, 19], out[k, 20] = S[ASKED, j], S[UNPAID, j]
     if law[na, KIND] == PLAIN:
         out[k, 1] = plain_liquidation(S, market, law, rule, t, j)
     else:

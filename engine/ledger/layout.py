@@ -30,7 +30,10 @@ DIVIDENDS_TAXED = 19  # two rows: Japanese tax on them
 INTEREST = 21  # interest not yet noted in the records
 FLOW = 22  # external flow of this session
 ERROR = 23  # 1 where an invariant broke
-HEAD = 24
+ASKED, UNPAID = 24, 25  # sums of what withdrawals asked for, and of what they did not pay
+SHORT_OF = 26  # what this session's withdrawal did not pay
+DEPLETED = 27  # 1 + the session on which the money ran out; 0 where it never has
+HEAD = 28
 
 # Rows of a bucket's frame: bought and sold (book) by parity of the quota year, book in use
 BOUGHT, SOLD, USED, FRAME = 0, 2, 4, 5
@@ -94,7 +97,7 @@ Q_LIMIT, Q_USED, Q_GIVEN, Q_LEFT = 3, 4, 5, 6
 # lives may be vectorised (what a loop chooses from must be loaded before it chooses, or it stays as it is).
 # D, the daily statistics; D_VALUE has four rows, D_UNITS one an asset.
 D_FLOW, D_CASH, D_BEFORE, D_FALL, D_WORST, D_SUM, D_SQUARES, D_BELOW = 0, 1, 2, 3, 4, 5, 6, 7
-D_PRINCIPAL, D_BASE, D_INDEX, D_VALUE, D_UNITS = 8, 9, 10, 11, 15
+D_PRINCIPAL, D_BASE, D_INDEX, D_COUNT, D_DAYS, D_VALUE, D_UNITS = 8, 9, 10, 11, 12, 13, 17
 # W of a trade: ORDER is what is sold (units) or spent (money) of one asset; VALUES has two rows an asset
 PROCEEDS, FREE_CASH, TOTAL, SHORT, MARKED, NEED, ORDER, COUNT, FEES, MODE = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
 WANTED, EXCESS, VALUES = 10, 11, 12
@@ -104,7 +107,10 @@ FINAL, MOVED, GAP, SLOPE, X, RATE_ROWS = 0, 1, 2, 3, 4, 5
 # A row of flows: the block's, then the years from that day to the end, and the day; it ends with a cache line
 FLOW_YEARS, FLOW_DAY, FLOW_ROW = LANES, LANES + 1, LANES + LINE
 
-# The statistics of a life, in the order of the columns of ``out``
+# The statistics of a life, in the order of the columns of ``out``. Sessions without money are in none of them:
+# ``return_count`` counts sessions with a return, ``days`` the calendar days over which there was money.
+# ``depleted`` is the session (index) on which the money ran out, ``lasted`` the calendar days from the first
+# deposit to it (NaN: it never did); ``wanted`` and ``unpaid`` are sums over all withdrawals.
 STATS = (
     "final_value",
     "liquidation_value",
@@ -122,6 +128,11 @@ STATS = (
     "days_below_principal",
     "xirr",
     "error",
+    "days",
+    "depleted",
+    "lasted",
+    "wanted",
+    "unpaid",
 )
 
 

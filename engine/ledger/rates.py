@@ -6,6 +6,14 @@ fail there. The block's iterations use an exponential that is made of multiplica
 vectorises; a last step with the exact one follows life by life. Lives with withdrawals, and any that did not
 settle, are solved inside a bracket instead.
 
+Which rate, where deposits follow on withdrawals and several may fit: what came back beyond what was paid in
+makes it positive, a loss negative (some rate always fits there, because the true returns of a life, good and
+bad, lie on both sides of it), and of several on that side it is the one next to 0 that steps of growing
+length find first. It is refused (NaN) where an account that had earned it all along would at some time have
+owed more than it had ever held: that is the return of a loan, and nobody had it. For one that never owes
+anything the rate is the only one that fits. Source: Teichroew, Robichek and Montalbano, "An Analysis of
+Criteria for Investment and Financing Decisions under Certainty", Management Science, 1965.
+
 ``flows`` (n, FLOW_ROW): external flows of the block, and in column FLOW_YEARS the years (days / 365) to the end.
 """
 
@@ -17,6 +25,7 @@ from engine.ledger.jit import inlined, inner
 from engine.ledger.layout import FINAL, FLOW_YEARS, GAP, LANES, MOVED, SLOPE, X
 
 LEAST, MOST = math.log(1e-9), math.log(1e4)  # of x
+FIRST_STEP = 0.1  # of x, away from 0
 
 
 @inlined
@@ -73,14 +82,19 @@ def block_rates(flows, count, R):
 
 @inner
 def exact_rate(flows, count, final, guess, j):
-    """The XIRR of one life from its guess; NaN where no rate fits."""
-    if final <= 0.0 or count == 0:
-        return math.nan
-    least = 0.0
+    """The XIRR of one life from its guess; −1 where nothing came back, NaN where no rate fits."""
+    least, most = 0.0, 0.0
     for i in range(count):
         least = min(least, flows[i, j])
+        most = max(most, flows[i, j])
+    if most <= 0.0 or final < 0.0:
+        return math.nan
+    if final <= 0.0 and least >= 0.0:
+        return -1.0
+    while final <= 0.0 and flows[count - 1, j] == 0.0:  # a life without a final value ends with its last flow
+        count -= 1
     if least >= 0.0 and abs(guess) < 5.0 / max(flows[0, FLOW_YEARS], 1.0):
-        gap, slope = future(flows, count, guess, final, j)
+        gap, slope = future(flows, count, guess, final, 0.0, j)
         move = gap / slope
         if abs(move) < 1e-8:
             return math.expm1(guess - move)
@@ -91,17 +105,27 @@ def exact_rate(flows, count, final, guess, j):
 def bracketed_rate(flows, count, final, j):
     """Newton's method inside a bracket that is halved where Newton leaves it, or is no faster than halving.
 
-    Source: "rtsafe" in Press et al., Numerical Recipes.
+    The bracket is the first step away from 0, on the side of the profit, over which the sign changes. Source:
+    "rtsafe" in Press et al., Numerical Recipes.
     """
-    low, high = LEAST, MOST
-    gap_low = future(flows, count, low, final, j)[0]
-    gap_high = future(flows, count, high, final, j)[0]
-    if not gap_low * gap_high < 0.0:
+    end = flows[count - 1, FLOW_YEARS] if final <= 0.0 else 0.0
+    near, far = 0.0, 0.0
+    gap_near = future(flows, count, near, final, end, j)[0]
+    gap_far = gap_near
+    step = FIRST_STEP if gap_near < 0.0 else -FIRST_STEP
+    while LEAST < far < MOST and gap_near * gap_far > 0.0:
+        near, gap_near = far, gap_far
+        far = min(max(near + step, LEAST), MOST)
+        gap_far = future(flows, count, far, final, end, j)[0]
+        step *= 2.0
+    if not gap_near * gap_far <= 0.0:
         return math.nan
-    x = 0.0
+    low, high = min(near, far), max(near, far)
+    gap_low = gap_near if near < far else gap_far
+    x = 0.5 * (low + high)
     moved = high - low
     for _ in range(200):
-        gap, slope = future(flows, count, x, final, j)
+        gap, slope = future(flows, count, x, final, end, j)
         if abs(gap) <= 1e-15 * abs(slope):  # the step is below what a double of the rate can show
             break
         if (gap < 0.0) == (gap_low < 0.0):
@@ -115,20 +139,44 @@ def bracketed_rate(flows, count, final, j):
         x = new
         if moved <= 1e-14:
             break
-    return math.expm1(x)
+    return math.nan if is_a_loan(flows, count, x, j) else math.expm1(x)
 
 
 @inner
-def future(flows, count, x, final, j):
-    """Worth of all flows at the end at log-rate ``x``, less the final value; and its slope.
+def is_a_loan(flows, count, x, j):
+    """Whether an account with these flows at log-rate ``x`` owes more, once, than it had ever held until then.
 
     Where the rate is above zero, everything is discounted to the first flow, so that nothing overflows.
     """
-    back = x * flows[0, FLOW_YEARS] if x > 0.0 else 0.0
+    held, most = 0.0, 0.0
+    before = flows[0, FLOW_YEARS]
+    for i in range(count):
+        years = flows[i, FLOW_YEARS]
+        change = math.exp(-abs(x) * (before - years))
+        most *= change if x > 0.0 else 1.0
+        held *= 1.0 if x > 0.0 else change
+        most = max(most, held)
+        held += flows[i, j] * math.exp(-max(x, 0.0) * (flows[0, FLOW_YEARS] - years))
+        if held < -most:
+            return True
+        most = max(most, held)
+        before = years
+    return False
+
+
+@inner
+def future(flows, count, x, final, end, j):
+    """Worth of all flows at the end at log-rate ``x``, less the final value; and its slope.
+
+    The end is ``end`` years before the block's. Where the rate is above zero, everything is discounted to the
+    first flow, so that nothing overflows.
+    """
+    back = x * (flows[0, FLOW_YEARS] - end) if x > 0.0 else 0.0
     gap = -final * math.exp(-back)
     slope = 0.0
     for i in range(count):
-        worth = flows[i, j] * math.exp(x * flows[i, FLOW_YEARS] - back)
+        years = flows[i, FLOW_YEARS] - end
+        worth = flows[i, j] * math.exp(x * years - back)
         gap += worth
-        slope += worth * flows[i, FLOW_YEARS]
+        slope += worth * years
     return gap, slope

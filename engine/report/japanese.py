@@ -110,6 +110,10 @@ JAPANESE = {
     ),
     # why a figure has no meaning
     "the life is shorter than 365 days: nothing is annualised": "期間が365日に満たないため、年率にしません",
+    "there was money for fewer than 365 days: nothing is annualised": (
+        "資金があった期間が365日に満たないため、年率にしません"
+    ),
+    "the money did not run out": "資金は尽きませんでした",
     "there was no drawdown": "下落がありませんでした",
     "not recovered by the end": "最後まで回復していません",
     "nothing in a foreign currency, or several of them": "外貨建ての資産がない、または通貨が複数あります",

@@ -43,6 +43,9 @@ METRICS: dict[str, tuple[str, str]] = {
     "tax_paid": ("money", "min"),
     "dividend_tax_paid": ("money", "min"),
     "idle_cash_average": ("money", ""),
+    "depleted_on": ("date", ""),
+    "unpaid": ("money", "min"),
+    "years_lasted": ("number", "max"),
 }
 
 RUN_ROWS = (

@@ -71,6 +71,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "tax_paid": ("Tax on gains", "譲渡益の税金"),
     "dividend_tax_paid": ("Tax on dividends", "配当の税金"),
     "idle_cash_average": ("Idle cash, on average", "待機資金の平均"),
+    "depleted_on": ("Money ran out on", "資金が尽きた日"),
+    "unpaid": ("Not paid out", "引き出せなかった額"),
+    "years_lasted": ("Years the money lasted", "資金が続いた年数"),
     # the same in a narrow heading
     "xirr_short": ("XIRR", "XIRR (年率)"),
     "twr_cagr_short": ("TWR a year", "TWR (年率)"),

@@ -67,13 +67,13 @@ def test_the_same_on_any_number_of_threads_and_in_any_part():
     whole, values = study.live_all(made, 70, 20, Crew(threads=1))
     assert values.shape == (2, 20, 4)
     again = study.live_all(made, 70, 20, Crew(threads=3))
-    assert np.array_equal(again[0], whole)
+    assert np.array_equal(again[0], whole, equal_nan=True)
     assert np.array_equal(again[1], values)
     stats, ways = study.live_paths(made, 17, 25, followed=20)
-    assert np.array_equal(stats, whole[17:25])
+    assert np.array_equal(stats, whole[17:25], equal_nan=True)
     assert np.array_equal(ways, values[:, 17:20])
     # followed or not, a life ends the same
-    assert np.array_equal(study.live_paths(made, 0, 20)[0], whole[:20])
+    assert np.array_equal(study.live_paths(made, 0, 20)[0], whole[:20], equal_nan=True)
     assert np.array_equal(values[:, :, -1], whole[:20, :, STATS.index("final_value")].T)
 
 
@@ -83,7 +83,7 @@ def test_the_same_on_a_cluster(paths: int, followed: int):
     made, told = futures(config(), years=1), []
     stats, values = study.live_all(made, paths, followed, Crew(threads=2))
     found = study.live_all(made, paths, followed, Crew(workers=2), lambda *done: told.append(done))
-    assert np.array_equal(found[0], stats)
+    assert np.array_equal(found[0], stats, equal_nan=True)
     assert np.array_equal(found[1], values)
     assert told[-1] == (paths, paths)
 
@@ -102,7 +102,7 @@ def test_a_future_is_lived_as_a_recorded_life_is(allocation, accounts):
         plan = study._decide(own.setting, own.past, own.past_price, drawn.base_price)
         for s, decided in enumerate((plan, in_core(plan, drawn, "AAA"))):
             ledger = record_life(scene, decided)
-            assert [ledger.stats[name] for name in STATS] == lived[path, s].tolist()
+            np.testing.assert_array_equal([ledger.stats[name] for name in STATS], lived[path, s])
             assert ledger.value[made.points].tolist() == values[s, path].tolist()
 
 
@@ -121,7 +121,7 @@ def test_the_core_alone_is_the_core_alone():
     beside, _ = study.live_paths(futures(given), 0, 8)
     alone = core_config(given)
     assert alone is not None
-    assert np.array_equal(study.live_paths(futures(alone), 0, 8)[0][:, 0], beside[:, 1])
+    assert np.array_equal(study.live_paths(futures(alone), 0, 8)[0][:, 0], beside[:, 1], equal_nan=True)
 
 
 def test_strategies_live_in_step_where_they_differ_in_weights_only():
@@ -130,8 +130,8 @@ def test_strategies_live_in_step_where_they_differ_in_weights_only():
     assert study.in_step(made.strategies) == [[0, 1], [2]]
     apart = [study.live_paths(futures(each), 0, 5)[0][:, 0] for each in (config("one"), config("two", more))]
     together, _ = study.live_paths(made, 0, 5)
-    assert np.array_equal(together[:, 0], apart[0])
-    assert np.array_equal(together[:, 1], apart[1])
+    assert np.array_equal(together[:, 0], apart[0], equal_nan=True)
+    assert np.array_equal(together[:, 1], apart[1], equal_nan=True)
 
 
 def test_prices_that_stand_still_give_back_what_was_paid_in():

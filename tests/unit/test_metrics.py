@@ -138,11 +138,12 @@ STATS = {
     "final_value": 130.0, "liquidation_value": 120.0, "contributed": 100.0, "withdrawn": 10.0, "cost_paid": 1.0,
     "tax_paid": 2.0, "dividend_tax_paid": 3.0, "idle_cash_average": 4.0, "twr_index": 1.44, "max_drawdown": 0.2,
     "return_sum": 0.5, "return_square_sum": 0.2, "return_count": 500.0, "days_below_principal": 7.0, "xirr": 0.21,
+    "days": 730.5, "depleted": math.nan, "lasted": math.nan, "wanted": 10.0, "unpaid": 0.0,
 }  # fmt: skip
 
 
 def streamed(length: float, **changes: float) -> dict[str, float]:
-    columns = {name: np.array([value]) for name, value in (STATS | changes).items()}
+    columns = {name: np.array([value]) for name, value in (STATS | {"days": length} | changes).items()}
     return {name: float(column[0]) for name, column in m.streamed(columns, length).items()}
 
 
@@ -168,6 +169,25 @@ def test_nothing_is_annualised_under_a_year() -> None:
     assert short["max_drawdown"] == 0.2
 
 
+def test_a_life_that_ran_out_is_annualised_over_its_days_with_money() -> None:
+    """Its rate is that of the flows of the whole period: no more of them are to come."""
+    found = streamed(9131, days=1000.0, lasted=1000.0, unpaid=5.0, final_value=0.0)
+    assert found["twr_cagr"] == pytest.approx(1.44 ** (365.25 / 1000) - 1)
+    assert (found["xirr"], found["unpaid"]) == (0.21, 5.0)
+    assert found["years_lasted"] == pytest.approx(1000 / 365.25)
+    found = streamed(9131, days=303.0, lasted=303.0)
+    assert [math.isnan(found[name]) for name in ("twr_cagr", "volatility", "sharpe", "xirr")] == [
+        True
+    ] * 3 + [False]
+
+
+def test_days_may_differ_from_life_to_life() -> None:
+    columns = {name: np.array([value, value]) for name, value in (STATS | {"days": 364.0}).items()}
+    columns["days"] = np.array([364.0, 730.5])
+    found = m.streamed(columns, np.array([364.0, 730.5]))
+    assert np.isnan(found["xirr"]).tolist() == np.isnan(found["volatility"]).tolist() == [True, False]
+
+
 def life(length: int, growth: float = 1.001) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     dates = np.datetime64("2001-01-01") + np.arange(length)
     flow = np.zeros(length)
@@ -180,7 +200,7 @@ def test_all_figures_of_one_life() -> None:
     flow = np.array([100.0, 0.0, 0.0, 0.0, 0.0])
     dates = days("2000-12-29", "2001-12-31", "2002-12-31", "2003-12-31", "2004-12-31")
     found, reasons, index = m.metrics_of(
-        STATS, dates, value, flow, sold=54.4, fx=np.array([100.0, 1, 1, 1, 120])
+        {**STATS, "days": 1463.0}, dates, value, flow, sold=54.4, fx=np.array([100.0, 1, 1, 1, 120])
     )
     np.testing.assert_allclose(index, value / 100)
     assert found["best_year"] == pytest.approx(0.2)
@@ -201,7 +221,7 @@ def test_all_figures_of_one_life() -> None:
 
 
 def test_a_figure_without_meaning_has_a_reason() -> None:
-    found, reasons, _ = m.metrics_of({**STATS, "max_drawdown": 0.0}, *life(100))
+    found, reasons, _ = m.metrics_of({**STATS, "max_drawdown": 0.0, "days": 99.0}, *life(100))
     for name in ("xirr", "twr_cagr", "volatility", "sharpe", "sortino", "calmar", "turnover"):
         assert found[name] is None
         assert reasons[name] == m.TOO_SHORT
@@ -235,7 +255,8 @@ def test_sixty_sessions_make_a_quantile(sessions: int, known: bool) -> None:
 
 @pytest.mark.parametrize(("sessions", "short"), [(365, True), (366, False)])
 def test_a_year_is_365_days(sessions: int, short: bool) -> None:
-    found, reasons, _ = m.metrics_of({**STATS, "xirr": math.nan}, *life(sessions, 0.999), sold=5.0)
+    stats = {**STATS, "xirr": math.nan, "days": sessions - 1.0}
+    found, reasons, _ = m.metrics_of(stats, *life(sessions, 0.999), sold=5.0)
     assert (found["turnover"] is None) is short
     assert (found["sortino"] is None) is short
     assert reasons["xirr"] == (m.TOO_SHORT if short else "no rate makes these flows grow to this value")
@@ -254,3 +275,34 @@ def test_a_fall_from_the_first_day_on_has_its_peak_there() -> None:
 def test_who_sells_nothing_turns_nothing_over() -> None:
     found, _, _ = m.metrics_of(STATS, *life(800, 0.999))
     assert found["turnover"] == 0.0
+
+
+def test_a_life_that_ran_out_is_described_up_to_its_last_session_with_money() -> None:
+    """Ninety sessions of a fund, then nothing: the figures are those of the ninety alone."""
+    rng = np.random.default_rng(5)
+    growth = 1.0 + 0.01 * rng.standard_normal(90)
+    growth[0] = 1.0
+    value = np.concatenate([100.0 * np.cumprod(growth), np.zeros(400)])
+    flow = np.zeros(490)
+    flow[0], flow[89] = 100.0, -value[89]
+    value[89] = 0.0
+    dates = np.datetime64("2001-01-01") + np.arange(490)
+    stats = {**STATS, "days": 89.0, "depleted": 89.0, "lasted": 89.0, "unpaid": 3.0}
+    found, reasons, index = m.metrics_of(stats, dates, value, flow)
+    r = growth - 1.0
+    assert found["depleted_on"] == "2001-03-31"
+    assert found["years_lasted"] == pytest.approx(89 / 365.25)
+    assert found["var_95"] == pytest.approx(m.value_at_risk(r))
+    assert found["cvar_95"] == pytest.approx(m.expected_shortfall(r))
+    assert found["ulcer_index"] == pytest.approx(m.ulcer_index(np.cumprod(growth)))
+    assert index[-1] == pytest.approx(np.prod(growth))
+    for name in ("twr_cagr", "volatility", "sharpe", "sortino", "calmar", "turnover"):
+        assert reasons[name] == m.MONEY_TOO_SHORT, name
+    assert found["xirr"] == STATS["xirr"]  # of the flows of more than a year
+    assert (found["best_year"], found["worst_year"]) == (None, None)
+
+
+def test_money_that_lasts_says_so() -> None:
+    found, reasons, _ = m.metrics_of(STATS, *life(800))
+    assert (found["depleted_on"], found["years_lasted"], found["unpaid"]) == (None, None, 0.0)
+    assert reasons["depleted_on"] == reasons["years_lasted"] == "the money did not run out"
