@@ -232,7 +232,12 @@ class BootstrapView(Shown):
         from engine.studies.odds_printed import ends_table
 
         voice = self._voice()
-        return _html(self.model, ends_table(self.model, voice), self.model.statements[:2], voice)
+        return _html(
+            self.model,
+            ends_table(self.model, voice),
+            [voice.said(item) for item in self.model.statements[:2]],
+            voice,
+        )
 
     def __repr__(self) -> str:
         from pathlib import Path
@@ -251,7 +256,7 @@ def _html(
 ) -> str:
     """Warnings, name, table, and how sure it is."""
     title = f"<p><strong>{escape(clean(study.name))}</strong> {escape(clean(study.description))}</p>"
-    said = "".join(f"<li>{escape(voice.said(text))}</li>" for text in findings)
+    said = "".join(f"<li>{escape(voice.text(text))}</li>" for text in findings)
     return banners([study.manifest], voice.lang) + title + table_html(table, voice.lang) + f"<ul>{said}</ul>"
 
 

@@ -16,6 +16,7 @@ A sentence without a pattern stays English; the tests fail for one that a shippe
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -55,16 +56,19 @@ def error_line(message: str, hint: str | None, lang: str) -> str:
     return message if hint is None else f"{message} ({hint})"
 
 
+DEEPEST = 8  # phrases inside phrases: what is foreign in a sentence may look like any number of them
 Rules = list[tuple[re.Pattern[str], str, dict[str, str]]]
 
 
-def _matched(text: str, rules: Rules) -> str | None:
+def _matched(text: str, rules: Rules, depth: int = 0) -> str | None:
     """What the first pattern that fits, in all of its places, makes of a text."""
+    if depth > DEEPEST:
+        return None
     for pattern, template, kinds in rules:
         match = pattern.fullmatch(text)
         if match is None:
             continue
-        said = {name: _said(kinds[name], came, rules) for name, came in match.groupdict().items()}
+        said = {name: _said(kinds[name], came, rules, depth) for name, came in match.groupdict().items()}
         if None not in said.values():
             return template.format(**said)
     return None
@@ -73,9 +77,8 @@ def _matched(text: str, rules: Rules) -> str | None:
 @cache
 def _rules() -> Rules:
     from engine.report.japanese import JAPANESE
-    from engine.report.plans_japanese import PLANS
 
-    return _compiled_all({**JAPANESE, **PLANS})
+    return _compiled_all(JAPANESE)
 
 
 @cache
@@ -105,23 +108,33 @@ def _compiled(english: str) -> tuple[re.Pattern[str], dict[str, str]]:
     return re.compile("".join([*parts, re.escape(english[end:])])), kinds
 
 
-def _said(kind: str, came: str, rules: Rules) -> str | None:
+def _said(kind: str, came: str, rules: Rules, depth: int) -> str | None:
+    """What stands in a place, None where it is not of the place's kind."""
     says: dict[str, Callable[[str], str | None]] = {
-        "say": lambda text: _matched(text, rules),
-        "list": lambda text: _each(text, ", ", rules),
-        "parts": lambda text: _each(text, "; ", rules),
+        "say": lambda text: _matched(text, rules, depth + 1),
+        "list": lambda text: _each(text, ", ", rules, depth),
+        "parts": lambda text: _each(text, "; ", rules, depth),
         "words": lambda text: re.sub(", | or ", "、", text),
-        "yen": lambda text: _yen(float(text.replace(",", ""))),
-        "share": lambda text: f"{float(text) * 100:.6g}%",
-        "dollars": lambda text: f"{float(text) * 10:,.1f}億ドル",
+        "yen": lambda text: _number(text, _yen),
+        "share": lambda text: _number(text, lambda share: f"{share * 100:.6g}%"),
+        "dollars": lambda text: _number(text, lambda amount: f"{amount * 10:,.1f}億ドル"),
         "days": _days,
     }
     return says[kind](came) if kind in says else came
 
 
-def _each(text: str, between: str, rules: Rules) -> str | None:
-    phrases = [_matched(phrase, rules) for phrase in text.split(between)]
+def _each(text: str, between: str, rules: Rules, depth: int) -> str | None:
+    phrases = [_matched(phrase, rules, depth + 1) for phrase in text.split(between)]
     return None if None in phrases else "、".join(filter(None, phrases))
+
+
+def _number(text: str, said: Callable[[float], str]) -> str | None:
+    """A number's words, None where the text only looks like one (``1.2.3``, ``inf``)."""
+    try:
+        value = float(text.replace(",", ""))
+    except ValueError:
+        return None
+    return said(value) if math.isfinite(value) else None
 
 
 def _yen(amount: float) -> str:

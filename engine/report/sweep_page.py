@@ -94,10 +94,10 @@ def sweep_page(study: SweepStudy, lang: str = "en") -> str:
         )
     if study.findings:
         sections.append(
-            Section("findings", voice("findings_title"), bullets(map(voice.said, study.findings), "plain"))
+            Section("findings", voice("findings_title"), bullets(map(voice.text, study.findings), "plain"))
         )
     sections.append(
-        Section("grounds", voice("assumptions_title"), bullets(map(voice.said, study.statements), "plain"))
+        Section("grounds", voice("assumptions_title"), bullets(map(voice.text, study.statements), "plain"))
     )
     if study.manifest.get("data"):
         sections.append(Section("data", voice("data_title"), series_table([study.manifest], voice)))

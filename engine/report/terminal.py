@@ -227,7 +227,7 @@ def _warnings(told: tuple[list[str], list[str]], voice: Voice) -> list[Renderabl
 def _title(result: Result, voice: Voice) -> list[RenderableType | str]:
     from rich.text import Text
 
-    description = voice.said(result.config.get("description") or "")
+    description = voice.description(result.config.get("description"))
     said = headline(result, voice)  # Japanese has no spaces to break a line at: a line each
     return [
         Text.assemble((clean(result.name), "bold"), f": {description}" if description else ""),

@@ -10,6 +10,7 @@ from typing import Any
 from engine.locale import NONE, Locale
 from engine.messages import Message
 from engine.report.models import Cell, Column
+from engine.report.plans_japanese import description, strategy
 from engine.report.sentences import sentence as translated
 from engine.report.words import word
 
@@ -47,12 +48,24 @@ class Voice(Locale):
         return self.form("gap")
 
     def said(self, sentence: object) -> str:
-        """A message, or a sentence of an older result or a plan's description: a text, or texts by language."""
+        """A message, or a sentence of the engine's: a text, or texts by language."""
         if isinstance(sentence, Message):
             return clean(sentence.said(self))
         if isinstance(sentence, Mapping):
             return clean(sentence.get(self.lang) or sentence.get("en", ""))
         return clean(translated(clean(sentence), self.lang))
+
+    def text(self, sentence: object) -> str:
+        """A sentence that is in this language already, or a person's own words: taken as it is."""
+        return self.said(sentence) if isinstance(sentence, Mapping) else clean(sentence)
+
+    def description(self, text: object) -> str:
+        """A plan's or a study's description: a shipped file's in this language, a person's own as it is."""
+        return clean(description(str(text or ""), self.lang))
+
+    def strategy(self, name: str, study: str) -> str:
+        """A strategy's name in the study of that description, alike."""
+        return clean(strategy(name, study, self.lang))
 
     def value(self, raw: Any, kind: str, *, sign: bool = False) -> str:
         """A value of a table by its kind (see :class:`engine.report.models.Column`)."""

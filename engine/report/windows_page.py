@@ -79,7 +79,7 @@ def windows_page(study: WindowsStudy, lang: str = "en") -> str:
         Section(
             "grounds",
             voice("assumptions_title"),
-            bullets(map(voice.said, (*study.statements, *study.references)), "plain"),
+            bullets(map(voice.text, (*study.statements, *study.references)), "plain"),
         ),
     ]
     if study.manifest.get("data"):

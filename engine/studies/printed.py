@@ -29,12 +29,8 @@ def sweep_text(study: SweepStudy, folder: Path, lang: str, screen: Screen) -> st
     count = voice("sweep_cells", cells=f"{study.windows.size:,}", windows=f"{int(study.windows.sum()):,}")
     lines = [*warnings(study.manifest, voice), title, count, ""]
     text = "\n".join(lines) + "\n" + table_blocks(ranking_table(study, voice), voice, screen)
-    text += paragraph(voice("findings_title"), said(voice, study.findings), screen)
-    text += paragraph(
-        voice("assumptions_title"),
-        said(voice, [*study.statements, *study.manifest.get("assumptions", ())]),
-        screen,
-    )
+    text += paragraph(voice("findings_title"), [voice.text(item) for item in study.findings], screen)
+    text += paragraph(voice("assumptions_title"), _assumed(study, study.statements, voice), screen)
     return text + places(voice("files_title"), [str(folder)], screen)
 
 
@@ -43,9 +39,10 @@ def warnings(manifest: Mapping[str, Any], voice: Voice) -> list[str]:
     return warning_lines(flag_texts([manifest], voice), voice)
 
 
-def said(voice: Voice, sentences: Iterable[Sentence]) -> list[str]:
-    """Sentences in the language of ``voice``."""
-    return [voice.said(sentence) for sentence in sentences]
+def _assumed(study: SweepStudy | WindowsStudy, statements: Iterable[Sentence], voice: Voice) -> list[str]:
+    """What the study assumed, said in the language of ``voice`` by itself, then what its runs did."""
+    engine = study.manifest.get("assumptions", ())
+    return [*map(voice.text, statements), *map(voice.said, engine)]
 
 
 def paragraph(title: str, lines: Sequence[str], screen: Screen) -> str:
@@ -99,10 +96,8 @@ def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
     text += paragraph(voice("findings_title"), windows_findings(result, lang), screen)
     found = windows_findings(result, lang)
     own = [line for line in study.statements if line not in found]
-    text += paragraph(
-        voice("assumptions_title"), said(voice, [*own, *study.manifest.get("assumptions", ())]), screen
-    )
-    text += paragraph(say(voice, "reference"), said(voice, study.references), screen)
+    text += paragraph(voice("assumptions_title"), _assumed(study, own, voice), screen)
+    text += paragraph(say(voice, "reference"), [voice.text(item) for item in study.references], screen)
     return text + places(voice("files_title"), [str(result.study.folder)], screen)
 
 

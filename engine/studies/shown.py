@@ -50,7 +50,7 @@ def sweep_model(result: SweepResult, lang: str = "en") -> SweepStudy:
     objective = result.objective
     return SweepStudy(
         name=plan.name,
-        description=voice.said(plan.description),
+        description=voice.description(plan.description),
         currency=plan.base.currency,
         axes=tuple(axes),
         measures=tuple(measure_of(name, voice) for name in MEASURES),
@@ -163,9 +163,9 @@ def windows_model(result: WindowsResult, lang: str = "en") -> WindowsStudy:
             outcome[m, :, h, at] = np.round(shown * result.outcome[name][:, inside].T, 12)
     return WindowsStudy(
         name=plan.name,
-        description=voice.said(plan.description),
+        description=voice.description(plan.description),
         currency=plan.base.currency,
-        strategies=tuple(map(voice.said, result.names)),
+        strategies=_names(result, voice),
         starts=months,
         horizons=tuple(12 * years for years in grid.horizons),
         measures=tuple(measure_of(name, voice) for name in figures),
@@ -183,6 +183,11 @@ def windows_model(result: WindowsResult, lang: str = "en") -> WindowsStudy:
     )
 
 
+def _names(result: WindowsResult, voice: Voice) -> tuple[str, ...]:
+    """The strategies for people."""
+    return tuple(voice.strategy(name, result.plan.description) for name in result.names)
+
+
 def strategy_statement(result: WindowsResult, number: int, voice: Voice) -> str:
     """How one strategy's money arrives, over how many months it is invested, and what waits earns."""
     config = result.plan.cells.config(number)
@@ -191,7 +196,7 @@ def strategy_statement(result: WindowsResult, number: int, voice: Voice) -> str:
     return say(
         voice,
         "strategy",
-        name=voice.said(result.names[number]),
+        name=_names(result, voice)[number],
         money=money_words(
             config.strategy.contributions.model_dump(exclude_defaults=True, by_alias=True), voice
         ),
@@ -203,11 +208,11 @@ def strategy_statement(result: WindowsResult, number: int, voice: Voice) -> str:
 
 def _other_money(result: WindowsResult, voice: Voice) -> list[str]:
     """A warning for each strategy whose money arrives otherwise than the first one's."""
-    cells = result.plan.cells
+    cells, names = result.plan.cells, _names(result, voice)
     first = cells.config(0).strategy
     return [
-        say(voice, "other_money", one=voice.said(name), other=voice.said(result.names[0]))
-        for number, name in enumerate(result.names)
+        say(voice, "other_money", one=names[number], other=names[0])
+        for number in range(len(names))
         if (cells.config(number).strategy.contributions, cells.config(number).strategy.withdrawals)
         != (first.contributions, first.withdrawals)
     ]
@@ -220,7 +225,7 @@ def windows_findings(result: WindowsResult, lang: str = "en") -> list[str]:
 
 
 def _paired_sentence(result: WindowsResult, pair: Paired, voice: Voice) -> str:
-    gap = pair.gap
+    gap, names = pair.gap, _names(result, voice)
     if gap.independent < 2:
         verdict = say(voice, "pair_one")
     else:
@@ -230,8 +235,8 @@ def _paired_sentence(result: WindowsResult, pair: Paired, voice: Voice) -> str:
     return say(
         voice,
         "pair",
-        one=voice.said(result.names[pair.strategy]),
-        other=voice.said(result.names[0]),
+        one=names[pair.strategy],
+        other=names[0],
         years=result.plan.grid.horizons[pair.horizon],
         share=voice.percent(pair.better, 1),
         n=pair.windows,

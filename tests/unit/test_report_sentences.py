@@ -18,6 +18,7 @@ from engine.market.importer import ROLES
 from engine.market.verify import verify_folder
 from engine.metrics import TOO_SHORT
 from engine.report.japanese import JAPANESE
+from engine.report.plans_japanese import description, strategy
 from engine.report.sentences import japanese, sentence
 from engine.report.voice import Voice
 from engine.rules import sentences as rules
@@ -187,8 +188,45 @@ def documents(folder: Path):
 
 
 def test_what_shipped_plans_and_studies_call_themselves_is_said_in_japanese():
-    texts = {made["description"] for made in documents(ROOT.parent / "configs")}
     for made in documents(ROOT.parent / "configs"):
-        texts |= {item["name"] for item in made.get("strategies", ())}
-    assert len(texts) > 30
-    assert untranslated(texts) == []
+        described = made["description"]
+        assert KANA.search(description(described, "ja"))
+        assert description(described, "en") == described
+        for item in made.get("strategies", ()):
+            assert KANA.search(strategy(item["name"], described, "ja"))
+
+
+USER = (
+    "T", "G", "price", "At once", "none", "¥1.2.3", "¥inf a month", "¥1e999 a month", "x: " * 400 + "x", "x: x: x",
+    "{x}", "NISA", "¥100,000 a month", "a, b, c; d",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", USER)
+def test_a_persons_own_words_are_never_translated(text):
+    voice = Voice("ja")
+    assert voice.description(text) == voice.strategy(text, "my study") == voice.text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", [*USER, *(f"x: {text}" for text in USER), "commission rate 1.2.3", "cap inf"]
+)
+def test_no_text_breaks_the_patterns(text):
+    assert isinstance(Voice("ja").said(text), str)
+
+
+def test_the_case_of_a_users_words(tmp_path):
+    from engine.notebook import windows
+
+    made = tmp_path / "words.yaml"
+    own = "{strategy.allocation.satellite_weight: 0.2}"
+    made.write_text(
+        "name: words\ndescription: 'x: x: x'\nwindows: {every: year, horizons: [5]}\n"
+        f"base: {CONFIGS[0].parent / 'satellite10.yaml'}\n"
+        f"strategies:\n  - {{name: T}}\n  - {{name: G, set: {own}}}\n  - {{name: price, set: {own}}}\n"
+    )
+    lived = windows(made, source="sample", out=tmp_path, lang="ja")
+    assert lived.model.strategies == ("T", "G", "price")
+    assert "つみたて投資枠" not in repr(lived).split("前提")[0]
+    page = (tmp_path / "words" / "report.html").read_text("utf-8")
+    assert "つみたて投資枠" not in page.split("assumptions")[0]
