@@ -97,7 +97,7 @@ class SweepStudy:
     ``beat_core``      (n1, …, nN) share of windows in which the cell ended above the core alone
     ``below_principal``  (n1, …, nN) share of windows that ended below the money paid in
     ``risk``, ``reward``  ids of the frontier's two measures
-    ``ranking``        best cells first, by ``objective`` (a measure's id)
+    ``ranking``        best cells first, by ``statistic`` (in words) of ``objective`` (a measure's id)
     ``plateau``        (n1, …, nN) bool: cells that cannot be told from the best; may be empty, shape (0,)
     ``findings``       sentences about how sure the answer is (walk-forward, noise)
     ``statements``     what was assumed: windows, currency, idle yield, start grid
@@ -115,6 +115,7 @@ class SweepStudy:
     risk: str
     reward: str
     objective: str = ""
+    statistic: str = ""
     ranking: tuple[Ranked, ...] = ()
     plateau: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
     description: str = ""
@@ -122,6 +123,14 @@ class SweepStudy:
     findings: tuple[Sentence, ...] = ()
     statements: tuple[Sentence, ...] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def alike(self) -> NDArray[np.bool_]:
+        """(n1, …, nN) the cells on the plateau but the best itself."""
+        others = self.plateau.copy()
+        if self.ranking and others.size:
+            others[self.ranking[0].cell] = False
+        return others
 
 
 @dataclass(frozen=True)
@@ -133,6 +142,28 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class PairedWindows:
+    """A strategy against the first one on the same windows of a horizon (indices): what each ended with.
+
+    ``better``, ``same``  share of windows in which it ended with more, and with as much
+    ``ratio``   median of its final value over the first one's, less 1; of ``compared`` windows, those in which
+                the first one had anything left
+    ``mean``, ``half``  the mean of that and half its interval by ``independent`` windows (inf: unknown)
+    """
+
+    strategy: int
+    horizon: int
+    windows: int
+    better: float
+    same: float
+    ratio: float
+    compared: int
+    mean: float
+    half: float
+    independent: int
+
+
+@dataclass(frozen=True)
 class WindowsStudy:
     """Strategies lived through every start month of several horizons. S strategies, H horizons, W starts.
 
@@ -141,7 +172,7 @@ class WindowsStudy:
     ``measures``     M measures; ``value_to_contributed`` must be among them: it decides a failure (below 1)
     ``outcome``      (M, S, H, W), NaN where the window does not fit into the data
     ``independent``  (H,) windows that do not overlap
-    ``pairs``        which strategies are compared on the same windows
+    ``pairs``        which strategies are compared on the same windows, ``paired`` what that says of the money
     ``statements``   split length, horizon, idle-cash yield, currency, start grid: each as a sentence
     ``references``   known designs this one reproduces, as sentences with their source
     """
@@ -154,6 +185,7 @@ class WindowsStudy:
     outcome: Floats
     independent: NDArray[np.int64]
     pairs: tuple[Pair, ...] = ()
+    paired: tuple[PairedWindows, ...] = ()
     description: str = ""
     currency: str = "JPY"
     statements: tuple[Sentence, ...] = ()

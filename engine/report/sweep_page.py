@@ -201,14 +201,31 @@ def _headline(study: SweepStudy, voice: Voice) -> str:
         cells,
         voice(
             "sweep_best",
+            statistic=_objective(study, voice),
             measure=clean(measure.label),
             value=voice.value(best.objective, measure.kind),
             where=where,
         ),
     ]
-    if study.plateau.size and study.plateau.sum() > 1:
-        said.append(voice("sweep_plateau", n=f"{int(study.plateau.sum()):,}"))
+    if study.alike.any():
+        said.append(voice("sweep_plateau", n=f"{int(study.alike.sum()):,}"))
     return voice.sentences(said)
+
+
+def ranked_by(study: SweepStudy) -> str | None:
+    """The statistic of a cell's windows that the ranking goes by, None where it is none of those shown."""
+    index = [measure.id for measure in study.measures].index(study.objective)
+    scores = [ranked.objective for ranked in study.ranking]
+    for s, name in enumerate(study.statistics):
+        figures = [study.values[(index, s, *ranked.cell)] for ranked in study.ranking]
+        if np.allclose(figures, scores, rtol=1e-9, atol=1e-12):
+            return name
+    return None
+
+
+def _objective(study: SweepStudy, voice: Voice) -> str:
+    """The statistic that the ranking goes by, in words."""
+    return study.statistic or voice("median_word")
 
 
 def _controls(study: SweepStudy, slider: int, voice: Voice) -> Markup:
@@ -348,6 +365,8 @@ def _ranking(study: SweepStudy, voice: Voice) -> list[Markup]:
         *(Column(axis.id, clean(axis.label)) for axis in study.axes),
     ]
     shown = [i for i, name in enumerate(study.statistics) if name not in ("p25", "p75")]  # to fit a page
+    own = [] if ranked_by(study) else [Column("objective", _objective(study, voice), measure.kind)]
+    columns += own
     columns += [
         Column(study.statistics[i], _statistic(study.statistics[i], voice), measure.kind) for i in shown
     ]
@@ -358,15 +377,16 @@ def _ranking(study: SweepStudy, voice: Voice) -> list[Markup]:
     rows = []
     for place, ranked in enumerate(study.ranking[:RANKED], 1):
         where = [Cell(axis_text(axis, axis.values[i], voice)) for axis, i in zip(study.axes, ranked.cell)]
-        spread = [Cell(float(study.values[(index, i, *ranked.cell)])) for i in shown]
+        spread = [Cell(ranked.objective) for _ in own]
+        spread += [Cell(float(study.values[(index, i, *ranked.cell)])) for i in shown]
         shares = [Cell(float(share[ranked.cell])) for share in (study.beat_core, study.below_principal)]
         rows.append((Cell(place), *where, *spread, *shares))
     ranked_table = Table(tuple(columns), tuple(rows), study.currency)
     out = [
-        el("h3", voice("ranking_by", measure=clean(measure.label))),
+        el("h3", voice("ranking_by", statistic=_objective(study, voice), measure=clean(measure.label))),
         table(ranked_table, voice, voice("ranking_title")),
     ]
-    if study.plateau.size:
+    if study.alike.any():
         out.append(el("p", _plateau(study, voice), class_="caption"))
     return out
 
@@ -376,10 +396,10 @@ def _plateau(study: SweepStudy, voice: Voice) -> str:
     spans = []
     for i, axis in enumerate(study.axes):
         others = tuple(j for j in range(len(study.axes)) if j != i)
-        there = np.flatnonzero(study.plateau.any(axis=others))
+        there = np.flatnonzero(study.alike.any(axis=others))
         texts = [axis_text(axis, axis.values[j], voice) for j in there]
         spans.append(f"{clean(axis.label)}: {_span(axis, texts, voice)}")
-    return voice("plateau_summary", n=f"{int(study.plateau.sum()):,}", where="; ".join(spans))
+    return voice("plateau_summary", n=f"{int(study.alike.sum()):,}", where="; ".join(spans))
 
 
 def _span(axis: Axis, texts: Sequence[str], voice: Voice) -> str:

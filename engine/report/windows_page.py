@@ -36,6 +36,13 @@ from engine.report.shell import (
     varied_chart,
     when,
 )
+from engine.report.study_tables import (
+    horizon_words,
+    medians_note,
+    more_than_first,
+    paired_words,
+    same_windows_table,
+)
 from engine.report.voice import Voice, clean
 
 PRINCIPAL = "value_to_contributed"
@@ -62,7 +69,12 @@ def windows_page(study: WindowsStudy, lang: str = "en") -> str:
         }
         return varied_chart(by_id[f"{kind}.0.0"], f"{kind}.{{measure}}.{{horizon}}", title, texts)
 
-    sections = [
+    sections = []
+    if study.paired:
+        answer = table(same_windows_table(study, voice), voice, voice("same_windows_title"))
+        note = voice("same_windows_note", first=clean(study.strategies[0]))
+        sections.append(Section("same", voice("same_windows_title"), answer, note))
+    sections += [
         Section(
             "starts", voice("starts_title"), varied(kinds[0], voice("starts_chart")), voice("starts_note")
         ),
@@ -75,7 +87,12 @@ def windows_page(study: WindowsStudy, lang: str = "en") -> str:
         sections.append(Section("paired", voice("paired_title"), charts, voice("paired_windows_note")))
     sections += [
         Section("failures", voice("failures_title"), _failures(study, voice), voice("failures_note")),
-        Section("summary", voice("windows_table"), _summary(study, voice)),
+        Section(
+            "summary",
+            voice("windows_table"),
+            _summary(study, voice),
+            medians_note(voice) if study.paired else "",
+        ),
         Section(
             "grounds",
             voice("assumptions_title"),
@@ -247,7 +264,7 @@ def _better(study: WindowsStudy, pair: Pair, m: int, h: int) -> NDArray[np.bool_
 
 def _words(study: WindowsStudy, kind: str, m: int, h: int, voice: Voice) -> str:
     """The caption of a picture for one measure and horizon."""
-    measure, horizon = study.measures[m], _horizon(study.horizons[h], voice)
+    measure, horizon = study.measures[m], horizon_words(study.horizons[h], voice)
     if kind.startswith("pair"):
         return _pair_words(study, study.pairs[int(kind[4:])], m, h, voice)
     said = [voice("windows_caption", measure=clean(measure.label), horizon=horizon)]
@@ -289,14 +306,12 @@ def _pair_name(study: WindowsStudy, pair: Pair, voice: Voice) -> str:
     )
 
 
-def _horizon(months: int, voice: Voice) -> str:
-    return voice("span_months", n=months) if months % 12 else voice("span_years", n=months // 12)
-
-
 def _lead(study: WindowsStudy, voice: Voice) -> list[Markup]:
-    said = [_share_words(study, h, voice) for h in sorted({0, len(study.horizons) - 1})]
+    ends = sorted({0, len(study.horizons) - 1})
+    said = [paired_words(study, h, voice) for h in ends if study.paired]
+    said += [_share_words(study, h, voice) for h in ends]
     measures = {str(m): clean(measure.label) for m, measure in enumerate(study.measures)}
-    horizons = {str(h): _horizon(months, voice) for h, months in enumerate(study.horizons)}
+    horizons = {str(h): horizon_words(months, voice) for h, months in enumerate(study.horizons)}
     lead = el(
         "div",
         el("h1", study.name),
@@ -321,7 +336,7 @@ def _share_words(study: WindowsStudy, h: int, voice: Voice) -> str:
         voice("name_value", name=clean(name), value=voice.percent(float((ended[s, known] < 1).mean()), 0))
         for s, name in enumerate(study.strategies)
     ]
-    horizon = _horizon(study.horizons[h], voice)
+    horizon = horizon_words(study.horizons[h], voice)
     return voice("windows_headline", horizon=horizon, n=f"{known.sum():,}", shares=voice.listed(shares))
 
 
@@ -344,7 +359,7 @@ def _failures(study: WindowsStudy, voice: Voice) -> list[Markup]:
             ]
             said = bullets(texts, "plain") if texts else el("p", voice("failures_none"), class_="caption")
             lines.append(el("div", el("h3", clean(name)), said))
-        title = voice("failures_of", horizon=_horizon(months, voice))
+        title = voice("failures_of", horizon=horizon_words(months, voice))
         out.append(
             el(
                 "div",
@@ -358,7 +373,7 @@ def _failures(study: WindowsStudy, voice: Voice) -> list[Markup]:
 
 def _summary(study: WindowsStudy, voice: Voice) -> Markup:
     """Every strategy and horizon by the chosen measure."""
-    tables = []
+    tables, paired, first = [], bool(study.paired), clean(study.strategies[0])
     for m, measure in enumerate(study.measures):
         kind = measure.kind
         columns = (
@@ -372,12 +387,14 @@ def _summary(study: WindowsStudy, voice: Voice) -> Markup:
             Column("worst", voice("worst"), kind),
             Column("start", voice("worst_start"), "date"),
             Column("below", voice("share_below"), "percent"),
+            *([Column("better", voice("more_than", first=first), "percent")] if paired else []),
         )
         rows = []
         for h, months in enumerate(study.horizons):
             for s, name in enumerate(study.strategies):
                 cells = _summary_cells(study, m, s, h, voice)
-                rows.append((Cell(_horizon(months, voice)), Cell(clean(name)), *cells))
+                better = [Cell(more_than_first(study, s, h))] if paired else []
+                rows.append((Cell(horizon_words(months, voice)), Cell(clean(name)), *cells, *better))
         values = Table(columns, tuple(rows), study.currency)
         tables.append(
             el(

@@ -566,6 +566,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "from_to": ("{first} to {last}", "{first}～{last}"),
     # statistics
     "median": ("Median", "中央値"),
+    "median_word": ("median", "中央値"),
     "p5": ("5%", "5%"),
     "p25": ("25%", "25%"),
     "p75": ("75%", "75%"),
@@ -610,6 +611,27 @@ WORDS: dict[str, tuple[str, str]] = {
     "chance_below": ("Chance below the money paid in", "元本割れの確率"),
     "shortfall": ("Missing then, on average", "そのときの平均不足率"),
     "paired_title": ("Paired", "同じ条件での比較"),
+    "same_windows_title": ("On the same windows", "同じ期間どうしの比較"),
+    "same_windows_note": (
+        "What each strategy ended with against {first}, window by window: the same years for both.",
+        "同じ年に始めて同じ年に終えたとき、{first}より多く残ったかどうかです。",
+    ),
+    "same_windows_headline": (
+        "Over {horizon}, on the same windows, more was left than with {first} in: {shares} of them.",
+        "{horizon}の同じ期間どうしで、{first}より多く残った割合: {shares}。",
+    ),
+    "more_than": ("More than {first}", "{first}より多い割合"),
+    "as_much": ("As much", "同じ額の割合"),
+    "median_gap": ("Median difference", "差の中央値"),
+    "mean_gap": ("Mean difference", "差の平均"),
+    "half_gap": ("± (95%)", "±(95%)"),
+    "of_all": ("of {known} of {of}", "{of}のうち{known}"),
+    "medians_differ": (
+        "A median is the middle of a strategy's own windows: two medians are of different years, and the higher "
+        "one need not have left more. Which left more on the same years: see {title}.",
+        "中央値は各プランの期間の真ん中の値で、プランごとに年が違います。高いほうが多く残ったとは限りません。"
+        "同じ年で多く残ったのはどちらかは「{title}」を見てください。",
+    ),
     "paired_note": (
         "Differences on the same futures, second minus first, with their confidence interval.",
         "同じ将来のうえでの差(後者−前者)とその信頼区間です。",
@@ -685,12 +707,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "{cells}通りの設定で、{windows}通りの運用を計算しました。",
     ),
     "sweep_best": (
-        "Highest by median {measure}: {value}, with {where}.",
-        "{measure}の中央値が最も良かったのは{where}で、{value}です。",
+        "Best by the {statistic} of {measure}: {value}, with {where}.",
+        "{measure}の{statistic}が最も良かったのは{where}で、{value}です。",
     ),
     "sweep_plateau": (
-        "{n} settings cannot be told from it.",
-        "ただし、誤差の範囲で区別できない設定が{n}通りあります。",
+        "{n} other settings cannot be told from it.",
+        "ただし、誤差の範囲で区別できない設定がほかに{n}通りあります。",
     ),
     "readout_title": ("At this setting", "この設定では"),
     "readout_note": ("Follows the slider and the lists above.", "上のスライダーと選択に応じて変わります。"),
@@ -720,10 +742,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "A peak among equals is luck: look at the plateau, not at the first place.",
         "差のないなかの1位は偶然です。順位よりも、同等な範囲を見てください。",
     ),
-    "ranking_by": ("By median {measure}", "{measure}の中央値による順位"),
+    "ranking_by": ("By the {statistic} of {measure}", "{measure}の{statistic}による順位"),
     "plateau_summary": (
-        "{n} settings cannot be told from the best: {where}.",
-        "最良と区別できない設定は{n}通り: {where}。",
+        "{n} other settings cannot be told from the best: {where}.",
+        "最良と区別できない設定はほかに{n}通り: {where}。",
     ),
     "findings_title": ("How sure this is", "確かさ"),
 }

@@ -62,13 +62,14 @@ class _Speaker:
         return say(self.voice, key, statistic=statistic, measure=self.measure(), where=where)
 
     def plateau(self) -> str:
-        n, m, k = len(self.tuning.scores), int(self.tuning.plateau.sum()), self.tuning.independent
+        n, m = len(self.tuning.scores) - 1, int(self.tuning.plateau.sum()) - 1  # the best itself is no other
+        k = self.tuning.independent
         if k < 2:
             return say(self.voice, "one_window")
         if m == n:
             return say(self.voice, "plateau_all", n=f"{n:,}", k=k)
-        if m == 1:
-            return say(self.voice, "plateau_none", n=f"{n - 1:,}", k=k)
+        if m == 0:
+            return say(self.voice, "plateau_none", n=f"{n:,}", k=k)
         return say(self.voice, "plateau_some", n=f"{n:,}", m=f"{m:,}", k=k)
 
     def neighbour(self, item: Neighbour) -> str:

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.report.models import Cell, Column, Sentence, SweepStudy, Table, WindowsStudy
+from engine.report.study_tables import medians_note, more_than_first, same_windows_table
 from engine.report.summary import flag_texts, metric_column, warning_lines
+from engine.report.sweep_page import ranked_by
 from engine.report.terminal import Screen, places, section, table_blocks
 from engine.report.voice import Voice, clean
+from engine.studies.missing import quantiles
 from engine.studies.shown import windows_findings, windows_model
 from engine.studies.wording import axis_label, say
 
@@ -57,11 +60,13 @@ def ranking_table(study: SweepStudy, voice: Voice) -> Table:
     beside = [name for name in BESIDE if name != aim]
     columns = [Column("rank", voice("rank"), "count")] if study.ranking else []
     columns += [Column(axis.id, axis.label, axis.kind) for axis in study.axes]
-    shown = [s for s in ("median", "p5", "worst") if s in study.statistics]
+    first = ranked_by(study) if study.ranking else "median"
+    shown = list(dict.fromkeys(s for s in (first, "median", "p5", "worst") if s in study.statistics))
+    heads = [voice(s) for s in shown] if first else [study.statistic, *(voice(s) for s in shown)]
     measure = study.measures[names[aim]]
     short = metric_column(aim, voice, short=True).label
     columns += [
-        Column(s, f"{short}, {voice(s)}" if n == 0 else voice(s), measure.kind) for n, s in enumerate(shown)
+        Column(head, f"{short}, {head}" if n == 0 else head, measure.kind) for n, head in enumerate(heads)
     ]
     others = [study.measures[names[name]] for name in beside]
     columns += [
@@ -79,6 +84,7 @@ def ranking_table(study: SweepStudy, voice: Voice) -> Table:
     for number, place in enumerate(places, 1):
         row: list[Any] = [number] if study.ranking else []
         row += [axis.words.get(axis.values[at], axis.values[at]) for axis, at in zip(study.axes, place)]
+        row += [] if first else [study.ranking[number - 1].objective]
         row += [float(study.values[(names[aim], study.statistics.index(s), *place)]) for s in shown]
         row += [float(study.values[(names[m.id], study.statistics.index("median"), *place)]) for m in others]
         row += [float(study.beat_core[place]), float(study.below_principal[place])]
@@ -92,7 +98,14 @@ def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
     voice = Voice(lang, study.currency)
     title = clean(study.name) + (f": {clean(study.description)}" if study.description else "")
     text = "\n".join([*warnings(study.manifest, voice), title, ""]) + "\n"
-    text += table_blocks(outcomes_table(study, voice), voice, screen)
+    if study.paired:
+        text += f"{voice('same_windows_title')}\n" + table_blocks(
+            same_windows_table(study, voice), voice, screen
+        )
+        text += "\n"
+    text += f"{voice('windows_table')}\n" + table_blocks(outcomes_table(study, voice), voice, screen)
+    if study.paired:
+        text += paragraph("", [medians_note(voice)], screen)
     text += paragraph(voice("findings_title"), windows_findings(result, lang), screen)
     found = windows_findings(result, lang)
     own = [line for line in study.statements if line not in found]
@@ -102,32 +115,35 @@ def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
 
 
 def outcomes_table(study: WindowsStudy, voice: Voice) -> Table:
-    """A row a strategy and horizon: how many windows, and the spread of what they came to."""
+    """A row a strategy and horizon: how many windows, and the spread of what they came to.
+
+    The median of the final value never stands without what the same windows say of it.
+    """
     measures = {measure.id: n for n, measure in enumerate(study.measures)}
     aim = "xirr" if "xirr" in measures else "value_to_contributed"
     label, kind = metric_column(aim, voice, short=True).label, study.measures[measures[aim]].kind
+    final = metric_column("final_value", voice, short=True).label
+    first = clean(study.strategies[0])
     columns = (
         Column("strategy", say(voice, "strategy_word")),
         Column("horizon", axis_label("horizon", voice), "count"),
         Column("windows", voice("windows_word"), "count"),
+        Column("final_value", f"{final}, {voice('median')}", "money"),
+        *([Column("better", voice("more_than", first=first), "percent")] if study.paired else []),
         Column("median", f"{label}, {voice('median')}", kind),
         Column("p5", voice("p5"), kind),
         Column("worst", voice("worst"), kind),
-        Column(
-            "final_value",
-            f"{metric_column('final_value', voice, short=True).label}, {voice('median')}",
-            "money",
-        ),
         Column("below_principal", say(voice, "below_principal"), "percent"),
     )
     rows = []
     for h, months in enumerate(study.horizons):
         for s, name in enumerate(study.strategies):
             values = {key: study.outcome[n, s, h] for key, n in measures.items()}
-            known = np.isfinite(values["final_value"])
-            low, middle = np.quantile(values[aim][known], (0.05, 0.5))
-            row = [name, months // 12, int(known.sum()), float(middle), float(low)]
-            row += [float(values[aim][known].min()), float(np.median(values["final_value"][known]))]
-            row += [float((values["value_to_contributed"][known] < 1.0).mean())]
+            lived = np.isfinite(values["final_value"])
+            low, middle = quantiles(values[aim], (0.05, 0.5))
+            row = [name, months // 12, int(lived.sum()), float(np.median(values["final_value"][lived]))]
+            row += [more_than_first(study, s, h)] if study.paired else []
+            row += [middle, low, quantiles(values[aim], (0.0,))[0]]
+            row += [float((values["value_to_contributed"][lived] < 1.0).mean())]
             rows.append(tuple(Cell(value) for value in row))
     return Table(columns, tuple(rows), study.currency)

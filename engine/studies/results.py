@@ -50,9 +50,10 @@ class Paired:
     """A strategy against the first one on the same windows of one horizon.
 
     ``better``  share of windows in which it ended higher, ``same`` as high, to a part in a million
-    ``ratio``   median of its final value over the first one's, less 1; ``low`` and ``high`` 5 and 95 %
+    ``ratio``   median of its final value over the first one's, less 1; ``low`` and ``high`` 5 and 95 %; of the
+                ``compared`` windows in which the first one had anything left, or both had nothing (0)
     ``gap``     the mean of that with its interval, see ``engine.studies.tuning.gaps``
-    ``rate``    mean difference of XIRR, NaN where windows are too short for one
+    ``rate``    mean difference of XIRR over the windows in which both have one, NaN where none has
     """
 
     strategy: int
@@ -61,6 +62,7 @@ class Paired:
     better: float
     same: float
     ratio: float
+    compared: int
     low: float
     high: float
     gap: Gap
@@ -122,7 +124,8 @@ def paired_columns(result: WindowsResult) -> dict[str, NDArray[Any]]:
         "against": np.array([result.names[0]] * len(pairs), dtype=str),
         "horizon": np.array([horizons[pair.horizon] for pair in pairs], np.int64),
     }
-    columns["windows"] = np.array([pair.windows for pair in pairs], np.int64)
+    for name in ("windows", "compared"):
+        columns[name] = np.array([getattr(pair, name) for pair in pairs], np.int64)
     for name in ("better", "same", "ratio", "low", "high"):
         columns[name] = np.array([getattr(pair, name) for pair in pairs], np.float64)
     columns["mean"] = np.array([pair.gap.mean for pair in pairs], np.float64)

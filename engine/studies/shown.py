@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.report.models import Axis, Measure, Pair, Ranked, SweepStudy, WindowsStudy
+from engine.report.models import Axis, Measure, Pair, PairedWindows, Ranked, SweepStudy, WindowsStudy
 from engine.report.summary import METRICS
 from engine.report.voice import Voice
 from engine.studies.documents import text_of
@@ -65,6 +65,7 @@ def sweep_model(result: SweepResult, lang: str = "en") -> SweepStudy:
         risk="volatility",
         reward="xirr",
         objective=objective.measure if objective is not None else "",
+        statistic=say(voice, objective.statistic) if objective is not None else "",
         ranking=_ranking(result),
         plateau=_plateau(result, shape),
         findings=tuple(findings(tuning, objective, cells, grid, voice)) if tuning and objective else (),
@@ -172,6 +173,21 @@ def windows_model(result: WindowsResult, lang: str = "en") -> WindowsStudy:
         outcome=outcome,
         independent=np.array([grid.independent(h) for h in range(len(grid.horizons))]),
         pairs=tuple(Pair(0, second) for second in range(1, len(result.names))),
+        paired=tuple(
+            PairedWindows(
+                strategy=pair.strategy,
+                horizon=pair.horizon,
+                windows=pair.windows,
+                better=pair.better,
+                same=pair.same,
+                ratio=pair.ratio,
+                compared=pair.compared,
+                mean=pair.gap.mean,
+                half=pair.gap.half,
+                independent=pair.gap.independent,
+            )
+            for pair in result.pairs
+        ),
         statements=(
             *(strategy_statement(result, number, voice) for number in range(len(result.names))),
             *_other_money(result, voice),

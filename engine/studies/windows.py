@@ -6,6 +6,7 @@ configurations say; where only ``strategy.deploy`` differs it is the same money,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -33,11 +34,12 @@ from engine.store import to_csv, to_parquet, with_manifest
 from engine.studies.cells import Cells
 from engine.studies.documents import Windows, WindowsFile, base_config, changed, where_of
 from engine.studies.executor import Crew
+from engine.studies.missing import mean_of, quantiles
 from engine.studies.results import OUTCOMES, Paired, WindowsResult, paired_columns
 from engine.studies.shown import windows_findings, windows_model
 from engine.studies.spans import stride_of
 from engine.studies.study import Market, Plan, Progress, Study, check_work, live_study, make_plan, manifest
-from engine.studies.tuning import gap
+from engine.studies.tuning import Gap, gap
 from engine.studies.unit import WORK
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 COLUMN = "strategy"
+SAME = 1e-6  # values this close, as a part of the larger, are the same
 HORIZONS = (1, 5, 10, 15, 20)  # of configurations without a study's file: those that fit
 
 
@@ -197,23 +200,31 @@ def _result(study: Study, reference: str) -> WindowsResult:
 
 
 def _paired(plan: Plan, outcome: Mapping[str, Floats], strategy: int, horizon: int) -> Paired:
-    inside = plan.grid.of(horizon)
+    """A strategy against the first, in all windows of a horizon.
+
+    Two that ended with nothing are the same; a ratio over nothing is none, and its windows are counted.
+    """
+    inside = np.array(plan.grid.of(horizon))
     first, other = (outcome["final_value"][row, inside] for row in (0, strategy))
-    ratio = other / first - 1.0
-    same = np.abs(ratio) <= 1e-6
-    low, middle, high = np.quantile(ratio, (0.05, 0.5, 0.95))
-    rates = outcome["xirr"][strategy, inside] - outcome["xirr"][0, inside]
+    apart = other - first
+    same = np.abs(apart) <= SAME * np.maximum(np.abs(first), np.abs(other))
+    has = (first > 0.0) | same
+    ratio = np.where(same & (first <= 0.0), 0.0, apart / np.where(first > 0.0, first, 1.0))[has]
+    low, middle, high = quantiles(ratio, (0.05, 0.5, 0.95))
+    rates = (outcome["xirr"][strategy] - outcome["xirr"][0])[inside]
+    windows = [plan.grid.windows[number] for number in inside[has]]
     return Paired(
         strategy=strategy,
         horizon=horizon,
         windows=len(inside),
-        better=float(((ratio > 0.0) & ~same).mean()),
+        better=float(((apart > 0.0) & ~same).mean()),
         same=float(same.mean()),
-        ratio=float(middle),
-        low=float(low),
-        high=float(high),
-        gap=gap(ratio, np.zeros_like(ratio), stride_of([plan.grid.windows[number] for number in inside])),
-        rate=float(rates.mean()),
+        ratio=middle,
+        compared=len(ratio),
+        low=low,
+        high=high,
+        gap=gap(ratio, np.zeros_like(ratio), stride_of(windows)) if windows else Gap(math.nan, math.inf, 0),
+        rate=mean_of(rates),
     )
 
 

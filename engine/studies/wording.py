@@ -112,13 +112,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "p5": ("5th percentile from the bad side", "悪い側5%点"),
     "p25": ("25th percentile from the bad side", "悪い側25%点"),
     "plateau_all": (
-        "No setting can be told from the best one: {n} of {n} settings lie within the noise of {k} windows "
-        "that do not overlap.",
-        "最良の設定と区別できる設定はない：重ならない{k}期間の誤差の範囲に{n}通りすべてが入る。",
+        "No setting can be told from the best one: all {n} others lie within the noise of {k} windows that do "
+        "not overlap.",
+        "最良の設定と区別できる設定はない：重ならない{k}期間の誤差の範囲に、ほかの{n}通りすべてが入る。",
     ),
     "plateau_some": (
-        "{m} of {n} settings cannot be told from the best one, going by {k} windows that do not overlap.",
-        "重ならない{k}期間で見ると、{n}通りのうち{m}通りは最良の設定と区別できない。",
+        "{m} of the {n} other settings cannot be told from the best one, going by {k} windows that do not "
+        "overlap.",
+        "重ならない{k}期間で見ると、ほかの{n}通りのうち{m}通りは最良の設定と区別できない。",
     ),
     "plateau_none": (
         "The best setting can be told from each of the other {n}, going by {k} windows that do not overlap.",
