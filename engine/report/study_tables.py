@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from engine.locale import NONE
 from engine.report.models import Cell, Column, Table, WindowsStudy
-from engine.report.voice import NONE, Voice, clean
+from engine.report.voice import Voice, clean
 
 
 def same_windows_table(study: WindowsStudy, voice: Voice) -> Table:
