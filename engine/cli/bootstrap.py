@@ -68,7 +68,7 @@ def bootstrap(
         )
         shown = study_of(found, common.lang)
         page = bootstrap_page(shown, common.lang).encode()
-        written = {**files_of(found), "bootstrap.html": page}
+        written = files_of(found, {"bootstrap.html": page})
         folder = replace_folder(common.out / f"{found.name}-bootstrap", written, on_wait=common.told_of_wait)
     _show(found, shown, folder, common)
 

@@ -196,10 +196,11 @@ def _without_nan(value: Any) -> Any:
     return [_without_nan(item) for item in value] if isinstance(value, list) else value
 
 
-def files_of(found: Bootstrap) -> dict[str, bytes]:
-    """The data files of a study: a row a future and strategy, a row a point in time, the figures, the manifest.
+def files_of(found: Bootstrap, pages: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
+    """The files of a study: a row a future and strategy, a row a point in time, the figures, the manifest.
 
-    The manifest holds the SHA-256 of the others. The same study gives the same bytes.
+    ``pages`` are written with them. The manifest holds the SHA-256 of the others. The same study gives the same
+    bytes.
     """
 
     from engine.store import to_json, to_parquet, with_manifest
@@ -221,5 +222,6 @@ def files_of(found: Bootstrap) -> dict[str, bytes]:
         "bootstrap.json": to_json(told_of(found)),
         "fan.parquet": to_parquet(ways),
         "futures.parquet": to_parquet(ends),
+        **(pages or {}),
     }
     return with_manifest(files, {"kind": "bootstrap", **found.manifest})
