@@ -6,10 +6,9 @@ The registry is a table (``data/assets.csv``), one row an asset. A folder of CSV
 
 from __future__ import annotations
 
-import csv
-import io
+import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -17,14 +16,16 @@ from functools import cache
 from pathlib import Path
 
 from engine.errors import BadData, DataError, NotFound
-from engine.files import write_bytes
+from engine.market.asset_table import read_table
 
 KINDS = ("us_etf", "jp_fund", "index")
 FRAMES = ("T", "G", "old_general", "old_tsumitate")
 CURRENCIES = ("USD", "JPY")
 
-_SOURCE_TAX = {"us_etf": 0.10, "jp_fund": 0.0, "index": 0.0}
+SOURCE_TAX = {"us_etf": 0.10, "jp_fund": 0.0, "index": 0.0}
 _SYMBOL = re.compile(r"\^?[A-Za-z0-9][A-Za-z0-9._=-]{0,31}")
+_DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
+MAX_TEXT = 1000
 _US_TICKER = re.compile(r"[A-Z]{1,5}([.-][A-Z]{1,2})?")
 
 
@@ -82,7 +83,13 @@ class Asset:
 
 def read_assets(path: Path) -> dict[str, Asset]:
     """The assets of one registry file, by symbol. :raises BadData: with file and line for a wrong row."""
-    return {item.symbol: item for item in _rows(path)}
+    found: dict[str, Asset] = {}
+    for line, row in read_table(path):
+        item = _asset(row, f"{path}:{line}")
+        if item.symbol in found:
+            raise BadData(f"{path}:{line}: {item.symbol} comes twice")
+        found[item.symbol] = item
+    return found
 
 
 @cache
@@ -121,7 +128,7 @@ def asset(symbol: str, extra: Mapping[str, Asset] | None = None) -> Asset:
         tracks="",
         tracks_since=None,
         frames=("G", "old_general"),
-        source_tax=_SOURCE_TAX["us_etf"],
+        source_tax=SOURCE_TAX["us_etf"],
         underlying="",
         stand_ins=(),
         absorbed_by="",
@@ -141,84 +148,86 @@ def check_symbol(symbol: str) -> str:
     return symbol
 
 
-def add_asset(path: Path, item: Asset) -> None:
-    """Put ``item`` into the registry file at ``path``, in place of the row it may have there.
-
-    :raises BadData: the file there is no registry. :raises StoreError: it cannot be written.
-    """
-    rows = {**(read_assets(path) if path.is_file() else {}), item.symbol: item}
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    writer.writerows(_cells(row) for row in rows.values())
-    write_bytes(path, text.getvalue().encode())
-
-
-_COLUMNS = (
-    *("symbol", "kind", "currency", "expense_percent", "source_tax_percent", "first_date", "tracks"),
-    *("tracks_since", "frames", "underlying", "stand_ins", "absorbed_by", "absorbed_on", "yahoo"),
-    *("name_en", "name_ja", "note"),
-)
-
-
-def _cells(item: Asset) -> list[str]:
-    """One row in the order of ``_COLUMNS``."""
-    percent = (f"{round(value * 100, 10):.10g}" for value in (item.expense_ratio, item.source_tax))
-    days = [str(day or "") for day in (item.first, item.tracks_since, item.absorbed_on)]
-    return [
-        *(item.symbol, item.kind, item.currency, *percent, days[0], item.tracks, days[1]),
-        *(" ".join(item.frames), item.underlying, " ".join(item.stand_ins), item.absorbed_by, days[2]),
-        *(item.yahoo, item.name_en, item.name_ja, item.note),
-    ]
+def text_row(item: Asset) -> dict[str, str]:
+    """One row of the table, by column."""
+    expense, source_tax = (
+        f"{round(value * 100, 10):.10g}" for value in (item.expense_ratio, item.source_tax)
+    )
+    return {
+        "symbol": item.symbol,
+        "kind": item.kind,
+        "currency": item.currency,
+        "expense_percent": expense,
+        "source_tax_percent": source_tax,
+        "first_date": str(item.first or ""),
+        "tracks": item.tracks,
+        "tracks_since": str(item.tracks_since or ""),
+        "frames": " ".join(item.frames),
+        "underlying": item.underlying,
+        "stand_ins": " ".join(item.stand_ins),
+        "absorbed_by": item.absorbed_by,
+        "absorbed_on": str(item.absorbed_on or ""),
+        "yahoo": item.yahoo,
+        "name_en": item.name_en,
+        "name_ja": item.name_ja,
+        "note": item.note,
+    }
 
 
-def _rows(path: Path) -> Iterator[Asset]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            for row in reader:
-                yield _asset(row, f"{path}:{reader.line_num}")
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadData(f"{path}: {error}") from error
-
-
-def _asset(row: Mapping[str, str | None], where: str) -> Asset:
+def _asset(row: Mapping[str, str], where: str) -> Asset:
     def text(key: str, default: str = "") -> str:
-        return (row.get(key) or "").strip() or default
+        value = row.get(key, "")
+        if len(value) > MAX_TEXT:
+            raise BadData(f"{where}: {key}: longer than {MAX_TEXT} characters")
+        return value or default
 
     def day(key: str) -> date | None:
-        try:
-            return date.fromisoformat(text(key)) if text(key) else None
-        except ValueError as error:
-            raise BadData(f"{where}: {key}: {text(key)!r} is not a date like 2010-09-09") from error
+        if not text(key):
+            return None
+        found = _DAY.fullmatch(text(key))  # a spreadsheet writes 2010/9/9
+        with contextlib.suppress(ValueError):
+            if found:
+                return date(*map(int, found.groups()))
+        raise BadData(f"{where}: {key}: {text(key)[:40]!r} is not a date like 2010-09-09")
 
     def one_of(key: str, value: str, allowed: tuple[str, ...]) -> str:
         if value not in allowed:
-            raise BadData(f"{where}: {key}: {value!r} is not one of {', '.join(allowed)}")
+            raise BadData(f"{where}: {key}: {value[:40]!r} is not one of {', '.join(allowed)}")
         return value
 
-    symbol = check_symbol(text("symbol"))
+    def share(key: str, highest: float, default: float = 0.0) -> float:
+        try:
+            value = float(text(key, str(default * 100))) / 100
+        except ValueError as error:
+            raise BadData(f"{where}: {key}: {text(key)[:40]!r} is not a number") from error
+        if not 0 <= value < highest:  # and no NaN
+            raise BadData(f"{where}: {key} must be 0 to {highest * 100:g}, came {text(key)[:40]}")
+        return value
+
+    def symbols(key: str) -> tuple[str, ...]:
+        names = tuple(text(key).split())
+        for name in names:
+            if not _SYMBOL.fullmatch(name):
+                raise BadData(f"{where}: {key}: {name[:40]!r} is not a symbol")
+        return names
+
+    if len(symbols("symbol")) != 1:
+        raise BadData(f"{where}: symbol: {text('symbol')[:40]!r} is not a symbol")
+    symbol = text("symbol")
     kind = one_of("kind", text("kind"), KINDS)
-    try:
-        expense = float(text("expense_percent", "0")) / 100
-        source_tax = float(text("source_tax_percent", str(_SOURCE_TAX[kind] * 100))) / 100
-    except ValueError as error:
-        raise BadData(f"{where}: {error}") from error
-    if not (0 <= expense < 0.1 and 0 <= source_tax < 1):
-        raise BadData(f"{where}: expense_percent must be 0 to 10, source_tax_percent 0 to 100")
     return Asset(
         symbol=symbol,
         kind=kind,
         currency=one_of("currency", text("currency"), CURRENCIES),
-        expense_ratio=expense,
+        expense_ratio=share("expense_percent", 0.1),
         first=day("first_date"),
         tracks=text("tracks"),
         tracks_since=day("tracks_since"),
         frames=tuple(one_of("frames", name, FRAMES) for name in text("frames").split()),
-        source_tax=source_tax,
-        underlying=text("underlying"),
-        stand_ins=tuple(text("stand_ins").split()),
-        absorbed_by=text("absorbed_by"),
+        source_tax=share("source_tax_percent", 1.0, SOURCE_TAX[kind]),
+        underlying=" ".join(symbols("underlying")),
+        stand_ins=symbols("stand_ins"),
+        absorbed_by=" ".join(symbols("absorbed_by")),
         absorbed_on=day("absorbed_on"),
         yahoo=text("yahoo", symbol),
         name_en=text("name_en", symbol),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import numpy as np
 
 from engine.errors import BacktestError, ConfigError, DataError, NotFound, Offline, RateLimited, Stale
-from engine.market.assets import Asset, asset, read_assets
+from engine.market.assets import Asset, asset
 from engine.market.faults import correct
 from engine.market.series import Series
 
@@ -83,8 +83,7 @@ def open_source(
 def _csv(folder: Path) -> Source:
     from engine.market.providers import csv_folder, ecb
 
-    own = folder / "assets.csv"
-    assets = read_assets(own) if own.is_file() else {}
+    assets = csv_folder.own_assets(folder)
 
     def load(symbol: str) -> Series:
         return csv_folder.load(folder, symbol, currency=asset(symbol, assets).currency)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,25 +17,28 @@ MAX_BYTES = 64 * 2**20
 MAX_ROWS = 200_000
 
 
-def read_table(path: Path, columns: Sequence[str], *, one_of: Sequence[str]) -> tuple[Dates, list[Floats]]:
+def read_table(
+    path: Path, columns: Sequence[str], *, one_of: Sequence[str], names: Mapping[str, str] | None = None
+) -> tuple[Dates, list[Floats]]:
     """(n,) dates and each of ``columns`` (n,), all NaN where the file lacks it; other columns are ignored.
 
     ``one_of``  columns of which the header must have at least one
+    ``names``   other headings of a column -> its name
 
     :raises DataError: the file cannot be read.
     :raises BadData: ``file:line: column: what came``; no rows; a file too large for such a table.
     """
     text = _text(path)
-    header, names = _header(path, text, one_of)
+    header, headings = _header(path, text, one_of, names or {})
     # A row is split once; only when something is wrong is the file read again, line by line, to say where.
     try:
         rows = [row for row in csv.reader(io.StringIO(text[header:]), strict=True) if row]
-        dates, values = _parse(names, rows, columns)
+        dates, values = _parse(headings, rows, columns)
         rising = bool(np.all(dates[1:] > dates[:-1]))
     except (ValueError, csv.Error) as error:
-        raise _first_fault(path, text, names, columns) or BadData(f"{path}: {error}") from error
+        raise _first_fault(path, text, headings, columns) or BadData(f"{path}: {error}") from error
     if not rising:
-        raise _first_fault(path, text, names, columns) or BadData(f"{path}: the dates do not rise")
+        raise _first_fault(path, text, headings, columns) or BadData(f"{path}: the dates do not rise")
     if dates.size == 0:
         raise BadData(f"{path}: no rows under the header")
     return dates, values
@@ -58,10 +61,11 @@ def _text(path: Path) -> str:
         raise BadData(f"{path}:{line}: not UTF-8 text", hint=hint) from error
 
 
-def _header(path: Path, text: str, one_of: Sequence[str]) -> tuple[int, list[str]]:
-    """Length of the header line, and its column names in lower case."""
+def _header(path: Path, text: str, one_of: Sequence[str], known: Mapping[str, str]) -> tuple[int, list[str]]:
+    """Length of the header line, and its column names in lower case, those in ``known`` by their usual name."""
     line, newline, _ = text.partition("\n")
     names = [name.strip().strip('"').lower() for name in line.split(",")]
+    names = [known.get(name, name) for name in names]
     if "date" not in names or not set(one_of) & set(names):
         came = ",".join(names)[:60] or "nothing"
         raise BadData(f"{path}:1: the header must have date and {' or '.join(one_of)}, came: {came}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import DataError
-from engine.market.assets import asset, read_assets
+from engine.market.assets import asset
 from engine.market.checks import check_fx, check_peer, check_series
 from engine.market.findings import Finding, finding
 from engine.market.flows import Flows, load_flows
@@ -45,7 +45,7 @@ def verify_folder(folder: Path) -> list[Verified]:
     stand-in on the same index is compared with it; ``SYMBOL_FLOWS_MONTHLY`` (``_WEEKLY``) holds fund flows and
     is only read. A file that cannot be read is a fatal finding.
     """
-    own = read_assets(folder / "assets.csv") if (folder / "assets.csv").is_file() else {}
+    own = csv_folder.own_assets(folder)
     second = ecb.load()
     result = []
     for name in csv_folder.symbols(folder):

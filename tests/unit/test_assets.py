@@ -128,3 +128,68 @@ def test_a_registry_that_is_no_text(tmp_path):
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BadData, match=r"assets\.csv"):
         read_assets(path)
+
+
+def written(folder, text, encoding="utf-8"):
+    path = folder / "assets.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_table_as_spreadsheets_save_it_is_read(tmp_path, encoding, newline):
+    headings = "Symbol,KIND, currency ,name_ja,first_date,note,\n"
+    text = f'{headings}FUND,jp_fund,JPY,ひふみ投信,2015/1/2,"二行の\nメモ",\n,,,,,,\n'
+    item = read_assets(written(tmp_path, text.replace("\n", newline), encoding))["FUND"]
+    assert (item.name("ja"), item.first, item.note) == ("ひふみ投信", date(2015, 1, 2), "二行の メモ")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("symbol,kind\nX,index\n", "assets.csv:1: no column currency; the headings are symbol,kind"),
+        ("symbol,kind,currency,Symbol\n", "assets.csv:1: the column symbol comes twice"),
+        ("symbol,kind,currency,expense_percnt\n", "assets.csv:1: unknown column expense_percnt"),
+        ("symbol,kind,currency\nX,index,USD,5\n", "assets.csv:2: 4 cells under 3 headings"),
+        ("symbol,kind,currency\nX,index,USD\nX,index,JPY\n", "assets.csv:3: X comes twice"),
+        ("symbol,kind,currency\n,index,USD\n", "assets.csv:2: symbol: '' is not a symbol"),
+        (
+            "symbol,kind,currency,expense_percent\nX,index,USD,nan\n",
+            "expense_percent must be 0 to 10, came nan",
+        ),
+        (
+            "symbol,kind,currency,expense_percent\nX,index,USD,-1\n",
+            "expense_percent must be 0 to 10, came -1",
+        ),
+        ("symbol,kind,currency,source_tax_percent\nX,index,USD,inf\n", "source_tax_percent must be 0 to 100"),
+        ("symbol,kind,currency,stand_ins\nX,index,USD,../Y\n", "stand_ins: '../Y' is not a symbol"),
+        ("symbol,kind,currency,note\nX,index,USD," + "n" * 1001 + "\n", "note: longer than 1000 characters"),
+        ("symbol,kind,currency,note\nX,index,USD," + "n" * 1_000_000 + "\n", "is larger than the 1 MB"),
+    ],
+)
+def test_every_column_has_a_type_and_a_bound(tmp_path, text, words):
+    with pytest.raises(BadData) as caught:
+        read_assets(written(tmp_path, text))
+    assert words in str(caught.value)
+
+
+def test_a_sparse_gigabyte_is_refused_at_once(tmp_path):
+    path = written(tmp_path, "symbol,kind,currency\n")
+    with path.open("ab") as file:
+        file.truncate(2**30)
+    with pytest.raises(BadData, match="is larger than the 1 MB it may have"):
+        read_assets(path)
+
+
+def test_a_row_is_written_without_touching_the_others(tmp_path):
+    from engine.market.asset_table import read_table
+
+    path = written(tmp_path, "Symbol,kind,currency,mine\nA,index,JPY,日本\n", "cp932")
+    table = read_table(path).with_row({"symbol": "B", "kind": "jp_fund", "currency": "JPY", "note": "メモ"})
+    assert table.encoded().decode("cp932") == (
+        "Symbol,kind,currency,mine,note\nA,index,JPY,日本,\nB,jp_fund,JPY,,メモ\n"
+    )
+    assert table.row("B") == {"symbol": "B", "kind": "jp_fund", "currency": "JPY", "mine": "", "note": "メモ"}
+    again = table.with_row({"symbol": "A", "note": "é"})
+    assert again.encoded().decode("utf-8-sig").splitlines()[1] == "A,index,JPY,日本,é", "not in Shift_JIS"

@@ -132,3 +132,12 @@ def test_eight_thousand_rows_are_read_quickly(tmp_path):
         csv_folder.load(tmp_path, "AAA")
         took.append(time.perf_counter() - start)
     assert min(took) < 0.5, "a generous bound: 12 ms on an idle machine"
+
+
+@pytest.mark.parametrize("name", ["Adj Close", "ADJ CLOSE", "調整後終値", '"Adj Close"'])
+def test_other_names_of_adjusted_closes(tmp_path, name):
+    written(tmp_path, f"Date,Close,{name},Volume\n2024-01-04,10,9.5,1\n")
+    assert csv_folder.load(tmp_path, "AAA").adj_close.tolist() == [9.5]
+    written(tmp_path, f"date,adj_close,{name}\n2024-01-04,10,9.5\n")
+    with pytest.raises(BadData, match="a column name comes twice"):
+        csv_folder.load(tmp_path, "AAA")

@@ -13,7 +13,7 @@ HEADER = "symbol,kind,currency,expense_percent,first_date,frames,name_en\n"
 
 
 def test_a_folder_with_its_own_rate_and_assets(tmp_path):
-    (tmp_path / "MYFUND.csv").write_text("date,close\n2024-01-04,10000\n2024-01-05,10100\n")
+    (tmp_path / "MYFUND.csv").write_text("date,close,dividend\n2024-01-04,10000,0\n2024-01-05,10100,0\n")
     (tmp_path / "USDJPY.csv").write_text("date,close\n2024-01-04,200\n2024-01-05,210\n")
     (tmp_path / "assets.csv").write_text(HEADER + "MYFUND,jp_fund,JPY,0.1,,T G,My fund\n")
     panel = build_panel(["MYFUND"], source=f"csv:{tmp_path}", currency="USD")

@@ -7,7 +7,7 @@ import pytest
 
 from engine.config import Config
 from engine.errors import DataError
-from engine.market.assets import _SOURCE_TAX, asset
+from engine.market.assets import SOURCE_TAX, asset
 from engine.market.build import build_panel
 from engine.market.series import with_payouts
 from engine.rules.tables import source_tax
@@ -88,7 +88,7 @@ def test_the_source_tax_of_an_asset_is_read(own, tax):
 
 
 def test_the_registry_and_the_law_know_the_same_source_taxes():
-    assert {kind: source_tax(kind) for kind in _SOURCE_TAX} == _SOURCE_TAX
+    assert {kind: source_tax(kind) for kind in SOURCE_TAX} == SOURCE_TAX
 
 
 def without(series, *gone):

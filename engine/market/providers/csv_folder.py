@@ -1,7 +1,8 @@
 """Prices from a folder of CSV files, one a symbol: ``date,close,adj_close,dividend``.
 
-``date`` is ISO (2024-01-05), in rising order; empty cells mean "the source has none". At least one of
-``close`` and ``adj_close`` must be there; other columns are ignored. An exchange rate (``USDJPY.csv``) has
+Headings may be in capitals, and ``Adj Close`` and ``調整後終値`` stand for ``adj_close``. ``date`` is ISO
+(2024-01-05), in rising order; empty cells mean "the source has none". At least one of ``close`` and
+``adj_close`` must be there; other columns are ignored. An exchange rate (``USDJPY.csv``) has
 ``date,close``. Nothing here judges the numbers: that is the work of ``engine.market.checks``.
 """
 
@@ -13,11 +14,13 @@ from pathlib import Path
 
 from engine.errors import NotFound
 from engine.files import write_bytes
-from engine.market.assets import check_symbol
+from engine.market.assets import Asset, check_symbol, read_assets
+from engine.market.price_folder import REGISTRY, settle
 from engine.market.series import Series
 from engine.market.table import read_table
 
 _COLUMNS = ("close", "adj_close", "dividend")
+_NAMES = {"adj close": "adj_close", "調整後終値": "adj_close"}
 
 
 def file_of(folder: Path, symbol: str) -> Path:
@@ -37,9 +40,19 @@ def file_of(folder: Path, symbol: str) -> Path:
     raise NotFound(f"{folder}: no {symbol}.csv", hint=hint)
 
 
+def own_assets(folder: Path) -> dict[str, Asset]:
+    """The assets that ``folder`` describes itself, in its ``assets.csv``. To be called before it is read.
+
+    :raises BadData: with file and line for a wrong row.
+    """
+    settle(folder)
+    path = folder / REGISTRY
+    return read_assets(path) if path.is_file() else {}
+
+
 def symbols(folder: Path) -> list[str]:
     """The names of the CSV files in ``folder``, sorted."""
-    return sorted(path.stem for path in folder.glob("*.csv") if path.stem != "assets")
+    return sorted(path.stem for path in folder.glob("[!.]*.csv") if path.stem != "assets")
 
 
 def load(folder: str | Path, symbol: str, *, currency: str = "USD") -> Series:
@@ -49,7 +62,7 @@ def load(folder: str | Path, symbol: str, *, currency: str = "USD") -> Series:
     :raises BadData: ``file:line: column: what came``; a file too large to be a daily history.
     """
     path = file_of(Path(folder), symbol)
-    dates, columns = read_table(path, _COLUMNS, one_of=("close", "adj_close"))
+    dates, columns = read_table(path, _COLUMNS, one_of=("close", "adj_close"), names=_NAMES)
     close, adj_close, dividend = columns
     return Series(symbol, currency, dates, close, adj_close, dividend, source=f"csv:{path.name}")
 
@@ -57,10 +70,15 @@ def load(folder: str | Path, symbol: str, *, currency: str = "USD") -> Series:
 def save(folder: Path, series: Series) -> Path:
     """Write ``series`` so that ``load`` gives it back, value by value. :raises StoreError: it cannot be."""
     path = folder / f"{check_symbol(series.symbol)}.csv"
+    write_bytes(path, text_of(series).encode())
+    return path
+
+
+def text_of(series: Series) -> str:
+    """The file that ``load`` reads as ``series``, value by value."""
     columns = [series.close, series.adj_close, series.dividend]
     lines = ["date,close,adj_close,dividend"]
     for day, *values in zip(series.dates, *columns, strict=True):
         cells = ("" if math.isnan(value) else repr(float(value)) for value in values)
         lines.append(",".join([str(day), *cells]))
-    write_bytes(path, "\n".join([*lines, ""]).encode())
-    return path
+    return "\n".join([*lines, ""])
