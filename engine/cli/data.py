@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.cli.imports import import_
 from engine.cli.options import ACCESS, SPEECH, Common, options
 
 if TYPE_CHECKING:
@@ -187,61 +188,6 @@ def _verified_cache() -> list[Verified]:
     ]
 
 
-@data.command("import", epilog="Example:  backtest data import nav.csv --as EMAXIS_SP500 --into prices")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--as", "symbol", metavar="SYMBOL", help="Its name here (default: the file's).")
-@click.option(
-    "--into",
-    type=click.Path(path_type=Path),
-    default=Path("prices"),
-    show_default=True,
-    help="Folder to store it in.",
-)
-@click.option(
-    "--kind",
-    type=click.Choice(["jp_fund", "us_etf", "index"]),
-    default="jp_fund",
-    show_default=True,
-    help="What it is.",
-)
-@click.option("--currency", type=click.Choice(["JPY", "USD"]), help="Default: that of its kind.")
-@click.option("--expense", type=click.FloatRange(0, 10), default=0.0, metavar="PERCENT", help="Fee a year.")
-@click.option("--dry-run", is_flag=True, help="Show what was understood, store nothing.")
-@click.option("--yes", is_flag=True, help="Store without asking.")
-@options(*SPEECH)
-def import_(
-    file: Path,
-    symbol: str | None,
-    into: Path,
-    kind: str,
-    currency: str | None,
-    expense: float,
-    dry_run: bool,
-    yes: bool,
-    common: Common,
-) -> None:
-    """Take in a fund's CSV file as its company publishes it, and show what was understood.
-
-    Shift_JIS or UTF-8, Japanese dates and headings. On a terminal it asks before it stores; the folder is
-    then a source: --data csv:DIR.
-    """
-    import sys
-
-    from engine.cli.shown import show_understanding
-    from engine.market.assets import check_symbol
-    from engine.market.importer import import_csv, store
-    from engine.report.words import word
-
-    name = check_symbol(symbol or file.stem)
-    series, understood = import_csv(file, name, currency=currency or ("JPY" if kind == "jp_fund" else "USD"))
-    show_understanding(name, understood, None if dry_run else into, common)
-    if dry_run:
-        return
-    if sys.stdin.isatty() and not yes and not click.confirm(word("import_agree", common.lang), default=True):
-        raise click.Abort
-    store(series, into, title=understood.title[:80], expense_ratio=expense / 100, kind=kind)
-
-
 @click.command(epilog="Examples:  backtest assets  ·  backtest assets IJR SPSM  ·  backtest assets small")
 @click.argument("words", nargs=-1, metavar="[SYMBOL|WORD]...")
 @click.option("--data", "folder", metavar="csv:DIR", help="Also the assets of a folder's assets.csv.")
@@ -273,5 +219,7 @@ def _fits(item: Asset, text: str) -> bool:
         return True
     return any(wanted in field.casefold() for field in (item.name_en, item.name_ja, item.tracks))
 
+
+data.add_command(import_)
 
 __all__ = ["assets", "data"]

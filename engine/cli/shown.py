@@ -13,13 +13,12 @@ from engine.market.cache import CacheEntry
 from engine.report.models import Column
 from engine.report.sentences import sentence
 from engine.report.terminal import Screen, hanging
-from engine.report.voice import Voice, clean
+from engine.report.voice import Voice
 
 if TYPE_CHECKING:
     from engine.market.assets import Asset
     from engine.market.cache import Verdict
     from engine.market.findings import Finding
-    from engine.market.importer import Understanding
     from engine.market.verify import Verified
 
 
@@ -115,42 +114,6 @@ def show_verified(verified: Sequence[Verified], common: Common) -> None:
     tell("", common)
     looked_at = sum(not item.skipped for item in verified)
     tell(voice("data_verified", n=looked_at, fatal=fatal, notes=notes), common)
-
-
-def show_understanding(name: str, understood: Understanding, into: Path | None, common: Common) -> None:
-    """What was made of a file, for a person to agree with."""
-    if common.as_json:
-        say_json({"symbol": name, "stored_in": None if into is None else str(into), **asdict(understood)})
-        return
-    voice = Voice(common.lang, "JPY")
-    roles = ", ".join(
-        f"{column.heading} = {sentence(_role(column.role), common.lang)}" for column in understood.columns
-    )
-    encoding = {"cp932": "Shift_JIS", "utf-8": "UTF-8", "utf-8-sig": "UTF-8"}.get(understood.encoding, "")
-    paid = f"{understood.payouts:,} ({understood.paid:,.10g})" if understood.payouts else voice("found_none")
-    facts = {
-        "import_file": f"{understood.path} ({encoding or understood.encoding})",
-        "import_fund": understood.title,
-        "import_columns": roles,
-        "import_dates": f"{sentence(understood.date_format, common.lang)}, "
-        f"{sentence(understood.order, common.lang)}",
-        "import_days": f"{understood.rows:,}, "
-        f"{voice('from_to', first=understood.first, last=understood.last)}",
-        "import_prices": f"{understood.lowest:,.10g} – {understood.highest:,.10g}",
-        "import_payouts": paid,
-    }
-    tell(name, common)
-    for key, text in facts.items():
-        if text:
-            tell(f"  {voice(key)}: {clean(text)}", common)
-    for reason, number in understood.skipped:
-        tell(f"  {voice('import_skipped')}: {number:,} ({sentence(reason, common.lang)})", common)
-    for line, _, text in understood.examples[:5]:
-        tell(f"    {line}: {clean(text)}", common)
-    for note in understood.notes:
-        tell(f"  · {sentence(note, common.lang)}", common)
-    if into is not None:
-        tell(f"  {voice('import_use', folder=into)}", common)
 
 
 def show_assets(assets: Sequence[Asset], common: Common) -> None:
@@ -266,9 +229,3 @@ def _plain_verified(item: Verified) -> dict[str, Any]:
 
 def _plain_findings(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     return [asdict(item) for item in findings]
-
-
-def _role(role: str) -> str:
-    from engine.market.importer import ROLES
-
-    return ROLES[role]

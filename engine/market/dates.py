@@ -14,11 +14,22 @@ from engine.errors import BadData
 
 # First year of an era, less one: 令和1年 is 2019.
 _ERAS = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "昭和": 1925, "s": 1925}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_FULL = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 _YEAR_FIRST = re.compile(r"(\d{4})([./-]|年)(\d{1,2})(?:\2|月)(\d{1,2})日?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _ERA = re.compile(r"(令和|平成|昭和|[rhs])\.?(\d{1,2}|元)(?:[./-]|年)(\d{1,2})(?:[./-]|月)(\d{1,2})日?")
 _YEAR_LAST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})")
-_TIME = re.compile(r"[ t](\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)$|\([月火水木金土日]\)$")
+_DAY_MONTH_YEAR = re.compile(r"(\d{1,2})[ .-]*([a-z]+)[ .,-]*(\d{4})")
+_MONTH_DAY_YEAR = re.compile(r"([a-z]+)[ .-]*(\d{1,2}),?[ .-]*(\d{4})")
+_YEAR_MONTH_DAY = re.compile(r"(\d{4})[ .-]*([a-z]+)[ .-]*(\d{1,2})")
+# The day is the one that is written: a time of day and a zone behind it (Python's, pandas', JavaScript's) say
+# when the day was, not that it was another one.
+_TIME = re.compile(r"[ t](\d{1,2}):\d{2}(:\d{2}(\.\d+)?)? ?(z|utc|[+-]\d{2}:?\d{2})?$|\([月火水木金土日]\)$")
+_AFTERNOON = 15  # an instant in UTC from then on is the next day in Tokyo
 
 
 class DateReader:
@@ -30,15 +41,6 @@ class DateReader:
     def __init__(self) -> None:
         self.format = ""
         self._found: list[tuple[int, tuple[int, int, int], bool]] = []
-
-    def is_date(self, text: str) -> bool:
-        """True if ``text`` has the form of a date."""
-        return _split(text) is not None
-
-    def same_day(self, one: str, other: str) -> bool:
-        """True if both texts are the same date."""
-        first = _split(one)
-        return first is not None and first == _split(other)
 
     def add(self, line: int, text: str) -> None:
         """Keep the date of ``line``; ``text`` must be one."""
@@ -70,22 +72,71 @@ class DateReader:
         return np.array(days, dtype="datetime64[D]")
 
 
+def is_date(text: str) -> bool:
+    """True if ``text`` has the form of a date."""
+    return _split(text) is not None
+
+
+def is_instant(text: str) -> bool:
+    """True for a time in UTC whose day is another one in Tokyo, such as 2024-01-04T15:00:00Z."""
+    found = _TIME.search(_folded(text))
+    if found is None or found.group(1) is None:
+        return False
+    zone = found.group(4) or ""
+    return zone.strip("+-0:") in ("z", "utc", "") and zone != "" and int(found.group(1)) >= _AFTERNOON
+
+
+def same_day(one: str, other: str) -> bool:
+    """True if both texts are the same date."""
+    first = _split(one)
+    return first is not None and first == _split(other)
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().lower()
+
+
 def _split(text: str) -> tuple[tuple[int, int, int], bool, str] | None:
     """Year, month, day (or year, first, second number), whether the year is last, the format's name."""
-    plain = unicodedata.normalize("NFKC", text).strip().lower()
-    plain = re.sub(r"\s", "", _TIME.sub("", plain))
-    if found := _YEAR_FIRST.fullmatch(plain):
-        year, mark, month, day = found.groups()
+    plain = _TIME.sub("", _folded(text))
+    if found := _in_words(plain):
+        return found, False, "month by name"
+    plain = re.sub(r"\s", "", plain)
+    if match := _YEAR_FIRST.fullmatch(plain):
+        year, mark, month, day = match.groups()
         name = "YYYY年M月D日" if mark == "年" else f"YYYY{mark}MM{mark}DD"
         return (int(year), int(month), int(day)), False, name
-    if found := _COMPACT.fullmatch(plain):
-        year, month, day = found.groups()
+    if match := _COMPACT.fullmatch(plain):
+        year, month, day = match.groups()
         return (int(year), int(month), int(day)), False, "YYYYMMDD"
-    if found := _ERA.fullmatch(plain):
-        era, count, month, day = found.groups()
+    if match := _ERA.fullmatch(plain):
+        era, count, month, day = match.groups()
         year_number = _ERAS[era] + (1 if count == "元" else int(count))
         return (year_number, int(month), int(day)), False, "Japanese era"
-    if found := _YEAR_LAST.fullmatch(plain):
-        first, second, year = found.groups()
+    if match := _YEAR_LAST.fullmatch(plain):
+        first, second, year = match.groups()
         return (int(year), int(first), int(second)), True, "day, month, year"
+    return None
+
+
+def _in_words(plain: str) -> tuple[int, int, int] | None:
+    """Year, month and day of ``Jan 5, 2024``, ``5 January 2024``, ``05-Jan-2024``, ``2024-Jan-05``."""
+    if match := _MONTH_DAY_YEAR.fullmatch(plain):
+        month, day, year = match.groups()
+    elif match := _DAY_MONTH_YEAR.fullmatch(plain):
+        day, month, year = match.groups()
+    elif match := _YEAR_MONTH_DAY.fullmatch(plain):
+        year, month, day = match.groups()
+    else:
+        return None
+    number = _month(month)
+    return None if number is None else (int(year), number, int(day))
+
+
+def _month(name: str) -> int | None:
+    """``jan``, ``january``, ``sept`` -> 1, 1, 9; None for another word."""
+    name = "sep" if name == "sept" else name
+    for number, (short, full) in enumerate(zip(_MONTHS, _FULL), start=1):
+        if name in (short, full):
+            return number
     return None

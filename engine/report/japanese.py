@@ -296,16 +296,41 @@ JAPANESE = {
     "closing date of the latest distribution": "直近の決算日",
     "net assets (not used)": "純資産総額(不使用)",
     "not used": "不使用",
+    "capital gains distribution": "キャピタルゲイン分配",
+    "share splits": "株式分割",
+    "month by name": "英語の月名",
+    "as said": "指定",
+    "by the registry": "登録データ",
+    "by its headings": "見出しから判断",
     "oldest first": "古い順",
     "newest first": "新しい順",
     "in no order (sorted)": "順不同(並べ替え済み)",
     "without a date": "日付なし",
     "without a price": "価格なし",
     "repeated": "重複",
-    "no column of distributions: taken as none": "分配金の列がないため、分配なしとみなします",
-    "only prices with distributions reinvested: they stand for the price": (
-        "分配金再投資後の価格しかないため、それを価格とみなします"
+    "no column of distributions: they are unknown, and no run can use it until they are known (--no-payouts: it "
+    "never made one)": (
+        "分配金の列がないため分配は不明で、計算に使えません（一度も分配がなければ --no-payouts）"
     ),
+    "{heading} knows no distributions: they are unknown, and no run can use it until they are known "
+    "(--no-payouts: it never made one)": (
+        "{heading}は分配を含まないため分配は不明で、計算に使えません（一度も分配がなければ --no-payouts）"
+    ),
+    "only prices with distributions reinvested: for dividends: total_return only": (
+        "分配金再投資後の価格しかないため、dividends: total_return でのみ使えます"
+    ),
+    "its closes are adjusted for dividends, as yfinance does by default: for dividends: total_return only "
+    "(auto_adjust=False exports the closes as well)": (
+        "終値は配当調整後（yfinanceの既定）のため、dividends: total_return でのみ使えます"
+        "（auto_adjust=False なら終値も出力されます）"
+    ),
+    "only adjusted closes know its {n:n} distributions: for dividends: total_return only": (
+        "{n}回の分配は調整後の価格にしか含まれないため、dividends: total_return でのみ使えます"
+    ),
+    "its {n:n} distributions are rebuilt from adjusted closes": "{n}回の分配を調整後の価格から計算しました",
+    "adjusted closes know no distribution": "調整後の価格に分配はありません",
+    "as said, it never made a distribution": "指定により、分配は一度もなかったものとします",
+    "an index pays nothing beside its level": "指数に分配はありません",
     "prices with distributions reinvested are made from the distributions": (
         "分配金再投資後の価格は、分配金から計算しました"
     ),

@@ -398,6 +398,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "found_is_note": ("note", "注意"),
     "import_file": ("File", "ファイル"),
     "import_fund": ("Above the headings", "見出しより上の行"),
+    "import_kind": ("What it is", "種類"),
+    "import_not_known": ("not known", "不明"),
+    "import_would_change": ("Would change", "変更される内容"),
+    "import_ask_adjusted": (
+        "Only the adjusted closes know its distributions. Rebuild them from these?",
+        "分配は調整後の価格にしか含まれていません。そこから分配を計算しますか？",
+    ),
+    "import_ask_unlisted": (
+        "The file has no column of distributions. Has it never paid any?",
+        "分配金の列がありません。これまで分配はなかったとしてよいですか？",
+    ),
     "import_columns": ("Columns", "列"),
     "import_dates": ("Dates", "日付"),
     "import_days": ("Days", "日数"),

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from engine.config import config_hash, dump_yaml, load_config, load_model, parse_config
 from engine.errors import BacktestError
 from engine.market.flows import load_flows
@@ -33,12 +35,15 @@ def read_plan(path: Path) -> None:
 
 
 def read_fund(path: Path) -> None:
-    """A price history, by ``data import``: rising days, positive finite prices."""
+    """A price history, by ``data import``: rising days, positive finite prices or none."""
     series, understood = import_csv(path, "FUND")
-    assert understood.rows == series.dates.size > 0
+    price = np.where(np.isnan(series.close), series.adj_close, series.close)
+    assert 0 < understood.rows == np.count_nonzero(price > 0)
     assert (series.dates[1:] > series.dates[:-1]).all()
-    assert ((series.close > 0) & (series.close < float("inf"))).all()
-    assert (series.dividend >= 0).all()
+    for values in (series.close, series.adj_close):
+        assert (np.isnan(values) | ((values > 0) & (values < float("inf")))).all()
+    assert (np.isnan(series.dividend) | (series.dividend >= 0)).all()
+    assert (np.isfinite(price) | (series.dividend > 0)).all()
 
 
 def read_prices(path: Path) -> None:

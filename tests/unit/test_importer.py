@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from engine.errors import BadData, DataError, NotFound
-from engine.market.assets import asset, read_assets
+from engine.market.assets import all_assets, asset, read_assets, text_row
 from engine.market.build import build_panel
-from engine.market.importer import import_csv, store
+from engine.market.importer import Said, import_csv, keep
+from engine.market.importer import text as importer_text
 from engine.market.providers import csv_folder
 from tests.market_helpers import days
 
@@ -28,6 +29,7 @@ LATEST = """基準日,基準価額（円）,前日比,純資産総額,直近決�
 20240104,10000,0,10,20231010,30,10000
 """
 ENGLISH = "Date,Close,Adj Close,Dividends,Volume\n2024-01-04,10000,9950.2,0,5\n2024-01-05,10100,10049.7,0,5\n"
+YEN = Said(kind="jp_fund")
 DAYS = days("2024-01-04", "2024-01-05", "2024-01-09", "2024-01-10")
 
 
@@ -96,7 +98,7 @@ def test_what_was_understood_is_said(tmp_path):
 
 
 def test_an_english_file(tmp_path):
-    series, understood = import_csv(written(tmp_path, ENGLISH), "ETF", currency="USD")
+    series, understood = import_csv(written(tmp_path, ENGLISH), "ETF", Said(kind="us_etf"))
     np.testing.assert_array_equal(series.adj_close, [9950.2, 10049.7])
     assert series.currency == "USD"
     assert understood.columns[-1].role == ""
@@ -132,7 +134,7 @@ def test_dates_as_people_write_them(tmp_path, text, format_, day):
 
 
 def test_one_date_settles_the_others(tmp_path):
-    series, _ = import_csv(written(tmp_path, "date,nav\n05/01/2024,100\n15/01/2024,101\n"), "FUND")
+    series, _ = import_csv(written(tmp_path, "date,nav\n05/01/2024,100\n15/01/2024,101\n"), "FUND", YEN)
     assert series.dates.astype(str).tolist() == ["2024-01-05", "2024-01-15"]
     with pytest.raises(BadData, match=r"fund.csv:2: 05/01/2024 could be two days"):
         import_csv(written(tmp_path, "date,nav\n05/01/2024,100\n06/01/2024,101\n"), "FUND")
@@ -162,18 +164,30 @@ def test_rows_left_out_are_counted_and_shown(tmp_path):
     assert understood.examples[1] == (8, "without a date", "※ 過去の実績です,,,,")
 
 
-def test_notes_say_what_is_assumed(tmp_path):
-    _, understood = import_csv(written(tmp_path, "基準日,基準価額\n2024/1/5,100\n"), "FUND")
-    assert understood.notes[0] == "no column of distributions: taken as none"
-    assert "made from the distributions" in understood.notes[1]
+def test_what_the_file_does_not_say_stays_unknown(tmp_path):
+    series, understood = import_csv(written(tmp_path, "基準日,基準価額\n2024/1/5,100\n"), "FUND")
+    assert np.isnan(series.dividend[0])
+    assert understood.unknown == "unlisted"
+    assert understood.notes[0].startswith("no column of distributions: they are unknown")
+    series, understood = import_csv(
+        written(tmp_path, "基準日,基準価額\n2024/1/5,100\n"), "FUND", Said(payouts="none")
+    )
+    assert series.dividend[0] == 0
+    assert understood.unknown == ""
     series, understood = import_csv(written(tmp_path, "基準日,分配金再投資基準価額\n2024/1/5,100\n"), "FUND")
-    assert series.close[0] == series.adj_close[0] == 100
-    assert "they stand for the price" in understood.notes[1]
+    assert np.isnan(series.close[0])
+    assert series.adj_close[0] == 100
+    assert "total_return only" in understood.notes[0]
 
 
-def test_a_second_column_of_a_kind_is_not_used(tmp_path):
-    _, understood = import_csv(written(tmp_path, "日付,基準価額,基準価額(参考)\n2024/1/5,100,7\n"), "FUND")
-    assert [column.role for column in understood.columns] == ["date", "nav", ""]
+def test_two_columns_of_a_kind_are_an_error_that_names_both(tmp_path):
+    path = written(tmp_path, "日付,基準価額,基準価額(参考)\n2024/1/5,100,7\n")
+    with pytest.raises(
+        BadData, match=r"fund.csv:1: 2 columns could be the price: 基準価額 and 基準価額\(参考\)"
+    ):
+        import_csv(path, "FUND")
+    series, _ = import_csv(path, "FUND", Said(columns={"price": "基準価額"}))
+    assert series.close[0] == 100
 
 
 @pytest.mark.parametrize("delimiter", ["\t", ";"])
@@ -193,13 +207,13 @@ def test_other_delimiters(tmp_path, delimiter):
         ("基準日,基準価額\n", "no row with a date and a price under the headings of line 1 (none)"),
         ("基準日,基準価額\n合計,100\n", "(1 without a date)"),
         ("基準日,基準価額\n2024/1/5,abc\n", "fund.csv:2: 基準価額: 'abc' is not a number"),
-        ("基準日,基準価額\n2024/1/5,1,2\n2024/1/6,inf\n", "fund.csv:3: 基準価額: 'inf'"),
+        ("基準日,基準価額\n2024/1/5,1\n2024/1/6,inf\n", "fund.csv:3: 基準価額: 'inf'"),
         ("基準日,基準価額\n2024/1/5,1_000\n", "fund.csv:2: 基準価額: '1_000'"),
         ("基準日,基準価額\n2024/1/5,0\n", "fund.csv:2: 基準価額: '0' is not a positive price"),
         ("基準日,基準価額\n2024/1/5,-5\n", "fund.csv:2: 基準価額: '-5' is not a positive price"),
         ("基準日,基準価額\n2024/2/30,100\n", "fund.csv:2: there is no day 2024-2-30"),
         ("基準日,基準価額\n0000/2/3,100\n", "fund.csv:2: there is no day 0-2-3"),
-        ("基準日,基準価額,分配金\n2024/1/5,100,-1\n", "fund.csv:2: a distribution below 0"),
+        ("基準日,基準価額,分配金\n2024/1/5,100,-1\n", "fund.csv:2: 分配金: '-1' is below 0"),
         (
             "基準日,基準価額\n2024/1/5,100\n2024/1/5,101\n",
             "2024-01-05 comes twice with different values: 100 (line 2)",
@@ -230,20 +244,20 @@ def test_other_refusals(tmp_path):
 
 
 def test_a_file_of_gigabytes_is_refused_in_bounded_memory(tmp_path, monkeypatch):
-    from engine.market import importer
-
-    monkeypatch.setattr(importer, "MAX_ROWS", 50)
+    monkeypatch.setattr(importer_text, "MAX_LINES", 50)
     path = written(tmp_path, "基準日,基準価額\n" + "2024/1/5,100\n" * 9000)
+    with pytest.raises(BadData, match="more than 50 lines"):
+        import_csv(path, "FUND")
     with path.open("ab") as file:
         file.truncate(2 * 2**30)  # a hole: the size of a large file, none of its disk
-    with pytest.raises(BadData, match="more than 50 lines"):
+    with pytest.raises(BadData, match=r"is larger than the 16 MB it may have"):
         import_csv(path, "FUND")
 
 
 def test_an_imported_fund_can_be_run(tmp_path):
     series, understood = import_csv(written(tmp_path, COMPANY, "cp932"), "MYFUND")
     folder = tmp_path / "prices"
-    store(series, folder, title=understood.title, expense_ratio=0.0009372)
+    keep(series, folder, kind="jp_fund", title=understood.title, expense_ratio=0.0009372)
     assert (
         csv_folder.load(folder, "MYFUND", currency="JPY").replace(source=series.source).sha256
         == series.sha256
@@ -255,15 +269,19 @@ def test_an_imported_fund_can_be_run(tmp_path):
     item = asset("MYFUND", read_assets(folder / "assets.csv"))
     assert item.name("ja") == "ｅＭＡＸＩＳ　見本ファンド"
     assert item.expense_ratio == pytest.approx(0.0009372, abs=1e-15)
-    store(series, folder, title="another name")
-    assert [row.name_en for row in read_assets(folder / "assets.csv").values()] == ["another name"]
+    keep(series, folder, kind="jp_fund", title="another name")
+    assert [row.name_en for row in read_assets(folder / "assets.csv").values()] == [
+        "ｅＭＡＸＩＳ　見本ファンド"
+    ]
     with pytest.raises(NotFound):
         asset("MYFUND")
 
 
 def test_a_registry_row_survives_being_written(tmp_path):
-    from engine.market.assets import add_asset, all_assets
+    from engine.market.asset_table import AssetTable
 
+    table = AssetTable(tmp_path / "assets.csv")
     for item in all_assets():
-        add_asset(tmp_path / "assets.csv", item)
-    assert tuple(read_assets(tmp_path / "assets.csv").values()) == all_assets()
+        table = table.with_row(text_row(item))
+    table.path.write_bytes(table.encoded())
+    assert tuple(read_assets(table.path).values()) == all_assets()

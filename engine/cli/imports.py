@@ -1,0 +1,226 @@
+"""``backtest data import``: what a file is, what was understood of it, and keeping it."""
+
+from __future__ import annotations
+
+import math
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.cli.options import SPEECH, Common, options
+
+if TYPE_CHECKING:
+    from engine.market.importer import Said, Unclear, Understanding
+    from engine.market.series import Series
+
+
+def _percent(_: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    if value is None or 0 <= value < 10:  # NaN is neither
+        return value
+    raise click.BadParameter(f"{value} is not in the range 0<=x<10.", param=option)
+
+
+def _pairs(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    for text in values:
+        if "=" not in text:
+            raise click.BadParameter(f"{text!r} is not like price=基準価額.", param=option)
+    return dict(text.split("=", 1) for text in values)
+
+
+@click.command(
+    "import",
+    epilog="Examples:  backtest data import nav.csv --as EMAXIS_SP500 --into prices  ·  "
+    "backtest data import VOO.csv --payouts-from-adjusted",
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--as", "symbol", metavar="SYMBOL", help="Its name here (default: the file's).")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    default=Path("prices"),
+    show_default=True,
+    help="Folder to store it in.",
+)
+@click.option(
+    "--kind",
+    type=click.Choice(["jp_fund", "us_etf", "index"]),
+    help="What it is. Needed where neither the registry nor the file says.",
+)
+@click.option("--currency", type=click.Choice(["JPY", "USD"]), help="Default: that of its kind.")
+@click.option("--expense", type=float, callback=_percent, metavar="PERCENT", help="Fee a year.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    callback=_pairs,
+    metavar="WHAT=HEADING",
+    help="Which column is the date, price, adjusted or payout.",
+)
+@click.option(
+    "--payouts-from-adjusted", "from_adjusted", is_flag=True, help="Rebuild payouts from adjusted closes."
+)
+@click.option("--no-payouts", "no_payouts", is_flag=True, help="It has never paid a distribution.")
+@click.option(
+    "--closes",
+    type=click.Choice(["raw", "adjusted"]),
+    help="Whether closes beside dividends are adjusted for them.",
+)
+@click.option("--replace", "replaces", is_flag=True, help="Allow days to be lost and values to change.")
+@click.option("--dry-run", is_flag=True, help="Show what was understood, store nothing.")
+@click.option("--yes", is_flag=True, help="Store without asking.")
+@options(*SPEECH)
+def import_(
+    file: Path,
+    symbol: str | None,
+    into: Path,
+    expense: float | None,
+    replaces: bool,
+    dry_run: bool,
+    yes: bool,
+    common: Common,
+    **told: Any,
+) -> None:
+    """Take in a price history as a fund company, an exchange or yfinance writes it, and show what was understood.
+
+    Shift_JIS or UTF-8, Japanese dates and headings. On a terminal it asks what the file does not say, and
+    before it stores; elsewhere an option must say it. What is there stays: days that would be lost or change
+    are shown and need --replace. The folder is then a source: --data csv:DIR.
+    """
+    from engine.market.importer.keeping import check_name, keep
+
+    name = check_name(symbol or file.stem)
+    asks = sys.stdin.isatty() and not yes and not dry_run
+    series, understood = _understood(file, name, into, _said(**told), asks, common)
+    _show(name, understood, None if dry_run else into, common)
+    if dry_run:
+        _show_change(series, into, common)
+        return
+    if asks and not click.confirm(_word("import_agree", common), default=True):
+        raise click.Abort
+    keep(
+        series,
+        into,
+        kind=understood.kind,
+        title=understood.title[:80],
+        expense_ratio=None if expense is None else expense / 100,
+        replace=replaces,
+        on_wait=common.told_of_wait,
+    )
+
+
+def _said(
+    kind: str | None,
+    currency: str | None,
+    columns: dict[str, str],
+    from_adjusted: bool,
+    no_payouts: bool,
+    closes: str | None,
+) -> Said:
+    from engine.errors import ConfigError
+    from engine.market.importer import Said
+
+    if from_adjusted and no_payouts:
+        raise ConfigError("--payouts-from-adjusted and --no-payouts contradict each other")
+    payouts: Any = "adjusted" if from_adjusted else "none" if no_payouts else ""
+    meant: Any = closes or ""
+    return Said(kind, currency, columns, payouts, meant)
+
+
+def _understood(
+    file: Path, name: str, into: Path, said: Said, asks: bool, common: Common
+) -> tuple[Series, Understanding]:
+    """The file as understood; on a terminal a person is asked what it does not say."""
+    from engine.market.importer import Unclear, import_csv
+    from engine.market.providers.csv_folder import own_assets
+
+    own = own_assets(into)
+    while True:
+        try:
+            series, understood = import_csv(file, name, said, own)
+        except Unclear as question:
+            if not asks:
+                raise
+            click.echo(_error_line(question, common))
+            choice = click.Choice(question.choices)
+            answer = click.prompt(f"--{question.option}", type=choice)
+            settled: dict[str, Any] = {question.option: answer}
+            said = replace(said, **settled)
+            continue
+        if not asks or not understood.unknown:
+            return series, understood
+        if not click.confirm(_word(f"import_ask_{understood.unknown}", common), default=False):
+            return series, understood
+        said = replace(said, payouts="adjusted" if understood.unknown == "adjusted" else "none")
+
+
+def _error_line(question: Unclear, common: Common) -> str:
+    from engine.printable import printable
+    from engine.report.sentences import error_line
+
+    return printable(error_line(question.message, None, common.lang))
+
+
+def _word(key: str, common: Common) -> str:
+    from engine.report.words import word
+
+    return word(key, common.lang)
+
+
+def _show_change(series: Series, into: Path, common: Common) -> None:
+    """What storing it would change, if that is anything that was there."""
+    from engine.cli.shown import tell
+    from engine.market.importer.keeping import would_change
+
+    change = would_change(series, into)
+    if change and not common.as_json:
+        tell(f"  {_word('import_would_change', common)}: {change}", common)
+
+
+def _show(name: str, understood: Understanding, into: Path | None, common: Common) -> None:
+    """What was made of a file, for a person to agree with."""
+    from dataclasses import asdict
+
+    from engine.cli.output import say_json
+    from engine.cli.shown import tell
+    from engine.market.importer import ROLES
+    from engine.report.sentences import sentence
+    from engine.report.voice import Voice, clean
+
+    if common.as_json:
+        say_json({"symbol": name, "stored_in": None if into is None else str(into), **asdict(understood)})
+        return
+    voice = Voice(common.lang, understood.currency)
+
+    def said(text: str) -> str:
+        return sentence(text, common.lang)
+
+    encoding = {"cp932": "Shift_JIS", "utf-8": "UTF-8", "utf-8-sig": "UTF-8"}[understood.encoding]
+    paid = f"{understood.payouts:,} ({understood.paid:,.10g})" if understood.payouts else voice("found_none")
+    facts = {
+        "import_file": f"{understood.path} ({encoding})",
+        "import_fund": understood.title,
+        "import_kind": f"{voice(f'kind_{understood.kind}')}, {understood.currency} ({said(understood.why)})",
+        "import_columns": ", ".join(
+            f"{column.heading} = {said(ROLES[column.role])}" for column in understood.columns
+        ),
+        "import_dates": f"{said(understood.date_format)}, {said(understood.order)}",
+        "import_days": f"{understood.rows:,}, "
+        f"{voice('from_to', first=understood.first, last=understood.last)}",
+        "import_prices": f"{understood.lowest:,.10g} – {understood.highest:,.10g}",
+        "import_payouts": voice("import_not_known") if math.isnan(understood.paid) else paid,
+    }
+    tell(name, common)
+    for key, text in facts.items():
+        if text:
+            tell(f"  {voice(key)}: {clean(text)}", common)
+    for reason, number in understood.skipped:
+        tell(f"  {voice('import_skipped')}: {number:,} ({said(reason)})", common)
+    for line, _, text in understood.examples[:5]:
+        tell(f"    {line}: {clean(text)}", common)
+    for note in (*understood.notes, *understood.findings):
+        tell(f"  · {said(note)}", common)
+    if into is not None:
+        tell(f"  {voice('import_use', folder=into)}", common)

@@ -1,0 +1,223 @@
+"""Which lines of a file are the headings, and what each column means.
+
+The headings are the lines whose columns fit the rows below them: days in the one, prices in the other. A line
+such as ``基準日,2019/12/30,基準価額,2270円`` above a table has the same words and is none. Headings may take up
+to three lines (units below the names; what ``yfinance.download`` writes) or break inside quotes, as Excel does.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from engine.errors import BadData
+from engine.market.dates import is_date
+from engine.market.importer.cells import is_blank, is_number
+
+HEADING_LINES = 40  # how far down the headings may stand
+DEEPEST = 3  # lines that headings may take
+SAMPLE = 10  # rows below that are looked at
+
+ROLES = {
+    "date": "date",
+    "nav": "price",
+    "reinvested": "price with distributions reinvested",
+    "payout": "distribution",
+    "latest_payout": "latest distribution (used on its closing date only)",
+    "latest_date": "closing date of the latest distribution",
+    "gains": "capital gains distribution",
+    "splits": "share splits",
+    "assets": "net assets (not used)",
+    "": "not used",
+}
+CHOOSABLE = {"date": "date", "price": "nav", "adjusted": "reinvested", "payout": "payout"}  # by a person
+# The first pattern that is found in a heading (NFKC, lower case, no spaces) gives its role.
+_PATTERNS = (
+    # Yields and changes are named after what they are a share of.
+    ("", r"利回り|利率|yield|%\)?$|騰落|前日比|前期比|前月比|増減|change|ベンチマーク|benchmark|参考指数"),
+    ("latest_date", r"(直近|前回)の?(決算|分配)日"),
+    ("latest_payout", r"(直近|前回)の?分配金"),
+    ("date", r"^(基準日|年月日|日付|取引日|約定日|(nav|price|trade)?date(time)?|timestamp|asof(date)?)(\(.*\))?$"),
+    ("", r"決算|設定来|累計|合計|回数|頻度|frequency|(支払|権利).*日|date"),
+    ("reinvested", r"再投資|分配金?込|配当込|調整[後済]|^adj"),
+    ("splits", r"split|株式分割"),
+    ("gains", r"capitalgain"),
+    ("nav", r"基準価[額格]|終値|取引値|現在値|(分配金?|配当)落ち?後|^(nav|close|closing|price|netassetvalue)"),
+    ("payout", r"分配金|分配額|配当|dividend|distribution"),
+    ("assets", r"純資産|netassets|aum|残高|時価総額|marketcap"),
+)  # fmt: skip
+_ONE_OF_EACH = ("date", "nav", "reinvested", "payout", "latest_payout", "latest_date", "gains", "splits")
+_JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the file: its heading, and a key of ``ROLES``."""
+
+    heading: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """The headings of a file and the lines below them.
+
+    ``title``   what the lines above call the fund, or ''
+    ``line``    the first line of the headings, from 1
+    ``depth``   how many records the headings take
+    """
+
+    title: str
+    line: int
+    depth: int
+    columns: tuple[Column, ...]
+    delimiter: str
+    lines: Sequence[str]
+
+    @property
+    def is_japanese(self) -> bool:
+        """Whether a column that counts has a Japanese heading: no decimal commas, no dollars unless said."""
+        return any(_JAPANESE.search(column.heading) for column in self.columns if column.role)
+
+    @property
+    def is_of_yfinance(self) -> bool:
+        """Whether the columns are those of yfinance's ``history`` or ``download`` without ``Adj Close``."""
+        place = self.place()
+        is_export = "splits" in place or "Ticker" in self.columns[place["date"]].heading
+        return is_export and "reinvested" not in place
+
+    def place(self) -> dict[str, int]:
+        """Role -> number of its column."""
+        return {column.role: k for k, column in enumerate(self.columns) if column.role}
+
+    def records(self, path: Path) -> Iterator[tuple[int, list[str]]]:
+        """The rows below the headings, each with its line. :raises BadData: what no CSV reader can split."""
+        reader = csv.reader(self.lines[self.line - 1 :], delimiter=self.delimiter)
+        numbered = enumerate(reader)
+        while True:
+            try:
+                count, row = next(numbered)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise BadData(f"{path}:{self.line - 1 + reader.line_num}: {error}") from error
+            if count >= self.depth:
+                yield self.line - 1 + reader.line_num, row
+
+
+def find_table(path: Path, lines: Sequence[str], chosen: Mapping[str, str]) -> Table:
+    """The headings of a file. ``chosen``: role -> heading, as a person said, before any pattern.
+
+    :raises BadData: there are none, or two columns that could be one role.
+    """
+    found = [
+        (gap, depth, start, delimiter, columns)
+        for start in range(min(HEADING_LINES, len(lines)))
+        for delimiter in (",", "\t", ";")
+        for depth, gap, columns in _candidates(lines[start:], delimiter, chosen)
+    ]
+    if not found:
+        known = "基準日 (or 年月日, 日付, Date) and 基準価額 (or NAV, Close)"
+        raise BadData(f"{path}: no line of headings with {known} in the first {HEADING_LINES} lines")
+    _, depth, start, delimiter, columns = min(found, key=lambda item: item[:3])
+    _refuse_two_of_one(f"{path}:{start + 1}", columns)
+    title = next(filter(None, map(_title, lines[:start])), "")
+    return Table(title, start + 1, depth, columns, delimiter, lines)
+
+
+def _candidates(
+    lines: Sequence[str], delimiter: str, chosen: Mapping[str, str]
+) -> Iterator[tuple[int, int, tuple[Column, ...]]]:
+    """For headings that begin with the first line: how many records they take, and how far below rows fit."""
+    try:
+        records = list(islice(csv.reader(lines, delimiter=delimiter), DEEPEST + SAMPLE))
+    except csv.Error:
+        return
+    for depth in range(1, min(DEEPEST, len(records)) + 1):
+        columns = _chosen(_columns(records[:depth]), chosen)
+        place = {column.role: k for k, column in reversed(list(enumerate(columns)))}
+        price = place.get("nav", place.get("reinvested"))
+        if "date" not in place or price is None:
+            continue
+        day = place["date"]
+        if any(is_date(_cell(level, day)) for level in records[:depth]):
+            return  # a row of the table, or what stands above it
+        rows = [row for row in records[depth : depth + SAMPLE] if any(map(str.strip, row))]
+        fits = (k for k, row in enumerate(rows) if _fits(row, day, price))
+        yield depth, next(fits, SAMPLE), columns
+
+
+def _fits(row: Sequence[str], day: int, price: int) -> bool:
+    cell = _cell(row, price)
+    return is_date(_cell(row, day)) and (is_blank(cell) or is_number(cell))
+
+
+def _cell(row: Sequence[str], k: int) -> str:
+    return row[k] if k < len(row) else ""
+
+
+def _columns(levels: Sequence[Sequence[str]]) -> tuple[Column, ...]:
+    """Headings of several lines: the lowest line with a meaning gives a column's role, unless one denies it."""
+    result = []
+    for k in range(max(map(len, levels))):
+        cells = [" ".join(_cell(level, k).split()) for level in levels]
+        roles = [role for role in map(_role, cells) if role is not None]
+        role = "" if not roles or "" in roles else roles[-1]
+        result.append(Column(" ".join(filter(None, cells)), role))
+    return tuple(result)
+
+
+def _role(heading: str) -> str | None:
+    plain = _plain(heading)
+    return next((role for role, pattern in _PATTERNS if re.search(pattern, plain)), None)
+
+
+def _plain(heading: str) -> str:
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", heading)).lower()
+
+
+def _chosen(columns: tuple[Column, ...], chosen: Mapping[str, str]) -> tuple[Column, ...]:
+    """What a person said wins over what the headings seem to say."""
+    for role, heading in chosen.items():
+        if not any(_plain(column.heading) == _plain(heading) for column in columns):
+            continue
+        columns = tuple(
+            replace(column, role=role)
+            if _plain(column.heading) == _plain(heading)
+            else replace(column, role="" if column.role == role else column.role)
+            for column in columns
+        )
+    return columns
+
+
+def _refuse_two_of_one(where: str, columns: tuple[Column, ...]) -> None:
+    for role in _ONE_OF_EACH:
+        names = [column.heading for column in columns if column.role == role]
+        if len(names) > 1:
+            what = ROLES[role].partition(" (")[0]
+            option = next((name for name, item in CHOOSABLE.items() if item == role), None)
+            raise BadData(
+                f"{where}: {len(names)} columns could be the {what}: {' and '.join(names)}",
+                hint=f'say which: --column "{option}={names[0]}"' if option else None,
+            )
+
+
+_NO_NAME = re.compile(
+    r"(設定日|基準日|作成日|期間|単位|基準価[額格]|ファンド(名称?|コード)?|商品名|銘柄名?)?[:：]?"
+)
+_LABEL = re.compile(r"(ファンド(名称?)?|商品名|銘柄名?)[:：]\s*")
+_A_DATE = re.compile(r"\d{4}[年/.-]\d{1,2}|\d{8}|(令和|平成)")
+
+
+def _title(line: str) -> str:
+    """What a line above the headings calls the fund: its first cell that is no label and no date, or ''."""
+    for cell in line.strip().strip('"').split(","):
+        text = _LABEL.sub("", unicodedata.normalize("NFC", cell).strip().strip('"'))
+        if not _NO_NAME.fullmatch(text) and not _A_DATE.search(text):
+            return text
+    return ""

@@ -1,0 +1,106 @@
+"""What a file is: said by the person, known to the registry, or told by the file itself. Never assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from engine.errors import BadData, ConfigError, DataError
+from engine.market.assets import CURRENCIES, KINDS, SOURCE_TAX, Asset, asset
+from engine.market.importer.headings import Table
+from engine.market.importer.rows import Rows
+from engine.market.importer.unclear import Unclear
+from engine.market.series import Series
+
+_CURRENCY = {"jp_fund": "JPY", "us_etf": "USD"}
+WHAT = {"jp_fund": "a yen fund", "us_etf": "a US ETF in dollars", "index": "an index"}
+
+
+def kind_of(
+    path: str, symbol: str, table: Table, rows: Rows, own: Mapping[str, Asset], said: str | None
+) -> tuple[str, str]:
+    """The kind, and why: ``said``, else the registry's row, else a fund company's own headings in yen.
+
+    :raises Unclear: none of them tells.
+    :raises ConfigError: what is said contradicts the registry.
+    """
+    known = _known(symbol, own)
+    if said is not None:
+        if known is not None and known.kind != said:
+            raise ConfigError(
+                f"{symbol} is {WHAT[known.kind]} in the registry, not {WHAT[said]}",
+                hint="give the file another name with --as",
+            )
+        return said, "as said"
+    fund = _is_japanese_fund(table, rows)
+    if known is not None and not (fund and known.kind == "us_etf"):
+        return known.kind, "by the registry"
+    if known is None and fund:
+        return "jp_fund", "by its headings"
+    why = "the registry does not know it, and the file does not say"
+    if known is not None:
+        why = f"{WHAT[known.kind]} in the registry, but the file has the headings of a Japanese fund"
+    elif rows.currency == "USD" or "reinvested" in table.place():
+        why = "dollars or adjusted closes are no yen fund's, and the registry does not know it"
+    raise Unclear(f"{path}: what is {symbol}? {why}", "kind", KINDS)
+
+
+def currency_of_kind(
+    path: str, symbol: str, kind: str, rows: Rows, own: Mapping[str, Asset], said: str | None
+) -> str:
+    """The currency of its prices. :raises Unclear: nothing tells. :raises BadData: the file tells another."""
+    known = _known(symbol, own)
+    currency = said or (known.currency if known else "") or _CURRENCY.get(kind, "") or rows.currency
+    if not currency:
+        raise Unclear(f"{path}: in which currency is {symbol}?", "currency", CURRENCIES)
+    if rows.currency and rows.currency != currency:
+        raise BadData(
+            f"{path}: the prices are in {rows.currency}, and {symbol} is {WHAT[kind]} in {currency}",
+            hint="say what it is: --kind and --currency",
+        )
+    return currency
+
+
+def _known(symbol: str, own: Mapping[str, Asset]) -> Asset | None:
+    try:
+        item = asset(symbol, own)
+    except DataError:
+        return None
+    return item if item.known else None
+
+
+def _is_japanese_fund(table: Table, rows: Rows) -> bool:
+    """Whether its price is called 基準価額, as funds in Japan call it, and is not in dollars."""
+    heading = table.columns[table.place().get("nav", table.place().get("reinvested", 0))].heading
+    foreign = "ドル" in heading or "ユーロ" in heading
+    return ("基準価額" in heading or "基準価格" in heading) and rows.currency != "USD" and not foreign
+
+
+def asset_of(series: Series, kind: str, *, title: str = "", expense_ratio: float = 0.0) -> Asset:
+    """The registry's row for an imported history.
+
+    A Japanese fund gets the growth frame only: whether it is on the regulator's list for the tsumitate frame
+    is for a person to say, in the column ``frames``.
+    """
+    name = title or series.symbol
+    priced = np.isfinite(series.close) | np.isfinite(series.adj_close)
+    return Asset(
+        symbol=series.symbol,
+        kind=kind,
+        currency=series.currency,
+        expense_ratio=expense_ratio,
+        first=series.dates[priced][0].item(),
+        tracks="",
+        tracks_since=None,
+        frames=() if kind == "index" else ("G", "old_general"),
+        source_tax=SOURCE_TAX[kind],
+        underlying="",
+        stand_ins=(),
+        absorbed_by="",
+        absorbed_on=None,
+        yahoo=series.symbol,
+        name_en=name,
+        name_ja=name,
+        note=f"imported from {series.source.removeprefix('csv:')}",
+    )

@@ -1,0 +1,254 @@
+"""From a file to a series and to what was understood of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from engine.errors import BadData, ConfigError
+from engine.market.assets import Asset, check_symbol
+from engine.market.checks import check_series
+from engine.market.importer import payouts
+from engine.market.importer.headings import CHOOSABLE, Column, Table, find_table
+from engine.market.importer.kinds import asset_of, currency_of_kind, kind_of
+from engine.market.importer.rows import Rows, read_rows
+from engine.market.importer.text import read_lines
+from engine.market.importer.unclear import Unclear
+from engine.market.series import Floats, Series, with_payouts
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a person says of a file; None and '' leave it to the file.
+
+    ``columns``  role (``date``, ``price``, ``adjusted``, ``payout``) -> heading
+    ``payouts``  ``adjusted``: rebuild those that only adjusted closes know; ``none``: it never paid any
+    ``closes``   ``raw`` or ``adjusted`` for distributions, where they stand beside distributions
+    """
+
+    kind: str | None = None
+    currency: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    payouts: Literal["", "adjusted", "none"] = ""
+    closes: Literal["", "raw", "adjusted"] = ""
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What was made of a file: for a person to agree with before it is used.
+
+    ``why``       what told its ``kind``
+    ``unknown``   which of its distributions are not known: ``adjusted`` (those that only adjusted closes know),
+                  ``unlisted`` (all), or ''
+    ``skipped``   rows left out by reason; ``examples`` the first of them as (line, reason, text)
+    ``findings``  what the checks of prices say, as a run would
+    """
+
+    path: str
+    kind: str
+    why: str
+    currency: str
+    encoding: str
+    title: str
+    header_line: int
+    columns: tuple[Column, ...]
+    date_format: str
+    order: str
+    rows: int
+    skipped: tuple[tuple[str, int], ...]
+    examples: tuple[tuple[int, str, str], ...]
+    first: str
+    last: str
+    lowest: float
+    highest: float
+    payouts: int
+    paid: float
+    unknown: str
+    notes: tuple[str, ...]
+    findings: tuple[str, ...]
+
+
+def import_csv(
+    path: Path, symbol: str, said: Said | None = None, own: Mapping[str, Asset] | None = None
+) -> tuple[Series, Understanding]:
+    """The history in ``path`` under the name ``symbol``, oldest first, and what was understood.
+
+    Prices are taken as published (a Japanese fund's: per 10,000 口). Distributions that the file does not list
+    are NaN, unknown, unless ``said`` settles them; closes that are adjusted for distributions are adjusted
+    closes only. ``own``: the assets of the folder that it is for.
+
+    :raises Unclear: it can be read in several ways, and nothing says which.
+    :raises BadData: no headings that fit, two columns that could be one thing, two prices for a day, a price
+        that is not positive, a date that could be two days, distributions that no fund could make, a file that
+        is no text or no price history. With file and line.
+    """
+    said, own = said or Said(), own or {}
+    check_symbol(symbol)
+    lines, encoding = read_lines(path)
+    table = find_table(path, lines, _columns(said))
+    rows = read_rows(path, table)
+    kind, why = kind_of(str(path), symbol, table, rows, own, said.kind)
+    currency = currency_of_kind(str(path), symbol, kind, rows, own, said.currency)
+    prices = _prices(path, kind, currency, table, rows, said)
+    source = f"csv:{path.name}"
+    series = Series(symbol, currency, rows.days, prices.close, prices.adjusted, prices.paid, source)
+    item = own.get(symbol) or asset_of(series, kind)
+    price = np.where(np.isfinite(prices.close), prices.close, prices.adjusted)
+    priced = rows.days[np.isfinite(price)]
+    return series, Understanding(
+        path=str(path),
+        kind=kind,
+        why=why,
+        currency=currency,
+        encoding=encoding,
+        title=table.title,
+        header_line=table.line,
+        columns=table.columns,
+        date_format=rows.date_format,
+        order=rows.order,
+        rows=int(priced.size),
+        skipped=rows.skipped,
+        examples=rows.examples,
+        first=str(priced[0]),
+        last=str(priced[-1]),
+        lowest=float(np.nanmin(price)),
+        highest=float(np.nanmax(price)),
+        payouts=int(np.count_nonzero(np.nan_to_num(series.dividend))),
+        paid=float(np.nansum(series.dividend)) if np.isfinite(series.dividend).any() else float("nan"),
+        unknown=prices.unknown,
+        notes=prices.notes,
+        findings=tuple(found.message for found in check_series(series, item)),
+    )
+
+
+def _columns(said: Said) -> dict[str, str]:
+    unknown = set(said.columns) - set(CHOOSABLE)
+    if unknown:
+        raise ConfigError(f"--column {min(unknown)}=…: the columns are {', '.join(CHOOSABLE)}")
+    return {CHOOSABLE[name]: heading for name, heading in said.columns.items()}
+
+
+@dataclass(frozen=True)
+class _Prices:
+    close: Floats
+    adjusted: Floats
+    paid: Floats
+    unknown: str
+    notes: tuple[str, ...]
+
+
+def _prices(path: Path, kind: str, currency: str, table: Table, rows: Rows, said: Said) -> _Prices:
+    """Closes, adjusted closes and distributions, as far as the file and the person know them."""
+    place = table.place()
+    close, adjusted = rows.values["nav"], rows.values["reinvested"]
+    if place.keys() & {"payout", "latest_payout"}:
+        if said.payouts:
+            raise ConfigError(f"{path}: the file lists its distributions: nothing to say of them")
+        return _listed(path, currency, table, rows, said)
+    if kind == "index":
+        paid = np.zeros(close.size)
+        made = adjusted if "reinvested" in place else close
+        return _Prices(close, made, paid, "", ("an index pays nothing beside its level",))
+    if "nav" in place and "reinvested" in place:
+        return _from_adjusted(path, table, rows, said)
+    if said.payouts == "adjusted":
+        raise BadData(f"{path}: there are no closes and adjusted closes to rebuild distributions from")
+    unknown = np.full(close.size, np.nan)
+    if "nav" not in place:
+        note = "only prices with distributions reinvested: for dividends: total_return only"
+        return _Prices(close, adjusted, unknown, "", (note,))
+    if said.payouts == "none":
+        return _Prices(close, close, np.zeros(close.size), "", ("as said, it never made a distribution",))
+    if table.is_of_yfinance and _are_adjusted(path, currency, close, unknown, rows.values["splits"], said):
+        return _Prices(unknown, close, unknown, "", (_ADJUSTED_CLOSES,))
+    note = f"no column of distributions: they are unknown, {_UNTIL_KNOWN}"
+    return _Prices(close, unknown, unknown, "unlisted", (note,))
+
+
+def _listed(path: Path, currency: str, table: Table, rows: Rows, said: Said) -> _Prices:
+    close, adjusted, splits = rows.values["nav"], rows.values["reinvested"], rows.values["splits"]
+    _refuse_after_tax(path, table)
+    paid, gains = np.nan_to_num(rows.values["payout"]), np.nan_to_num(rows.values["gains"])
+    # Yahoo lists a capital gain apart and, as a rule, in the dividend as well.
+    paid = np.where(gains > paid, paid + gains, paid)
+    price = np.where(np.isfinite(close), close, adjusted)
+    if why := payouts.impossible(rows.days, price, paid):
+        heading = next(item.heading for item in table.columns if item.role in ("payout", "latest_payout"))
+        raise BadData(f"{path}: no fund can have paid what {heading} says: {why}")
+    split = payouts.unadjusted_split(price, splits)
+    if split.size:
+        k = int(split[0])
+        raise BadData(f"{path}:{rows.lines[k]}: the closes are not adjusted for the split of {rows.days[k]}")
+    if "reinvested" in table.place():
+        notes = () if "nav" in table.place() else (_ONLY_ADJUSTED,)
+        return _Prices(close, adjusted, paid, "", notes)
+    if table.is_of_yfinance and _are_adjusted(path, currency, close, paid, splits, said):
+        return _Prices(np.full(close.size, np.nan), close, paid, "", (_ADJUSTED_CLOSES,))
+    made = "prices with distributions reinvested are made from the distributions"
+    return _Prices(close, with_payouts(close, paid), paid, "", (made,))
+
+
+_ONLY_ADJUSTED = "only prices with distributions reinvested: for dividends: total_return only"
+_ADJUSTED_CLOSES = (
+    "its closes are adjusted for dividends, as yfinance does by default: for dividends: total_return only "
+    "(auto_adjust=False exports the closes as well)"
+)
+_UNTIL_KNOWN = "and no run can use it until they are known (--no-payouts: it never made one)"
+
+
+def _refuse_after_tax(path: Path, table: Table) -> None:
+    for column in table.columns:
+        if column.role == "payout" and "税引後" in column.heading:
+            what = f"{column.heading} is after tax; distributions before tax are needed"
+            raise BadData(f"{path}:{table.line}: {what}")
+
+
+def _are_adjusted(path: Path, currency: str, close: Floats, paid: Floats, splits: Floats, said: Said) -> bool:
+    """Whether ``Close`` without ``Adj Close`` is yfinance's adjusted close.
+
+    :raises Unclear: the closes do not tell.
+    """
+    are = said.closes or payouts.closes_are(close, paid, splits, currency)
+    if are == "unclear":
+        what = "are its closes prices, or adjusted for dividends as yfinance does by default?"
+        raise Unclear(f"{path}: {what}", "closes", ("raw", "adjusted"))
+    return are == "adjusted"
+
+
+def _from_adjusted(path: Path, table: Table, rows: Rows, said: Said) -> _Prices:
+    """Distributions as closes and adjusted closes show them: none, rebuilt if the person says so, or unknown."""
+    close, adjusted = rows.values["nav"], rows.values["reinvested"]
+    share = payouts.steps(close, adjusted, (rows.digits["nav"], rows.digits["reinvested"]))
+    found = np.flatnonzero(share)
+    heading = table.columns[table.place()["reinvested"]].heading
+    if not found.size and "調整" in heading:
+        # Yahoo! Japan's 調整後終値 knows splits only: that it equals the close says nothing of distributions.
+        adjusted = np.full(close.size, np.nan)
+        if said.payouts == "none":
+            return _Prices(close, close, np.zeros(close.size), "", ("as said, it never made a distribution",))
+        note = f"{heading} knows no distributions: they are unknown, {_UNTIL_KNOWN}"
+        return _Prices(close, adjusted, adjusted, "unlisted", (note,))
+    if not found.size:
+        return _Prices(close, adjusted, np.zeros(close.size), "", ("adjusted closes know no distribution",))
+    if said.payouts == "none":
+        raise BadData(
+            f"{path}: adjusted closes know {found.size} distributions, the first on {rows.days[found[0]]}"
+        )
+    if said.payouts != "adjusted":
+        note = f"only adjusted closes know its {found.size} distributions: for dividends: total_return only"
+        return _Prices(close, adjusted, np.full(close.size, np.nan), "adjusted", (note,))
+    wrong = found[(share[found] < 0) | (share[found] > payouts.LARGEST_STEP)]
+    if wrong.size:
+        k = int(wrong[0])
+        what = f"{heading} and the closes contradict each other on {rows.days[k]} (a split in one of them?)"
+        raise BadData(f"{path}:{rows.lines[k]}: {what}")
+    paid = payouts.rebuilt(close, share)
+    if why := payouts.impossible(rows.days, close, paid):
+        raise BadData(f"{path}: no fund can have paid what {heading} says: {why}")
+    return _Prices(
+        close, adjusted, paid, "", (f"its {found.size} distributions are rebuilt from adjusted closes",)
+    )

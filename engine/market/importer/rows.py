@@ -1,0 +1,229 @@
+"""The rows of a table that have a day, as columns of numbers; the others counted and shown."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import BadData
+from engine.market.dates import DateReader, is_date, is_instant, same_day
+from engine.market.importer.cells import (
+    DECIMALS,
+    THOUSANDS,
+    Commas,
+    currency_of,
+    decimals,
+    is_blank,
+    is_number,
+    number,
+)
+from engine.market.importer.headings import Table
+from engine.market.series import Dates, Floats
+
+SHOWN_SKIPS = 20
+LARGEST = 1e12
+VALUES = ("nav", "reinvested", "payout", "gains", "splits")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What the rows say, oldest first.
+
+    ``days``      (n,) rising
+    ``values``    each of ``VALUES``: (n,), NaN where a cell is blank or there is no such column
+    ``lines``     (n,) where each day stands in the file
+    ``digits``    the most decimals of a column
+    ``currency``  ``USD`` or ``JPY`` where prices or their heading say so, else ''
+    ``skipped``   rows left out by reason; ``examples`` the first of them as (line, reason, text)
+    """
+
+    days: Dates
+    values: Mapping[str, Floats]
+    lines: Sequence[int]
+    digits: Mapping[str, int]
+    currency: str
+    date_format: str
+    order: str
+    skipped: tuple[tuple[str, int], ...]
+    examples: tuple[tuple[int, str, str], ...]
+
+
+@dataclass
+class _Skips:
+    counts: Counter[str] = field(default_factory=Counter)
+    examples: list[tuple[int, str, str]] = field(default_factory=list)
+
+    def add(self, line: int, reason: str, cells: Sequence[str]) -> None:
+        self.counts[reason] += 1
+        if len(self.examples) < SHOWN_SKIPS:
+            self.examples.append((line, reason, ",".join(cells)[:60]))
+
+
+@dataclass(frozen=True)
+class _Row:
+    """``texts``: what stands in the cells of ``VALUES``, '' where there is no such column."""
+
+    line: int
+    day: str
+    texts: Mapping[str, str]
+
+
+def read_rows(path: Path, table: Table) -> Rows:
+    """The rows below the headings that have a day and a price, or a day and a distribution.
+
+    :raises BadData: more cells than headings, a number or a day that is none or could be two, a price that is
+        not positive, a day with two prices. With file and line.
+    """
+    skips, seen = _Skips(), Commas()
+    rows = _kept(path, table, skips, seen)
+    if not any(not is_blank(row.texts[_price(table)]) for row in rows):
+        why = ", ".join(f"{count} {reason}" for reason, count in skips.counts.items()) or "none"
+        raise BadData(
+            f"{path}: no row with a date and a price under the headings of line {table.line} ({why})"
+        )
+    commas = _meaning(path, table, seen)
+    values = np.array([_numbers(path, table, row, commas) for row in rows])
+    dates = DateReader()
+    for row in rows:
+        dates.add(row.line, row.day)
+    days = dates.resolve(path)
+    order = np.argsort(days, kind="stable")
+    single = order[_first_of_each_day(path, days[order], values[order], [rows[k].line for k in order])]
+    if single.size < order.size:
+        skips.counts["repeated"] += int(order.size - single.size)
+    price = _price(table)
+    return Rows(
+        days=days[single],
+        values={name: values[single, k] for k, name in enumerate(VALUES)},
+        lines=[rows[k].line for k in single],
+        digits={name: max(decimals(row.texts[name], commas) for row in rows) for name in VALUES},
+        currency=_currency(table, price, rows),
+        date_format=dates.format,
+        order=_order(days),
+        skipped=tuple(skips.counts.items()),
+        examples=tuple(skips.examples),
+    )
+
+
+def _price(table: Table) -> str:
+    return "nav" if "nav" in table.place() else "reinvested"
+
+
+def _kept(path: Path, table: Table, skips: _Skips, seen: Commas) -> list[_Row]:
+    place, price = table.place(), _price(table)
+    rows = []
+    for line, cells in table.records(path):
+        if not any(map(str.strip, cells)):
+            continue
+        texts = {role: cells[k] if k < len(cells) else "" for role, k in place.items()}
+        day = texts["date"]
+        if not is_date(day):
+            if re.search(r"\d", day) and is_number(texts[price]):
+                raise BadData(
+                    f"{path}:{line}: {table.columns[place['date']].heading}: {day[:40]!r} is not a date",
+                    hint="write it like 2024-01-05",
+                )
+            skips.add(line, "without a date", cells)
+            continue
+        _refuse_more_cells(path, line, cells, table)
+        if is_instant(day):
+            raise BadData(f"{path}:{line}: {day[:40]!r} is one day in UTC and another in Tokyo")
+        for cell in cells:
+            seen.see(cell)
+        row = _Row(line, day, {name: texts.get(name, "") for name in VALUES} | {"payout": _payout(texts)})
+        if is_blank(row.texts[price]) and not any(_is_paid(row.texts[name]) for name in ("payout", "gains")):
+            skips.add(line, "without a price", cells)
+            continue
+        rows.append(row)
+    return rows
+
+
+def _refuse_more_cells(path: Path, line: int, cells: Sequence[str], table: Table) -> None:
+    if any(cell.strip() for cell in cells[len(table.columns) :]):
+        came = table.delimiter.join(cells)[:60]
+        raise BadData(
+            f"{path}:{line}: {len(cells)} cells under {len(table.columns)} headings: {came}",
+            hint='a number with a thousands comma needs quotes: "9,921"',
+        )
+
+
+def _payout(texts: Mapping[str, str]) -> str:
+    """The distribution of a row's own day: the latest one only on its closing date."""
+    if "latest_payout" not in texts:
+        return texts.get("payout", "")
+    mine = same_day(texts.get("latest_date", ""), texts["date"])
+    return texts["latest_payout"] if mine else texts.get("payout", "")
+
+
+def _is_paid(text: str) -> bool:
+    return not is_blank(text) and re.search(r"[1-9１-９]", text) is not None
+
+
+def _meaning(path: Path, table: Table, seen: Commas) -> str:
+    """What the commas of this file mark. :raises BadData: they could mark either."""
+    if table.is_japanese or (seen.thousands and not seen.decimals):
+        return THOUSANDS
+    if seen.decimals and not seen.thousands:
+        return DECIMALS
+    if seen.decimals or seen.either:
+        one = seen.decimals or seen.either
+        why = f", and {seen.thousands!r} stands beside it" if seen.decimals else ""
+        raise BadData(
+            f"{path}: the comma in {one!r} may mark thousands or decimals{why}",
+            hint="write the numbers with a decimal point and without thousands",
+        )
+    return THOUSANDS
+
+
+def _numbers(path: Path, table: Table, row: _Row, commas: str) -> list[float]:
+    found = []
+    for name in VALUES:
+        value = number(row.texts[name], commas)
+        where = f"{path}:{row.line}: {_heading(table, name)}: {row.texts[name][:40]!r}"
+        if value is None:
+            raise BadData(f"{where} is not a number")
+        if name in ("nav", "reinvested") and not (np.isnan(value) or 0 < value < LARGEST):
+            raise BadData(f"{where} is not a positive price")
+        if not (np.isnan(value) or 0 <= value < LARGEST):
+            raise BadData(f"{where} is below 0, or too large for money")
+        found.append(value)
+    return found
+
+
+def _heading(table: Table, role: str) -> str:
+    place = table.place()
+    k = place.get(role, place.get("latest_payout", 0) if role == "payout" else 0)
+    return table.columns[k].heading
+
+
+def _first_of_each_day(path: Path, days: Dates, values: Floats, lines: Sequence[int]) -> NDArray[np.intp]:
+    """Of rising days the first of each. :raises BadData: a day comes twice with different values."""
+    again = np.append(False, days[1:] == days[:-1])
+    same = np.append(True, np.all(np.isclose(values[1:], values[:-1], 0, 0, equal_nan=True), axis=1))
+    if (again & ~same).any():
+        k = int(np.argmax(again & ~same))
+        price = np.where(np.isnan(values[:, 0]), values[:, 1], values[:, 0])
+        both = f"{price[k - 1]:g} (line {lines[k - 1]}) and {price[k]:g} (line {lines[k]})"
+        raise BadData(f"{path}:{lines[k]}: {days[k]} comes twice with different values: {both}")
+    return np.flatnonzero(~again)
+
+
+def _currency(table: Table, price: str, rows: Sequence[_Row]) -> str:
+    """What the prices' heading says, else the first price with a currency sign."""
+    heading = table.columns[table.place()[price]].heading
+    said = re.search(r"\(([^()]*)\)\s*$", heading.replace("（", "(").replace("）", ")"))
+    if said and currency_of(said.group(1)):
+        return currency_of(said.group(1))
+    return next(filter(None, (currency_of(row.texts[price]) for row in rows)), "")
+
+
+def _order(days: Dates) -> str:
+    if np.all(days[1:] >= days[:-1]):
+        return "oldest first"
+    return "newest first" if np.all(days[1:] <= days[:-1]) else "in no order (sorted)"

@@ -1,0 +1,178 @@
+"""``data import`` as a person types it: what is asked, what is refused, and that nothing of theirs is lost."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from engine.market.assets import read_assets
+from engine.market.providers import csv_folder
+from tests.person import ROOT, RUN, on_a_terminal, type_in
+
+EN, JA = ("--lang", "en"), ("--lang", "ja")
+NAV = "基準日,基準価額,分配金\n2024/01/04,10000,0\n2024/01/05,10100,0\n"
+YAHOO = "Date,Close,Adj Close\n2024-01-04,400.12,398.119400\n2024-01-05,402.30,402.300000\n"
+
+
+@pytest.fixture
+def bring(capsys, tmp_path):
+    """``bring(text, *options)``: import a file with that text into the folder ``prices``."""
+
+    def run(text, *options, name="nav.csv", symbol="SLIM"):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        named = ("--as", symbol) if symbol else ()
+        return type_in(capsys, "data", "import", path, *named, "--into", tmp_path / "prices", *EN, *options)
+
+    run.folder = tmp_path / "prices"
+    return run
+
+
+def row(folder, symbol="SLIM"):
+    return read_assets(folder / "assets.csv")[symbol]
+
+
+def test_the_same_fund_again_keeps_what_a_person_wrote(bring):
+    assert bring(NAV, "--expense", "0.0814").code == 0
+    registry = bring.folder / "assets.csv"
+    text = (
+        registry.read_text()
+        .replace("G old_general", "T G old_tsumitate")
+        .replace("imported from nav.csv", "my note")
+    )
+    registry.write_text(text.replace("note\n", "note,mine\n", 1) + "OTHER,index,JPY,,,,,,,,,,,,,,,x\n")
+    assert bring(NAV + "2024/01/09,10050,0\n").code == 0
+    assert csv_folder.load(bring.folder, "SLIM").close.tolist() == [10000, 10100, 10050]
+    assert row(bring.folder).frames == ("T", "G", "old_tsumitate")
+    assert row(bring.folder).note == "my note"
+    assert row(bring.folder).expense_ratio == pytest.approx(0.000814)
+    assert registry.read_text().splitlines()[0].endswith("note,mine")
+    assert registry.read_text().splitlines()[-1].endswith(",x")
+    assert bring(NAV + "2024/01/09,10050,0\n", "--expense", "0.2").code == 0
+    assert row(bring.folder).expense_ratio == pytest.approx(0.002), "what is said now"
+    assert row(bring.folder).note == "my note"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (NAV.replace("2024/01/04,10000,0\n", ""), "1 days lost, 2024-01-04 to 2024-01-04"),
+        ("基準日,基準価額,分配金\n2025/01/06,10000,0\n", "2 days lost, 2024-01-04 to 2024-01-05"),
+        (NAV.replace("10100", "10101"), "close of 2024-01-05: 10100 -> 10101"),
+        (NAV.replace("10100,0", "10100,30"), "dividend of 2024-01-05: 0 -> 30"),
+    ],
+)
+def test_a_history_that_shrinks_or_changes_is_refused(bring, text, words):
+    assert bring(NAV).code == 0
+    before = {path.name: path.read_bytes() for path in bring.folder.iterdir()}
+    said = bring(text)
+    assert said.code == 3
+    assert "nav.csv would change it" in said.line
+    assert words in said.line
+    assert "--replace" in said.line
+    assert {path.name: path.read_bytes() for path in bring.folder.iterdir()} == before
+    assert words in bring(text, "--dry-run").out
+    assert bring(text, "--replace").code == 0
+    assert csv_folder.load(bring.folder, "SLIM").dates.size == text.count("\n") - 1
+
+
+def test_later_payouts_may_rescale_adjusted_closes(bring):
+    """Each payout lowers all earlier adjusted closes by one factor: that changes nothing."""
+    said = bring(YAHOO, "--kind", "us_etf", symbol="XYZ")
+    assert said.code == 0, said
+    later = YAHOO.replace("398.119400", "396.128803").replace("402.300000", "400.288500")
+    later += "2024-01-08,401.00,401.000000\n"
+    said = bring(later, "--payouts-from-adjusted", symbol="XYZ")
+    assert said.code == 0, said
+    paid = csv_folder.load(bring.folder, "XYZ").dividend
+    assert paid.tolist() == pytest.approx([0, 0.5 * 4.0012, 0.005 * 402.3], abs=2e-4) or paid[2] > 0
+    # What is known stays known where a file does not say.
+    assert bring(later + "2024-01-09,402.00,402.000000\n", symbol="XYZ").code == 0
+    kept = csv_folder.load(bring.folder, "XYZ").dividend
+    assert kept[:3].tolist() == paid.tolist()
+    assert str(kept[3]) == "nan"
+    wrong = later.replace("396.128803", "390.128803")
+    assert "adj_close of 2024-01-0" in bring(wrong + "2024-01-09,402.00,402.000000\n", symbol="XYZ").line
+
+
+def test_names_that_are_the_folders_own(bring):
+    said = bring(NAV, symbol="assets")
+    assert (said.code, said.out) == (2, "")
+    assert "the folder's own table of assets has that name" in said.line
+    assert bring(NAV, symbol="ASSETS").code == 2
+    said = bring(NAV, name="assets.csv", symbol=None)
+    assert said.code == 2
+    assert not bring.folder.exists()
+    said = bring(NAV, name="基準価額.csv", symbol=None)
+    assert said.code == 3
+    assert "--as" in said.line
+
+
+@pytest.mark.parametrize("fee", ["nan", "inf", "-1", "10", "1e3"])
+def test_fees_that_are_none(bring, fee):
+    said = bring(NAV, "--expense", fee)
+    assert said.code == 2
+    assert "--expense" in said.line
+    assert not bring.folder.exists()
+
+
+def test_what_a_file_is_must_be_said_where_nobody_can_be_asked(bring, capsys):
+    said = bring(YAHOO, "--yes", symbol="XYZ")
+    assert (said.code, said.out) == (2, "")
+    assert "what is XYZ?" in said.line
+    assert "--kind us_etf or jp_fund or index" in said.line
+    assert not bring.folder.exists()
+    said = bring(YAHOO, "--kind", "us_etf", symbol="XYZ")
+    assert "What it is: US ETF, USD (as said)" in said.out
+    assert "Distributions (sum): not known" in said.out
+    assert json.loads(bring(YAHOO, "--kind", "us_etf", "--json", symbol="XYZ").out)["paid"] is None
+    assert "what is" in bring(YAHOO, symbol="XYZA").line
+    said = bring(YAHOO, "--payouts-from-adjusted", "--no-payouts", symbol="XYZ")
+    assert said.code == 2
+    assert "contradict" in said.line
+    assert "is not like price=" in bring(YAHOO, "--column", "price", symbol="XYZ").line
+
+
+def test_a_person_at_a_terminal_is_asked(tmp_path):
+    path = tmp_path / "XYZ.csv"
+    path.write_text(YAHOO)
+    said = on_a_terminal("data", "import", path, "--into", tmp_path / "p", *JA, keys="us_etf\ny\ny\n")
+    assert said.code == 0, said
+    assert "XYZが何か分かりません" in said.out
+    assert "そこから分配を計算しますか" in said.out
+    assert csv_folder.load(tmp_path / "p", "XYZ").dividend[1] == pytest.approx(2.0, abs=0.01)
+
+
+def test_six_imports_at_once_lose_nothing(tmp_path):
+    begun = []
+    for name in "ABCDEF":
+        (tmp_path / f"{name}.csv").write_text(NAV, encoding="utf-8")
+        command = [sys.executable, "-c", RUN, "data", "import", str(tmp_path / f"{name}.csv"), "--quiet"]
+        begun.append(
+            subprocess.Popen([*command, "--into", str(tmp_path / "p")], cwd=ROOT, stderr=subprocess.PIPE)
+        )
+    for process in begun:
+        assert process.communicate(timeout=60)[1] == b""
+        assert process.returncode == 0
+    assert sorted(read_assets(tmp_path / "p" / "assets.csv")) == list("ABCDEF")
+    assert sorted(path.name for path in (tmp_path / "p").iterdir()) == [
+        *(f"{n}.csv" for n in "ABCDEF"),
+        "assets.csv",
+    ]
+
+
+def test_japanese_errors(bring, capsys, tmp_path):
+    bring(NAV)
+    (tmp_path / "XYZ.csv").write_text(YAHOO)
+    (tmp_path / "SLIM.csv").write_text(NAV.replace("10100", "10101"))
+    for name, words in (
+        ("XYZ", "XYZが何か分かりません。ドルの価格や調整後終値は円の投資信託のものではなく"),
+        ("XYZ", "--kind で指定してください"),
+        ("SLIM", "SLIM.csv を取り込むと保存済みの内容が変わります"),
+        ("SLIM", "--replace を付けると置き換えます"),
+    ):
+        said = type_in(capsys, "data", "import", tmp_path / f"{name}.csv", "--into", bring.folder, *JA)
+        assert words in said.line

@@ -1,0 +1,159 @@
+"""An import that is killed leaves the folder's files all old, or all new: also of several files together."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from engine.errors import StoreError
+from engine.market import price_folder
+from engine.market.providers import csv_folder
+from tests.person import ROOT
+
+CHILD = """
+import sys
+from pathlib import Path
+from engine.cli import main
+sys.stdin.readline()
+main(sys.argv[1:])
+"""
+
+
+def written(path, n, price):
+    days = [f"20{10 + k // 300:02}/{1 + k // 25 % 12:02}/{1 + k % 25:02}" for k in range(n)]
+    path.write_text(
+        "基準日,基準価額,分配金\n" + "".join(f"{day},{price},0\n" for day in days), encoding="utf-8"
+    )
+    return path
+
+
+def state(folder):
+    return {path.name: path.read_bytes() for path in folder.glob("*.csv")}
+
+
+def killed_after(seconds, *arguments):
+    """Run ``data import`` in a process of its own, which is killed ``seconds`` after it began its work."""
+    command = [sys.executable, "-c", CHILD, "data", "import", *map(str, arguments), "--quiet"]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
+    assert child.stdin is not None
+    child.stdin.write(b"\n")
+    child.stdin.flush()
+    try:
+        child.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        child.send_signal(signal.SIGKILL)
+    child.communicate()
+    return child.returncode
+
+
+def kills(tmp_path, times, seed):
+    """Replace a fund's prices and its row together, killed at random moments: how often each state was left."""
+    old_file, new_file = (
+        written(tmp_path / "old.csv", 2000, 10000),
+        written(tmp_path / "new.csv", 2100, 10001),
+    )
+    folder, chance = tmp_path / "p", random.Random(seed)
+    bring = ("--as", "SLIM", "--into", folder, "--replace")
+
+    def fresh(file, fee):
+        assert killed_after(60, file, *bring, "--expense", fee) == 0
+
+    fresh(old_file, "0.1")
+    old = state(folder)
+    began = time.perf_counter()
+    fresh(new_file, "0.2")
+    took = time.perf_counter() - began
+    new = state(folder)
+    assert old["SLIM.csv"] != new["SLIM.csv"]
+    assert old["assets.csv"] != new["assets.csv"]
+    seen = {"old": 0, "new": 0, "killed": 0}
+    for _ in range(times):
+        for name, data in old.items():
+            (folder / name).write_bytes(data)
+        code = killed_after(chance.uniform(0.3, 1.1) * took, new_file, *bring, "--expense", "0.2")
+        seen["killed"] += code == -signal.SIGKILL
+        before = state(folder)
+        csv_folder.own_assets(folder)  # as every reader begins
+        after = state(folder)
+        assert after in (old, new), "half of an import"
+        assert before in (old, new), "half of an import, until it was read"
+        seen["old" if after == old else "new"] += 1
+    fresh(old_file, "0.1")
+    assert sorted(path.name for path in folder.iterdir()) == ["SLIM.csv", "assets.csv"], (
+        "nothing is left over"
+    )
+    return seen
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_fifteen_kills(tmp_path):
+    assert kills(tmp_path, 15, seed=1)["killed"]
+
+
+@pytest.mark.long
+def test_three_hundred_kills(tmp_path):
+    seen = kills(tmp_path, 300, seed=2)
+    print(seen)
+    assert seen["killed"] > 100
+
+
+@pytest.mark.parametrize("moment", range(1, 12))
+def test_a_crash_at_every_step(tmp_path, monkeypatch, moment):
+    """Every change of the folder, one after the other, is the last thing that happens."""
+    folder = tmp_path / "p"
+    folder.mkdir()
+    old, new = {"A.csv": b"old", "assets.csv": b"old row"}, {"A.csv": b"new", "assets.csv": b"new row"}
+    for name, data in old.items():
+        (folder / name).write_bytes(data)
+    done = []
+
+    class PowerCut(BaseException):
+        """No handler sees it, as none sees a power cut."""
+
+    def cut(function):
+        def wrapped(*arguments, **more):
+            if len(done) >= moment:
+                raise PowerCut
+            done.append(function.__name__)
+            return function(*arguments, **more)
+
+        return wrapped
+
+    with monkeypatch.context() as patched:
+        for owner, name in ((os, "mkdir"), (os, "open"), (os, "rename"), (os, "replace"), (os, "rmdir")):
+            patched.setattr(owner, name, cut(getattr(owner, name)))
+        patched.setattr(price_folder.shutil, "rmtree", lambda *_, **__: None)
+        with contextlib.suppress(PowerCut):
+            price_folder.replace_all(folder, new)
+    price_folder.settle(folder)
+    assert state(folder) in (old, new)
+    assert state(folder) == (new if "rename" in done else old)
+
+
+def test_a_folder_that_cannot_be_written(tmp_path, monkeypatch):
+    (tmp_path / "A.csv").write_bytes(b"old")
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(price_folder.files, "write_new", full)
+    with pytest.raises(StoreError, match="No space left on device"):
+        price_folder.replace_all(tmp_path, {"A.csv": b"new", "assets.csv": b"row"})
+    assert [path.name for path in tmp_path.iterdir()] == ["A.csv"]
+
+
+def test_what_lies_ready_elsewhere_is_not_taken(tmp_path):
+    elsewhere, folder = tmp_path / "elsewhere", tmp_path / "p"
+    elsewhere.mkdir()
+    folder.mkdir()
+    (elsewhere / "mine.csv").write_text("mine")
+    (folder / ".import.ready").symlink_to(elsewhere)
+    assert csv_folder.own_assets(folder) == {}
+    assert (elsewhere / "mine.csv").exists()

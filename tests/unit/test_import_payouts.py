@@ -1,0 +1,211 @@
+"""What closes, adjusted closes and payouts of a file say together; what a file is."""
+
+import numpy as np
+import pytest
+
+from engine.errors import BadData, ConfigError
+from engine.market.assets import asset
+from engine.market.importer import Said, Unclear, import_csv
+from engine.market.importer.payouts import closes_are, rebuilt, steps
+from tests.market_helpers import walk
+
+YEN, ETF = Said(kind="jp_fund"), Said(kind="us_etf")
+
+
+def table(series, *, dividends=True, splits=False, adjusted=True, digits=6, close=None):
+    """A file of ``series``, and its adjusted closes as a vendor makes them: times 1 - paid / close before."""
+    close = series.close if close is None else close
+    factor = np.append(1 - series.dividend[1:] / series.close[:-1], 1.0)
+    adj = series.close * np.cumprod(factor[::-1])[::-1]
+    names = [
+        "Date",
+        "Close",
+        *["Adj Close"] * adjusted,
+        *["Dividends"] * dividends,
+        *["Stock Splits"] * splits,
+    ]
+    lines = [",".join(names)]
+    for day, c, a, d in zip(series.dates, adj if close is None else close, adj, series.dividend):
+        row = [str(day), f"{c:.{digits}f}", *[f"{a:.{digits}f}"] * adjusted, *[f"{d:.4f}"] * dividends]
+        lines.append(",".join([*row, *["0.0"] * splits]))
+    return "\n".join([*lines, ""]), adj
+
+
+def in_cents(series):
+    """``series`` with closes in cents and payouts of four decimals, as an exchange and a fund have them."""
+    return series.replace(close=np.round(series.close, 2), dividend=np.round(series.dividend, 4))
+
+
+def read(folder, text, said=ETF, symbol="FUND"):
+    path = folder / "fund.csv"
+    path.write_text(text, encoding="utf-8")
+    return import_csv(path, symbol, said)
+
+
+@pytest.mark.parametrize(("digits", "accuracy"), [(6, 1e-4), (2, 0.005)])
+def test_payouts_are_rebuilt_from_adjusted_closes_when_a_person_says_so(tmp_path, digits, accuracy):
+    truth = in_cents(walk(start="2018-01-01"))
+    text, _ = table(truth, dividends=False, digits=digits)
+    series, understood = read(tmp_path, text)
+    assert np.isnan(series.dividend).all(), "unknown until somebody says so"
+    assert understood.unknown == "adjusted"
+    assert "total_return only" in understood.notes[0]
+    series, understood = read(tmp_path, text, Said(kind="us_etf", payouts="adjusted"))
+    np.testing.assert_array_equal(series.dividend > 0, truth.dividend > 0)
+    np.testing.assert_allclose(series.dividend, truth.dividend, atol=accuracy)
+    assert understood.unknown == ""
+    with pytest.raises(BadData, match=r"adjusted closes know 7 distributions, the first on 2018-04-03"):
+        read(tmp_path, text, Said(kind="us_etf", payouts="none"))
+
+
+def test_small_monthly_payouts_are_seen_in_adjusted_closes_of_two_digits():
+    close = np.round(100 + np.sin(np.arange(250) / 9), 2)
+    paid = np.where(np.arange(250) % 21 == 20, 0.2, 0.0)
+    factor = np.append(1 - paid[1:] / close[:-1], 1.0)
+    adjusted = np.round(close * np.cumprod(factor[::-1])[::-1], 2)
+    share = steps(close, adjusted, (2, 2))
+    np.testing.assert_array_equal(share > 0, paid > 0)
+    np.testing.assert_allclose(rebuilt(close, share), paid, atol=0.006)
+
+
+def test_adjusted_closes_without_a_step_say_that_nothing_was_paid(tmp_path):
+    text, _ = table(in_cents(walk(start="2019-01-01")).replace(dividend=np.zeros(252)), dividends=False)
+    series, understood = read(tmp_path, text)
+    assert not series.dividend.any()
+    assert understood.unknown == ""
+    # 調整後終値 may know splits only.
+    series, understood = read(tmp_path, text.replace("Adj Close", "調整後終値"), YEN)
+    assert np.isnan(series.dividend).all()
+    assert np.isnan(series.adj_close).all()
+    assert understood.unknown == "unlisted"
+
+
+def test_a_split_in_one_of_the_two_is_no_payout(tmp_path):
+    truth = in_cents(walk(start="2019-01-01")).replace(dividend=np.zeros(252))
+    text, _ = table(truth, dividends=False, close=np.where(np.arange(252) < 100, 4.0, 1.0) * truth.close)
+    with pytest.raises(BadData, match=r"contradict each other on 2019-05-28 \(a split in one of them\?\)"):
+        read(tmp_path, text, Said(kind="us_etf", payouts="adjusted"))
+
+
+def test_closes_of_yfinance_are_adjusted_unless_they_are_whole_cents(tmp_path):
+    truth = in_cents(walk(start="2018-01-01"))
+    raw, adj = table(truth, adjusted=False, splits=True)
+    series, _ = read(tmp_path, raw)
+    np.testing.assert_allclose(series.close, truth.close)
+    default, _ = table(truth, adjusted=False, splits=True, close=adj)
+    series, understood = read(tmp_path, default)
+    assert np.isnan(series.close).all(), "closes with dividends beside them would count these twice"
+    np.testing.assert_allclose(series.adj_close, adj, rtol=1e-6)
+    assert "total_return only" in understood.notes[0]
+    few = "\n".join(default.splitlines()[:70])
+    series, _ = read(tmp_path, few)
+    assert np.isnan(series.close).all()
+
+
+def test_closes_that_tell_nothing_are_asked_about(tmp_path):
+    text = "Date,Close,Dividends,Stock Splits\n2024-01-04,100.123,0,0\n2024-01-05,99.5,0.5,0\n2024-01-08,99,0,0\n"
+    with pytest.raises(Unclear, match=r"--closes raw or adjusted") as caught:
+        read(tmp_path, text)
+    assert caught.value.exit_code == 2
+    assert read(tmp_path, text, Said(kind="us_etf", closes="raw"))[0].close[0] == 100.123
+    assert np.isnan(read(tmp_path, text, Said(kind="us_etf", closes="adjusted"))[0].close[0])
+
+
+def test_closes_before_a_split_are_cents_times_the_split():
+    before, after = np.array([10.01, 10.05, 10.13, 9.99, 10.07, 10.03, 10.09, 10.11, 10.21]), np.full(3, 3.40)
+    close = np.append(before / 3, after)
+    splits = np.where(np.arange(12) == 9, 3.0, 0.0)
+    paid = np.where(np.arange(12) == 11, 0.02, 0.0)
+    assert closes_are(close, paid, splits, "USD") == "raw"
+    assert closes_are(close * 0.987, paid, splits, "USD") == "adjusted"
+
+
+def test_closes_that_fall_with_a_split_are_refused(tmp_path):
+    text = "Date,Close,Dividends,Stock Splits\n2024-01-04,100,0,0\n2024-01-05,50.5,0,2\n"
+    with pytest.raises(BadData, match=r"fund.csv:3: the closes are not adjusted for the split of 2024-01-05"):
+        read(tmp_path, text)
+    assert read(tmp_path, text.replace("50.5", "101"))[0].close[1] == 101
+
+
+def test_a_capital_gain_beside_a_smaller_dividend_is_added(tmp_path):
+    rows = "2024-01-04,100,0,0,0\n2024-01-05,98,0.5,0,1.5\n2024-01-08,98,2,0,1.5\n"
+    series, _ = read(tmp_path, f"Date,Close,Dividends,Stock Splits,Capital Gains\n{rows}")
+    assert series.dividend.tolist() == [0, 2.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("paid", "words"),
+    [
+        (["1.5"] * 12, "12 of them, one every 1 days"),
+        (["0"] * 5 + ["101"] + ["0"] * 6, "101 on 2024-01-09 is more than the price before, 100"),
+        (["0", "80", "0", "0", "0", "0", "90"] + ["0"] * 5, "170 within a year before 2024-01-10"),
+    ],
+)
+def test_payouts_that_no_fund_could_make_are_refused(tmp_path, paid, words):
+    days = np.arange(np.datetime64("2024-01-04"), np.datetime64("2024-01-16"))
+    rows = "".join(f"{day},100,{value}\n" for day, value in zip(days, paid))
+    with pytest.raises(BadData) as caught:
+        read(tmp_path, f"基準日,基準価額,分配金\n{rows}", Said())
+    assert f"no fund can have paid what 分配金 says: {words}" in str(caught.value)
+
+
+def test_weekly_and_monthly_payers_are_funds(tmp_path):
+    days = np.arange(np.datetime64("2023-01-05"), np.datetime64("2024-01-05"), 7)
+    rows = "".join(f"{day},{20 - 0.1 * k:.2f},0.4\n" for k, day in enumerate(days))
+    assert read(tmp_path, f"Date,Close,Distribution\n{rows}")[0].dividend.sum() == pytest.approx(0.4 * 53)
+
+
+@pytest.mark.parametrize(
+    ("text", "symbol", "kind", "why"),
+    [
+        ("Date,Close,Adj Close\n2024-01-05,400.12,399.1\n", "VOO", "us_etf", "by the registry"),
+        ("基準日,基準価額\n2024-01-05,10000\n", "FUND", "jp_fund", "by its headings"),
+        ("Date,Close\n2024-01-05,4700\n", "SP500TR", "index", "by the registry"),
+    ],
+)
+def test_what_a_file_is_is_known_from_the_registry_or_its_headings(tmp_path, text, symbol, kind, why):
+    _, understood = read(tmp_path, text, Said(), symbol)
+    assert (understood.kind, understood.why) == (kind, why)
+
+
+@pytest.mark.parametrize(
+    ("text", "symbol"),
+    [
+        ("Date,Close,Adj Close\n2024-01-05,400.12,399.1\n", "XYZ"),
+        ("Date,Close\n2024-01-05,400.12\n", "XYZ"),
+        ("日付,終値,調整後終値\n2024-01-05,400,400\n", "X1557"),
+        ("基準日,基準価額(米ドル)\n2024-01-05,10.12\n", "XYZ"),
+        ("基準日,基準価額\n2024-01-05,$10.12\n", "XYZ"),
+        ("基準日,基準価額\n2024-01-05,10000\n", "VOO"),
+    ],
+)
+def test_what_nothing_says_is_asked(tmp_path, text, symbol):
+    with pytest.raises(Unclear, match=rf"what is {symbol}\?.*--kind us_etf or jp_fund or index"):
+        read(tmp_path, text, Said(), symbol)
+
+
+def test_contradictions_about_what_it_is(tmp_path):
+    dollars, yen = "Date,Close\n2024-01-05,$400.12\n", "Date,Close(円)\n2024-01-05,4000\n"
+    with pytest.raises(ConfigError, match="VOO is a US ETF in dollars in the registry, not a yen fund"):
+        read(tmp_path, dollars, YEN, "VOO")
+    with pytest.raises(BadData, match="the prices are in USD, and XYZ is a yen fund in JPY"):
+        read(tmp_path, dollars, YEN, "XYZ")
+    with pytest.raises(BadData, match="the prices are in JPY, and XYZ is a US ETF in dollars in USD"):
+        read(tmp_path, yen, ETF, "XYZ")
+    with pytest.raises(Unclear, match=r"in which currency is N225\?.*--currency USD or JPY"):
+        read(tmp_path, "Date,Close\n2024-01-05,33377.42\n", Said(kind="index"), "N225")
+    with pytest.raises(ConfigError, match="the file lists its distributions"):
+        read(tmp_path, "基準日,基準価額,分配金\n2024-01-05,10000,0\n", Said(payouts="none"))
+    with pytest.raises(ConfigError, match=r"--column nav=…: the columns are date, price, adjusted, payout"):
+        read(tmp_path, dollars, Said(kind="us_etf", columns={"nav": "Close"}))
+
+
+def test_the_folders_own_row_tells_too(tmp_path):
+    from engine.market.assets import read_assets
+
+    (tmp_path / "assets.csv").write_text("symbol,kind,currency\nX1557,index,JPY\n")
+    path = tmp_path / "x.csv"
+    path.write_text("Date,Close\n2024-01-05,400\n")
+    series, understood = import_csv(path, "X1557", own=read_assets(tmp_path / "assets.csv"))
+    assert (understood.kind, series.currency, series.dividend[0]) == ("index", "JPY", 0)
+    assert not asset("X", {}).known
