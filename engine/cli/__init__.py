@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.cli.streams import has_japanese, standard_streams
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
@@ -88,11 +90,15 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script. Exit codes: 0 done, 1 a check failed, 2 configuration, 3 data, 4 files."""
+    with standard_streams():
+        _main(list(sys.argv[1:] if arguments is None else arguments))
+
+
+def _main(given: list[str]) -> None:
     from engine.errors import BacktestError
 
     # pydantic looks through every installed distribution for plugins; this program uses none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     try:
         code = cli.main(args=given, prog_name="backtest", standalone_mode=False)
@@ -133,7 +139,8 @@ def _tell(message: str, given: Sequence[str], hint: str | None = None) -> None:
     from engine.cli.output import say
     from engine.report.sentences import error_line
 
-    line = error_line(" ".join(message.split()), hint, _language(given))
+    lang = _language(given) if has_japanese(sys.stderr) else "en"
+    line = error_line(" ".join(message.split()), hint, lang)
     say(f"backtest: {' '.join(line.split())}", err=True)
 
 

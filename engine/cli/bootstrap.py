@@ -11,7 +11,6 @@ from engine.cli.options import Common, common, crew
 from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
-    from engine.report.models import BootstrapStudy
     from engine.studies.bootstrap import Bootstrap
 
 
@@ -66,14 +65,13 @@ def bootstrap(
             crew=Crew(threads, workers, scheduler),
             **common.access,
         )
-        shown = study_of(found, common.lang)
-        page = bootstrap_page(shown, common.lang).encode()
+        page = bootstrap_page(study_of(found, common.file_lang), common.file_lang).encode()
         written = files_of(found, {"bootstrap.html": page})
         folder = replace_folder(common.out / f"{found.name}-bootstrap", written, on_wait=common.told_of_wait)
-    _show(found, shown, folder, common)
+    _show(found, folder, common)
 
 
-def _show(found: Bootstrap, shown: BootstrapStudy, folder: Path, common: Common) -> None:
+def _show(found: Bootstrap, folder: Path, common: Common) -> None:
     if common.quiet:
         return
     if common.as_json:
@@ -86,7 +84,9 @@ def _show(found: Bootstrap, shown: BootstrapStudy, folder: Path, common: Common)
     import sys
 
     from engine.report.terminal import screen_of
+    from engine.studies.odds import study_of
     from engine.studies.odds_printed import bootstrap_text
 
     screen = screen_of(sys.stdout, os.environ)
+    shown = study_of(found, common.lang)
     say(bootstrap_text(shown, folder, common.lang, screen), styled=True, end="")

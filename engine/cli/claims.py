@@ -47,11 +47,12 @@ def _save(result: ClaimsResult, common: Common) -> Path:
     from engine.report.tables import table_text
     from engine.studies import claims_report
 
-    study = claims_report.study(result, common.lang)
-    made = claims_report.table(study, common.lang)
+    lang = common.file_lang
+    study = claims_report.study(result, lang)
+    made = claims_report.table(study, lang)
     files = {
-        "claims.html": claims_page(study, common.lang).encode(),
-        "claims.csv": table_text(made.columns, made.rows, "csv", lang=common.lang).encode(),
+        "claims.html": claims_page(study, lang).encode(),
+        "claims.csv": table_text(made.columns, made.rows, "csv", lang=lang).encode(),
         "claims.json": store.to_json(claims_report.plain(result)),
     }
     manifest = {"kind": "check", "name": result.document.name}

@@ -78,7 +78,7 @@ def new(name: str, path: Path | None, force: bool, yes: bool, common: Common, **
         raise StoreError(f"{target} is there already", hint="--force replaces it")
     is_asked = sys.stdin.isatty() and not yes
     answers = ask(flags, voice, is_asked=is_asked)
-    text = configuration(safe_name(name), answers, target, voice)
+    text = configuration(safe_name(name), answers, target, Voice(common.file_lang))
     config = parse_config(text, str(target))
     files.sweep(target, older=3600.0)
     files.write_bytes(target, text.encode(), replace=force)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -19,7 +20,11 @@ SECONDS_A_DAY = 86400.0
 
 @dataclass(frozen=True)
 class Common:
-    """How a command was asked to work. ``source`` None: what the configuration says. ``max_age`` in days."""
+    """How a command was asked to work. ``source`` None: what the configuration says. ``max_age`` in days.
+
+    ``lang``       what is printed
+    ``file_lang``  what is written into files: Japanese also where the output has no characters for it
+    """
 
     source: str | None = None
     offline: bool = False
@@ -28,17 +33,19 @@ class Common:
     lock: bool = False
     out: Path = Path("results")
     lang: str = "en"
+    file_lang: str = "en"
     as_json: bool = False
     quiet: bool = False
     overrides: tuple[str, ...] = ()
 
     def told_of_wait(self, target: Path, holder: Holder) -> None:
         """Say for whom a writer waits."""
+        from engine.cli.output import say
         from engine.report.voice import Voice
 
         voice = Voice(self.lang)
         more = voice("waits_for_file", file=holder.file) if holder.file else ""
-        click.echo(voice("waits_for", target=target, holder=holder) + more, err=True)
+        say(f"backtest: {voice('waits_for', target=target, holder=holder)}{more}", err=True)
 
     @property
     def access(self) -> Access:
@@ -82,8 +89,13 @@ def options(*chosen: Decorator) -> Decorator:
         def command(*args: Any, **given: Any) -> Any:
             given.pop("debug", None)  # main looks at it
             told = {item.name: given.pop(item.name) for item in fields(Common) if item.name in given}
-            told["lang"] = told.get("lang") or _language()
-            return function(*args, common=Common(**told), **given)
+            told["file_lang"] = told.get("lang") or _language()
+            told["lang"] = _printed_language(told["file_lang"])
+            is_silent = told.get("quiet", False) or told.get("as_json", False)
+            done = function(*args, common=Common(**told), **given)
+            if told["lang"] != told["file_lang"] and not is_silent:
+                _say_why_english()
+            return done
 
         wrapped: Callable[..., Any] = command
         for option in reversed(chosen):
@@ -107,6 +119,20 @@ def crew(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--scheduler", metavar="URL", help="A Dask cluster, such as tcp://host:8786.")(
         function
     )
+
+
+def _printed_language(lang: str) -> str:
+    """``lang``, or English where standard output cannot print it."""
+    from engine.cli.streams import has_japanese
+
+    return lang if lang != "ja" or has_japanese(sys.stdout) else "en"
+
+
+def _say_why_english() -> None:
+    from engine.cli.output import say
+    from engine.report.words import word
+
+    say(f"backtest: {word('no_japanese', 'en').format(encoding=sys.stdout.encoding)}", err=True)
 
 
 def _language() -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from typing import Any
 
 import click
 
+from engine.cli.streams import is_unicode, write_bytes
 from engine.printable import printable, printable_json
 
 
@@ -20,9 +22,28 @@ def say(text: str, *, styled: bool = False, end: str = "\n", err: bool = False) 
 
 
 def say_json(value: Any) -> None:
-    """Print plain values as readable JSON: dates as ISO text, what is no number as null."""
-    text = json.dumps(_plain(value), ensure_ascii=False, indent=2, allow_nan=False)
+    """Print plain values as readable JSON: dates as ISO text, what is no number as null.
+
+    What is not ASCII is escaped where the output is not UTF-8: programs read JSON as that.
+    """
+    text = json.dumps(_plain(value), ensure_ascii=not is_unicode(sys.stdout), indent=2, allow_nan=False)
     say(printable_json(text), styled=True)
+
+
+def say_csv(text: str) -> None:
+    """Print a CSV: into a file or a pipe the bytes that Excel reads in Japan too (UTF-8 with its mark, CRLF).
+
+    On a terminal the text alone.
+    """
+    if sys.stdout.isatty():
+        say(text.removeprefix("\ufeff").replace("\r\n", "\n"), end="")
+    else:
+        write_bytes(text.encode())
+
+
+def say_html(text: str) -> None:
+    """Print HTML: what the output's encoding lacks as numeric references."""
+    say(text if is_unicode(sys.stdout) else text.encode("ascii", "xmlcharrefreplace").decode(), end="")
 
 
 def _plain(value: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.options import SPEECH, Common, common, options
-from engine.cli.output import say, say_json
+from engine.cli.output import say, say_csv, say_html, say_json
 
 if TYPE_CHECKING:
     from engine.audit import Audit
@@ -68,7 +68,7 @@ def _save(result: Result, common: Common) -> Path:
     from engine import store
     from engine.report.page import run_page
 
-    page = run_page(result, common.lang).encode()
+    page = run_page(result, common.file_lang).encode()
     return store.save(result, common.out, {"report.html": page}, on_wait=common.told_of_wait)
 
 
@@ -138,7 +138,8 @@ def compare(
         found = side_by_side(configs, source=common.source, **common.access)
     names = columns.split(",") if columns else None
     results, shape = list(found.results), "json" if common.as_json else shape
-    table = _compared(results, sort, names, common.lang)
+    lang = common.lang if shape in ("table", "markdown") else common.file_lang
+    table = _compared(results, sort, names, lang)
     page = _compare_page(results, found.notes, common)
     if not common.quiet:
         _show_compared(results, table, shape, found.notes, page, common)
@@ -163,6 +164,7 @@ def _show_compared(
     results: list[Result], table: Table, shape: str, notes: tuple[str, ...], page: Path, common: Common
 ) -> None:
     """Print the comparison. What goes into a file or a program carries its warnings on stderr."""
+    import json
     import os
     import sys
 
@@ -180,8 +182,17 @@ def _show_compared(
     said = [*map(voice.said, notes), *money_notes(results, voice)]
     for line in (*warning_lines(flag_sentences(results, voice), voice), *said):
         say(line, err=True)
-    text = table_text(table.columns, table.rows, shape, lang=common.lang, currency=table.currency)
-    say(text, styled=shape == "csv", end="")  # a mark at its head and CR at its line ends belong to a CSV
+    lang = common.lang if shape == "markdown" else common.file_lang
+    text = table_text(table.columns, table.rows, shape, lang=lang, currency=table.currency)
+    match shape:
+        case "csv":
+            say_csv(text)
+        case "json":
+            say_json(json.loads(text))
+        case "html":
+            say_html(text)
+        case _:
+            say(text, end="")
 
 
 def _compare_page(results: list[Result], notes: tuple[str, ...], common: Common) -> Path:
@@ -190,7 +201,7 @@ def _compare_page(results: list[Result], notes: tuple[str, ...], common: Common)
     from engine.report.compare_page import compare_page
 
     names = [result.name for result in results]
-    page = compare_page(results, common.lang, notes=notes).encode()
+    page = compare_page(results, common.file_lang, notes=notes).encode()
     content = store.with_manifest({"compare.html": page}, {"kind": "compare", "name": comparison_name(names)})
     folder = common.out / comparison_name(names)
     return replace_folder(folder, content, on_wait=common.told_of_wait) / "compare.html"
@@ -226,7 +237,7 @@ def report(result: Path, show: bool, common: Common) -> None:
     with files.lock(folder, on_wait=common.told_of_wait):  # no run may put another result under the page
         stored = store.load(folder)
         files.sweep(folder / "report.html")
-        files.write_bytes(folder / "report.html", run_page(stored, common.lang).encode())
+        files.write_bytes(folder / "report.html", run_page(stored, common.file_lang).encode())
     if common.as_json:
         say_json({"name": stored.name, "page": str(page)})
     elif not common.quiet:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.options import Common, common, crew
-from engine.cli.output import say
+from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
     from engine.studies.results import SweepResult, WindowsResult
@@ -45,11 +45,11 @@ def sweep(
             out=common.out,
             crew=Crew(threads, workers, scheduler),
             progress=bar,
-            lang=common.lang,
+            lang=common.file_lang,
             on_wait=common.told_of_wait,
         )
     if not common.quiet:
-        say(_sweep_text(result, common), styled=True, end="")
+        _show_sweep(result, common)
 
 
 @click.command(
@@ -92,11 +92,11 @@ def windows(
             out=common.out,
             crew=Crew(threads, workers, scheduler),
             progress=bar,
-            lang=common.lang,
+            lang=common.file_lang,
             on_wait=common.told_of_wait,
         )
     if not common.quiet:
-        say(_windows_text(result, common), styled=True, end="")
+        _show_windows(result, common)
 
 
 def _years(text: str | None) -> tuple[int, ...]:
@@ -109,7 +109,7 @@ def _years(text: str | None) -> tuple[int, ...]:
     return tuple(int(part) for part in parts)
 
 
-def _windows_text(result: WindowsResult, common: Common) -> str:
+def _show_windows(result: WindowsResult, common: Common) -> None:
     import os
     import sys
 
@@ -117,56 +117,54 @@ def _windows_text(result: WindowsResult, common: Common) -> str:
         from engine.report.terminal import screen_of
         from engine.studies.printed import windows_text
 
-        return windows_text(result, common.lang, screen_of(sys.stdout, os.environ))
-    import json
-
+        screen = screen_of(sys.stdout, os.environ)
+        say(windows_text(result, common.lang, screen), styled=True, end="")
+        return
     from engine.studies.results import paired_columns
     from engine.studies.shown import windows_findings, windows_model
 
     columns = {name: values.tolist() for name, values in paired_columns(result).items()}
-    pairs = [
-        {name: None if value != value else value for name, value in zip(columns, row)}
-        for row in zip(*columns.values())
-    ]
-    told = {
-        **result.manifest,
-        "folder": str(result.study.folder),
-        "reference": result.reference or None,
-        "paired": pairs,
-        "findings": windows_findings(result, common.lang),
-        "statements": list(windows_model(result, common.lang).statements),
-    }
-    return json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    say_json(
+        {
+            **result.manifest,
+            "folder": str(result.study.folder),
+            "reference": result.reference or None,
+            "paired": [dict(zip(columns, row)) for row in zip(*columns.values())],
+            "findings": windows_findings(result, common.file_lang),
+            "statements": list(windows_model(result, common.file_lang).statements),
+        }
+    )
 
 
-def _sweep_text(result: SweepResult, common: Common) -> str:
+def _show_sweep(result: SweepResult, common: Common) -> None:
     import os
     import sys
 
     from engine.studies.shown import sweep_model
 
-    study = sweep_model(result, common.lang)
+    study = sweep_model(result, common.file_lang if common.as_json else common.lang)
     folder = result.study.folder
     if not common.as_json:
         from engine.report.terminal import screen_of
         from engine.studies.printed import sweep_text
 
-        return sweep_text(study, folder, common.lang, screen_of(sys.stdout, os.environ))
-    import json
-
-    told = {
-        **result.manifest,
-        "folder": str(folder),
-        "objective": study.objective or None,
-        "ranking": [
-            {
-                **{axis.id: axis.values[place] for axis, place in zip(study.axes, ranked.cell)},
-                "objective": ranked.objective,
-                "plateau": bool(study.plateau[ranked.cell]),
-            }
-            for ranked in study.ranking
-        ],
-        "findings": list(study.findings),
-        "statements": list(study.statements),
-    }
-    return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+        screen = screen_of(sys.stdout, os.environ)
+        say(sweep_text(study, folder, common.lang, screen), styled=True, end="")
+        return
+    say_json(
+        {
+            **result.manifest,
+            "folder": str(folder),
+            "objective": study.objective or None,
+            "ranking": [
+                {
+                    **{axis.id: axis.values[place] for axis, place in zip(study.axes, ranked.cell)},
+                    "objective": ranked.objective,
+                    "plateau": bool(study.plateau[ranked.cell]),
+                }
+                for ranked in study.ranking
+            ],
+            "findings": list(study.findings),
+            "statements": list(study.statements),
+        }
+    )

@@ -446,6 +446,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "リバランス (no_sell 入金だけで調整、none しない、yearly 毎年、band 5ポイントずれたら)",
     ),
     "question_start": ("First day", "開始日 (2001-01-31 など)"),
+    "no_japanese": (
+        "this output ({encoding}) has no Japanese characters: what is printed is English, files are Japanese "
+        "(PYTHONUTF8=1 makes the output UTF-8)",
+        "この出力({encoding})では日本語を表示できないため、画面は英語、ファイルは日本語にします"
+        "(PYTHONUTF8=1 で UTF-8 になります)",
+    ),
     "waits_for": (
         "waiting for another writer of {target} ({holder}); Ctrl-C ends the wait",
         "{target} は別の処理が書き込み中のため、終わるのを待っています({holder})。Ctrl-C でやめられます",
