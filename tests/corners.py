@@ -650,6 +650,102 @@ def a_yield_on_what_is_not_yet_invested() -> Life:
     return a_yield_on_what_waits(0.03)
 
 
+def over_two_frames(overflow: str, whole: bool, route: tuple[str, ...]) -> Life:
+    """Orders that fit, need both frames, or fit neither; the shared limit ends before the annual ones."""
+    days = days_of(range(2024, 2027), "01-10", "03-11", "05-13", "08-12")
+    panel = tiny_panel(days, {"A": [70.0, 71, 69, 73] * 3}, frames={"A": route})
+    plan = tiny_plan(
+        panel,
+        deposit=dict(zip(days, [150_000, 350_000, 90_000, 900_000, 400_000, 20_000, 60_000, 10_000] * 2)),
+        targets=(1.0,),
+        policy=Policy.NO_SELL,
+    )
+    return Life(
+        panel, plan, tiny_terms(
+            panel, "nisa", "taxable", overflow=overflow, whole_shares=whole, commission_rate=0.001,
+            annual_limits={"T": 200_000, "G": 300_000}, lifetime_limits={"G": 450_000, "shared": 900_000},
+        ),
+    )  # fmt: skip
+
+
+for _overflow in ("split", "whole_order", "skip", "hold_cash"):
+    for _whole in (True, False):
+        for _route in (("T", "G"), ("G",)):
+            CORNERS[f"over frames {_route}, {_overflow}, {'whole' if _whole else 'fractions'}"] = (
+                lambda overflow=_overflow, whole=_whole, route=_route: over_two_frames(overflow, whole, route)
+            )
+
+
+def closed_frames(overflow: str) -> Life:
+    """Before 2014 no frame is open, from 2024 on the old one is closed: closed frames are no frames."""
+    days = days_of(range(2012, 2027), "02-10", "07-11")
+    panel = tiny_panel(
+        days, {"A": [100.0, 101.0] * 15}, kind="jp_fund", frames={"A": ("T", "G", "old_general")}
+    )
+    plan = tiny_plan(panel, deposit=dict.fromkeys(days, 700_000.0), targets=(1.0,), policy=Policy.NO_SELL)
+    return Life(
+        panel, plan, tiny_terms(panel, "nisa", "taxable", rules="historical_general", overflow=overflow)
+    )
+
+
+for _overflow in ("split", "whole_order", "skip", "hold_cash"):
+    CORNERS[f"closed frames, {_overflow}"] = lambda overflow=_overflow: closed_frames(overflow)
+
+
+def losses_of_years(gain_after: float, paid: float, offset: bool, whole: bool) -> Life:
+    """A loss of 2020, more than that year's dividends; later years with gains, dividends, both or neither."""
+    days = days_of(range(2020, 2026), "01-10", "04-10", "09-10")
+    price = [100.0, 100, 50, *[50.0, 50, 50 + gain_after] * 5]
+    dividends = {"A": [0.0, 0.4 * paid, 0.0] + [0.0, paid, 0.0] * 5}
+    panel = tiny_panel(days, {"A": price}, dividends=dividends)
+    plan = tiny_plan(
+        panel,
+        deposit={days[0]: 3_000_000.0} | {days[n]: 200_000.0 for n in (4, 7, 10)},
+        withdrawal={days[n]: 400_000.0 for n in (2, 5, 8, 11, 14)},
+        targets=(1.0,),
+    )
+    return Life(panel, plan, tiny_terms(panel, "taxable", offset_dividends=offset, whole_shares=whole))
+
+
+for _gain in (-5.0, 0.0, 1.0, 40.0):
+    for _paid in (0.0, 0.31, 7.0):
+        for _offset in (True, False):
+            CORNERS[f"losses, gain {_gain:.0f}, dividends {_paid}, {'' if _offset else 'not '}set off"] = (
+                lambda gain=_gain, paid=_paid, offset=_offset: losses_of_years(
+                    gain, paid, offset, paid != 7.0
+                )
+            )
+
+
+def costs_over_proceeds(*accounts: str, spread: float) -> Life:
+    """Sales of a few cents under a commission of dollars, and a currency spread that may exceed the rate."""
+    panel = tiny_panel(DAYS, {"A": [50.0, 0.02, 0.02, 0.02]}, fx=150.0)
+    plan = tiny_plan(
+        panel, deposit={DAYS[0]: 100_000.0}, withdrawal={DAYS[1]: 30.0, DAYS[2]: 20.0, DAYS[3]: 50_000.0},
+        targets=(1.0,),
+    )  # fmt: skip
+    return Life(
+        panel, plan, tiny_terms(panel, *accounts, commission_min=4.5, fx_spread=spread, whole_shares=False)
+    )
+
+
+for _accounts in (("plain",), ("taxable",), ("nisa",)):
+    for _spread in (0.0, 0.5, 160.0):
+        CORNERS[f"costs over proceeds, {_accounts[0]}, spread {_spread:.0f}"] = (
+            lambda accounts=_accounts, spread=_spread: costs_over_proceeds(*accounts, spread=spread)
+        )
+
+
+@corner
+def a_share_of_yen_in_a_plain_account() -> Life:
+    panel = tiny_panel(DAYS, {"A": [33.33, 31.7, 35.1, 36.9]})
+    plan = tiny_plan(
+        panel, deposit={DAYS[0]: 100_000.0}, withdrawal_share={DAYS[1]: 0.0333, DAYS[3]: 0.5},
+        withdrawal={DAYS[2]: 11_000.0},
+    )  # fmt: skip
+    return Life(panel, plan, tiny_terms(panel, "plain", whole_shares=False))
+
+
 def a_full_frame(overflow: str, whole: bool, **limits: Any) -> Life:
     """Orders over the room of each frame, sales that open it a year later, orders that settle next year."""
     days = days_of(range(2024, 2029), "01-15", "03-15", "06-14", "12-25", "12-26", "12-27")

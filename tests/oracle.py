@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from itertools import takewhile
 
 from engine.market.panel import Panel
 from engine.plan import Plan, Policy
@@ -149,7 +150,8 @@ class Life:
         self.taxed_dividends: dict[int, Decimal] = defaultdict(Decimal)
         self.dividend_tax: dict[int, Decimal] = defaultdict(Decimal)
         self.losses: dict[int, Decimal] = defaultdict(Decimal)
-        self.waiting: dict[date, Decimal] = {}  # refunds by the day on which they are due
+        # refunds of tax on gains and on dividends, by the day on which they are due
+        self.waiting: dict[date, tuple[Decimal, Decimal]] = {}
         self.contributed = self.withdrawn = ZERO
         self.cost_paid = self.tax_paid = self.dividend_tax_paid = ZERO
         self.wanted = self.unpaid = self.short = ZERO
@@ -290,12 +292,14 @@ class Life:
         self.record("deposit", deposit)
 
         share = exact(self.plan.withdrawal_share[self.t]) * (self.value() - deposit)
-        wanted = exact(self.plan.withdrawal[self.t]) + (floor(share) if self.yen else share)
+        wanted = exact(self.plan.withdrawal[self.t]) + (
+            floor(share) if self.panel.currency == "JPY" else share
+        )
         self.sell_for(wanted)
         paid = min(wanted, self.cash)
-        if not self.yen and self.cash - paid < DUST * paid:
-            paid = self.cash
         self.cash -= paid
+        if not self.yen and self.cash < DUST * paid:
+            self.cash = ZERO
         self.withdrawn += paid
         self.wanted += wanted
         self.short = wanted - paid
@@ -333,11 +337,13 @@ class Life:
         if self.t > 0 and today.year > self.sessions[self.t - 1].year:
             paid += self.close_year(self.sessions[self.t - 1].year)
         for due in [day for day in self.waiting if day <= today]:
-            refund = self.waiting.pop(due)
-            self.cash += refund
-            self.tax_paid -= refund
-            self.record("refund", refund, self.taxable())
-            paid += refund
+            of_gains, of_dividends = self.waiting.pop(due)
+            self.tax_paid -= of_gains
+            self.dividend_tax_paid -= of_dividends
+            for refund in (of_gains, of_dividends):
+                self.cash += refund
+                self.record("refund", refund, self.taxable())
+                paid += refund
         return paid
 
     # --- step 5: decision -------------------------------------------------------------------------------
@@ -415,28 +421,47 @@ class Life:
 
     def buy(self, a: int, budget: Decimal) -> Decimal:
         """Spends up to ``budget`` on an asset along its route; what was spent."""
-        rest = budget
-        route = self.terms.route if self.plan.recurring else self.terms.route_once
-        for b in (int(number) for number in route[a] if number >= 0):
+        table = self.terms.route if self.plan.recurring else self.terms.route_once
+        route = [int(number) for number in table[a] if number >= 0]
+        first = list(takewhile(self.is_nisa, route))
+        frames = [b for b in first if self.annual_limit(b, self.settle_year(a)) > 0]
+        orders, fits = self.in_frames(a, frames, budget)
+        after = route[len(first) :]
+        if frames and not fits:
+            overflow = self.terms.overflow
+            if overflow in (Overflow.SKIP, Overflow.WHOLE_ORDER):
+                orders = []
+            if overflow in (Overflow.SKIP, Overflow.HOLD_CASH):
+                after = []
+        spent = ZERO
+        for b, order in orders:
+            self.fill(a, b, order)
+            spent += order.cash
+        if after and not fits:
+            order = self.most(a, after[0], budget - spent)
+            if order.units:
+                self.fill(a, after[0], order)
+                spent += order.cash
+        return spent
+
+    def in_frames(self, a: int, frames: list[int], budget: Decimal) -> tuple[list[tuple[int, Order]], bool]:
+        """What of an order goes into which of these frames, one after another, and whether it all does."""
+        orders: list[tuple[int, Order]] = []
+        year, rest = self.settle_year(a), budget
+        for b in frames:
             order = self.most(a, b, rest)
             if not order.units:
-                break
-            room = self.room(b, self.settle_year(a)) if self.is_nisa(b) else None
-            if room is None or self.quota_amount(a, order) <= room:
-                self.fill(a, b, order)
-                rest -= order.cash
-                break
-            if self.terms.overflow == Overflow.SKIP:
-                break
-            if self.terms.overflow == Overflow.WHOLE_ORDER:
-                continue
-            part = self.within(a, b, order, room)
+                return orders, True
+            shares = [frame for frame, _ in orders if self.terms.shares_lifetime[frame]]
+            placed = total(self.quota_amount(a, one) for frame, one in orders if frame in shares)
+            room = self.room(b, year, placed)
+            part = order if self.quota_amount(a, order) <= room else self.within(a, b, order, room)
             if part.units:
-                self.fill(a, b, part)
+                orders.append((b, part))
                 rest -= part.cash
-            if self.terms.overflow == Overflow.HOLD_CASH:
-                break
-        return budget - rest
+            if part is order:
+                return orders, True
+        return orders, False
 
     def most(self, a: int, b: int, budget: Decimal) -> Order:
         """The most units that a budget pays in a bucket."""
@@ -547,12 +572,13 @@ class Life:
     def sell_from(self, b: int, a: int, units: Decimal) -> None:
         """One order: units of an asset out of one bucket."""
         gross, mid = self.price(a) * units, self.mid(a)
-        commission = self.commission(a, b, gross)
-        proceeds = max(ZERO, (gross - commission) * (mid - self.spread(a)))
+        commission = min(self.commission(a, b, gross), gross)
+        spread = min(self.spread(a), mid)
+        proceeds = (gross - commission) * (mid - spread)
         if self.yen:
             proceeds = floor(proceeds)
         self.cash += proceeds
-        self.cost_paid += commission * mid + self.spread(a) * (gross - commission)
+        self.cost_paid += commission * mid + spread * (gross - commission)
         self.record("sell", proceeds, b, a, -units)
 
         there, cost = self.units[b, a], self.cost[b, a]
@@ -623,28 +649,31 @@ class Life:
         self.record("transfer_in", ZERO, to, a, units)
 
     def close_year(self, year: int) -> Decimal:
-        """Closes a tax year: the refund paid at once; a carried loss that is used waits for April."""
-        net = self.net_gain[year]
-        if net < 0:
-            loss, refund = -net, ZERO
-            if self.terms.offset_dividends:
-                offset = min(loss, self.taxed_dividends[year])
-                refund = min(self.tax_on(offset, year), self.dividend_tax[year])
-                loss -= offset
-            self.losses[year] = loss
-            self.cash += refund
-            self.dividend_tax_paid -= refund
-            if refund:
-                self.record("refund", refund, self.taxable())
-            return refund
-        rest = net
-        for before in (year - 3, year - 2, year - 1):
-            used = min(rest, self.losses[before])
+        """Closes a tax year: the refund paid at once; carried losses that are used wait for April."""
+        gain, loss = max(ZERO, self.net_gain[year]), max(ZERO, -self.net_gain[year])
+        dividends = self.taxed_dividends[year] if self.terms.offset_dividends else ZERO
+        own = min(loss, dividends)
+        at_once = min(self.tax_on(own, year), self.dividend_tax[year])
+        self.losses[year] = loss - own
+        gain_left, dividends_left = gain, dividends - own
+        for before in (year - 3, year - 2, year - 1):  # against all gains, and only then against dividends
+            used = min(gain_left, self.losses[before])
             self.losses[before] -= used
-            rest -= used
-        if rest < net:
-            self.waiting[date(year + 1, 4, 1)] = self.tax_on(net, year) - self.tax_on(rest, year)
-        return ZERO
+            gain_left -= used
+        for before in (year - 3, year - 2, year - 1):
+            used = min(dividends_left, self.losses[before])
+            self.losses[before] -= used
+            dividends_left -= used
+        of_gains = self.tax_on(gain, year) - self.tax_on(gain_left, year)
+        set_off = self.tax_on(dividends - dividends_left, year)
+        of_dividends = min(set_off, self.dividend_tax[year]) - at_once
+        if of_gains or of_dividends:
+            self.waiting[date(year + 1, 4, 1)] = (of_gains, of_dividends)
+        self.cash += at_once
+        self.dividend_tax_paid -= at_once
+        if at_once:
+            self.record("refund", at_once, self.taxable())
+        return at_once
 
     def tax_on(self, amount: Decimal, year: int) -> Decimal:
         """National and local tax, each floored."""
@@ -659,7 +688,7 @@ class Life:
                 self.sell_from(b, a, self.units[b, a])
         for year in (self.sessions[-1].year, self.sessions[-1].year + 1):
             self.close_year(year)
-        return self.cash + total(self.waiting.values())
+        return self.cash + total(total(both) for both in self.waiting.values())
 
     # --- NISA -------------------------------------------------------------------------------------------
 
@@ -678,7 +707,7 @@ class Life:
     def annual_limit(self, b: int, year: int) -> Decimal:
         return exact(self.terms.annual_limit[b, year - self.terms.first_year])
 
-    def lifetime_left(self, b: int, year: int, last: int) -> Decimal:
+    def lifetime_left(self, b: int, year: int, last: int, placed: Decimal = ZERO) -> Decimal:
         """What the lifetime limits leave in ``year``, counting the purchases of years up to ``last``."""
 
         def used(frame: int) -> Decimal:
@@ -691,13 +720,16 @@ class Life:
         left = exact(self.terms.lifetime_limit[b]) - used(b)
         if self.terms.shares_lifetime[b]:
             together = total(used(other) for other in self.frames() if self.terms.shares_lifetime[other])
-            left = min(left, exact(self.terms.shared_lifetime) - together)
+            left = min(left, exact(self.terms.shared_lifetime) - together - placed)
         return left
 
-    def room(self, b: int, year: int) -> Decimal:
-        """Yen that purchases of a quota year may still use in a frame; every purchase ever made counts."""
+    def room(self, b: int, year: int, placed: Decimal = ZERO) -> Decimal:
+        """Yen that purchases of a quota year may still use in a frame; every purchase ever made counts.
+
+        ``placed``: what the same order has put into other frames of the shared limit.
+        """
         annual = self.annual_limit(b, year) - self.bought[b, year]
-        return floor(max(ZERO, min(annual, self.lifetime_left(b, year, last=year + 1))))
+        return floor(max(ZERO, min(annual, self.lifetime_left(b, year, last=year + 1, placed=placed))))
 
     def quota_rows(self) -> list[Quota]:
         last = self.sessions[-1].year

@@ -63,6 +63,13 @@ def changed(life: Life, panel: dict[str, Any] | None = None, plan: dict[str, Any
     )
 
 
+def unrounded(life: Life) -> Life:
+    """A plain life without shares of its value taken out, which are floored to the yen."""
+    if life.panel.currency != "JPY":
+        return life
+    return changed(life, plan={"withdrawal_share": np.zeros_like(life.plan.withdrawal_share)})
+
+
 def scaled(plan: Plan, factor: float | NDArray[np.float64]) -> Plan:
     """All money of a plan times ``factor`` (a number, or one a session)."""
     money = ("deposit", "release", "withdrawal")

@@ -1,7 +1,7 @@
-"""Yen books of one life: buying, selling, dividends, tax years and quota years (docs/ledger.md).
+"""Yen books of one life: selling, dividends, tax years and quota years (docs/ledger.md).
 
 Every function works on column ``j`` of the block's state ``S`` at session ``t``; amounts are exact to the
-yen. The account that knows no tax is in plain.py.
+yen. Purchases are in purchases.py, the account that knows no tax is in plain.py.
 """
 
 from __future__ import annotations
@@ -10,32 +10,25 @@ from numpy import int64
 
 from engine.ledger.amounts import (
     DUST,
-    cash_out,
     ceil_yen,
-    commission,
     floor_yen,
-    gross_for,
     tax_on,
-    whole_units,
 )
-from engine.ledger.jit import inlined, inner
+from engine.ledger.jit import inner
 from engine.ledger.layout import (
     ANNUAL,
     ARRIVED,
     BOUGHT,
-    BUY,
-    CAP,
     CASH,
     COHORTS,
     COST,
     DIVIDEND,
     DIVIDEND_PAID,
+    DIVIDEND_REFUND,
     DIVIDEND_TAX,
     DIVIDEND_TAX_PAID,
     DIVIDENDS,
     DIVIDENDS_TAXED,
-    FIRST_YEAR,
-    FREE,
     GAIN,
     KIND,
     LIFETIME,
@@ -43,20 +36,16 @@ from engine.ledger.layout import (
     LOSS,
     MARKET,
     MID,
-    MINIMUM,
     N_ASSETS,
     N_BUCKETS,
     NATIONAL,
     NISA,
     OFFSET,
-    OVERFLOW,
     PRICE,
     QUOTA_YEAR,
-    RATE,
     REFUND,
     REINVEST,
     RESTORES,
-    ROUTE,
     SELL,
     SELL_ORDER,
     SETTLE,
@@ -78,122 +67,9 @@ from engine.ledger.layout import (
     WHOLE,
     WITHHELD,
 )
+from engine.ledger.purchases import commission_of, year_row
 from engine.ledger.records import note
 from engine.ledger.rows import cohort_row, cost_row, frame_row, units_row
-
-
-@inlined
-def year_row(rule, year):
-    """Index of the law's row of a calendar year."""
-    return int64(rule[N_ASSETS]) + int64(rule[N_BUCKETS]) + year - int64(rule[FIRST_YEAR])
-
-
-@inlined
-def room(S, law, rule, b, quota_year, year, j):
-    """Yen that a NISA frame still takes for ``quota_year``, seen in a session of calendar ``year``."""
-    nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
-    row = frame_row(b)
-    later = quota_year > year  # settles next year: what this year's sales give back is free by then
-    given = S[row + SOLD + (year & 1), j] if later else 0.0
-    used = S[row + USED, j] - given
-    left = min(
-        law[year_row(rule, quota_year), ANNUAL + b] - S[row + BOUGHT + (quota_year & 1), j],
-        law[na + b, LIFETIME] - used,
-    )
-    if law[na + b, SHARED] != 0.0:
-        shared = rule[SHARED_LIFETIME]
-        for other in range(nb):
-            if law[na + other, SHARED] != 0.0:
-                at = frame_row(other)
-                shared -= S[at + USED, j]
-                if later:
-                    shared += S[at + SOLD + (year & 1), j]
-        left = min(left, shared)
-    return max(floor_yen(left), 0.0)
-
-
-@inner
-def buy(S, market, law, rule, book, t, a, j, budget):
-    """Buy asset ``a`` with up to ``budget``, bucket by bucket along its route. Returns what was spent."""
-    nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
-    price, mid = market[t, PRICE * na + a], market[t, MID * na + a]
-    minimum, cap = law[a, MINIMUM], law[a, CAP]
-    rate_in = mid + law[a, SPREAD]
-    whole = law[a, WHOLE] > 0.0
-    spent = 0.0
-    rem = floor_yen(budget)
-    for i in range(nb):
-        b = int64(law[a, ROUTE + i])
-        if b < 0:
-            break
-        kind = law[na + b, KIND]
-        free = law[na + b, FREE] != 0.0
-        rate = 0.0 if free else law[a, RATE]
-        least = 0.0 if free else minimum
-        if whole:
-            n = whole_units(rem, price, rate_in, rate, least, cap, True)
-            gross = n * price
-        else:
-            gross = gross_for(rem / rate_in, rate, least, cap)
-            n = (
-                gross / price if gross * rate_in > DUST * rem else 0.0
-            )  # noise over a minimum commission buys nothing
-        if rem <= 0.0 or n <= 0.0:
-            break
-        last = True
-        out = rem
-        if kind == NISA:
-            left = room(S, law, rule, b, int64(market[t, SETTLE * na + a]), int64(market[t, MARKET * na]), j)
-            if floor_yen(gross * mid) > left:
-                if rule[OVERFLOW] == 2.0:  # skip
-                    break
-                if rule[OVERFLOW] == 1.0:  # whole order to the next bucket
-                    continue
-                last = rule[OVERFLOW] == 3.0  # hold cash: what fits, and stop
-                if whole:
-                    n = whole_units(left, price, mid, 0.0, 0.0, cap, True)
-                    gross = n * price
-                else:
-                    gross = left / mid
-                    out = min(rem, cash_out(gross, rate_in, rate, least, cap, True))
-                    n = gross / price
-                if n <= 0.0:
-                    if last:
-                        break
-                    continue
-        fee = commission(gross, rate, least, cap)
-        if whole:
-            out = min(rem, cash_out(gross, rate_in, rate, least, cap, True))
-        enter(S, market, law, rule, t, a, b, j, n, gross, fee)
-        paid = fee * mid + law[a, SPREAD] * (gross + fee)
-        S[CASH, j] -= out
-        S[COST, j] += paid
-        note(book, t, BUY, b, a, n, -out, paid, S[CASH, j])
-        spent += out
-        rem -= out
-        if last:
-            break
-    return spent
-
-
-@inlined
-def enter(S, market, law, rule, t, a, b, j, n, gross, fee):
-    """Put ``n`` bought units into bucket ``b``: units, acquisition cost or book, quota."""
-    nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
-    mid = market[t, MID * na + a]
-    kind = law[na + b, KIND]
-    if kind == NISA:
-        cost = floor_yen(gross * mid)
-        quota_year = int64(market[t, SETTLE * na + a])
-        row = frame_row(b)
-        S[row + BOUGHT + (quota_year & 1), j] += cost
-        S[row + USED, j] += cost
-        if law[na + b, TERM] > 0.0:
-            S[cohort_row(nb, na, b, a, quota_year), j] += n
-    else:
-        cost = floor_yen((gross + fee) * (mid + law[a, TAX_SPREAD]))
-    S[units_row(nb, na, b, a), j] += n
-    S[cost_row(nb, na, b, a), j] += cost
 
 
 @inner
@@ -220,13 +96,11 @@ def sell_from(S, market, law, rule, book, t, a, b, j, n, held):
     """Sell ``n`` of the ``held`` units of asset ``a`` in bucket ``b``."""
     na = int64(rule[N_ASSETS])
     price, mid = market[t, PRICE * na + a], market[t, MID * na + a]
-    spread = law[a, SPREAD]
+    spread = min(law[a, SPREAD], mid)
     kind = law[na + b, KIND]
-    free = law[na + b, FREE] != 0.0
     gross = price * n
-    rate = 0.0 if free else law[a, RATE]
-    fee = commission(gross, rate, 0.0 if free else law[a, MINIMUM], law[a, CAP])
-    proceeds = max(floor_yen((gross - fee) * (mid - spread)), 0.0)
+    fee = min(commission_of(law, rule, a, b, gross), gross)  # a sale never costs more than it brings
+    proceeds = floor_yen((gross - fee) * (mid - spread))
     paid = fee * mid + spread * (gross - fee)
     S[CASH, j] += proceeds
     S[COST, j] += paid
@@ -328,37 +202,44 @@ def pay_dividends(S, market, law, rule, book, t, a, j):
 
 @inner
 def close_tax_year(S, law, rule, year, j):
-    """Close a tax year: net losses against dividends, use or carry losses. Returns the refund paid at once.
+    """Close a tax year: its net loss against its dividends, then carried losses against what is left.
 
-    The refund for used carried losses is added to the row REFUND and waits for April.
+    Returns the refund paid at once. Refunds for carried losses are added to the rows REFUND and
+    DIVIDEND_REFUND, and wait for April.
     """
     slot = year & 1
     rates = year_row(rule, year)
-    net = S[GAIN + slot, j]
-    refund = 0.0
-    carried = 0.0
-    if net < 0.0:
-        offset = min(-net, S[DIVIDENDS + slot, j]) if rule[OFFSET] != 0.0 else 0.0
-        refund = min(tax_on(offset, law[rates, NATIONAL], law[rates, LOCAL]), S[DIVIDENDS_TAXED + slot, j])
-        carried = -net - offset
-    elif net > 0.0:
-        used = 0.0
-        for age in range(3):
-            part = min(S[LOSS + age, j], net - used)
-            S[LOSS + age, j] -= part
-            used += part
-        if used > 0.0:
-            S[REFUND, j] += tax_on(net, law[rates, NATIONAL], law[rates, LOCAL]) - tax_on(
-                net - used, law[rates, NATIONAL], law[rates, LOCAL]
-            )
+    national, local = law[rates, NATIONAL], law[rates, LOCAL]
+    gain, loss = max(S[GAIN + slot, j], 0.0), max(-S[GAIN + slot, j], 0.0)
+    dividends = S[DIVIDENDS + slot, j] if rule[OFFSET] != 0.0 else 0.0
+    own = min(loss, dividends)
+    refund = min(tax_on(own, national, local), S[DIVIDENDS_TAXED + slot, j])
+    used = use_losses(S, gain, j)
+    if used > 0.0:
+        S[REFUND, j] += tax_on(gain, national, local) - tax_on(gain - used, national, local)
+    used = use_losses(S, dividends - own, j)
+    if used > 0.0:
+        both = min(tax_on(own + used, national, local), S[DIVIDENDS_TAXED + slot, j])
+        S[DIVIDEND_REFUND, j] += both - refund
     S[LOSS, j] = S[LOSS + 1, j]
     S[LOSS + 1, j] = S[LOSS + 2, j]
-    S[LOSS + 2, j] = carried
+    S[LOSS + 2, j] = loss - own
     S[GAIN + slot, j] = 0.0
     S[WITHHELD + slot, j] = 0.0
     S[DIVIDENDS + slot, j] = 0.0
     S[DIVIDENDS_TAXED + slot, j] = 0.0
     return refund
+
+
+@inner
+def use_losses(S, income, j):
+    """Set carried losses against ``income``, oldest first. Returns what was used."""
+    used = 0.0
+    for age in range(3):
+        part = min(S[LOSS + age, j], income - used)
+        S[LOSS + age, j] -= part
+        used += part
+    return used
 
 
 @inner
@@ -460,14 +341,10 @@ def liquidation_value(S, market, law, rule, t, j):
             n = S[units_row(nb, na, b, a), j]
             if n <= 0.0:
                 continue
-            free = law[na + b, FREE] != 0.0
             mid = market[t, MID * na + a]
             gross = market[t, PRICE * na + a] * n
-            fee = commission(
-                gross, 0.0 if free else law[a, RATE], 0.0 if free else law[a, MINIMUM], law[a, CAP]
-            )
-            proceeds = (gross - fee) * (mid - law[a, SPREAD])
-            total += max(floor_yen(proceeds), 0.0)
+            fee = min(commission_of(law, rule, a, b, gross), gross)
+            total += floor_yen((gross - fee) * (mid - min(law[a, SPREAD], mid)))
             if kind == TAXABLE:
                 cost = S[cost_row(nb, na, b, a), j]
                 if law[a, WHOLE] > 0.0:
@@ -480,4 +357,4 @@ def liquidation_value(S, market, law, rule, t, j):
             tax_on(S[GAIN + (y & 1), j], law[rates, NATIONAL], law[rates, LOCAL]) - S[WITHHELD + (y & 1), j]
         )
         total += close_tax_year(S, law, rule, y, j)
-    return total + S[REFUND, j]
+    return total + S[REFUND, j] + S[DIVIDEND_REFUND, j]

@@ -10,18 +10,38 @@ NEAR = 1e-7  # yen: prices are binary fractions, so 362,999.999 999 99 means 363
 BITS = 5e-16  # the same for amounts over some hundred million yen, where a double is coarser than NEAR
 NEAR_UNITS = 1e-9  # a quotient this close to a whole number of units is that number
 DUST = 1e-9  # of a whole: a part below it is rounding noise and makes no trade
+EXACT = 2.0**53  # from here on every double is whole; an integer of 64 bits would soon end
+STEPS = 8  # units that an estimate of an order may be off by
+
+
+@inlined
+def whole_down(number: float) -> float:
+    """The whole number at or below ``number``."""
+    return math.floor(number) if abs(number) < EXACT else number
+
+
+@inlined
+def whole_up(number: float) -> float:
+    """The whole number at or above ``number``."""
+    return math.ceil(number) if abs(number) < EXACT else number
 
 
 @inlined
 def floor_yen(amount: float) -> float:
     """The whole yen of an amount, rounded down."""
-    return math.floor(amount + NEAR + abs(amount) * BITS)
+    return whole_down(amount + NEAR + abs(amount) * BITS)
+
+
+@inlined
+def floor_beside(amount: float, whole: float) -> float:
+    """``floor_yen`` of an amount that is a difference of sums as large as ``whole``, and as coarse."""
+    return whole_down(amount + NEAR + (abs(amount) + whole) * BITS)
 
 
 @inlined
 def ceil_yen(amount: float) -> float:
     """The whole yen of an amount, rounded up."""
-    return math.ceil(amount - NEAR - abs(amount) * BITS)
+    return whole_up(amount - NEAR - abs(amount) * BITS)
 
 
 @inlined
@@ -59,11 +79,16 @@ def whole_units(
     """The most whole units whose cash out is within ``money``; ``rate_in``: base units paid per unit."""
     if money < 0.999 * price * rate_in - 1.0:  # not one unit: the usual case of a small satellite
         return 0.0
-    n = max(math.floor(gross_for(money / rate_in, rate, minimum, cap) / price + NEAR_UNITS), 0.0)
+    total = (money + 1.0 if rounded else money) / rate_in  # what is floored may be a yen more
+    n = max(whole_down(gross_for(total, rate, minimum, cap) / price + NEAR_UNITS), 0.0)
     limit = money if rounded else money * (1.0 + 1e-12)
-    while n > 0.0 and cash_out(price * n, rate_in, rate, minimum, cap, rounded) > limit:
+    for _ in range(STEPS):
+        if n <= 0.0 or cash_out(price * n, rate_in, rate, minimum, cap, rounded) <= limit:
+            break
         n -= 1.0
-    while cash_out(price * (n + 1.0), rate_in, rate, minimum, cap, rounded) <= limit:
+    for _ in range(STEPS):
+        if cash_out(price * (n + 1.0), rate_in, rate, minimum, cap, rounded) > limit:
+            break
         n += 1.0
     return n
 

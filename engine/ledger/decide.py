@@ -8,12 +8,10 @@ floats in their order cannot be made in step.
 
 from __future__ import annotations
 
-import math
-
 from numpy import int64
 
-from engine.ledger.accounts import buy, sell
-from engine.ledger.amounts import DUST, NEAR_UNITS, floor_yen
+from engine.ledger.accounts import sell
+from engine.ledger.amounts import DUST, NEAR_UNITS, floor_yen, whole_down, whole_up
 from engine.ledger.jit import inner
 from engine.ledger.layout import (
     ARRIVED,
@@ -45,10 +43,12 @@ from engine.ledger.layout import (
     VALUES,
     WANTED,
     WHOLE,
+    WHOLE_YEN,
     WITHDRAWAL,
     WITHDRAWN,
 )
 from engine.ledger.plain import buy_plain, sell_plain
+from engine.ledger.purchases import buy
 from engine.ledger.records import note
 from engine.ledger.rows import earmark_row, not_negative, scratch_row, units_row
 
@@ -101,25 +101,26 @@ def sell_orders(S, W, market, law, rule, book, t, a, lanes):
 
 @inner
 def buy_orders(S, W, market, law, rule, book, t, a, lanes):
-    """Buy asset ``a`` for the money in row ORDER, which then says what was spent."""
+    """Buy asset ``a`` for the money in row ORDER, which then says what was spent; row TOTAL is all there is."""
     if law[int64(rule[N_ASSETS]), KIND] == PLAIN:
         buy_plain(S, W, market, law, rule, book, t, a, lanes)
         return
     for j in range(lanes):
         if W[ORDER * LANES + j] > 0.0:
-            W[ORDER * LANES + j] = buy(S, market, law, rule, book, t, a, j, W[ORDER * LANES + j])
+            beside = W[TOTAL * LANES + j] + S[RESERVE, j]
+            W[ORDER * LANES + j] = buy(S, market, law, rule, book, t, a, j, W[ORDER * LANES + j], beside)
 
 
 @inner
 def withdraw(S, W, market, law, rule, book, targets, t, lanes, lane0, row, fixed, share):
     """Take out ``fixed`` and a ``share`` of the value before the deposit, selling as needed."""
     nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
-    rounded = law[na, KIND] != PLAIN
+    rounded, whole_yen = law[na, KIND] != PLAIN, rule[WHOLE_YEN] != 0.0
     take_weights(W, targets, na, row, lanes, lane0)
     value_assets(S, W, market, nb, na, t)
     for j in range(lanes):
         part = share * (W[TOTAL * LANES + j] + S[CASH, j] - S[FLOW, j])
-        W[WANTED * LANES + j] = fixed + (floor_yen(part) if rounded else part)
+        W[WANTED * LANES + j] = fixed + (floor_yen(part) if whole_yen else part)
     for again in range(PASSES):
         if again > 0:
             value_assets(S, W, market, nb, na, t)
@@ -128,10 +129,10 @@ def withdraw(S, W, market, law, rule, book, targets, t, lanes, lane0, row, fixed
     for j in range(lanes):
         wanted, cash = W[WANTED * LANES + j], S[CASH, j]
         paid = min(wanted, cash)
-        # Noise that is left would be the base of a return.
-        paid = cash if not rounded and cash - paid < DUST * paid else paid
-        S[CASH, j] = cash - paid
-        S[RESERVE, j] = min(S[RESERVE, j], cash - paid)
+        # Noise that is left would be the base of a return, and noise that is paid no whole yen.
+        left = 0.0 if not rounded and cash - paid < DUST * paid else cash - paid
+        S[CASH, j] = left
+        S[RESERVE, j] = min(S[RESERVE, j], left)
         S[WITHDRAWN, j] += paid
         S[FLOW, j] -= paid
         # What the sales above took for enough is paid in full.
@@ -178,7 +179,7 @@ def raise_cash(S, W, market, law, rule, book, t, lanes, again):
             over, excess = W[at + j], W[EXCESS * LANES + j]
             sells = over > 0.0 and over >= DUST * excess
             units = W[NEED * LANES + j] * over / excess / price if sells else 0.0
-            W[ORDER * LANES + j] = math.ceil(units - NEAR_UNITS) if whole else units
+            W[ORDER * LANES + j] = whole_up(units - NEAR_UNITS) if whole else units
         sell_orders(S, W, market, law, rule, book, t, a, lanes)
     return True
 
@@ -247,7 +248,7 @@ def sell_excess(S, W, market, law, rule, book, t, lanes):
             over = W[at + j] - weight * total
             sells = W[MARKED * LANES + j] > 0.0 and over > 0.0
             worth_it = over >= (1.0 if rounded else DUST * total)
-            units = math.floor(over / price + NEAR_UNITS) if whole else over / price
+            units = whole_down(over / price + NEAR_UNITS) if whole else over / price
             order = units if worth_it else 0.0
             order = order if weight > 0.0 else EVERYTHING
             W[ORDER * LANES + j] = order if sells else 0.0

@@ -47,6 +47,7 @@ from engine.ledger.layout import (
     D_WORST,
     DEPLETED,
     DEPOSIT,
+    DIVIDEND_REFUND,
     DIVIDEND_TAX,
     DIVIDEND_TAX_PAID,
     ERROR,
@@ -332,22 +333,27 @@ def arrive(S, book, t, deposit, release, lanes):
 
 @inner
 def turn_year(S, law, rule, book, t, year, new_year, april, j):
-    """Close the tax and quota year before ``year``, or pay the refund that waited for April."""
+    """Close the tax and quota year before ``year``, or pay the refunds that waited for April."""
     if new_year:
         refund = close_tax_year(S, law, rule, year - 1, j)
         close_quota_year(S, law, rule, book, year - 1, j)
         if refund > 0.0:
-            S[DIVIDEND_TAX, j] -= refund
-            S[CASH, j] += refund
-            S[ARRIVED, j] = 1.0
-            note(book, t, DIVIDEND_TAX_PAID, NOWHERE, NOWHERE, 0.0, refund, 0.0, S[CASH, j])
+            pay_refund(S, book, t, DIVIDEND_TAX_PAID, DIVIDEND_TAX, refund, j)
     if april and S[REFUND, j] > 0.0:
-        refund = S[REFUND, j]
+        pay_refund(S, book, t, TAX_REFUND, TAX, S[REFUND, j], j)
         S[REFUND, j] = 0.0
-        S[TAX, j] -= refund
-        S[CASH, j] += refund
-        S[ARRIVED, j] = 1.0
-        note(book, t, TAX_REFUND, NOWHERE, NOWHERE, 0.0, refund, 0.0, S[CASH, j])
+    if april and S[DIVIDEND_REFUND, j] > 0.0:
+        pay_refund(S, book, t, DIVIDEND_TAX_PAID, DIVIDEND_TAX, S[DIVIDEND_REFUND, j], j)
+        S[DIVIDEND_REFUND, j] = 0.0
+
+
+@inner
+def pay_refund(S, book, t, kind, tax, refund, j):
+    """A refund of a closed year arrives; ``tax`` is the row of the sum that it lowers."""
+    S[tax, j] -= refund
+    S[CASH, j] += refund
+    S[ARRIVED, j] = 1.0
+    note(book, t, kind, NOWHERE, NOWHERE, 0.0, refund, 0.0, S[CASH, j])
 
 
 @inner

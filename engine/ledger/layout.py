@@ -21,7 +21,7 @@ LINE = 8  # doubles in a cache line: rows begin on one, because a SIMD load acro
 CASH, RESERVE, CONTRIBUTED, WITHDRAWN, COST, TAX, DIVIDEND_TAX = 0, 1, 2, 3, 4, 5, 6
 IDLE = 7  # sum of cash over sessions
 ARRIVED = 8  # 1 where new cash has arrived in this session
-REFUND = 9  # carried-loss refund that waits for April
+REFUND = 9  # of tax on gains, for carried losses: waits for April
 LOSS = 10  # three rows: losses of Y-3, Y-2, Y-1, oldest first
 GAIN = 13  # two rows by parity of the tax year: net gain so far
 WITHHELD = 15  # two rows: tax withheld on it
@@ -33,7 +33,8 @@ ERROR = 23  # 1 where an invariant broke
 ASKED, UNPAID = 24, 25  # sums of what withdrawals asked for, and of what they did not pay
 SHORT_OF = 26  # what this session's withdrawal did not pay
 DEPLETED = 27  # 1 + the session on which the money ran out; 0 where it never has
-HEAD = 28
+DIVIDEND_REFUND = 28  # of tax on dividends, for carried losses: waits for April
+HEAD = 29
 
 # Rows of a bucket's frame: bought and sold (book) by parity of the quota year, book in use
 BOUGHT, SOLD, USED, FRAME = 0, 2, 4, 5
@@ -53,7 +54,8 @@ PLAIN, TAXABLE, NISA = 0.0, 1.0, 2.0
 
 # Entries of rule
 N_ASSETS, N_BUCKETS, FIRST_YEAR, SHARED_LIFETIME, OVERFLOW, OFFSET = 0, 1, 2, 3, 4, 5
-POLICY, BAND_WIDTH, BAND_RELATIVE, NEW_MONEY_FIRST, REINVEST, IDLE_YIELD, RULES = 6, 7, 8, 9, 10, 11, 12
+WHOLE_YEN = 6  # 1 where the base currency is yen: what a person receives is whole
+POLICY, BAND_WIDTH, BAND_RELATIVE, NEW_MONEY_FIRST, REINVEST, IDLE_YIELD, RULES = 7, 8, 9, 10, 11, 12, 13
 
 # Columns of flows (T, 5) of a plan
 P_DEPOSIT, P_RELEASE, P_WITHDRAWAL, P_SHARE, P_TARGET, PLAN = 0, 1, 2, 3, 4, 5

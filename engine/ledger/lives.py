@@ -110,14 +110,15 @@ def pack_law(terms: Terms, route: NDArray[np.int64]) -> Floats:
     return law
 
 
-def pack_terms(terms: Terms) -> Floats:
-    """The law's part of ``rule``; the plan's part is still zero."""
+def pack_terms(terms: Terms, currency: str) -> Floats:
+    """The law's part of ``rule`` for a base ``currency``; the plan's part is still zero."""
     rule = np.zeros(at.RULES)
     rule[at.N_ASSETS], rule[at.N_BUCKETS] = terms.route.shape
     rule[at.FIRST_YEAR] = terms.first_year
     rule[at.SHARED_LIFETIME] = terms.shared_lifetime
     rule[at.OVERFLOW] = terms.overflow
     rule[at.OFFSET] = terms.offset_dividends
+    rule[at.WHOLE_YEN] = currency == "JPY"
     return rule
 
 
@@ -134,7 +135,7 @@ def make_scene(panel: Panel, terms: Terms) -> Scene:
         market=pack_market(panel, terms),
         law=pack_law(terms, terms.route),
         law_once=pack_law(terms, terms.route_once),
-        rule=pack_terms(terms),
+        rule=pack_terms(terms, panel.currency),
         flags=flags,
         assets=len(panel.symbols),
         buckets=len(terms.buckets),

@@ -44,7 +44,8 @@ from engine.ledger.rows import units_row
 def sell_plain(S, W, market, law, rule, book, t, a, lanes):
     """Sell the units in row ORDER, as far as they are there."""
     na = int64(rule[N_ASSETS])
-    price, mid, spread = market[t, PRICE * na + a], market[t, MID * na + a], law[a, SPREAD]
+    price, mid = market[t, PRICE * na + a], market[t, MID * na + a]
+    spread = min(law[a, SPREAD], mid)
     rate, minimum, cap = law[a, RATE], law[a, MINIMUM], law[a, CAP]
     units = units_row(1, na, 0, a)
     for j in range(lanes):
@@ -52,8 +53,8 @@ def sell_plain(S, W, market, law, rule, book, t, a, lanes):
         n = max(min(W[ORDER * LANES + j], held), 0.0)
         n = held if held - n < DUST * held else n
         gross = price * n
-        fee = commission(gross, rate, minimum, cap)
-        proceeds = max((gross - fee) * (mid - spread), 0.0)
+        fee = min(commission(gross, rate, minimum, cap), gross)
+        proceeds = (gross - fee) * (mid - spread)
         paid = fee * mid + spread * (gross - fee)
         S[units, j] = held - n
         S[CASH, j] += proceeds
@@ -128,6 +129,7 @@ def plain_liquidation(S, market, law, rule, t, j):
     total = S[CASH, j]
     for a in range(na):
         gross = market[t, PRICE * na + a] * S[units_row(1, na, 0, a), j]
-        fee = commission(gross, law[a, RATE], law[a, MINIMUM], law[a, CAP])
-        total += max((gross - fee) * (market[t, MID * na + a] - law[a, SPREAD]), 0.0)
+        fee = min(commission(gross, law[a, RATE], law[a, MINIMUM], law[a, CAP]), gross)
+        mid = market[t, MID * na + a]
+        total += (gross - fee) * (mid - min(law[a, SPREAD], mid))
     return total

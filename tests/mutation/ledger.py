@@ -45,7 +45,18 @@ from tests.mutation.mutate import unnoticed
 from tests.uncompiled import HERE, uncompiled
 from tests.unit import test_ledger_inside
 
-MODULES = ("amounts", "rows", "records", "rates", "plain", "decide", "accounts", "kernel", "lives")
+MODULES = (
+    "amounts",
+    "rows",
+    "records",
+    "rates",
+    "plain",
+    "decide",
+    "purchases",
+    "accounts",
+    "kernel",
+    "lives",
+)
 NEEDS_NAMES = ("VariableReplacer", "VariableInserter", "NoOp")
 SECONDS = 3.0  # of processor time that a mutant has for one life; the slowest takes a tenth of it
 LANED = 12

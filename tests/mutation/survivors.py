@@ -117,7 +117,7 @@ REASONS: tuple[Reason, ...] = (
         (
             Fit(operator=r"^(Gt_NotEq|LtE_Eq|NotEq_Gt|Eq_LtE|Eq_GtE|Lt_NotEq|NotEq_GtE|NotEq_Lt|Eq_Lt)$"),
             Fit(operator="^Number", new=r"(max|min)\(.*-\s*1\.0\)|[<>=]=? ?-\s*1(\.0)?\b|else -\s*1"),
-            Fit("accounts", "^Number", r"whole_units\(left, price, mid, 0\.0, 0\.0"),
+            Fit("purchases", "^Number", r"whole_units\(left, price, mid, 0\.0, 0\.0"),
         ),
     ),
     Reason(
@@ -127,7 +127,7 @@ REASONS: tuple[Reason, ...] = (
         (
             Fit(old=FLAGS, operator="^(Number|Eq_|NotEq_|Gt_|Add_|Sub_)"),
             Fit(old=r"WAIT, WEIGHTS, SHORTFALL|ARRIVED|MARKED|range\(COHORTS"),
-            Fit("accounts", "Sub_Mod", "FIRST_YEAR"),
+            Fit("purchases", "Sub_Mod", "FIRST_YEAR"),
         ),
     ),
     Reason(

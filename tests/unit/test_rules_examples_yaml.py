@@ -31,8 +31,8 @@ class Folder:
     def fund(self, symbol: str, prices: Prices, frames: str = "T G") -> None:
         """A yen fund, priced on these days only."""
         self.assets.append(f"{symbol},jp_fund,JPY,{frames},,{symbol}\n")
-        rows = "".join(f"{day},{price}\n" for day, price in prices.items())
-        (self.path / f"{symbol}.csv").write_text("date,close\n" + rows)
+        rows = "".join(f"{day},{price},0\n" for day, price in prices.items())
+        (self.path / f"{symbol}.csv").write_text("date,close,dividend\n" + rows)
 
     def etf(self, symbol: str, prices: Prices, paid: Prices | None = None, end: str = "") -> None:
         """A US ETF: each price holds from its day on; between them it trembles, as prices do."""
