@@ -14,7 +14,8 @@ import numpy as np
 from engine.arrow import from_arrow, to_table
 from engine.errors import BacktestError, StoreError
 from engine.files import OnWait
-from engine.folders import kind_of, replace_folder
+from engine.folders import kind_of, replace_folder, whole
+from engine.formats import columns_csv
 from engine.result import Columns, Result
 
 KIND = "run"
@@ -98,43 +99,34 @@ def to_parquet(columns: Columns) -> bytes:
 
 def to_csv(columns: Columns) -> bytes:
     """Columns as CSV for people: UTF-8 with BOM (Japanese Excel), CRLF, shortest exact numbers."""
-    names = list(columns)
-    rows = zip(*[_texts(columns[name]) for name in names])
-    lines = [",".join(names), *(",".join(row) for row in rows)]
-    return ("\ufeff" + "\r\n".join(lines) + "\r\n").encode()
-
-
-def _texts(values: Any) -> list[str]:
-    if values.dtype.kind == "f":
-        return [_number(value) for value in values.tolist()]
-    return [_cell(str(value)) for value in values.tolist()]
-
-
-def _number(value: float) -> str:
-    if value != value:
-        return ""
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
-
-
-def _cell(text: str) -> str:
-    """One CSV cell that no spreadsheet takes for a formula."""
-    safe = "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(text) else text
-    return '"' + safe.replace('"', '""') + '"' if any(mark in safe for mark in ',"\n\r') else safe
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    return columns_csv(columns).encode()
 
 
 NEEDED = ("config.yaml", "metrics.json", "equity.parquet", "transactions.parquet", "years.csv", "quota.csv")
 
 
 def load(folder: Path) -> Result:
-    """Read a result back. Raises StoreError naming the file that is missing, changed or foreign."""
+    """Read a result back, also while another process replaces it.
+
+    Raises StoreError naming the file that is missing, changed or foreign.
+    """
+    manifest, content = whole(folder, _content)
+    try:
+        return _result(manifest, content)
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        ArithmeticError,
+        RecursionError,
+        OSError,
+        BacktestError,
+    ) as error:
+        raise StoreError(f"{folder}: is not a result of this program: {error}") from error
+
+
+def _content(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The manifest of a result and the files that it lists, checked against it."""
     if not (folder / "manifest.json").is_file():
         raise StoreError(
             f"{folder}: holds no result (manifest.json is missing)", hint="make one with: backtest run"
@@ -154,18 +146,7 @@ def load(folder: Path) -> Result:
     for name in NEEDED:
         if name not in content:
             raise StoreError(f"{folder}/{name}: the manifest does not list it")
-    try:
-        return _result(manifest, content)
-    except (
-        ValueError,
-        TypeError,
-        LookupError,
-        ArithmeticError,
-        RecursionError,
-        OSError,
-        BacktestError,
-    ) as error:
-        raise StoreError(f"{folder}: is not a result of this program: {error}") from error
+    return manifest, content
 
 
 def _is_name(name: Any) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.options import SPEECH, Common, options
+from engine.cli.options import PATH, SPEECH, Common, options
 
 if TYPE_CHECKING:
     from engine.market.importer import Said, Unclear, Understanding
@@ -35,11 +35,11 @@ def _pairs(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -
     epilog="Examples:  backtest data import nav.csv --as EMAXIS_SP500 --into prices  ·  "
     "backtest data import VOO.csv --payouts-from-adjusted",
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=PATH)
 @click.option("--as", "symbol", metavar="SYMBOL", help="Its name here (default: the file's).")
 @click.option(
     "--into",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path("prices"),
     show_default=True,
     help="Folder to store it in.",

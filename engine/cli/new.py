@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.options import SPEECH, Common, options
+from engine.cli.options import PATH, SPEECH, Common, options
 from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Question:
 @click.option("--account", type=click.Choice([*ACCOUNTS]), help="Where it is held.")
 @click.option("--rebalancing", type=click.Choice([*REBALANCING]), help="How the weights are kept.")
 @click.option("--start", metavar="DATE", help="First day (default 2001-01-01).")
-@click.option("--to", "path", type=click.Path(path_type=Path), help="The file (default configs/NAME.yaml).")
+@click.option("--to", "path", type=PATH, help="The file (default configs/NAME.yaml).")
 @click.option("--force", is_flag=True, help="Replace the file.")
 @click.option("--yes", is_flag=True, help="Ask nothing: take the defaults.")
 @options(*SPEECH)

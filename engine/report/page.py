@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.formats import columns_csv
 from engine.locale import NONE
 from engine.report import charts, digest
 from engine.report.flows_chart import flow_columns, flows_figure, flows_section, has_flows
@@ -39,7 +40,6 @@ from engine.report.summary import (
     quota_table,
     run_rows,
 )
-from engine.report.tables import columns_csv
 from engine.report.voice import Voice, clean
 from engine.result import Result
 

@@ -10,9 +10,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from engine.formats import BOM, columns_csv
 from engine.report.models import Cell, Column
 from engine.report.summary import compare_table
-from engine.report.tables import BOM, columns_csv, table_text
+from engine.report.tables import table_text
 from tests.fake_result import fake_result
 
 COLUMNS = (
