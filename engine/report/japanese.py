@@ -327,7 +327,9 @@ JAPANESE = {
     "only adjusted closes know its {n:n} distributions: for dividends: total_return only": (
         "{n}回の分配は調整後の価格にしか含まれないため、dividends: total_return でのみ使えます"
     ),
-    "its {n:n} distributions are rebuilt from adjusted closes": "{n}回の分配を調整後の価格から計算しました",
+    "its {n:n} distributions are rebuilt from adjusted closes, which show none below {least:n} %": (
+        "{n}回の分配を調整後の価格から計算しました（価格の{least}％未満の分配は見えません）"
+    ),
     "adjusted closes know no distribution": "調整後の価格に分配はありません",
     "as said, it never made a distribution": "指定により、分配は一度もなかったものとします",
     "an index pays nothing beside its level": "指数に分配はありません",
