@@ -248,12 +248,19 @@ def _one_line(answer: str) -> str:
     return plain if plain and all(char in "0123456789.-+_" for char in plain) else quote(answer)
 
 
-@click.command()
-def schema() -> None:
-    """Print the JSON schema of configurations, for completion in editors."""
-    from engine.config import json_schema
+@click.command(epilog="Example:  backtest schema --kind sweep")
+@click.option(
+    "--kind",
+    type=click.Choice(["config", "sweep", "windows", "claims"]),
+    default="config",
+    show_default=True,
+    help="Which kind of file.",
+)
+def schema(kind: str) -> None:
+    """Print the JSON schema of a kind of file, for completion in editors."""
+    from engine.studies.schemas import schema_of
 
-    say_json(json_schema())
+    say_json(schema_of(kind))
 
 
 @click.command(epilog='Example:  eval "$(backtest completion bash)" in ~/.bashrc')
