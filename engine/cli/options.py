@@ -125,9 +125,7 @@ def crew(function: Callable[..., Any]) -> Callable[..., Any]:
     function = click.option(
         "--threads", type=int, metavar="N", help="Threads here (default: all processors)."
     )(function)
-    function = click.option("--workers", type=int, metavar="N", help="A local Dask cluster of N processes.")(
-        function
-    )
+    function = click.option("--workers", type=int, metavar="N", help="N processes of this machine.")(function)
     return click.option("--scheduler", metavar="URL", help="A Dask cluster, such as tcp://host:8786.")(
         function
     )
