@@ -29,6 +29,7 @@ STALE_NOTE, STALE_FATAL = 5, 10  # equal closes in a row
 GAPS_FATAL, GAPS_WINDOW = 5, 60  # more missing sessions than this within so many sessions
 ADJUSTED_TOLERANCE = 0.002
 LARGE_PAYOUT = 0.15  # of the price, on one day
+LEAST, MOST = 1e-6, 1e9  # of a price, a payout or a rate: beyond it amounts are no longer exact to the yen
 PEER_DEVIATION = 0.006
 
 Mask = NDArray[np.bool_]
@@ -50,7 +51,7 @@ def check_fx(fx: Series, second: Series | None = None) -> list[Finding]:
     A close in New York is later than the ECB's fixing of that day, and some vendors date it a day late:
     a rate is wrong if it lies more than 2 % outside the fixings of the day before, the day and the day after.
     """
-    found = [*_order(fx), *_positive(fx)]
+    found = [*_order(fx), *(_positive(fx) or _bounds(fx))]
     if found:
         return found
     known = np.isfinite(fx.close)
@@ -88,7 +89,7 @@ def _all(series: Series, asset: Asset, calendar: Dates | None) -> Iterator[Findi
     if series.currency != asset.currency:
         text = f"is in {series.currency}, {asset.currency} was expected"
         yield finding("currency", series.symbol, "fatal", series.dates[:0], text)
-    broken = [*_order(series), *_positive(series)]
+    broken = [*_order(series), *(_positive(series) or _bounds(series))]
     yield from broken
     if broken:
         return  # the other rules would report the same fault in other words
@@ -129,6 +130,20 @@ def _positive(series: Series) -> list[Finding]:
     if wrong.any():
         days, values = series.dates[wrong], series.dividend[wrong]
         found += [finding("positive", series.symbol, "fatal", days, "a dividend below 0", values)]
+    return found
+
+
+def _bounds(series: Series) -> list[Finding]:
+    found = []
+    for name, column in (("close", series.close), ("adjusted close", series.adj_close)):
+        wrong = (column < LEAST) | (column > MOST)
+        if wrong.any():
+            text = f"{name} is not between 0.000001 and 1,000,000,000"
+            found += [finding("bounds", series.symbol, "fatal", series.dates[wrong], text, column[wrong])]
+    wrong = series.dividend > MOST
+    if wrong.any():
+        days, values = series.dates[wrong], series.dividend[wrong]
+        found += [finding("bounds", series.symbol, "fatal", days, "a dividend above 1,000,000,000", values)]
     return found
 
 
