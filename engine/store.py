@@ -16,9 +16,11 @@ from engine.errors import BacktestError, StoreError
 from engine.files import OnWait
 from engine.folders import kind_of, replace_folder, whole
 from engine.formats import columns_csv
+from engine.metrics import METRICS
 from engine.result import Columns, Result
 
 KIND = "run"
+SCHEMA = 2  # of files: since 2, drawdowns, VaR and CVaR are at or below zero; 1 is written nowhere
 BENCHMARK = "benchmark_"  # before the names of the files of the core alone
 WHOLE = ("year",)  # columns of CSV files that hold whole numbers
 TABLES = ("equity", "transactions", "years", "quota")
@@ -63,9 +65,9 @@ def _own_files(result: Result) -> dict[str, bytes]:
 
 
 def with_manifest(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> dict[str, bytes]:
-    """Files and, last, the manifest of what they are: it holds their SHA-256."""
+    """Files and, last, the manifest of what they are: it holds their SHA-256, and the version of their form."""
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
-    return {**files, "manifest.json": to_json({**manifest, "files": sums})}
+    return {**files, "manifest.json": to_json({**manifest, "schema": SCHEMA, "files": sums})}
 
 
 def config_yaml(config: Mapping[str, Any]) -> bytes:
@@ -111,8 +113,9 @@ def load(folder: Path) -> Result:
     Raises StoreError naming the file that is missing, changed or foreign.
     """
     manifest, content = whole(folder, _content)
+    schema = manifest.pop("schema", 1)
     try:
-        return _result(manifest, content)
+        return _result(manifest, content, negative=schema >= 2)
     except (
         ValueError,
         TypeError,
@@ -135,6 +138,11 @@ def _content(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     if kind_of(manifest) not in (KIND, ""):
         raise StoreError(f"{folder}: holds another kind of result ({kind_of(manifest)}, not {KIND})")
     manifest.pop("kind", None)
+    if manifest.get("schema", 1) not in (1, SCHEMA):
+        raise StoreError(
+            f"{folder}: was written by another version of this program",
+            hint="make it again with: backtest run",
+        )
     sums = manifest.pop("files", None)
     if not isinstance(sums, dict) or not _is_name(manifest.get("name")):
         raise StoreError(f"{folder}/manifest.json: is not a result of this program")
@@ -159,8 +167,13 @@ def _is_name(name: Any) -> bool:
         return False
 
 
-def _result(manifest: dict[str, Any], content: Mapping[str, bytes], prefix: str = "") -> Result:
-    """A result from its files; raises what a file's form raises that no run has written."""
+def _result(
+    manifest: dict[str, Any], content: Mapping[str, bytes], prefix: str = "", *, negative: bool = True
+) -> Result:
+    """A result from its files; raises what a file's form raises that no run has written.
+
+    ``negative``: losses are at or below zero in the files, as they are in a result.
+    """
     own = {name.removeprefix(prefix): held for name, held in content.items() if name.startswith(prefix)}
     figures = json.loads(own["metrics.json"])
     beside = f"{BENCHMARK}manifest.json"
@@ -168,15 +181,25 @@ def _result(manifest: dict[str, Any], content: Mapping[str, bytes], prefix: str 
         name=str(manifest["name"]),
         config=_yaml(own["config.yaml"]),
         manifest=manifest,
-        metrics=dict(figures["metrics"]),
+        metrics=dict(figures["metrics"]) if negative else _with_losses(figures["metrics"]),
         reasons=dict(figures["reasons"]),
         equity=_table(own, "equity.parquet", EQUITY),
         transactions=_table(own, "transactions.parquet", TRANSACTIONS),
         years=from_csv(own["years.csv"], WHOLE),
         quota=from_csv(own["quota.csv"], WHOLE),
         flows=_table(own, "flows.parquet", ("date", "flow")) if "flows.parquet" in own else {},
-        benchmark=_result(json.loads(own[beside]), own, BENCHMARK) if beside in own else None,
+        benchmark=_result(json.loads(own[beside]), own, BENCHMARK, negative=negative)
+        if beside in own
+        else None,
     )
+
+
+def _with_losses(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """Metrics of the first form of files, in which losses were above zero."""
+    return {
+        name: 0.0 - value if name in METRICS and METRICS[name].negative and value is not None else value
+        for name, value in metrics.items()
+    }
 
 
 EQUITY = ("date", "value", "contributed", "withdrawn", "flow", "cash", "twr", "usdjpy")
