@@ -13,7 +13,7 @@ import click
 from engine.cli.options import PATH, SPEECH, Common, options
 
 if TYPE_CHECKING:
-    from engine.market.importer import Said, Unclear, Understanding
+    from engine.market.importer import Said, Understanding
     from engine.market.series import Series
 
 
@@ -92,13 +92,13 @@ def import_(
     from engine.market.importer.keeping import check_name, keep, would_change
 
     name = check_name(symbol or file.stem)
-    asks = sys.stdin.isatty() and not yes and not dry_run
+    asks = sys.stdin.isatty() and not yes
     series, understood = _understood(file, name, into, _said(**told), asks, common)
     change = would_change(series, into) if dry_run else ""
     _show(name, understood, None if dry_run else into, change, common)
     if dry_run:
         return
-    if asks and not click.confirm(_word("import_agree", common), default=True):
+    if asks and not click.confirm(_word("import_agree", common), default=True, err=True):
         raise click.Abort
     keep(
         series,
@@ -133,8 +133,10 @@ def _understood(
     file: Path, name: str, into: Path, said: Said, asks: bool, common: Common
 ) -> tuple[Series, Understanding]:
     """The file as understood; on a terminal a person is asked what it does not say."""
+    from engine.cli.output import say
     from engine.market.importer import Unclear, import_csv
     from engine.market.providers.csv_folder import own_assets
+    from engine.report.sentences import error_line
 
     own = own_assets(into)
     while True:
@@ -143,24 +145,16 @@ def _understood(
         except Unclear as question:
             if not asks:
                 raise
-            click.echo(_error_line(question, common))
-            choice = click.Choice(question.choices)
-            answer = click.prompt(f"--{question.option}", type=choice)
+            say(error_line(question.message, None, common.lang), err=True)
+            answer = click.prompt(f"--{question.option}", type=click.Choice(question.choices), err=True)
             settled: dict[str, Any] = {question.option: answer}
             said = replace(said, **settled)
             continue
         if not asks or not understood.unknown:
             return series, understood
-        if not click.confirm(_word(f"import_ask_{understood.unknown}", common), default=False):
+        if not click.confirm(_word(f"import_ask_{understood.unknown}", common), default=False, err=True):
             return series, understood
         said = replace(said, payouts="adjusted" if understood.unknown == "adjusted" else "none")
-
-
-def _error_line(question: Unclear, common: Common) -> str:
-    from engine.printable import printable
-    from engine.report.sentences import error_line
-
-    return printable(error_line(question.message, None, common.lang))
 
 
 def _word(key: str, common: Common) -> str:

@@ -150,6 +150,9 @@ ERRORS = {
     "{file}: the comma in {text} may mark thousands or decimals": (
         "{file}: {text} のコンマが桁区切りか小数点か判断できません"
     ),
+    "{file}: the point in {text} may mark thousands or decimals": (
+        "{file}: {text} の点が桁区切りか小数点か判断できません"
+    ),
     "write the numbers with a decimal point and without thousands": (
         "数は小数点で、桁区切りなしで書いてください"
     ),

@@ -66,6 +66,12 @@ def test_a_first_row_without_a_price_is_no_heading(tmp_path):
         ("基準日,基準価額,設定来分配金累計,分配金", ["date", "nav", "", "payout"]),
         ("As Of,NAV per Share,Ex-Dividends,Shares Outstanding", ["date", "nav", "payout", ""]),
         ("Date,Close/Last,Volume,Open,High,Low", ["date", "nav", "", "", "", ""]),
+        (
+            "Date,Close price adjusted for splits.,Adj Close Adjusted for splits",
+            ["date", "nav", "reinvested"],
+        ),
+        ("基準日,基準価額(円),前日比(円),前日比(％),純資産総額(億円)", ["date", "nav", "", "", "assets"]),
+        ("Date,Price,Open,High,Low,Vol.,Change %", ["date", "nav", "", "", "", "", ""]),
         ("Date,Close,Dividends,Ex-Dividend Date,Pay Date", ["date", "nav", "payout", "", ""]),
     ],
 )
@@ -103,6 +109,8 @@ def test_a_person_may_say_which_column(tmp_path):
     assert series.dividend.tolist() == [10, 0]
     with pytest.raises(BadData, match="分配金（税引後） is after tax"):
         read(tmp_path, text, Said(columns={"payout": "分配金（税引後）"}))
+    with pytest.raises(BadData, match="no column 分配; the headings are 年月日, 基準価額, 分配金"):
+        read(tmp_path, text, Said(columns={"payout": "分配"}))
 
 
 @pytest.mark.parametrize(
@@ -123,6 +131,8 @@ def test_a_person_may_say_which_column(tmp_path):
             "Date;Close\n2023-01-03;376,61\n2023-01-04;1,234.5\n",
             "may mark thousands or decimals, and '1,234.5'",
         ),
+        ("Date;Close\n2023-01-03;376.610\n", "the point in '376.610' may mark thousands or decimals"),
+        ("Date;Close\n2023-01-03;376,61\n2023-01-04;376.61\n", "the comma in '376,61' may mark thousands"),
         ("Date,Close\n2024-01-04T15:00:00Z,100\n", "is one day in UTC and another in Tokyo"),
         ("Date,Close\n2024-02-30,100\n", "there is no day 2024-2-30"),
         ("Date,Close\nFoo 5 2024,100\n", "'Foo 5 2024' is not a date"),
@@ -140,6 +150,7 @@ def test_what_could_be_read_wrongly_is_refused(tmp_path, text, words):
         (("376,61", "373,3"), [376.61, 373.3]),
         (("376,6100", "373,340"), [376.61, 373.34]),
         (("1.376,61", "1.373,340"), [1376.61, 1373.34]),
+        (("1.376,61", "1.373"), [1376.61, 1373]),
         (("0,376", "0,373"), [0.376, 0.373]),
         (("1,376,610", "373,340"), [1376610, 373340]),
         (("1,376.61", "373,340"), [1376.61, 373340]),
@@ -181,3 +192,8 @@ def test_a_payout_on_a_row_without_a_price_is_kept(tmp_path):
     # 1 % down with 2 % paid on the next session: growth 101/100.
     np.testing.assert_allclose(series.adj_close[2] / series.adj_close[0], 1.01, rtol=1e-12)
     assert understood.skipped == (("without a price", 1),)
+
+
+def test_a_line_of_very_many_cells_is_no_line_of_headings(tmp_path):
+    with pytest.raises(BadData, match="no line of headings"):
+        read(tmp_path, ("基準日,基準価額" + "," * 60_000 + "\n") * 60)

@@ -13,6 +13,7 @@ _MISSING = {"", "-", "--", "―", "‐", "—", "−", "ー", "*", "n/a", "na", 
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _DECIMALS = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d+")
+_POINTED = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")  # thousands, where the comma marks decimals
 # What only one of the two can be; 376,610 is neither.
 _ONLY_THOUSANDS = re.compile(
     r"[+-]?\d{1,3}(,\d{3}){2,}(\.\d*)?|[+-]?\d{1,3}(,\d{3})+\.\d*|[+-]?\d+\.(\d\d?|\d{4,})"
@@ -45,12 +46,11 @@ def number(text: str, commas: str) -> float | None:
     if is_blank(text):
         return float("nan")
     bare = _bare(text)
-    if _PLAIN.fullmatch(bare):
-        return float(bare)
-    if commas == THOUSANDS and _THOUSANDS.fullmatch(bare):
+    if commas == DECIMALS:
+        fits = _DECIMALS.fullmatch(bare) or _POINTED.fullmatch(bare) or bare.isdecimal()
+        return float(bare.replace(".", "").replace(",", ".")) if fits else None
+    if _PLAIN.fullmatch(bare) or _THOUSANDS.fullmatch(bare):
         return float(bare.replace(",", ""))
-    if commas == DECIMALS and _DECIMALS.fullmatch(bare):
-        return float(bare.replace(".", "").replace(",", "."))
     return None
 
 
@@ -68,14 +68,19 @@ def currency_of(text: str) -> str:
 
 @dataclass
 class Commas:
-    """Collects what the cells of a file say about its commas."""
+    """Collects what the cells of a file say about its commas: the first cell of each kind.
+
+    ``thousands``, ``decimals``  a cell in which they can mark nothing else
+    ``either, pointed``          ``376,610`` and ``376.610``
+    """
 
     thousands: str = ""
     decimals: str = ""
     either: str = ""
+    pointed: str = ""
 
     def see(self, text: str) -> None:
-        """Look at one cell. The first of each kind is kept."""
+        """Look at one cell."""
         bare = _bare(text) if "," in text or "." in text or "，" in text or "．" in text else ""
         if not bare:
             return
@@ -85,6 +90,8 @@ class Commas:
             self.decimals = text
         elif not self.either and "," in bare and _THOUSANDS.fullmatch(bare):
             self.either = text
+        elif not self.pointed and _POINTED.fullmatch(bare):
+            self.pointed = text
 
 
 def _bare(text: str) -> str:

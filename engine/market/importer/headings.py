@@ -22,6 +22,7 @@ from engine.market.importer.cells import is_blank, is_number
 HEADING_LINES = 40  # how far down the headings may stand
 DEEPEST = 3  # lines that headings may take
 SAMPLE = 10  # rows below that are looked at
+MOST_COLUMNS = 200
 
 ROLES = {
     "date": "date",
@@ -39,15 +40,16 @@ CHOOSABLE = {"date": "date", "price": "nav", "adjusted": "reinvested", "payout":
 # The first pattern that is found in a heading (NFKC, lower case, no spaces) gives its role.
 _PATTERNS = (
     # Yields and changes are named after what they are a share of.
-    ("", r"利回り|利率|yield|%\)?$|騰落|前日比|前期比|前月比|増減|change|ベンチマーク|benchmark|参考指数"),
+    ("", r"利回り|利率|yield|%\)?$|騰落|前(営業)?日|前[期月年]比|増減|change|ベンチマーク|benchmark|参考指数"),
     ("latest_date", r"(直近|前回)の?(決算|分配)日"),
     ("latest_payout", r"(直近|前回)の?分配金"),
     ("date", r"^(基準日|年月日|日付|取引日|約定日|(nav|price|trade)?date(time)?|timestamp|asof(date)?)(\(.*\))?$"),
     ("", r"決算|設定来|累計|合計|回数|頻度|frequency|(支払|権利).*日|date"),
-    ("reinvested", r"再投資|分配金?込|配当込|調整[後済]|^adj"),
-    ("splits", r"split|株式分割"),
+    ("reinvested", r"再投資|累積?投資|累投|分配金?込|配当込|調整[後済]|^adj"),
+    ("splits", r"^(stock)?splits?|株式分割"),
     ("gains", r"capitalgain"),
-    ("nav", r"基準価[額格]|終値|取引値|現在値|(分配金?|配当)落ち?後|^(nav|close|closing|price|netassetvalue)"),
+    ("nav", r"基準価[額格]|終値|取引値|現在値|株価|(分配金?|配当)落ち?後"),
+    ("nav", r"^(nav|clos|price|netassetvalue|last(price)?$)"),
     ("payout", r"分配金|分配額|配当|dividend|distribution"),
     ("assets", r"純資産|netassets|aum|残高|時価総額|marketcap"),
 )  # fmt: skip
@@ -125,6 +127,7 @@ def find_table(path: Path, lines: Sequence[str], chosen: Mapping[str, str]) -> T
         known = "基準日 (or 年月日, 日付, Date) and 基準価額 (or NAV, Close)"
         raise BadData(f"{path}: no line of headings with {known} in the first {HEADING_LINES} lines")
     _, depth, start, delimiter, columns = min(found, key=lambda item: item[:3])
+    _refuse_unknown(f"{path}:{start + 1}", columns, chosen)
     _refuse_two_of_one(f"{path}:{start + 1}", columns)
     title = next(filter(None, map(_title, lines[:start])), "")
     return Table(title, start + 1, depth, columns, delimiter, lines)
@@ -137,6 +140,8 @@ def _candidates(
     try:
         records = list(islice(csv.reader(lines, delimiter=delimiter), DEEPEST + SAMPLE))
     except csv.Error:
+        return
+    if max(map(len, records[:DEEPEST]), default=0) > MOST_COLUMNS:
         return
     for depth in range(1, min(DEEPEST, len(records)) + 1):
         columns = _chosen(_columns(records[:depth]), chosen)
@@ -195,20 +200,30 @@ def _chosen(columns: tuple[Column, ...], chosen: Mapping[str, str]) -> tuple[Col
     return columns
 
 
+def _refuse_unknown(where: str, columns: tuple[Column, ...], chosen: Mapping[str, str]) -> None:
+    for heading in chosen.values():
+        if _plain(heading) not in {_plain(column.heading) for column in columns}:
+            known = ", ".join(column.heading for column in columns)
+            raise BadData(f"{where}: no column {heading}; the headings are {known}"[:300])
+
+
 def _refuse_two_of_one(where: str, columns: tuple[Column, ...]) -> None:
     for role in _ONE_OF_EACH:
         names = [column.heading for column in columns if column.role == role]
         if len(names) > 1:
             what = ROLES[role].partition(" (")[0]
             option = next((name for name, item in CHOOSABLE.items() if item == role), None)
+            likely = min(names, key=lambda name: "税引後" in name)
             raise BadData(
                 f"{where}: {len(names)} columns could be the {what}: {' and '.join(names)}",
-                hint=f'say which: --column "{option}={names[0]}"' if option else None,
+                hint=f'say which: --column "{option}={likely}"' if option else None,
             )
 
 
 _NO_NAME = re.compile(
-    r"(設定日|基準日|作成日|期間|単位|基準価[額格]|ファンド(名称?|コード)?|商品名|銘柄名?)?[:：]?"
+    r"(設定日|基準日|作成日|期間|単位|基準価[額格]|ファンド(名称?|コード)?|商品名|銘柄名?"
+    r"|fund name|ticker( symbol)?)?[:：]?",
+    re.IGNORECASE,
 )
 _LABEL = re.compile(r"(ファンド(名称?)?|商品名|銘柄名?)[:：]\s*")
 _A_DATE = re.compile(r"\d{4}[年/.-]\d{1,2}|\d{8}|(令和|平成)")

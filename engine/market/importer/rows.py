@@ -171,11 +171,12 @@ def _meaning(path: Path, table: Table, seen: Commas) -> str:
         return THOUSANDS
     if seen.decimals and not seen.thousands:
         return DECIMALS
-    if seen.decimals or seen.either:
-        one = seen.decimals or seen.either
+    # Who separates by semicolons often writes decimal commas, and then 376.610 with a point for thousands.
+    pointed = seen.pointed if table.delimiter == ";" else ""
+    if one := seen.decimals or seen.either or pointed:
         why = f", and {seen.thousands!r} stands beside it" if seen.decimals else ""
         raise BadData(
-            f"{path}: the comma in {one!r} may mark thousands or decimals{why}",
+            f"{path}: the {'comma' if ',' in one else 'point'} in {one!r} may mark thousands or decimals{why}",
             hint="write the numbers with a decimal point and without thousands",
         )
     return THOUSANDS
