@@ -109,11 +109,10 @@ def show_verified(verified: Sequence[Verified], common: Common) -> None:
     for item in verified:
         if item.findings:
             _tell_findings(item, voice, common)
-    fatal = sum(found.is_fatal for item in verified for found in item.findings)
-    notes = sum(len(item.findings) for item in verified) - fatal
+    counts = severities([found for item in verified for found in item.findings])
     tell("", common)
     looked_at = sum(not item.skipped for item in verified)
-    tell(voice("data_verified", n=looked_at, fatal=fatal, notes=notes), common)
+    tell(voice("data_verified", n=looked_at, **counts), common)
 
 
 def show_assets(assets: Sequence[Asset], common: Common) -> None:
@@ -184,14 +183,18 @@ def age_text(seconds: float, voice: Voice) -> str:
     return voice("span_minutes", n=max(0, round(seconds / 60)))
 
 
+def severities(findings: Iterable[Finding]) -> dict[str, int]:
+    """How many findings are of which weight, the gravest first."""
+    found = [item.severity for item in findings]
+    return {"fatal": found.count("fatal"), "warnings": found.count("warning"), "notes": found.count("note")}
+
+
 def counted(checked: Verified, voice: Voice) -> str:
     """How many findings of which weight, or why there was nothing to check."""
     if checked.skipped:
         return sentence(checked.skipped, voice.lang)
-    fatal = sum(found.is_fatal for found in checked.findings)
-    notes = len(checked.findings) - fatal
-    parts = [voice("found_fatal", n=fatal)] if fatal else []
-    parts += [voice("found_notes", n=notes)] if notes else []
+    counts = severities(checked.findings)
+    parts = [voice(f"found_{name}", n=n) for name, n in counts.items() if n]
     return voice.listed(parts) or voice("found_none")
 
 
@@ -209,7 +212,7 @@ def _tell_findings(checked: Verified, voice: Voice, common: Common) -> None:
         return
     rows = []
     for found in checked.findings:
-        weight = voice("found_is_fatal" if found.is_fatal else "found_is_note")
+        weight = voice(f"found_is_{found.severity}")
         # The symbol stands above; it is part of the message for those who see the finding alone.
         text = sentence(found.message, voice.lang).removeprefix(f"{found.symbol}: ")
         rows.append((weight, found.rule, text))

@@ -21,7 +21,7 @@ MAX_BYTES = 1_000_000
 COLUMNS = (
     *("symbol", "kind", "currency", "expense_percent", "source_tax_percent", "first_date", "tracks"),
     *("tracks_since", "frames", "underlying", "stand_ins", "absorbed_by", "absorbed_on", "yahoo"),
-    *("name_en", "name_ja", "note"),
+    *("name_en", "name_ja", "note", "accept"),
 )
 NEEDED = ("symbol", "kind", "currency")
 

@@ -26,6 +26,7 @@ SOURCE_TAX = {"us_etf": 0.10, "jp_fund": 0.0, "index": 0.0}
 _SYMBOL = re.compile(r"\^?[A-Za-z0-9][A-Za-z0-9._=-]{0,31}")
 _DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 MAX_TEXT = 1000
+_ACCEPT = re.compile(r"[a-z_]+(:\d{4}-\d{2}-\d{2})?")
 _US_TICKER = re.compile(r"[A-Z]{1,5}([.-][A-Z]{1,2})?")
 
 
@@ -43,6 +44,7 @@ class Asset:
     ``stand_ins``     assets that may stand in for its missing history, the best first
     ``absorbed_by``   the fund that took it over on ``absorbed_on``
     ``note``          what a person should know; shown by ``backtest assets`` and in the manifest
+    ``accept``        findings of the checks that are true of it: ``jump:2022-02-03``, or a rule on all days
     ``known``         False for a symbol that no registry row describes
     """
 
@@ -63,6 +65,7 @@ class Asset:
     name_en: str
     name_ja: str
     note: str
+    accept: tuple[str, ...] = ()
     known: bool = True
 
     def name(self, language: str = "en") -> str:
@@ -73,6 +76,11 @@ class Asset:
     def trades_in_new_york(self) -> bool:
         """True if its days are New York sessions."""
         return self.currency == "USD"
+
+    @property
+    def is_listed(self) -> bool:
+        """True if the built-in registry, which holds broad funds and indices alone, knows it."""
+        return self.symbol in _registry()
 
     @property
     def usable_from(self) -> date | None:
@@ -171,6 +179,7 @@ def text_row(item: Asset) -> dict[str, str]:
         "name_en": item.name_en,
         "name_ja": item.name_ja,
         "note": item.note,
+        "accept": " ".join(item.accept),
     }
 
 
@@ -211,6 +220,12 @@ def _asset(row: Mapping[str, str], where: str) -> Asset:
                 raise BadData(f"{where}: {key}: {name[:40]!r} is not a symbol")
         return names
 
+    def accepted(name: str) -> str:
+        if not _ACCEPT.fullmatch(name):
+            what = "a rule, or a rule and a day like jump:2022-02-03"
+            raise BadData(f"{where}: accept: {name[:40]!r} is not {what}")
+        return name
+
     if len(symbols("symbol")) != 1:
         raise BadData(f"{where}: symbol: {text('symbol')[:40]!r} is not a symbol")
     symbol = text("symbol")
@@ -233,4 +248,5 @@ def _asset(row: Mapping[str, str], where: str) -> Asset:
         name_en=text("name_en", symbol),
         name_ja=text("name_ja", text("name_en", symbol)),
         note=text("note"),
+        accept=tuple(accepted(name) for name in text("accept").split()),
     )

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from engine.errors import BadData, DataError
 from engine.market import calendar, jp_fund, splice
 from engine.market.assets import Asset, asset
-from engine.market.checks import check_fx, check_series
+from engine.market.check_rates import check_fx
+from engine.market.checks import accepted, check_series
 from engine.market.findings import Finding
+from engine.market.frequency import DAILY, frequency_of, on_sessions
 from engine.market.fx import has_rate, session_rate
 from engine.market.panel import Panel, Provenance
 from engine.market.providers import ecb
@@ -25,7 +27,6 @@ from engine.market.sources import Access, Source, open_source
 Day = np.datetime64 | date | str
 Splices = Mapping[str, str] | Literal["auto", "none"]
 REFERENCE_RATE = "ecb"  # the source that every other exchange rate is compared with
-OTHER_CALENDAR_SLACK = np.timedelta64(7, "D")
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ def build_panel(
         provenance=_unique([entry for _, entries in loaded for entry in entries] + fx_entry, source.reason),
         total_return=total_return,
         source_tax=tuple(item.source_tax for item in assets),
+        per_year=frequency_of(sessions).per_year,
     )
 
 
@@ -149,7 +151,9 @@ def _exchange_rate(
     if not np.isfinite(fx.close).any():
         raise DataError(f"{fx.symbol} ({fx.source}) has no rate up to {wanted.end}")
     if not fx.source.startswith(REFERENCE_RATE):
-        fx = _noted(fx, check_fx(fx, ecb.load()), wanted)
+        item = wanted.source.assets.get(fx.symbol)
+        found = check_fx(fx, ecb.load(), _today())
+        fx = _noted(fx, [accepted(each, item) if item else each for each in found], wanted)
     return fx, [_provenance(fx)]
 
 
@@ -171,7 +175,9 @@ def _history(item: Asset, wanted: _Wanted, fx: Series | None) -> tuple[Series, l
         series = jp_fund.model_nav(item, basis, fx, start=wanted.start)
         series = _covering(item, series, wanted, basis_ends[0])
         return series, [_provenance(series, item), _provenance(_checked(basis, etf, wanted), etf)]
-    own = _told_of_payouts(_usable(wanted.source.load(item.symbol), item), item, wanted)
+    own = wanted.source.load(item.symbol)
+    own = own if own.is_sample else on_sessions(own, in_new_york=item.trades_in_new_york)
+    own = _told_of_payouts(_usable(own, item), item, wanted)
     if own.dates.size == 0:
         raise DataError(f"{item.symbol} ({own.source}) has no price from {item.usable_from} on")
     # A period that ends before the first day keeps that day: the level at which a stand-in is matched.
@@ -203,16 +209,26 @@ def _checked(series: Series, item: Asset, wanted: _Wanted) -> Series:
 
     :raises BadData: a fatal finding inside the period. One before it is only a note: signals alone see it.
     """
-    return series if series.is_sample else _noted(series, check_series(series, item), wanted)
+    if series.is_sample:
+        return series
+    return _noted(series, check_series(series, item, start=wanted.start, today=_today()), wanted)
+
+
+def _today() -> np.datetime64:
+    return np.datetime64("today", "D")
 
 
 def _noted(series: Series, findings: Sequence[Finding], wanted: _Wanted) -> Series:
+    """``series`` with the findings in its notes, and those that a banner must carry in ``warnings``."""
+    warnings = []
     for item in findings:
         before = wanted.start is not None and item.dates and np.datetime64(item.dates[-1]) < wanted.start
         if item.is_fatal and not before:
             hint = f"rule {item.rule}; take another source, or a period without it"
             raise BadData(f"{item.message} [{series.source}]", hint=hint)
-    return series.replace(notes=(*series.notes, *(item.message for item in findings)))
+        warnings += [item.message] if item.severity == "warning" and not before else []
+    notes = (*series.notes, *(item.message for item in findings))
+    return series.replace(notes=notes, warnings=(*series.warnings, *warnings))
 
 
 def _spliced(
@@ -261,8 +277,9 @@ def _checked_to(junction: np.datetime64, series: Series, other: Asset, wanted: _
 def _begins_late(item: Asset, series: Series, wanted: _Wanted) -> bool:
     if wanted.start is None:
         return wanted.end is not None and bool(series.dates[0] > wanted.end)
-    if not item.trades_in_new_york:
-        return bool(series.dates[0] > wanted.start + OTHER_CALENDAR_SLACK)
+    frequency = frequency_of(series.dates)
+    if not item.trades_in_new_york or frequency is not DAILY:
+        return bool(series.dates[0] > wanted.start + np.timedelta64(frequency.longest, "D"))
     return bool(series.dates[0] > calendar.first_session(wanted.start))
 
 
@@ -270,8 +287,9 @@ def _ends_early(item: Asset, series: Series, wanted: _Wanted) -> bool:
     if wanted.end is None:
         absorbed = as_day(item.absorbed_on)
         return absorbed is not None and bool(series.dates[-1] <= absorbed)
-    if not item.trades_in_new_york:
-        return bool(series.dates[-1] < wanted.end - OTHER_CALENDAR_SLACK)
+    frequency = frequency_of(series.dates)
+    if not item.trades_in_new_york or frequency is not DAILY:
+        return bool(series.dates[-1] < wanted.end - np.timedelta64(frequency.longest, "D"))
     return bool(series.dates[-1] < calendar.last_session(wanted.end))
 
 
@@ -287,7 +305,7 @@ def _covering(item: Asset, series: Series, wanted: _Wanted, known_to: np.datetim
         raise _too_late(item, series, wanted)
     if wanted.end is None or not _ends_early(item, series, wanted):
         return series
-    if known_to > wanted.end and series.dates[-1] >= wanted.end - OTHER_CALENDAR_SLACK:
+    if known_to > wanted.end and series.dates[-1] >= wanted.end - np.timedelta64(DAILY.longest, "D"):
         text = f"{item.symbol}: no price on the last sessions before {wanted.end}: the period ends on"
         return series.replace(notes=(*series.notes, f"{text} {series.dates[-1]}"))
     last = series.dates[-1]
@@ -415,6 +433,7 @@ def _provenance(series: Series, item: Asset | None = None, sha256: str | None = 
         is_sample=series.is_sample,
         splices=series.extra.get("splices", ()),
         notes=notes,
+        warnings=series.warnings,
     )
 
 

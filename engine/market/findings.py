@@ -1,4 +1,4 @@
-"""What a check found: a named rule, and its evidence."""
+"""What a check found: a named rule, how much it matters, and its evidence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from engine.market.series import Dates
 
-Severity = Literal["fatal", "note"]
+Severity = Literal["fatal", "warning", "note"]  # refused; in the banner; in the notes
+
+SEVERITIES: tuple[Severity, ...] = ("fatal", "warning", "note")
 
 
 @dataclass(frozen=True)
@@ -47,3 +49,8 @@ def finding(
     more = f" and {len(shown) - 4} more" if len(shown) > 4 else ""
     listed = f": {', '.join(shown[:4])}{more}" if shown else ""
     return Finding(rule, symbol, severity, days, numbers, f"{symbol}: {text}{listed}")
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """The gravest first, then by their first day."""
+    return sorted(findings, key=lambda item: (SEVERITIES.index(item.severity), item.dates[:1]))

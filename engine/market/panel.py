@@ -22,6 +22,7 @@ class Provenance:
     is_sample: bool = False
     splices: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Panel:
     ``frames``      A tuples of NISA frames the asset may use: ``T``, ``G``, ``old_general``, ...
     ``asset_currency`` A currency codes
     ``source_tax``  A shares of a dividend withheld where it is paid; () = those of the kinds
+    ``per_year``    sessions of a year by convention: 252, of weekly prices 52, of monthly ones 12
     ``provenance``  one entry per series used, exchange rates included
     """
 
@@ -55,6 +57,7 @@ class Panel:
     provenance: tuple[Provenance, ...]
     total_return: bool = False
     source_tax: tuple[float, ...] = ()
+    per_year: int = 252
 
     @property
     def base_price(self) -> Floats:
@@ -65,6 +68,11 @@ class Panel:
     def is_sample(self) -> bool:
         """True if any series is simulated."""
         return any(item.is_sample for item in self.provenance)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the banner of every output must say of these prices, each once."""
+        return tuple(dict.fromkeys(text for item in self.provenance for text in item.warnings))
 
     @property
     def years(self) -> NDArray[np.int64]:

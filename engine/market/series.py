@@ -24,6 +24,7 @@ class Series:
     ``source``      where it came from, for people: ``yahoo``, ``csv:IWM.csv``, ``sample``, ``ecb``
     ``is_sample``   True if any part of it is simulated
     ``notes``       what was done to it (splices, corrections, findings that are not fatal)
+    ``warnings``    those of the notes that the banner of every output must carry
 
     An exchange rate is a Series named like ``USDJPY`` (yen per dollar) with only ``close``.
     """
@@ -37,6 +38,7 @@ class Series:
     source: str
     is_sample: bool = False
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @property
@@ -75,8 +77,20 @@ def with_payouts(close: Floats, dividend: Floats) -> Floats:
     level = np.full(close.size, np.nan)
     if not np.nan_to_num(dividend).any():
         return close
-    price, paid = close[known], np.diff(np.cumsum(np.nan_to_num(dividend))[known], prepend=0.0)
-    growth = np.append(1.0, (price[1:] + paid[1:]) / price[:-1])
+    price = close[known]
+    growth = np.append(1.0, (price[1:] + paid_between(dividend, known)) / price[:-1])
     index = np.cumprod(growth)
     level[known] = price[-1] * (index / index[-1])
     return level
+
+
+def paid_between(dividend: Floats, known: NDArray[np.bool_]) -> Floats:
+    """(k - 1,) payouts from each of the k rows that are ``known`` to the next, that row's own included.
+
+    An unknown payout (NaN) counts as none.
+    """
+    rows = np.flatnonzero(known)
+    if rows.size < 2:
+        return np.zeros(0)
+    paid: Floats = np.add.reduceat(np.nan_to_num(dividend)[: rows[-1] + 1], rows[:-1] + 1)
+    return paid

@@ -6,11 +6,15 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from engine.errors import DataError
 from engine.market.assets import asset
-from engine.market.checks import check_fx, check_peer, check_series
+from engine.market.check_rates import check_fx
+from engine.market.checks import check_peer, check_series
 from engine.market.findings import Finding, finding
 from engine.market.flows import Flows, load_flows
+from engine.market.frequency import on_sessions
 from engine.market.providers import csv_folder, ecb
 from engine.market.series import Dates, Series
 
@@ -45,12 +49,13 @@ def verify_folder(folder: Path) -> list[Verified]:
     stand-in on the same index is compared with it; ``SYMBOL_FLOWS_MONTHLY`` (``_WEEKLY``) holds fund flows and
     is only read. A file that cannot be read is a fatal finding.
     """
+    today = np.datetime64("today", "D")
     own = csv_folder.own_assets(folder)
     second = ecb.load()
     result = []
     for name in csv_folder.symbols(folder):
         if name.startswith("USDJPY"):
-            result.append(_rate(folder, name, second))
+            result.append(_rate(folder, name, second, today))
             continue
         if (flows := _FLOWS.fullmatch(name)) is not None:
             result.append(_flows(folder, name, *flows.groups()))
@@ -65,7 +70,8 @@ def verify_folder(folder: Path) -> list[Verified]:
         except DataError as error:
             result.append(_unreadable(name, error))
             continue
-        found = check_series(series, item)
+        series = on_sessions(series, in_new_york=item.trades_in_new_york)
+        found = check_series(series, item, today=today)
         for other in item.stand_ins[:1]:
             if (folder / f"{other}.csv").is_file():
                 found += check_peer(series, csv_folder.load(folder, other))
@@ -99,7 +105,7 @@ def damaged(name: str, problem: str) -> Verified:
     return Verified(name, None, (finding("damaged", name, "fatal", ecb.load().dates[:0], problem),))
 
 
-def _rate(folder: Path, name: str, second: Series) -> Verified:
+def _rate(folder: Path, name: str, second: Series, today: np.datetime64) -> Verified:
     try:
         series = csv_folder.load(folder, name, currency="JPY")
     except DataError as error:
@@ -107,7 +113,7 @@ def _rate(folder: Path, name: str, second: Series) -> Verified:
     if is_monthly(series):
         return Verified(name, series, (), MONTHLY)
     # Known faults are listed under the plain name of the rate, whatever the file is called.
-    found = check_fx(series, second)
+    found = check_fx(series, second, today)
     return Verified(name, series, tuple(replace(item, symbol=name) for item in found))
 
 

@@ -43,7 +43,7 @@ JAPANESE = {
     ),
     "is split: what fits goes into NISA, the rest to the next account": "分割し、枠の分はNISA、残りは次の口座へ",
     "goes to the next account whole": "全額を次の口座へ",
-    "is dropped, and its money is part of the next order": "行わず、そのお金は次の注文に加える",
+    "is dropped": "行わない",
     "is shrunk to fit, the rest stays cash": "枠に収まる額に減らし、残りは現金のまま",
     "Own NISA limits in yen: {limits:list}.": "独自に決めたNISAの枠: {limits}。",
     "annual {frame:say} {limit:yen}": "年間{frame} {limit}",
@@ -56,26 +56,11 @@ JAPANESE = {
     ),
     "mid": "仲値(TTM)",
     "TTS (mid + 1 yen) to buy, TTB (mid - 1 yen) to sell": "買付はTTS(仲値+1円)、売却はTTB(仲値−1円)",
-    "A year's net losses are first set against its dividends; losses carry forward three years, against later "
-    "gains and then dividends.": (
-        "年間の損失はまずその年の配当と損益通算し、残りは3年間繰り越して、翌年以降の利益、次に配当と通算します。"
+    "A year's net losses are first set against its dividends; losses carry forward three years.": (
+        "年間の損失はまずその年の配当と損益通算し、残りは3年間繰り越します。"
     ),
-    "A year's net losses are not set against dividends; losses carry forward three years, against later gains "
-    "alone.": "年間の損失は配当と損益通算せず、3年間繰り越して、翌年以降の利益だけと通算します。",
-    "The price list of {broker:w} is known from {day:d} on; it is used before that day too.": (
-        "{broker}の料金表は{day}からのものです。それより前の日にも使っています。"
-    ),
-    "{share:n} % of the money paid in still waits at the end: its monthly parts reach past the period.": (
-        "入金の{share}%は、期間の終わりにもまだ投資されていません。毎月の分割が期間の先まで続くためです。"
-    ),
-    "The glide path ended on {day:d}, before the first session: its last weights hold throughout.": (
-        "比率の移行は最初の営業日より前の{day}に終わっています。期間を通じて移行後の比率です。"
-    ),
-    "The glide path begins on {day:d}, after the last session: its first weights hold throughout.": (
-        "比率の移行は最後の営業日より後の{day}に始まります。期間を通じて移行前の比率です。"
-    ),
-    "The glide path ends on {day:d}, after the last session: its last weights are not reached.": (
-        "比率の移行は最後の営業日より後の{day}に終わります。移行後の比率には届きません。"
+    "A year's net losses are not set against its dividends; losses carry forward three years.": (
+        "年間の損失はその年の配当と損益通算せず、3年間繰り越します。"
     ),
     "The quota year and tax year of an order are those of its settlement date.": (
         "注文がどの年の枠・税金になるかは、受渡日で決まります。"
@@ -233,15 +218,52 @@ JAPANESE = {
     ),
     # findings
     "{symbol:w}: {what:say}: {days:days}": "{symbol}: {what}: {days}",
+    "{symbol:w}: accepted as true in assets.csv: {what:say}: {days:days}": (
+        "{symbol}: assets.csvで正しいと認められた値: {what}: {days}"
+    ),
+    "prices of days that have not been yet": "まだ来ていない日の価格",
+    "rates of days that have not been yet": "まだ来ていない日のレート",
+    "no price for more than {n:n} days before": "その前に{n}日を超えて価格がありません",
+    "{n:n} months without a price, before": "その前に価格のない月が{n}か月",
+    "{n:n} month without a price, before": "その前に価格のない月が{n}か月",
+    "{n:n} weeks without a price, before": "その前に価格のない週が{n}週",
+    "{n:n} week without a price, before": "その前に価格のない週が{n}週",
+    "more than one price within a month: another frequency among monthly prices": (
+        "月次の価格のなかに、同じ月の価格が2つ以上あります"
+    ),
+    "more than one price within a week: another frequency among weekly prices": (
+        "週次の価格のなかに、同じ週の価格が2つ以上あります"
+    ),
+    "moves by over {limit:n}% in one week (like an unadjusted {split} split)": (
+        "1週で{limit}%を超える変動(未調整の{split}分割のよう)"
+    ),
+    "moves by over {limit:n}% in one week": "1週で{limit}%を超える変動",
+    "moves by over {limit:n}% in one month (like an unadjusted {split} split)": (
+        "1か月で{limit}%を超える変動(未調整の{split}分割のよう)"
+    ),
+    "moves by over {limit:n}% in one month": "1か月で{limit}%を超える変動",
+    "a step of over {n:n} usual moves between calm days, as a split or another unit makes": (
+        "静かな日々のあいだに、ふだんの値動きの{n}倍を超える段差(分割や単位の違いのよう)"
+    ),
+    "the same close on all of {n:n} sessions, as of a money fund": (
+        "{n}営業日すべて同じ終値(マネーファンドのよう)"
+    ),
+    "closes with payouts and adjusted closes are {n:n} % apart over the period": (
+        "期間を通じて、分配込みの終値と調整後終値が{n}%食い違っています"
+    ),
+    "more than {n:n} payouts within a year, as no fund makes them": (
+        "1年に{n}回を超える分配(そのような投信はありません)"
+    ),
+    "more than {share:n}% away from {source:w} on {n:n} of {all:n} days": (
+        "{source}と{share}%を超える差が{all}日中{n}日"
+    ),
+    "{symbol:w}: {n:n} rows of days without trading repeat the day before: left out": (
+        "{symbol}: 取引のない日の行({n}行、前日と同じ値)を除きました"
+    ),
     "dates repeat or fall": "日付が重複しているか、前後しています",
     "close is not a positive number": "終値が正の数ではありません",
     "adjusted close is not a positive number": "調整後終値が正の数ではありません",
     "a dividend below 0": "配当がマイナスです",
-    "close is not between 0.000001 and 1,000,000,000": "終値が0.000001～1,000,000,000の範囲にありません",
-    "adjusted close is not between 0.000001 and 1,000,000,000": (
-        "調整後終値が0.000001～1,000,000,000の範囲にありません"
-    ),
-    "a dividend above 1,000,000,000": "配当が1,000,000,000を超えています",
     "is in {came:w}, {wanted:w} was expected": "通貨が{came}です(想定は{wanted})",
     "{n:n} sessions without a price ({worst:n} of them within {span:n} sessions)": (
         "価格のない営業日が{n}日(うち{worst}日は{span}営業日のあいだ)"
@@ -347,9 +369,7 @@ JAPANESE = {
     "only adjusted closes know its {n:n} distributions: for dividends: total_return only": (
         "{n}回の分配は調整後の価格にしか含まれないため、dividends: total_return でのみ使えます"
     ),
-    "its {n:n} distributions are rebuilt from adjusted closes, which show none below {least:n} %": (
-        "{n}回の分配を調整後の価格から計算しました（価格の{least}％未満の分配は見えません）"
-    ),
+    "its {n:n} distributions are rebuilt from adjusted closes": "{n}回の分配を調整後の価格から計算しました",
     "adjusted closes know no distribution": "調整後の価格に分配はありません",
     "as said, it never made a distribution": "指定により、分配は一度もなかったものとします",
     "an index pays nothing beside its level": "指数に分配はありません",

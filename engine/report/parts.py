@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.report.markup import Markup, el
 from engine.report.shell import banner, bullets, facts, scroller
-from engine.report.summary import flag_sentences, flag_texts
+from engine.report.summary import Warnings, flag_sentences, flag_texts
 from engine.report.voice import Voice, clean
 from engine.result import Result
 
@@ -27,10 +27,11 @@ def manifest_banners(manifest: Any, voice: Voice) -> list[Markup]:
     return _warnings(flag_texts([manifest], voice), voice)
 
 
-def _warnings(told: tuple[list[str], list[str]], voice: Voice) -> list[Markup]:
-    samples, others = told
+def _warnings(told: Warnings, voice: Voice) -> list[Markup]:
+    samples, others, doubtful = told
     warn = banner(voice("sample_banner"), samples, "warn")
-    return [*warn, *banner(voice("counterfactual_banner"), others, "note")]
+    data = banner(voice("data_banner"), doubtful, "warn")
+    return [*warn, *banner(voice("counterfactual_banner"), others, "note"), *data]
 
 
 def footer(voice: Voice) -> Markup:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
-from engine.metrics import METRICS
 from engine.printable import printable
 from engine.report.models import ClaimsStudy, Table
 from engine.report.summary import (
+    METRICS,
+    Warnings,
     core_of,
     currency_of,
     data_lines,
@@ -205,12 +206,12 @@ def _banner(results: Sequence[Result], voice: Voice) -> list[RenderableType | st
     return _warnings(flag_sentences(results, voice), voice)
 
 
-def _warnings(told: tuple[list[str], list[str]], voice: Voice) -> list[RenderableType | str]:
+def _warnings(told: Warnings, voice: Voice) -> list[RenderableType | str]:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    samples, others = told
-    if not samples and not others:
+    samples, others, doubtful = told
+    if not any(told):
         return []
     grid = RichTable.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
@@ -218,6 +219,7 @@ def _warnings(told: tuple[list[str], list[str]], voice: Voice) -> list[Renderabl
     for word, color, lines in (
         ("sample_banner", "yellow", samples),
         ("counterfactual_banner", "cyan", others),
+        ("data_banner", "yellow", doubtful),
     ):
         for i, text in enumerate(lines):
             grid.add_row(Text(voice(word) if i == 0 else "", f"bold {color}"), Text(text))

@@ -94,6 +94,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "価格は内蔵サンプルです。各月末と各年の高値・安値は実際の値ですが、その間の日々は模擬データで、"
         "VaR、元本割れの日数、下落の日付も模擬です。投資判断には使わないでください。",
     ),
+    "data_banner": ("DATA", "データ"),
+    "found_is_warning": ("WARN", "警告"),
     "counterfactual_banner": ("COUNTERFACTUAL", "仮定の計算"),
     "disclaimer": (
         "A calculation on past prices under the assumptions stated above. "
@@ -388,10 +390,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "{root} にはまだ何も保存されていません。価格を取得するには: backtest data fetch VOO IJR",
     ),
     "data_verified": (
-        "{n} series: {fatal} fatal findings, {notes} notes.",
-        "{n}系列: 致命的な問題{fatal}件、注意{notes}件。",
+        "{n} series: {fatal} fatal findings, {warnings} warnings, {notes} notes.",
+        "{n}系列: 致命的な問題{fatal}件、警告{warnings}件、注意{notes}件。",
     ),
     "found_fatal": ("fatal: {n}", "致命的 {n}件"),
+    "found_warnings": ("warnings: {n}", "警告 {n}件"),
     "found_notes": ("notes: {n}", "注意 {n}件"),
     "found_none": ("none", "なし"),
     "found_is_fatal": ("FATAL", "致命的"),

@@ -58,11 +58,14 @@ def manifest(result: ClaimsResult) -> dict[str, Any]:
     """What the verdicts rest on, in the shape of a run's manifest."""
     data = [asdict(item) for item in result.provenance]
     peaks = any(claim.type == "peak" for claim in result.document.claims)
-    limits = [PEAK] if result.is_sample and peaks else []
-    return {
-        "data": data,
-        "flags": {"sample": result.is_sample, "sample_limits": limits, "counterfactual": []},
+    warnings = dict.fromkeys(text for item in result.provenance for text in item.warnings)
+    flags = {
+        "sample": result.is_sample,
+        "sample_limits": [PEAK] if result.is_sample and peaks else [],
+        "counterfactual": [],
+        "data": list(warnings),
     }
+    return {"data": data, "flags": flags}
 
 
 def table(made: ClaimsStudy, lang: str) -> Table:

@@ -206,6 +206,7 @@ def manifest(study: Study) -> dict[str, Any]:
             if is_sample
             else [],
             "counterfactual": _each_once(each["flags"]["counterfactual"] for each in told),
+            "data": _each_once(each["flags"]["data"] for each in told),
         },
         "assumptions": _each_once(each["assumptions"] for each in told),
         "currency": plan.base.currency,

@@ -80,7 +80,7 @@ def test_the_cache_is_verified(capsys, filled):
         "fatal findings in 1 of 2: yahoo/IJR (a run refuses them; fetch them again, or a period after the days "
         "named)"
     )
-    assert "2 series: 2 fatal findings, 0 notes." in said.out
+    assert "2 series: 2 fatal findings, 0 warnings, 0 notes." in said.out
 
 
 def test_a_flipped_bit_is_a_fatal_finding_and_hides_nothing_else(capsys, filled):
@@ -107,7 +107,7 @@ def test_a_folder_is_verified(capsys, tmp_path):
     for name in (tmp_path, f"csv:{tmp_path}"):
         said = type_in(capsys, "data", "verify", name, *EN)
         assert (said.code, said.error) == (0, "")
-        assert "1 series: 0 fatal findings, 0 notes." in said.out
+        assert "1 series: 0 fatal findings, 0 warnings, 0 notes." in said.out
     bad = walk("IWM").replace(close=-walk("IWM").close)
     csv_folder.save(tmp_path, bad)
     said = type_in(capsys, "data", "verify", tmp_path, *JA)

@@ -8,7 +8,8 @@ from engine.errors import DataError
 from engine.market import splice
 from engine.market.assets import asset
 from engine.market.build import build_panel
-from engine.market.checks import check_fx, check_peer, check_series
+from engine.market.check_rates import check_fx
+from engine.market.checks import check_peer, check_series
 from engine.market.fx import session_rate
 from tests.market_helpers import made, source_of, yen
 

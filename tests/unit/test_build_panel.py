@@ -36,7 +36,13 @@ def test_a_dividend_after_the_last_session_belongs_to_none():
 
 
 def test_a_dividend_on_a_day_without_a_price_is_kept():
-    a = made("AAA", WEEK, [10, np.nan, 12, 13, 14], [0, 0.5, 0, 0, 0], adj_close=[10, np.nan, 12, 13, 14])
+    a = made(
+        "AAA",
+        WEEK,
+        [10, np.nan, 12, 13, 14],
+        [0, 0.5, 0, 0, 0],
+        adj_close=[10 / 1.25 * 1.2, np.nan, 12, 13, 14],
+    )
     panel = build_panel(["AAA"], source=source_of(a), currency="USD")
     assert panel.sessions.size == 4
     np.testing.assert_array_equal(panel.dividend[:, 0], [0, 0.5, 0, 0])
@@ -414,7 +420,7 @@ def test_rates_and_prices_that_are_not_there_at_all():
     with pytest.raises(DataError, match="JP_SP500: SPY has no price up to 2010-01-04"):
         build_panel(["JP_SP500"], source=source_of(spy, fx=yen(["2010-01-04"])), end="2010-01-04")
     with pytest.raises(DataError, match="a rate for the yen is known"):
-        build_panel(["SPY"], source=source_of(spy, fx=yen(["2030-01-04"])))
+        build_panel(["SPY"], source=source_of(spy, fx=yen(["2026-01-05"])))
     gone = np.full(spy.dates.size, np.nan)
     blank = spy.replace(symbol="AAA", close=gone, adj_close=gone)
     with pytest.raises(DataError, match="no day on which every asset has a price: AAA none"):

@@ -107,7 +107,7 @@ def to_series(reply: dict[str, Any], symbol: str, currency: str | None) -> Serie
         raise NotFound(f"{symbol}: Yahoo has days without any price", hint="it may be delisted")
     paid, notes = _with_gains(dates[keep], dividend, gain)
     return Series(
-        symbol, came, dates[keep], close, adj_close, paid, "yahoo", False, notes, {"splits": splits}
+        symbol, came, dates[keep], close, adj_close, paid, "yahoo", False, notes, extra={"splits": splits}
     )
 
 

@@ -1,0 +1,99 @@
+"""How often a series has a price, found from its dates: what a hole is, and what a year of it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.market import calendar
+from engine.market.limits import ANOTHER_CALENDAR, CALENDAR_DAYS
+from engine.market.series import Dates, Series
+
+
+@dataclass(frozen=True)
+class Frequency:
+    """``name``, the periods of a year by convention, and the days that two rows may lie apart at most."""
+
+    name: str
+    per_year: int
+    longest: int
+
+
+DAILY = Frequency("daily", 252, 7)
+EVERY_DAY = Frequency("every day", 365, 7)
+WEEKLY = Frequency("weekly", 52, 10)
+MONTHLY = Frequency("monthly", 12, 45)
+FREQUENCIES = (DAILY, WEEKLY, MONTHLY)
+
+
+def frequency_of(dates: Dates) -> Frequency:
+    """The frequency of rising ``dates`` (n,): that of the middle one of the steps between them.
+
+    Rows further apart than months count as monthly: their holes are for the checks to find. Fewer than two
+    dates are daily.
+    """
+    if dates.size < 2:
+        return DAILY
+    middle = float(np.median(np.diff(dates).astype(np.int64)))
+    if middle <= 4:
+        return EVERY_DAY if weekend_rows(dates).mean() > CALENDAR_DAYS else DAILY
+    return WEEKLY if middle <= 10 else MONTHLY
+
+
+def weekend_rows(dates: Dates) -> NDArray[np.bool_]:
+    """(n,) whether a date is a Saturday or a Sunday."""
+    weekend: NDArray[np.bool_] = ~np.is_busday(dates)
+    return weekend
+
+
+def sessions_near(dates: Dates, *, in_new_york: bool) -> Dates | None:
+    """The sessions of the calendar that daily ``dates`` follow, between the first and the last of them.
+
+    Of an asset in New York they are New York's; else those of Tokyo, New York or all weekdays, whichever
+    ``dates`` miss and exceed least; None where they are of none of these, but of a calendar of their own.
+    """
+    first, last = dates[0], dates[-1]
+    if in_new_york:
+        return calendar.nyse_sessions(first, last)
+    found = [ask(first, last) for ask in (calendar.tokyo_sessions, calendar.nyse_sessions, calendar.weekdays)]
+    reach = [dates[(dates >= days[0]) & (dates <= days[-1])] if days.size else dates[:0] for days in found]
+    wrong = [np.setxor1d(days, own).size for days, own in zip(found, reach, strict=True)]
+    best = int(np.argmin(wrong))
+    extra = np.count_nonzero(~np.isin(reach[best], found[best], assume_unique=True))
+    return found[best] if extra <= ANOTHER_CALENDAR * dates.size else None
+
+
+def on_sessions(series: Series, *, in_new_york: bool) -> Series:
+    """``series`` without the rows that only carry a price over days without trading, with a note.
+
+    Such a file has a row for each day of the calendar: those of weekends and holidays repeat the day before
+    and would count as sessions on which nothing moved. The calendar is the one with the fewest sessions among
+    those outside of which no price moves. A series whose price does move there keeps all its rows.
+    """
+    if series.dates.size < 2 or frequency_of(series.dates) is not EVERY_DAY:
+        return series
+    moves = np.append(True, np.zeros(series.dates.size - 1, dtype=bool))
+    for column in (series.close, series.adj_close):
+        known = np.isfinite(column[1:]) & np.isfinite(column[:-1])
+        moves[1:] |= np.where(known, column[1:] != column[:-1], np.isfinite(column[1:]))
+    moves |= np.nan_to_num(series.dividend) > 0
+    moves[0] = False
+    first, last = series.dates[0], series.dates[-1]
+    calendars = [calendar.nyse_sessions, calendar.tokyo_sessions, calendar.weekdays]
+    inside = [np.isin(series.dates, ask(first, last)) for ask in calendars[: 1 if in_new_york else 3]]
+    fitting = [mask for mask in inside if not (moves & ~mask).any() and mask.any()]
+    if not fitting:
+        return series
+    keep = min(fitting, key=lambda mask: int(mask.sum()))
+    note = (
+        f"{series.symbol}: {int((~keep).sum())} rows of days without trading repeat the day before: left out"
+    )
+    return series.replace(
+        dates=series.dates[keep],
+        close=series.close[keep],
+        adj_close=series.adj_close[keep],
+        dividend=series.dividend[keep],
+        notes=(*series.notes, note),
+    )
