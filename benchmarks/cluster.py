@@ -1,7 +1,7 @@
-"""Two workers of a local Dask cluster against one, on one study, and the same bytes. For ``make bench-cluster``.
+"""Two worker processes of this machine against one, on one study, and the same bytes. For ``make bench-cluster``.
 
 The study is ``everything.yaml`` with four times as many weights. Each crew lives it in a process of its own, in
-turns; medians. ``living`` is the time from the start of the cluster to the last part on disk, which is what
+turns; medians. ``living`` is the time from the start of the workers to the last part on disk, which is what
 workers can share; ``whole`` also has what a command does once: Python, prices, the plan of the study, summing
 up, the page.
 """
@@ -67,7 +67,7 @@ def measure(data: str, runs: int) -> str:
             raise SystemExit(f"{STUDY.name}: has no {old!r} any more")
         text = text.replace(old, new)
     crews = {
-        "1 thread, no cluster": ("threads", "1"),
+        "1 thread, no worker": ("threads", "1"),
         "1 worker": ("workers", "1"),
         "2 workers": ("workers", "2"),
     }

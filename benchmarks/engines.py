@@ -107,7 +107,7 @@ def ours(threads: int) -> Sweep:
             out = run_lives(setting.scene, plan, np.stack([1.0 - chosen, chosen])[None])
             sums = (out[:, columns[f"return_{name}"]] for name in ("sum", "square_sum", "count"))
             final, drawdown = (out[:, columns[name]] for name in ("final_value", "max_drawdown"))
-            figures[begin : begin + size] = np.stack([final, drawdown, volatility(*sums)], axis=1)
+            figures[begin : begin + size] = np.stack([final, -drawdown, volatility(*sums)], axis=1)
 
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(part, range(0, len(weights), size)))

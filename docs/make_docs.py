@@ -130,7 +130,8 @@ def run_here(words: list[str], lang: str) -> tuple[int, str, str]:
     """Run a command in this process, as in a pipe. Returns its exit code and what it wrote."""
     from engine.cli import main
 
-    out, err = io.StringIO(), io.StringIO()
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="", write_through=True)  # takes bytes too
+    err = io.StringIO()
     before = {name: os.environ.pop(name, None) for name in ("LC_ALL", "LC_MESSAGES", "LANG")}
     os.environ["LC_ALL"] = "ja_JP.UTF-8" if lang == "ja" else "en_US.UTF-8"
     try:
@@ -142,7 +143,8 @@ def run_here(words: list[str], lang: str) -> tuple[int, str, str]:
     finally:
         del os.environ["LC_ALL"]
         os.environ.update({name: value for name, value in before.items() if value is not None})
-    return code, out.getvalue(), err.getvalue()
+    printed = out.buffer.getvalue().decode()
+    return code, printed.replace("\r\n", "\n"), err.getvalue()
 
 
 def excerpt(printed: str, paragraphs: tuple[int, int]) -> str:

@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import re
-import shutil
 import stat
 import sys
 import time
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -35,6 +34,21 @@ IS_WINDOWS = sys.platform == "win32"
 _NO_LOCKS_HERE = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _LONGEST_RECORD = 1024
 _TOKEN = "[0-9a-f]{8}"
+
+
+def find(path: Path) -> Path:
+    """``path``, or the one there is whose names are written with other characters for the same letters.
+
+    macOS writes が as か and a mark, and such names travel in archives and on shared disks.
+    """
+    if os.path.lexists(path) or path.parent == path:
+        return path
+    folder, wanted = find(path.parent), unicodedata.normalize("NFC", path.name)
+    with contextlib.suppress(OSError, ValueError):
+        for name in os.listdir(folder):  # noqa: PTH208
+            if unicodedata.normalize("NFC", name) == wanted:
+                return folder / name
+    return folder / path.name
 
 
 # --- one file -----------------------------------------------------------------------------------------------
@@ -118,7 +132,7 @@ def renewed_folder(target: Path, hint: str | None = None) -> Iterator[Path]:
             sync_folder(fresh)
             swap_folder(fresh, target)
         finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+            remove_folder(fresh)
 
 
 def swap_folder(new: Path, old: Path) -> None:
@@ -138,7 +152,7 @@ def swap_folder(new: Path, old: Path) -> None:
         except OSError:
             aside.rename(old)
             raise
-        shutil.rmtree(aside, ignore_errors=True)
+        remove_folder(aside)
     sync_folder(old.parent)
 
 
@@ -172,7 +186,7 @@ def sweep(path: Path, *, older: float = 0.0) -> None:
             if re.search(rf"\.old-{_TOKEN}$", left.name) and not os.path.lexists(path):
                 left.rename(path)
             elif left.is_dir() and not left.is_symlink():
-                shutil.rmtree(left, ignore_errors=True)
+                remove_folder(left)
             else:
                 left.unlink(missing_ok=True)
 
@@ -293,6 +307,8 @@ def _acquired(path: Path, keep: bool, wait: _Wait) -> BaseFileLock:
 
 def _sign(handle: int) -> None:
     """Write into a lock's file who holds it."""
+    import json
+
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]) if sys.argv else ""
     me = Holder(os.getpid(), _host(), time.time(), command[:200])
     with contextlib.suppress(OSError):
@@ -308,6 +324,8 @@ def _host() -> str:
 
 def holder_of(path: Path) -> Holder:
     """Who signed the lock file ``path``; what is not known is left out."""
+    import json
+
     with contextlib.suppress(OSError, ValueError, TypeError, RecursionError):
         with path.open("rb") as file:
             text = file.read(_LONGEST_RECORD).decode()
@@ -338,6 +356,13 @@ def explained(path: Path, hint: str | None = None) -> Iterator[None]:
         if IS_WINDOWS and isinstance(error, PermissionError):
             hint = "if it is open in another program, such as Excel, close it there"
         raise CannotWrite(f"{path}: cannot be written: {error.strerror or error}", hint=hint) from error
+
+
+def remove_folder(folder: Path) -> None:
+    """Delete a folder and all in it, as far as that can be."""
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -11,9 +11,10 @@ import os
 import re
 import shutil
 import stat
+import time
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from engine import files
 from engine.errors import StoreError
@@ -22,8 +23,10 @@ from engine.files import OnWait
 MANIFEST = "manifest.json"
 PAGES = frozenset({"report.html"})  # written again by ``backtest report``, so that no manifest lists them
 LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # what systems leave in any folder
+TRIES = 200  # to read a result that is replaced again and again
 HINT = "choose another folder with --out; an earlier result is untouched"
 _LONGEST = 64 * 1024 * 1024  # of a manifest
+T = TypeVar("T")
 _WORK = re.compile(r"\.(.+)\.(new|old)-[0-9a-f]{8}")
 
 
@@ -97,6 +100,11 @@ def refuse_foreign(target: Path, kind: str, *, also: Collection[str] = ()) -> No
         if not target.is_dir():
             return
         manifest = _manifest(target)
+        if not manifest and os.path.lexists(target / MANIFEST):
+            raise StoreError(
+                f"{target}: its {MANIFEST} cannot be read, so that nothing says whose its files are",
+                hint="if it is an old result, delete the folder; else choose another with --out",
+            )
         if manifest and kind_of(manifest) != kind:
             raise StoreError(
                 f"{target}: holds another kind of result ({kind_of(manifest) or 'unknown'}, not {kind})",
@@ -108,6 +116,33 @@ def refuse_foreign(target: Path, kind: str, *, also: Collection[str] = ()) -> No
         for path in sorted(target.iterdir()):
             if not is_ours(path) and not (path.name in also and _is(path, stat.S_ISDIR)):
                 raise foreign(target, path)
+
+
+def whole(folder: Path, read: Callable[[Path], T]) -> T:
+    """What ``read`` makes of the result in ``folder``, while another process may replace it.
+
+    A StoreError of ``read`` counts only if the folder was the same one before and after. Who replaces it in two
+    steps, where a system has no other, leaves none there for a moment.
+    """
+    for _ in range(TRIES):
+        before = _identity(folder)
+        try:
+            return read(folder)
+        except StoreError:
+            after = _identity(folder)
+            if after == before and not (after is None and files.lock_of(folder).exists()):
+                raise
+            time.sleep(0.01)
+    return read(folder)
+
+
+def _identity(folder: Path) -> tuple[int, ...] | None:
+    """What tells a folder and its manifest from the next ones of the same name; None if they are not there."""
+    try:
+        told = [path.stat() for path in (folder, folder / MANIFEST)]
+    except OSError:
+        return None
+    return tuple(n for one in told for n in (one.st_dev, one.st_ino, one.st_ctime_ns, one.st_mtime_ns))
 
 
 def foreign(target: Path, path: Path) -> StoreError:

@@ -9,16 +9,80 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from engine.ledger.layout import BELOW
 
 Floats = NDArray[np.float64]
 
 SESSIONS_A_YEAR = 252  # by convention, wherever a daily figure is annualised
 DAYS_A_YEAR = 365.25  # of the CAGR; the XIRR counts days / 365
 YEAR = 365  # days under which nothing is annualised
+
+
+class Metric(NamedTuple):
+    """What everybody needs to know of a figure; its label is the word of its name.
+
+    ``kind``        how it is shown: see ``engine.report.models``
+    ``better``      ``max``, ``min``, or neither
+    ``annualised``  null where there was money for less than a year
+    ``negative``    at or below zero: a loss, so that more is better
+    ``reason``      why it is null otherwise
+    """
+
+    kind: str
+    better: str = ""
+    annualised: bool = False
+    negative: bool = False
+    reason: str = "has no meaning here"
+
+
+NOT_DRY = "the money did not run out"
+NO_DRAWDOWN = "there was no drawdown"
+NO_CURRENCY = "nothing in a foreign currency, or several of them"
+FEW_SESSIONS = "fewer than 60 sessions"
+NO_YEAR = "no full calendar year"
+
+# Every figure of metrics.json, in the order of pages and tables. Studies have those of ``streamed``.
+METRICS: Mapping[str, Metric] = {
+    "depleted_on": Metric("date", reason=NOT_DRY),
+    "years_lasted": Metric("number", "max", reason=NOT_DRY),
+    "unpaid": Metric("money", "min"),
+    "contributed": Metric("money"),
+    "withdrawn": Metric("money"),
+    "final_value": Metric("money", "max"),
+    "liquidation_value": Metric("money", "max"),
+    "profit": Metric("money", "max"),
+    "value_to_contributed": Metric("times", "max"),
+    "xirr": Metric("percent", "max", True, reason="no rate makes these flows grow to this value"),
+    "twr_cagr": Metric(
+        "percent", "max", True, reason="a day's costs were more than all that was held the day before"
+    ),
+    "twr_local": Metric("percent", reason=NO_CURRENCY),
+    "twr_fx": Metric("percent", reason=NO_CURRENCY),
+    "volatility": Metric("percent", "min", True),
+    "sharpe": Metric("number", "max", True, reason="no volatility"),
+    "sortino": Metric("number", "max", True, reason="no return below the target"),
+    "max_drawdown": Metric("percent", "max", negative=True),
+    "max_drawdown_peak": Metric("date", reason=NO_DRAWDOWN),
+    "max_drawdown_trough": Metric("date", reason=NO_DRAWDOWN),
+    "max_drawdown_recovery": Metric("date", reason=NO_DRAWDOWN),
+    "calmar": Metric("number", "max", True, reason=NO_DRAWDOWN),
+    "ulcer_index": Metric("percent", "min"),
+    "var_95": Metric("percent", negative=True, reason=FEW_SESSIONS),
+    "cvar_95": Metric("percent", negative=True, reason=FEW_SESSIONS),
+    "best_year": Metric("percent", "max", reason=NO_YEAR),
+    "worst_year": Metric("percent", "max", reason=NO_YEAR),
+    "days_below_principal": Metric("days", "min"),
+    "turnover": Metric("percent", "min", True),
+    "cost_paid": Metric("money", "min"),
+    "tax_paid": Metric("money", "min"),
+    "dividend_tax_paid": Metric("money", "min"),
+    "idle_cash_average": Metric("money"),
+}
 TOO_SHORT = "the life is shorter than 365 days: nothing is annualised"
 MONEY_TOO_SHORT = "there was money for fewer than 365 days: nothing is annualised"
 
@@ -62,14 +126,14 @@ def sortino(r: Floats, risk_free: float = 0.0) -> float:
 
 
 def drawdowns(index: Floats) -> Floats:
-    """Fraction below the running peak of a growth index that starts from 1.0: 1 − I / max(1, I so far)."""
-    return 1.0 - index / np.maximum(np.maximum.accumulate(index), 1.0)
+    """(T,) return since the running peak of a growth index that starts from 1.0: I / max(1, I so far) − 1."""
+    return index / np.maximum(np.maximum.accumulate(index), 1.0) - 1.0
 
 
 def worst_drawdown(index: Floats) -> tuple[float, int, int, int]:
-    """Maximum drawdown; positions of its peak, trough and recovery (−1: before the start / not yet)."""
+    """Maximum drawdown, <= 0; positions of its peak, trough and recovery (−1: before the start / not yet)."""
     depth = drawdowns(index)
-    trough = int(depth.argmax())
+    trough = int(depth.argmin())
     before = index[: trough + 1]
     peak = int(before.argmax()) if before.max() >= 1.0 else -1
     top = max(float(before.max()), 1.0)
@@ -88,13 +152,13 @@ def ulcer_index(index: Floats, counted: NDArray[np.bool_] | None = None) -> floa
 
 
 def value_at_risk(r: Floats, level: float = 0.95) -> float:
-    """Historical one-session value at risk: minus the (1 − level) quantile, linear interpolation."""
-    return -float(np.quantile(r, 1.0 - level))
+    """Historical one-session value at risk: the (1 − level) quantile of returns, linear interpolation."""
+    return float(np.quantile(r, 1.0 - level))
 
 
 def expected_shortfall(r: Floats, level: float = 0.95) -> float:
-    """Historical one-session expected shortfall: minus the mean of returns at or below the quantile."""
-    return -float(r[r <= np.quantile(r, 1.0 - level)].mean())
+    """Historical one-session expected shortfall: the mean of returns at or below the quantile."""
+    return float(r[r <= np.quantile(r, 1.0 - level)].mean())
 
 
 def time_weighted(value: Floats, flow: Floats) -> Floats:
@@ -115,6 +179,11 @@ def time_weighted(value: Floats, flow: Floats) -> Floats:
 def with_return(value: Floats, flow: Floats) -> NDArray[np.bool_]:
     """(T,) the sessions that have a return: those with money the session before, or with a deposit."""
     return (np.concatenate([[0.0], value[:-1]]) > 0.0) | (flow > 0.0)
+
+
+def below_principal(value_to_contributed: Floats) -> NDArray[np.bool_]:
+    """Whether what is there and was taken out is less than what was paid in; rounding is not, NaN is not."""
+    return value_to_contributed < BELOW
 
 
 def full_years(dates: NDArray[np.datetime64], index: Floats) -> tuple[NDArray[np.int64], Floats]:
@@ -187,24 +256,19 @@ def metrics_of(
     found["days_below_principal"] = int(found["days_below_principal"])
     lasted, lived = stats["lasted"], stats["days"]
     found["depleted_on"] = None if math.isnan(lasted) else str(dates[0] + int(lasted))
-    if math.isnan(lasted):
-        reasons["depleted_on"] = reasons["years_lasted"] = "the money did not run out"
     r = time_weighted(value, flow)
     index: Floats = np.cumprod(1.0 + r).astype(np.float64)
     counted = with_return(value, flow)
     returns, in_time = r[counted], lived >= YEAR
     depth, peak, trough, back = worst_drawdown(index)
-    found["max_drawdown_peak"] = str(dates[max(peak, 0)]) if depth > 0 else None
-    found["max_drawdown_trough"] = str(dates[trough]) if depth > 0 else None
-    found["max_drawdown_recovery"] = str(dates[back]) if depth > 0 and back >= 0 else None
-    if depth <= 0:
-        reasons.update(dict.fromkeys(("max_drawdown_peak", "max_drawdown_trough"), "there was no drawdown"))
-    if found["max_drawdown_recovery"] is None:
-        reasons["max_drawdown_recovery"] = (
-            "there was no drawdown" if depth <= 0 else "not recovered by the end"
-        )
+    fell = depth < 0.0
+    found["max_drawdown_peak"] = str(dates[max(peak, 0)]) if fell else None
+    found["max_drawdown_trough"] = str(dates[trough]) if fell else None
+    found["max_drawdown_recovery"] = str(dates[back]) if fell and back >= 0 else None
+    if fell and back < 0:
+        reasons["max_drawdown_recovery"] = "not recovered by the end"
     found["sortino"] = sortino(returns, risk_free) if in_time else math.nan
-    found["calmar"] = found["twr_cagr"] / found["max_drawdown"] if found["max_drawdown"] > 0 else math.nan
+    found["calmar"] = -found["twr_cagr"] / found["max_drawdown"] if found["max_drawdown"] < 0 else math.nan
     found["ulcer_index"] = ulcer_index(index, counted)
     enough = len(returns) >= 60
     found["var_95"] = value_at_risk(returns) if enough else math.nan
@@ -218,26 +282,14 @@ def metrics_of(
     found["turnover"] = sold / mean / (lived / DAYS_A_YEAR) if in_time and mean > 0.0 else math.nan
     if fx is None:
         found["twr_local"] = found["twr_fx"] = math.nan
-        reasons["twr_local"] = reasons["twr_fx"] = "nothing in a foreign currency, or several of them"
     else:
         found["twr_fx"] = float(fx[-1] / fx[0] - 1.0)
         found["twr_local"] = float(index[-1] / (1.0 + found["twr_fx"]) - 1.0)
-    why = {
-        "var_95": "fewer than 60 sessions",
-        "cvar_95": "fewer than 60 sessions",
-        "best_year": "no full calendar year",
-        "worst_year": "no full calendar year",
-        "xirr": "no rate makes these flows grow to this value",
-        "twr_cagr": "a day's costs were more than all that was held the day before",
-        "sharpe": "no volatility",
-        "sortino": "no return below the target",
-        "calmar": "there was no drawdown",
-    }
-    yearly_figures = ("xirr", "twr_cagr", "volatility", "sharpe", "sortino", "calmar", "turnover")
+    too_short = TOO_SHORT if days < YEAR else MONEY_TOO_SHORT
     for name, figure in found.items():
         if isinstance(figure, float) and not math.isfinite(figure):
             found[name] = None
-            short = (days < YEAR if name == "xirr" else not in_time) and name in yearly_figures
-            too_short = TOO_SHORT if days < YEAR else MONEY_TOO_SHORT
-            reasons.setdefault(name, too_short if short else why.get(name, "has no meaning here"))
+        if found[name] is None:
+            short = METRICS[name].annualised and (days < YEAR if name == "xirr" else not in_time)
+            reasons.setdefault(name, too_short if short else METRICS[name].reason)
     return found, reasons, index

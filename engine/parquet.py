@@ -96,7 +96,7 @@ def _unpacked(content: bytes, chunk: Any) -> int:
     return total
 
 
-# --- the heads of pages: Thrift's compact protocol --------------------------------------------------------------
+# --- the heads of pages: Thrift's compact protocol ----------------------------------------------------------
 
 
 def _number(head: dict[int, Any], name: int) -> int:

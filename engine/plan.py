@@ -27,6 +27,7 @@ QuotaParts = Callable[[Sequence[int]], Sequence[float]]
 # How long before the first session of the data a due date may lie and still fall on that session.
 REACH = np.timedelta64(10, "D")
 ONE_DAY = np.timedelta64(1, "D")
+MOST = 1e15  # paid in over a life: a double still knows each yen's fraction
 
 
 class Policy(IntEnum):
@@ -150,8 +151,14 @@ def make_plan(
         key: options.pop(key) for key in ("width", "relative", "new_money_first") if key in options
     }
     months = strategy.deploy.spread_months
+    deposit = deposits(life, arrivals)
+    if deposit.sum() > MOST:
+        raise ConfigError(
+            f"strategy.contributions: {deposit.sum():.3g} {config.currency} arrive in all; "
+            f"up to {MOST:.0e} can be kept exact"
+        )
     return Plan(
-        deposit=deposits(life, arrivals),
+        deposit=deposit,
         release=releases(life, arrivals, months, whole),
         withdrawal=withdrawal,
         withdrawal_share=share,
@@ -166,6 +173,33 @@ def make_plan(
         recurring=strategy.contributions.type != "lump_sum" or months > 1,
         idle_yield=config.idle_cash.yield_,
     )
+
+
+def notes_of(config: Config, life: Dates, plan: Plan) -> list[str]:
+    """What a reader of the result must know of a ``plan`` that the period of ``life`` (T,) cuts, in sentences."""
+    notes = []
+    waits = 1.0 - float(plan.release.sum()) / max(float(plan.deposit.sum()), 1.0)
+    if waits > 1e-9:
+        notes.append(
+            f"{100.0 * waits:.1f} % of the money paid in still waits at the end: its monthly parts reach past "
+            "the period."
+        )
+    allocation = config.strategy.allocation
+    if allocation.type == "glide_path":
+        start, end = allocation.start, allocation.end
+        if end is not None and np.datetime64(end, "D") < life[0]:
+            notes.append(
+                f"The glide path ended on {end}, before the first session: its last weights hold throughout."
+            )
+        elif start is not None and np.datetime64(start, "D") > life[-1]:
+            notes.append(
+                f"The glide path begins on {start}, after the last session: its first weights hold throughout."
+            )
+        elif end is not None and np.datetime64(end, "D") > life[-1]:
+            notes.append(
+                f"The glide path ends on {end}, after the last session: its last weights are not reached."
+            )
+    return notes
 
 
 def _start(config: Config, sessions: Dates, first: int) -> np.datetime64:

@@ -31,3 +31,9 @@ def read_bounded(path: Path, limit: int, *, follow: bool = False) -> bytes:
     finally:
         os.close(handle)
     raise OSError(errno.EFBIG, f"is larger than the {limit / MB:g} MB it may have", str(path))
+
+
+def is_own(path: Path) -> bool:
+    """Whether a name is a regular file, no link, of this user's or of the system's (root's)."""
+    about = path.lstat()
+    return stat.S_ISREG(about.st_mode) and (os.name != "posix" or about.st_uid in (0, os.geteuid()))

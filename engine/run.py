@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -30,12 +30,15 @@ from engine.plan import (
     flow_source,
     make_plan,
     needs_quota,
+    notes_of,
     symbols_of,
 )
 from engine.result import Result
 from engine.rules.build import make_terms
 from engine.rules.calendar import settlement_date
 from engine.rules.limits import quota_parts
+from engine.rules.sentences import before_its_time
+from engine.rules.tables import broker
 from engine.rules.terms import Terms
 
 Floats = NDArray[np.float64]
@@ -209,7 +212,7 @@ def live(setting: Setting, plan: Plan, start: int, stop: int) -> Result:
     return Result(
         name=config.name,
         config=config.resolved(),
-        manifest=manifest_of(setting, sessions),
+        manifest=manifest_of(setting, sessions, notes_of(config, sessions, plan)),
         metrics=metrics,
         reasons=reasons,
         equity=equity,
@@ -329,9 +332,12 @@ def flow_columns(setting: Setting, end: np.datetime64) -> dict[str, Any]:
     return {"date": setting.flows.dates[known], "flow": setting.flows.flow[known]}
 
 
-def manifest_of(setting: Setting, sessions: NDArray[np.datetime64]) -> dict[str, Any]:
-    """What a result rests on: configuration, data, versions, flags, assumptions."""
+def manifest_of(
+    setting: Setting, sessions: NDArray[np.datetime64], notes: Sequence[str] = ()
+) -> dict[str, Any]:
+    """What a result rests on: configuration, data, versions, flags, assumptions, ``notes`` on the plan first."""
     panel, terms, config = setting.panel, setting.terms, setting.config
+    profile = broker(config.costs.broker, panel.sessions[-1])
     first_year = int(str(sessions[0])[:4])
     unlawful = [text for text, since in zip(terms.counterfactual, terms.lawful_from) if since > first_year]
     return {
@@ -362,7 +368,12 @@ def manifest_of(setting: Setting, sessions: NDArray[np.datetime64]) -> dict[str,
             "counterfactual": unlawful,
             "data": list(panel.warnings),
         },
-        "assumptions": [*terms.assumptions, *_conventions(setting)],
+        "assumptions": [
+            *notes,
+            *terms.assumptions,
+            *before_its_time(profile, sessions[0]),
+            *_conventions(setting),
+        ],
         "period": {"start": str(sessions[0]), "end": str(sessions[-1]), "sessions": len(sessions)},
     }
 

@@ -14,10 +14,13 @@ import numpy as np
 from engine.arrow import from_arrow, to_table
 from engine.errors import BacktestError, StoreError
 from engine.files import OnWait
-from engine.folders import kind_of, replace_folder
+from engine.folders import kind_of, replace_folder, whole
+from engine.formats import columns_csv
+from engine.metrics import METRICS
 from engine.result import Columns, Result
 
 KIND = "run"
+SCHEMA = 2  # of files: since 2, drawdowns, VaR and CVaR are at or below zero; 1 is written nowhere
 BENCHMARK = "benchmark_"  # before the names of the files of the core alone
 WHOLE = ("year",)  # columns of CSV files that hold whole numbers
 TABLES = ("equity", "transactions", "years", "quota")
@@ -62,9 +65,9 @@ def _own_files(result: Result) -> dict[str, bytes]:
 
 
 def with_manifest(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> dict[str, bytes]:
-    """Files and, last, the manifest of what they are: it holds their SHA-256."""
+    """Files and, last, the manifest of what they are: it holds their SHA-256, and the version of their form."""
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
-    return {**files, "manifest.json": to_json({**manifest, "files": sums})}
+    return {**files, "manifest.json": to_json({**manifest, "schema": SCHEMA, "files": sums})}
 
 
 def config_yaml(config: Mapping[str, Any]) -> bytes:
@@ -98,64 +101,21 @@ def to_parquet(columns: Columns) -> bytes:
 
 def to_csv(columns: Columns) -> bytes:
     """Columns as CSV for people: UTF-8 with BOM (Japanese Excel), CRLF, shortest exact numbers."""
-    names = list(columns)
-    rows = zip(*[_texts(columns[name]) for name in names])
-    lines = [",".join(names), *(",".join(row) for row in rows)]
-    return ("\ufeff" + "\r\n".join(lines) + "\r\n").encode()
-
-
-def _texts(values: Any) -> list[str]:
-    if values.dtype.kind == "f":
-        return [_number(value) for value in values.tolist()]
-    return [_cell(str(value)) for value in values.tolist()]
-
-
-def _number(value: float) -> str:
-    if value != value:
-        return ""
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
-
-
-def _cell(text: str) -> str:
-    """One CSV cell that no spreadsheet takes for a formula."""
-    safe = "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(text) else text
-    return '"' + safe.replace('"', '""') + '"' if any(mark in safe for mark in ',"\n\r') else safe
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    return columns_csv(columns).encode()
 
 
 NEEDED = ("config.yaml", "metrics.json", "equity.parquet", "transactions.parquet", "years.csv", "quota.csv")
 
 
 def load(folder: Path) -> Result:
-    """Read a result back. Raises StoreError naming the file that is missing, changed or foreign."""
-    if not (folder / "manifest.json").is_file():
-        raise StoreError(
-            f"{folder}: holds no result (manifest.json is missing)", hint="make one with: backtest run"
-        )
-    manifest = _json(folder / "manifest.json")
-    if kind_of(manifest) not in (KIND, ""):
-        raise StoreError(f"{folder}: holds another kind of result ({kind_of(manifest)}, not {KIND})")
-    manifest.pop("kind", None)
-    sums = manifest.pop("files", None)
-    if not isinstance(sums, dict) or not _is_name(manifest.get("name")):
-        raise StoreError(f"{folder}/manifest.json: is not a result of this program")
-    content: dict[str, bytes] = {}
-    for name, expected in sums.items():
-        if not _is_name(name):
-            raise StoreError(f"{folder}/manifest.json: names a file outside its folder: {name!r}")
-        content[name] = _checked(folder / name, str(expected))
-    for name in NEEDED:
-        if name not in content:
-            raise StoreError(f"{folder}/{name}: the manifest does not list it")
+    """Read a result back, also while another process replaces it.
+
+    Raises StoreError naming the file that is missing, changed or foreign.
+    """
+    manifest, content = whole(folder, _content)
+    schema = manifest.pop("schema", 1)
     try:
-        return _result(manifest, content)
+        return _result(manifest, content, negative=schema >= 2)
     except (
         ValueError,
         TypeError,
@@ -168,6 +128,35 @@ def load(folder: Path) -> Result:
         raise StoreError(f"{folder}: is not a result of this program: {error}") from error
 
 
+def _content(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The manifest of a result and the files that it lists, checked against it."""
+    if not (folder / "manifest.json").is_file():
+        raise StoreError(
+            f"{folder}: holds no result (manifest.json is missing)", hint="make one with: backtest run"
+        )
+    manifest = _json(folder / "manifest.json")
+    if kind_of(manifest) not in (KIND, ""):
+        raise StoreError(f"{folder}: holds another kind of result ({kind_of(manifest)}, not {KIND})")
+    manifest.pop("kind", None)
+    if manifest.get("schema", 1) not in (1, SCHEMA):
+        raise StoreError(
+            f"{folder}: was written by another version of this program",
+            hint="make it again with: backtest run",
+        )
+    sums = manifest.pop("files", None)
+    if not isinstance(sums, dict) or not _is_name(manifest.get("name")):
+        raise StoreError(f"{folder}/manifest.json: is not a result of this program")
+    content: dict[str, bytes] = {}
+    for name, expected in sums.items():
+        if not _is_name(name):
+            raise StoreError(f"{folder}/manifest.json: names a file outside its folder: {name!r}")
+        content[name] = _checked(folder / name, str(expected))
+    for name in NEEDED:
+        if name not in content:
+            raise StoreError(f"{folder}/{name}: the manifest does not list it")
+    return manifest, content
+
+
 def _is_name(name: Any) -> bool:
     """Whether a manifest's name is one that this program would have written."""
     from engine.config.leaves import Refused, check_name
@@ -178,8 +167,13 @@ def _is_name(name: Any) -> bool:
         return False
 
 
-def _result(manifest: dict[str, Any], content: Mapping[str, bytes], prefix: str = "") -> Result:
-    """A result from its files; raises what a file's form raises that no run has written."""
+def _result(
+    manifest: dict[str, Any], content: Mapping[str, bytes], prefix: str = "", *, negative: bool = True
+) -> Result:
+    """A result from its files; raises what a file's form raises that no run has written.
+
+    ``negative``: losses are at or below zero in the files, as they are in a result.
+    """
     own = {name.removeprefix(prefix): held for name, held in content.items() if name.startswith(prefix)}
     figures = json.loads(own["metrics.json"])
     beside = f"{BENCHMARK}manifest.json"
@@ -187,15 +181,25 @@ def _result(manifest: dict[str, Any], content: Mapping[str, bytes], prefix: str 
         name=str(manifest["name"]),
         config=_yaml(own["config.yaml"]),
         manifest=manifest,
-        metrics=dict(figures["metrics"]),
+        metrics=dict(figures["metrics"]) if negative else _with_losses(figures["metrics"]),
         reasons=dict(figures["reasons"]),
         equity=_table(own, "equity.parquet", EQUITY),
         transactions=_table(own, "transactions.parquet", TRANSACTIONS),
         years=from_csv(own["years.csv"], WHOLE),
         quota=from_csv(own["quota.csv"], WHOLE),
         flows=_table(own, "flows.parquet", ("date", "flow")) if "flows.parquet" in own else {},
-        benchmark=_result(json.loads(own[beside]), own, BENCHMARK) if beside in own else None,
+        benchmark=_result(json.loads(own[beside]), own, BENCHMARK, negative=negative)
+        if beside in own
+        else None,
     )
+
+
+def _with_losses(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """Metrics of the first form of files, in which losses were above zero."""
+    return {
+        name: 0.0 - value if name in METRICS and METRICS[name].negative and value is not None else value
+        for name, value in metrics.items()
+    }
 
 
 EQUITY = ("date", "value", "contributed", "withdrawn", "flow", "cash", "twr", "usdjpy")

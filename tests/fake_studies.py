@@ -34,7 +34,7 @@ MANIFEST = {
     },
 }
 XIRR = Measure("xirr", "XIRR", "percent", "max")
-FALL = Measure("max_drawdown", "Max drawdown", "loss", "min")
+FALL = Measure("max_drawdown", "Max drawdown", "percent", "max")
 FINAL = Measure("final_value", "Final value", "money", "max")
 TIMES = Measure("value_to_contributed", "Value / paid in", "times", "max")
 

@@ -163,7 +163,7 @@ def path_figures(value: Floats, cash: Floats, flow: Floats, days: Any) -> dict[s
         before = v
     return {
         "final_value": float(value[-1]), "idle_cash_average": float(cash.sum()) / max(count, 1),
-        "twr_index": index, "max_drawdown": worst, "return_sum": total, "return_square_sum": squares,
+        "twr_index": index, "max_drawdown": -worst, "return_sum": total, "return_square_sum": squares,
         "return_count": count, "days": with_money,
     }  # fmt: skip
 

@@ -101,10 +101,10 @@ def _by_vectorbt(result: Result, r: Floats) -> Mapping[str, Callable[[], Any]]:
         "volatility": lambda: returns.annualized_volatility(),
         "sharpe": lambda: returns.sharpe_ratio(risk_free=rate),
         "sortino": lambda: returns.sortino_ratio(required_return=rate),
-        "max_drawdown": lambda: -started.max_drawdown(),
+        "max_drawdown": lambda: started.max_drawdown(),
         "ulcer_index": lambda: started.ulcer_index() * longer,
-        "var_95": lambda: -returns.value_at_risk(),
-        "cvar_95": lambda: -returns.cond_value_at_risk(),
+        "var_95": lambda: returns.value_at_risk(),
+        "cvar_95": lambda: returns.cond_value_at_risk(),
     }
 
 
@@ -115,9 +115,9 @@ def _by_empyrical(result: Result, r: Floats) -> Mapping[str, Callable[[], Any]]:
         "volatility": lambda: empyrical.annual_volatility(r),
         "sharpe": lambda: empyrical.sharpe_ratio(r, risk_free=rate),
         "sortino": lambda: empyrical.sortino_ratio(r, required_return=rate),
-        "max_drawdown": lambda: -empyrical.max_drawdown(r),
-        "var_95": lambda: -empyrical.value_at_risk(r),
-        "cvar_95": lambda: -empyrical.conditional_value_at_risk(r),
+        "max_drawdown": lambda: empyrical.max_drawdown(r),
+        "var_95": lambda: empyrical.value_at_risk(r),
+        "cvar_95": lambda: empyrical.conditional_value_at_risk(r),
     }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.options import OUT, SPEECH, Common, options
+from engine.cli.options import OUT, PATH, SPEECH, Common, options
 from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.command(
     epilog="Examples:  backtest audit results/satellite10  ·  backtest audit results/core100 satellite10"
 )
-@click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RESULT...")
+@click.argument("results", nargs=-1, required=True, type=PATH, metavar="RESULT...")
 @options(OUT, *SPEECH)
 def audit(results: tuple[Path, ...], common: Common) -> None:
     """Replay results through a second engine and compare.
@@ -133,20 +133,18 @@ def _named(check: Check, lang: str) -> str:
 
 
 def plain(audit: Audit) -> dict[str, object]:
-    """An audit as values for JSON."""
-    import math
-
+    """An audit as values for ``say_json``."""
     from engine.audit import describe
 
     return {
         "name": audit.name,
         "holds": audit.holds,
-        "largest": audit.largest if math.isfinite(audit.largest) else None,
+        "largest": audit.largest,
         "checks": [
             {
                 "what": describe(check),
                 "by": check.by,
-                "difference": check.difference if math.isfinite(check.difference) else None,
+                "difference": check.difference,
                 "allowed": check.limit,
                 "where": check.where,
                 "holds": check.holds,

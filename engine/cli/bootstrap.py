@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.options import Common, common, crew
+from engine.cli.options import PATH, Common, common, crew
 from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     epilog="Example:  backtest bootstrap configs/satellite10.yaml --years 20 --paths 2000  ·  backtest "
     "bootstrap configs/core100.yaml configs/satellite10.yaml"
 )
-@click.argument("configs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="CONFIG...")
+@click.argument("configs", nargs=-1, required=True, type=PATH, metavar="CONFIG...")
 @click.option(
     "--paths", type=click.IntRange(1, 10_000_000), default=10_000, show_default=True, help="Futures."
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.options import ACCESS, OUT, SOURCE, SPEECH, Common, options
+from engine.cli.options import ACCESS, OUT, PATH, SOURCE, SPEECH, Common, options
 from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 @click.command(
     epilog="Example:  backtest check configs/claims/small_cap_article.yaml --data csv:prices --strict"
 )
-@click.argument("claims", type=click.Path(path_type=Path), metavar="CLAIMS")
+@click.argument("claims", type=PATH, metavar="CLAIMS")
 @click.option("--strict", is_flag=True, help="Exit code 1 if a claim does not hold.")
-@click.option("--flows", type=click.Path(path_type=Path), metavar="DIR", help="Where fund flows are.")
+@click.option("--flows", type=PATH, metavar="DIR", help="Where fund flows are.")
 @options(SOURCE, *ACCESS, OUT, *SPEECH)
 def check(claims: Path, strict: bool, flows: Path | None, common: Common) -> None:
     """Published statements against the data: a verdict each, with the figure measured.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.options import SPEECH, Common, options
+from engine.cli.options import PATH, SPEECH, Common, options
 
 if TYPE_CHECKING:
     from engine.market.importer import Said, Understanding
@@ -35,11 +35,11 @@ def _pairs(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -
     epilog="Examples:  backtest data import nav.csv --as EMAXIS_SP500 --into prices  ·  "
     "backtest data import VOO.csv --payouts-from-adjusted",
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=PATH)
 @click.option("--as", "symbol", metavar="SYMBOL", help="Its name here (default: the file's).")
 @click.option(
     "--into",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path("prices"),
     show_default=True,
     help="Folder to store it in.",
@@ -89,14 +89,14 @@ def import_(
     before it stores; elsewhere an option must say it. What is there stays: days that would be lost or change
     are shown and need --replace. The folder is then a source: --data csv:DIR.
     """
-    from engine.market.importer.keeping import check_name, keep
+    from engine.market.importer.keeping import check_name, keep, would_change
 
     name = check_name(symbol or file.stem)
     asks = sys.stdin.isatty() and not yes
     series, understood = _understood(file, name, into, _said(**told), asks, common)
-    _show(name, understood, None if dry_run else into, common)
+    change = would_change(series, into) if dry_run else ""
+    _show(name, understood, None if dry_run else into, change, common)
     if dry_run:
-        _show_change(series, into, common)
         return
     if asks and not click.confirm(_word("import_agree", common), default=True, err=True):
         raise click.Abort
@@ -163,18 +163,8 @@ def _word(key: str, common: Common) -> str:
     return word(key, common.lang)
 
 
-def _show_change(series: Series, into: Path, common: Common) -> None:
-    """What storing it would change, if that is anything that was there."""
-    from engine.cli.shown import tell
-    from engine.market.importer.keeping import would_change
-
-    change = would_change(series, into)
-    if change and not common.as_json:
-        tell(f"  {_word('import_would_change', common)}: {change}", common)
-
-
-def _show(name: str, understood: Understanding, into: Path | None, common: Common) -> None:
-    """What was made of a file, for a person to agree with."""
+def _show(name: str, understood: Understanding, into: Path | None, change: str, common: Common) -> None:
+    """What was made of a file, for a person to agree with; ``change``: what it would change of what is there."""
     from dataclasses import asdict
 
     from engine.cli.output import say_json
@@ -184,7 +174,8 @@ def _show(name: str, understood: Understanding, into: Path | None, common: Commo
     from engine.report.voice import Voice, clean
 
     if common.as_json:
-        say_json({"symbol": name, "stored_in": None if into is None else str(into), **asdict(understood)})
+        where = None if into is None else str(into)
+        say_json({"symbol": name, "stored_in": where, "would_change": change, **asdict(understood)})
         return
     voice = Voice(common.lang, understood.currency)
 
@@ -214,7 +205,12 @@ def _show(name: str, understood: Understanding, into: Path | None, common: Commo
         tell(f"  {voice('import_skipped')}: {number:,} ({said(reason)})", common)
     for line, _, text in understood.examples[:5]:
         tell(f"    {line}: {clean(text)}", common)
-    for note in (*understood.notes, *understood.findings):
+    for note in understood.notes:
         tell(f"  · {said(note)}", common)
+    for found in understood.findings:
+        weight = f"{voice('found_is_fatal')}: " if found.is_fatal else ""
+        tell(f"  · {weight}{said(found.message)}", common)
+    if change:
+        tell(f"  {voice('import_would_change')}: {change}", common)
     if into is not None:
         tell(f"  {voice('import_use', folder=into)}", common)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.options import SPEECH, Common, options
+from engine.cli.options import PATH, SPEECH, Common, options
 from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Question:
 @click.option("--account", type=click.Choice([*ACCOUNTS]), help="Where it is held.")
 @click.option("--rebalancing", type=click.Choice([*REBALANCING]), help="How the weights are kept.")
 @click.option("--start", metavar="DATE", help="First day (default 2001-01-01).")
-@click.option("--to", "path", type=click.Path(path_type=Path), help="The file (default configs/NAME.yaml).")
+@click.option("--to", "path", type=PATH, help="The file (default configs/NAME.yaml).")
 @click.option("--force", is_flag=True, help="Replace the file.")
 @click.option("--yes", is_flag=True, help="Ask nothing: take the defaults.")
 @options(*SPEECH)
@@ -248,12 +248,19 @@ def _one_line(answer: str) -> str:
     return plain if plain and all(char in "0123456789.-+_" for char in plain) else quote(answer)
 
 
-@click.command()
-def schema() -> None:
-    """Print the JSON schema of configurations, for completion in editors."""
-    from engine.config import json_schema
+@click.command(epilog="Example:  backtest schema --kind sweep")
+@click.option(
+    "--kind",
+    type=click.Choice(["config", "sweep", "windows", "claims"]),
+    default="config",
+    show_default=True,
+    help="Which kind of file.",
+)
+def schema(kind: str) -> None:
+    """Print the JSON schema of a kind of file, for completion in editors."""
+    from engine.studies.schemas import schema_of
 
-    say_json(json_schema())
+    say_json(schema_of(kind))
 
 
 @click.command(epilog='Example:  eval "$(backtest completion bash)" in ~/.bashrc')

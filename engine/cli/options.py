@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -54,6 +55,17 @@ class Common:
         return {"offline": self.offline, "refresh": self.refresh, "max_age": age, "lock": self.lock}
 
 
+class _Found(click.Path):
+    """A path; names that macOS has written otherwise are found (see ``engine.files.find``)."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path that is meant."""
+        from engine.files import find
+
+        return find(Path(os.fsdecode(super().convert(value, param, ctx))))
+
+
+PATH = _Found(path_type=Path)
 SOURCE = click.option(
     "--data", "source", metavar="SOURCE", help="auto, yahoo, sample or csv:DIR; never mixed."
 )
@@ -65,7 +77,7 @@ ACCESS = (
 )
 OUT = click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path("results"),
     show_default=True,
     help="Folder of the results.",
@@ -113,9 +125,7 @@ def crew(function: Callable[..., Any]) -> Callable[..., Any]:
     function = click.option(
         "--threads", type=int, metavar="N", help="Threads here (default: all processors)."
     )(function)
-    function = click.option("--workers", type=int, metavar="N", help="A local Dask cluster of N processes.")(
-        function
-    )
+    function = click.option("--workers", type=int, metavar="N", help="N processes of this machine.")(function)
     return click.option("--scheduler", metavar="URL", help="A Dask cluster, such as tcp://host:8786.")(
         function
     )

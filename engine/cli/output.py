@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from typing import Any
 
 import click
 
 from engine.cli.streams import is_unicode, write_bytes
+from engine.formats import BOM, plain
 from engine.printable import printable, printable_json
 
 
@@ -26,7 +26,7 @@ def say_json(value: Any) -> None:
 
     What is not ASCII is escaped where the output is not UTF-8: programs read JSON as that.
     """
-    text = json.dumps(_plain(value), ensure_ascii=not is_unicode(sys.stdout), indent=2, allow_nan=False)
+    text = json.dumps(plain(value), ensure_ascii=not is_unicode(sys.stdout), indent=2, allow_nan=False)
     say(printable_json(text), styled=True)
 
 
@@ -36,7 +36,7 @@ def say_csv(text: str) -> None:
     On a terminal the text alone.
     """
     if sys.stdout.isatty():
-        say(text.removeprefix("\ufeff").replace("\r\n", "\n"), end="")
+        say(text.removeprefix(BOM).replace("\r\n", "\n"), end="")
     else:
         write_bytes(text.encode())
 
@@ -44,13 +44,3 @@ def say_csv(text: str) -> None:
 def say_html(text: str) -> None:
     """Print HTML: what the output's encoding lacks as numeric references."""
     say(text if is_unicode(sys.stdout) else text.encode("ascii", "xmlcharrefreplace").decode(), end="")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value if value is None or isinstance(value, bool | int) else str(value)

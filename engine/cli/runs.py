@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.options import SPEECH, Common, common, options
+from engine.cli.options import PATH, SPEECH, Common, common, options
 from engine.cli.output import say, say_csv, say_html, say_json
 
 if TYPE_CHECKING:
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from engine.result import Result
 
 LONGEST_NAMES = 150  # bytes of the names in a comparison's folder: systems allow 255 in all
-CONFIGS = click.argument(
-    "configs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="CONFIG..."
-)
+CONFIGS = click.argument("configs", nargs=-1, required=True, type=PATH, metavar="CONFIG...")
 
 
 @click.command(epilog="Example:  backtest run configs/satellite10.yaml --set accounts=[taxable]")
@@ -105,7 +103,7 @@ def _show(results: list[Result], folders: list[str], common: Common, audits: lis
         show(audits, common)
 
 
-PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+PATHS = click.argument("paths", nargs=-1, required=True, type=PATH)
 
 
 @click.command(
@@ -222,7 +220,7 @@ def comparison_name(names: Sequence[str]) -> str:
 
 
 @click.command(epilog="Example:  backtest report results/satellite10 --open")
-@click.argument("result", type=click.Path(path_type=Path))
+@click.argument("result", type=PATH)
 @click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
 @options(*SPEECH)
 def report(result: Path, show: bool, common: Common) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.options import Common, common, crew
+from engine.cli.options import PATH, Common, common, crew
 from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example:  backtest sweep configs/sweeps/allocation.yaml --objective xirr")
-@click.argument("document", type=click.Path(path_type=Path), metavar="SWEEP")
+@click.argument("document", type=PATH, metavar="SWEEP")
 @click.option("--objective", metavar="METRIC", help="What is best, instead of the file's objective.")
 @crew
 @common
@@ -56,7 +56,7 @@ def sweep(
     epilog="Examples:  backtest windows configs/windows/windfall.yaml  ·  backtest windows "
     "configs/nisa_january.yaml configs/nisa_monthly.yaml --horizons 5,10"
 )
-@click.argument("documents", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="CONFIG...")
+@click.argument("documents", nargs=-1, required=True, type=PATH, metavar="CONFIG...")
 @click.option("--horizons", metavar="YEARS", help="Lengths in years, such as 5,10,20.")
 @click.option(
     "--every", type=click.Choice(["month", "quarter", "year"]), help="How far the starts are apart."

@@ -15,6 +15,7 @@ from typing import Any
 
 from engine.config.wording import closest, show
 from engine.errors import ConfigError
+from engine.files import find
 
 MAX_BYTES = 1_000_000
 MAX_LINE = 10_000
@@ -105,7 +106,7 @@ def read_text(path: str | Path) -> str:
     """A small UTF-8 text file (a byte order mark is dropped)."""
     name = show_path(path)
     try:
-        with Path(path).open("rb") as file:
+        with find(Path(path)).open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise ConfigError(f"{name}: no such file", hint=_similar_file(Path(path))) from None

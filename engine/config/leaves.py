@@ -94,7 +94,8 @@ def number(low: float, high: float, *, above: bool = False, thousands: bool = Fa
     bounds: dict[str, Any] = {"exclusiveMinimum" if above else "minimum": low, "maximum": high}
     kind: dict[str, Any] = {"type": "number"}
     if thousands:
-        kind = {"type": ["number", "string"], "pattern": "^[0-9]+(_[0-9]+)*(\\.[0-9]+)?$"}
+        sign = "-?" if low < 0 else ""
+        kind = {"type": ["number", "string"], "pattern": f"^{sign}[0-9]+(_[0-9]+)*(\\.[0-9]+)?$"}
     return Leaf(allowed, check, {**kind, **bounds})
 
 
@@ -162,7 +163,7 @@ SOURCES = ("auto", "yahoo", "sample")
 
 _SYMBOL = r"[A-Za-z0-9^][A-Za-z0-9._^=-]{0,31}"
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\..*)?", re.IGNORECASE)
-_NAME_PATTERN = r"^[^\s/\\:*?\"<>|.-][^\s/\\:*?\"<>|]*$"
+_NAME_PATTERN = r"""^[^\s/\\:*?"<>|.-][^\s/\\:*?"<>|]*$"""
 MAX_NAME = 80
 MAX_NAME_BYTES = 240  # a folder's name may have 255 bytes; the rest is for a temporary suffix
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from engine.config.base import Model
 from engine.config.document import scalar
 from engine.config.models import Config
 from engine.config.wording import quote
@@ -61,14 +62,13 @@ def _text(text: str) -> str:
     return text if plain else quote(text)
 
 
-def json_schema() -> dict[str, Any]:
-    """The JSON schema (draft 2020-12) by which editors complete and check a configuration."""
-    schema = _without_noise(Config.model_json_schema(by_alias=True))
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "backtest configuration",
-        **schema,
-    }
+def json_schema(model: type[Model] = Config, title: str = "backtest configuration") -> dict[str, Any]:
+    """The JSON schema (draft 2020-12) by which editors complete and check a file of ``model``.
+
+    Editors read its patterns as ECMA-262 does with the flag ``u``: nothing is escaped that needs no escape.
+    """
+    schema = _without_noise(model.model_json_schema(by_alias=True))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema}
 
 
 def _without_noise(schema: Any, *, names: bool = False) -> Any:

@@ -27,6 +27,7 @@ from engine.ledger.layout import (
     ARRIVED,
     ASKED,
     BASE,
+    BELOW,
     CASH,
     CONTRIBUTED,
     COST,
@@ -91,7 +92,6 @@ from engine.ledger.rates import block_rates, exact_rate
 from engine.ledger.records import note
 from engine.ledger.rows import scratch_row, units_row, whole_lines
 
-BELOW = 1.0 - 1e-12  # a value this close to the principal is not below it
 NOTHING = 1e-300  # beside any value no more than rounding, and an empty life's 0 / 0 becomes 1
 
 
@@ -510,7 +510,7 @@ def finish(S, D, market, law, rule, book, rate, out, k, j, first, held_since, ev
     count = D[D_COUNT * LANES + j] + goes_on * (t - event)
     out[k, 7] = (S[IDLE, j] + S[CASH, j] * (sessions - held_since)) / max(count, 1.0)
     out[k, 8] = final * D[D_BASE * LANES + j] if final > 0.0 else D[D_INDEX * LANES + j]
-    out[k, 9] = 1.0 - D[D_WORST * LANES + j]
+    out[k, 9] = D[D_WORST * LANES + j] - 1.0
     out[k, 10], out[k, 11], out[k, 12] = D[D_SUM * LANES + j], D[D_SQUARES * LANES + j], count
     out[k, 13] = D[D_BELOW * LANES + j]
     out[k, 14] = rate

@@ -15,6 +15,7 @@ faster (to compile and to call) than many:
 from __future__ import annotations
 
 LANES = 64  # lives in a block: a few SIMD vectors wide, small enough that what a day needs of it stays in L1
+BELOW = 1.0 - 1e-12  # a share of the principal this close to one is not below it
 LINE = 8  # doubles in a cache line: rows begin on one, because a SIMD load across two of them takes twice as long
 
 # Rows of S, the life's own

@@ -36,7 +36,7 @@ def nyse_sessions(start: np.datetime64, end: np.datetime64) -> Dates:
 
 @cache
 def tokyo_holidays() -> Dates:
-    """datetime64[D], increasing: weekdays on which the Tokyo exchange is closed, in whole calendar years."""
+    """datetime64[D], increasing: weekdays that are no business days in Tokyo, in whole calendar years."""
     path = Path(__file__).parent / "data" / "tokyo_holidays.csv"
     holidays = np.array(path.read_text(encoding="utf-8").split()[1:], dtype="datetime64[D]")
     holidays.setflags(write=False)
@@ -44,7 +44,10 @@ def tokyo_holidays() -> Dates:
 
 
 def tokyo_sessions(start: np.datetime64, end: np.datetime64) -> Dates:
-    """The sessions of Tokyo from ``start`` to ``end``, both included, within the years of the table."""
+    """The sessions of Tokyo from ``start`` to ``end``, both included, within the years of the table.
+
+    2020-10-01 is one, though the exchange's systems failed and nothing was traded.
+    """
     holidays = tokyo_holidays()
     first, last = (day.astype("datetime64[Y]") for day in (holidays[0], holidays[-1]))
     days = np.arange(

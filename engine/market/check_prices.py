@@ -15,6 +15,8 @@ from engine.market.limits import (
     JUMP,
     JUMP_MONTHLY,
     JUMP_WEEKLY,
+    LEAST,
+    MOST,
     REVERSAL_FATAL,
     REVERSAL_NOTE,
     REVERSAL_SIGMAS,
@@ -29,8 +31,12 @@ from engine.market.limits import (
 from engine.market.series import Dates, Floats, Series
 
 
-def check_positive(series: Series) -> list[Finding]:
-    """Prices that are zero, negative or infinite, and payouts that are negative or infinite."""
+def check_form(series: Series) -> list[Finding]:
+    """Prices that are zero, negative or infinite, payouts below zero, and amounts beyond all bounds."""
+    return _positive(series) or _bounds(series)
+
+
+def _positive(series: Series) -> list[Finding]:
     found = []
     for name, column in (("close", series.close), ("adjusted close", series.adj_close)):
         wrong = ~np.isnan(column) & ~((column > 0) & np.isfinite(column))
@@ -41,6 +47,20 @@ def check_positive(series: Series) -> list[Finding]:
     if wrong.any():
         days, values = series.dates[wrong], series.dividend[wrong]
         found += [finding("positive", series.symbol, "fatal", days, "a dividend below 0", values)]
+    return found
+
+
+def _bounds(series: Series) -> list[Finding]:
+    found = []
+    for name, column in (("close", series.close), ("adjusted close", series.adj_close)):
+        wrong = (column < LEAST) | (column > MOST)
+        if wrong.any():
+            text = f"{name} is not between 0.000001 and 1,000,000,000"
+            found += [finding("bounds", series.symbol, "fatal", series.dates[wrong], text, column[wrong])]
+    wrong = series.dividend > MOST
+    if wrong.any():
+        days, values = series.dates[wrong], series.dividend[wrong]
+        found += [finding("bounds", series.symbol, "fatal", days, "a dividend above 1,000,000,000", values)]
     return found
 
 

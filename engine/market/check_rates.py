@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.market.check_days import check_order
-from engine.market.check_prices import check_positive, reversals
+from engine.market.check_prices import check_form, reversals
 from engine.market.findings import Finding, finding, in_order
 from engine.market.limits import FX_FOLLOWS, FX_REVERSAL, FX_TOLERANCE, HUNDREDFOLD, MISPRINTS
 from engine.market.series import Dates, Floats, Series
@@ -21,7 +21,7 @@ def check_fx(fx: Series, second: Series | None = None, today: np.datetime64 | No
     A close in New York is later than the ECB's fixing of that day, and some vendors date it a day late:
     a rate is wrong if it lies more than 2 % outside the fixings of the day before, the day and the day after.
     """
-    found = [*check_order(fx), *check_positive(fx)]
+    found = [*check_order(fx), *check_form(fx)]
     if found:
         return found
     known = np.isfinite(fx.close)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from engine.market.assets import Asset
 from engine.market.check_days import check_days, check_order
 from engine.market.check_payouts import check_adjusted, check_payouts
-from engine.market.check_prices import check_positive, check_prices
+from engine.market.check_prices import check_form, check_prices
 from engine.market.faults import check_known_faults
 from engine.market.findings import Finding, finding, in_order
 from engine.market.frequency import frequency_of
@@ -85,7 +85,7 @@ def _all(
     if series.currency != asset.currency:
         text = f"is in {series.currency}, {asset.currency} was expected"
         yield finding("currency", series.symbol, "fatal", series.dates[:0], text)
-    broken = [*check_order(series), *check_positive(series)]
+    broken = [*check_order(series), *check_form(series)]
     yield from broken
     if broken:
         return  # the other rules would report the same fault in other words

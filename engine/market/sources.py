@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import numpy as np
 
 from engine.errors import BacktestError, ConfigError, DataError, NotFound, Offline, RateLimited, Stale
+from engine.files import find
 from engine.market.assets import Asset, asset
 from engine.market.faults import correct
 from engine.market.series import Series
@@ -69,7 +70,7 @@ def open_source(
     """
     if spec.startswith("csv:") and spec != "csv:":
         folder = spec.removeprefix("csv:")
-        return _csv(Path(folder).expanduser() if folder.startswith("~/") else Path(folder))
+        return _csv(find(Path(folder).expanduser() if folder.startswith("~/") else Path(folder)))
     if spec == "sample":
         return _sample()
     if spec not in ("yahoo", "auto"):

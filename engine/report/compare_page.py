@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.metrics import METRICS
 from engine.report import digest
 from engine.report.charts import same_days
 from engine.report.figures import (
@@ -29,7 +30,6 @@ from engine.report.models import Table
 from engine.report.parts import YEAR_STEPS, banners, data_section, footer, heat_cell
 from engine.report.shell import Page, Section, bullets, chart, document, page_voice, scroller, unbroken
 from engine.report.summary import (
-    METRICS,
     RUN_ROWS,
     compare_table,
     currency_of,

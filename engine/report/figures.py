@@ -129,7 +129,7 @@ def measure_axis(measure: Measure, values: NDArray[np.float64], voice: Voice) ->
         low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
         unit = money_unit(max(abs(low), abs(high)), voice)
         return money_axis(unit, low, high, rangemode="normal"), unit.scale
-    if measure.kind in ("percent", "loss", "weight"):
+    if measure.kind in ("percent", "weight"):
         return {"tickformat": ",.3~%", "hoverformat": ".2%"}, 1.0
     if measure.kind == "times":
         sign = "倍" if voice.lang == "ja" else "×"

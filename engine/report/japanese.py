@@ -43,7 +43,7 @@ JAPANESE = {
     ),
     "is split: what fits goes into NISA, the rest to the next account": "分割し、枠の分はNISA、残りは次の口座へ",
     "goes to the next account whole": "全額を次の口座へ",
-    "is dropped": "行わない",
+    "is dropped, and its money is part of the next order": "行わず、そのお金は次の注文に加える",
     "is shrunk to fit, the rest stays cash": "枠に収まる額に減らし、残りは現金のまま",
     "Own NISA limits in yen: {limits:list}.": "独自に決めたNISAの枠: {limits}。",
     "annual {frame:say} {limit:yen}": "年間{frame} {limit}",
@@ -56,11 +56,26 @@ JAPANESE = {
     ),
     "mid": "仲値(TTM)",
     "TTS (mid + 1 yen) to buy, TTB (mid - 1 yen) to sell": "買付はTTS(仲値+1円)、売却はTTB(仲値−1円)",
-    "A year's net losses are first set against its dividends; losses carry forward three years.": (
-        "年間の損失はまずその年の配当と損益通算し、残りは3年間繰り越します。"
+    "A year's net losses are first set against its dividends; losses carry forward three years, against later "
+    "gains and then dividends.": (
+        "年間の損失はまずその年の配当と損益通算し、残りは3年間繰り越して、翌年以降の利益、次に配当と通算します。"
     ),
-    "A year's net losses are not set against its dividends; losses carry forward three years.": (
-        "年間の損失はその年の配当と損益通算せず、3年間繰り越します。"
+    "A year's net losses are not set against dividends; losses carry forward three years, against later gains "
+    "alone.": "年間の損失は配当と損益通算せず、3年間繰り越して、翌年以降の利益だけと通算します。",
+    "The price list of {broker:w} is known from {day:d} on; it is used before that day too.": (
+        "{broker}の料金表は{day}からのものです。それより前の日にも使っています。"
+    ),
+    "{share:n} % of the money paid in still waits at the end: its monthly parts reach past the period.": (
+        "入金の{share}%は、期間の終わりにもまだ投資されていません。毎月の分割が期間の先まで続くためです。"
+    ),
+    "The glide path ended on {day:d}, before the first session: its last weights hold throughout.": (
+        "比率の移行は最初の営業日より前の{day}に終わっています。期間を通じて移行後の比率です。"
+    ),
+    "The glide path begins on {day:d}, after the last session: its first weights hold throughout.": (
+        "比率の移行は最後の営業日より後の{day}に始まります。期間を通じて移行前の比率です。"
+    ),
+    "The glide path ends on {day:d}, after the last session: its last weights are not reached.": (
+        "比率の移行は最後の営業日より後の{day}に終わります。移行後の比率には届きません。"
     ),
     "The quota year and tax year of an order are those of its settlement date.": (
         "注文がどの年の枠・税金になるかは、受渡日で決まります。"
@@ -264,6 +279,11 @@ JAPANESE = {
     "close is not a positive number": "終値が正の数ではありません",
     "adjusted close is not a positive number": "調整後終値が正の数ではありません",
     "a dividend below 0": "配当がマイナスです",
+    "close is not between 0.000001 and 1,000,000,000": "終値が0.000001～1,000,000,000の範囲にありません",
+    "adjusted close is not between 0.000001 and 1,000,000,000": (
+        "調整後終値が0.000001～1,000,000,000の範囲にありません"
+    ),
+    "a dividend above 1,000,000,000": "配当が1,000,000,000を超えています",
     "is in {came:w}, {wanted:w} was expected": "通貨が{came}です(想定は{wanted})",
     "{n:n} sessions without a price ({worst:n} of them within {span:n} sessions)": (
         "価格のない営業日が{n}日(うち{worst}日は{span}営業日のあいだ)"
@@ -369,7 +389,9 @@ JAPANESE = {
     "only adjusted closes know its {n:n} distributions: for dividends: total_return only": (
         "{n}回の分配は調整後の価格にしか含まれないため、dividends: total_return でのみ使えます"
     ),
-    "its {n:n} distributions are rebuilt from adjusted closes": "{n}回の分配を調整後の価格から計算しました",
+    "its {n:n} distributions are rebuilt from adjusted closes, which show none below {least:n} %": (
+        "{n}回の分配を調整後の価格から計算しました（価格の{least}％未満の分配は見えません）"
+    ),
     "adjusted closes know no distribution": "調整後の価格に分配はありません",
     "as said, it never made a distribution": "指定により、分配は一度もなかったものとします",
     "an index pays nothing beside its level": "指数に分配はありません",

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from engine.formats import columns_csv
 from engine.locale import NONE
+from engine.metrics import METRICS
 from engine.report import charts, digest
 from engine.report.flows_chart import flow_columns, flows_figure, flows_section, has_flows
 from engine.report.markup import Markup, data_uri, el
@@ -26,7 +28,6 @@ from engine.report.shell import (
     unbroken,
 )
 from engine.report.summary import (
-    METRICS,
     bucket_name,
     core_of,
     currency_of,
@@ -39,7 +40,6 @@ from engine.report.summary import (
     quota_table,
     run_rows,
 )
-from engine.report.tables import columns_csv
 from engine.report.voice import Voice, clean
 from engine.result import Result
 
@@ -139,7 +139,7 @@ def _figures(result: Result, voice: Voice) -> list[Markup]:
     rest = [
         name
         for name in METRICS
-        if name not in short and name in result.metrics and METRICS[name][0] != "date"
+        if name not in short and name in result.metrics and METRICS[name].kind != "date"
     ]
 
     def rows(names: Iterable[str]) -> list[Markup]:
@@ -228,7 +228,7 @@ def _falls(falls: list[digest.Fall], figures: dict[str, Any], voice: Voice) -> l
     )
     columns = (
         Column("rank", voice("rank"), "count"),
-        Column("depth", voice("fall_depth"), "loss"),
+        Column("depth", voice("fall_depth"), "percent"),
         Column("peak", voice("dd_from"), "date"),
         Column("trough", voice("dd_to"), "date"),
         Column("recovery", voice("dd_recovered"), "date"),

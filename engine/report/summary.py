@@ -7,46 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from engine.metrics import METRICS, Metric
 from engine.report.models import Cell, Column, Table
 from engine.report.voice import Voice, clean
 from engine.report.words import WORDS
 from engine.result import Result
-
-# metric -> (kind, better); the label is the word of the same name
-METRICS: dict[str, tuple[str, str]] = {
-    "contributed": ("money", ""),
-    "withdrawn": ("money", ""),
-    "final_value": ("money", "max"),
-    "liquidation_value": ("money", "max"),
-    "profit": ("money", "max"),
-    "value_to_contributed": ("times", "max"),
-    "xirr": ("percent", "max"),
-    "twr_cagr": ("percent", "max"),
-    "twr_local": ("percent", ""),
-    "twr_fx": ("percent", ""),
-    "volatility": ("percent", "min"),
-    "sharpe": ("number", "max"),
-    "sortino": ("number", "max"),
-    "max_drawdown": ("loss", "min"),
-    "max_drawdown_peak": ("date", ""),
-    "max_drawdown_trough": ("date", ""),
-    "max_drawdown_recovery": ("date", ""),
-    "calmar": ("number", "max"),
-    "ulcer_index": ("percent", "min"),
-    "var_95": ("percent", ""),
-    "cvar_95": ("percent", ""),
-    "best_year": ("percent", "max"),
-    "worst_year": ("percent", "max"),
-    "days_below_principal": ("days", "min"),
-    "turnover": ("percent", "min"),
-    "cost_paid": ("money", "min"),
-    "tax_paid": ("money", "min"),
-    "dividend_tax_paid": ("money", "min"),
-    "idle_cash_average": ("money", ""),
-    "depleted_on": ("date", ""),
-    "unpaid": ("money", "min"),
-    "years_lasted": ("number", "max"),
-}
 
 RUN_ROWS = (
     "contributed", "withdrawn", "final_value", "liquidation_value", "profit", "xirr", "twr_cagr",
@@ -61,16 +26,14 @@ LIST_COLUMNS = (
 
 def metric_column(name: str, voice: Voice, *, short: bool = False) -> Column:
     """The column of a metric; a metric this list does not know is shown as a plain number under its name."""
-    kind, better = METRICS.get(name, ("number", ""))
+    known = METRICS.get(name, Metric("number"))
     key = f"{name}_short" if short and f"{name}_short" in WORDS else name
-    return Column(name, voice(key) if name in METRICS else clean(name), kind, better)
+    return Column(name, voice(key) if name in METRICS else clean(name), known.kind, known.better)
 
 
 def metric(result: Result, name: str) -> Any:
-    """A metric's raw value; a drawdown is always at or below zero."""
-    value = result.metrics.get(name)
-    kind = METRICS.get(name, ("", ""))[0]
-    return -abs(value) if kind == "loss" and isinstance(value, int | float) else value
+    """A metric's raw value."""
+    return result.metrics.get(name)
 
 
 def currency_of(result: Result) -> str:
@@ -298,7 +261,7 @@ def _sorted(results: Sequence[Result], sort: str | None, voice: Voice) -> list[R
         value = metric(result, column.id)
         if not isinstance(value, int | float):
             return (True, 0.0, str(value))
-        return (False, direction * (abs(value) if column.kind == "loss" else float(value)), "")
+        return (False, direction * float(value), "")
 
     return sorted(results, key=key)
 
@@ -308,8 +271,7 @@ def _best(results: Sequence[Result], column: Column) -> Any:
     numbers = [value for value in values if isinstance(value, int | float)]
     if not column.better or not numbers or len(set(numbers)) == 1:
         return None
-    size = abs if column.kind == "loss" else float
-    return max(numbers, key=size) if column.better == "max" else min(numbers, key=size)
+    return max(numbers) if column.better == "max" else min(numbers)
 
 
 def _allocation(result: Result) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def heat_figure(study: SweepStudy, measure: int, cell: Place, voice: Voice) -> F
         "text": [[voice.value(float(x), kind) for x in row] for row in medians],
         "hovertemplate": "%{x}, %{y}: %{text}<extra></extra>",
         "colorscale": colors,
-        "reversescale": better == "min" and kind != "loss",
+        "reversescale": better == "min",
         "colorbar": bar,
     }
     shape = layout(

@@ -323,7 +323,7 @@ def _heat_table(study: SweepStudy, slider: int, other: int, voice: Voice) -> Mar
     grid = medians[fixed] if slider < other else medians[fixed].T
     low, high = float(np.nanmin(grid)), float(np.nanmax(grid))
     rank = (grid - low) / (high - low or 1.0)
-    if measure.better == "min" and measure.kind != "loss":
+    if measure.better == "min":
         rank = 1 - rank
     across = study.axes[other]
     head = [el("th", clean(study.axes[slider].label), scope="col")]

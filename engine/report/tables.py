@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 import json
-import math
 import re
 from collections.abc import Sequence
 from typing import Any
 
-from numpy.typing import NDArray
-
+from engine.formats import csv_text, plain
 from engine.report.models import Cell, Column, Table
 from engine.report.terminal import Screen, table_blocks
 from engine.report.voice import Voice, clean
-from engine.result import Columns
 
 FORMATS = ("table", "csv", "markdown", "json", "html")
-BOM = "\ufeff"  # Excel takes a CSV for UTF-8 only if it begins with this
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # Japanese Excel reads full-width ones too
 _MARKDOWN = re.compile(r"([\\`*_|~\[\]#])")
 
 
@@ -55,16 +48,6 @@ def table_text(
         case "html":
             return html_table(table, voice)
     raise ValueError(f"format {format!r}; allowed: {', '.join(FORMATS)}")
-
-
-def columns_csv(columns: Columns) -> str:
-    """The rows of a result's columns as CSV text with BOM, headed by the columns' names."""
-    out = io.StringIO()
-    out.write(BOM)
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*map(_csv_column, columns.values())))
-    return out.getvalue()
 
 
 def html_table(table: Table, voice: Voice) -> str:
@@ -108,39 +91,15 @@ def _with_differences(table: Table) -> list[bool]:
 
 
 def _csv(table: Table, voice: Voice) -> str:
-    out = io.StringIO()
-    out.write(BOM)
-    writer = csv.writer(out, lineterminator="\r\n")
     gaps = _with_differences(table)
     heading: list[str] = []
     for column, has_gap in zip(table.columns, gaps):
         heading += [column.label, f"{column.label} ({voice('difference')})"] if has_gap else [column.label]
-    writer.writerow(_csv_cell(label) for label in heading)
+    rows: list[list[Any]] = []
     for row in table.rows:
-        values: list[Any] = []
-        for cell, has_gap in zip(row, gaps):
-            values += [cell.value, cell.difference] if has_gap else [cell.value]
-        writer.writerow(_csv_cell(value) for value in values)
-    return out.getvalue()
-
-
-def _csv_cell(value: Any) -> Any:
-    if isinstance(value, float):
-        if value.is_integer() and abs(value) < 2**53:
-            return int(value)
-        return value if math.isfinite(value) else ""
-    value = _plain(value)
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
-    return "" if value is None else value
-
-
-def _csv_column(column: NDArray[Any]) -> list[Any]:
-    """A column's cells; each different text is looked at once."""
-    if column.dtype.kind in "fiub":
-        return [_csv_cell(value) for value in column.tolist()]
-    texts = {value: _csv_cell(value) for value in set(column.tolist())}
-    return [texts[value] for value in column.tolist()]
+        pairs = [[cell.value, cell.difference] if gap else [cell.value] for cell, gap in zip(row, gaps)]
+        rows.append([_plain(value) for pair in pairs for value in pair])
+    return csv_text(heading, rows)
 
 
 def _markdown(table: Table, voice: Voice) -> str:
@@ -176,8 +135,6 @@ def _json(table: Table) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A number as a Python number (NaN: None), anything else as clean text."""
-    value = value.item() if hasattr(value, "item") else value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value if value is None or isinstance(value, bool | int) else clean(value)
+    """A value as JSON has it, text of the user's or a provider's clean."""
+    value = plain(value)
+    return clean(value) if isinstance(value, str) else value

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
+from engine.metrics import METRICS
 from engine.printable import printable
 from engine.report.models import ClaimsStudy, Table
 from engine.report.summary import (
-    METRICS,
     Warnings,
     core_of,
     currency_of,

@@ -76,7 +76,7 @@ class Voice(Locale):
         match kind:
             case "money":
                 return self.money(raw, sign=sign)
-            case "percent" | "loss":
+            case "percent":
                 return self.points(raw) if sign else self.percent(raw, 2)
             case "times":
                 return self.times(raw, sign=sign)

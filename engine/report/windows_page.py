@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.metrics import below_principal
 from engine.report.digest import bin_edges
 from engine.report.figures import (
     DASHES,
@@ -240,7 +241,7 @@ def paired_figure(study: WindowsStudy, i: int, m: int, h: int, voice: Voice) -> 
                 "marker": {"color": color},
             }
         )
-    style = {"tickformat": "+,.1%", "hoverformat": "+.2%"} if measure.kind in ("percent", "loss") else {}
+    style = {"tickformat": "+,.1%", "hoverformat": "+.2%"} if measure.kind == "percent" else {}
     shape = layout(
         xaxis=date_axis(hoverformat="%Y-%m"), yaxis={**axis, **style}, bargap=0.1, barmode="relative"
     )
@@ -255,10 +256,7 @@ def _gaps(study: WindowsStudy, pair: Pair, m: int, h: int) -> NDArray[np.float64
 def _better(study: WindowsStudy, pair: Pair, m: int, h: int) -> NDArray[np.bool_]:
     """(W,) whether the second did better by the measure's own direction."""
     one, two = study.outcome[m, pair.first, h], study.outcome[m, pair.second, h]
-    measure = study.measures[m]
-    if measure.kind == "loss":
-        one, two = -np.abs(one), -np.abs(two)
-    better: NDArray[np.bool_] = two < one if measure.better == "min" and measure.kind != "loss" else two > one
+    better: NDArray[np.bool_] = two < one if study.measures[m].better == "min" else two > one
     return better
 
 
@@ -412,12 +410,9 @@ def _summary_cells(study: WindowsStudy, m: int, s: int, h: int, voice: Voice) ->
     if not known.any():
         return [Cell(0), Cell(0), *[Cell(None)] * 6]
     measure = study.measures[m]
-    size = np.where(known, np.abs(values) if measure.kind == "loss" else values, np.nan)
-    worst = int(
-        np.nanargmax(size) if measure.better == "min" or measure.kind == "loss" else np.nanargmin(size)
-    )
+    worst = int(np.nanargmax(values) if measure.better == "min" else np.nanargmin(values))
     low, middle, high = np.quantile(values[known], (0.05, 0.5, 0.95)).tolist()
-    below = float((ended[np.isfinite(ended)] < 1).mean())
+    below = float(below_principal(ended[np.isfinite(ended)]).mean())
     counts = [Cell(int(known.sum())), Cell(int(study.independent[h]))]
     figures = [Cell(low), Cell(middle), Cell(high), Cell(float(values[worst]))]
     return [*counts, *figures, Cell(voice.year_month(study.starts[worst])), Cell(below)]

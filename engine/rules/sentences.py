@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import isfinite
 
+import numpy as np
+
 from engine.rules import tables
 from engine.rules.costs import Commission
 from engine.rules.tables import Broker, FrameRow
@@ -12,8 +14,14 @@ from engine.rules.tables import Broker, FrameRow
 OVERFLOW_WORDS = {
     "split": "is split: what fits goes into NISA, the rest to the next account",
     "whole_order": "goes to the next account whole",
-    "skip": "is dropped",
+    "skip": "is dropped, and its money is part of the next order",
     "hold_cash": "is shrunk to fit, the rest stays cash",
+}
+LOSS_WORDS = {
+    True: "A year's net losses are first set against its dividends; losses carry forward three years, against "
+    "later gains and then dividends.",
+    False: "A year's net losses are not set against dividends; losses carry forward three years, against later "
+    "gains alone.",
 }
 
 
@@ -76,8 +84,7 @@ def assumptions(
     if "taxable" in accounts:
         rate = "mid" if tax_amounts == "mid" else "TTS (mid + 1 yen) to buy, TTB (mid - 1 yen) to sell"
         sentences.append(f"Taxable account with withholding; exchange rate of tax amounts: {rate}.")
-        used = "are first set against" if offset_dividends else "are not set against"
-        sentences.append(f"A year's net losses {used} its dividends; losses carry forward three years.")
+        sentences.append(LOSS_WORDS[offset_dividends])
     if "plain" not in accounts:
         sentences.append("The quota year and tax year of an order are those of its settlement date.")
     if whole:
@@ -105,3 +112,11 @@ def _cost_sentence(profile: Broker, own: Commission, *, nisa: bool) -> str:
         source += ", with own numbers"
     free = "; NISA orders pay no commission" if nisa and profile.nisa_free else ""
     return f"{source}: {listed}{free}."
+
+
+def before_its_time(profile: Broker, first_day: np.datetime64) -> tuple[str, ...]:
+    """That a run which begins on ``first_day`` uses a price list before its first date, if it does."""
+    if profile.valid_from is None or first_day >= profile.valid_from:
+        return ()
+    since = profile.valid_from
+    return (f"The price list of {profile.name} is known from {since} on; it is used before that day too.",)

@@ -48,7 +48,6 @@ from engine.studies.futures import (
 PATHS, YEARS, SEED, FAN_PATHS = 10_000, 30, 1, 2_000
 STEPS = 15  # of a fan at most: each costs a life of that length
 PART = 64  # futures that a thread or a worker takes at a time: a tenth of a second or so
-BELOW = 1.0 - 1e-12  # as in the kernel: a value this close to the principal is not below it
 LEVEL = 0.95
 MOST_BLOCK = 1_000_000  # sessions: longer than any history, whose days then come in their own order
 FINAL = STATS.index("final_value")

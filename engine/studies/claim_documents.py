@@ -12,7 +12,7 @@ from engine.config.base import Kinds
 from engine.config.leaves import Date, Description, Name, Share, Symbol, number, whole
 
 Return = Annotated[float, number(-1, 100)]
-Money = Annotated[float, number(-1e13, 1e13)]
+Money = Annotated[float, number(-1e13, 1e13, thousands=True)]
 Symbols = Annotated[tuple[Symbol, ...], Field(strict=False, min_length=1)]
 
 

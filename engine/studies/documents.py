@@ -17,22 +17,17 @@ from engine.config.leaves import Date, Description, Name, problem, whole
 from engine.config.messages import build
 from engine.config.wording import one_of
 from engine.errors import ConfigError
+from engine.metrics import METRICS
 
 MAX_VALUES = 10_000  # of an axis
 MAX_CELLS = 1_000_000
 FIXED_KEYS = ("name", "description", "period")  # what no axis may change: windows move the period
 
-# What an objective may be, in the names of ``engine.metrics``, and whether more of it is better.
-OBJECTIVES = {
-    "xirr": 1,
-    "twr_cagr": 1,
-    "sharpe": 1,
-    "value_to_contributed": 1,
-    "final_value": 1,
-    "liquidation_value": 1,
-    "volatility": -1,
-    "max_drawdown": -1,
-}
+# What an objective may be, of ``engine.metrics.METRICS``.
+OBJECTIVES = (
+    "xirr", "twr_cagr", "sharpe", "value_to_contributed", "final_value", "liquidation_value", "volatility",
+    "max_drawdown",
+)  # fmt: skip
 STATISTICS = ("median", "mean", "worst", "p5", "p25")
 
 
@@ -170,7 +165,7 @@ class Objective(Model):
     @property
     def sign(self) -> int:
         """1 where more is better, -1 where less is."""
-        return OBJECTIVES[self.measure]
+        return -1 if METRICS[self.measure].better == "min" else 1
 
 
 Base = Annotated[Anything, Field(description="A configuration's file, beside this one, or its keys")]
@@ -188,7 +183,7 @@ class Sweep(Model):
         description="key.path: [values] or {from: 0, to: 0.3, step: 0.01}"
     )
     windows: Windows = Field(default=Windows(), description="Which windows each cell is lived in")
-    objective: Annotated[Objective, Words(tuple(OBJECTIVES), key="measure")] | None = Field(
+    objective: Annotated[Objective, Words(OBJECTIVES, key="measure")] | None = Field(
         default=None, description="What is best: a metric, or {measure: xirr, statistic: median, horizon: 10}"
     )
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from engine.report.summary import METRICS
+from engine.metrics import METRICS
 from engine.report.voice import Voice
 from engine.studies.cells import Cells
 from engine.studies.documents import Objective
@@ -32,19 +32,19 @@ class _Speaker:
 
     def __init__(self, tuning: Tuning, objective: Objective, cells: Cells, grid: Grid, voice: Voice) -> None:
         self.tuning, self.aim, self.cells, self.grid, self.voice = tuning, objective, cells, grid, voice
-        self.kind = METRICS[objective.measure][0]
+        self.kind = METRICS[objective.measure].kind
 
     def measure(self) -> str:
         return self.voice(self.aim.measure)
 
     def figure(self, value: float) -> str:
-        """A score of the tuning as its measure is shown: drawdowns at or below zero, else as they are."""
-        natural = value if self.kind == "loss" else value * self.aim.sign
+        """A score of the tuning as its measure is shown."""
+        natural = value * self.aim.sign
         return self.voice.value(natural if math.isfinite(natural) else None, self.kind)
 
     def difference(self, value: float, *, sign: bool = True) -> str:
-        natural = value if self.kind == "loss" else value * self.aim.sign
-        if self.kind in ("percent", "loss"):
+        natural = value * self.aim.sign
+        if self.kind == "percent":
             shown = self.voice.points(natural)
             return shown if sign else shown.removeprefix("+").removeprefix(self.voice.minus)
         return self.voice.value(abs(natural) if not sign else natural, self.kind, sign=sign)
@@ -58,6 +58,7 @@ class _Speaker:
             years = self.grid.horizons[self.tuning.horizon]
             where = say(self.voice, "objective_horizon", years=years)
         key = "objective" if self.aim.sign > 0 else "objective_low"
+        key = "objective_small" if METRICS[self.aim.measure].negative else key
         statistic = say(self.voice, self.aim.statistic)
         return say(self.voice, key, statistic=statistic, measure=self.measure(), where=where)
 

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from engine.market.series import Floats
+from engine.metrics import METRICS, below_principal
 from engine.report.models import BootstrapStudy, Measure, PairedEstimate
 from engine.report.summary import metric_column
 from engine.report.voice import Voice
-from engine.studies.bootstrap import BELOW, LEVEL, Bootstrap
+from engine.studies.bootstrap import LEVEL, Bootstrap
 
 PERCENTILES = (5.0, 25.0, 50.0, 75.0, 95.0)
 QUANTILES = np.linspace(0.01, 0.99, 99)
@@ -60,7 +61,7 @@ def odds_of(found: Bootstrap) -> list[Odds]:
     """The odds of every strategy."""
     told = []
     for name, ratio in zip(found.strategies, found.outcomes["value_to_contributed"], strict=True):
-        below = ratio < BELOW
+        below = below_principal(ratio)
         share = float(below.mean())
         missing = 1.0 - ratio[below]
         told.append(
@@ -83,7 +84,7 @@ def pairs_of(found: Bootstrap) -> list[tuple[int, int]]:
 
 
 def difference(found: Bootstrap, first: int, second: int, metric: str, level: float = LEVEL) -> Difference:
-    """The paired differences of a metric. A smaller drawdown is the better one."""
+    """The paired differences of a metric."""
     one, other = found.outcomes[metric][first], found.outcomes[metric][second]
     known = np.isfinite(one) & np.isfinite(other)
     gap = other[known] - one[known]
@@ -92,7 +93,7 @@ def difference(found: Bootstrap, first: int, second: int, metric: str, level: fl
         return Difference(first, second, metric, level, *nothing)
     tail = 50.0 * (1.0 - level)
     low, median, high = np.percentile(gap, [tail, 50.0, 100.0 - tail]).tolist()
-    better = gap < 0.0 if metric == "max_drawdown" else gap > 0.0
+    better = gap < 0.0 if METRICS[metric].better == "min" else gap > 0.0
     error = float(gap.std(ddof=1)) / len(gap) ** 0.5 if len(gap) > 1 else float("nan")
     mean, share = float(gap.mean()), float(better.mean())
     return Difference(first, second, metric, level, mean, error, median, low, high, share)
@@ -147,11 +148,8 @@ def _names(found: Bootstrap, voice: Voice) -> tuple[str, ...]:
 def _estimate(item: Difference, voice: Voice) -> PairedEstimate:
     column = metric_column(item.metric, voice)
     measure = Measure(item.metric, column.label, column.kind, column.better)
-    # A drawdown is shown at or below zero: its difference turns round with it.
-    sign = -1.0 if column.kind == "loss" else 1.0
-    low, high = sorted((sign * item.low, sign * item.high))
     return PairedEstimate(
-        item.first, item.second, measure, sign * item.mean, low, high, item.share_second_better
+        item.first, item.second, measure, item.mean, item.low, item.high, item.share_second_better
     )
 
 

@@ -21,8 +21,11 @@ from numpy.typing import NDArray
 from engine.errors import StoreError
 from engine.files import explained, write_bytes
 from engine.folders import LITTER, foreign
+from engine.parquet import read_table
+from engine.reading import MB, is_own, read_bounded
 from engine.studies.cells import Cells, short
 from engine.studies.documents import text_of
+from engine.studies.handshake import program
 from engine.studies.prepare import Lives
 from engine.studies.spans import Grid
 from engine.studies.unit import Columns, Unit, live_unit
@@ -32,6 +35,8 @@ DIGITS = 16  # of a hash, in a name
 HINT = "choose another folder with --out; finished parts stay"
 _STUDY = rf"[0-9a-f]{{{DIGITS}}}"
 _PART = rf"\d{{5}}-{_STUDY}\.parquet|\.\d{{5}}-{_STUDY}\.parquet\.new-[0-9a-f]{{8}}"  # and one being written
+MADE_BY = b"backtest.program"  # in a part: the program that made it
+LARGEST = 400 * MB
 OWN_COLUMNS = ("window", "cell", "horizon", "start", "end")
 
 
@@ -93,17 +98,20 @@ def encode(columns: Columns, job: SweepJob) -> bytes:
         arrays[name] = pa.array(days[columns.window], pa.date32())
     repeated = list(arrays)
     arrays.update({name: pa.array(values) for name, values in columns.figures.items()})
+    table = pa.table(arrays)
     sink = pa.BufferOutputStream()
-    pq.write_table(
-        pa.table(arrays),
+    with pq.ParquetWriter(
         sink,
+        table.schema,
         compression="lz4",
         use_byte_stream_split=list(columns.figures),
         use_dictionary=repeated,
         write_statistics=repeated,
         write_page_checksum=True,
         store_schema=False,
-    )
+    ) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata({MADE_BY: program()})
     return bytes(sink.getvalue().to_pybytes())
 
 
@@ -120,11 +128,14 @@ class Parts:
         return self.folder / self.names[number]
 
     def missing(self) -> list[int]:
-        """Numbers of the parts that are not there yet. What a killed writer left half-written goes."""
+        """Numbers of the parts that are not there yet. What a killed writer left half-written goes.
+
+        So does what belongs to another user of the machine: nobody's numbers rest on what another has put there.
+        """
         with explained(self.folder, HINT):
             self.folder.mkdir(parents=True, exist_ok=True)
-            there = {item.name for item in self.folder.iterdir()}
-            for name in there - set(self.names):
+            there = {item.name for item in self.folder.iterdir() if is_own(item)}
+            for name in {item.name for item in self.folder.iterdir()} - (there & set(self.names)):
                 (self.folder / name).unlink()
         return [number for number, name in enumerate(self.names) if name not in there]
 
@@ -133,20 +144,15 @@ class Parts:
         write_bytes(self.path(number), content, hint=HINT)
 
     def read(self, number: int, columns: Sequence[str]) -> dict[str, NDArray[Any]]:
-        """Some columns of a part, checksums verified. Raises StoreError where it is damaged."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
+        """Some columns of a part, checksums verified. Raises StoreError where it is damaged or another's."""
         path = self.path(number)
         try:
-            table = pq.read_table(
-                path,
-                columns=list(columns),
-                page_checksum_verification=True,
-                use_threads=False,
-                partitioning=None,
-            )
-        except (OSError, pa.ArrowException) as error:
+            table = read_table(read_bounded(path, LARGEST), rows=self.units[number].rows, names=columns)
+            if (table.schema.metadata or {}).get(MADE_BY) != program().encode():
+                raise ValueError("another program has made it")
+            if table.num_rows != self.units[number].rows or set(table.column_names) != set(columns):
+                raise ValueError("it has other rows or columns")
+        except (OSError, ValueError, KeyError) as error:  # pyarrow's own are among them
             path.unlink(missing_ok=True)
             raise StoreError(
                 f"{path}: is damaged and was removed", hint="the same command makes it again"
@@ -175,7 +181,7 @@ def study_key(lives: Lives, cells: Cells) -> str:
         ],
         "windows": [(str(window.start), str(window.end)) for window in lives.windows],
         "versions": [engine.__version__, *(version(name) for name in ("numpy", "numba", "pyarrow"))],
-        "program": _program(),
+        "program": program(),
     }
     arrays = hashlib.sha256()
     for panel in lives.panels:
@@ -187,24 +193,6 @@ def study_key(lives: Lives, cells: Cells) -> str:
         for law in (scene.law, scene.law_once, scene.rule, scene.flags):
             arrays.update(law.tobytes())
     return _hash(told, arrays.hexdigest())
-
-
-def _program() -> str:
-    """SHA-256 of the code that decides and keeps the books."""
-    import engine.ledger
-    import strategies
-
-    total = hashlib.sha256()
-    ledger, decides = (Path(str(package.__file__)).parent for package in (engine.ledger, strategies))
-    above = ledger.parent
-    for path in [
-        *sorted(ledger.glob("*.py")),
-        *sorted(decides.glob("*.py")),
-        above / "plan.py",
-        above / "metrics.py",
-    ]:
-        total.update(path.read_bytes())
-    return total.hexdigest()
 
 
 def _hash(*values: Any) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.metrics import below_principal
 from engine.report.models import Cell, Column, Sentence, SweepStudy, Table, WindowsStudy
 from engine.report.study_tables import medians_note, more_than_first, same_windows_table
 from engine.report.summary import flag_texts, metric_column, warning_lines
@@ -144,6 +145,6 @@ def outcomes_table(study: WindowsStudy, voice: Voice) -> Table:
             row = [name, months // 12, int(lived.sum()), float(np.median(values["final_value"][lived]))]
             row += [more_than_first(study, s, h)] if study.paired else []
             row += [middle, low, quantiles(values[aim], (0.0,))[0]]
-            row += [float((values["value_to_contributed"][lived] < 1.0).mean())]
+            row += [float(below_principal(values["value_to_contributed"][lived]).mean())]
             rows.append(tuple(Cell(value) for value in row))
     return Table(columns, tuple(rows), study.currency)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.metrics import METRICS
 from engine.report.models import Axis, Measure, Pair, PairedWindows, Ranked, SweepStudy, WindowsStudy
-from engine.report.summary import METRICS
 from engine.report.voice import Voice
 from engine.studies.documents import text_of
 from engine.studies.findings import findings
@@ -25,8 +25,7 @@ RANKED = 50  # cells of a ranking
 
 def measure_of(name: str, voice: Voice) -> Measure:
     """A metric as a measure of a study."""
-    kind, better = METRICS[name]
-    return Measure(name, voice(name), kind, better)
+    return Measure(name, voice(name), METRICS[name].kind, METRICS[name].better)
 
 
 def sweep_model(result: SweepResult, lang: str = "en") -> SweepStudy:
@@ -88,7 +87,7 @@ def _ranking(result: SweepResult) -> tuple[Ranked, ...]:
     tuning, plan = result.tuning, result.plan
     if tuning is None or result.objective is None:
         return ()
-    sign = 1 if METRICS[result.objective.measure][0] == "loss" else result.objective.sign
+    sign = result.objective.sign
     last = (tuning.horizon,) if plan.grid.horizons else ()
     return tuple(
         Ranked((*plan.cells.places[cell].tolist(), *last), float(tuning.scores[cell]) * sign)
@@ -159,9 +158,8 @@ def windows_model(result: WindowsResult, lang: str = "en") -> WindowsStudy:
         begun = np.array([grid.windows[number].start for number in inside], "datetime64[M]")
         at = np.searchsorted(months, begun)
         for m, name in enumerate(figures):
-            shown = -1.0 if METRICS[name][0] == "loss" else 1.0
             # Falls that many windows share differ in their last bits only: shown as the same.
-            outcome[m, :, h, at] = np.round(shown * result.outcome[name][:, inside].T, 12)
+            outcome[m, :, h, at] = np.round(result.outcome[name][:, inside].T, 12)
     return WindowsStudy(
         name=plan.name,
         description=voice.description(plan.description),

@@ -14,23 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.metrics import METRICS, below_principal
 from engine.studies.cells import Cells
 from engine.studies.spans import Grid, apart
 
 Floats = NDArray[np.float64]
 
-# Measures of the summary: kind of number, which direction is better. Drawdowns are shown at or below zero.
-MEASURES: Mapping[str, tuple[str, str]] = {
-    "xirr": ("percent", "max"),
-    "twr_cagr": ("percent", "max"),
-    "value_to_contributed": ("times", "max"),
-    "final_value": ("money", "max"),
-    "liquidation_value": ("money", "max"),
-    "max_drawdown": ("loss", "max"),
-    "volatility": ("percent", "min"),
-    "sharpe": ("number", "max"),
-    "tax_paid": ("money", "min"),
-}
+MEASURES = (
+    "xirr", "twr_cagr", "value_to_contributed", "final_value", "liquidation_value", "max_drawdown", "volatility",
+    "sharpe", "tax_paid",
+)  # fmt: skip
 STATISTICS = ("median", "p5", "p25", "p75", "p95", "worst")
 LEVELS = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
 AT_ONCE = 25_000_000  # figures held while rows are read: 200 MB
@@ -82,9 +75,8 @@ def summarise(cells: Cells, grid: Grid, parts: int, read: Reader) -> Summary:
     for first in range(0, len(names), step):
         some = names[first : first + step]
         for name, cube in cubes(some, count, windows, parts, read).items():
-            shown = -cube if MEASURES[name][0] == "loss" else cube
             for h, inside in enumerate(groups):
-                values[names.index(name), :, :, h] = statistics(shown[:, inside], MEASURES[name][1])
+                values[names.index(name), :, :, h] = statistics(cube[:, inside], METRICS[name].better)
     ends = cubes(["value_to_contributed", "core_value_to_contributed"], count, windows, parts, read)
     own, core = ends["value_to_contributed"], ends["core_value_to_contributed"]
     beat = np.where(np.isnan(core), np.nan, own > core)
@@ -94,7 +86,7 @@ def summarise(cells: Cells, grid: Grid, parts: int, read: Reader) -> Summary:
         windows=np.array([len(inside) for inside in groups]),
         independent=np.array(independent),
         beat_core=np.stack([beat[:, inside].mean(axis=1) for inside in groups], axis=1),
-        below_principal=np.stack([(own[:, inside] < 1.0).mean(axis=1) for inside in groups], axis=1),
+        below_principal=np.stack([below_principal(own[:, inside]).mean(axis=1) for inside in groups], axis=1),
     )
 
 

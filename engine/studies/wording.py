@@ -105,6 +105,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Best is the lowest {statistic} of {measure}{where}.",
         "最良とは{where}{measure}の{statistic}が最も低いもの。",
     ),
+    "objective_small": (
+        "Best is the smallest {statistic} of {measure}{where}.",
+        "最良とは{where}{measure}の{statistic}が最も小さいもの。",
+    ),
     "objective_horizon": (" over {years} years", "{years}年の"),
     "median": ("median", "中央値"),
     "mean": ("mean", "平均"),

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from engine.formats import columns_csv
 from engine.report.bootstrap_page import bootstrap_page
 from engine.report.claims_page import claims_page
 from engine.report.compare_page import compare_page
 from engine.report.figures import round_amounts, yen_tick
 from engine.report.page import run_page
 from engine.report.sweep_page import sweep_page
-from engine.report.tables import columns_csv
 from engine.report.voice import Voice
 from engine.report.windows_page import windows_page
 from tests.fake_result import fake_result, watching_flows

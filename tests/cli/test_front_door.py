@@ -212,22 +212,26 @@ def test_report_again_in_another_language(capsys, sample, tmp_path):
 def test_claims_are_checked(capsys, sample, tmp_path):
     said = type_in(capsys, "check", CLAIMS, *sample)
     assert (said.code, said.error) == (0, "")
-    assert "18 statements: holds " in said.out
+    assert "20 statements: holds " in said.out
     assert "SAMPLE" in said.out
     assert said.out.count("cannot be checked") > 1
     folder = tmp_path / "small_cap_article"
-    assert {path.name for path in folder.iterdir()} == {"claims.html", "claims.csv", "claims.json"}
+    names = {"claims.html", "claims.csv", "claims.json", "manifest.json"}
+    assert {path.name for path in folder.iterdir()} == names
     page = (folder / "claims.html").read_text("utf-8")
     assert "IWM, 5 years" in page
     assert "measured" in page
+    for told in ("Returns are in US dollars, with dividends reinvested", "holds within 0.5 points a year"):
+        assert told in page
+        assert told in " ".join(said.out.split())
     rows = list(csv.reader(io.StringIO((folder / "claims.csv").read_text("utf-8-sig"))))
-    assert len(rows) == 19
+    assert len(rows) == 21
     assert all(len(row) == 5 for row in rows)
 
 
 def test_claims_in_japanese(capsys, tmp_path):
     said = type_in(capsys, "check", CLAIMS, "--data", "sample", "--out", tmp_path, "--lang", "ja")
-    assert "18件の主張のうち" in said.out
+    assert "20件の主張のうち" in said.out
     assert "実測は" in said.out
     assert "measured" not in said.out
     page = (tmp_path / "small_cap_article" / "claims.html").read_text("utf-8")
@@ -239,8 +243,8 @@ def test_strict_claims_fail_with_code_1_after_the_table(capsys, sample):
     said = type_in(capsys, "check", CLAIMS, *sample, "--strict", "--json")
     told = json.loads(said.out)
     assert said.code == 1
-    assert f"{told['counts']['does_not_hold']} of 18 claims do not hold" in said.line
-    assert sum(told["counts"].values()) == 18
+    assert f"{told['counts']['does_not_hold']} of 20 claims do not hold" in said.line
+    assert sum(told["counts"].values()) == 20
     verdicts = {item["claim"]["text"]: item for item in told["claims"]}
     fund = verdicts["IWM, 10 years: +90 % (6.6 % a year)"]
     assert fund["verdict"] == "close"
@@ -257,8 +261,13 @@ def test_strict_claims_that_hold_pass(capsys, sample, tmp_path):
 
 
 def test_the_schema_is_printed(capsys):
-    said = type_in(capsys, "schema")
-    assert json.loads(said.out) == json_schema()
+    assert json.loads(type_in(capsys, "schema").out) == json_schema()
+
+
+def test_the_schema_of_a_sweep_is_printed(capsys):
+    said = type_in(capsys, "schema", "--kind", "sweep")
+    assert json.loads(said.out)["title"] == "backtest sweep"
+    assert type_in(capsys, "schema", "--kind", "swep").code == 2
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -176,3 +176,36 @@ def test_japanese_errors(bring, capsys, tmp_path):
     ):
         said = type_in(capsys, "data", "import", tmp_path / f"{name}.csv", "--into", bring.folder, *JA)
         assert words in said.line
+
+
+def test_what_the_program_knows_of_an_asset_stays_known(bring):
+    """Its fee, stand-ins and frames: a row of the folder wins over the registry's."""
+    assert bring(YAHOO, symbol="VOO").code == 0
+    mine = row(bring.folder, "VOO")
+    assert (mine.expense_ratio, mine.stand_ins, mine.tracks) == (0.0003, ("SPY", "IVV"), "S&P 500")
+    assert mine.note == "imported from nav.csv"
+    assert bring(YAHOO, symbol="AGG").code == 0
+    assert row(bring.folder, "AGG").frames == ("old_general",)
+
+
+def test_a_fund_that_distributes_monthly_gets_no_growth_frame(bring):
+    rows = "".join(f"20{20 + k // 12}/{1 + k % 12:02}/20,{10000 - k},30\n" for k in range(24))
+    assert bring(f"基準日,基準価額,分配金\n{rows}").code == 0
+    assert row(bring.folder).frames == ("old_general",)
+    assert row(bring.folder).note == "distributes monthly: not in the growth frame"
+
+
+def test_prices_that_a_run_would_refuse_are_said(bring):
+    said = bring(NAV + "2024/01/09,5050,0\n")
+    assert (
+        "FATAL: SLIM: moves by over 25% in one session (like an unadjusted 2:1 split): 2024-01-09" in said.out
+    )
+
+
+def test_a_damaged_file_is_replaced_only_when_that_is_said(bring):
+    bring(NAV)
+    (bring.folder / "SLIM.csv").write_text("date,close\n2024-01-04,x\n")
+    said = bring(NAV)
+    assert (said.code, "SLIM.csv:2: close: 'x'" in said.line) == (3, True)
+    assert bring(NAV, "--replace").code == 0
+    assert csv_folder.load(bring.folder, "SLIM").dates.size == 2

@@ -484,3 +484,23 @@ def test_what_is_stored_is_what_was_run(stored: Path) -> None:
         np.testing.assert_array_equal(again.equity[name], column)
     for name, column in result().transactions.items():
         np.testing.assert_array_equal(again.transactions[name], column)
+
+
+def test_a_result_of_the_first_form_is_read_with_its_losses_below_zero(tmp_path: Path) -> None:
+    """Before there was a version, drawdowns, VaR and CVaR were above zero in the files."""
+    folder = store.save(result(), tmp_path)
+    old = json.loads((folder / "metrics.json").read_text("utf-8"))
+    for name in ("max_drawdown", "var_95", "cvar_95"):
+        old["metrics"][name] = -old["metrics"][name]
+    content = store.to_json(old)
+    (folder / "metrics.json").write_bytes(content)
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert manifest.pop("schema") == store.SCHEMA
+    manifest["files"]["metrics.json"] = hashlib.sha256(content).hexdigest()
+    (folder / "manifest.json").write_bytes(store.to_json(manifest))
+    loaded = store.load(folder)
+    assert loaded.metrics == result().metrics
+    assert loaded.metrics["max_drawdown"] < 0
+    (folder / "manifest.json").write_bytes(store.to_json({**manifest, "schema": 99}))
+    with pytest.raises(StoreError, match="another version"):
+        store.load(folder)

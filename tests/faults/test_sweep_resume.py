@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import random
 import signal
 import subprocess
@@ -198,30 +197,6 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file is in the way")
     with pytest.raises(StoreError, match="cannot be written"):
         go_on(tmp_path)
-
-
-def test_workers_write_the_same_bytes_even_if_one_is_killed(tmp_path: Path, whole: Path) -> None:
-    distributed = pytest.importorskip("distributed")
-    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None, "silence_logs": 50}
-    with distributed.LocalCluster(**options) as cluster:
-        killed: list[int] = []
-
-        def kill_one(done: int, _total: int) -> None:
-            if done and not killed:
-                killed.append(next(iter(cluster.workers.values())).pid)
-                os.kill(killed[0], signal.SIGKILL)
-
-        crew = Crew(scheduler=cluster.scheduler_address)
-        out = tmp_path / "out"
-        sweep(written(tmp_path), source="sample", out=out, part=PART, crew=crew, progress=kill_one)
-        assert killed
-    assert digests(out / "small") == digests(whole)
-
-
-def test_without_dask_the_error_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ConfigError, match=r"--workers needs Dask.*cluster"):
-        sweep(written(tmp_path), source="sample", out=tmp_path / "out", crew=Crew(workers=2))
 
 
 def test_who_works_is_said_once() -> None:

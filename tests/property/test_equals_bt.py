@@ -69,6 +69,6 @@ def test_equals_bt(bt: Any, weight: float, every: str) -> None:
     theirs = result.backtests["plain"].strategy.values.to_numpy()[1:]
     np.testing.assert_allclose(ours.equity["value"], theirs, rtol=1e-9)
     drawdown = 1.0 - (theirs / np.maximum.accumulate(np.maximum(theirs, 10_000.0))).min()
-    assert ours.metrics["max_drawdown"] == pytest.approx(drawdown, rel=1e-9)
+    assert ours.metrics["max_drawdown"] == pytest.approx(-drawdown, rel=1e-9)
     r = np.diff(np.concatenate([[10_000.0], theirs])) / np.concatenate([[10_000.0], theirs[:-1]])
     assert ours.metrics["volatility"] == pytest.approx(r.std(ddof=1) * np.sqrt(252), rel=1e-9)

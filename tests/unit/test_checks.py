@@ -10,6 +10,7 @@ from engine.market.calendar import nyse_sessions
 from engine.market.check_rates import check_fx
 from engine.market.checks import check_peer, check_series
 from engine.market.faults import known_faults
+from engine.report.sentences import japanese
 from tests.market_helpers import days, made, source_of, walk, yen
 
 IJR = asset("IJR")
@@ -51,6 +52,16 @@ def test_a_price_that_is_none(column, value):
     assert found.is_fatal
     assert found.dates == (str(walk("IJR").dates[AT]),)
     assert found.values == (value,)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("close", 9e-7), ("adj_close", 1e-15), ("close", 1.1e9), ("dividend", 1e14)]
+)
+def test_a_figure_that_no_fund_has(column, value):
+    found = one(check_series(changed(column, AT, value), IJR), "bounds")
+    assert found.is_fatal
+    assert found.values == (value,)
+    assert japanese(found.message)
 
 
 def test_a_dividend_below_zero():
@@ -107,7 +118,7 @@ def test_another_calendar_may_be_given_and_a_fund_has_none():
         (3.0, "jump", "like an unadjusted 1:3 split"),
         (0.01, "hundredfold", "cents or pence"),
         (100.0, "hundredfold", "100 times"),
-        (1e9, "jump", "over 25%"),
+        (1e5, "jump", "over 25%"),
     ],
 )
 def test_a_jump_that_stays(factor, rule, words):

@@ -56,11 +56,6 @@ def test_there_is_one_of_every_kind() -> None:
     assert {s["deploy"]["spread_months"] for s in strategies} == {1, 12}
 
 
-def test_the_schema_file_is_the_schema() -> None:
-    stored = json.loads((CONFIGS / "schema.json").read_text(encoding="utf-8"))
-    assert stored == json_schema(), "write it again: backtest schema > configs/schema.json"
-
-
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_an_editor_accepts_each(path: Path) -> None:
     jsonschema = pytest.importorskip("jsonschema")
@@ -86,15 +81,6 @@ def test_an_editor_refuses_what_we_refuse() -> None:
         assert not validator.is_valid(wrong)
     shorthand = {"rebalancing": "no_sell", "deploy": "at_once"}
     assert validator.is_valid(good | {"strategy": good["strategy"] | shorthand, "dividends": "cash"})
-
-
-def test_every_key_is_explained_in_the_schema() -> None:
-    def keys(schema):  # type: ignore[no-untyped-def]
-        for part in (schema, *schema.get("$defs", {}).values()):
-            yield from part.get("properties", {}).items()
-
-    bare = [key for key, value in keys(json_schema()) if key != "type" and not value.get("description")]
-    assert bare == []
 
 
 def test_the_hash_is_the_identity() -> None:

@@ -56,12 +56,12 @@ def test_sortino_divides_by_all_observations() -> None:
 
 def test_drawdown_starts_from_one() -> None:
     index = np.array([0.9, 1.2, 0.6, 1.2, 1.3])
-    np.testing.assert_allclose(m.drawdowns(index), [0.1, 0.0, 0.5, 0.0, 0.0], atol=1e-12)
-    assert m.worst_drawdown(index) == (pytest.approx(0.5), 1, 2, 3)
-    assert m.worst_drawdown(np.array([0.9, 0.8, 0.95])) == (pytest.approx(0.2), -1, 1, -1)
-    assert m.worst_drawdown(np.array([0.9, 0.8, 1.0])) == (pytest.approx(0.2), -1, 1, 2)
+    np.testing.assert_allclose(m.drawdowns(index), [-0.1, 0.0, -0.5, 0.0, 0.0], atol=1e-12)
+    assert m.worst_drawdown(index) == (pytest.approx(-0.5), 1, 2, 3)
+    assert m.worst_drawdown(np.array([0.9, 0.8, 0.95])) == (pytest.approx(-0.2), -1, 1, -1)
+    assert m.worst_drawdown(np.array([0.9, 0.8, 1.0])) == (pytest.approx(-0.2), -1, 1, 2)
     assert m.worst_drawdown(np.array([1.0, 1.1])) == (0.0, 0, 0, 0)
-    assert m.worst_drawdown(np.array([2.0, 1.0, 2.0])) == (0.5, 0, 1, 2)
+    assert m.worst_drawdown(np.array([2.0, 1.0, 2.0])) == (-0.5, 0, 1, 2)
 
 
 def test_ulcer_index() -> None:
@@ -70,9 +70,9 @@ def test_ulcer_index() -> None:
 
 def test_value_at_risk_interpolates() -> None:
     r = np.arange(-10, 11) / 100  # 21 returns: the 5 % quantile is the second
-    assert m.value_at_risk(r) == pytest.approx(0.09)
-    assert m.expected_shortfall(r) == pytest.approx(0.095)
-    assert m.value_at_risk(np.array([-0.04, 0.0]), 0.75) == pytest.approx(0.03)
+    assert m.value_at_risk(r) == pytest.approx(-0.09)
+    assert m.expected_shortfall(r) == pytest.approx(-0.095)
+    assert m.value_at_risk(np.array([-0.04, 0.0]), 0.75) == pytest.approx(-0.03)
 
 
 def test_time_weighted_returns_leave_flows_out() -> None:
@@ -107,8 +107,8 @@ def test_a_day_that_costs_more_than_is_held(value: list[float], flow: list[float
 
 
 def test_a_shortfall_includes_the_quantile_itself() -> None:
-    assert m.expected_shortfall(np.arange(21.0)) == -0.5
-    assert m.expected_shortfall(np.arange(3.0), 0.5) == -0.5  # a level that a double has exactly
+    assert m.expected_shortfall(np.arange(21.0)) == 0.5
+    assert m.expected_shortfall(np.arange(3.0), 0.5) == 0.5  # a level that a double has exactly
 
 
 def test_rounding_below_zero_is_no_variance() -> None:
@@ -136,7 +136,7 @@ def test_full_years_need_a_whole_calendar_year() -> None:
 
 STATS = {
     "final_value": 130.0, "liquidation_value": 120.0, "contributed": 100.0, "withdrawn": 10.0, "cost_paid": 1.0,
-    "tax_paid": 2.0, "dividend_tax_paid": 3.0, "idle_cash_average": 4.0, "twr_index": 1.44, "max_drawdown": 0.2,
+    "tax_paid": 2.0, "dividend_tax_paid": 3.0, "idle_cash_average": 4.0, "twr_index": 1.44, "max_drawdown": -0.2,
     "return_sum": 0.5, "return_square_sum": 0.2, "return_count": 500.0, "days_below_principal": 7.0, "xirr": 0.21,
     "days": 730.5, "depleted": math.nan, "lasted": math.nan, "wanted": 10.0, "unpaid": 0.0,
 }  # fmt: skip
@@ -158,7 +158,7 @@ def test_streamed_figures() -> None:
     assert found["sharpe"] == pytest.approx(0.5 / 500 * 252 / sd)
     for name in ("liquidation_value", "cost_paid", "tax_paid", "dividend_tax_paid", "idle_cash_average"):
         assert found[name] == STATS[name]
-    assert (found["max_drawdown"], found["days_below_principal"]) == (0.2, 7.0)
+    assert (found["max_drawdown"], found["days_below_principal"]) == (-0.2, 7.0)
 
 
 def test_nothing_is_annualised_under_a_year() -> None:
@@ -166,7 +166,7 @@ def test_nothing_is_annualised_under_a_year() -> None:
     short = streamed(364)
     for name in ("xirr", "twr_cagr", "volatility", "sharpe"):
         assert math.isnan(short[name]), name
-    assert short["max_drawdown"] == 0.2
+    assert short["max_drawdown"] == -0.2
 
 
 def test_a_life_that_ran_out_is_annualised_over_its_days_with_money() -> None:
@@ -229,7 +229,7 @@ def test_a_figure_without_meaning_has_a_reason() -> None:
         assert found[name] is None
         assert reasons[name] == "there was no drawdown"
     assert reasons["best_year"] == reasons["worst_year"] == "no full calendar year"
-    assert found["var_95"] == pytest.approx(-0.001, abs=1e-9)
+    assert found["var_95"] == pytest.approx(0.001, abs=1e-9)
     assert reasons["twr_local"] == reasons["twr_fx"] == "nothing in a foreign currency, or several of them"
     assert {name for name, value in found.items() if value is None} == set(reasons)
 
@@ -306,3 +306,25 @@ def test_money_that_lasts_says_so() -> None:
     found, reasons, _ = m.metrics_of(STATS, *life(800))
     assert (found["depleted_on"], found["years_lasted"], found["unpaid"]) == (None, None, 0.0)
     assert reasons["depleted_on"] == reasons["years_lasted"] == "the money did not run out"
+
+
+def test_the_table_of_metrics_has_every_figure_and_no_other() -> None:
+    found, _, _ = m.metrics_of(STATS, *life(800))
+    assert set(found) == set(m.METRICS)
+    assert {known.better for known in m.METRICS.values()} == {"", "max", "min"}
+
+
+def test_losses_are_at_or_below_zero_and_what_is_annualised_needs_a_year() -> None:
+    """By the table's own words, for a life that fell and for one that was too short."""
+    fell, _, _ = m.metrics_of(STATS, *life(800, 0.999))
+    short, reasons, _ = m.metrics_of({**STATS, "days": 99.0, "max_drawdown": -0.1}, *life(100, 0.999))
+    for name, known in m.METRICS.items():
+        if known.negative:
+            assert fell[name] < 0.0, name
+        if known.annualised:
+            assert (short[name], reasons[name]) == (None, m.TOO_SHORT), name
+
+
+def test_below_principal_leaves_rounding_out() -> None:
+    found = m.below_principal(np.array([1.0, 1.0 - 1e-16, 1.0 - 1e-9, 0.5, np.nan]))
+    assert found.tolist() == [False, False, True, True, False]

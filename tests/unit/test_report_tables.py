@@ -10,9 +10,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from engine.formats import BOM, columns_csv
 from engine.report.models import Cell, Column
 from engine.report.summary import compare_table
-from engine.report.tables import BOM, columns_csv, table_text
+from engine.report.tables import table_text
 from tests.fake_result import fake_result
 
 COLUMNS = (
@@ -113,7 +114,7 @@ def with_metrics(name: str, **metrics: object):
 
 def test_compare_counts_from_the_first_and_marks_the_best():
     a = with_metrics("a", final_value=100.0, max_drawdown=-0.5, cost_paid=7.0, xirr=0.05)
-    b = with_metrics("b", final_value=130.0, max_drawdown=0.3, cost_paid=9.0, xirr=None)
+    b = with_metrics("b", final_value=130.0, max_drawdown=-0.3, cost_paid=9.0, xirr=None)
     table = compare_table([a, b], columns=["final_value", "max_drawdown", "cost_paid", "xirr"])
     assert [cell.value for cell in table.rows[0]] == ["a", 100.0, -0.5, 7.0, 0.05]
     assert [cell.value for cell in table.rows[1]] == ["b", 130.0, -0.3, 9.0, None]

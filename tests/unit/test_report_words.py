@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import engine
-from engine.report.summary import METRICS
+from engine.metrics import METRICS
 from engine.report.voice import Voice, clean
 from engine.report.words import LANGUAGES, WORDS, lang_from_locale, word
 

@@ -21,6 +21,8 @@ from engine.rules.calendar import covers, settlement_date, settlement_years, tok
         ("2019-04-26", "2019-05-07", "2019-05-09"),  # Tokyo closed for ten days
         ("2019-05-01", "2019-05-07", "2019-05-09"),  # a US session inside them
         ("2023-11-02", "2023-11-06", "2023-11-08"),  # Culture Day
+        ("1998-05-01", "1998-05-06", "1998-05-08"),  # a Wednesday after three holidays, and no holiday
+        ("2020-09-30", "2020-10-01", "2020-10-05"),  # the exchange failed that day, settlement did not
     ],
 )
 def test_a_us_etf(session, trade, settled):

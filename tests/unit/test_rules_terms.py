@@ -204,7 +204,8 @@ WHOLE = "US ETFs trade in whole shares; what is left over waits as cash."
                 "goes into NISA, the rest to the next account.",
                 "Accounts are filled in the order nisa, taxable; sales come from the taxable account first.",
                 "Taxable account with withholding; exchange rate of tax amounts: mid.",
-                "A year's net losses are first set against its dividends; losses carry forward three years.",
+                "A year's net losses are first set against its dividends; losses carry forward three years, "
+                "against later gains and then dividends.",
                 SETTLED,
                 WHOLE,
                 "Costs of broker monex as of 2024-01-01, in every year: commission rate 0.00495, minimum 0, "
@@ -216,7 +217,8 @@ WHOLE = "US ETFs trade in whole shares; what is left over waits as cash."
             (
                 "Taxable account with withholding; exchange rate of tax amounts: TTS (mid + 1 yen) to "
                 "buy, TTB (mid - 1 yen) to sell.",
-                "A year's net losses are not set against its dividends; losses carry forward three years.",
+                "A year's net losses are not set against dividends; losses carry forward three years, against "
+                "later gains alone.",
                 SETTLED,
                 WHOLE,
                 "Costs of broker sbi as of 2024-01-01, in every year: commission rate 0.00495, minimum 0, "

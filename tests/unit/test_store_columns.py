@@ -21,6 +21,18 @@ from engine.errors import StoreError
         ("+cmd", "'+cmd"),
         ("-cmd|' /C calc'", "'-cmd|' /C calc'"),
         ("\tx", "'\tx"),
+        ("＝1+1", "'＝1+1"),
+        ("＋cmd", "'＋cmd"),
+        ("－1", "'－1"),
+        ("＠SUM(A1)", "'＠SUM(A1)"),
+        ("-1+1", "'-1+1"),
+        ("-1e5x", "'-1e5x"),
+        ("-nan", "'-nan"),
+        ("-1_000", "'-1_000"),
+        ("-1e5", "-1e5"),
+        ("-.5", "-.5"),
+        ("-1,234.5", '"-1,234.5"'),
+        ("-3%", "-3%"),
         ("-5", "-5"),
         ("+0.5", "+0.5"),
         ('a "b", c', '"a ""b"", c"'),
@@ -36,10 +48,17 @@ def test_numbers_are_the_shortest_that_are_exact() -> None:
     columns = {"x": np.array([1.0, 0.1, np.nan, -3e15, 1 / 3]), "n": np.array([1, 2, 3, 4, 5])}
     content = store.to_csv(columns)
     assert content.decode("utf-8-sig").split("\r\n") == [
-        "x,n", "1,1", "0.1,2", ",3", "-3000000000000000.0,4", "0.3333333333333333,5", ""
+        "x,n", "1,1", "0.1,2", ",3", "-3000000000000000,4", "0.3333333333333333,5", ""
     ]  # fmt: skip
     np.testing.assert_array_equal(store.from_csv(content)["x"], columns["x"])
     assert store.from_csv(b"") == {}
+
+
+def test_headings_are_no_formulas_and_infinities_are_empty() -> None:
+    columns = {"=1": np.array([np.inf, -np.inf]), "a,b": np.array([-0.0, 1e16])}
+    assert store.to_csv(columns).decode("utf-8-sig").split("\r\n") == [
+        "'=1,\"a,b\"", ",0", ",1e+16", ""
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

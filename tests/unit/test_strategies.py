@@ -9,12 +9,18 @@ import pytest
 
 from engine.config import load_config, parse_config
 from engine.errors import ConfigError, DataError
-from engine.plan import Plan, Policy, QuotaParts, make_plan
+from engine.plan import Plan, Policy, QuotaParts, make_plan, notes_of
+from engine.report.sentences import japanese
 from engine.rules.limits import quota_parts
 from strategies import ALLOCATIONS, CONTRIBUTIONS, REBALANCING, SIGNALS, WITHDRAWALS, contributions, signals
 from strategies.dates import due_dates, first_sessions, months_later, sessions_on
 
 D = np.datetime64
+CORE = """
+name: test
+strategy:
+  allocation: {type: core_satellite, core: A, satellite: B, satellite_weight: 0.1}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -329,6 +335,15 @@ def test_fill_quota_without_its_limits(nyse) -> None:  # type: ignore[no-untyped
         plan_of(nyse, "  contributions: {type: fill_quota}")
 
 
+def test_more_money_than_can_be_counted(nyse) -> None:  # type: ignore[no-untyped-def]
+    text = "  contributions: {type: monthly, amount: 1_000_000_000_000, growth: GROWTH}"
+    assert plan_of(nyse, text.replace("GROWTH", "0.04")).deposit.sum() < 1e15
+    with pytest.raises(
+        ConfigError, match=r"contributions: .* JPY arrive in all; up to 1e\+15 can be kept exact"
+    ):
+        plan_of(nyse, text.replace("GROWTH", "0.1"))
+
+
 def test_a_schedule(nyse) -> None:  # type: ignore[no-untyped-def]
     entries = "[{date: 2004-02-29, amount: 5}, {date: 2001-09-12, amount: 2}, {date: 2001-09-17, amount: 1}]"
     plan = plan_of(nyse, f"  contributions: {{type: schedule, entries: {entries}}}")
@@ -431,6 +446,48 @@ def test_cash_and_dividends(nyse) -> None:  # type: ignore[no-untyped-def]
     assert (plain.idle_yield, plain.reinvest_dividends, plain.policy) == (0.0, True, Policy.NO_SELL)
     other = plan_of(nyse, MONTHLY + "idle_cash: {yield: 0.01}\ndividends: {reinvest: with_contributions}\n")
     assert (other.idle_yield, other.reinvest_dividends) == (0.01, False)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "said"),
+    [
+        # two of three months' parts come; one of twelve
+        (
+            "  contributions: {type: lump_sum, amount: 900}\n  deploy: {spread_months: 3}\n",
+            "33.3 % of the money",
+        ),
+        ("  contributions: {type: lump_sum, amount: 900}\n  deploy: {spread_months: 2}\n", None),
+        ("  contributions: {type: lump_sum, amount: 900}\n", None),
+    ],
+)
+def test_money_that_never_leaves_the_spread_is_said(nyse, strategy, said) -> None:  # type: ignore[no-untyped-def]
+    plan = plan_of(nyse, strategy, end="2001-02-28")
+    config = parse_config(CORE + strategy)
+    notes = notes_of(config, life(nyse, end="2001-02-28"), plan)
+    assert [note[:19] for note in notes] == ([] if said is None else [said])
+    assert all(japanese(note) for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("dates", "said"),
+    [
+        ("start: 1995-01-02, end: 2000-12-29", "ended on 2000-12-29, before the first session"),
+        ("start: 2003-01-01, end: 2009-12-31", "begins on 2003-01-01, after the last session"),
+        ("start: 2001-02-01, end: 2009-12-31", "ends on 2009-12-31, after the last session"),
+        ("start: 2000-01-03, end: 2002-05-31", None),
+        ("step: yearly", None),
+    ],
+)
+def test_a_glide_path_beside_the_period_is_said(nyse, dates, said) -> None:  # type: ignore[no-untyped-def]
+    config = parse_config(
+        "name: x\nstrategy:\n  allocation: "
+        f"{{type: glide_path, from: {{A: 1}}, to: {{B: 1}}, {dates}}}\n"
+        "  contributions: {type: monthly, amount: 1}\n"
+    )
+    days = life(nyse, end="2002-06-28")
+    notes = notes_of(config, days, make_plan(config, days, ("A", "B")))
+    assert len(notes) == (said is not None)
+    assert all(said in note and japanese(note) for note in notes)
 
 
 def test_what_is_missing_is_named(nyse) -> None:  # type: ignore[no-untyped-def]

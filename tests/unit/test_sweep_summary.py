@@ -52,7 +52,7 @@ def test_summary_is_that_of_the_rows(result: SweepResult) -> None:
             mine = (rows["cell"] == cell) & (rows["horizon"] == years)
             assert mine.sum() == summary.windows[h]
             xirr = rows["xirr"][mine]
-            fall = -rows["max_drawdown"][mine]
+            fall = rows["max_drawdown"][mine]
             names = list(MEASURES)
             at = {name: summary.values[names.index(name), :, cell, h] for name in ("xirr", "max_drawdown")}
             assert at["xirr"][STATISTICS.index("median")] == pytest.approx(np.median(xirr), abs=1e-15)

@@ -60,16 +60,16 @@ def keep(
     check_name(series.symbol)
     with lock(folder, on_wait):
         finish(folder)
-        old = _stored(series, folder)
+        old = _stored(series, folder, or_damaged=replace)
         if old is not None and not replace:
             if lost := changes(old, series):
-                path = csv_folder.file_of(folder, series.symbol)
+                path = _file(series.symbol, folder)
                 hint = "--replace takes the file as it is"
                 raise BadData(
                     f"{path}: {series.source.removeprefix('csv:')} would change it: {lost}", hint=hint
                 )
             series = _with_known(old, series)
-        item = asset_of(series, kind, title=title, expense_ratio=expense_ratio or 0.0)
+        item = asset_of(series, kind, title=title, expense_ratio=expense_ratio)
         replace_all(folder, _files(series, folder, item, old, expense_ratio))
 
 
@@ -126,11 +126,22 @@ def _moved(was: Floats, now: Floats) -> Mask:
     return moved
 
 
-def _stored(series: Series, folder: Path) -> Series | None:
-    for name in (series.symbol, series.symbol.lstrip("^")):
-        if (folder / f"{name}.csv").is_file():
-            return csv_folder.load(folder, series.symbol, currency=series.currency)
-    return None
+def _stored(series: Series, folder: Path, *, or_damaged: bool = False) -> Series | None:
+    """What ``folder`` has of the symbol. :raises BadData: it cannot be read, unless ``or_damaged``: then None."""
+    if not _file(series.symbol, folder).is_file():
+        return None
+    try:
+        return csv_folder.load(folder, series.symbol, currency=series.currency)
+    except BadData:
+        if or_damaged:
+            return None
+        raise
+
+
+def _file(symbol: str, folder: Path) -> Path:
+    """Where the folder has, or will have, the prices of ``symbol``."""
+    short = folder / f"{symbol.lstrip('^')}.csv"
+    return short if short.is_file() else folder / f"{symbol}.csv"
 
 
 def _with_known(old: Series, new: Series) -> Series:
@@ -147,7 +158,7 @@ def _files(
     series: Series, folder: Path, item: Asset, old: Series | None, expense_ratio: float | None
 ) -> dict[str, bytes]:
     """The files of the folder that change, by name."""
-    name = f"{series.symbol}.csv" if old is None else csv_folder.file_of(folder, series.symbol).name
+    name = _file(series.symbol, folder).name
     files = {name: csv_folder.text_of(series).encode()}
     path = folder / REGISTRY
     table = read_table(path) if path.is_file() else AssetTable(path)

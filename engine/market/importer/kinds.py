@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from engine.errors import BadData, ConfigError, DataError
 from engine.market.assets import CURRENCIES, KINDS, SOURCE_TAX, Asset, asset
 from engine.market.importer.headings import Table
+from engine.market.importer.payouts import are_monthly
 from engine.market.importer.rows import Rows
 from engine.market.importer.unclear import Unclear
 from engine.market.series import Series
@@ -77,23 +79,30 @@ def _is_japanese_fund(table: Table, rows: Rows) -> bool:
     return ("基準価額" in heading or "基準価格" in heading) and rows.currency != "USD" and not foreign
 
 
-def asset_of(series: Series, kind: str, *, title: str = "", expense_ratio: float = 0.0) -> Asset:
+def asset_of(series: Series, kind: str, *, title: str = "", expense_ratio: float | None = None) -> Asset:
     """The registry's row for an imported history.
 
-    A Japanese fund gets the growth frame only: whether it is on the regulator's list for the tsumitate frame
-    is for a person to say, in the column ``frames``.
+    What the program knows of the symbol stays. A new fund gets the growth frame, unless it distributes monthly;
+    whether it is on the regulator's list for the tsumitate frame is for a person to say, in ``frames``.
     """
+    source = f"imported from {series.source.removeprefix('csv:')}"
+    if (known := _known(series.symbol, {})) is not None:
+        fee = known.expense_ratio if expense_ratio is None else expense_ratio
+        return replace(known, expense_ratio=fee, note="; ".join(filter(None, (known.note, source))))
+    is_monthly = are_monthly(series.dates, series.dividend)
+    frames = () if kind == "index" else ("old_general",) if is_monthly else ("G", "old_general")
+    note = "distributes monthly: not in the growth frame" if is_monthly else source
     name = title or series.symbol
     priced = np.isfinite(series.close) | np.isfinite(series.adj_close)
     return Asset(
         symbol=series.symbol,
         kind=kind,
         currency=series.currency,
-        expense_ratio=expense_ratio,
+        expense_ratio=expense_ratio or 0.0,
         first=series.dates[priced][0].item(),
         tracks="",
         tracks_since=None,
-        frames=() if kind == "index" else ("G", "old_general"),
+        frames=frames,
         source_tax=SOURCE_TAX[kind],
         underlying="",
         stand_ins=(),
@@ -102,5 +111,5 @@ def asset_of(series: Series, kind: str, *, title: str = "", expense_ratio: float
         yahoo=series.symbol,
         name_en=name,
         name_ja=name,
-        note=f"imported from {series.source.removeprefix('csv:')}",
+        note=note,
     )

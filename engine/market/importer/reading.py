@@ -12,6 +12,7 @@ import numpy as np
 from engine.errors import BadData, ConfigError
 from engine.market.assets import Asset, check_symbol
 from engine.market.checks import check_series
+from engine.market.findings import Finding
 from engine.market.importer import payouts
 from engine.market.importer.headings import CHOOSABLE, Column, Table, find_table
 from engine.market.importer.kinds import asset_of, currency_of_kind, kind_of
@@ -69,7 +70,7 @@ class Understanding:
     paid: float
     unknown: str
     notes: tuple[str, ...]
-    findings: tuple[str, ...]
+    findings: tuple[Finding, ...]
 
 
 def import_csv(
@@ -121,7 +122,7 @@ def import_csv(
         paid=float(np.nansum(series.dividend)) if np.isfinite(series.dividend).any() else float("nan"),
         unknown=prices.unknown,
         notes=prices.notes,
-        findings=tuple(found.message for found in check_series(series, item)),
+        findings=tuple(check_series(series, item)),
     )
 
 
@@ -163,7 +164,7 @@ def _prices(path: Path, kind: str, currency: str, table: Table, rows: Rows, said
         return _Prices(close, adjusted, unknown, "", (note,))
     if said.payouts == "none":
         return _Prices(close, close, np.zeros(close.size), "", ("as said, it never made a distribution",))
-    if table.is_of_yfinance and _are_adjusted(path, currency, close, unknown, rows.values["splits"], said):
+    if table.is_of_yfinance and _are_adjusted(path, currency, rows, unknown, said):
         return _Prices(unknown, close, unknown, "", (_ADJUSTED_CLOSES,))
     note = f"no column of distributions: they are unknown, {_UNTIL_KNOWN}"
     return _Prices(close, unknown, unknown, "unlisted", (note,))
@@ -186,7 +187,7 @@ def _listed(path: Path, currency: str, table: Table, rows: Rows, said: Said) -> 
     if "reinvested" in table.place():
         notes = () if "nav" in table.place() else (_ONLY_ADJUSTED,)
         return _Prices(close, adjusted, paid, "", notes)
-    if table.is_of_yfinance and _are_adjusted(path, currency, close, paid, splits, said):
+    if table.is_of_yfinance and _are_adjusted(path, currency, rows, paid, said):
         return _Prices(np.full(close.size, np.nan), close, paid, "", (_ADJUSTED_CLOSES,))
     made = "prices with distributions reinvested are made from the distributions"
     return _Prices(close, with_payouts(close, paid), paid, "", (made,))
@@ -207,12 +208,14 @@ def _refuse_after_tax(path: Path, table: Table) -> None:
             raise BadData(f"{path}:{table.line}: {what}")
 
 
-def _are_adjusted(path: Path, currency: str, close: Floats, paid: Floats, splits: Floats, said: Said) -> bool:
+def _are_adjusted(path: Path, currency: str, rows: Rows, paid: Floats, said: Said) -> bool:
     """Whether ``Close`` without ``Adj Close`` is yfinance's adjusted close.
 
     :raises Unclear: the closes do not tell.
     """
-    are = said.closes or payouts.closes_are(close, paid, splits, currency)
+    are = said.closes or payouts.closes_are(
+        rows.days, rows.values["nav"], paid, rows.values["splits"], currency
+    )
     if are == "unclear":
         what = "are its closes prices, or adjusted for dividends as yfinance does by default?"
         raise Unclear(f"{path}: {what}", "closes", ("raw", "adjusted"))
@@ -222,26 +225,28 @@ def _are_adjusted(path: Path, currency: str, close: Floats, paid: Floats, splits
 def _from_adjusted(path: Path, table: Table, rows: Rows, said: Said) -> _Prices:
     """Distributions as closes and adjusted closes show them: none, rebuilt if the person says so, or unknown."""
     close, adjusted = rows.values["nav"], rows.values["reinvested"]
-    share = payouts.steps(close, adjusted, (rows.digits["nav"], rows.digits["reinvested"]))
-    found = np.flatnonzero(share)
+    share = payouts.steps(close, adjusted, _digits(rows))
     heading = table.columns[table.place()["reinvested"]].heading
-    if not found.size and "調整" in heading:
+    found, unknown = np.flatnonzero(share), np.full(close.size, np.nan)
+    if not found.size and "調整" in heading and said.payouts != "none":
         # Yahoo! Japan's 調整後終値 knows splits only: that it equals the close says nothing of distributions.
-        adjusted = np.full(close.size, np.nan)
-        if said.payouts == "none":
-            return _Prices(close, close, np.zeros(close.size), "", ("as said, it never made a distribution",))
         note = f"{heading} knows no distributions: they are unknown, {_UNTIL_KNOWN}"
-        return _Prices(close, adjusted, adjusted, "unlisted", (note,))
+        return _Prices(close, unknown, unknown, "unlisted", (note,))
     if not found.size:
         return _Prices(close, adjusted, np.zeros(close.size), "", ("adjusted closes know no distribution",))
     if said.payouts == "none":
-        raise BadData(
-            f"{path}: adjusted closes know {found.size} distributions, the first on {rows.days[found[0]]}"
-        )
-    if said.payouts != "adjusted":
-        note = f"only adjusted closes know its {found.size} distributions: for dividends: total_return only"
-        return _Prices(close, adjusted, np.full(close.size, np.nan), "adjusted", (note,))
-    wrong = found[(share[found] < 0) | (share[found] > payouts.LARGEST_STEP)]
+        what = f"adjusted closes know {found.size} distributions, the first on {rows.days[found[0]]}"
+        raise BadData(f"{path}: {what}")
+    if said.payouts == "adjusted":
+        return _rebuilt(path, heading, rows, share)
+    note = f"only adjusted closes know its {found.size} distributions: for dividends: total_return only"
+    return _Prices(close, adjusted, unknown, "adjusted", (note,))
+
+
+def _rebuilt(path: Path, heading: str, rows: Rows, share: Floats) -> _Prices:
+    """Closes with the distributions that ``share`` of their price makes. :raises BadData: no fund paid these."""
+    close, adjusted = rows.values["nav"], rows.values["reinvested"]
+    wrong = np.flatnonzero((share < 0) | (share > payouts.LARGEST_STEP))
     if wrong.size:
         k = int(wrong[0])
         what = f"{heading} and the closes contradict each other on {rows.days[k]} (a split in one of them?)"
@@ -249,6 +254,11 @@ def _from_adjusted(path: Path, table: Table, rows: Rows, said: Said) -> _Prices:
     paid = payouts.rebuilt(close, share)
     if why := payouts.impossible(rows.days, close, paid):
         raise BadData(f"{path}: no fund can have paid what {heading} says: {why}")
-    return _Prices(
-        close, adjusted, paid, "", (f"its {found.size} distributions are rebuilt from adjusted closes",)
-    )
+    least = 100 * np.nanmax(payouts.resolution(close, adjusted, _digits(rows)))
+    n = np.count_nonzero(share)
+    note = f"its {n} distributions are rebuilt from adjusted closes, which show none below {least:.2g} %"
+    return _Prices(close, adjusted, paid, "", (note,))
+
+
+def _digits(rows: Rows) -> tuple[int, int]:
+    return rows.digits["nav"], rows.digits["reinvested"]

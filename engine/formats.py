@@ -1,0 +1,76 @@
+"""Values as other programs take them: CSV of which a spreadsheet runs nothing, JSON without what JSON lacks."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+BOM = "\ufeff"  # Excel takes a CSV for UTF-8 only if it begins with this
+_FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+    "\t",
+    "\r",
+)  # Japanese Excel reads full-width ones too
+_NUMBER = re.compile(r"[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)?(\.[0-9]*)?([eE][+-]?[0-9]+)?%?", re.ASCII)
+_EXACT = 2.0**53  # up to it a float tells a whole number from the next: it is written without a point
+
+
+def csv_text(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Rows of values as a CSV for people: begins with ``BOM``, CRLF, shortest exact numbers, NaN empty.
+
+    The only writer of such files, so that no text reaches a spreadsheet as a formula.
+    """
+    out = io.StringIO()
+    out.write(BOM)
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([csv_cell(name) for name in heading])
+    writer.writerows([csv_cell(value) for value in row] for row in rows)
+    return out.getvalue()
+
+
+def columns_csv(columns: Mapping[str, Any]) -> str:
+    """Columns (name: array of n) as a CSV for people, a row an element; see ``csv_text``."""
+    return csv_text(list(columns), zip(*[values.tolist() for values in columns.values()]))
+
+
+def csv_cell(value: Any) -> Any:
+    """One value as a cell: a number as it is, what is none or no number empty, text that is no formula.
+
+    Text that a spreadsheet could take for a formula gets an apostrophe before it; a number never does.
+    """
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return ""
+        return int(value) if value == int(value) and abs(value) <= _EXACT else value
+    if value is None or isinstance(value, int):
+        return "" if value is None else value
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA) and not is_number(text) else text
+
+
+def is_number(text: str) -> bool:
+    """Whether a spreadsheet reads ``text`` as a plain number: ``-5``, ``+0.5``, ``-1,234``, ``-3%``."""
+    return any(char.isdigit() for char in text) and _NUMBER.fullmatch(text) is not None
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: numbers of numpy as numbers, dates as ISO text, NaN and infinities as null."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    value = value.item() if hasattr(value, "item") else value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int) else str(value)

@@ -1,0 +1,35 @@
+"""The JSON schema of every kind of file that a person writes, and where ``configs/`` keeps it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.config import Config, Model, json_schema
+
+# kind -> its schema's file below configs/; the files of that folder name it in their first line
+PLACES = {
+    "config": "schema.json",
+    "sweep": "sweeps/schema.json",
+    "windows": "windows/schema.json",
+    "claims": "claims/schema.json",
+}
+
+
+def schema_of(kind: str) -> dict[str, Any]:
+    """The schema of ``kind``, a key of ``PLACES``. Raises KeyError."""
+    from engine.studies.claim_documents import Claims
+    from engine.studies.documents import Sweep, WindowsFile
+
+    models: dict[str, type[Model]] = {
+        "config": Config,
+        "sweep": Sweep,
+        "windows": WindowsFile,
+        "claims": Claims,
+    }
+    titles = {
+        "config": "backtest configuration",
+        "sweep": "backtest sweep",
+        "windows": "backtest windows study",
+        "claims": "backtest claims",
+    }
+    return json_schema(models[kind], titles[kind])
