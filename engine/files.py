@@ -54,17 +54,20 @@ def find(path: Path) -> Path:
 # --- one file -----------------------------------------------------------------------------------------------
 
 
-def write_bytes(path: Path, data: bytes, *, replace: bool = True, hint: str | None = None) -> None:
+def write_bytes(
+    path: Path, data: bytes, *, replace: bool = True, hint: str | None = None, mode: int | None = None
+) -> None:
     """Make ``data`` the content of ``path``, safely on disk: after a crash at any moment it is old or new.
 
     Folders on the way are made. ``replace=False`` refuses a name that is taken, even in this very moment. A
-    link is replaced by a file, not followed. Raises StoreError, with ``hint``; what was there is untouched.
+    link is replaced by a file, not followed. ``mode``: its permissions, whatever those of the old file were.
+    Raises StoreError, with ``hint``; what was there is untouched.
     """
     with explained(path, hint):
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = _working_name(path)
         try:
-            write_new(fresh, data, like=path)
+            write_new(fresh, data, like=path if mode is None else None, mode=0o666 if mode is None else mode)
             if replace:
                 _rename(fresh, path)
             else:
@@ -76,12 +79,12 @@ def write_bytes(path: Path, data: bytes, *, replace: bool = True, hint: str | No
         sync_folder(path.parent)
 
 
-def write_new(path: Path, data: bytes, *, like: Path | None = None) -> None:
+def write_new(path: Path, data: bytes, *, like: Path | None = None, mode: int = 0o666) -> None:
     """Write a file that is not there, safely on disk, with the permissions of ``like`` if that is a file.
 
     For the files of a folder that nobody sees yet. Raises OSError.
     """
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     with os.fdopen(handle, "wb") as file:
         if like is not None:
             _adopt_permissions(path, like, stat.S_ISREG)

@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -93,8 +93,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The console script. Exit codes: 0 done, 1 a check failed, 2 configuration, 3 data, 4 files."""
     # What completes for a shell is bytes between two programs.
     streams = contextlib.nullcontext() if "_BACKTEST_COMPLETE" in os.environ else standard_streams()
-    with streams:
-        _main(list(sys.argv[1:] if arguments is None else arguments))
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    with streams, _notes(given):
+        _main(given)
 
 
 def _main(given: list[str]) -> None:
@@ -135,6 +136,24 @@ def _main(given: list[str]) -> None:
         what = f"{type(error).__name__}: {error}"
         _tell(f"defect in this program: {what} (run again with --debug and report it)", given)
         sys.exit(1)
+
+
+@contextlib.contextmanager
+def _notes(given: Sequence[str]) -> Iterator[None]:
+    """What the engine has to say of its own work is a line on stderr, unless nothing is wanted."""
+    import logging
+
+    class Lines(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if "--quiet" not in given:
+                _tell(record.getMessage(), given)
+
+    logger, lines = logging.getLogger("engine"), Lines(logging.WARNING)
+    logger.addHandler(lines)
+    try:
+        yield
+    finally:
+        logger.removeHandler(lines)
 
 
 def _tell(message: str, given: Sequence[str], hint: str | None = None) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import pickle
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
@@ -21,6 +22,9 @@ from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.compiler_machinery import register_pass
 from numba.core.typed_passes import NativeLowering
+
+from engine.places import make_own_folder
+from engine.reading import is_own
 
 F = TypeVar("F", bound=Callable[..., Any])
 OPTIONS = {"nogil": True, "error_model": "numpy"}
@@ -108,11 +112,14 @@ def outer(function: F) -> F:
 def compiled(function: F) -> F:
     """A function of its own, called from Python: compiled by numba on first use, and kept in numba's cache.
 
-    Where that cannot be written, or is damaged, it is compiled again in each process.
+    Where that cannot be written, is damaged, or can be written by others, it is compiled again in each process:
+    numba unpickles what it finds there, and runs it.
     """
     try:
         made = numba.njit(function, cache=True, **OPTIONS)
     except RuntimeError:  # numba found no place for its cache
+        return cast(F, numba.njit(function, **OPTIONS))
+    if not _is_ours_alone(Path(made.stats.cache_path)):
         return cast(F, numba.njit(function, **OPTIONS))
 
     @functools.wraps(function)
@@ -127,6 +134,15 @@ def compiled(function: F) -> F:
             return made(*arguments)
 
     return cast(F, call)
+
+
+def _is_ours_alone(folder: Path) -> bool:
+    """Whether this user and root alone can have written numba's cache, which is made if it is not there."""
+    try:
+        real = make_own_folder(folder)
+        return real is not None and all(is_own(path) for path in real.glob("*.nb[ic]"))
+    except OSError:
+        return False
 
 
 def translate(function: Any, arguments: Sequence[Any]) -> tuple[str, str]:

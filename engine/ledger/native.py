@@ -4,6 +4,10 @@ numba takes half a second to start and much longer to compile. What it makes of 
 beside the source (where that is read-only, in the user's cache folder), and a run loads that with llvmlite
 alone. The file holds for one state of the sources, of numba and llvmlite, and for one kind of processor, and
 begins with a checksum: one that does not fit, or is damaged, is made again.
+
+Machine code is loaded only from a file and a folder that this user and root alone can change
+(``engine.places``), for who can write it runs code as the user. Elsewhere it is made anew in each process, which a
+line says.
 """
 
 from __future__ import annotations
@@ -22,6 +26,9 @@ from typing import Any
 import numpy as np
 
 from engine.errors import LedgerError, StoreError
+from engine.files import write_bytes
+from engine.places import make_own_folder, own_folder, read_own, user_folder
+from engine.reading import MB
 
 HERE = Path(__file__).parent
 TYPES = (*("f8", "f8", "f8", "f8", "u1", "f8", "f8", "i8"), *("f8",) * 7)  # of the arrays of ``live``
@@ -30,6 +37,7 @@ OUTSIDE = frozenset(("exp", "expm1", "log", "pow", "floor", "ceil", "memset", "m
 # The arrays that ``enter`` makes of pointers have no owner to tell.
 NO_OWNER = "define void @NRT_MemInfo_call_dtor(ptr %memory) { ret void }"
 
+LARGEST = 100 * MB
 CHECKSUM = hashlib.sha256().digest_size
 
 ONE_MAKES_IT = threading.Lock()
@@ -70,8 +78,20 @@ def entry() -> Enter | None:
     code = stored()
     if code is None:
         code = compiled()
-        store(code)
+        if not store(code):
+            _say_that_it_is_kept_nowhere()
     return load(code)
+
+
+def _say_that_it_is_kept_nowhere() -> None:
+    import logging
+
+    listed = ", ".join(str(path.parent) for path in places()) or "no folder"
+    logging.getLogger("engine").warning(
+        "compiled code is made anew in each run, since others can write to %s, or nobody can "
+        "(BACKTEST_CODE_CACHE names a folder of your own)",
+        listed,
+    )
 
 
 def load(code: bytes) -> Enter:
@@ -130,45 +150,42 @@ def compiled() -> bytes:
 
 
 def stored() -> bytes | None:
-    """The machine code on disk, if it is there, whole, and made of this program for this processor."""
+    """The machine code on disk, if it is there, whole, nobody else's, and made of this program and processor."""
     for path in places():
         with suppress(OSError):
-            found = path.read_bytes()
+            folder = own_folder(path.parent)
+            if folder is None:
+                continue
+            found = read_own(folder, path.name, LARGEST)
             code = found[CHECKSUM:]
             if hashlib.sha256(code).digest() == found[:CHECKSUM]:
                 return code
     return None
 
 
-def store(code: bytes) -> None:
-    """Keep machine code in the first place that can be written to, in one step; nowhere, if there is none."""
+def store(code: bytes) -> bool:
+    """Keep machine code in the first place that is this user's alone, in one step; False if there is none."""
     for path in places():
-        fresh = path.with_suffix(f".{os.getpid()}")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            fresh.write_bytes(hashlib.sha256(code).digest() + code)
-            fresh.replace(path)
-        except OSError:
-            with suppress(OSError):
-                fresh.unlink()
-        else:
+        with suppress(OSError, StoreError):
+            folder = make_own_folder(path.parent)
+            if folder is None:
+                continue
+            write_bytes(folder / path.name, hashlib.sha256(code).digest() + code, mode=0o600)
             if path.parent.name == "__pycache__":  # nobody else's: what edited sources made before can go
-                for old in set(path.parent.glob("kernel-*.bin")) - {path}:
-                    with suppress(OSError):
-                        old.unlink()
-            return
+                for old in set(folder.glob("kernel-*.bin")) - {folder / path.name}:
+                    old.unlink(missing_ok=True)
+            return True
+    return False
 
 
 def places() -> list[Path]:
     """Files that may hold the machine code, in the order in which they are tried."""
-    from engine.market.cache import default_root
-
     name = f"kernel-{made_of()}.bin"
-    if named := os.environ.get("NUMBA_CACHE_DIR"):
-        return [Path(named, name)]
+    if named := os.environ.get("BACKTEST_CODE_CACHE") or os.environ.get("NUMBA_CACHE_DIR"):
+        return [Path(named).expanduser() / name]
     found = [HERE / "__pycache__" / name]
     with suppress(StoreError):  # there is no home
-        found.append(default_root().with_name("kernel") / name)
+        found.append(user_folder("BACKTEST_CODE_CACHE") / "code" / name)
     return found
 
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -36,6 +35,7 @@ from engine.market.revision import (
 )
 from engine.market.series import Series
 from engine.market.slot import EVENTS, Damaged, Event, Held, Pointer, Slot, slots
+from engine.places import user_folder
 
 MAX_AGE = 12 * 3600.0  # seconds after which the source is asked for news
 OVERLAP = np.timedelta64(10, "D")
@@ -356,7 +356,7 @@ class Cache:
         except (OSError, CannotWrite) as error:
             raise StoreError(
                 f"the cache {self.root} cannot be written: {error}",
-                hint="set BACKTEST_CACHE to a folder that can be written",
+                hint="BACKTEST_CACHE names another folder for prices",
             ) from error
 
     def _tidy_others(self, own: Slot) -> None:
@@ -412,19 +412,8 @@ def default_root() -> Path:
     Errors: StoreError if the machine has no home folder and the variable is not set.
     """
     named = os.environ.get("BACKTEST_CACHE")
-    if named:
-        return Path(named).expanduser() / "market"
-    try:
-        if sys.platform == "win32":
-            base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-        elif sys.platform == "darwin":
-            base = Path.home() / "Library" / "Caches"
-        else:
-            named = os.environ.get("XDG_CACHE_HOME", "")
-            base = Path(named) if Path(named).is_absolute() else Path.home() / ".cache"
-    except RuntimeError as error:
-        raise StoreError("no folder for the cache: there is no home", hint="set BACKTEST_CACHE") from error
-    return base / "satellite-backtest" / "market"
+    root = Path(named).expanduser() if named else user_folder("BACKTEST_CACHE")
+    return root / "market"
 
 
 def _continued(old: Series, new: Series) -> Series:

@@ -105,6 +105,12 @@ ERRORS = {
     "{place}: cannot be read: {why:say}": "{place}: 読めません({why})",
     "{place}: cannot be written: {why:say}": "{place}: 書き込めません({why})",
     "{place}: longer than 1 MB, allowed: up to 1 MB": "{place}: 大きすぎます(1 MBまで)",
+    "compiled code is made anew in each run, since others can write to {place}, or nobody can "
+    "(BACKTEST_CODE_CACHE names a folder of your own)": (
+        "コンパイル済みのコードを保存できないため、実行のたびにコンパイルします"
+        "({place} は他のユーザーが書き込めるか、だれも書き込めません。"
+        "自分だけのフォルダーを BACKTEST_CODE_CACHE に指定してください)"
+    ),
     "{place} is there already": "{place} はすでにあります",
     "{place}: holds no result (manifest.json is missing)": (
         "{place}: 結果のフォルダーではありません(manifest.json がありません)"

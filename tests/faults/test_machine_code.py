@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +15,32 @@ import pytest
 from engine.ledger import native
 from tests.child import ROOT, environment
 
+posix = pytest.mark.skipif(os.name != "posix", reason="owners and permissions of POSIX")
+TWICE = """
+from engine.ledger.jit import compiled
+
+@compiled
+def twice(x):
+    return 2.0 * x
+"""
+
+
+class Evil:
+    """What runs a command when it is unpickled."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, (self.path,)
+
+
 CODE = bytes(range(256)) * 4
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("BACKTEST_CODE_CACHE", str(tmp_path))
     return tmp_path
 
 
@@ -75,6 +97,96 @@ def test_arrays_of_another_type_are_refused() -> None:
     slices = [np.zeros((4, 4))[:, :2]] * 15
     with pytest.raises(TypeError, match="contiguous"):
         native.live(*slices, 0, 1, 0)
+
+
+@posix
+@pytest.mark.parametrize("what", ["folder", "above", "file", "link", "pipe"])
+def test_code_that_others_could_have_written_is_not_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    folder = tmp_path / "above" / "code"
+    monkeypatch.setenv("BACKTEST_CODE_CACHE", str(folder))
+    assert native.store(CODE)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    (path,) = folder.iterdir()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert native.stored() == CODE
+    if what in ("link", "pipe"):
+        whole = path.read_bytes()
+        path.unlink()
+        if what == "pipe":
+            os.mkfifo(path)
+        else:
+            (tmp_path / "elsewhere").write_bytes(whole)
+            path.symlink_to(tmp_path / "elsewhere")
+    else:
+        {"folder": folder, "above": folder.parent, "file": path}[what].chmod(0o777)
+    assert native.stored() is None
+    if what in ("folder", "above"):
+        assert not native.store(CODE)
+    else:
+        assert native.store(CODE)
+        assert native.stored() == CODE
+
+
+@posix
+def test_a_folder_where_everybody_may_write_is_above_everybodys_own(tmp_path: Path) -> None:
+    """As /tmp: there others can neither rename nor replace what is not theirs."""
+    from engine.places import make_own_folder, own_folder
+
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "tmp").chmod(0o1777)
+    assert own_folder(tmp_path / "tmp") is None
+    assert make_own_folder(tmp_path / "tmp" / "a" / "b") == tmp_path / "tmp" / "a" / "b"
+    (tmp_path / "link").symlink_to(tmp_path / "tmp" / "a")
+    assert own_folder(tmp_path / "link" / "b") == tmp_path / "tmp" / "a" / "b"
+    (tmp_path / "tmp").chmod(0o777)
+    assert own_folder(tmp_path / "tmp" / "a" / "b") is None
+    assert own_folder(tmp_path / "nothing") is None
+
+
+@posix
+def test_code_that_is_kept_nowhere_is_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from engine.cli import main
+
+    monkeypatch.setenv("BACKTEST_CODE_CACHE", str(tmp_path))
+    monkeypatch.setattr(native, "compiled", lambda: CODE)
+    monkeypatch.setattr(native, "load", lambda code: len)
+    tmp_path.chmod(0o777)
+    told = []
+    for more in (["--lang", "en"], ["--lang", "ja"], ["--quiet"]):
+        native.entry.cache_clear()
+        monkeypatch.setattr("click.Command.main", lambda *args, **options: native.entry() and None)
+        with pytest.raises(SystemExit):
+            main(more)
+        told.append(capsys.readouterr().err)
+    native.entry.cache_clear()
+    assert told[0] == (
+        f"backtest: compiled code is made anew in each run, since others can write to {tmp_path}, or nobody can "
+        "(BACKTEST_CODE_CACHE names a folder of your own)\n"
+    )
+    assert "自分だけのフォルダー" in told[1]
+    assert told[2] == ""
+    assert not list(tmp_path.iterdir())
+
+
+@posix
+def test_numbas_own_cache_is_not_read_where_others_can_write(tmp_path: Path) -> None:
+    """It is unpickled, which runs what it says."""
+    cache, script = tmp_path / "cache", tmp_path / "twice.py"
+    script.write_text(TWICE)
+    env = environment(NUMBA_CACHE_DIR=str(cache), PYTHONPATH=f"{ROOT}{os.pathsep}{tmp_path}")
+    command = [sys.executable, "-c", "from twice import twice; print(twice(21.0))"]
+    run = partial(subprocess.run, command, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run().stdout == "42.0\n"
+    (index,) = cache.rglob("*.nbi")
+    index.parent.chmod(0o777)
+    index.write_bytes(pickle.dumps(Evil(str(tmp_path / "ran"))))
+    done = run()
+    assert (done.stdout, done.stderr) == ("42.0\n", "")
+    assert not (tmp_path / "ran").exists()
 
 
 LIFE = """
