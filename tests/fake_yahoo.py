@@ -1,8 +1,8 @@
 """A server on loopback that speaks Yahoo's chart format from made-up prices, and can misbehave.
 
 ``FakeYahoo()`` is a context manager; ``url`` is what BACKTEST_YAHOO_URL takes. ``behave(symbol, mode)``
-sets what a symbol does: ``ok``, ``empty``, ``no_result``, ``404``, ``429``, ``500``, ``503``,
-``truncated``, ``cut`` (the connection breaks inside the body), ``hang``, ``html``. ``fail_first`` limits
+sets what a symbol does: ``ok``, ``empty``, ``no_result``, ``404``, ``429``, ``500``, ``503``, ``endless``,
+``bomb``, ``truncated``, ``cut`` (the connection breaks inside the body), ``hang``, ``html``. ``fail_first`` limits
 the misbehaviour to so many chart requests. ``requests`` lists every path that was asked for.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+import zlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -205,6 +206,9 @@ class FakeYahoo:
 
             def chart(self, symbol: str) -> None:
                 mode = fake._mode(symbol)
+                if mode in ("endless", "bomb"):
+                    self.too_much(mode)
+                    return
                 if mode == "hang":
                     fake.release.wait(60)
                     return
@@ -221,6 +225,18 @@ class FakeYahoo:
                     self.send_json(200, {"chart": {"result": None, "error": None}})
                 else:
                     self.history(symbol, mode)
+
+            def too_much(self, mode: str) -> None:
+                """An answer without an end, or 4 GB of spaces packed into a few megabytes."""
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                if mode == "bomb":
+                    self.send_header("Content-Encoding", "gzip")
+                self.end_headers()
+                packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+                for _ in range(400):
+                    part = b" " * 10_000_000
+                    self.wfile.write(packer.compress(part) if mode == "bomb" else part)
 
             def history(self, symbol: str, mode: str) -> None:
                 query = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}

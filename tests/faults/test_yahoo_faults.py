@@ -476,3 +476,46 @@ def test_threads_share_nothing_in_the_fetch(server: FakeYahoo) -> None:
         thread.join()
     for symbol in symbols:
         assert answers[symbol].close.tolist() == server.markets[symbol].closes()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory as Linux has them")
+@pytest.mark.parametrize("mode", ["endless", "bomb"])
+def test_an_answer_without_an_end_takes_no_memory(server: FakeYahoo, mode: str) -> None:
+    """Bytes for ever, and a few that unpack to gigabytes: one line, within the limits of the child."""
+    import resource
+
+    server.list("MUCH", Market(recent(), days=SPAN))
+    server.behave("MUCH", mode)
+    begun = time.monotonic()
+    with pytest.raises(DataError) as caught:
+        yahoo.fetch("MUCH", base_url=server.url, attempts=1)
+    server.behave("MUCH", "ok")
+    assert "\n" not in str(caught.value)
+    assert time.monotonic() - begun < yahoo.ATTEMPT + 5
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 2_000_000
+
+
+def test_a_child_that_says_too_much_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    child = tmp_path / "child.py"
+    for said in (
+        "import sys\nfor _ in range(40): sys.stdout.write(' ' * 1_000_000)",
+        "print('[' * 100_000)",
+        "import sys\nsys.stderr.write('x' * 20_000_000 + chr(10) + chr(27) + '[31m' + 'the reason')",
+        "print('7')",
+    ):
+        child.write_text(said)
+        monkeypatch.setattr(yahoo, "_CHILD", child)
+        reply = yahoo._ask({"symbol": "VOO"}, 20)
+        assert not reply["ok"]
+        assert len(reply["message"]) < 500
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"dates": ["2030-01-02"] * 300_000}, {"currency": "x" * 1000}, {"symbol": {}}, {"close": [[1.0]] * 3},
+     {"today": None}, {"granularity": "\x1b[2J"}, {"close": ["1"] * 3}, {"splits": [[1]] * 2000}],
+)  # fmt: skip
+def test_every_field_of_an_answer_has_a_bound(change: dict[str, Any]) -> None:
+    with pytest.raises(BadData, match="cannot be understood") as caught:
+        yahoo.to_series({**REPLY, **change}, "VOO", None)
+    assert len(str(caught.value)) < 300

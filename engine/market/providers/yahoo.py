@@ -16,20 +16,27 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, NotRequired
 
 import numpy as np
+from pydantic import Field, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from engine.errors import BadData, DataError, NotFound, Offline, RateLimited
+from engine.fields import SESSIONS, Currency, Day, Name, first_of
 from engine.market import net
 from engine.market.series import Series
 
 HOST = "https://query2.finance.yahoo.com"
 DEADLINE = 45.0  # seconds for all attempts together
+LARGEST = 16_000_000  # bytes of a child's answer; fifty years of days are 2 MB
+TAIL = 10_000  # bytes at the end of what a child has to say of its failure
 ATTEMPT = 20.0  # seconds for one attempt, import of yfinance included
 PAUSE = 1.0  # seconds before the second attempt; doubled each time
 
+Column = Annotated[list[float | None], Field(max_length=SESSIONS)]
 _CHILD = Path(__file__).with_name("yahoo_child.py")
 _SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9.^=\-]{0,23}")
 _ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
@@ -84,6 +91,10 @@ def to_series(reply: dict[str, Any], symbol: str, currency: str | None) -> Serie
     Errors: BadData if the answer is of another symbol, currency or step, or is not in order;
     NotFound if no finished bar is in it, or none with a price.
     """
+    try:
+        _reply().validate_python(reply, strict=True)
+    except ValidationError as error:
+        raise BadData(f"{symbol}: Yahoo's answer cannot be understood: {first_of(error)}") from error
     came = reply.get("currency")
     if reply.get("symbol") not in (None, symbol):
         raise BadData(f"{symbol}: Yahoo answers with {reply['symbol']}", hint="the symbol may have changed")
@@ -109,6 +120,26 @@ def to_series(reply: dict[str, Any], symbol: str, currency: str | None) -> Serie
     return Series(
         symbol, came, dates[keep], close, adj_close, paid, "yahoo", False, notes, extra={"splits": splits}
     )
+
+
+class Reply(TypedDict):
+    """What a child may say."""
+
+    dates: Annotated[list[Day], Field(max_length=SESSIONS)]
+    close: Column
+    adj_close: Column
+    dividend: Column
+    capital_gain: Column
+    splits: Annotated[list[Any], Field(max_length=1000)]
+    today: Day
+    currency: NotRequired[Currency | None]
+    symbol: NotRequired[Name | None]
+    granularity: NotRequired[Name | None]
+
+
+@cache
+def _reply() -> TypeAdapter[Reply]:
+    return TypeAdapter(Reply)
 
 
 _COLUMNS = ("close", "adj_close", "dividend", "capital_gain")
@@ -158,12 +189,15 @@ def _ask(request: dict[str, Any], seconds: float) -> dict[str, Any]:
         finally:
             _end(child)
         out.seek(0)
+        content = out.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            return {"ok": False, "kind": "bad_data", "message": "sends more than a history may have"}
         try:
-            reply = json.load(out)
-        except ValueError:
-            log.seek(0)
-            last = log.read().decode("utf-8", "replace").strip().splitlines()[-1:] or ["no reason given"]
-            message = f"could not be asked: yfinance ended with {child.returncode}: {last[0]}"
+            reply = json.loads(content)
+        except (ValueError, RecursionError):
+            log.seek(max(0, log.seek(0, os.SEEK_END) - TAIL))
+            last = log.read(TAIL).decode("utf-8", "replace").strip().splitlines()[-1:] or ["no reason given"]
+            message = f"could not be asked: yfinance ended with {child.returncode}: {last[0][:400]}"
             return {"ok": False, "kind": "bad_data", "message": message}
     return reply if isinstance(reply, dict) else {"ok": False, "kind": "bad_data", "message": "said nothing"}
 

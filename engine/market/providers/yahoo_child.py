@@ -9,7 +9,8 @@ In:  one line of JSON on stdin: symbol, start (ISO date or null), base_url (or n
 Out: one JSON document on stdout: ``{"ok": true, dates, close, adj_close, dividend, capital_gain, splits,
      today, currency, symbol, granularity}`` or ``{"ok": false, kind, message, retry_after}``.
 
-It imports nothing of this project, so that it runs whatever the import path is.
+It imports nothing of this project, so that it runs whatever the import path is. A server that sends without end,
+or a little that unpacks to much, meets this process's own limits of memory and of written bytes, and no other's.
 """
 
 from __future__ import annotations
@@ -27,10 +28,14 @@ from urllib.parse import urlsplit, urlunsplit
 
 CHART = "/v8/finance/chart/"
 SIDE_SECONDS = 3.0  # for cookies and crumbs, which the chart does not need
+MB = 1_000_000
+LARGEST = 16 * MB  # of an answer, from the server and from here; fifty years of days are 2 MB
+MEMORY = 1500 * MB  # of this process, pandas and yfinance included
 
 
 def main() -> None:
     """Answer the one request."""
+    _limit()
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints is not the answer
     request = json.loads(sys.stdin.readline())
@@ -38,6 +43,18 @@ def main() -> None:
     json.dump(answer(request), out)
     out.close()
     os._exit(0)  # nothing to wait for: connections and databases of yfinance are dropped with us
+
+
+def _limit() -> None:
+    """Bound what this process may take, where the system can (not on Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return
+    for kind, limit in ((resource.RLIMIT_DATA, MEMORY), (resource.RLIMIT_FSIZE, 2 * LARGEST)):
+        _, hard = resource.getrlimit(kind)
+        most = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(kind, (most, hard))
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -102,6 +119,8 @@ def _failure(error: Exception, session: Any) -> dict[str, Any]:
         kind, message = "not_found", f"has no prices: {refusal or text}"
     elif {"JSONDecodeError", "IncompleteRead", "ChunkedEncodingError", "ContentDecodingError"} & names:
         kind, message = "bad_data", f"sends what cannot be read: {text}"
+    elif "MemoryError" in names or "Maximum file size exceeded" in text:
+        kind, message = "bad_data", f"sends more than the {LARGEST // MB} MB that a history may have"
     elif {"Timeout", "TimeoutError"} & names:
         kind, message = "offline", f"gave no answer within {session.seconds:.0f} s"
     elif {"RequestException", "OSError", "YFDataException"} & names:
@@ -150,7 +169,10 @@ def _session(base_url: str | None, seconds: float) -> Any:
         seconds: float
         lead: Callable[[str], str]
 
-    session = Session(impersonate="chrome", trust_env=base_url is None)
+    from curl_cffi import CurlOpt
+
+    limits = {CurlOpt.MAXFILESIZE_LARGE: LARGEST}
+    session = Session(impersonate="chrome", trust_env=base_url is None, curl_options=limits)
     session.seconds = seconds
     session.lead = lambda url: url if base_url is None else _elsewhere(url, base_url)
     return session
