@@ -208,7 +208,7 @@ def _show(name: str, understood: Understanding, into: Path | None, change: str, 
     for note in understood.notes:
         tell(f"  · {said(note)}", common)
     for found in understood.findings:
-        weight = f"{voice('found_is_fatal')}: " if found.is_fatal else ""
+        weight = "" if found.severity == "note" else f"{voice(f'found_is_{found.severity}')}: "
         tell(f"  · {weight}{said(found.message)}", common)
     if change:
         tell(f"  {voice('import_would_change')}: {change}", common)

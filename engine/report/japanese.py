@@ -386,8 +386,10 @@ JAPANESE = {
         "終値は配当調整後（yfinanceの既定）のため、dividends: total_return でのみ使えます"
         "（auto_adjust=False なら終値も出力されます）"
     ),
-    "only adjusted closes know its {n:n} distributions: for dividends: total_return only": (
+    "only adjusted closes know its {n:n} distributions: for dividends: total_return only (--payouts-from-adjusted "
+    "rebuilds them)": (
         "{n}回の分配は調整後の価格にしか含まれないため、dividends: total_return でのみ使えます"
+        "（--payouts-from-adjusted で計算できます）"
     ),
     "its {n:n} distributions are rebuilt from adjusted closes, which show none below {least:n} %": (
         "{n}回の分配を調整後の価格から計算しました（価格の{least}％未満の分配は見えません）"

@@ -6,10 +6,12 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from engine.market.assets import read_assets
 from engine.market.providers import csv_folder
+from tests.market_helpers import walk
 from tests.person import ROOT, RUN, on_a_terminal, type_in
 
 EN, JA = ("--lang", "en"), ("--lang", "ja")
@@ -43,13 +45,15 @@ def test_the_same_fund_again_keeps_what_a_person_wrote(bring):
         .replace("G old_general", "T G old_tsumitate")
         .replace("imported from nav.csv", "my note")
     )
-    registry.write_text(text.replace("note\n", "note,mine\n", 1) + "OTHER,index,JPY,,,,,,,,,,,,,,,x\n")
+    headings, mine = text.splitlines()
+    commas = "," * (headings.count(",") - 2)
+    registry.write_text(f"{headings},mine\n{mine}\nOTHER,index,JPY{commas},x\n")
     assert bring(NAV + "2024/01/09,10050,0\n").code == 0
     assert csv_folder.load(bring.folder, "SLIM").close.tolist() == [10000, 10100, 10050]
     assert row(bring.folder).frames == ("T", "G", "old_tsumitate")
     assert row(bring.folder).note == "my note"
     assert row(bring.folder).expense_ratio == pytest.approx(0.000814)
-    assert registry.read_text().splitlines()[0].endswith("note,mine")
+    assert registry.read_text().splitlines()[0].endswith(",mine")
     assert registry.read_text().splitlines()[-1].endswith(",x")
     assert bring(NAV + "2024/01/09,10050,0\n", "--expense", "0.2").code == 0
     assert row(bring.folder).expense_ratio == pytest.approx(0.002), "what is said now"
@@ -209,3 +213,66 @@ def test_a_damaged_file_is_replaced_only_when_that_is_said(bring):
     assert (said.code, "SLIM.csv:2: close: 'x'" in said.line) == (3, True)
     assert bring(NAV, "--replace").code == 0
     assert csv_folder.load(bring.folder, "SLIM").dates.size == 2
+
+
+PLAN = """name: y
+currency: JPY
+period: {{start: 2018-01-02, end: 2019-12-31}}
+strategy:
+  allocation: {{type: fixed_mix, weights: {{VOO: 1}}}}
+  contributions: {{type: lump_sum, amount: 10_000_000}}
+accounts: [plain]
+execution: {{whole_shares: false}}
+dividends: {dividends}
+data: {{splice: none}}
+"""
+
+
+@pytest.fixture
+def downloaded(capsys, tmp_path):
+    """A US ETF as Yahoo's download has it, a yen of 140, and the truth behind it.
+
+    ``run(dividends, *options)`` imports it with the options and runs a plan on it.
+    """
+    truth = walk(start="2018-01-01", seed=5)
+    truth = truth.replace(close=np.round(truth.close, 2), dividend=np.round(truth.dividend, 4))
+    factor = np.append(1 - truth.dividend[1:] / truth.close[:-1], 1.0)
+    adjusted = truth.close * np.cumprod(factor[::-1])[::-1]
+    rows = [f"{day},{c:.6f},{a:.6f},1000" for day, c, a in zip(truth.dates, truth.close, adjusted)]
+    (tmp_path / "VOO.csv").write_text("\n".join(["Date,Close,Adj Close,Volume", *rows, ""]))
+
+    def run(dividends, *options):
+        into = tmp_path / "prices"
+        said = type_in(capsys, "data", "import", tmp_path / "VOO.csv", "--into", into, *EN, *options)
+        assert said.code == 0, said
+        (into / "USDJPY.csv").write_text("date,close\n" + "".join(f"{day},140\n" for day in truth.dates))
+        (tmp_path / "y.yaml").write_text(PLAN.format(dividends=dividends))
+        return type_in(
+            capsys, "run", tmp_path / "y.yaml", "--data", f"csv:{into}", "--out", tmp_path, "--json", *EN
+        )
+
+    run.truth, run.adjusted = truth, adjusted
+    return run
+
+
+def final_value(said):
+    assert said.code == 0, said
+    return json.loads(said.out)["metrics"]["final_value"]
+
+
+def test_a_us_etf_is_no_yen_fund_and_keeps_its_payouts(downloaded):
+    """Against the closed form: each payout buys more at the close of its day; the rate does not move."""
+    truth, cash = downloaded.truth, "{mode: cash, source_tax: 0}"
+    said = downloaded(cash)
+    assert said.code == 3
+    assert "the dividend of 2018-01-02 is unknown" in said.line
+    growth = truth.close[-1] / truth.close[0] * np.prod(1 + truth.dividend / truth.close)
+    lost = truth.close[-1] / truth.close[0]
+    assert growth > 1.03 * lost, "seven payouts of half a percent"
+    found = final_value(downloaded(cash, "--payouts-from-adjusted"))
+    assert found == pytest.approx(10_000_000 * growth, rel=2e-6)
+
+
+def test_total_return_needs_no_payouts(downloaded):
+    found = final_value(downloaded("{mode: total_return}"))
+    assert found == pytest.approx(10_000_000 * downloaded.adjusted[-1] / downloaded.adjusted[0], rel=2e-8)

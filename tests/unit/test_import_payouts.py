@@ -59,6 +59,18 @@ def test_payouts_are_rebuilt_from_adjusted_closes_when_a_person_says_so(tmp_path
         read(tmp_path, text, Said(kind="us_etf", payouts="none"))
 
 
+def test_payouts_of_a_japanese_reinvested_price_are_rebuilt_as_it_reinvests(tmp_path):
+    """(close + paid) / close before, 60 times 50 yen: as a fund company rounds, and to the last yen."""
+    dates = np.arange(np.datetime64("2015-01-01"), np.datetime64("2019-12-31"))
+    close = np.round(4000 - np.arange(dates.size) + 40 * np.sin(np.arange(dates.size) / 5))
+    paid = np.where(np.arange(dates.size) % 30 == 29, 50.0, 0.0)
+    reinvested = np.cumprod(np.append(close[0], (close[1:] + paid[1:]) / close[:-1]))
+    rows = "".join(f"{day},{c:.0f},{a:.2f}\n" for day, c, a in zip(dates, close, reinvested))
+    said = Said(payouts="adjusted")
+    series, _ = read(tmp_path, f"年月日,基準価額（分配金落ち後）,基準価額（分配金再投資）\n{rows}", said)
+    np.testing.assert_allclose(series.dividend, paid, atol=0.05)
+
+
 def test_small_monthly_payouts_are_seen_in_adjusted_closes_of_two_digits():
     close = np.round(100 + np.sin(np.arange(250) / 9), 2)
     paid = np.where(np.arange(250) % 21 == 20, 0.2, 0.0)
@@ -66,7 +78,7 @@ def test_small_monthly_payouts_are_seen_in_adjusted_closes_of_two_digits():
     adjusted = np.round(close * np.cumprod(factor[::-1])[::-1], 2)
     share = steps(close, adjusted, (2, 2))
     np.testing.assert_array_equal(share > 0, paid > 0)
-    np.testing.assert_allclose(rebuilt(close, share), paid, atol=0.006)
+    np.testing.assert_allclose(rebuilt(close, share, by_factor=True), paid, atol=0.006)
 
 
 def test_adjusted_closes_without_a_step_say_that_nothing_was_paid(tmp_path):
@@ -230,7 +242,7 @@ def test_real_payouts_are_rebuilt(symbol, digits):
     paid = np.nan_to_num(series.dividend[known])
     share = steps(close, adjusted, (4, digits))
     assert (share >= 0).all()
-    found = rebuilt(close, share)
+    found = rebuilt(close, share, by_factor=True)
     missed = (paid > 0) != (found > 0)
     assert np.count_nonzero(missed) <= (digits == 2)
     assert found.sum() == pytest.approx(paid.sum(), rel=2e-4)

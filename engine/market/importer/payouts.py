@@ -58,12 +58,15 @@ def _without_misprints(ratio: Floats, noise: Floats) -> Floats:
     return result
 
 
-def rebuilt(close: Floats, share: Floats) -> Floats:
-    """(n,) distributions behind ``steps``: the share × the close of the last day with a price before."""
-    before = np.append(np.nan, _filled(close)[:-1])
-    paid = np.where(share > 0, share * before, 0.0)
+def rebuilt(close: Floats, share: Floats, *, by_factor: bool) -> Floats:
+    """(n,) distributions behind ``steps``.
+
+    ``by_factor``  as Yahoo adjusts, by 1 - paid / close of the day before; False: as fund companies in Japan
+                   reinvest, at the close of the day itself, so that prices grow by (close + paid) / close before
+    """
+    level = np.append(np.nan, _filled(close)[:-1]) if by_factor else close / (1 - share)
     # Distributions have few digits; what is behind them is rounding of the adjusted closes.
-    return np.array([float(f"{value:.5g}") for value in paid])
+    return np.array([float(f"{value:.5g}") for value in np.where(share > 0, share * level, 0.0)])
 
 
 def impossible(days: Dates, price: Floats, paid: Floats) -> str:

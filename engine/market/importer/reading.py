@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -239,7 +240,8 @@ def _from_adjusted(path: Path, table: Table, rows: Rows, said: Said) -> _Prices:
         raise BadData(f"{path}: {what}")
     if said.payouts == "adjusted":
         return _rebuilt(path, heading, rows, share)
-    note = f"only adjusted closes know its {found.size} distributions: for dividends: total_return only"
+    known = f"only adjusted closes know its {found.size} distributions"
+    note = f"{known}: for dividends: total_return only (--payouts-from-adjusted rebuilds them)"
     return _Prices(close, adjusted, unknown, "adjusted", (note,))
 
 
@@ -251,7 +253,7 @@ def _rebuilt(path: Path, heading: str, rows: Rows, share: Floats) -> _Prices:
         k = int(wrong[0])
         what = f"{heading} and the closes contradict each other on {rows.days[k]} (a split in one of them?)"
         raise BadData(f"{path}:{rows.lines[k]}: {what}")
-    paid = payouts.rebuilt(close, share)
+    paid = payouts.rebuilt(close, share, by_factor=not re.search("再投資|込|累", heading))
     if why := payouts.impossible(rows.days, close, paid):
         raise BadData(f"{path}: no fund can have paid what {heading} says: {why}")
     least = 100 * np.nanmax(payouts.resolution(close, adjusted, _digits(rows)))
