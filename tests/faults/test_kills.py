@@ -1,0 +1,178 @@
+"""``new``, ``report`` and ``compare`` killed at any moment: what they write is the old or the new one, whole.
+
+The same for ``run`` stands in test_store_faults.py, for ``sweep`` in test_sweep_resume.py, for the cache in
+test_cache_faults.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from engine import store
+from engine.config import load_config
+from engine.files import leftovers
+from tests.child import ROOT, environment, names_in
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="POSIX fork and signals")
+KILLS = [10, pytest.param(300, marks=pytest.mark.long)]
+CONFIGS = ROOT / "configs"
+SHORT = ("--data", "sample", "--set", "period.start=2024-01-01")
+
+# A process that has loaded the program, and lets a child of its own do each command: a kill falls into the
+# command's work, not into the second that Python takes to load.
+NURSERY = """
+import json, os, sys
+from engine.cli import main
+def call(arguments):
+    try:
+        main(arguments)
+    except SystemExit as stop:
+        return stop.code or 0
+for line in sys.stdin:
+    kind, arguments = json.loads(line)
+    if kind == "here":
+        print(call(arguments), flush=True)
+        continue
+    child = os.fork()
+    if not child:
+        os._exit(call(arguments))
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+class Nursery:
+    """Commands in children of a process that has loaded the program."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+
+    def _ask(self, kind: str, arguments: Sequence[object]) -> int:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps([kind, [str(item) for item in arguments]]) + "\n")
+        self.process.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> int:
+        assert self.process.stdout is not None
+        return int(self.process.stdout.readline())
+
+    def call(self, *arguments: object) -> float:
+        """A command to its end, twice; the seconds that the second one took in a child."""
+        assert self._ask("here", arguments) == 0
+        began = time.monotonic()
+        self._ask("child", arguments)
+        assert self._answer() == 0
+        return time.monotonic() - began
+
+    def kill(self, after: float, *arguments: object) -> bool:
+        """A command that is killed after some seconds; whether it was (else it had come to its end)."""
+        child = self._ask("child", arguments)
+        time.sleep(after)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+        code = self._answer()
+        assert code in (0, -signal.SIGKILL)
+        return code != 0
+
+
+@pytest.fixture
+def nursery() -> Iterator[Nursery]:
+    with subprocess.Popen(
+        [sys.executable, "-c", NURSERY],
+        env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        yield Nursery(process)
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def kill_often(
+    nursery: Nursery, kills: int, command: Callable[[int], Sequence[object]], state: Callable[[], object]
+) -> Counter[str]:
+    """Kill ``command(0)`` and ``command(1)`` in turn; ``state()`` must be that which one of them makes."""
+    moments = random.Random(kills)
+    length = nursery.call(*command(0))
+    states = [state()]
+    length = max(length, nursery.call(*command(1)))
+    states.append(state())
+    assert states[0] != states[1]
+    known, seen = 1, Counter[str]()
+    for number in range(kills):
+        wanted = number % 2
+        was_killed = nursery.kill(moments.uniform(0.0, 1.05) * length, *command(wanted))
+        now = states.index(state())
+        assert now in (known, wanted)
+        seen["killed" if was_killed else "done"] += 1
+        seen["new" if now == wanted and known != wanted else "old"] += 1
+        known = now
+    print(dict(seen))
+    assert seen["killed"] > kills // 4
+    return seen
+
+
+@pytest.mark.parametrize("kills", KILLS)
+def test_new(kills: int, nursery: Nursery, tmp_path: Path) -> None:
+    path = tmp_path / "m.yaml"
+
+    def command(number: int) -> Sequence[object]:
+        amount = ("100000", "200000")[number]
+        return ("new", "m", "--to", path, "--force", "--yes", "--quiet", "--lang", "en", "--amount", amount)
+
+    def state() -> object:
+        assert {*tmp_path.iterdir()} - {*leftovers(path)} == {path}
+        return load_config(path).strategy.contributions.amount
+
+    kill_often(nursery, kills, command, state)
+
+
+@pytest.mark.parametrize("kills", KILLS)
+def test_report(kills: int, nursery: Nursery, tmp_path: Path) -> None:
+    assert nursery._ask("here", ("run", CONFIGS / "core100.yaml", *SHORT, "--quiet", "--out", tmp_path)) == 0
+    folder = tmp_path / "core100"
+    page = folder / "report.html"
+    before = {path.name for path in folder.iterdir()}
+
+    def state() -> object:
+        store.load(folder)
+        assert {path.name for path in {*folder.iterdir()} - {*leftovers(page)}} == before
+        return hashlib.sha256(page.read_bytes()).hexdigest()
+
+    kill_often(nursery, kills, lambda n: ("report", folder, "--quiet", "--lang", ("en", "ja")[n]), state)
+    nursery.call("report", folder, "--quiet", "--lang", "en")
+    assert {*names_in(folder)} == before
+    nursery.call("run", CONFIGS / "core100.yaml", *SHORT, "--quiet", "--out", tmp_path)
+    assert names_in(tmp_path) == ["core100"]
+
+
+@pytest.mark.parametrize("kills", KILLS)
+def test_compare(kills: int, nursery: Nursery, tmp_path: Path) -> None:
+    plans = [CONFIGS / "core100.yaml", CONFIGS / "satellite10.yaml"]
+    folder = tmp_path / "compare-core100+satellite10"
+
+    def command(number: int) -> Sequence[object]:
+        return ("compare", *plans, *SHORT, "--quiet", "--lang", ("en", "ja")[number], "--out", tmp_path)
+
+    def state() -> object:
+        assert names_in(folder) == ["compare.html", "manifest.json"]
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+        digest = hashlib.sha256((folder / "compare.html").read_bytes()).hexdigest()
+        assert manifest["files"] == {"compare.html": digest}
+        return digest
+
+    kill_often(nursery, kills, command, state)
+    nursery.call(*command(0))
+    assert names_in(tmp_path) == ["compare-core100+satellite10"]
