@@ -320,9 +320,7 @@ def _sign(handle: int) -> None:
 
 
 def _host() -> str:
-    import socket
-
-    return socket.gethostname()
+    return os.environ.get("COMPUTERNAME", "") if IS_WINDOWS else os.uname().nodename
 
 
 def holder_of(path: Path) -> Holder:

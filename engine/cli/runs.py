@@ -125,7 +125,7 @@ def compare(
 ) -> None:
     """Configurations or results side by side on their common period.
 
-    Differences are against the first. The page is in results/compare-NAMES/compare.html.
+    Differences are against the first. The page is in results/compare-A+B/compare.html.
     """
     from engine.cli.progress import Progress
     from engine.studies.compare import compare as side_by_side

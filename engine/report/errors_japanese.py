@@ -124,6 +124,11 @@ ERRORS = {
     "{place} has been held for over {seconds} s by {holder}": (
         "{place} は{seconds}秒以上ほかの処理が使っています({holder})"
     ),
+    "{place}: its manifest.json cannot be read, so that nothing says whose its files are": (
+        "{place}: manifest.json を読めないため、誰のファイルか分かりません"
+    ),
+    "{place}: is a link to {far}, where no folder is": "{place}: リンク先 {far} にフォルダーがありません",
+    "{place}: is held by {holder}, another user's": "{place}: ほかの利用者の処理が使っています({holder})",
     "{place}: has changed since it was written": "{place}: 書き出されたあとに変更されています",
     "Permission denied": "権限がありません",
     "No space left on device": "ディスクに空きがありません",
