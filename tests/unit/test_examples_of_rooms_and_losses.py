@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
+import numpy as np
 import pytest
 
 from engine.ledger import lives as kernel
@@ -148,3 +150,17 @@ def test_a_budget_beside_a_fortune(policy: Policy) -> None:
     plan = tiny_plan(panel, deposit=money, targets=(0.3, 0.7), policy=policy)
     found = moved(Life(panel, plan, tiny_terms(panel, "taxable")), "buy")
     assert [amount for _, _, amount in found] == [-2.1e12] + [-70_000.0] * 7
+
+
+@pytest.mark.parametrize("account", ["plain", "taxable", "nisa"])
+def test_a_sale_never_costs_more_than_it_brings(account: str) -> None:
+    """Six dollars under a minimum of eight: ¥900 are gone, and no more."""
+    days = ["2025-01-10", "2025-03-10"]
+    panel = tiny_panel(days, {"A": [500.0, 6.0]})
+    plan = tiny_plan(panel, deposit={days[0]: 76_500}, withdrawal={days[1]: 80_000}, targets=(1.0,))
+    terms = tiny_terms(panel, account, commission_min=8.0)
+    terms = dataclasses.replace(terms, commission_free=np.zeros_like(terms.commission_free))
+    life = Life(panel, plan, terms)
+    assert [amount for _, _, amount in moved(life, "sell")] == [0.0]
+    ledger = kernel_checks.record(kernel, life)
+    assert ledger.moves["cost"][ledger.moves["kind"] == "sell"].tolist() == [900.0]
