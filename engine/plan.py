@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
@@ -199,6 +199,26 @@ def notes_of(config: Config, life: Dates, plan: Plan) -> list[str]:
             notes.append(
                 f"The glide path ends on {end}, after the last session: its last weights are not reached."
             )
+    return notes
+
+
+def window_notes(configs: Iterable[Config], years: Sequence[float]) -> list[str]:
+    """What a reader of a study must know of plans that its windows of so many ``years`` cut, in sentences."""
+    strategies = [config.strategy for config in configs]
+    notes = []
+    for months in sorted({strategy.deploy.spread_months for strategy in strategies}):
+        short = [f"{span:g}" for span in years if 12 * span < months]
+        if short:
+            notes.append(
+                f"Monthly parts over {months} months reach past windows of {' or '.join(short)} years: what is "
+                "not invested by then waits as cash."
+            )
+    paths = [strategy.allocation for strategy in strategies if strategy.allocation.type == "glide_path"]
+    if any(path.start is not None or path.end is not None for path in paths):
+        notes.append(
+            "A glide path keeps its dates in every window: before them its first weights hold, after them its "
+            "last."
+        )
     return notes
 
 

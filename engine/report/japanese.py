@@ -62,6 +62,14 @@ JAPANESE = {
     ),
     "A year's net losses are not set against dividends; losses carry forward three years, against later gains "
     "alone.": "年間の損失は配当と損益通算せず、3年間繰り越して、翌年以降の利益だけと通算します。",
+    "Plan {name:w}: {note:say}": "プラン「{name}」: {note}",
+    "Monthly parts over {months:n} months reach past windows of {years:words} years: what is not invested by then "
+    "waits as cash.": (
+        "{months}か月の分割は、{years}年の期間より長くなります。期間内に投資されない分は現金のままです。"
+    ),
+    "A glide path keeps its dates in every window: before them its first weights hold, after them its last.": (
+        "比率の移行の日付は、どの期間でも同じです。その前は移行前の比率、その後は移行後の比率です。"
+    ),
     "The price list of {broker:w} is known from {day:d} on; it is used before that day too.": (
         "{broker}の料金表は{day}からのものです。それより前の日にも使っています。"
     ),

@@ -28,7 +28,7 @@ from engine.market.sample_limits import beyond_the_sample
 from engine.market.series import Dates, Floats
 from engine.market.sources import Access, Source
 from engine.metrics import streamed
-from engine.plan import Plan, core_config, core_of, flow_source, make_plan, needs_quota, symbols_of
+from engine.plan import Plan, core_config, core_of, flow_source, make_plan, needs_quota, notes_of, symbols_of
 from engine.run import Setting, in_core, manifest_of, prepare, quota_of
 from engine.studies.executor import Crew, work
 from engine.studies.futures import (
@@ -476,7 +476,7 @@ def _manifest(configs: Sequence[Config], futures: Futures, paths: int, followed:
             "sample_limits": list(beyond_the_sample(configs)) if told["flags"]["sample"] else [],
             "counterfactual": list(counterfactual),
         },
-        "assumptions": [*statements(futures, paths, followed), *told["assumptions"]],
+        "assumptions": [*_notes(futures), *statements(futures, paths, followed), *told["assumptions"]],
         "bootstrap": {
             "paths": paths,
             "followed": followed,
@@ -484,6 +484,17 @@ def _manifest(configs: Sequence[Config], futures: Futures, paths: int, followed:
             "drawn_from": {"start": str(leader.history.first), "end": str(leader.history.last)},
         },
     }
+
+
+def _notes(futures: Futures) -> list[str]:
+    """What does not meet between each plan and the years to come; with its name where there are several."""
+    several = len(futures.strategies) > 1
+    return [
+        f"Plan {item.name}: {note}" if several else note
+        for item in futures.strategies
+        if item.alone is None
+        for note in notes_of(item.setting.config, futures.sessions, item.plan)
+    ]
 
 
 def statements(futures: Futures, paths: int, followed: int) -> list[str]:

@@ -19,6 +19,7 @@ from engine.folders import real_folder, refuse_foreign, renew_folder
 from engine.market.panel import Panel
 from engine.market.sample_limits import beyond_the_sample
 from engine.market.sources import Access
+from engine.plan import window_notes
 from engine.report.words import LANGUAGES
 from engine.run import load_panel, manifest_of
 from engine.studies import parts as files
@@ -183,6 +184,7 @@ def manifest(study: Study) -> dict[str, Any]:
     data = {(item["symbol"], item["sha256"]): item for each in told for item in each["data"]}
     is_sample = any(each["flags"]["sample"] for each in told)
     windows = plan.grid.windows
+    notes = window_notes((*plan.cells.outer, *plan.cells.inner), plan.grid.horizons)
     return {
         "kind": plan.kind,
         "name": plan.name,
@@ -208,7 +210,7 @@ def manifest(study: Study) -> dict[str, Any]:
             "counterfactual": _each_once(each["flags"]["counterfactual"] for each in told),
             "data": _each_once(each["flags"]["data"] for each in told),
         },
-        "assumptions": _each_once(each["assumptions"] for each in told),
+        "assumptions": _each_once([notes, *(each["assumptions"] for each in told)]),
         "currency": plan.base.currency,
         "parts": list(study.parts.names),
     }

@@ -9,7 +9,7 @@ import pytest
 
 from engine.config import load_config, parse_config
 from engine.errors import ConfigError, DataError
-from engine.plan import Plan, Policy, QuotaParts, make_plan, notes_of
+from engine.plan import Plan, Policy, QuotaParts, make_plan, notes_of, window_notes
 from engine.report.sentences import japanese
 from engine.rules.limits import quota_parts
 from strategies import ALLOCATIONS, CONTRIBUTIONS, REBALANCING, SIGNALS, WITHDRAWALS, contributions, signals
@@ -488,6 +488,37 @@ def test_a_glide_path_beside_the_period_is_said(nyse, dates, said) -> None:  # t
     notes = notes_of(config, days, make_plan(config, days, ("A", "B")))
     assert len(notes) == (said is not None)
     assert all(said in note and japanese(note) for note in notes)
+
+
+def test_windows_that_cut_a_plan_are_said() -> None:
+    dated = parse_config(
+        CORE.replace(
+            "core_satellite, core: A, satellite: B, satellite_weight: 0.1",
+            "glide_path, from: {A: 1}, to: {B: 1}, end: 2009-12-31",
+        )
+        + "  contributions: {type: lump_sum, amount: 9}\n  deploy: {spread_months: 30}\n"
+    )
+    notes = window_notes([dated, dated], [1, 2, 2.5, 10])
+    assert [note[:60] for note in notes] == [
+        "Monthly parts over 30 months reach past windows of 1 or 2 ye",
+        "A glide path keeps its dates in every window: before them it",
+    ]
+    assert all(japanese(note) for note in notes)
+    assert (
+        window_notes(
+            [
+                dated.model_copy(
+                    update={
+                        "strategy": parse_config(
+                            CORE + "  contributions: {type: lump_sum, amount: 9}\n"
+                        ).strategy
+                    }
+                )
+            ],
+            [1],
+        )
+        == []
+    )
 
 
 def test_what_is_missing_is_named(nyse) -> None:  # type: ignore[no-untyped-def]
