@@ -97,7 +97,14 @@ def sweep_page(study: SweepStudy, lang: str = "en") -> str:
             Section("findings", voice("findings_title"), bullets(map(voice.text, study.findings), "plain"))
         )
     sections.append(
-        Section("grounds", voice("assumptions_title"), bullets(map(voice.text, study.statements), "plain"))
+        Section(
+            "grounds",
+            voice("assumptions_title"),
+            bullets(
+                [*map(voice.text, study.statements), *map(voice.said, study.manifest.get("assumptions", ()))],
+                "plain",
+            ),
+        )
     )
     if study.manifest.get("data"):
         sections.append(Section("data", voice("data_title"), series_table([study.manifest], voice)))

@@ -97,7 +97,13 @@ def windows_page(study: WindowsStudy, lang: str = "en") -> str:
         Section(
             "grounds",
             voice("assumptions_title"),
-            bullets(map(voice.text, (*study.statements, *study.references)), "plain"),
+            bullets(
+                [
+                    *map(voice.text, (*study.statements, *study.references)),
+                    *map(voice.said, study.manifest.get("assumptions", ())),
+                ],
+                "plain",
+            ),
         ),
     ]
     if study.manifest.get("data"):
