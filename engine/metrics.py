@@ -42,7 +42,8 @@ class Metric(NamedTuple):
 
 NOT_DRY = "the money did not run out"
 NO_DRAWDOWN = "there was no drawdown"
-NO_CURRENCY = "nothing in a foreign currency, or several of them"
+NO_CURRENCY = "no asset is in a foreign currency"
+NO_RATE = "no rate makes these flows grow to this value, or only that of a loan"
 FEW_SESSIONS = "fewer than 60 sessions"
 NO_YEAR = "no full calendar year"
 
@@ -57,7 +58,7 @@ METRICS: Mapping[str, Metric] = {
     "liquidation_value": Metric("money", "max"),
     "profit": Metric("money", "max"),
     "value_to_contributed": Metric("times", "max"),
-    "xirr": Metric("percent", "max", True, reason="no rate makes these flows grow to this value"),
+    "xirr": Metric("percent", "max", True, reason=NO_RATE),
     "twr_cagr": Metric(
         "percent", "max", True, reason="a day's costs were more than all that was held the day before"
     ),
@@ -176,6 +177,20 @@ def time_weighted(value: Floats, flow: Floats) -> Floats:
     return r
 
 
+def split_by_currency(r: Floats, value: Floats, exchange: Floats | None) -> tuple[float, float]:
+    """The time-weighted return with the rate held still overnight, and what the rate did beyond it.
+
+    1 + twr = (1 + local) (1 + fx). A session's local return is ``r`` less ``exchange`` / V before: what is in
+    yen, or has not been invested yet, has no currency return. NaN where nothing can be held abroad.
+    """
+    if exchange is None:
+        return math.nan, math.nan
+    before = np.concatenate([[0.0], value[:-1]])
+    still = r - np.divide(exchange, before, out=np.zeros(len(r)), where=before > 0.0)
+    whole, local = float(np.prod(1.0 + r)), float(np.prod(1.0 + still))
+    return local - 1.0, whole / local - 1.0 if local > 0.0 else math.nan
+
+
 def with_return(value: Floats, flow: Floats) -> NDArray[np.bool_]:
     """(T,) the sessions that have a return: those with money the session before, or with a deposit."""
     return (np.concatenate([[0.0], value[:-1]]) > 0.0) | (flow > 0.0)
@@ -186,26 +201,58 @@ def below_principal(value_to_contributed: Floats) -> NDArray[np.bool_]:
     return value_to_contributed < BELOW
 
 
-def full_years(dates: NDArray[np.datetime64], index: Floats) -> tuple[NDArray[np.int64], Floats]:
-    """Calendar years that the life covers from the last session of the year before, and their returns."""
+def whole_years(start: np.datetime64, end: np.datetime64) -> int:
+    """How many whole years a period is by its name: from the first of a month to the day before an anniversary.
+
+    0 for any other. Its first and last sessions may lie some days inside: 1 January to 31 December is a year.
+    """
+    first, after = start.astype("datetime64[M]"), (end + 1).astype("datetime64[M]")
+    months = int((after - first).astype(int))
+    named = start == first.astype("datetime64[D]") and end + 1 == after.astype("datetime64[D]")
+    return months // 12 if named and months > 0 and months % 12 == 0 else 0
+
+
+def full_years(
+    dates: NDArray[np.datetime64],
+    index: Floats,
+    counted: NDArray[np.bool_],
+    edges: tuple[bool, bool] = (False, False),
+) -> tuple[NDArray[np.int64], Floats, NDArray[np.bool_]]:
+    """The calendar years of a life, their returns, and which of them it lived whole, with money throughout.
+
+    ``dates``, ``index``, ``counted`` (T,) as of ``with_return``, from the first deposit on; ``edges``: whether
+    the first session is the first one of its year, and the last the last one. The return of a year without
+    money is NaN.
+    """
     years = dates.astype("datetime64[Y]").astype(np.int64) + 1970
-    last = np.flatnonzero(np.append(years[1:] != years[:-1], False))
+    last = np.flatnonzero(np.append(years[1:] != years[:-1], True))
     ends = index[last]
-    if len(dates) and str(dates[-1])[5:] >= "12-28":  # the last session of its year, weekends considered
-        ends, last = np.append(ends, index[-1]), np.append(last, len(index) - 1)
-    return years[last][1:], ends[1:] / ends[:-1] - 1.0
+    begins = np.concatenate([[1.0], ends[:-1]])
+    returns = np.divide(ends, begins, out=np.full(len(ends), np.nan), where=begins > 0.0) - 1.0
+    sessions = np.diff(np.concatenate([[-1], last]))
+    with_money = np.add.reduceat(counted.astype(np.int64), np.concatenate([[0], last[:-1] + 1]))
+    returns[with_money == 0] = np.nan
+    full = (with_money == sessions) & np.isfinite(returns)
+    full[0] &= edges[0]
+    full[-1] &= edges[1]
+    return years[last], returns, full
 
 
-def streamed(stats: Mapping[str, Floats], days: float | Floats, risk_free: float = 0.0) -> dict[str, Floats]:
+def streamed(
+    stats: Mapping[str, Floats], days: float | Floats, risk_free: float = 0.0, years: float | Floats = 0.0
+) -> dict[str, Floats]:
     """The figures that need no path, for K lives at once: what a sweep's row and a run's metrics share.
 
     ``stats`` are the kernel's statistics as contiguous columns (K,); ``days``, a number or (K,), the calendar
-    days from the first deposit to the last session, with or without money. What describes sessions is
-    annualised over the days with money. The XIRR is that of all flows up to the last session: a life that ran
-    out has no more to come, and its rate needs ``days`` alone. Figures without meaning are NaN.
+    days from the first deposit to the last session, with or without money; ``years`` the whole years that the
+    period is by its name (``whole_years``), where the first deposit comes on its first session, else 0. What
+    describes sessions is annualised over the days with money (``lived``). The XIRR is that of all flows up to
+    the last session: a life that ran out has no more to come, and its rate needs a year of the period alone.
+    Figures without meaning are NaN.
     """
     final, contributed, withdrawn = stats["final_value"], stats["contributed"], stats["withdrawn"]
-    lived = stats["days"]
+    lived = lived_days(stats["days"], days, years)
+    short = (np.asarray(days) < YEAR) & (np.asarray(years) <= 0.0)
     long = np.where(lived < YEAR, np.nan, 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):  # a life of one session, or of none with a return
         sd = volatility(stats["return_sum"], stats["return_square_sum"], stats["return_count"]) * long
@@ -218,7 +265,7 @@ def streamed(stats: Mapping[str, Floats], days: float | Floats, risk_free: float
         "liquidation_value": stats["liquidation_value"],
         "profit": final + withdrawn - contributed,
         "value_to_contributed": (final + withdrawn) / contributed,
-        "xirr": np.where(np.asarray(days) < YEAR, np.nan, stats["xirr"]),
+        "xirr": np.where(short, np.nan, stats["xirr"]),
         "twr_cagr": growth,
         "volatility": sd,
         "sharpe": ratio,
@@ -233,6 +280,13 @@ def streamed(stats: Mapping[str, Floats], days: float | Floats, risk_free: float
     }
 
 
+def lived_days(with_money: Floats, days: float | Floats, years: float | Floats) -> Floats:
+    """(K,) days that a life is annualised over: with money, or of its period's whole years if there always was."""
+    named = (np.asarray(years) > 0.0) & (with_money >= days)
+    found: Floats = np.where(named, np.asarray(years) * DAYS_A_YEAR, with_money)
+    return found
+
+
 def metrics_of(
     stats: Mapping[str, float],
     dates: NDArray[np.datetime64],
@@ -240,21 +294,25 @@ def metrics_of(
     flow: Floats,
     *,
     sold: float = 0.0,
-    fx: Floats | None = None,
+    exchange: Floats | None = None,
     risk_free: float = 0.0,
+    years: int = 0,
+    edges: tuple[bool, bool] = (False, False),
 ) -> tuple[dict[str, Any], dict[str, str], Floats]:
     """All figures of one life, why some are None, and its time-weighted index (T,).
 
-    ``dates``, ``value``, ``flow`` (T,) from the first deposit on; ``sold`` is the sum of all sales; ``fx``
-    (T,) the foreign currency's price where the life is in yen and invested abroad. Sessions without money
+    ``dates``, ``value``, ``flow`` (T,) from the first deposit on; ``sold`` is the sum of all sales; ``years``
+    as of ``streamed``, ``edges`` as of ``full_years``. ``exchange`` (T,): how much of each session's gain is
+    the exchange rate's, on what was held abroad overnight; None where nothing can be. Sessions without money
     count in no figure: a life that ran out is described up to its last session with money.
     """
     days = float((dates[-1] - dates[0]).astype("timedelta64[D]").astype(int))
-    columns = streamed({name: np.array([figure]) for name, figure in stats.items()}, days, risk_free)
+    columns = streamed({name: np.array([figure]) for name, figure in stats.items()}, days, risk_free, years)
     found: dict[str, Any] = {name: float(column[0]) for name, column in columns.items()}
     reasons: dict[str, str] = {}
     found["days_below_principal"] = int(found["days_below_principal"])
-    lasted, lived = stats["lasted"], stats["days"]
+    lasted = stats["lasted"]
+    lived = float(lived_days(np.array([stats["days"]]), days, years)[0])
     found["depleted_on"] = None if math.isnan(lasted) else str(dates[0] + int(lasted))
     r = time_weighted(value, flow)
     index: Floats = np.cumprod(1.0 + r).astype(np.float64)
@@ -273,23 +331,19 @@ def metrics_of(
     enough = len(returns) >= 60
     found["var_95"] = value_at_risk(returns) if enough else math.nan
     found["cvar_95"] = expected_shortfall(returns) if enough else math.nan
-    years, yearly = full_years(dates, index)
-    broken = set(dates[~counted].astype("datetime64[Y]").astype(np.int64) + 1970)
-    yearly = yearly[[year not in broken for year in years.tolist()]]
+    _, yearly, full = full_years(dates, index, counted, edges)
+    yearly = yearly[full]
     found["best_year"] = float(yearly.max()) if len(yearly) else math.nan
     found["worst_year"] = float(yearly.min()) if len(yearly) else math.nan
     mean = float(value.sum()) / max(len(returns), 1)
     found["turnover"] = sold / mean / (lived / DAYS_A_YEAR) if in_time and mean > 0.0 else math.nan
-    if fx is None:
-        found["twr_local"] = found["twr_fx"] = math.nan
-    else:
-        found["twr_fx"] = float(fx[-1] / fx[0] - 1.0)
-        found["twr_local"] = float(index[-1] / (1.0 + found["twr_fx"]) - 1.0)
-    too_short = TOO_SHORT if days < YEAR else MONEY_TOO_SHORT
+    found["twr_local"], found["twr_fx"] = split_by_currency(r, value, exchange)
+    in_period = days >= YEAR or years > 0
+    too_short = MONEY_TOO_SHORT if in_period else TOO_SHORT
     for name, figure in found.items():
         if isinstance(figure, float) and not math.isfinite(figure):
             found[name] = None
         if found[name] is None:
-            short = METRICS[name].annualised and (days < YEAR if name == "xirr" else not in_time)
+            short = METRICS[name].annualised and not (in_period if name == "xirr" else in_time)
             reasons.setdefault(name, too_short if short else METRICS[name].reason)
     return found, reasons, index

@@ -29,7 +29,8 @@ class Result:
                       (bucket name, '' for the cash account), ``asset``, ``kind``, ``units``, ``price``,
                       ``fx``, ``amount`` (signed, base currency), ``cost`` (part of it), ``cash_after``
     ``years``         a row a calendar year: ``year``, ``contributed``, ``withdrawn``, ``dividends`` (gross),
-                      ``dividend_tax``, ``tax``, ``cost``, ``value``, ``twr``
+                      ``dividend_tax``, ``tax``, ``cost``, ``value``, ``twr`` (NaN: no money), ``full`` (1:
+                      the whole calendar year was lived, with money throughout)
     ``quota``         a row a year and NISA frame: ``year``, ``frame``, ``limit``, ``used``, ``given_back``,
                       ``lifetime_left`` (NaN: no such limit), ``lapsed``
     ``flows``         of a tilt on fund flows, a row a period up to the end: ``date`` (its last day), ``flow``

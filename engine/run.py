@@ -16,12 +16,13 @@ from engine.config import Config, config_hash
 from engine.config.arguments import closed
 from engine.errors import NotFound
 from engine.ledger.lives import Ledger, Scene, first_deposit, make_scene, record_life, window
+from engine.market import calendar
 from engine.market.build import build_panel, life_range
 from engine.market.flows import Flows, load_flows
 from engine.market.panel import Panel, Provenance
 from engine.market.sample_limits import beyond_the_sample
 from engine.market.sources import Access, Source
-from engine.metrics import metrics_of
+from engine.metrics import full_years, metrics_of, whole_years, with_return
 from engine.plan import (
     Plan,
     QuotaParts,
@@ -196,7 +197,8 @@ def live(setting: Setting, plan: Plan, start: int, stop: int) -> Result:
     ledger = record_life(window(setting.scene, start, stop), plan)
     first = first_deposit(plan)
     sessions = panel.sessions[start:stop]
-    rate = _one_currency(panel)
+    counts = slice(first, None)
+    edges = whole_edges(panel, start + first, stop)
     sold = float(ledger.moves["amount"][ledger.moves["kind"] == "sell"].sum())
     metrics, reasons, index = metrics_of(
         ledger.stats,
@@ -204,8 +206,10 @@ def live(setting: Setting, plan: Plan, start: int, stop: int) -> Result:
         ledger.value[first:],
         ledger.flow[first:],
         sold=sold,
-        fx=None if rate is None else rate[start:stop][first:],
+        exchange=None if (gained := exchange_gains(panel, ledger, start)) is None else gained[counts],
         risk_free=config.risk_free,
+        years=named_years(config) if first == 0 else 0,
+        edges=edges,
     )
     equity = equity_columns(panel, terms, ledger, start, np.concatenate([np.ones(first), index]))
     transactions = transaction_columns(panel, terms, ledger, start)
@@ -217,18 +221,55 @@ def live(setting: Setting, plan: Plan, start: int, stop: int) -> Result:
         reasons=reasons,
         equity=equity,
         transactions=transactions,
-        years=year_columns(equity, transactions),
+        years=year_columns(equity, transactions, edges),
         quota=quota_columns(terms, ledger),
         flows=flow_columns(setting, sessions[-1]),
     )
 
 
-def _one_currency(panel: Panel) -> Floats | None:
-    """The price of the one foreign currency that every asset is in, if so."""
-    if len(set(panel.asset_currency)) != 1 or panel.asset_currency[0] == panel.currency:
+def named_years(config: Config) -> int:
+    """How many whole years the period is by its name; 0 where it is none, or the data's."""
+    start, end = config.period.start, config.period.end
+    if start is None or end is None:
+        return 0
+    return whole_years(np.datetime64(start, "D"), np.datetime64(end, "D"))
+
+
+def whole_edges(panel: Panel, first: int, stop: int) -> tuple[bool, bool]:
+    """Whether session ``first`` is the first one of its year, and session ``stop`` - 1 the last of its own.
+
+    By the panel's sessions around them; where the data begin or end there, by the exchanges' calendars.
+    """
+    sessions, years = panel.sessions, panel.years
+    begin, end = sessions[first], sessions[stop - 1]
+    spans = [
+        calendar.year_of(int(day.astype("datetime64[Y]").astype(int)) + 1970, kind)
+        for day in (begin, end)
+        for kind in dict.fromkeys(panel.kind)
+    ]
+    half = len(spans) // 2
+    begins = begin <= max(span[0] for span in spans[:half])
+    ends = end >= min(span[1] for span in spans[half:])
+    if first > 0:
+        begins = bool(years[first - 1] < years[first])
+    if stop < len(sessions):
+        ends = bool(years[stop] > years[stop - 1])
+    return bool(begins), bool(ends)
+
+
+def exchange_gains(panel: Panel, ledger: Ledger, start: int) -> Floats | None:
+    """(T,) what the change of the exchange rates since the session before made of what was held overnight.
+
+    In base currency: units × price × change of the rate, so that a change of both belongs to the rate. None
+    where no asset is in a foreign currency.
+    """
+    if all(currency == panel.currency for currency in panel.asset_currency):
         return None
-    rate: Floats = panel.fx[:, 0]
-    return rate
+    here = slice(start, start + len(ledger.value))
+    held = np.concatenate([np.zeros((1, len(panel.symbols))), ledger.units.sum(axis=1)[:-1]])
+    change = np.diff(panel.fx[here], axis=0, prepend=panel.fx[start : start + 1])
+    gains: Floats = (held * panel.price[here] * change).sum(axis=1)
+    return gains
 
 
 def equity_columns(panel: Panel, terms: Terms, ledger: Ledger, start: int, index: Floats) -> dict[str, Any]:
@@ -280,8 +321,10 @@ def transaction_columns(panel: Panel, terms: Terms, ledger: Ledger, start: int) 
     }
 
 
-def year_columns(equity: Mapping[str, Any], transactions: Mapping[str, Any]) -> dict[str, Any]:
-    """A row a calendar year: see Result.years."""
+def year_columns(
+    equity: Mapping[str, Any], transactions: Mapping[str, Any], edges: tuple[bool, bool] = (False, False)
+) -> dict[str, Any]:
+    """A row a calendar year: see Result.years. ``edges`` as of ``engine.metrics.full_years``."""
     years = equity["date"].astype("datetime64[Y]").astype(np.int64) + 1970
     moved = transactions["date"].astype("datetime64[Y]").astype(np.int64) + 1970
     last = np.flatnonzero(np.append(years[1:] != years[:-1], True))
@@ -293,7 +336,10 @@ def year_columns(equity: Mapping[str, Any], transactions: Mapping[str, Any]) -> 
         totals = np.bincount(moved - names[0], weights=part, minlength=len(names)) + 0.0
         return totals.astype(np.float64)
 
-    ends = equity["twr"][last]
+    counted = with_return(equity["value"], equity["flow"])
+    first = int(np.argmax(counted))
+    _, returns, whole = full_years(equity["date"][first:], equity["twr"][first:], counted[first:], edges)
+    before = len(names) - len(returns)
     return {
         "year": names,
         "contributed": sums("amount", "deposit"),
@@ -303,7 +349,8 @@ def year_columns(equity: Mapping[str, Any], transactions: Mapping[str, Any]) -> 
         "tax": -sums("amount", "tax", "tax_refund") + 0.0,
         "cost": sums("cost"),
         "value": equity["value"][last],
-        "twr": ends / np.concatenate([[1.0], ends[:-1]]) - 1.0,
+        "twr": np.concatenate([np.full(before, np.nan), returns]),
+        "full": np.concatenate([np.zeros(before, np.int64), whole.astype(np.int64)]),
     }
 
 

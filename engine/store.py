@@ -22,7 +22,7 @@ from engine.result import Columns, Result
 KIND = "run"
 SCHEMA = 2  # of files: since 2, drawdowns, VaR and CVaR are at or below zero; 1 is written nowhere
 BENCHMARK = "benchmark_"  # before the names of the files of the core alone
-WHOLE = ("year",)  # columns of CSV files that hold whole numbers
+WHOLE = ("year", "full")  # columns of CSV files that hold whole numbers
 TABLES = ("equity", "transactions", "years", "quota")
 
 

@@ -199,6 +199,7 @@ def live(
         "cost": np.array([cost[int(y)] for y in every]),
         "value": value[last],
         "twr": np.array([twr[i] / (twr[last[k - 1]] if k else 1.0) - 1 for k, i in enumerate(last)]),
+        "full": np.ones(len(every), np.int64),
     }
     left, quota = 12_000_000.0, defaultdict(list)
     for y in every if "nisa" in accounts else []:

@@ -64,6 +64,17 @@ def weekdays(start: np.datetime64, end: np.datetime64) -> Dates:
     return found
 
 
+def year_of(year: int, kind: str) -> tuple[np.datetime64, np.datetime64]:
+    """First and last session of a calendar year: Tokyo's for a yen fund, else New York's.
+
+    Outside the tables the first and last weekday.
+    """
+    begin, end = np.datetime64(f"{year}-01-01"), np.datetime64(f"{year}-12-31")
+    sessions = tokyo_sessions(begin, end) if kind == "jp_fund" else nyse_sessions(begin, end)
+    found = sessions if len(sessions) else weekdays(begin, end)
+    return found[0], found[-1]
+
+
 def first_session(day: np.datetime64) -> np.datetime64:
     """The first session on or after ``day``; outside the table ``day`` itself."""
     found = nyse_sessions(day, day + 14)[:1]

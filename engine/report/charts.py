@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.metrics import with_return
 from engine.report.digest import Fall, Sources, fall_path, month_ends
 from engine.report.figures import (
     SERIES,
@@ -38,23 +39,31 @@ def run_columns(result: Result) -> Columns:
         "date": result.dates,
         "value": whole_units(equity["value"]),
         "paid": whole_units(equity["contributed"] - equity["withdrawn"]),
-        "twr": equity["twr"],
-        "fall": fall_path(equity["twr"]),
+        "twr": with_money(result, equity["twr"]),
+        "fall": with_money(result, fall_path(equity["twr"])),
         "month": result.dates[ends],
         "cash": whole_units(equity["cash"][ends]),
     }
     if other is not None:
         columns["core_value"] = whole_units(other.equity["value"])
-        columns["core_twr"] = other.equity["twr"]
-        columns["core_fall"] = fall_path(other.equity["twr"])
+        columns["core_twr"] = with_money(other, other.equity["twr"])
+        columns["core_fall"] = with_money(other, fall_path(other.equity["twr"]))
         if same_days(result, other):
-            columns["ratio"] = equity["twr"] / other.equity["twr"] - 1.0
+            mine, core = columns["twr"], columns["core_twr"]
+            columns["ratio"] = np.divide(mine, core, out=np.full(len(mine), np.nan), where=core > 0.0) - 1.0
         else:
             columns["core_date"] = other.dates
     for name in equity:
         if name.startswith(("asset:", "bucket:")):
             columns[name] = whole_units(equity[name][ends])
     return columns
+
+
+def with_money(result: Result, column: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(T,) a column of a chart, NaN from the first deposit on where there was no money."""
+    value, flow = result.equity["value"], result.equity["flow"]
+    begun = np.cumsum(flow > 0.0) > 0
+    return np.where(with_return(value, flow) | ~begun, column, np.nan)
 
 
 def same_days(one: Result, other: Result) -> bool:
@@ -92,10 +101,23 @@ def value_figure(result: Result, voice: Voice) -> Figure:
     return Figure(
         "value",
         tuple(traces),
-        layout(xaxis=date_axis(), yaxis=_money(result, voice, float(net.min()))),
+        layout(xaxis=date_axis(), yaxis=_money(result, voice, float(net.min())), **_dry_mark(result, voice)),
         tuple(keys),
         380,
     )
+
+
+def _dry_mark(result: Result, voice: Voice) -> dict[str, Any]:
+    """A line on the day on which the money ran out."""
+    day = result.metrics.get("depleted_on")
+    if day is None:
+        return {}
+    line = {"type": "line", "x0": day, "x1": day, "yref": "paper", "y0": 0, "y1": 1}
+    text = {"x": day, "y": 1, "yref": "paper", "text": label(voice("dry_mark")), "xanchor": "left"}
+    return {
+        "shapes": [line | {"line": {"color": "--loss", "width": 1.5, "dash": "dot"}}],
+        "annotations": [text | {"showarrow": False, "font": {"color": "--loss"}}],
+    }
 
 
 def growth_figure(result: Result, voice: Voice) -> Figure:

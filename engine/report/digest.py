@@ -80,18 +80,26 @@ def worst_falls(dates: Dates, twr: Floats, count: int = 5) -> list[Fall]:
 def period_returns(dates: Dates, twr: Floats, unit: str) -> tuple[Dates, Floats]:
     """Time-weighted returns by calendar month (``unit`` ``M``) or year (``Y``): (periods, returns).
 
-    The first and last periods may be parts of one. Chained, the returns give the whole index.
+    The first and last periods may be parts of one. Chained, the returns give the whole index. NaN after
+    an index of 0.
     """
     period = dates.astype(f"datetime64[{unit}]")
     last = np.flatnonzero(np.concatenate([period[1:] != period[:-1], [True]]))
     levels = twr[last]
-    return period[last], levels / np.concatenate([[1.0], levels[:-1]]) - 1.0
+    before = np.concatenate([[1.0], levels[:-1]])
+    returns = np.divide(levels, before, out=np.full(len(levels), np.nan), where=before > 0.0) - 1.0
+    return period[last], returns
 
 
-def month_grid(dates: Dates, twr: Floats) -> tuple[NDArray[np.int64], Floats]:
-    """(years, (Y, 12) monthly returns), NaN where the life has no session in the month."""
+def month_grid(
+    dates: Dates, twr: Floats, counted: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.int64], Floats]:
+    """(years, (Y, 12) monthly returns), NaN where the life has no session that is ``counted`` in the month."""
     months, returns = period_returns(dates, twr, "M")
     number = months.astype(np.int64)
+    if counted is not None:
+        known = np.unique(dates[counted].astype("datetime64[M]"))
+        returns[~np.isin(months, known)] = np.nan
     years = np.arange(number[0] // 12, number[-1] // 12 + 1) + 1970
     grid = np.full((len(years), 12), np.nan)
     grid[number // 12 + 1970 - years[0], number % 12] = returns
@@ -108,12 +116,16 @@ def sources(result: Result) -> Sources:
     value = equity["value"]
     before = np.concatenate([[0.0], value[:-1]])
     gain = value - before - equity["flow"]
-    change, held = _rate_change(result), np.zeros(len(value))
+    change, held, cross = _rate_change(result), np.zeros(len(value)), np.zeros(len(value))
     for symbol in result.symbols:
         if _is_foreign(result, symbol):
-            held += np.concatenate([[0.0], equity[f"asset:{symbol}"][:-1]])
+            overnight = np.concatenate([[0.0], equity[f"asset:{symbol}"][:-1]])
+            held += overnight
+            if f"price:{symbol}" in equity:  # a unit's price in the base currency moves with both
+                price = equity[f"price:{symbol}"]
+                moved = np.concatenate([[1.0], price[1:] / price[:-1]])
+                cross += overnight * (moved / (1.0 + change) - 1.0) * change
     currency = held * change
-    cross = (gain - currency) * change / (1.0 + change)
     dividends, dividend_tax, tax, cost = (
         float(years[name].sum()) for name in ("dividends", "dividend_tax", "tax", "cost")
     )

@@ -139,10 +139,12 @@ JAPANESE = {
     "the money did not run out": "資金は尽きませんでした",
     "there was no drawdown": "下落がありませんでした",
     "not recovered by the end": "最後まで回復していません",
-    "nothing in a foreign currency, or several of them": "外貨建ての資産がない、または通貨が複数あります",
+    "no asset is in a foreign currency": "外貨建ての資産がありません",
     "fewer than 60 sessions": "60営業日に満たない期間です",
     "no full calendar year": "1月から12月までそろった年がありません",
-    "no rate makes these flows grow to this value": "この入出金と評価額に合う利回りがありません",
+    "no rate makes these flows grow to this value, or only that of a loan": (
+        "この入出金と評価額に合う利回りがないか、借金でしかありえない利回りです"
+    ),
     "no volatility": "値動きがありません",
     "no return below the target": "目標を下回るリターンがありません",
     "has no meaning here": "ここでは意味がありません",

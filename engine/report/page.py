@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.formats import columns_csv
 from engine.locale import NONE
-from engine.metrics import METRICS
+from engine.metrics import METRICS, with_return
 from engine.report import charts, digest
 from engine.report.flows_chart import flow_columns, flows_figure, flows_section, has_flows
 from engine.report.markup import Markup, data_uri, el
@@ -38,12 +38,14 @@ from engine.report.summary import (
     metric_column,
     period_sentence,
     quota_table,
+    ran_out,
     run_rows,
 )
 from engine.report.voice import Voice, clean
 from engine.result import Result
 
 TILES = ("final_value", "liquidation_value", "xirr", "twr_cagr", "max_drawdown", "days_below_principal")
+DRY_TILES = ("depleted_on", "unpaid", "withdrawn", "contributed", "xirr", "max_drawdown")
 LARGEST_CSV = 400_000  # characters; a longer file stays beside the page
 
 
@@ -109,7 +111,7 @@ def _lead(result: Result, voice: Voice) -> Markup:
     description = voice.description(result.config.get("description"))
     then = el("span", unbroken(voice.sentences(said[1:])), class_="then")
     tiles = []
-    for name in TILES:
+    for name in DRY_TILES if ran_out(result) else TILES:
         column = metric_column(name, voice)
         content: list[Any] = [el("dd", voice.value(metric(result, name), column.kind), class_="big")]
         if result.benchmark is not None:
@@ -183,6 +185,10 @@ def _row(label: str, cells: Iterable[str], class_: str | None = None) -> Markup:
 def _value(result: Result, figures: dict[str, Any], voice: Voice) -> list[Markup]:
     paid, value = (voice.value(result.metrics.get(name), "money") for name in ("contributed", "final_value"))
     said = [voice("value_summary", paid=paid, value=value)]
+    if ran_out(result):
+        said.insert(
+            0, voice("value_dry", date=voice.long_date(np.datetime64(str(result.metrics["depleted_on"]))))
+        )
     low = digest.lowest_against_principal(result)
     if low is None:
         said.append(voice("never_below"))
@@ -193,7 +199,7 @@ def _value(result: Result, figures: dict[str, Any], voice: Voice) -> list[Markup
 
 def _growth(result: Result, figures: dict[str, Any], voice: Voice) -> list[Markup]:
     ends = [float(item.equity["twr"][-1]) for item in (result, result.benchmark) if item is not None]
-    if len(ends) == 1:
+    if len(ends) == 1 or ends[1] <= 0.0:
         return [
             chart(
                 figures["growth"],
@@ -251,9 +257,11 @@ def _falls(falls: list[digest.Fall], figures: dict[str, Any], voice: Voice) -> l
 
 def _returns(result: Result, voice: Voice) -> list[Markup]:
     """Months and years as a table whose cells are coloured: the picture is its own data."""
-    years, grid = digest.month_grid(result.dates, result.equity["twr"])
-    periods, whole = digest.period_returns(result.dates, result.equity["twr"], "Y")
-    by_year = dict(zip((periods.astype(int) + 1970).tolist(), whole.tolist()))
+    years, grid = digest.month_grid(
+        result.dates, result.equity["twr"], with_return(result.equity["value"], result.equity["flow"])
+    )
+    by_year = dict(zip(result.years["year"].tolist(), result.years["twr"].tolist()))
+    full = [year for year, whole in zip(by_year, result.years.get("full", ())) if whole]
     head = [el("th", el("span", voice("year"), class_="sr"), scope="col")]
     head += [el("th", voice.month(m), scope="col") for m in range(1, 13)]
     head.append(el("th", voice("year_whole"), scope="col"))
@@ -264,17 +272,23 @@ def _returns(result: Result, voice: Voice) -> list[Markup]:
         cells.append(heat_cell(by_year.get(year, float("nan")), YEAR_STEPS, voice, "whole"))
         rows.append(el("tr", *cells))
     known = grid[np.isfinite(grid)]
-    best, worst = max(by_year, key=lambda y: by_year[y]), min(by_year, key=lambda y: by_year[y])
-    summary = voice(
-        "returns_summary",
-        share=voice.percent(float((known > 0).mean()), 0),
+    said = [voice("returns_share", share=voice.percent(float((known > 0).mean()), 0))] if len(known) else []
+    if full:
+        said.append(_extremes(full, by_year, voice))
+    heat = el("table", el("thead", el("tr", *head)), el("tbody", *rows), class_="heat")
+    return [scroller(heat, voice("returns_title")), el("p", voice.sentences(said), class_="caption")]
+
+
+def _extremes(full: list[int], by_year: dict[int, float], voice: Voice) -> str:
+    """The best and the worst of the whole calendar years: as ``best_year`` and ``worst_year``."""
+    best, worst = max(full, key=lambda y: by_year[y]), min(full, key=lambda y: by_year[y])
+    return voice(
+        "returns_extremes",
         best=best,
         worst=worst,
         best_return=voice.percent(by_year[best], sign=True),
         worst_return=voice.percent(by_year[worst], sign=True),
     )
-    heat = el("table", el("thead", el("tr", *head)), el("tbody", *rows), class_="heat")
-    return [scroller(heat, voice("returns_title")), el("p", summary, class_="caption")]
 
 
 def _sources(result: Result, parts: digest.Sources, voice: Voice) -> list[Markup]:
@@ -358,7 +372,9 @@ def _holdings(result: Result, figures: dict[str, Any], voice: Voice) -> list[Mar
     for by, title in (("asset", voice("by_asset")), ("bucket", voice("by_account"))):
         values = grid(by, title)
         largest = max(values.rows, key=lambda row: row[1].value)
-        summary = voice("holdings_summary", name=largest[0].value, share=voice.percent(largest[2].value))
+        summary = voice(
+            "holdings_summary", name=largest[0].value, share=voice.value(largest[2].value, "percent")
+        )
         below = table(values, voice, title)
         out.append(el("div", chart(figures[f"by_{by}"], title, summary), below))
     return [el("div", *out, class_="pair")]

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from engine.metrics import METRICS, Metric
+from engine.metrics import DAYS_A_YEAR, METRICS, Metric
 from engine.report.models import Cell, Column, Table
 from engine.report.voice import Voice, clean
 from engine.report.words import WORDS
 from engine.result import Result
 
+DRY_ROWS = ("depleted_on", "years_lasted", "unpaid")  # first, where money ran out or was not paid
 RUN_ROWS = (
     "contributed", "withdrawn", "final_value", "liquidation_value", "profit", "xirr", "twr_cagr",
     "volatility", "max_drawdown", "days_below_principal", "cost_paid", "tax_paid", "dividend_tax_paid",
@@ -47,8 +48,14 @@ def core_of(result: Result) -> str:
 
 
 def run_rows(result: Result) -> tuple[str, ...]:
-    """The metrics worth a row for this run: withdrawals only where there were any."""
-    return tuple(name for name in RUN_ROWS if name != "withdrawn" or result.metrics.get("withdrawn"))
+    """The metrics worth a row for this run: withdrawals only where there were any, ruin first."""
+    rows = tuple(name for name in RUN_ROWS if name != "withdrawn" or result.metrics.get("withdrawn"))
+    return (*dry_rows([item for item in (result, result.benchmark) if item is not None]), *rows)
+
+
+def dry_rows(results: Sequence[Result]) -> tuple[str, ...]:
+    """The metrics that say of some of these runs that money ran out, or was not paid."""
+    return tuple(name for name in DRY_ROWS if any(result.metrics.get(name) for result in results))
 
 
 Warnings = tuple[list[str], list[str], list[str]]
@@ -95,26 +102,51 @@ def difference(value: Any, first: Any) -> float | None:
 
 
 def headline(result: Result, voice: Voice) -> list[str]:
-    """What happened, in two or three sentences."""
-    m, other = result.metrics, result.benchmark
-    values = {
-        "contributed": voice.value(m.get("contributed"), "money"),
-        "final": voice.value(m.get("final_value"), "money"),
-        "after_tax": voice.value(m.get("liquidation_value"), "money"),
+    """What happened, in a few sentences: that the money ran out comes first."""
+    m = result.metrics
+    money = {
+        name: voice.value(m.get(name), "money")
+        for name in ("contributed", "final_value", "liquidation_value", "withdrawn", "unpaid")
     }
+    if ran_out(result):
+        day = voice.long_date(np.datetime64(str(m["depleted_on"])))
+        span = voice.span(float(m["years_lasted"] or 0.0) * DAYS_A_YEAR)
+        said = [voice("headline_dry", date=day, span=span, unpaid=money["unpaid"])]
+        said.append(
+            voice("headline_dry_result", contributed=money["contributed"], withdrawn=money["withdrawn"])
+        )
+        if m.get("final_value"):
+            said.append(voice("headline_dry_later", final=money["final_value"]))
+    else:
+        said = [voice("headline_unpaid", unpaid=money["unpaid"])] if m.get("unpaid") else []
+        final, taxed = money["final_value"], money["liquidation_value"]
+        said.append(voice("headline_result", contributed=money["contributed"], final=final, after_tax=taxed))
+        if m.get("withdrawn"):
+            said.append(voice("headline_withdrawn", withdrawn=money["withdrawn"]))
     rate = m.get("xirr")
-    said = [voice("headline_result", **values)]
-    if m.get("withdrawn"):
-        said.append(voice("headline_withdrawn", withdrawn=voice.value(m["withdrawn"], "money")))
     if isinstance(rate, float):
         said.append(voice("headline_rate", rate=voice.percent(rate)))
-    if other is not None:
-        gap = difference(m.get("final_value"), other.metrics.get("final_value"))
-        key = "headline_core_same" if not gap else "headline_core_less" if gap > 0 else "headline_core_more"
-        final = voice.value(other.metrics.get("final_value"), "money")
-        name = core_of(result) or clean(other.name)
-        said.append(voice(key, core=name, final=final, gap=voice.money(abs(gap or 0.0))))
-    return said
+    return said if result.benchmark is None else [*said, _core_sentence(result, result.benchmark, voice)]
+
+
+def ran_out(result: Result) -> bool:
+    """Whether a withdrawal was once not paid in full, and nothing was left."""
+    return result.metrics.get("depleted_on") is not None
+
+
+def _core_sentence(result: Result, other: Result, voice: Voice) -> str:
+    """What the same money came to in the core alone."""
+    final = voice.value(other.metrics.get("final_value"), "money")
+    name = core_of(result) or clean(other.name)
+    if ran_out(other):
+        day = voice.long_date(np.datetime64(str(other.metrics["depleted_on"])))
+        unpaid = voice.value(other.metrics.get("unpaid"), "money")
+        return voice("headline_core_dry", core=name, date=day, unpaid=unpaid)
+    if ran_out(result):
+        return voice("headline_core_lasts", core=name, final=final)
+    gap = difference(result.metrics.get("final_value"), other.metrics.get("final_value"))
+    key = "headline_core_same" if not gap else "headline_core_less" if gap > 0 else "headline_core_more"
+    return voice(key, core=name, final=final, gap=voice.money(abs(gap or 0.0)))
 
 
 def period_notes(results: Sequence[Result], voice: Voice) -> list[str]:
@@ -247,7 +279,8 @@ def drawdown_dates(result: Result, voice: Voice) -> list[str]:
     """Peak, trough and recovery as texts."""
     keys = ("max_drawdown_peak", "max_drawdown_trough", "max_drawdown_recovery")
     peak, trough, recovery = (result.metrics.get(key) for key in keys)
-    return [voice.date(peak), voice.date(trough), voice.date(recovery) if recovery else voice("dd_not_yet")]
+    never = voice("dd_never" if ran_out(result) else "dd_not_yet")
+    return [voice.date(peak), voice.date(trough), voice.date(recovery) if recovery else never]
 
 
 def _sorted(results: Sequence[Result], sort: str | None, voice: Voice) -> list[Result]:

@@ -128,6 +128,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "dd_to": ("Trough", "底"),
     "dd_recovered": ("Recovered", "回復"),
     "dd_not_yet": ("not yet", "未回復"),
+    "dd_never": ("never: it ran out", "回復前に資金が尽きた"),
+    "dry_mark": ("ran out", "資金が尽きた日"),
+    "value_dry": ("The money ran out on {date}.", "{date}に資金が尽きました。"),
     "bucket_plain": ("Plain account", "口座"),
     "bucket_taxable": ("Taxable account", "特定口座"),
     "bucket_T": ("NISA, tsumitate", "NISA つみたて投資枠"),
@@ -139,6 +142,30 @@ WORDS: dict[str, tuple[str, str]] = {
     "headline_result": (
         "{contributed} paid in became {final}, or {after_tax} after tax.",
         "入金した{contributed}は{final}になりました(売却・税引後は{after_tax})。",
+    ),
+    "headline_dry": (
+        "The money ran out on {date}, {span} after the first deposit: {unpaid} of the withdrawals was not paid.",
+        "{date}に資金が尽きました(最初の入金から{span})。引き出しのうち{unpaid}は支払えていません。",
+    ),
+    "headline_dry_result": (
+        "{contributed} was paid in and {withdrawn} was taken out.",
+        "入金は{contributed}、引き出せたのは{withdrawn}です。",
+    ),
+    "headline_dry_later": (
+        "What was paid in after that ended at {final}.",
+        "その後の入金は最後に{final}になりました。",
+    ),
+    "headline_unpaid": (
+        "{unpaid} of the withdrawals could not be paid.",
+        "引き出しのうち{unpaid}は支払えませんでした。",
+    ),
+    "headline_core_dry": (
+        "The same money in {core} alone would have run out on {date}, with {unpaid} not paid.",
+        "同じお金を{core}だけに入れていれば、{date}に尽き、{unpaid}は支払えませんでした。",
+    ),
+    "headline_core_lasts": (
+        "The same money in {core} alone would not have run out: {final} would be left.",
+        "同じお金を{core}だけに入れていれば尽きず、{final}が残っていました。",
     ),
     "headline_withdrawn": ("{withdrawn} was taken out on the way.", "途中で{withdrawn}を引き出しています。"),
     "headline_rate": ("That is {rate} a year on the money.", "入金の時期も考えた年率リターンは{rate}です。"),
@@ -222,10 +249,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Time-weighted returns in percent. Blue is a gain, orange a loss; the deeper, the larger.",
         "時間加重リターン(%)。青は利益、橙は損失で、濃いほど大きい値です。",
     ),
-    "returns_summary": (
-        "{share} of the months ended with a gain. "
-        "Best year {best} ({best_return}), worst {worst} ({worst_return}).",
-        "プラスで終わった月は{share}。最良の年は{best}年({best_return})、最悪の年は{worst}年({worst_return})。",
+    "returns_share": ("{share} of the months ended with a gain.", "プラスで終わった月は{share}です。"),
+    "returns_extremes": (
+        "Best full year {best} ({best_return}), worst {worst} ({worst_return}).",
+        "通年で最良は{best}年({best_return})、最悪は{worst}年({worst_return})です。",
     ),
     "year_whole": ("Year", "年間"),
     "sources_title": ("Where it came from", "損益の内訳"),

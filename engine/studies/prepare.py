@@ -21,6 +21,7 @@ from engine.ledger import layout as at
 from engine.ledger.lives import Packed, cut, pack, window
 from engine.market.build import life_range
 from engine.market.panel import Panel
+from engine.metrics import whole_years
 from engine.plan import core_of, symbols_of
 from engine.rules import tables
 from engine.run import Setting, in_core, plan_of, prepare
@@ -123,6 +124,11 @@ class Lives:
         start, stop = self.bounds[group.panel, number].tolist()
         sessions = self.panels[group.panel].sessions
         return float((sessions[stop - 1] - sessions[start + first]).astype(np.int64))
+
+    def years(self, number: int, first: int) -> int:
+        """The whole years that a window is by its name, for a life whose first deposit comes at once; else 0."""
+        window = self.windows[number]
+        return whole_years(window.start, window.end) if first == 0 else 0
 
     def _made(self, group: Group, number: int) -> Living:
         """As ``engine.run`` makes it, for this window alone."""

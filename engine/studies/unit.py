@@ -18,6 +18,7 @@ Ints = NDArray[np.int64]
 
 # life-sessions of a unit: a tenth of a second or so of work, so that bars move and workers share evenly
 WORK = 20_000_000
+Kind = tuple[float, float, int]  # days, risk-free rate and whole years of lives, as ``streamed`` takes them
 # Figures of the core alone that stand beside every row.
 BESIDE = ("value_to_contributed", "xirr")
 
@@ -79,7 +80,7 @@ def live_unit(lives: Lives, unit: Unit) -> Columns:
     windows = sum(len(bunch) for bunch in bunches)
     stats = np.empty((sum(group.lanes for group in groups) * windows, len(STATS)))
     kind = np.empty(len(stats), np.int64)
-    kinds: dict[tuple[float, float], int] = {}  # lives of the same length and risk-free rate
+    kinds: dict[Kind, int] = {}
     window, cell, life, core = np.empty((4, sum(len(group.cells) for group in groups) * windows), np.int64)
     begin = row = 0
     for bunch in bunches:
@@ -89,8 +90,13 @@ def live_unit(lives: Lives, unit: Unit) -> Columns:
                 count = lanes * len(living.windows)
                 run_packed(living.packed, living.weights, stats[begin : begin + count], ends=living.ends)
                 for number in living.windows:
-                    days = lives.days(group, number, living.packed.first)
-                    kind[begin : begin + lanes] = kinds.setdefault((days, group.config.risk_free), len(kinds))
+                    first = living.packed.first
+                    of = (
+                        lives.days(group, number, first),
+                        group.config.risk_free,
+                        lives.years(number, first),
+                    )
+                    kind[begin : begin + lanes] = kinds.setdefault(of, len(kinds))
                     here = slice(row, row + cells)
                     window[here], cell[here] = number, group.cells
                     life[here] = np.arange(begin, begin + cells)
@@ -104,13 +110,13 @@ def live_unit(lives: Lives, unit: Unit) -> Columns:
     return Columns(window, cell, columns)
 
 
-def _figures(stats: Floats, kind: Ints, kinds: Sequence[tuple[float, float]]) -> dict[str, Floats]:
-    """Metrics of (n, STATS) lives, those of the same length and rate together: as a run computes them."""
+def _figures(stats: Floats, kind: Ints, kinds: Sequence[Kind]) -> dict[str, Floats]:
+    """Metrics of (n, STATS) lives, those of one kind together: as a run computes them."""
     found: dict[str, Floats] = {}
-    for number, (days, rate) in enumerate(kinds):
+    for number, of in enumerate(kinds):
         mine = np.flatnonzero(kind == number)
         named = {name: np.ascontiguousarray(stats[mine, i]) for i, name in enumerate(STATS)}
-        for name, values in streamed(named, days, rate).items():
+        for name, values in streamed(named, *of).items():
             found.setdefault(name, np.empty(len(stats)))[mine] = values
     return found
 

@@ -125,13 +125,52 @@ def test_a_deposit_that_costs_more_than_there_was_loses_no_more_than_all() -> No
 
 def test_full_years_need_a_whole_calendar_year() -> None:
     dates = days("2000-06-01", "2000-12-29", "2001-12-31", "2002-12-30", "2003-06-30")
-    years, found = m.full_years(dates, np.array([1.0, 1.1, 2.2, 1.1, 5.0]))
-    assert years.tolist() == [2001, 2002]
-    np.testing.assert_allclose(found, [1.0, -0.5])
-    years, found = m.full_years(days("2000-12-29", "2001-12-28"), np.array([1.0, 3.0]))
-    assert (years.tolist(), found.tolist()) == ([2001], [2.0])
-    years, _ = m.full_years(days("2000-12-29", "2001-12-27"), np.array([1.0, 3.0]))
-    assert years.tolist() == []
+    index = np.array([1.0, 1.1, 2.2, 1.1, 5.0])
+    years, found, full = m.full_years(dates, index, np.ones(5, bool))
+    assert years.tolist() == [2000, 2001, 2002, 2003]
+    np.testing.assert_allclose(found, [0.1, 1.0, -0.5, 5.0 / 1.1 - 1.0])
+    assert full.tolist() == [False, True, True, False]
+    _, _, full = m.full_years(dates, index, np.ones(5, bool), (True, True))
+    assert full.all()
+    with_money = np.array([True, True, True, False, False])
+    _, found, full = m.full_years(dates, index, with_money, (True, True))
+    assert np.isnan(found).tolist() == [False, False, True, True]
+    assert full.tolist() == [True, True, False, False]
+    _, found, full = m.full_years(dates, np.array([1.0, 1.1, 0.0, 0.0, 0.0]), np.ones(5, bool))
+    assert found[1] == -1.0
+    assert full.tolist() == [False, True, False, False]  # after nothing there is no return
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "years"),
+    [
+        ("2023-01-01", "2023-12-31", 1), ("2011-03-01", "2021-02-28", 10), ("2004-03-01", "2008-02-29", 4),
+        ("2023-01-02", "2024-01-01", 0), ("2023-01-01", "2023-11-30", 0), ("2023-01-01", "2023-12-30", 0),
+        ("2023-01-02", "2023-12-31", 0), ("2023-02-01", "2023-01-31", 0),
+    ],
+)  # fmt: skip
+def test_whole_years_are_named_from_a_first_of_a_month(start: str, end: str, years: int) -> None:
+    assert m.whole_years(np.datetime64(start), np.datetime64(end)) == years
+
+
+def test_a_year_by_its_name_is_a_year() -> None:
+    """2 January to 29 December: 361 days between sessions, in a period from 1 January to 31 December."""
+    columns = {name: np.array([value]) for name, value in (STATS | {"days": 361.0}).items()}
+    found = m.streamed(columns, 361.0, years=1)
+    assert found["twr_cagr"][0] == pytest.approx(0.44)
+    assert (found["xirr"][0], np.isnan(found["volatility"][0])) == (0.21, False)
+    ran_out = m.streamed(columns | {"days": np.array([300.0])}, 361.0, years=1)
+    assert np.isnan([ran_out["twr_cagr"][0], ran_out["volatility"][0]]).all()
+
+
+def test_what_the_rate_did_follows_what_was_held_abroad() -> None:
+    """Half in yen: a rate that doubles makes half of the money double; prices that stand still make nothing."""
+    value = np.array([100.0, 150.0, 150.0])
+    r = m.time_weighted(value, np.array([100.0, 0.0, 0.0]))
+    local, fx = m.split_by_currency(r, value, np.array([0.0, 50.0, 0.0]))
+    assert (local, fx) == (pytest.approx(0.0), pytest.approx(0.5))
+    assert m.split_by_currency(r, value, np.zeros(3)) == (pytest.approx(0.5), pytest.approx(0.0))
+    assert np.isnan(m.split_by_currency(r, value, None)).all()
 
 
 STATS = {
@@ -200,7 +239,13 @@ def test_all_figures_of_one_life() -> None:
     flow = np.array([100.0, 0.0, 0.0, 0.0, 0.0])
     dates = days("2000-12-29", "2001-12-31", "2002-12-31", "2003-12-31", "2004-12-31")
     found, reasons, index = m.metrics_of(
-        {**STATS, "days": 1463.0}, dates, value, flow, sold=54.4, fx=np.array([100.0, 1, 1, 1, 120])
+        {**STATS, "days": 1463.0},
+        dates,
+        value,
+        flow,
+        sold=54.4,
+        exchange=np.array([0.0, 24, 0, 0, 0]),
+        edges=(False, True),
     )
     np.testing.assert_allclose(index, value / 100)
     assert found["best_year"] == pytest.approx(0.2)
@@ -211,8 +256,10 @@ def test_all_figures_of_one_life() -> None:
     years = 1463 / 365.25
     assert found["turnover"] == pytest.approx(54.4 / 108.8 / years)
     assert found["calmar"] == pytest.approx((1.44 ** (1 / years) - 1) / 0.2)
-    assert found["twr_fx"] == pytest.approx(0.2)
-    assert (1 + found["twr_local"]) * 1.2 == pytest.approx(1.26)
+    assert found["twr_local"] == pytest.approx(
+        0.96 * 1.05 - 1
+    )  # the first session's 20 % were 24 points of rate
+    assert (1 + found["twr_local"]) * (1 + found["twr_fx"]) == pytest.approx(1.26)
     assert found["days_below_principal"] == 7
     assert (found["var_95"], found["cvar_95"]) == (None, None)
     assert reasons["var_95"] == "fewer than 60 sessions"
@@ -230,14 +277,14 @@ def test_a_figure_without_meaning_has_a_reason() -> None:
         assert reasons[name] == "there was no drawdown"
     assert reasons["best_year"] == reasons["worst_year"] == "no full calendar year"
     assert found["var_95"] == pytest.approx(0.001, abs=1e-9)
-    assert reasons["twr_local"] == reasons["twr_fx"] == "nothing in a foreign currency, or several of them"
+    assert reasons["twr_local"] == reasons["twr_fx"] == "no asset is in a foreign currency"
     assert {name for name, value in found.items() if value is None} == set(reasons)
 
 
 def test_reasons_of_a_long_life() -> None:
     stats = {**STATS, "max_drawdown": 0.0, "return_sum": 0.0, "return_square_sum": 0.0, "xirr": math.nan}
     found, reasons, _ = m.metrics_of(stats, *life(800))
-    assert reasons["xirr"] == "no rate makes these flows grow to this value"
+    assert reasons["xirr"] == m.NO_RATE
     assert reasons["sharpe"] == "no volatility"
     assert reasons["sortino"] == "no return below the target"
     assert reasons["calmar"] == "there was no drawdown"
@@ -259,7 +306,7 @@ def test_a_year_is_365_days(sessions: int, short: bool) -> None:
     found, reasons, _ = m.metrics_of(stats, *life(sessions, 0.999), sold=5.0)
     assert (found["turnover"] is None) is short
     assert (found["sortino"] is None) is short
-    assert reasons["xirr"] == (m.TOO_SHORT if short else "no rate makes these flows grow to this value")
+    assert reasons["xirr"] == (m.TOO_SHORT if short else m.NO_RATE)
 
 
 def test_a_fall_from_the_first_day_on_has_its_peak_there() -> None:

@@ -72,6 +72,7 @@ def one_unit(currency: str = "JPY", assets: dict[str, dict[str, str]] | None = N
         "twr": value / 10_000.0,
         "usdjpy": np.array([100.0, 120.0]),
         "asset:X": np.array([10_000.0, 13_200.0]),
+        "price:X": np.array([10_000.0, 13_200.0]),
     }
     years = {name: np.array([0.0]) for name in base.years} | {
         "year": np.array([2024]),
@@ -90,15 +91,15 @@ def test_sources_of_one_night():
     gain = 3_200 + 5 - 3 - 7
     assert parts.profit == pytest.approx(gain)
     assert parts.currency == pytest.approx(100 * 20)
-    assert parts.cross == pytest.approx((gain - 2_000) * 0.2 / 1.2)
+    assert parts.cross == pytest.approx(1_000 * 0.2)  # what the price gained, by what the rate gained
     assert (parts.dividends, parts.dividend_tax, parts.tax, parts.cost) == (5.0, 3.0, 0.0, 7.0)
-    assert parts.market == pytest.approx(1_000, abs=1.0)
+    assert parts.market == pytest.approx(1_000)
 
 
 def test_a_yen_asset_has_no_currency_part():
     parts = digest.sources(one_unit(assets={"X": {"currency": "JPY"}}))
-    assert parts.currency == 0.0
-    assert parts.market + parts.cross == pytest.approx(3_200, rel=0.2)
+    assert (parts.currency, parts.cross) == (0.0, 0.0)
+    assert parts.market == pytest.approx(3_200)
     parts = digest.sources(one_unit(currency="USD"))
     assert parts.currency == 0.0
 
@@ -124,3 +125,10 @@ def test_lowest_against_the_money_paid_in():
 def test_month_ends():
     dates = days("2024-01-30", "2024-01-31", "2024-02-01", "2024-04-01", "2024-04-02")
     assert digest.month_ends(dates).tolist() == [1, 2, 4]
+
+
+def test_a_month_without_money_has_no_return():
+    dates = days("2024-01-31", "2024-02-29", "2024-03-29")
+    counted = np.array([True, True, False])
+    _, grid = digest.month_grid(dates, np.array([1.1, 0.0, 0.0]), counted)
+    np.testing.assert_allclose(grid[0, :3], [0.1, -1.0, np.nan])
