@@ -166,7 +166,7 @@ def _show_compared(
     import os
     import sys
 
-    from engine.report.summary import flag_sentences, money_notes, warning_lines
+    from engine.report.summary import dry_notes, flag_sentences, money_notes, warning_lines
     from engine.report.tables import table_text
     from engine.report.terminal import compare_text, screen_of
     from engine.report.voice import Voice
@@ -177,7 +177,7 @@ def _show_compared(
         say(text, styled=True, end="")
         return
     voice = Voice(common.lang, table.currency)
-    said = [*map(voice.said, notes), *money_notes(results, voice)]
+    said = [*dry_notes(results, voice), *map(voice.said, notes), *money_notes(results, voice)]
     for line in (*warning_lines(flag_sentences(results, voice), voice), *said):
         say(line, err=True)
     lang = common.lang if shape == "markdown" else common.file_lang

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from engine.report.figures import Figure
 from engine.report.models import Table
-from engine.report.summary import compare_table, currency_of, flag_texts, money_notes, warning_lines
+from engine.report.summary import (
+    compare_table,
+    currency_of,
+    dry_notes,
+    flag_texts,
+    money_notes,
+    warning_lines,
+)
 from engine.report.voice import Voice
 from engine.result import Result
 
@@ -164,7 +171,8 @@ class Comparison(Shown):
 
     def _repr_html_(self) -> str:
         results = [view.result for view in self.views]
-        said = (*self.notes, *money_notes(results, Voice(self.lang, currency_of(results[0]))))
+        voice = Voice(self.lang, currency_of(results[0]))
+        said = (*dry_notes(results, voice), *self.notes, *money_notes(results, voice))
         notes = "".join(f"<p>{escape(note)}</p>" for note in said)
         told = banners([result.manifest for result in results], self.lang)
         return told + notes + table_html(compare_table(results, self.lang), self.lang)

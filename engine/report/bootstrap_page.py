@@ -18,12 +18,14 @@ from engine.report.figures import (
     line,
     money_axis,
     money_unit,
+    percent_axis,
     ref,
 )
 from engine.report.markup import Markup, el
 from engine.report.models import BootstrapStudy, Cell, Column, PairedEstimate, Table
 from engine.report.parts import footer, manifest_banners, series_table
 from engine.report.shell import Page, Section, bullets, chart, document, facts, page_voice, table, unbroken
+from engine.report.study_tables import counted, futures_ran_out, futures_ran_out_sentence, ran_out_text
 from engine.report.voice import Voice, clean
 
 
@@ -37,7 +39,17 @@ def bootstrap_page(study: BootstrapStudy, lang: str = "en") -> str:
         chart(fan, clean(name), _fan_words(study, i, voice))
         for i, (fan, name) in enumerate(zip(fans, study.strategies))
     ]
-    sections = [
+    sections = []
+    figures = [*fans, ends]
+    if study.ran_out:
+        lasts = survival_figure(study, voice)
+        figures.append(lasts)
+        dry = [
+            table(futures_ran_out(study, voice), voice, voice("ran_out_title")),
+            chart(lasts, voice("survival_chart"), _survival_words(study, voice)),
+        ]
+        sections.append(Section("dry", voice("ran_out_title"), dry, voice("ran_out_note")))
+    sections += [
         Section("fans", voice("fan_title"), el("div", *charts, class_="pair"), voice("fan_note")),
         Section(
             "ends",
@@ -63,7 +75,7 @@ def bootstrap_page(study: BootstrapStudy, lang: str = "en") -> str:
         lead=lead,
         sections=sections,
         banners=manifest_banners(study.manifest, voice),
-        figures=[*fans, ends],
+        figures=figures,
         columns=bootstrap_columns(study),
         footer=footer(voice),
     )
@@ -77,8 +89,11 @@ def bootstrap_columns(study: BootstrapStudy) -> dict[str, NDArray[Any]]:
         "paid": study.contributed,
         "quantile": study.quantiles,
     }
+    columns["year"] = study.survival_years
     for s in range(len(study.strategies)):
         columns[f"final{s}"] = study.final[s]
+        if study.ran_out:
+            columns[f"lasts{s}"] = study.survival[s]
         for p in range(len(study.percentiles)):
             columns[f"fan{s}.{p}"] = study.fan[s, p]
     return columns
@@ -113,6 +128,29 @@ def fan_figure(study: BootstrapStudy, s: int, unit: Unit, voice: Voice) -> Figur
     y = money_axis(unit, 0.0, top, range=[0, top * unit.scale * 1.03])
     x = {"showgrid": False, "ticksuffix": voice("years_suffix"), "hoverformat": ".1f"}
     return Figure(f"fan{s}", tuple(traces), layout(xaxis=x, yaxis=y), tuple(keys), 340)
+
+
+def survival_figure(study: BootstrapStudy, voice: Voice) -> Figure:
+    """The share of futures that still have money after so many years."""
+    traces = [
+        line(ref("year"), ref(f"lasts{s}"), name, SERIES[s % 6], dash=DASHES[s % 6], width=2)
+        for s, name in enumerate(study.strategies)
+    ]
+    x = {"showgrid": False, "ticksuffix": voice("years_suffix"), "hoverformat": ".0f"}
+    y = percent_axis(range=[0, 1.02], tickformat=".0%", hoverformat=".1%")
+    return Figure("lasts", tuple(traces), layout(xaxis=x, yaxis=y), keys_of(study.strategies), 300)
+
+
+def _survival_words(study: BootstrapStudy, voice: Voice) -> str:
+    """How many still have money half way, and at the end."""
+    years, said = study.survival_years, []
+    for at in sorted({len(years) // 2, len(years) - 1}):
+        shares = [
+            voice("name_value", name=clean(name), value=voice.percent(float(own[at])))
+            for name, own in zip(study.strategies, study.survival)
+        ]
+        said.append(voice("survival_summary", years=f"{years[at]:g}", shares=voice.listed(shares)))
+    return voice.sentences(said)
 
 
 def _fan_words(study: BootstrapStudy, s: int, voice: Voice) -> str:
@@ -153,6 +191,7 @@ def ends_figure(study: BootstrapStudy, unit: Unit, voice: Voice) -> Figure:
 
 def _odds(study: BootstrapStudy, voice: Voice) -> Markup:
     columns = [Column("strategy", voice("strategy"))]
+    columns += [Column("ran_out", voice("ran_out"))] if study.ran_out else []
     columns += [Column(f"p{p:g}", voice("percentile", p=f"{p:g}"), "money") for p in study.percentiles]
     columns += [
         Column("below", voice("chance_below"), "percent"),
@@ -162,7 +201,8 @@ def _odds(study: BootstrapStudy, voice: Voice) -> Markup:
     for s, name in enumerate(study.strategies):
         ends = [Cell(float(value)) for value in study.fan[s, :, -1]]
         odds = (Cell(float(study.below_principal[s])), Cell(float(study.shortfall[s])))
-        rows.append((Cell(clean(name)), *ends, *odds))
+        dry = [Cell(ran_out_text(study.ran_out[s], voice))] if study.ran_out else []
+        rows.append((Cell(clean(name)), *dry, *ends, *odds))
     return table(Table(tuple(columns), tuple(rows), study.currency), voice, voice("ends_title"))
 
 
@@ -182,6 +222,8 @@ def _paired(study: BootstrapStudy, voice: Voice) -> list[Markup]:
             Cell(voice.value(value, item.measure.kind, sign=True))
             for value in (item.mean, item.low, item.high)
         ]
+        mean = counted(str(figures[0].value), item.known or study.paths, study.paths, voice)
+        figures[0] = Cell(mean)
         pair = voice(
             "pair_names",
             first=clean(study.strategies[item.first]),
@@ -205,6 +247,8 @@ def _paired_words(study: BootstrapStudy, item: PairedEstimate, voice: Voice) -> 
 def _headline(study: BootstrapStudy, voice: Voice) -> str:
     years = f"{float(study.years[-1]):g}"
     said = [voice("bootstrap_headline", years=years, n=f"{study.paths:,}")]
+    if study.ran_out:
+        said = [futures_ran_out_sentence(study, voice)]
     for s, name in enumerate(study.strategies):
         odds = voice.percent(float(study.below_principal[s]))
         median = voice.money(float(study.fan[s, len(study.percentiles) // 2, -1]))

@@ -33,6 +33,8 @@ from engine.report.summary import (
     RUN_ROWS,
     compare_table,
     currency_of,
+    dry_columns,
+    dry_notes,
     manifest_entries,
     metric,
     metric_column,
@@ -50,7 +52,7 @@ def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence
     names = [
         name for name in RUN_ROWS if name != "withdrawn" or any(metric(result, name) for result in results)
     ]
-    values = compare_table(results, lang, columns=names)
+    values = compare_table(results, lang, columns=[*dry_columns(results), *names])
     figures = [value_figure(results, voice), growth_figure(results, voice)]
     growth = voice("compare_growth_summary", first=clean(results[0].name), rest=_ends(results, voice))
     sections = [
@@ -98,8 +100,9 @@ def _headline(results: Sequence[Result], voice: Voice) -> str:
     """Which ended highest, by how much, and which fell least."""
     ends = [result for result in results if isinstance(metric(result, "liquidation_value"), int | float)]
     falls = [result for result in results if isinstance(metric(result, "max_drawdown"), int | float)]
-    said = money_notes(results, voice)
-    if ends and not said:
+    money = money_notes(results, voice)
+    said = [*dry_notes(results, voice), *money]
+    if ends and not money:
         top = max(ends, key=lambda result: metric(result, "liquidation_value"))
         amount = voice.money(metric(top, "liquidation_value"))
         said.append(voice("compare_best", name=clean(top.name), amount=amount))

@@ -88,6 +88,30 @@ class Ranked:
 
 
 @dataclass(frozen=True)
+class RanOut:
+    """How often the money of a plan ran out, in how many ``simulations``, and the ``count`` of those.
+
+    ``low``, ``high``  the 95 % interval of the share (Wilson), by the ``independent`` simulations
+    ``years``, ``shortest``  how long it lasted where it ran out: the median and the least, NaN where it never did
+    ``unpaid``         what was to be taken out and was not paid, the median of those
+    """
+
+    simulations: int
+    count: int
+    independent: int
+    low: float
+    high: float
+    years: float
+    shortest: float
+    unpaid: float
+
+    @property
+    def share(self) -> float:
+        """Of all simulations."""
+        return self.count / self.simulations
+
+
+@dataclass(frozen=True)
 class SweepStudy:
     """A sweep, summarised per cell of its axes. N axes of lengths n1 … nN, M measures, S statistics.
 
@@ -96,6 +120,8 @@ class SweepStudy:
     ``windows``        (n1, …, nN) windows of the cell; ``independent``: how many do not overlap
     ``beat_core``      (n1, …, nN) share of windows in which the cell ended above the core alone
     ``below_principal``  (n1, …, nN) share of windows that ended below the money paid in
+    ``ran_out``        (n1, …, nN) of RanOut; shape (0,) where no plan takes money out
+    ``known``          (M, n1, …, nN) windows that have the measure; shape (0,): all of them
     ``risk``, ``reward``  ids of the frontier's two measures
     ``ranking``        best cells first, by ``statistic`` (in words) of ``objective`` (a measure's id)
     ``plateau``        (n1, …, nN) bool: cells that cannot be told from the best; may be empty, shape (0,)
@@ -123,6 +149,14 @@ class SweepStudy:
     findings: tuple[Sentence, ...] = ()
     statements: tuple[Sentence, ...] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    ran_out: NDArray[Any] = field(default_factory=lambda: np.empty(0, dtype=object))
+    known: Floats = field(default_factory=lambda: np.empty(0))
+
+    def missing(self, measure: int, cell: tuple[int, ...]) -> tuple[int, int] | None:
+        """How many of how many windows of a cell have a measure, None where all have it."""
+        if not self.known.size or self.known[(measure, *cell)] == self.windows[cell]:
+            return None
+        return int(self.known[(measure, *cell)]), int(self.windows[cell])
 
     @property
     def alike(self) -> NDArray[np.bool_]:
@@ -172,6 +206,7 @@ class WindowsStudy:
     ``measures``     M measures; ``value_to_contributed`` must be among them: it decides a failure (below 1)
     ``outcome``      (M, S, H, W), NaN where the window does not fit into the data
     ``independent``  (H,) windows that do not overlap
+    ``ran_out``      S rows of H; empty where no strategy takes money out
     ``pairs``        which strategies are compared on the same windows, ``paired`` what that says of the money
     ``statements``   split length, horizon, idle-cash yield, currency, start grid: each as a sentence
     ``references``   known designs this one reproduces, as sentences with their source
@@ -186,6 +221,7 @@ class WindowsStudy:
     independent: NDArray[np.int64]
     pairs: tuple[Pair, ...] = ()
     paired: tuple[PairedWindows, ...] = ()
+    ran_out: tuple[tuple[RanOut, ...], ...] = ()
     description: str = ""
     currency: str = "JPY"
     statements: tuple[Sentence, ...] = ()
@@ -195,7 +231,10 @@ class WindowsStudy:
 
 @dataclass(frozen=True)
 class PairedEstimate:
-    """The mean paired difference ``second`` − ``first`` (strategy indices) of a measure and its interval."""
+    """The mean paired difference ``second`` − ``first`` (strategy indices) of a measure and its interval.
+
+    ``known`` of the paths have the measure in both strategies; 0: all of them.
+    """
 
     first: int
     second: int
@@ -204,6 +243,7 @@ class PairedEstimate:
     low: float
     high: float
     share_second_better: float
+    known: int = 0
 
 
 @dataclass(frozen=True)
@@ -217,6 +257,8 @@ class BootstrapStudy:
     ``quantiles``        (Q,) 0..1 ascending, and ``final`` (S, Q) the end value at each of them
     ``below_principal``  (S,) share of paths that end below the money paid in
     ``shortfall``        (S,) mean of what is missing on those paths, as a fraction of the money paid in
+    ``ran_out``          S, and ``survival`` (S, Y) the share of paths that still had money after each of
+                         ``survival_years`` (Y,); empty where no strategy takes money out
     ``paired``           differences on the same paths, with the confidence ``level``
     ``paths``, ``block_length`` (sessions, mean of the stationary bootstrap), ``seed``
     """
@@ -236,6 +278,9 @@ class BootstrapStudy:
     seed: int
     level: float = 0.95
     paired: tuple[PairedEstimate, ...] = ()
+    ran_out: tuple[RanOut, ...] = ()
+    survival_years: Floats = field(default_factory=lambda: np.empty(0))
+    survival: Floats = field(default_factory=lambda: np.empty((0, 0)))
     description: str = ""
     currency: str = "JPY"
     statements: tuple[Sentence, ...] = ()

@@ -155,6 +155,25 @@ def period_notes(results: Sequence[Result], voice: Voice) -> list[str]:
     return [voice("periods_differ")] if len(spans) > 1 else []
 
 
+def dry_notes(results: Sequence[Result], voice: Voice) -> list[str]:
+    """Whose money ran out, on which day, and what was not paid, a sentence each."""
+    return [
+        voice(
+            "ran_out_on",
+            name=clean(result.name),
+            date=voice.long_date(result.metrics["depleted_on"]),
+            unpaid=voice.value(result.metrics.get("unpaid"), "money"),
+        )
+        for result in results
+        if result.metrics.get("depleted_on")
+    ]
+
+
+def dry_columns(results: Sequence[Result]) -> tuple[str, ...]:
+    """The metrics of money that ran out, where any of the runs has: they stand first."""
+    return ("depleted_on", "unpaid") if any(r.metrics.get("depleted_on") for r in results) else ()
+
+
 def money_notes(results: Sequence[Result], voice: Voice) -> list[str]:
     """A warning where more went into one run than into another, or came out of it: more money is no merit."""
     notes = []
@@ -183,7 +202,7 @@ def compare_table(
     ``columns`` are metric names. Raises KeyError for a name that is neither known nor in the results.
     """
     voice = Voice(lang, currency_of(results[0]))
-    names = list(columns or LIST_COLUMNS)
+    names = list(columns or (*dry_columns(results), *LIST_COLUMNS))
     known = set(METRICS).union(*(result.metrics for result in results))
     for name in [*names, *([sort.lstrip("-")] if sort else [])]:
         if name not in known:
@@ -206,7 +225,7 @@ def compare_table(
 
 def list_table(results: Sequence[Result], voice: Voice) -> Table:
     """Several runs, a row each; from when to when, where that is not the same for all."""
-    columns = [metric_column(name, voice, short=True) for name in LIST_COLUMNS]
+    columns = [metric_column(name, voice, short=True) for name in (*dry_columns(results), *LIST_COLUMNS)]
     spans = bool(period_notes(results, voice))
     dates = [Column(f"series_{end}", voice(f"series_{end}"), "date") for end in ("first", "last") if spans]
     rows = []

@@ -15,6 +15,7 @@
 
   // plotly reads a little HTML in its texts: names are never markup.
   const label = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  const filled = (text, values) => text.replace(/{(\w+)}/g, (_, name) => values[name]);
   const marks = study.axes.map((axis) => axis.texts.map(label));
 
   const flat = (cell) => cell.reduce((index, position, axis) => index * sizes[axis] + position, 0);
@@ -175,14 +176,31 @@
     table.replaceChildren(head, body);
   }
 
+  // How often the money ran out, with its interval: where plans take money out.
+  function dry(index) {
+    const share = (name) => `${digits(column(name)[index] * 100, 1)}%`;
+    return `${share("dry")} (${filled(words.interval_of, { low: share("dry_low"), high: share("dry_high") })})`;
+  }
+
+  // A measure's name, and how many of the windows have it where not all do.
+  function named(label, measure, index) {
+    if (!study.counted) return label;
+    const known = column("known")[measure * cells + index];
+    const of = column("windows")[index];
+    return known === of ? label : `${label} (${filled(words.of_all, { known: digits(known, 0), of: digits(of, 0) })})`;
+  }
+
   function readout(cell) {
     const rows = study.measures.map(({ label, kind }, measure) => ({
-      cells: [label, ...study.statistics.map((statistic) => say(value(measure, statistic, cell), kind))],
+      cells: [named(label, measure, flat(cell)), ...study.statistics.map((statistic) => say(value(measure, statistic, cell), kind))],
     }));
     const index = flat(cell);
     const share = (name) => say(column(name)[index], "percent");
     const count = (name) => say(column(name)[index], "count");
+    const lasted = study.dry ? column("dry_years")[index] : NaN;
     document.getElementById("readout-note").textContent = [
+      ...(study.dry ? [`${words.ran_out}: ${dry(index)}`] : []),
+      ...(Number.isFinite(lasted) ? [`${words.lasted_median}: ${filled(words.span_years, { n: digits(lasted, 1) })}`] : []),
       `${words.windows_word}: ${count("windows")} (${words.independent}: ${count("independent")})`,
       `${words.beat_core}: ${share("beat")}`,
       `${words.below_principal}: ${share("below")}`,
@@ -196,9 +214,10 @@
     const rows = axis.texts.map((text, i) => {
       const there = moved(cell, study.slider, i);
       const figures = study.statistics.map((statistic) => say(value(measure, statistic, there), kind));
-      return { cells: [text, ...figures, say(column("beat")[flat(there)], "percent")], current: i === cell[study.slider] };
+      const share = study.dry ? [dry(flat(there))] : [];
+      return { cells: [text, ...share, ...figures, say(column("beat")[flat(there)], "percent")], current: i === cell[study.slider] };
     });
-    const headings = [axis.label, ...study.statistics.map((name) => words[name] || name), words.beat_core];
+    const headings = [axis.label, ...(study.dry ? [words.ran_out] : []), ...study.statistics.map((name) => words[name] || name), words.beat_core];
     fill(document.getElementById("by-weight"), headings, rows);
   }
 

@@ -23,6 +23,7 @@ from engine.report.shell import (
     table,
     unbroken,
 )
+from engine.report.study_tables import counted, lasted_text, ran_out_text, sweep_ran_out_sentences
 from engine.report.tables import html_rows
 from engine.report.voice import Voice, clean
 
@@ -34,11 +35,16 @@ SCRIPT_WORDS = (
     "below_principal",
     "figure_word",
     "independent",
+    "interval_of",
+    "lasted_median",
     "median",
+    "of_all",
     "p25",
     "p5",
     "p75",
     "p95",
+    "ran_out",
+    "span_years",
     "windows_word",
     "worst",
 )
@@ -121,12 +127,23 @@ def sweep_page(study: SweepStudy, lang: str = "en") -> str:
             "independent": study.independent.ravel().astype(np.int64),
             "beat": study.beat_core.ravel(),
             "below": study.below_principal.ravel(),
+            **_dry_columns(study),
+            **({"known": study.known.ravel().astype(np.int64)} if study.known.size else {}),
         },
         scripts=("sweep.js",),
         data={"study": _payload(study, slider, first_other, voice)},
         footer=footer(voice),
     )
     return document(page, voice)
+
+
+def _dry_columns(study: SweepStudy) -> dict[str, Any]:
+    """How often the money ran out, for the script; nothing where no plan takes any out."""
+    if not study.ran_out.size:
+        return {}
+    names = {"dry": "share", "dry_low": "low", "dry_high": "high", "dry_years": "years"}
+    cells = study.ran_out.ravel()
+    return {key: np.array([getattr(item, name) for item in cells]) for key, name in names.items()}
 
 
 def slider_axis(study: SweepStudy) -> int:
@@ -166,6 +183,8 @@ def _payload(study: SweepStudy, slider: int, other: int | None, voice: Voice) ->
         "risk": ids.index(study.risk),
         "reward": ids.index(study.reward),
         "currency": study.currency,
+        "dry": bool(study.ran_out.size),
+        "counted": bool(study.known.size),
         "words": {key: voice(key) for key in SCRIPT_WORDS},
     }
 
@@ -195,7 +214,7 @@ def _headline(study: SweepStudy, voice: Voice) -> str:
         "sweep_cells", cells=f"{study.windows.size:,}", windows=f"{int(np.nansum(study.windows)):,}"
     )
     if not study.ranking:
-        return cells
+        return voice.sentences([*sweep_ran_out_sentences(study, voice), cells])
     best = study.ranking[0]
     measure = next(m for m in study.measures if m.id == study.objective)
     where = voice.listed(
@@ -205,6 +224,7 @@ def _headline(study: SweepStudy, voice: Voice) -> str:
         ]
     )
     said = [
+        *sweep_ran_out_sentences(study, voice),
         cells,
         voice(
             "sweep_best",
@@ -291,7 +311,9 @@ def _readout(study: SweepStudy, cell: tuple[int, ...], voice: Voice) -> Table:
     rows = []
     for m, measure in enumerate(study.measures):
         spread = [float(study.values[(m, s, *cell)]) for s in range(len(study.statistics))]
-        rows.append((Cell(clean(measure.label)), *(Cell(voice.value(x, measure.kind)) for x in spread)))
+        known = study.missing(m, cell)
+        label = counted(clean(measure.label), *known, voice) if known else clean(measure.label)
+        rows.append((Cell(label), *(Cell(voice.value(x, measure.kind)) for x in spread)))
     return Table(tuple(columns), tuple(rows), study.currency)
 
 
@@ -299,8 +321,14 @@ def _counts(study: SweepStudy, cell: tuple[int, ...], voice: Voice) -> str:
     """How many windows stand behind a cell, and how often they beat the core or lost money."""
     count = voice.count(float(study.windows[cell]))
     alone = f"{voice('independent')}: {voice.count(float(study.independent[cell]))}"
+    dry = []
+    if study.ran_out.size:
+        item = study.ran_out[cell]
+        dry = [f"{voice('ran_out')}: {ran_out_text(item, voice)}"]
+        dry += [f"{voice('lasted_median')}: {lasted_text(item, voice)}"] if item.count else []
     return ("、" if voice.lang == "ja" else "; ").join(
         (
+            *dry,
             f"{voice('windows_word')}: {count} ({alone})",
             f"{voice('beat_core')}: {voice.percent(float(study.beat_core[cell]), 2)}",
             f"{voice('below_principal')}: {voice.percent(float(study.below_principal[cell]), 2)}",
@@ -312,13 +340,15 @@ def _by_weight(study: SweepStudy, slider: int, cell: tuple[int, ...], voice: Voi
     """The first measure along the slider, all else as in the cell."""
     axis, kind = study.axes[slider], study.measures[0].kind
     columns = [Column("weight", clean(axis.label))]
+    columns += [Column("ran_out", voice("ran_out"))] if study.ran_out.size else []
     columns += [Column(s, _statistic(s, voice), kind) for s in study.statistics]
     columns.append(Column("beat", voice("beat_core"), "percent"))
     rows = []
     for i, value in enumerate(axis.values):
         there = (*cell[:slider], i, *cell[slider + 1 :])
+        dry = [Cell(ran_out_text(study.ran_out[there], voice))] if study.ran_out.size else []
         spread = [Cell(float(study.values[(0, s, *there)])) for s in range(len(study.statistics))]
-        rows.append((Cell(axis_text(axis, value, voice)), *spread, Cell(float(study.beat_core[there]))))
+        rows.append((Cell(axis_text(axis, value, voice)), *dry, *spread, Cell(float(study.beat_core[there]))))
     return Table(tuple(columns), tuple(rows), study.currency)
 
 
@@ -372,6 +402,7 @@ def _ranking(study: SweepStudy, voice: Voice) -> list[Markup]:
         *(Column(axis.id, clean(axis.label)) for axis in study.axes),
     ]
     shown = [i for i, name in enumerate(study.statistics) if name not in ("p25", "p75")]  # to fit a page
+    columns += [Column("ran_out", voice("ran_out"))] if study.ran_out.size else []
     own = [] if ranked_by(study) else [Column("objective", _objective(study, voice), measure.kind)]
     columns += own
     columns += [
@@ -384,7 +415,8 @@ def _ranking(study: SweepStudy, voice: Voice) -> list[Markup]:
     rows = []
     for place, ranked in enumerate(study.ranking[:RANKED], 1):
         where = [Cell(axis_text(axis, axis.values[i], voice)) for axis, i in zip(study.axes, ranked.cell)]
-        spread = [Cell(ranked.objective) for _ in own]
+        spread = [Cell(ran_out_text(study.ran_out[ranked.cell], voice))] if study.ran_out.size else []
+        spread += [Cell(ranked.objective) for _ in own]
         spread += [Cell(float(study.values[(index, i, *ranked.cell)])) for i in shown]
         shares = [Cell(float(share[ranked.cell])) for share in (study.beat_core, study.below_principal)]
         rows.append((Cell(place), *where, *spread, *shares))

@@ -17,6 +17,7 @@ from engine.report.summary import (
     data_lines,
     difference,
     drawdown_dates,
+    dry_notes,
     flag_sentences,
     flag_texts,
     headline,
@@ -82,7 +83,11 @@ def run_table(
         if len(one.quota.get("year", ())):
             parts += [_heading(voice("quota_title")), *_blocks(quota_table(one, voice), voice, screen.width)]
     else:
-        parts += [_heading(voice("results_title")), *_blocks(list_table(results, voice), voice, screen.width)]
+        parts += [
+            *dry_notes(results, voice),
+            _heading(voice("results_title")),
+            *_blocks(list_table(results, voice), voice, screen.width),
+        ]
         parts += [*period_notes(results, voice)]
     parts += [
         _heading(voice("assumptions_title")),
@@ -166,8 +171,10 @@ def compare_text(
 ) -> str:
     """What ``backtest compare`` prints: warnings, the table, what shortened the period, where the page is."""
     screen, voice = screen or Screen(), Voice(lang, table.currency)
+    dry = dry_notes(results, voice)
     below = ["", period_sentence(results[0], voice), *map(voice.said, notes), *money_notes(results, voice)]
-    text = _printed([*_banner(results, voice), *_blocks(table, voice, screen.width), *below], screen)
+    above = [*_banner(results, voice), *dry, *([""] if dry else [])]
+    text = _printed([*above, *_blocks(table, voice, screen.width), *below], screen)
     return f"{text}{page}\n" if page else text
 
 

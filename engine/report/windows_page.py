@@ -38,11 +38,15 @@ from engine.report.shell import (
     when,
 )
 from engine.report.study_tables import (
+    counted,
     horizon_words,
     medians_note,
     more_than_first,
     paired_words,
+    ran_out_text,
     same_windows_table,
+    windows_ran_out,
+    windows_ran_out_sentence,
 )
 from engine.report.voice import Voice, clean
 
@@ -71,6 +75,9 @@ def windows_page(study: WindowsStudy, lang: str = "en") -> str:
         return varied_chart(by_id[f"{kind}.0.0"], f"{kind}.{{measure}}.{{horizon}}", title, texts)
 
     sections = []
+    if study.ran_out:
+        dry = table(windows_ran_out(study, voice), voice, voice("ran_out_title"))
+        sections.append(Section("dry", voice("ran_out_title"), dry, voice("ran_out_note")))
     if study.paired:
         answer = table(same_windows_table(study, voice), voice, voice("same_windows_title"))
         note = voice("same_windows_note", first=clean(study.strategies[0]))
@@ -124,7 +131,7 @@ def windows_page(study: WindowsStudy, lang: str = "en") -> str:
 def failures(study: WindowsStudy, s: int, h: int) -> list[tuple[np.datetime64, np.datetime64, int, float]]:
     """Runs of start months that ended below the money paid in: (first, last, windows, worst multiple)."""
     ended = study.outcome[_principal(study), s, h]
-    below = np.concatenate([[False], ended < 1.0, [False]])
+    below = np.concatenate([[False], below_principal(ended), [False]])
     starts = np.flatnonzero(~below[:-1] & below[1:])
     stops = np.flatnonzero(below[:-1] & ~below[1:])
     return [
@@ -163,7 +170,8 @@ def timeline_figure(study: WindowsStudy, m: int, h: int, voice: Voice) -> Figure
     for s, name in enumerate(study.strategies):
         style = {"dash": DASHES[s % 6], "width": 1.8}
         traces.append(line(ref("start"), ref(f"{m}.{s}.{h}", scale), name, SERIES[s % 6], **style))
-        failed = study.outcome[_principal(study), s, h] < 1.0
+        shown = np.isfinite(study.outcome[m, s, h])
+        failed = below_principal(study.outcome[_principal(study), s, h]) & shown
         if failed.any():
             rings.append(
                 {
@@ -312,7 +320,8 @@ def _pair_name(study: WindowsStudy, pair: Pair, voice: Voice) -> str:
 
 def _lead(study: WindowsStudy, voice: Voice) -> list[Markup]:
     ends = sorted({0, len(study.horizons) - 1})
-    said = [paired_words(study, h, voice) for h in ends if study.paired]
+    said = [windows_ran_out_sentence(study, len(study.horizons) - 1, voice)] if study.ran_out else []
+    said += [paired_words(study, len(study.horizons) - 1, voice)] if study.paired else []
     said += [_share_words(study, h, voice) for h in ends]
     measures = {str(m): clean(measure.label) for m, measure in enumerate(study.measures)}
     horizons = {str(h): horizon_words(months, voice) for h, months in enumerate(study.horizons)}
@@ -337,7 +346,11 @@ def _share_words(study: WindowsStudy, h: int, voice: Voice) -> str:
     if not known.any():
         return voice("no_windows")
     shares = [
-        voice("name_value", name=clean(name), value=voice.percent(float((ended[s, known] < 1).mean()), 0))
+        voice(
+            "name_value",
+            name=clean(name),
+            value=voice.percent(float(below_principal(ended[s, known]).mean()), 0),
+        )
         for s, name in enumerate(study.strategies)
     ]
     horizon = horizon_words(study.horizons[h], voice)
@@ -385,6 +398,7 @@ def _summary(study: WindowsStudy, voice: Voice) -> Markup:
             Column("strategy", voice("strategy")),
             Column("windows", voice("windows_word"), "count"),
             Column("independent", voice("independent"), "count"),
+            *([Column("ran_out", voice("ran_out"))] if study.ran_out else []),
             Column("p5", voice("percentile", p="5"), kind),
             Column("median", voice("median"), kind),
             Column("p95", voice("percentile", p="95"), kind),
@@ -398,7 +412,9 @@ def _summary(study: WindowsStudy, voice: Voice) -> Markup:
             for s, name in enumerate(study.strategies):
                 cells = _summary_cells(study, m, s, h, voice)
                 better = [Cell(more_than_first(study, s, h))] if paired else []
-                rows.append((Cell(horizon_words(months, voice)), Cell(clean(name)), *cells, *better))
+                dry = [Cell(ran_out_text(study.ran_out[s][h], voice))] if study.ran_out else []
+                names = (Cell(horizon_words(months, voice)), Cell(clean(name)))
+                rows.append((*names, *cells[:2], *dry, *cells[2:], *better))
         values = Table(columns, tuple(rows), study.currency)
         tables.append(
             el(
@@ -419,6 +435,8 @@ def _summary_cells(study: WindowsStudy, m: int, s: int, h: int, voice: Voice) ->
     worst = int(np.nanargmax(values) if measure.better == "min" else np.nanargmin(values))
     low, middle, high = np.quantile(values[known], (0.05, 0.5, 0.95)).tolist()
     below = float(below_principal(ended[np.isfinite(ended)]).mean())
-    counts = [Cell(int(known.sum())), Cell(int(study.independent[h]))]
-    figures = [Cell(low), Cell(middle), Cell(high), Cell(float(values[worst]))]
+    lived = np.isfinite(ended)
+    counts = [Cell(int(lived.sum())), Cell(int(study.independent[h]))]
+    shown = counted(voice.value(middle, measure.kind), int(known.sum()), int(lived.sum()), voice)
+    figures = [Cell(low), Cell(shown), Cell(high), Cell(float(values[worst]))]
     return [*counts, *figures, Cell(voice.year_month(study.starts[worst])), Cell(below)]

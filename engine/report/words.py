@@ -644,8 +644,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "帯は示した割合の将来を含みます。目盛はすべて共通です。",
     ),
     "fan_summary": (
-        "At the end: median {median}; {low}% of futures end below {bottom}, {high}% below {top}.",
-        "最後の中央値は{median}。{low}%の将来は{bottom}を下回り、{high}%は{top}を下回ります。",
+        "At the end: median {median}; the lowest {low}% of futures hold {bottom} or less, the highest {low}% "
+        "{top} or more.",
+        "最後の中央値は{median}。下位{low}%は{bottom}以下、上位{low}%は{top}以上です。",
     ),
     "years_suffix": (" y", "年"),
     "ends_title": ("The ends", "最後の結果"),
@@ -658,6 +659,46 @@ WORDS: dict[str, tuple[str, str]] = {
     "chance_below": ("Chance below the money paid in", "元本割れの確率"),
     "shortfall": ("Missing then, on average", "そのときの平均不足率"),
     "paired_title": ("Paired", "同じ条件での比較"),
+    "ran_out": ("Ran out", "資金が尽きた割合"),
+    "ran_out_title": ("Money that ran out", "資金が尽きた割合"),
+    "ran_out_note": (
+        "Withdrawals could not be paid in full and nothing was left. Years and amounts are medians of those; the "
+        "interval is Wilson's at 95%. Every simulation counts in every figure: what ran out ended with nothing.",
+        "取り崩しを全額は払えず、残高がなくなった場合です。年数と金額はその場合の中央値、区間は95%のウィルソン区間です。"
+        "資金が尽きた場合も、残高0としてすべての数値に含めています。",
+    ),
+    "ran_out_of": ("{count} of {n}", "{n}のうち{count}"),
+    "interval95": ("95% interval", "95%区間"),
+    "interval_of": ("{low} to {high}", "{low}～{high}"),
+    "lasted_median": ("Lasted, median", "尽きるまで(中央値)"),
+    "lasted_shortest": ("Shortest", "最短"),
+    "unpaid_median": ("Not paid, median", "払えなかった額(中央値)"),
+    "ran_out_sentence": (
+        "The money ran out in this share of {n} {what}{by}: {each}.",
+        "{n}通りの{what}{by}のうち、資金が尽きた割合: {each}。",
+    ),
+    "ran_out_each": (
+        "{name} {share} ({interval}; after {years}, {unpaid} unpaid)",
+        "{name} {share}({interval}、{years}後、不足{unpaid})",
+    ),
+    "ran_out_none": ("{name} {share} ({interval})", "{name} {share}({interval})"),
+    "by_independent": (", {k} of which do not overlap", "(重ならないのは{k})"),
+    "what_futures": ("drawn futures of {years} years", "{years}年間の将来"),
+    "what_windows": ("windows of {horizon}", "{horizon}の期間"),
+    "what_all_windows": ("windows", "期間"),
+    "best_setting": ("best setting", "最良の設定"),
+    "least_setting": ("setting with the fewest", "最も尽きにくい設定"),
+    "most_setting": ("setting with the most", "最も尽きやすい設定"),
+    "every_setting": ("every setting", "すべての設定"),
+    "ran_out_on": (
+        "{name} ran out of money on {date}: {unpaid} of withdrawals were not paid.",
+        "{name}は{date}に資金が尽き、取り崩しのうち{unpaid}を払えませんでした。",
+    ),
+    "survival_chart": ("Share of futures that still have money", "資金が残っている将来の割合"),
+    "survival_summary": (
+        "After {years} years there is still money in: {shares}.",
+        "{years}年後に資金が残っている割合: {shares}。",
+    ),
     "same_windows_title": ("On the same windows", "同じ期間どうしの比較"),
     "same_windows_note": (
         "What each strategy ended with against {first}, window by window: the same years for both.",

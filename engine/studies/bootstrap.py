@@ -30,6 +30,7 @@ from engine.market.sources import Access, Source
 from engine.metrics import streamed
 from engine.plan import Plan, core_config, core_of, flow_source, make_plan, needs_quota, notes_of, symbols_of
 from engine.run import Setting, in_core, manifest_of, prepare, quota_of
+from engine.studies.depletion import takes_out
 from engine.studies.executor import Crew, work
 from engine.studies.futures import (
     Days,
@@ -103,6 +104,7 @@ class Bootstrap:
     ``values``       (S, F, P) value at the points
     ``outcomes``     metric -> (S, N); the metrics of ``engine.metrics.streamed``
     ``with_core``    whether the last strategy is the first one's core alone, which is ``core``
+    ``takes_out``    whether any strategy takes money out, so that it may run out
     """
 
     name: str
@@ -120,6 +122,7 @@ class Bootstrap:
     manifest: Mapping[str, Any]
     with_core: bool = False
     core: str = ""
+    takes_out: bool = False
 
     @property
     def paths(self) -> int:
@@ -191,6 +194,7 @@ def bootstrap(
         manifest=_manifest(configs, futures, paths, followed),
         with_core=futures.strategies[-1].alone is not None,
         core=futures.strategies[-1].alone or "",
+        takes_out=takes_out(configs),
     )
 
 

@@ -10,10 +10,13 @@ import numpy as np
 
 from engine.market.series import Floats
 from engine.metrics import METRICS, below_principal
-from engine.report.models import BootstrapStudy, Measure, PairedEstimate
+from engine.report.models import BootstrapStudy, Measure, PairedEstimate, RanOut
 from engine.report.summary import metric_column
 from engine.report.voice import Voice
 from engine.studies.bootstrap import LEVEL, Bootstrap
+from engine.studies.depletion import ran_out, survival
+from engine.studies.missing import quantiles
+from engine.studies.results import plain_of
 
 PERCENTILES = (5.0, 25.0, 50.0, 75.0, 95.0)
 QUANTILES = np.linspace(0.01, 0.99, 99)
@@ -38,7 +41,7 @@ class Odds:
 
 @dataclass(frozen=True)
 class Difference:
-    """``second`` − ``first`` (strategies) of a metric on the same futures; N differences that are finite.
+    """``second`` − ``first`` (strategies) of a metric on the same futures, in the ``known`` ones that have it.
 
     ``low`` and ``high`` hold the middle ``level`` of the differences: the percentile interval of what chance
     may bring. ``error`` is the standard error of the ``mean``, sd / √N: only how exactly it was computed,
@@ -55,6 +58,7 @@ class Difference:
     low: float
     high: float
     share_second_better: float
+    known: int = 0
 
 
 def odds_of(found: Bootstrap) -> list[Odds]:
@@ -89,19 +93,27 @@ def difference(found: Bootstrap, first: int, second: int, metric: str, level: fl
     known = np.isfinite(one) & np.isfinite(other)
     gap = other[known] - one[known]
     if not len(gap):
-        nothing = [float("nan")] * 6
-        return Difference(first, second, metric, level, *nothing)
+        nan = float("nan")
+        return Difference(first, second, metric, level, nan, nan, nan, nan, nan, nan)
     tail = 50.0 * (1.0 - level)
     low, median, high = np.percentile(gap, [tail, 50.0, 100.0 - tail]).tolist()
     better = gap < 0.0 if METRICS[metric].better == "min" else gap > 0.0
     error = float(gap.std(ddof=1)) / len(gap) ** 0.5 if len(gap) > 1 else float("nan")
     mean, share = float(gap.mean()), float(better.mean())
-    return Difference(first, second, metric, level, mean, error, median, low, high, share)
+    return Difference(first, second, metric, level, mean, error, median, low, high, share, len(gap))
 
 
 def differences_of(found: Bootstrap) -> list[Difference]:
     """Every pair in every metric of ``PAIRED``."""
     return [difference(found, *pair, metric) for pair in pairs_of(found) for metric in PAIRED]
+
+
+def ran_out_of(found: Bootstrap) -> tuple[RanOut, ...]:
+    """In how many futures each strategy's money ran out; () where none takes money out."""
+    if not found.takes_out:
+        return ()
+    lasted, unpaid = found.outcomes["years_lasted"], found.outcomes["unpaid"]
+    return tuple(ran_out(*pair, found.paths) for pair in zip(lasted, unpaid))
 
 
 def fan_of(found: Bootstrap) -> Floats:
@@ -131,11 +143,26 @@ def study_of(found: Bootstrap, lang: str = "en") -> BootstrapStudy:
         seed=found.seed,
         level=LEVEL,
         paired=tuple(_estimate(item, voice) for item in differences_of(found)),
+        ran_out=ran_out_of(found),
+        survival_years=_each_year(found),
+        survival=survival_of(found),
         description=voice.description(found.description),
         currency=found.currency,
         statements=tuple(found.manifest["assumptions"]),
         manifest=found.manifest,
     )
+
+
+def survival_of(found: Bootstrap) -> Floats:
+    """(S, Y) share of futures that still have money after each whole year; (0, 0) where none takes money out."""
+    if not found.takes_out:
+        return np.empty((0, 0))
+    return np.stack([survival(lasted, _each_year(found)) for lasted in found.outcomes["years_lasted"]])
+
+
+def _each_year(found: Bootstrap) -> Floats:
+    """The whole years of a study."""
+    return np.arange(found.years[-1] + 1, dtype=np.float64)
 
 
 def _names(found: Bootstrap, voice: Voice) -> tuple[str, ...]:
@@ -149,19 +176,23 @@ def _estimate(item: Difference, voice: Voice) -> PairedEstimate:
     column = metric_column(item.metric, voice)
     measure = Measure(item.metric, column.label, column.kind, column.better)
     return PairedEstimate(
-        item.first, item.second, measure, item.mean, item.low, item.high, item.share_second_better
+        item.first, item.second, measure, item.mean, item.low, item.high, item.share_second_better, item.known
     )
 
 
 def told_of(found: Bootstrap) -> dict[str, Any]:
     """The study's figures for programs; money in the base currency, fractions, None where there is no figure."""
     ends = np.percentile(found.outcomes["final_value"], PERCENTILES, axis=1).T
+    dry = [{"ran_out": plain_of(item)} for item in ran_out_of(found)] or [{}] * len(found.strategies)
     strategies = [
         {
+            "strategy": odds.strategy,
+            **dry[s],
             **asdict(odds),
             "contributed": float(found.contributed[s, -1]),
             "final_value": dict(zip(map(str, PERCENTILES), ends[s].tolist())),
             "median": {name: _middle(values[s]) for name, values in found.outcomes.items()},
+            "known": {name: int(np.isfinite(values[s]).sum()) for name, values in found.outcomes.items()},
         }
         for s, odds in enumerate(odds_of(found))
     ]
@@ -182,8 +213,7 @@ def told_of(found: Bootstrap) -> dict[str, Any]:
 
 
 def _middle(values: Floats) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else float("nan")
+    return quantiles(values, (0.5,))[0]
 
 
 def _without_nan(value: Any) -> Any:

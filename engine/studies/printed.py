@@ -10,7 +10,17 @@ import numpy as np
 
 from engine.metrics import below_principal
 from engine.report.models import Cell, Column, Sentence, SweepStudy, Table, WindowsStudy
-from engine.report.study_tables import medians_note, more_than_first, same_windows_table
+from engine.report.study_tables import (
+    counted,
+    counted_value,
+    medians_note,
+    more_than_first,
+    ran_out_text,
+    same_windows_table,
+    sweep_ran_out_sentences,
+    windows_ran_out,
+    windows_ran_out_sentence,
+)
 from engine.report.summary import flag_texts, metric_column, warning_lines
 from engine.report.sweep_page import ranked_by
 from engine.report.terminal import Screen, places, section, table_blocks
@@ -31,7 +41,7 @@ def sweep_text(study: SweepStudy, folder: Path, lang: str, screen: Screen) -> st
     voice = Voice(lang, study.currency)
     title = clean(study.name) + (f": {clean(study.description)}" if study.description else "")
     count = voice("sweep_cells", cells=f"{study.windows.size:,}", windows=f"{int(study.windows.sum()):,}")
-    lines = [*warnings(study.manifest, voice), title, count, ""]
+    lines = [*warnings(study.manifest, voice), title, *sweep_ran_out_sentences(study, voice), count, ""]
     text = "\n".join(lines) + "\n" + table_blocks(ranking_table(study, voice), voice, screen)
     text += paragraph(voice("findings_title"), [voice.text(item) for item in study.findings], screen)
     text += paragraph(voice("assumptions_title"), _assumed(study, study.statements, voice), screen)
@@ -61,6 +71,7 @@ def ranking_table(study: SweepStudy, voice: Voice) -> Table:
     beside = [name for name in BESIDE if name != aim]
     columns = [Column("rank", voice("rank"), "count")] if study.ranking else []
     columns += [Column(axis.id, axis.label, axis.kind) for axis in study.axes]
+    columns += [Column("ran_out", voice("ran_out"))] if study.ran_out.size else []
     first = ranked_by(study) if study.ranking else "median"
     shown = list(dict.fromkeys(s for s in (first, "median", "p5", "worst") if s in study.statistics))
     heads = [voice(s) for s in shown] if first else [study.statistic, *(voice(s) for s in shown)]
@@ -85,9 +96,13 @@ def ranking_table(study: SweepStudy, voice: Voice) -> Table:
     for number, place in enumerate(places, 1):
         row: list[Any] = [number] if study.ranking else []
         row += [axis.words.get(axis.values[at], axis.values[at]) for axis, at in zip(study.axes, place)]
+        row += [ran_out_text(study.ran_out[place], voice)] if study.ran_out.size else []
         row += [] if first else [study.ranking[number - 1].objective]
-        row += [float(study.values[(names[aim], study.statistics.index(s), *place)]) for s in shown]
-        row += [float(study.values[(names[m.id], study.statistics.index("median"), *place)]) for m in others]
+        figures = [float(study.values[(names[aim], study.statistics.index(s), *place)]) for s in shown]
+        row += [counted_value(study, names[aim], place, figures[0], voice), *figures[1:]]
+        for m in others:
+            middle = float(study.values[(names[m.id], study.statistics.index("median"), *place)])
+            row.append(counted_value(study, names[m.id], place, middle, voice))
         row += [float(study.beat_core[place]), float(study.below_principal[place])]
         rows.append(tuple(Cell(value) for value in row))
     return Table(tuple(columns), tuple(rows), study.currency)
@@ -99,6 +114,10 @@ def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
     voice = Voice(lang, study.currency)
     title = clean(study.name) + (f": {clean(study.description)}" if study.description else "")
     text = "\n".join([*warnings(study.manifest, voice), title, ""]) + "\n"
+    if study.ran_out:
+        said = [windows_ran_out_sentence(study, h, voice) for h in range(len(study.horizons))]
+        text += paragraph(voice("ran_out_title"), said, screen)
+        text += "\n" + table_blocks(windows_ran_out(study, voice), voice, screen) + "\n"
     if study.paired:
         text += f"{voice('same_windows_title')}\n" + table_blocks(
             same_windows_table(study, voice), voice, screen
@@ -129,6 +148,7 @@ def outcomes_table(study: WindowsStudy, voice: Voice) -> Table:
         Column("strategy", say(voice, "strategy_word")),
         Column("horizon", axis_label("horizon", voice), "count"),
         Column("windows", voice("windows_word"), "count"),
+        *([Column("ran_out", voice("ran_out"))] if study.ran_out else []),
         Column("final_value", f"{final}, {voice('median')}", "money"),
         *([Column("better", voice("more_than", first=first), "percent")] if study.paired else []),
         Column("median", f"{label}, {voice('median')}", kind),
@@ -142,9 +162,13 @@ def outcomes_table(study: WindowsStudy, voice: Voice) -> Table:
             values = {key: study.outcome[n, s, h] for key, n in measures.items()}
             lived = np.isfinite(values["final_value"])
             low, middle = quantiles(values[aim], (0.05, 0.5))
-            row = [name, months // 12, int(lived.sum()), float(np.median(values["final_value"][lived]))]
+            row: list[Any] = [name, months // 12, int(lived.sum())]
+            row += [ran_out_text(study.ran_out[s][h], voice)] if study.ran_out else []
+            row += [float(np.median(values["final_value"][lived]))]
             row += [more_than_first(study, s, h)] if study.paired else []
-            row += [middle, low, quantiles(values[aim], (0.0,))[0]]
+            known = int(np.isfinite(values[aim]).sum())
+            row += [counted(voice.value(middle, kind), known, int(lived.sum()), voice)]
+            row += [low, quantiles(values[aim], (0.0,))[0]]
             row += [float(below_principal(values["value_to_contributed"][lived]).mean())]
             rows.append(tuple(Cell(value) for value in row))
     return Table(columns, tuple(rows), study.currency)

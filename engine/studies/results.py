@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.report.models import RanOut
 from engine.studies import parts as files
 from engine.studies.documents import Objective
 from engine.studies.study import Plan, Study
@@ -21,6 +22,20 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 # Of a windows study; those of a sweep are its summary's.
 OUTCOMES = ("value_to_contributed", "xirr", "final_value", "liquidation_value", "max_drawdown")
+DEPLETION = (
+    "years_lasted",
+    "unpaid",
+)  # read beside them: how long money lasted that ran out, what was not paid
+
+# How often money ran out, in files: what of ``RanOut`` is a column, and its name.
+DRY_COLUMNS = {
+    "share": "ran_out",
+    "low": "ran_out_low",
+    "high": "ran_out_high",
+    "years": "years_lasted_median",
+    "shortest": "years_lasted_shortest",
+    "unpaid": "unpaid_median",
+}
 
 
 @dataclass(frozen=True)
@@ -79,6 +94,7 @@ class WindowsResult:
     outcome: Mapping[str, Floats]  # measure -> (strategies, windows)
     pairs: tuple[Paired, ...]
     manifest: Mapping[str, Any]
+    ran_out: tuple[tuple[RanOut, ...], ...] = ()  # by strategy and horizon; () where none takes money out
 
     @property
     def plan(self) -> Plan:
@@ -108,11 +124,18 @@ def summary_columns(result: SweepResult) -> dict[str, NDArray[Any]]:
         columns["horizon"] = np.tile(np.array(horizons), cells.count)
     columns["windows"] = np.tile(summary.windows, cells.count)
     columns["independent"] = np.tile(summary.independent, cells.count)
+    if summary.ran_out.size:
+        dry = [plain_of(item) for item in summary.ran_out.flat]
+        for key, name in DRY_COLUMNS.items():
+            values = [np.nan if item[key] is None else float(item[key]) for item in dry]
+            columns[name] = np.array(values, np.float64)
     columns["beat_core"] = summary.beat_core.ravel()
     columns["below_principal"] = summary.below_principal.ravel()
     for m, measure in enumerate(MEASURES):
         for s, statistic in enumerate(STATISTICS):
             columns[f"{measure}_{statistic}"] = summary.values[m, s].ravel()
+        if (summary.known[m] < summary.windows).any():
+            columns[f"{measure}_known"] = summary.known[m].ravel()
     return columns
 
 
@@ -134,3 +157,18 @@ def paired_columns(result: WindowsResult) -> dict[str, NDArray[Any]]:
     columns["independent"] = np.array([pair.gap.independent for pair in pairs], np.int64)
     columns["xirr_difference"] = np.array([pair.rate for pair in pairs], np.float64)
     return columns
+
+
+def ran_out_rows(result: WindowsResult) -> list[dict[str, Any]]:
+    """How often money ran out, a mapping a strategy and horizon; no NaN but None."""
+    return [
+        {"strategy": name, "horizon": years, **plain_of(item)}
+        for name, own in zip(result.names, result.ran_out)
+        for years, item in zip(result.plan.grid.horizons, own)
+    ]
+
+
+def plain_of(item: RanOut) -> dict[str, Any]:
+    """A ``RanOut`` as plain values for programs."""
+    told = {"share": item.share, **asdict(item)}
+    return {key: None if value != value else value for key, value in told.items()}

@@ -61,6 +61,8 @@ def sweep_model(result: SweepResult, lang: str = "en") -> SweepStudy:
         ),
         beat_core=summary.beat_core.reshape(shape),
         below_principal=summary.below_principal.reshape(shape),
+        ran_out=summary.ran_out.reshape(shape) if summary.ran_out.size else summary.ran_out,
+        known=summary.known.reshape(len(MEASURES), *shape).astype(np.float64),
         risk="volatility",
         reward="xirr",
         objective=objective.measure if objective is not None else "",
@@ -146,10 +148,8 @@ def windows_model(result: WindowsResult, lang: str = "en") -> WindowsStudy:
     plan = result.plan
     grid = plan.grid
     groups = [grid.of(h) for h in range(len(grid.horizons))]
-    # Windows of a year may have fewer than 365 days, and then no yearly return: none is shown.
-    figures = [
-        name for name in OUTCOMES if all(np.isfinite(result.outcome[name][:, g]).all() for g in groups)
-    ]
+    # What no window has is not shown; what some lack stands beside how many have it.
+    figures = [name for name in OUTCOMES if np.isfinite(result.outcome[name]).any()]
     voice = Voice(lang, plan.base.currency)
     starts = np.unique(np.array([window.start for window in grid.windows], "datetime64[M]"))
     months = np.arange(starts[0], starts[-1] + 1, grid.step)
@@ -171,6 +171,7 @@ def windows_model(result: WindowsResult, lang: str = "en") -> WindowsStudy:
         outcome=outcome,
         independent=np.array([grid.independent(h) for h in range(len(grid.horizons))]),
         pairs=tuple(Pair(0, second) for second in range(1, len(result.names))),
+        ran_out=result.ran_out,
         paired=tuple(
             PairedWindows(
                 strategy=pair.strategy,

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from engine.metrics import METRICS, below_principal
 from engine.studies.cells import Cells
+from engine.studies.depletion import ran_out, takes_out
 from engine.studies.spans import Grid, apart
 
 Floats = NDArray[np.float64]
@@ -38,6 +39,8 @@ class Summary:
     ``windows``       (H,) windows of a cell, ``independent`` (H,) of them that do not overlap
     ``beat_core``     (C, H) share of windows that ended above the core alone, NaN where there is no core
     ``below_principal``  (C, H) share of windows that ended below the money paid in
+    ``known``         (measures, C, H) windows that have the figure
+    ``ran_out``       (C, H) of RanOut, shape (0,) where no cell takes money out
     """
 
     values: Floats
@@ -45,6 +48,8 @@ class Summary:
     independent: NDArray[np.int64]
     beat_core: Floats
     below_principal: Floats
+    known: NDArray[np.int64]
+    ran_out: NDArray[Any]
 
 
 def groups_of(grid: Grid) -> list[list[int]]:
@@ -70,6 +75,7 @@ def summarise(cells: Cells, grid: Grid, parts: int, read: Reader) -> Summary:
     groups = groups_of(grid)
     count, windows = cells.count, len(grid.windows)
     values = np.full((len(MEASURES), len(STATISTICS), count, len(groups)), np.nan)
+    known = np.zeros((len(MEASURES), count, len(groups)), np.int64)
     names = list(MEASURES)
     step = max(1, AT_ONCE // max(1, count * windows))
     for first in range(0, len(names), step):
@@ -77,6 +83,7 @@ def summarise(cells: Cells, grid: Grid, parts: int, read: Reader) -> Summary:
         for name, cube in cubes(some, count, windows, parts, read).items():
             for h, inside in enumerate(groups):
                 values[names.index(name), :, :, h] = statistics(cube[:, inside], METRICS[name].better)
+                known[names.index(name), :, h] = np.isfinite(cube[:, inside]).sum(axis=1)
     ends = cubes(["value_to_contributed", "core_value_to_contributed"], count, windows, parts, read)
     own, core = ends["value_to_contributed"], ends["core_value_to_contributed"]
     beat = np.where(np.isnan(core), np.nan, own > core)
@@ -87,7 +94,29 @@ def summarise(cells: Cells, grid: Grid, parts: int, read: Reader) -> Summary:
         independent=np.array(independent),
         beat_core=np.stack([beat[:, inside].mean(axis=1) for inside in groups], axis=1),
         below_principal=np.stack([below_principal(own[:, inside]).mean(axis=1) for inside in groups], axis=1),
+        known=known,
+        ran_out=_ran_out(cells, groups, independent, windows, parts, read),
     )
+
+
+def _ran_out(
+    cells: Cells,
+    groups: Sequence[Sequence[int]],
+    independent: Sequence[int],
+    windows: int,
+    parts: int,
+    read: Reader,
+) -> NDArray[Any]:
+    """(C, H) how often the money of each cell ran out."""
+    if not takes_out(cells.outer):
+        return np.empty(0, dtype=object)
+    found = cubes(["years_lasted", "unpaid"], cells.count, windows, parts, read)
+    dry = np.empty((cells.count, len(groups)), dtype=object)
+    for h, inside in enumerate(groups):
+        for c in range(cells.count):
+            lasted, unpaid = (found[name][c, inside] for name in ("years_lasted", "unpaid"))
+            dry[c, h] = ran_out(lasted, unpaid, independent[h])
+    return dry
 
 
 def statistics(values: Floats, better: str) -> Floats:

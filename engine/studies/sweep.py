@@ -122,6 +122,12 @@ def _tuned(study: Study, objective: Objective) -> Tuning:
     name = objective.measure
     beside = [f"core_{name}"] if name in BESIDE else []
     read = {key: cube[:, windows] * objective.sign for key, cube in study.cubes([name, *beside]).items()}
+    lacking = int(np.isnan(read[name]).any(axis=0).sum())
+    if lacking:
+        raise ConfigError(
+            f"objective: {name} is missing in {lacking} of {len(windows)} windows, allowed one they all have",
+            hint="value_to_contributed and final_value always exist; a horizon is chosen with objective.horizon",
+        )
     return tune(
         read[name],
         read.get(f"core_{name}", np.full_like(read[name], np.nan)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -30,12 +31,21 @@ from engine.config.models import Period
 from engine.errors import ConfigError
 from engine.files import OnWait
 from engine.market.sources import Access
+from engine.report.models import RanOut
 from engine.store import to_csv, to_parquet, with_manifest
 from engine.studies.cells import Cells
+from engine.studies.depletion import ran_out, takes_out
 from engine.studies.documents import Windows, WindowsFile, base_config, changed, where_of
 from engine.studies.executor import Crew
 from engine.studies.missing import mean_of, quantiles
-from engine.studies.results import OUTCOMES, Paired, WindowsResult, paired_columns
+from engine.studies.results import (
+    DEPLETION,
+    OUTCOMES,
+    Paired,
+    WindowsResult,
+    paired_columns,
+    ran_out_rows,
+)
 from engine.studies.shown import windows_findings, windows_model
 from engine.studies.spans import stride_of
 from engine.studies.study import Market, Plan, Progress, Study, check_work, live_study, make_plan, manifest
@@ -187,7 +197,7 @@ def _that_fit(period: Period) -> tuple[int, ...]:
 
 def _result(study: Study, reference: str) -> WindowsResult:
     plan = study.plan
-    outcome = study.cubes(OUTCOMES)
+    outcome = study.cubes((*OUTCOMES, *DEPLETION))
     names = tuple(plan.cells.axes[COLUMN])
     pairs = [
         _paired(plan, outcome, strategy, horizon)
@@ -196,7 +206,23 @@ def _result(study: Study, reference: str) -> WindowsResult:
     ]
     told = manifest(study)
     told["strategies"] = {name: plan.cells.config(cell).resolved() for cell, name in enumerate(names)}
-    return WindowsResult(study, names, reference, outcome, tuple(pairs), told)
+    result = WindowsResult(study, names, reference, outcome, tuple(pairs), told, _ran_out(plan, outcome))
+    return replace(result, manifest={**told, "ran_out": ran_out_rows(result)})
+
+
+def _ran_out(plan: Plan, outcome: Mapping[str, Floats]) -> tuple[tuple[RanOut, ...], ...]:
+    """How often the money of each strategy ran out in the windows of each horizon."""
+    configs = [plan.cells.config(cell) for cell in range(plan.cells.count)]
+    if not takes_out(configs):
+        return ()
+    inside = [plan.grid.of(horizon) for horizon in range(len(plan.grid.horizons))]
+    return tuple(
+        tuple(
+            ran_out(lasted[some], unpaid[some], plan.grid.independent(horizon))
+            for horizon, some in enumerate(inside)
+        )
+        for lasted, unpaid in zip(outcome["years_lasted"], outcome["unpaid"])
+    )
 
 
 def _paired(plan: Plan, outcome: Mapping[str, Floats], strategy: int, horizon: int) -> Paired:

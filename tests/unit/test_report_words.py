@@ -76,6 +76,9 @@ def test_japanese_is_japanese():
     bare = {key for key, (_, text) in WORDS.items() if not re.search(r"[ぁ-んァ-ヶ一-龠]", text)}
     assert bare == {
         "series_sha256",
+        "half_gap",
+        "interval_of",
+        "ran_out_none",
         "p5",
         "p25",
         "p75",

@@ -17,7 +17,7 @@ from engine.studies.printed import outcomes_table, ranking_table
 from tests.fake_studies import fake_sweep, fake_windows
 from tests.person import CONFIGS
 
-PAIRED = (PairedWindows(1, 0, 252, 0.32, 0.0, -0.0381, 252, -0.0083, 0.9368, 2),)
+PAIRED = tuple(PairedWindows(1, h, 252, 0.32, 0.0, -0.0381, 252, -0.0083, 0.9368, 2) for h in (0, 1))
 
 
 def plan(path: Path, text: str) -> Path:

@@ -1,0 +1,59 @@
+"""Money that runs out in a study: how often, when, and what was then not paid.
+
+Every simulation counts, whether or not its money lasted. Where the windows of history overlap, the interval is
+that of as many windows as share no day: the others repeat what these know.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.config import Config
+from engine.report.models import RanOut
+
+Floats = NDArray[np.float64]
+Z = 1.959963984540054  # two-sided 95 % of the normal distribution
+
+
+def takes_out(configs: Iterable[Config]) -> bool:
+    """Whether any of some plans takes money out, so that it may run out."""
+    return any(config.strategy.withdrawals is not None for config in configs)
+
+
+def wilson(share: Floats | float, count: Floats | float) -> tuple[Floats, Floats]:
+    """The 95 % interval of a share of ``count`` independent simulations.
+
+    Score interval of Wilson, "Probable inference, the law of succession, and statistical inference", JASA, 1927:
+    it stays within 0 and 1, and has a width where the share is 0.
+    """
+    p, n = np.asarray(share, np.float64), np.asarray(count, np.float64)
+    middle = (p + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n)
+    half = Z / (1.0 + Z * Z / n) * np.sqrt(p * (1.0 - p) / n + Z * Z / (4.0 * n * n))
+    return np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)
+
+
+def ran_out(lasted: Floats, unpaid: Floats, independent: int) -> RanOut:
+    """Of n simulations ``lasted`` (n,) years, NaN where the money never ran out, and what was ``unpaid`` (n,)."""
+    dry = np.isfinite(lasted)
+    low, high = wilson(float(dry.mean()), independent)
+    return RanOut(
+        simulations=len(lasted),
+        count=int(dry.sum()),
+        independent=independent,
+        low=float(low),
+        high=float(high),
+        years=float(np.median(lasted[dry])) if dry.any() else math.nan,
+        shortest=float(lasted[dry].min()) if dry.any() else math.nan,
+        unpaid=float(np.median(unpaid[dry])) if dry.any() else math.nan,
+    )
+
+
+def survival(lasted: Floats, years: Floats) -> Floats:
+    """(Y,) share of simulations whose money had not run out after so many ``years`` (Y,)."""
+    dry = np.sort(lasted[np.isfinite(lasted)])
+    share: Floats = 1.0 - np.searchsorted(dry, years, side="right") / len(lasted)
+    return share

@@ -1,0 +1,206 @@
+"""Studies of plans that run dry: every simulation counts, and how often, when and what was unpaid comes first."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.config import Config, override, parse_config
+from engine.errors import ConfigError
+from engine.notebook import bootstrap, sweep, windows
+from engine.report.bootstrap_page import bootstrap_page
+from engine.report.compare_page import compare_page
+from engine.report.models import RanOut
+from engine.report.summary import compare_table
+from engine.report.sweep_page import sweep_page
+from engine.report.voice import Voice
+from engine.report.windows_page import windows_page
+from engine.result import Result
+from engine.run import run
+from engine.studies.compare import compare
+from engine.studies.depletion import ran_out, survival, wilson
+from engine.studies.printed import ranking_table
+from tests.fake_studies import fake_bootstrap, fake_sweep, fake_windows
+
+PLAN = """
+name: dry
+period: {start: 2001-01-02, end: 2025-12-31}
+strategy:
+  allocation: {type: core_satellite, core: VOO, satellite: IJR, satellite_weight: 0}
+  contributions: {type: lump_sum, amount: 10_000_000}
+  withdrawals: {type: fixed, amount: 120_000, every: monthly}
+accounts: [plain]
+"""
+RICH = {"strategy__contributions__amount": 1_000_000_000}
+ITEM = RanOut(13, 7, 2, 0.108, 0.918, 6.5, 4.6, 7_916_046.0)
+
+
+def plan(**changes: object) -> Config:
+    return override(parse_config(PLAN), {key.replace("__", "."): value for key, value in changes.items()})
+
+
+# Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine, 1998, table I.
+@pytest.mark.parametrize(
+    ("count", "of", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_the_interval_is_wilsons(count: int, of: int, low: float, high: float) -> None:
+    assert [round(float(end), 4) for end in wilson(count / of, of)] == [low, high]
+
+
+def test_how_often_when_and_what_was_unpaid() -> None:
+    lasted = np.array([np.nan, 3.0, np.nan, 9.0, 5.0])
+    found = ran_out(lasted, np.array([0.0, 30.0, 0.0, 10.0, 20.0]), 5)
+    assert (found.count, found.share, found.years, found.shortest, found.unpaid) == (3, 0.6, 5.0, 3.0, 20.0)
+    assert survival(lasted, np.array([0.0, 3.0, 4.0, 9.0, 30.0])).tolist() == [1.0, 0.8, 0.8, 0.4, 0.4]
+    never = ran_out(np.full(4, np.nan), np.zeros(4), 4)
+    assert (never.count, never.low) == (0, 0.0)
+    assert np.isnan(never.years)
+
+
+def rate_of(result: Result) -> float:
+    """The XIRR by halving an interval, from the transactions alone."""
+    moves = result.transactions
+    outside = np.isin(moves["kind"], ("deposit", "withdrawal"))
+    years = (moves["date"][outside] - moves["date"][outside][0]).astype(int) / 365.0
+    amount = moves["amount"][outside]
+    end = float((result.dates[-1] - moves["date"][outside][0]).astype(int)) / 365.0
+    low, high = -0.99, 1.0
+    for _ in range(100):
+        middle = 0.5 * (low + high)
+        worth = (amount * (1 + middle) ** -years).sum() - result.equity["value"][-1] * (1 + middle) ** -end
+        low, high = (middle, high) if worth < 0 else (low, middle)
+    return middle
+
+
+def headline_of(page: str) -> str:
+    """The first sentences of a page, as text."""
+    found = re.search(r'<p class="headline">(.*?)</p>', page, re.DOTALL)
+    assert found is not None
+    return re.sub(r"<[^>]*>", "", found.group(1))
+
+
+def test_every_window_counts_with_the_rate_of_its_own_flows(tmp_path: Path) -> None:
+    path = tmp_path / "dry.yaml"
+    path.write_text(
+        "name: drysweep\nbase:\n"
+        + "".join(f"  {line}\n" for line in PLAN.strip().splitlines())
+        + "axes: {strategy.allocation.satellite_weight: [0, 0.3]}\nwindows: {every: year, horizons: [12]}\n"
+    )
+    found = sweep(path, source="sample", out=tmp_path)
+    first, *_ = found.frame.to_dict("records")
+    spans = [(f"{year}-01-01", f"{year + 11}-12-31") for year in range(2002, 2015)]
+    lived = [run(plan(period__start=start, period__end=end), source="sample") for start, end in spans]
+    rates = [rate_of(result) for result in lived]
+    empty = [result.equity["value"][-1] <= 0.0 for result in lived]
+    assert first["windows"] == len(lived) == 13
+    assert first["xirr_median"] == pytest.approx(np.median(rates), abs=1e-9)
+    assert first["xirr_worst"] == pytest.approx(min(rates), abs=1e-9)
+    assert first["ran_out"] == pytest.approx(np.mean(empty))
+    assert 0 < np.mean(empty) < 1
+    rich = run(plan(period__start=spans[0][0], period__end=spans[0][1], **RICH), source="sample")
+    asked = float(rich.metrics["withdrawn"])  # type: ignore[arg-type]
+    assert asked == 143 * 120_000  # the first a month after the money arrived
+    short = [asked - float(result.metrics["withdrawn"]) for result, dry in zip(lived, empty) if dry]  # type: ignore[arg-type]
+    assert first["unpaid_median"] == pytest.approx(np.median(short))
+    text = repr(found)
+    assert text.index("The money ran out in") < text.index("2 settings")
+    assert [column.id for column in ranking_table(found.model, Voice()).columns][2] == "ran_out"
+
+
+def test_two_that_end_with_nothing_are_the_same(tmp_path: Path) -> None:
+    mix = plan(name="mix", strategy__allocation__satellite_weight=0.3)
+    found = windows([plan(), mix], horizons=[12], every="year", source="sample", out=tmp_path)
+    (pair,) = found.model.paired
+    final = found.frame.pivot(index="window", columns="strategy", values="final_value")
+    both = int(((final["dry"] <= 0) & (final["mix"] <= 0)).sum())
+    assert both > 0
+    assert pair.same == pytest.approx(both / pair.windows)
+    assert pair.compared == pair.windows - int(((final["dry"] <= 0) & (final["mix"] > 0)).sum())
+    assert np.isfinite([pair.ratio, pair.mean]).all()
+    item = found.model.ran_out[0][0]
+    assert item.count == int((final["dry"] <= 0).sum())
+    assert item.independent == 2
+    text = repr(found)
+    assert text.index("Money that ran out") < text.index("On the same windows")
+    assert "2 of which do not overlap" in " ".join(text.split())
+    assert found.result.manifest["ran_out"][0]["share"] == pytest.approx(item.share)
+
+
+def test_a_bootstrap_says_first_how_often_the_money_ran_out() -> None:
+    found = bootstrap(plan(), source="sample", paths=60, years=12)
+    final = found.result.outcomes["final_value"][0]
+    item = found.model.ran_out[0]
+    assert item.count == int((final <= 0).sum()) > 0
+    assert found.model.survival[0, -1] == pytest.approx(1.0 - item.share)
+    assert (np.diff(found.model.survival[0]) <= 0).all()
+    text = repr(found)
+    assert text.index("The money ran out in") < text.index("Chance below")
+    assert np.isfinite(found.result.outcomes["xirr"]).all()
+
+
+def test_an_objective_that_windows_lack_is_refused(tmp_path: Path) -> None:
+    fast = "\n".join(f"  {line}" for line in PLAN.strip().splitlines()).replace("120_000", "1_200_000")
+    path = tmp_path / "fast.yaml"
+    path.write_text(
+        f"name: fast\nbase:\n{fast}\naxes: {{strategy.allocation.satellite_weight: [0, 0.3]}}\n"
+        "windows: {every: year, horizons: [5]}\nobjective: volatility\n"
+    )
+    with pytest.raises(ConfigError, match=r"objective: volatility is missing in \d+ of \d+ windows, allowed"):
+        sweep(path, source="sample", out=tmp_path)
+
+
+def test_a_plan_without_withdrawals_has_no_column(tmp_path: Path) -> None:
+    saver = plan(strategy__withdrawals=None)
+    found = windows([saver], horizons=[5], every="year", source="sample", out=tmp_path)
+    assert found.model.ran_out == ()
+    assert "ran out" not in repr(found)
+
+
+def test_counts_stand_beside_figures_that_not_all_windows_have() -> None:
+    study = fake_sweep()
+    known = np.broadcast_to(study.windows, (len(study.measures), *study.windows.shape)).copy()
+    known[0] -= 5
+    some = replace(study, known=known)
+    cell = study.ranking[0].cell
+    said = f"of {int(known[0][cell])} of {int(study.windows[cell])}"
+    assert said in sweep_page(some)
+    assert any(said in str(value.value) for value in ranking_table(some, Voice()).rows[0])
+    outcome = fake_windows().outcome.copy()
+    outcome[1, :, :, 3] = np.nan
+    assert "(of 251 of 252)" in windows_page(replace(fake_windows(), outcome=outcome))
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "The money ran out in"), ("ja", "資金が尽きた割合")])
+def test_pages_begin_with_it(lang: str, said: str) -> None:
+    dry = np.empty(fake_sweep().windows.shape, dtype=object)
+    dry[...] = ITEM
+    pages = (
+        windows_page(replace(fake_windows(), ran_out=((ITEM, ITEM), (ITEM, ITEM))), lang),
+        sweep_page(replace(fake_sweep(), ran_out=dry), lang),
+        bootstrap_page(
+            replace(
+                fake_bootstrap(),
+                ran_out=(ITEM, ITEM),
+                survival_years=np.arange(31.0),
+                survival=np.ones((2, 31)),
+            ),
+            lang,
+        ),
+    )
+    for page in pages:
+        assert said in headline_of(page)
+
+
+def test_a_comparison_names_who_ran_out_first() -> None:
+    period = {"period__start": "2006-01-04", "period__end": "2025-12-31"}
+    found = compare(
+        [plan(**period), plan(name="half", strategy__withdrawals__amount=60_000, **period)], source="sample"
+    )
+    table = compare_table(found.results)
+    assert [column.id for column in table.columns[:3]] == ["name", "depleted_on", "unpaid"]
+    assert "dry ran out of money on" in headline_of(compare_page(found.results))
