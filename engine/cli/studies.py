@@ -140,6 +140,7 @@ def _show_sweep(result: SweepResult, common: Common) -> None:
     import os
     import sys
 
+    from engine.studies.results import plain_of
     from engine.studies.shown import sweep_model
 
     study = sweep_model(result, common.file_lang if common.as_json else common.lang)
@@ -160,6 +161,7 @@ def _show_sweep(result: SweepResult, common: Common) -> None:
                 {
                     **{axis.id: axis.values[place] for axis, place in zip(study.axes, ranked.cell)},
                     "objective": ranked.objective,
+                    **({"ran_out": plain_of(study.ran_out[ranked.cell])} if study.ran_out.size else {}),
                     "plateau": bool(study.plateau[ranked.cell]),
                 }
                 for ranked in study.ranking

@@ -183,12 +183,20 @@ class BootstrapView(Shown):
 
     @property
     def frame(self) -> pd.DataFrame:
-        """A row a strategy: its chance of ending below the principal, and what is missing then."""
+        """A row a strategy: how often its money ran out (where any is taken out), when, and what was not paid;
+        its chance of ending below the principal, and what is missing then.
+        """
         import pandas as pd
 
-        from engine.studies.odds import odds_of
+        from engine.studies.odds import odds_of, ran_out_of
+        from engine.studies.results import DRY_COLUMNS, plain_of
 
-        return pd.DataFrame([asdict(item) for item in odds_of(self.result)]).set_index("strategy")
+        dry = [
+            {name: plain_of(item)[key] for key, name in DRY_COLUMNS.items()}
+            for item in ran_out_of(self.result)
+        ]
+        rows = [{**(dry[s] if dry else {}), **asdict(item)} for s, item in enumerate(odds_of(self.result))]
+        return pd.DataFrame(rows).set_index("strategy")
 
     @property
     def frames(self) -> dict[str, pd.DataFrame]:

@@ -235,7 +235,8 @@ def _headline(study: SweepStudy, voice: Voice) -> str:
         ),
     ]
     if study.alike.any():
-        said.append(voice("sweep_plateau", n=f"{int(study.alike.sum()):,}"))
+        others = int(study.alike.sum())
+        said.append(voice("sweep_plateau" if others > 1 else "sweep_plateau_one", n=f"{others:,}"))
     return voice.sentences(said)
 
 

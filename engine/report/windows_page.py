@@ -286,6 +286,8 @@ def _words(study: WindowsStudy, kind: str, m: int, h: int, voice: Voice) -> str:
             low, middle, high = (
                 voice.value(float(q), measure.kind) for q in np.quantile(values, (0.05, 0.5, 0.95))
             )
+            lived = int(np.isfinite(study.outcome[_principal(study), s, h]).sum())
+            middle = counted(middle, values.size, lived, voice)
             said.append(voice("spread_caption", name=clean(name), low=low, median=middle, high=high))
     return voice.sentences(said)
 

@@ -798,6 +798,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Best by the {statistic} of {measure}: {value}, with {where}.",
         "{measure}の{statistic}が最も良かったのは{where}で、{value}です。",
     ),
+    "sweep_plateau_one": (
+        "One other setting cannot be told from it.",
+        "ただし、誤差の範囲で区別できない設定がほかに1通りあります。",
+    ),
     "sweep_plateau": (
         "{n} other settings cannot be told from it.",
         "ただし、誤差の範囲で区別できない設定がほかに{n}通りあります。",

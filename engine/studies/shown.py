@@ -15,7 +15,7 @@ from engine.studies.findings import findings
 from engine.studies.results import OUTCOMES, Paired, SweepResult, WindowsResult
 from engine.studies.spans import Grid
 from engine.studies.summary import MEASURES, STATISTICS
-from engine.studies.wording import axis_kind, axis_label, money_words, say, value_words
+from engine.studies.wording import axis_kind, axis_label, money_words, say, value_words, withdrawal_words
 
 if TYPE_CHECKING:
     from engine.studies.study import Plan
@@ -206,7 +206,7 @@ def _names(result: WindowsResult, voice: Voice) -> tuple[str, ...]:
 def strategy_statement(result: WindowsResult, number: int, voice: Voice) -> str:
     """How one strategy's money arrives, over how many months it is invested, and what waits earns."""
     config = result.plan.cells.config(number)
-    months = config.strategy.deploy.spread_months
+    months, taken = config.strategy.deploy.spread_months, config.strategy.withdrawals
     split = say(voice, "split_none") if months == 1 else say(voice, "split", months=months)
     return say(
         voice,
@@ -216,6 +216,9 @@ def strategy_statement(result: WindowsResult, number: int, voice: Voice) -> str:
             config.strategy.contributions.model_dump(exclude_defaults=True, by_alias=True), voice
         ),
         split=split,
+        taken=withdrawal_words(
+            None if taken is None else taken.model_dump(exclude_defaults=True, by_alias=True), voice
+        ),
         rate=voice.percent(config.idle_cash.yield_, 2),
         accounts=voice.listed([voice.said(name) for name in config.accounts]),
     )
@@ -254,6 +257,7 @@ def _paired_sentence(result: WindowsResult, pair: Paired, voice: Voice) -> str:
         other=names[0],
         years=result.plan.grid.horizons[pair.horizon],
         share=voice.percent(pair.better, 1),
+        same=say(voice, "pair_same", share=voice.percent(pair.same, 1)) if pair.same else "",
         n=pair.windows,
         ratio=voice.percent(pair.ratio, 2, sign=True),
         low=voice.percent(pair.low, 1, sign=True),

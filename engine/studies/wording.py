@@ -56,8 +56,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "strategy_word": ("Strategy", "戦略"),
     "reference": ("Known design", "既知の設計"),
     "strategy": (
-        "{name}: {money}, {split}; idle cash earns {rate} a year; accounts: {accounts}.",
-        "{name}：{money}、{split}。待機資金の利回りは年{rate}、口座は{accounts}。",
+        "{name}: {money}, {split}{taken}; idle cash earns {rate} a year; accounts: {accounts}.",
+        "{name}：{money}、{split}{taken}。待機資金の利回りは年{rate}、口座は{accounts}。",
     ),
     "other_money": (
         "{one} receives its money at other times than {other}: a higher final value may be more money, or "
@@ -67,6 +67,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "money_lump_sum": ("{amount} in one sum", "{amount}をまとめて"),
     "money_monthly": ("{amount} a month", "毎月{amount}"),
     "money_annual": ("{amount} each January", "毎年1月に{amount}"),
+    "taken_monthly": (", {amount} a month taken out", "、毎月{amount}を取り崩し"),
+    "taken_yearly": (", {amount} a year taken out", "、毎年{amount}を取り崩し"),
+    "taken_otherwise": (", taken out: {words}", "、取り崩し：{words}"),
     "rebalance_none": ("none", "なし"),
     "rebalance_no_sell": ("by new money", "新しいお金で"),
     "rebalance_calendar_monthly": ("each month", "毎月"),
@@ -80,11 +83,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "split": ("invested in {months} equal parts a month apart", "{months}か月に等分して投資"),
     "split_none": ("invested when it arrives", "入金と同時に投資"),
     "pair": (
-        "{one} against {other}, {years} years: higher in {share} of {n} windows. The final value differs by "
+        "{one} against {other}, {years} years: higher in {share} of {n} windows{same}. The final value differs by "
         "{ratio} in the median, {low} to {high} in nine of ten, {mean} on average {verdict}",
-        "{one}と{other}（{years}年）：{n}期間のうち{share}で上回る。最終額の差は中央値{ratio}、10回に9回は"
+        "{one}と{other}（{years}年）：{n}期間のうち{share}で上回る{same}。最終額の差は中央値{ratio}、10回に9回は"
         "{low}～{high}、平均{mean}{verdict}",
     ),
+    "pair_same": (", as high in {share}", "（{share}は同じ）"),
     "pair_noise": (
         "± {half} by {k} windows that do not overlap: noise.",
         "（重ならない{k}期間で±{half}：誤差の範囲）。",
@@ -200,6 +204,21 @@ def money_words(contributions: Mapping[str, Any], voice: Voice) -> str:
     if key in WORDS and set(contributions) <= {"type", "amount", "day"}:
         return say(voice, key, amount=voice.money(contributions["amount"]))
     return text_of(dict(contributions))
+
+
+def withdrawal_words(withdrawals: Mapping[str, Any] | None, voice: Voice) -> str:
+    """What is taken out, as the end of a sentence on the money; nothing where nothing is."""
+    if withdrawals is None:
+        return ""
+    every = str(withdrawals.get("every", "monthly"))
+    key = f"taken_{every}"
+    if (
+        withdrawals.get("type") == "fixed"
+        and key in WORDS
+        and set(withdrawals) <= {"type", "amount", "every"}
+    ):
+        return say(voice, key, amount=voice.money(withdrawals["amount"]))
+    return say(voice, "taken_otherwise", words=text_of(dict(withdrawals)))
 
 
 def rebalancing_words(rebalancing: Mapping[str, Any], voice: Voice) -> str:
