@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from engine.formats import BOM, columns_csv
 from engine.report.bootstrap_page import bootstrap_page
 from engine.report.charts import growth_figure, run_columns, value_figure
 from engine.report.claims_page import claims_page
@@ -22,7 +23,6 @@ from engine.report.figures import as_plotly, palette
 from engine.report.models import ClaimsStudy, Verdict
 from engine.report.page import run_page
 from engine.report.sweep_page import slider_axis, sweep_page
-from engine.report.tables import BOM, columns_csv
 from engine.report.terminal import run_table
 from engine.report.voice import Voice
 from engine.report.windows_page import failures, windows_page
