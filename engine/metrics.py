@@ -18,7 +18,9 @@ from engine.ledger.layout import BELOW
 
 Floats = NDArray[np.float64]
 
-SESSIONS_A_YEAR = 252  # by convention, wherever a daily figure is annualised
+SESSIONS_A_YEAR = (
+    252  # by convention, wherever a daily figure is annualised; of weekly ones 52, of monthly 12
+)
 DAYS_A_YEAR = 365.25  # of the CAGR; the XIRR counts days / 365
 YEAR = 365  # days under which nothing is annualised
 
@@ -96,34 +98,36 @@ def cagr(growth: Floats, days: float | Floats) -> Floats:
     return np.power(np.where(growth < 0.0, np.nan, growth), DAYS_A_YEAR / days) - 1.0
 
 
-def volatility(total: Floats, squares: Floats, count: Floats) -> Floats:
-    """Annualised sample sd from Σr, Σr² and n: √((Σr² − (Σr)²/n)/(n − 1)) · √252."""
+def volatility(total: Floats, squares: Floats, count: Floats, per_year: int = SESSIONS_A_YEAR) -> Floats:
+    """Annualised sample sd from Σr, Σr² and n: √((Σr² − (Σr)²/n)/(n − 1)) · √``per_year``."""
     variance = (squares - total * total / count) / (count - 1.0)
-    return np.sqrt(np.maximum(variance, 0.0)) * math.sqrt(SESSIONS_A_YEAR)
+    return np.sqrt(np.maximum(variance, 0.0)) * math.sqrt(per_year)
 
 
-def daily_rate(yearly: float) -> float:
-    """The rate a session of a yearly rate: (1 + yearly)^(1/252) − 1."""
-    return float((1.0 + yearly) ** (1.0 / SESSIONS_A_YEAR) - 1.0)
+def daily_rate(yearly: float, per_year: int = SESSIONS_A_YEAR) -> float:
+    """The rate a session of a yearly rate: (1 + yearly)^(1/``per_year``) − 1."""
+    return float((1.0 + yearly) ** (1.0 / per_year) - 1.0)
 
 
-def sharpe(total: Floats, count: Floats, sd: Floats, risk_free: float = 0.0) -> Floats:
-    """Sharpe ratio (252 sessions): (mean daily return − daily risk-free rate) · 252 / annualised sd.
+def sharpe(
+    total: Floats, count: Floats, sd: Floats, risk_free: float = 0.0, per_year: int = SESSIONS_A_YEAR
+) -> Floats:
+    """Sharpe ratio: (mean return of a session − its risk-free rate) · ``per_year`` / annualised sd.
 
     Source: Sharpe, "The Sharpe Ratio", Journal of Portfolio Management, 1994. NaN where sd is zero.
     """
-    excess = (total / count - daily_rate(risk_free)) * SESSIONS_A_YEAR
+    excess = (total / count - daily_rate(risk_free, per_year)) * per_year
     return np.divide(excess, sd, out=np.full_like(excess, np.nan), where=sd > 0.0)
 
 
-def sortino(r: Floats, risk_free: float = 0.0) -> float:
-    """Sortino ratio (252 sessions): annualised excess mean over the downside deviation of all observations.
+def sortino(r: Floats, risk_free: float = 0.0, per_year: int = SESSIONS_A_YEAR) -> float:
+    """Sortino ratio: annualised excess mean over the downside deviation of all observations.
 
-    Downside deviation: √(mean(min(r − target, 0)²)) · √252. Source: Sortino and Price, 1994.
+    Downside deviation: √(mean(min(r − target, 0)²)) · √``per_year``. Source: Sortino and Price, 1994.
     """
-    excess = r - daily_rate(risk_free)
-    downside = math.sqrt(float(np.mean(np.minimum(excess, 0.0) ** 2))) * math.sqrt(SESSIONS_A_YEAR)
-    return float(excess.mean()) * SESSIONS_A_YEAR / downside if downside > 0.0 else math.nan
+    excess = r - daily_rate(risk_free, per_year)
+    downside = math.sqrt(float(np.mean(np.minimum(excess, 0.0) ** 2))) * math.sqrt(per_year)
+    return float(excess.mean()) * per_year / downside if downside > 0.0 else math.nan
 
 
 def drawdowns(index: Floats) -> Floats:
@@ -239,7 +243,11 @@ def full_years(
 
 
 def streamed(
-    stats: Mapping[str, Floats], days: float | Floats, risk_free: float = 0.0, years: float | Floats = 0.0
+    stats: Mapping[str, Floats],
+    days: float | Floats,
+    risk_free: float = 0.0,
+    years: float | Floats = 0.0,
+    per_year: int = SESSIONS_A_YEAR,
 ) -> dict[str, Floats]:
     """The figures that need no path, for K lives at once: what a sweep's row and a run's metrics share.
 
@@ -255,8 +263,10 @@ def streamed(
     short = (np.asarray(days) < YEAR) & (np.asarray(years) <= 0.0)
     long = np.where(lived < YEAR, np.nan, 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):  # a life of one session, or of none with a return
-        sd = volatility(stats["return_sum"], stats["return_square_sum"], stats["return_count"]) * long
-        ratio = sharpe(stats["return_sum"], stats["return_count"], sd, risk_free)
+        # Of few returns the first session's, which is its costs alone, must not count as a quiet period.
+        count = stats["return_count"] - (per_year != SESSIONS_A_YEAR)
+        sd = volatility(stats["return_sum"], stats["return_square_sum"], count, per_year) * long
+        ratio = sharpe(stats["return_sum"], count, sd, risk_free, per_year)
         growth = cagr(stats["twr_index"], np.maximum(lived, 1.0)) * long
     return {
         "contributed": contributed,
@@ -298,6 +308,7 @@ def metrics_of(
     risk_free: float = 0.0,
     years: int = 0,
     edges: tuple[bool, bool] = (False, False),
+    per_year: int = SESSIONS_A_YEAR,
 ) -> tuple[dict[str, Any], dict[str, str], Floats]:
     """All figures of one life, why some are None, and its time-weighted index (T,).
 
@@ -307,7 +318,9 @@ def metrics_of(
     count in no figure: a life that ran out is described up to its last session with money.
     """
     days = float((dates[-1] - dates[0]).astype("timedelta64[D]").astype(int))
-    columns = streamed({name: np.array([figure]) for name, figure in stats.items()}, days, risk_free, years)
+    columns = streamed(
+        {name: np.array([figure]) for name, figure in stats.items()}, days, risk_free, years, per_year
+    )
     found: dict[str, Any] = {name: float(column[0]) for name, column in columns.items()}
     reasons: dict[str, str] = {}
     found["days_below_principal"] = int(found["days_below_principal"])
@@ -317,7 +330,7 @@ def metrics_of(
     r = time_weighted(value, flow)
     index: Floats = np.cumprod(1.0 + r).astype(np.float64)
     counted = with_return(value, flow)
-    returns, in_time = r[counted], lived >= YEAR
+    returns, in_time = r[counted][int(per_year != SESSIONS_A_YEAR) :], lived >= YEAR
     depth, peak, trough, back = worst_drawdown(index)
     fell = depth < 0.0
     found["max_drawdown_peak"] = str(dates[max(peak, 0)]) if fell else None
@@ -325,7 +338,7 @@ def metrics_of(
     found["max_drawdown_recovery"] = str(dates[back]) if fell and back >= 0 else None
     if fell and back < 0:
         reasons["max_drawdown_recovery"] = "not recovered by the end"
-    found["sortino"] = sortino(returns, risk_free) if in_time else math.nan
+    found["sortino"] = sortino(returns, risk_free, per_year) if in_time else math.nan
     found["calmar"] = -found["twr_cagr"] / found["max_drawdown"] if found["max_drawdown"] < 0 else math.nan
     found["ulcer_index"] = ulcer_index(index, counted)
     enough = len(returns) >= 60

@@ -22,7 +22,7 @@ from engine.market.flows import Flows, load_flows
 from engine.market.panel import Panel, Provenance
 from engine.market.sample_limits import beyond_the_sample
 from engine.market.sources import Access, Source
-from engine.metrics import full_years, metrics_of, whole_years, with_return
+from engine.metrics import SESSIONS_A_YEAR, full_years, metrics_of, whole_years, with_return
 from engine.plan import (
     Plan,
     QuotaParts,
@@ -210,6 +210,7 @@ def live(setting: Setting, plan: Plan, start: int, stop: int) -> Result:
         risk_free=config.risk_free,
         years=named_years(config) if first == 0 else 0,
         edges=edges,
+        per_year=panel.per_year,
     )
     equity = equity_columns(panel, terms, ledger, start, np.concatenate([np.ones(first), index]))
     transactions = transaction_columns(panel, terms, ledger, start)
@@ -421,7 +422,8 @@ def manifest_of(
             *before_its_time(profile, sessions[0]),
             *_conventions(setting),
         ],
-        "period": {"start": str(sessions[0]), "end": str(sessions[-1]), "sessions": len(sessions)},
+        "period": {"start": str(sessions[0]), "end": str(sessions[-1]), "sessions": len(sessions)}
+        | ({} if panel.per_year == SESSIONS_A_YEAR else {"per_year": panel.per_year}),
     }
 
 
@@ -436,6 +438,19 @@ def _versions() -> dict[str, str]:
     return {name: version(name) for name in ("numpy", "numba", "pyarrow")}
 
 
+_FREQUENCIES = {
+    12: (
+        "Prices are monthly: money that arrives inside a month is invested at that month's price, volatility, "
+        "Sharpe and Sortino are annualised by 12 months, VaR and CVaR are of one month."
+    ),
+    52: (
+        "Prices are weekly: money that arrives inside a week is invested at that week's price, volatility, "
+        "Sharpe and Sortino are annualised by 52 weeks, VaR and CVaR are of one week."
+    ),
+    365: "Prices are of every day of the calendar: volatility, Sharpe and Sortino are annualised by 365 days.",
+}
+
+
 def _conventions(setting: Setting) -> list[str]:
     """The choices of this program that the figures rest on, one sentence each."""
     config, panel = setting.config, setting.panel
@@ -446,6 +461,8 @@ def _conventions(setting: Setting) -> list[str]:
         when = "on their ex-date" if config.dividends.reinvest == "at_once" else "with the next contribution"
         told.append(f"Dividends are paid in cash on the ex-date, net of tax, and reinvested {when}.")
     told.append("Orders fill at the close of their session.")
+    if panel.per_year != SESSIONS_A_YEAR:
+        told.append(_FREQUENCIES[panel.per_year])
     if config.idle_cash.yield_ != 0.0:
         told.append(f"Idle cash earns {config.idle_cash.yield_:.2%} a year.".replace("%", " %"))
     else:

@@ -63,6 +63,8 @@ def check_figures(result: Result) -> tuple[list[Check], list[str]]:
     value = result.equity["value"]
     with_money = (np.concatenate([[0.0], value[:-1]]) > 0.0) | (flow > 0.0)
     r = returns_of(result, value)[with_money]
+    if _per_year(result) != SESSIONS_A_YEAR:  # the first session's return is its costs alone
+        r = r[1:]
     if bool((r <= -1.0).any()):
         return _xirr_checks(result), [RUINED]
     left_out = {"cvar_95"} if _tied(r) else set()
@@ -91,12 +93,18 @@ def _risk(
     return [figure(name, by, ours, float(theirs[name]())) for name, ours in told.items()]
 
 
+def _per_year(result: Result) -> int:
+    """Sessions of a year by the frequency of the run's prices; results without it are daily."""
+    return int(result.manifest.get("period", {}).get("per_year", SESSIONS_A_YEAR))
+
+
 def _by_vectorbt(result: Result, r: Floats) -> Mapping[str, Callable[[], Any]]:
-    returns = returns_accessor(r, SESSIONS_A_YEAR)
+    per_year = _per_year(result)
+    returns = returns_accessor(r, per_year)
     # vectorbt's drawdowns start from the first close; a bar without return before it makes 1.0 the start.
-    started = returns_accessor(np.concatenate([[0.0], r]), SESSIONS_A_YEAR)
+    started = returns_accessor(np.concatenate([[0.0], r]), per_year)
     longer = math.sqrt((len(r) + 1.0) / len(r))
-    rate = daily_rate(float(result.config.get("risk_free") or 0.0))
+    rate = daily_rate(float(result.config.get("risk_free") or 0.0), _per_year(result))
     return {
         "volatility": lambda: returns.annualized_volatility(),
         "sharpe": lambda: returns.sharpe_ratio(risk_free=rate),
@@ -109,12 +117,12 @@ def _by_vectorbt(result: Result, r: Floats) -> Mapping[str, Callable[[], Any]]:
 
 
 def _by_empyrical(result: Result, r: Floats) -> Mapping[str, Callable[[], Any]]:
-    empyrical = import_module("empyrical")
-    rate = daily_rate(float(result.config.get("risk_free") or 0.0))
+    empyrical, per_year = import_module("empyrical"), _per_year(result)
+    rate = daily_rate(float(result.config.get("risk_free") or 0.0), _per_year(result))
     return {
-        "volatility": lambda: empyrical.annual_volatility(r),
-        "sharpe": lambda: empyrical.sharpe_ratio(r, risk_free=rate),
-        "sortino": lambda: empyrical.sortino_ratio(r, required_return=rate),
+        "volatility": lambda: empyrical.annual_volatility(r, annualization=per_year),
+        "sharpe": lambda: empyrical.sharpe_ratio(r, risk_free=rate, annualization=per_year),
+        "sortino": lambda: empyrical.sortino_ratio(r, required_return=rate, annualization=per_year),
         "max_drawdown": lambda: empyrical.max_drawdown(r),
         "var_95": lambda: empyrical.value_at_risk(r),
         "cvar_95": lambda: empyrical.conditional_value_at_risk(r),

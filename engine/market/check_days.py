@@ -93,7 +93,9 @@ def _holes(symbol: str, dates: Dates, grave: Severity, *, monthly: bool) -> Iter
     if monthly:
         steps = np.diff(dates.astype("datetime64[M]")).astype(np.int64)
     else:
-        steps = np.rint(np.diff(dates).astype(np.int64) / 7).astype(np.int64)
+        steps = np.diff(
+            (dates.astype(np.int64) + 3) // 7
+        )  # weeks from Monday on: 1 January 1970 was a Thursday
     if (missing := steps > 1).any():
         n = int((steps[missing] - 1).sum())
         fatal = monthly or n > GAPS_FATAL or steps.max() > 2

@@ -118,6 +118,19 @@ JAPANESE = {
     "Dividends are paid in cash on the ex-date, net of tax, and reinvested with the next contribution.": (
         "配当は権利落ち日に税引後の現金で受け取り、次の入金とあわせて投資します。"
     ),
+    "Prices are monthly: money that arrives inside a month is invested at that month's price, volatility, Sharpe "
+    "and Sortino are annualised by 12 months, VaR and CVaR are of one month.": (
+        "価格は月次です。月の途中の入金はその月の価格で投資し、ボラティリティとシャープ・ソルティノレシオは"
+        "12か月で年率にし、VaRとCVaRは1か月の値です。"
+    ),
+    "Prices are weekly: money that arrives inside a week is invested at that week's price, volatility, Sharpe "
+    "and Sortino are annualised by 52 weeks, VaR and CVaR are of one week.": (
+        "価格は週次です。週の途中の入金はその週の価格で投資し、ボラティリティとシャープ・ソルティノレシオは"
+        "52週で年率にし、VaRとCVaRは1週の値です。"
+    ),
+    "Prices are of every day of the calendar: volatility, Sharpe and Sortino are annualised by 365 days.": (
+        "価格は暦日ごとです。ボラティリティとシャープ・ソルティノレシオは365日で年率にします。"
+    ),
     "Orders fill at the close of their session.": "注文はその営業日の終値で約定するものとします。",
     "Idle cash earns nothing.": "待機資金に利息はつきません。",
     "Idle cash earns {rate:n} % a year.": "待機資金には年{rate}%の利息がつきます。",

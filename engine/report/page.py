@@ -112,7 +112,7 @@ def _lead(result: Result, voice: Voice) -> Markup:
     then = el("span", unbroken(voice.sentences(said[1:])), class_="then")
     tiles = []
     for name in DRY_TILES if ran_out(result) else TILES:
-        column = metric_column(name, voice)
+        column = metric_column(name, voice, manifest=result.manifest)
         content: list[Any] = [el("dd", voice.value(metric(result, name), column.kind), class_="big")]
         if result.benchmark is not None:
             core = voice.value(metric(result.benchmark, name), column.kind)
@@ -161,7 +161,7 @@ def _figures(result: Result, voice: Voice) -> list[Markup]:
 
 def _metric_rows(result: Result, name: str, voice: Voice) -> list[Markup]:
     both = [item for item in (result, result.benchmark) if item is not None]
-    column = metric_column(name, voice)
+    column = metric_column(name, voice, manifest=result.manifest)
     values = [metric(item, name) for item in both]
     cells = [voice.value(value, column.kind) for value in values]
     if len(both) == 2:

@@ -24,9 +24,22 @@ LIST_COLUMNS = (
     "days_below_principal", "cost_paid", "tax_paid",
 )  # fmt: skip
 
+BY_FREQUENCY = (
+    "volatility_12", "volatility_52", "volatility_365", "sharpe_12", "sharpe_52", "sharpe_365", "sortino_12",
+    "sortino_52", "sortino_365",
+)  # fmt: skip
 
-def metric_column(name: str, voice: Voice, *, short: bool = False) -> Column:
-    """The column of a metric; a metric this list does not know is shown as a plain number under its name."""
+
+def metric_column(
+    name: str, voice: Voice, *, short: bool = False, manifest: Mapping[str, Any] | None = None
+) -> Column:
+    """The column of a metric; a metric this list does not know is shown as a plain number under its name.
+
+    ``manifest``  of the run, whose prices may be weekly or monthly: the label carries its basis
+    """
+    per_year = (manifest or {}).get("period", {}).get("per_year")
+    if per_year and f"{name}_{per_year}" in BY_FREQUENCY:
+        return Column(name, voice(f"{name}_{per_year}"), METRICS[name].kind, METRICS[name].better)
     known = METRICS.get(name, Metric("number"))
     key = f"{name}_short" if short and f"{name}_short" in WORDS else name
     return Column(name, voice(key) if name in METRICS else clean(name), known.kind, known.better)

@@ -300,7 +300,7 @@ def _beside_lines(result: Result, voice: Voice) -> list[tuple[list[str], str]]:
         heading += [voice("core_alone", core=core_of(result) or clean(both[1].name)), voice("difference")]
     lines = [(heading, "")]
     for name in run_rows(result):
-        column = metric_column(name, voice)
+        column = metric_column(name, voice, manifest=result.manifest)
         values = [metric(item, name) for item in both]
         texts = [column.label, *(voice.value(value, column.kind) for value in values)]
         if len(both) == 2:

@@ -174,7 +174,10 @@ def bootstrap(
     risk_free = configs[0].risk_free
     columns = [
         streamed(
-            {name: np.ascontiguousarray(stats[:, s, i]) for i, name in enumerate(STATS)}, days, risk_free
+            {name: np.ascontiguousarray(stats[:, s, i]) for i, name in enumerate(STATS)},
+            days,
+            risk_free,
+            per_year=panel.per_year,
         )
         for s in range(len(futures.strategies))
     ]
@@ -212,7 +215,7 @@ def prepare_futures(
 
     ``panel`` holds the assets of all of ``configs``. Raises ConfigError, DataError.
     """
-    sessions = future_sessions(panel.sessions[stop - 1], years)
+    sessions = future_sessions(panel.sessions[stop - 1], years, panel.per_year)
     strategies = [_strategy(config, panel, start, stop, sessions) for config in configs]
     beside = core_config(configs[0]) if len(configs) == 1 else None
     if beside is not None:

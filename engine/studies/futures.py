@@ -50,8 +50,9 @@ class History:
 
 def history_of(panel: Panel, start: int, stop: int) -> History:
     """The days of sessions ``start`` .. ``stop`` - 1. Raises DataError where there is less than a year."""
-    if stop - start < 252:
-        raise DataError(f"futures are drawn from at least 252 sessions; the period has {stop - start}")
+    if stop - start < panel.per_year:
+        least = f"at least {panel.per_year} sessions"
+        raise DataError(f"futures are drawn from {least}; the period has {stop - start}")
     price, fx = panel.price[start:stop], panel.fx[start:stop]
     return History(
         growth=price[1:] / price[:-1],
@@ -64,8 +65,11 @@ def history_of(panel: Panel, start: int, stop: int) -> History:
     )
 
 
-def future_sessions(after: np.datetime64, years: int) -> Dates:
+def future_sessions(after: np.datetime64, years: int, per_year: int = 252) -> Dates:
     """Sessions of the ``years`` after a date: those of New York, as far as their closures are known.
+
+    Of weekly (``per_year`` 52) and monthly (12) prices the last of each week and month, of prices for each day of
+    the calendar (365) all days.
 
     Later ones are those of 28 years before, moved by 28 years: the same weekdays and, but for Easter and
     single closures, the same holidays, so that a year has the number of sessions that a year has.
@@ -81,7 +85,22 @@ def future_sessions(after: np.datetime64, years: int) -> Dates:
         found.append(nyse_sessions(begin - moved, last - moved) + moved)
         begin, moved = last + 1, moved + CYCLE
     sessions: Dates = np.concatenate(found)
-    return sessions[sessions > after]
+    if per_year == 365:
+        every: Dates = np.arange(after + 1, end + 1)
+        return every
+    if per_year == 252:
+        return sessions[sessions > after]
+    span = _spans(np.append(after, sessions), weekly=per_year == 52)
+    begun, span = span[0], span[1:]
+    ends: Dates = sessions[np.append(span[1:] != span[:-1], True) & (span > begun)]
+    return ends
+
+
+def _spans(days: Dates, *, weekly: bool) -> Days:
+    """The numbers of the days' weeks, from Monday on, or of their months."""
+    unit = days if weekly else days.astype("datetime64[M]")
+    numbers: Days = (unit.astype(np.int64) + 3) // 7 if weekly else unit.astype(np.int64)
+    return numbers
 
 
 def year_ends(after: np.datetime64, sessions: Dates, years: Sequence[int]) -> Days:

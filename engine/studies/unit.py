@@ -18,7 +18,7 @@ Ints = NDArray[np.int64]
 
 # life-sessions of a unit: a tenth of a second or so of work, so that bars move and workers share evenly
 WORK = 20_000_000
-Kind = tuple[float, float, int]  # days, risk-free rate and whole years of lives, as ``streamed`` takes them
+Kind = tuple[float, float, int, int]  # days, risk-free rate, whole years, sessions a year: see ``streamed``
 # Figures of the core alone that stand beside every row.
 BESIDE = ("value_to_contributed", "xirr")
 
@@ -95,6 +95,7 @@ def live_unit(lives: Lives, unit: Unit) -> Columns:
                         lives.days(group, number, first),
                         group.config.risk_free,
                         lives.years(number, first),
+                        lives.panels[group.panel].per_year,
                     )
                     kind[begin : begin + lanes] = kinds.setdefault(of, len(kinds))
                     here = slice(row, row + cells)
