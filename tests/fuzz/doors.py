@@ -17,9 +17,11 @@ import numpy as np
 
 from engine.config import config_hash, dump_yaml, load_config, load_model, parse_config
 from engine.errors import BacktestError
+from engine.market.assets import read_assets
 from engine.market.flows import load_flows
-from engine.market.importer import import_csv
+from engine.market.importer import Said, Understanding, import_csv
 from engine.market.providers import csv_folder
+from engine.market.series import Series
 from engine.studies.claim_documents import Claims
 from engine.studies.sweep import Sweep
 from engine.studies.windows import WindowsFile
@@ -36,7 +38,16 @@ def read_plan(path: Path) -> None:
 
 def read_fund(path: Path) -> None:
     """A price history, by ``data import``: rising days, positive finite prices or none."""
-    series, understood = import_csv(path, "FUND")
+    _check_fund(*import_csv(path, "FUND"))
+
+
+def read_download(path: Path) -> None:
+    """The same of a US ETF, whose payouts are rebuilt where it has adjusted closes."""
+    payouts = "adjusted" if b"Adj" in path.read_bytes() else ""
+    _check_fund(*import_csv(path, "FUND", Said(kind="us_etf", payouts=payouts, closes="raw")))
+
+
+def _check_fund(series: Series, understood: Understanding) -> None:
     price = np.where(np.isnan(series.close), series.adj_close, series.close)
     assert 0 < understood.rows == np.count_nonzero(price > 0)
     assert (series.dates[1:] > series.dates[:-1]).all()
@@ -69,7 +80,14 @@ DOORS: Mapping[str, tuple[Door, ...]] = {
     "study": tuple(
         lambda path, model=model: load_model(model, path) for model in (Sweep, WindowsFile, Claims)
     ),
-    "csv": (read_fund, read_prices, lambda path: load_flows(path, "AAA"), read_schedule),
+    "csv": (
+        read_fund,
+        read_download,
+        read_assets,
+        read_prices,
+        lambda path: load_flows(path, "AAA"),
+        read_schedule,
+    ),
 }
 
 FUNDS = (
@@ -77,12 +95,18 @@ FUNDS = (
     "見本ファンド\n基準日,基準価額(円),基準価額（分配金再投資）(円),分配金（税引前）(円)\n令和6年1月4日,10000,10000,\n"
     "令和6年1月5日,10050,10150,50\n",
     "基準日,基準価額（円）,前日比,純資産総額,直近決算日,直近分配金\n20240105,10100,100,11,20240105,30\n20240104,10000,0,9,,\n",
+    "年月日,\"基準価額\n(円)\",\"分配金\n(円)\"\n2015/01/02,4092,0\n2015/01/05,4000,50\n",
+    "基準日,2019/12/30,基準価額,2270円\n\n年月日,基準価額(落ち後),基準価額（分配金再投資）\n2015/01/02,4092,4092.0\n2015/01/05,4000,4050.5\n",
 )  # fmt: skip
 TABLES = (
     "date,close,adj_close,dividend\n2024-01-04,100,99.5,\n2024-01-05,101,100.5,0.5\n2024-01-08,102.25,,0\n",
     "Date,Close,Adj Close,Dividends,Volume\n2024-01-04,10000,9950.2,0,5\n2024-01-05,10100,10049.7,0,5\n",
     "date,flow_usd\n2024-01-31,1000000\n2024-02-29,-250000\n",
     "date,nav,shares_outstanding\n2024-01-31,100,1000\n2024-02-29,101,1100\n2024-03-29,99,1050\n",
+    "Date,Close,Adj Close\nJan 4, 2024,404.12,401.103198\n5-Jan-2024,408.81,408.81\n",
+    "Price,Close,High\nTicker,VOO,VOO\nDate,,\n2023-01-03 00:00:00-05:00,365.31,365.3\n2023-01-04,362.13,362.1\n",
+    "Date,Close,Dividends,Stock Splits\n2024-01-02,404.12,0.0,0.0\n2024-01-03,408.81,1.0,2.0\n",
+    "symbol,kind,currency,expense_percent,first_date,frames,note\nFUND,jp_fund,JPY,0.1,2015/1/2,T G,memo\n",
     "date,amount\n2001-01-10,1000000\n2002-01-10,500000\n",
 )
 
