@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.ledger.layout import BELOW
+from engine.market.series import ONE_DAY
 
 Floats = NDArray[np.float64]
 
@@ -210,9 +211,9 @@ def whole_years(start: np.datetime64, end: np.datetime64) -> int:
 
     0 for any other. Its first and last sessions may lie some days inside: 1 January to 31 December is a year.
     """
-    first, after = start.astype("datetime64[M]"), (end + 1).astype("datetime64[M]")
+    first, after = start.astype("datetime64[M]"), (end + ONE_DAY).astype("datetime64[M]")
     months = int((after - first).astype(int))
-    named = start == first.astype("datetime64[D]") and end + 1 == after.astype("datetime64[D]")
+    named = start == first.astype("datetime64[D]") and end + ONE_DAY == after.astype("datetime64[D]")
     return months // 12 if named and months > 0 and months % 12 == 0 else 0
 
 
@@ -326,7 +327,7 @@ def metrics_of(
     found["days_below_principal"] = int(found["days_below_principal"])
     lasted = stats["lasted"]
     lived = float(lived_days(np.array([stats["days"]]), days, years)[0])
-    found["depleted_on"] = None if math.isnan(lasted) else str(dates[0] + int(lasted))
+    found["depleted_on"] = None if math.isnan(lasted) else str(dates[0] + np.timedelta64(int(lasted), "D"))
     r = time_weighted(value, flow)
     index: Floats = np.cumprod(1.0 + r).astype(np.float64)
     counted = with_return(value, flow)

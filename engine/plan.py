@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import ConfigError, DataError
+from engine.market.series import ONE_DAY
 from strategies import ALLOCATIONS, CONTRIBUTIONS, REBALANCING, SIGNALS, WITHDRAWALS
 from strategies.contributions import deposits, releases
 from strategies.dates import first_sessions
@@ -26,7 +27,6 @@ QuotaParts = Callable[[Sequence[int]], Sequence[float]]
 
 # How long before the first session of the data a due date may lie and still fall on that session.
 REACH = np.timedelta64(10, "D")
-ONE_DAY = np.timedelta64(1, "D")
 MOST = 1e15  # paid in over a life: a double still knows each yen's fraction
 
 

@@ -26,7 +26,7 @@ def closures(first: str = FIRST, last: str = LAST) -> NDArray[np.datetime64]:
 
     calendar = exchange_calendars.get_calendar("XTKS", start=first, end=last)
     sessions = np.asarray(calendar.sessions.values, dtype="datetime64[D]")
-    days = np.arange(np.datetime64(first), np.datetime64(last) + 1)
+    days = np.arange(np.datetime64(first), np.datetime64(last) + np.timedelta64(1, "D"))
     return np.setdiff1d(days[np.is_busday(days)], [*sessions, *map(np.datetime64, OPEN)])
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from strategies.dates import Dates, Floats, due_dates, months_later, sessions_on, sums_on
+from strategies.dates import ONE_DAY, Dates, Floats, due_dates, months_later, sessions_on, sums_on
 
 Arrivals = tuple[Dates, Floats]
 
@@ -80,8 +80,8 @@ def fill_quota(
     December settles next year: purchases of that day use next year's limit.
     """
     # To the end of the last calendar year, so that a year's parts do not depend on where the data end.
-    year_end = sessions[-1].astype("datetime64[Y]") + 1
-    dates = due_dates(start, year_end.astype("datetime64[D]") - 1, day)
+    year_end = sessions[-1].astype("datetime64[Y]") + np.timedelta64(1, "Y")
+    dates = due_dates(start, year_end.astype("datetime64[D]") - ONE_DAY, day)
     calendar = dates.astype("datetime64[Y]").astype(np.int64) + 1970
     years, first, year, count = np.unique(
         calendar, return_index=True, return_inverse=True, return_counts=True

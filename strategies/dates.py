@@ -13,13 +13,14 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 MONTHS = {"monthly": 1, "quarterly": 3, "yearly": 12}
+ONE_DAY, ONE_MONTH = np.timedelta64(1, "D"), np.timedelta64(1, "M")
 
 
 def day_of_months(months: Dates, day: int | NDArray[np.int64]) -> Dates:
     """The ``day`` of each of ``months`` (datetime64[M]), or its last day where it has fewer days."""
     first = months.astype("datetime64[D]")
-    length = ((months + 1).astype("datetime64[D]") - first).astype(np.int64)
-    dates: Dates = first + (np.minimum(day, length) - 1)
+    length = ((months + ONE_MONTH).astype("datetime64[D]") - first).astype(np.int64)
+    dates: Dates = first + (np.minimum(day, length) - 1).astype("timedelta64[D]")
     return dates
 
 

@@ -411,7 +411,7 @@ def fake_result(
 def watching_flows(result: Result, *, every: int = 1, **signal: Any) -> Result:
     """The same life as if its plan had watched made-up fund flows, one for each ``every`` months."""
     months = np.unique(result.dates.astype("datetime64[M]"))[::every]
-    ends = (months + 1).astype("datetime64[D]") - 1
+    ends = (months + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
     flow = np.round(2e9 * np.sin(np.arange(len(ends)) / 3) + 1e8, 2)
     tilt = {
         "type": "tilt",

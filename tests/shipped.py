@@ -15,7 +15,7 @@ CONFIGS = sorted(Path(__file__).parents[1].glob("configs/*.yaml"))
 def made_up_flows() -> Path:
     """Monthly flows of no fund at all, 2000 to 2025: a slow wave of money in and out."""
     months = np.arange("2000-01", "2026-01", dtype="datetime64[M]")
-    days = (months + 1).astype("datetime64[D]") - 1
+    days = (months + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
     money = np.round(1e9 * np.sin(np.arange(len(days)) / 9.0)).astype(int)
     path = Path(tempfile.mkdtemp()) / "flows.csv"
     path.write_text("date,flow_usd\n" + "".join(f"{day},{flow}\n" for day, flow in zip(days, money)))

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.market.series import Dates
+from engine.market.series import ONE_DAY, ONE_YEAR, Dates
 
 FIRST = np.datetime64("1990-01-01")
 LAST = np.datetime64("2030-12-31")
+TWO_WEEKS = np.timedelta64(14, "D")
 
 
 @cache
@@ -22,7 +23,7 @@ def _nyse() -> Dates:
     path = Path(__file__).parent / "data" / "nyse_closures.csv"
     lines = path.read_text(encoding="ascii").split()
     closed = np.array([line for line in lines if line[0].isdigit()], dtype="datetime64[D]")
-    days = np.arange(FIRST, LAST + 1)
+    days = np.arange(FIRST, LAST + ONE_DAY)
     sessions: Dates = days[np.is_busday(days, holidays=closed)]
     sessions.setflags(write=False)
     return sessions
@@ -51,7 +52,8 @@ def tokyo_sessions(start: np.datetime64, end: np.datetime64) -> Dates:
     holidays = tokyo_holidays()
     first, last = (day.astype("datetime64[Y]") for day in (holidays[0], holidays[-1]))
     days = np.arange(
-        max(start, first.astype("datetime64[D]")), min(end + 1, (last + 1).astype("datetime64[D]"))
+        max(start, first.astype("datetime64[D]")),
+        min(end + ONE_DAY, (last + ONE_YEAR).astype("datetime64[D]")),
     )
     sessions: Dates = days[np.is_busday(days, holidays=holidays)]
     return sessions
@@ -59,7 +61,7 @@ def tokyo_sessions(start: np.datetime64, end: np.datetime64) -> Dates:
 
 def weekdays(start: np.datetime64, end: np.datetime64) -> Dates:
     """Monday to Friday from ``start`` to ``end``, both included."""
-    days = np.arange(start, end + 1)
+    days = np.arange(start, end + ONE_DAY)
     found: Dates = days[np.is_busday(days)]
     return found
 
@@ -77,11 +79,11 @@ def year_of(year: int, kind: str) -> tuple[np.datetime64, np.datetime64]:
 
 def first_session(day: np.datetime64) -> np.datetime64:
     """The first session on or after ``day``; outside the table ``day`` itself."""
-    found = nyse_sessions(day, day + 14)[:1]
+    found = nyse_sessions(day, day + TWO_WEEKS)[:1]
     return np.datetime64(found[0]) if found.size and day >= FIRST else day
 
 
 def last_session(day: np.datetime64) -> np.datetime64:
     """The last session on or before ``day``; outside the table ``day`` itself."""
-    found = nyse_sessions(day - 14, day)[-1:]
+    found = nyse_sessions(day - TWO_WEEKS, day)[-1:]
     return np.datetime64(found[0]) if found.size and day <= LAST else day

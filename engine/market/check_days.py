@@ -10,7 +10,7 @@ from engine.market import calendar as exchanges
 from engine.market.findings import Finding, Severity, finding
 from engine.market.frequency import DAILY, EVERY_DAY, MONTHLY, frequency_of, sessions_near
 from engine.market.limits import FEW_ROWS, GAPS_FATAL, GAPS_WINDOW, LONGEST_STEP, MADE_UP, OTHER_DAYS
-from engine.market.series import Dates, Series
+from engine.market.series import ONE_DAY, Dates, Series
 
 
 def check_order(series: Series) -> list[Finding]:
@@ -48,7 +48,7 @@ def check_days(
         yield from _holes(symbol, dates, grave, monthly=frequency is MONTHLY)
         return
     if calendar is None and frequency is EVERY_DAY and not in_new_york:
-        calendar = np.arange(dates[0], dates[-1] + 1)
+        calendar = np.arange(dates[0], dates[-1] + ONE_DAY)
     if calendar is None:
         calendar = sessions_near(dates, in_new_york=in_new_york)
     if calendar is None:

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 Dates = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
 
+# numpy adds no bare number to a date: the unit is always named.
+ONE_DAY, ONE_MONTH, ONE_YEAR = (np.timedelta64(1, unit) for unit in ("D", "M", "Y"))
+
 
 @dataclass(frozen=True)
 class Series:

@@ -50,7 +50,9 @@ def settlement_years(sessions: Dates, kind: str) -> NDArray[np.int64]:
 def covers(sessions: Dates) -> bool:
     """True if the holiday table spans every session and its settlement."""
     years = tokyo_holidays().astype("datetime64[Y]")
-    settled = sessions[-1] + 21  # three weeks hold every settlement, the longest holidays included
+    settled = sessions[-1] + np.timedelta64(
+        21, "D"
+    )  # three weeks hold every settlement, the longest holidays included
     return bool(
         sessions[0].astype("datetime64[Y]") >= years.min() and settled.astype("datetime64[Y]") <= years.max()
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.market.series import Dates, Floats
+from engine.market.series import ONE_MONTH, Dates, Floats
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def years_between(first: np.datetime64, last: np.datetime64) -> float:
 
 def _ends_a_month(day: np.datetime64) -> bool:
     """Whether ``day``, a session, can be its month's last: it is one of the month's last four days."""
-    after: np.datetime64 = (day.astype("datetime64[M]") + np.timedelta64(1, "M")).astype("datetime64[D]")
+    after: np.datetime64 = (day.astype("datetime64[M]") + ONE_MONTH).astype("datetime64[D]")
     return bool(after - day <= np.timedelta64(4, "D"))
 
 

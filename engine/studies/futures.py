@@ -19,7 +19,7 @@ from engine.ledger import layout as at
 from engine.ledger.jit import compiled
 from engine.market.calendar import LAST, nyse_sessions
 from engine.market.panel import Panel
-from engine.market.series import Dates, Floats
+from engine.market.series import ONE_DAY, ONE_MONTH, Dates, Floats
 
 Days = NDArray[np.int64]
 Flags = NDArray[np.uint8]
@@ -78,12 +78,12 @@ def future_sessions(after: np.datetime64, years: int, per_year: int = 252) -> Da
     end = _anniversary(after, years)
     if not years >= 1 or end.astype("datetime64[Y]").astype(int) + 1970 > LAST_YEAR:
         raise ConfigError(f"years: came {years}; allowed 1 to {LAST_YEAR - _year(after)}")
-    known = nyse_sessions(after + 1, min(end, LAST))
-    found, begin, moved = [known], LAST + 1, CYCLE
+    known = nyse_sessions(after + ONE_DAY, min(end, LAST))
+    found, begin, moved = [known], LAST + ONE_DAY, CYCLE
     while begin <= end:
         last = min(end, LAST + moved)
         found.append(nyse_sessions(begin - moved, last - moved) + moved)
-        begin, moved = last + 1, moved + CYCLE
+        begin, moved = last + ONE_DAY, moved + CYCLE
     sessions: Dates = np.concatenate(found)
     if per_year == 365:
         every: Dates = np.arange(after + 1, end + 1)
@@ -111,10 +111,10 @@ def year_ends(after: np.datetime64, sessions: Dates, years: Sequence[int]) -> Da
 
 def _anniversary(day: np.datetime64, years: int) -> np.datetime64:
     month = day.astype("datetime64[M]")
-    in_month = (day - month.astype("datetime64[D]")).astype(int)
+    in_month = day - month.astype("datetime64[D]")
     later = month + np.timedelta64(12 * years, "M")
-    length = ((later + 1).astype("datetime64[D]") - later.astype("datetime64[D]")).astype(int)
-    return np.datetime64(later.astype("datetime64[D]") + min(in_month, length - 1), "D")
+    first, following = (when.astype("datetime64[D]") for when in (later, later + ONE_MONTH))
+    return np.datetime64(min(first + in_month, following - ONE_DAY), "D")
 
 
 def _year(day: np.datetime64) -> int:

@@ -21,6 +21,7 @@ from engine.ledger import layout as at
 from engine.ledger.lives import Packed, cut, pack, window
 from engine.market.build import life_range
 from engine.market.panel import Panel
+from engine.market.series import ONE_DAY
 from engine.metrics import whole_years
 from engine.plan import core_of, symbols_of
 from engine.rules import tables
@@ -33,7 +34,6 @@ from strategies.dates import due_dates
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 FIXED = ("core_satellite", "fixed_mix")  # allocations whose weights are the same in every session
-ONE_DAY = np.timedelta64(1, "D")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.market.series import ONE_MONTH
 from engine.metrics import METRICS
 from engine.report.models import Axis, Measure, Pair, PairedWindows, Ranked, SweepStudy, WindowsStudy
 from engine.report.voice import Voice
@@ -152,7 +153,7 @@ def windows_model(result: WindowsResult, lang: str = "en") -> WindowsStudy:
     figures = [name for name in OUTCOMES if np.isfinite(result.outcome[name]).any()]
     voice = Voice(lang, plan.base.currency)
     starts = np.unique(np.array([window.start for window in grid.windows], "datetime64[M]"))
-    months = np.arange(starts[0], starts[-1] + 1, grid.step)
+    months = np.arange(starts[0], starts[-1] + ONE_MONTH, np.timedelta64(grid.step, "M"))
     outcome = np.full((len(figures), len(result.names), len(grid.horizons), len(months)), np.nan)
     for h, inside in enumerate(groups):
         begun = np.array([grid.windows[number].start for number in inside], "datetime64[M]")

@@ -13,6 +13,7 @@ from engine.config.models import Period
 from engine.errors import ConfigError
 from engine.market.calendar import first_session, last_session
 from engine.market.panel import Panel
+from engine.market.series import ONE_DAY, ONE_MONTH
 from engine.studies.documents import Windows
 
 Months = NDArray[np.datetime64]
@@ -99,7 +100,7 @@ def make_grid(wanted: Windows, period: Period, panels: Sequence[Panel]) -> Grid:
                 f"windows.horizons: {years} years fit nowhere into {first} to {last}",
                 hint="a shorter horizon, or a longer period of the base",
             )
-        ends = (starts + 12 * years).astype("datetime64[D]") - 1
+        ends = (starts + np.timedelta64(12 * years, "M")).astype("datetime64[D]") - ONE_DAY
         windows += [Window(a, b, number) for a, b in zip(starts.astype("datetime64[D]"), ends)]
     return Grid(tuple(windows), wanted.horizons, step)
 
@@ -109,7 +110,7 @@ def _starts(first: np.datetime64, last: np.datetime64, years: int, step: int) ->
     month = int(first.astype("datetime64[M]").astype(np.int64))
     begin = month + (first.astype("datetime64[M]").astype("datetime64[D]") < first)
     begin += -begin % step
-    end = int((last + 1).astype("datetime64[M]").astype(np.int64)) - 12 * years
+    end = int((last + ONE_DAY).astype("datetime64[M]").astype(np.int64)) - 12 * years
     return np.arange(begin, max(end, begin - 1) + 1, step).astype("datetime64[M]")
 
 
@@ -127,7 +128,7 @@ def _reach(period: Period, panels: Sequence[Panel]) -> tuple[np.datetime64, np.d
     """As ``_common``, but a month that the data have from its first session to its last is a whole month."""
     first, last = _common(period, panels)
     begin = first.astype("datetime64[M]").astype("datetime64[D]")
-    end = (last.astype("datetime64[M]") + 1).astype("datetime64[D]") - 1
+    end = (last.astype("datetime64[M]") + ONE_MONTH).astype("datetime64[D]") - ONE_DAY
     if period.start is None and first_session(begin) == first:
         first = begin
     if period.end is None and last_session(end) == last:

@@ -140,7 +140,7 @@ def other_price(moves: dict[str, Any], equity: dict[str, Any], quota: dict[str, 
 
 
 def other_day(moves: dict[str, Any], equity: dict[str, Any], quota: dict[str, Any]) -> None:
-    moves["date"][first(moves, "dividend")] += 1
+    moves["date"][first(moves, "dividend")] += np.timedelta64(1, "D")
 
 
 def other_value(moves: dict[str, Any], equity: dict[str, Any], quota: dict[str, Any]) -> None:

@@ -105,7 +105,7 @@ def test_another_calendar_may_be_given_and_a_fund_has_none():
     found = one(check_series(base, IJR, calendar=np.delete(calendar, 3)), "not_a_session")
     assert found.dates == (str(calendar[3]),)
     fund = walk("JP_SP500", start="2018-01-02", end="2018-03-01", currency="JPY")
-    shifted = fund.replace(dates=np.arange(fund.dates[0], fund.dates[0] + fund.dates.size))
+    shifted = fund.replace(dates=fund.dates[0] + np.arange(fund.dates.size).astype("timedelta64[D]"))
     assert not rules(check_series(shifted, asset("JP_SP500"))) & {"gap", "not_a_session"}
 
 

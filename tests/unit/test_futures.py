@@ -147,7 +147,7 @@ def test_sessions_to_come(after):
     assert count.min() >= 248
     assert count.max() <= 253
     known = sessions[sessions <= np.datetime64("2030-12-31")]
-    assert np.array_equal(known, nyse_sessions(begin + 1, np.datetime64("2030-12-31")))
+    assert np.array_equal(known, nyse_sessions(begin + np.timedelta64(1, "D"), np.datetime64("2030-12-31")))
 
 
 def test_sessions_end_on_the_anniversary():

@@ -167,7 +167,7 @@ def test_payouts_that_no_fund_could_make_are_refused(tmp_path, paid, words):
 
 
 def test_weekly_and_monthly_payers_are_funds(tmp_path):
-    days = np.arange(np.datetime64("2023-01-05"), np.datetime64("2024-01-05"), 7)
+    days = np.arange(np.datetime64("2023-01-05"), np.datetime64("2024-01-05"), np.timedelta64(7, "D"))
     rows = "".join(f"{day},{20 - 0.1 * k:.2f},0.4\n" for k, day in enumerate(days))
     assert read(tmp_path, f"Date,Close,Distribution\n{rows}")[0].dividend.sum() == pytest.approx(0.4 * 53)
 

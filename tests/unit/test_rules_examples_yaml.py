@@ -48,7 +48,10 @@ class Folder:
     def rate(self, rates: Prices, end: str = "") -> None:
         """Yen per dollar, every day; each rate holds from its day on."""
         days = list(rates)
-        every = np.arange(np.datetime64(days[0]) - 3, np.datetime64(end or days[-1]) + 1)
+        every = np.arange(
+            np.datetime64(days[0]) - np.timedelta64(3, "D"),
+            np.datetime64(end or days[-1]) + np.timedelta64(1, "D"),
+        )
         rows, rate = "", rates[days[0]]
         for day in map(str, every):
             rate = rates.get(day, rate)

@@ -142,7 +142,7 @@ def test_series_is_well_formed_and_called_a_sample(series: dict[str, Series], sy
     assert all("sample" in note for note in s.notes)
     assert (str(s.dates[0]), str(s.dates[-1]), len(s.dates)) == ("2000-12-29", "2025-12-31", 6288)
     assert s.dates.dtype == np.dtype("datetime64[D]")
-    assert (np.diff(s.dates) > np.timedelta64(0)).all()
+    assert (np.diff(s.dates) > np.timedelta64(0, "D")).all()
     for column in (s.close, s.adj_close, s.dividend):
         assert column.dtype == np.float64
         assert column.shape == s.dates.shape

@@ -79,7 +79,7 @@ def test_newer_fixings_are_asked_for_only_beyond_the_bundled_ones(world, monkeyp
     from engine.market.sources import open_source
 
     bundled = ecb.load()
-    newer = bundled.replace(source="ecb:eurofxref-hist", dates=bundled.dates + 7)
+    newer = bundled.replace(source="ecb:eurofxref-hist", dates=bundled.dates + np.timedelta64(7, "D"))
     asked = []
 
     def fetch(symbol, *, start=None, **_):
@@ -90,7 +90,7 @@ def test_newer_fixings_are_asked_for_only_beyond_the_bundled_ones(world, monkeyp
     source = open_source("yahoo")
     assert source.fx(bundled.dates[-1]).source == "ecb"
     assert asked == []
-    assert source.fx(bundled.dates[-1] + 3).source == "ecb:eurofxref-hist"
+    assert source.fx(bundled.dates[-1] + np.timedelta64(3, "D")).source == "ecb:eurofxref-hist"
     assert asked == ["USDJPY"]
 
 

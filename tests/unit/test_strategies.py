@@ -43,12 +43,12 @@ strategy:
   allocation: {{type: core_satellite, core: A, satellite: B, satellite_weight: 0.1}}
 {strategy}
 """
-    first, stop = np.searchsorted(nyse, [D(start), D(end) + 1])
+    first, stop = np.searchsorted(nyse, [D(start), D(end) + np.timedelta64(1, "D")])
     return make_plan(parse_config(text), nyse, ("A", "B"), first=int(first), stop=int(stop), **more)
 
 
 def life(nyse, start="2001-01-01", end="2025-12-31"):  # type: ignore[no-untyped-def]
-    first, stop = np.searchsorted(nyse, [D(start), D(end) + 1])
+    first, stop = np.searchsorted(nyse, [D(start), D(end) + np.timedelta64(1, "D")])
     return nyse[first:stop]
 
 
@@ -80,9 +80,9 @@ def test_a_holiday_moves_to_the_next_session(nyse, due: str, session: str) -> No
         nyse,
         f"  contributions: {{type: monthly, amount: 1, day: {day}}}",
         start=f"{month}-01",
-        end=str(D(month) + 2) + "-01",
+        end=str(D(month) + np.timedelta64(2, "M")) + "-01",
     )
-    sessions = life(nyse, f"{month}-01", str(D(month) + 2) + "-01")
+    sessions = life(nyse, f"{month}-01", str(D(month) + np.timedelta64(2, "M")) + "-01")
     assert next(iter(dated(sessions, plan.deposit))) == session
 
 

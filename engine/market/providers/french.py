@@ -14,7 +14,7 @@ import numpy as np
 from engine.errors import BadData, NotFound
 from engine.market import net
 from engine.market.providers.ecb_online import unzip
-from engine.market.series import Dates, Floats, Series
+from engine.market.series import ONE_DAY, ONE_MONTH, Dates, Floats, Series
 
 URL = "https://mba.tuck.dartmouth.edu/pages/faculty/ken.french/ftp/Portfolios_Formed_on_ME_CSV.zip"
 MISSING = -99.0  # the library writes -99.99 or -999 where it has no return
@@ -51,7 +51,8 @@ def parse(archive: bytes, symbol: str) -> Series:
     if np.any(np.diff(months) != np.timedelta64(1, "M")):
         raise BadData(f"{symbol}: the French library has months out of order or missing")
     # datetime64[M] + 1 month, seen as days, is the first of the next month.
-    ends = np.append(months[0], months + 1).astype("datetime64[D]") - 1
+    begins: Dates = np.append(months[0], months + ONE_MONTH).astype("datetime64[D]")
+    ends: Dates = begins - ONE_DAY
     growth = 100.0 * np.append(1.0, np.cumprod(1.0 + column / 100.0))
     nothing = np.full(len(growth), np.nan)
     return Series(
