@@ -98,19 +98,27 @@ def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence
 
 def _headline(results: Sequence[Result], voice: Voice) -> str:
     """Which ended highest, by how much, and which fell least."""
-    ends = [result for result in results if isinstance(metric(result, "liquidation_value"), int | float)]
-    falls = [result for result in results if isinstance(metric(result, "max_drawdown"), int | float)]
     money = money_notes(results, voice)
     said = [*dry_notes(results, voice), *money]
-    if ends and not money:
-        top = max(ends, key=lambda result: metric(result, "liquidation_value"))
+    top = _alone_at_the_top(results, "liquidation_value")
+    if top is not None and not money:
         amount = voice.money(metric(top, "liquidation_value"))
         said.append(voice("compare_best", name=clean(top.name), amount=amount))
-    if falls:
-        calm = max(falls, key=lambda result: metric(result, "max_drawdown"))
+    calm = _alone_at_the_top(results, "max_drawdown")
+    if calm is not None:
         depth = voice.percent(abs(metric(calm, "max_drawdown")))
         said.append(voice("compare_calmest", name=clean(calm.name), depth=depth))
     return voice.sentences(said)
+
+
+def _alone_at_the_top(results: Sequence[Result], name: str) -> Result | None:
+    """The run with the highest figure, unless another has as much."""
+    known = [result for result in results if isinstance(metric(result, name), int | float)]
+    if not known:
+        return None
+    top = max(known, key=lambda result: metric(result, name))
+    ties = sum(metric(result, name) == metric(top, name) for result in known)
+    return top if ties == 1 else None
 
 
 def _grid(values: Table, voice: Voice) -> Markup:

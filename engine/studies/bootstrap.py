@@ -170,16 +170,9 @@ def bootstrap(
     futures = prepare_futures(configs, panel, start, stop, years=years, seed=seed, block=block)
     followed = min(fan_paths, paths)
     stats, values = live_all(futures, paths, followed, crew or Crew(), progress)
-    days = float((futures.sessions[-1] - futures.sessions[0]).astype(int))
-    risk_free = configs[0].risk_free
     columns = [
-        streamed(
-            {name: np.ascontiguousarray(stats[:, s, i]) for i, name in enumerate(STATS)},
-            days,
-            risk_free,
-            per_year=panel.per_year,
-        )
-        for s in range(len(futures.strategies))
+        _figures(stats[:, s], item, futures, configs[0].risk_free, panel.per_year)
+        for s, item in enumerate(futures.strategies)
     ]
     return Bootstrap(
         name=configs[0].name,
@@ -199,6 +192,17 @@ def bootstrap(
         core=futures.strategies[-1].alone or "",
         takes_out=takes_out(configs),
     )
+
+
+def _figures(
+    stats: Floats, strategy: Strategy, futures: Futures, risk_free: float, per_year: float
+) -> Mapping[str, Floats]:
+    """The metrics of a strategy's futures (N, STATS), which last as many whole years as were asked for."""
+    first = int(np.flatnonzero(strategy.plan.deposit > 0.0)[0])
+    days = float((futures.sessions[-1] - futures.sessions[first]).astype(int))
+    named = {name: np.ascontiguousarray(stats[:, i]) for i, name in enumerate(STATS)}
+    years = futures.years[-1] if first == 0 else 0
+    return streamed(named, days, risk_free, years, per_year=per_year)
 
 
 def prepare_futures(

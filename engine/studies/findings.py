@@ -67,6 +67,8 @@ class _Speaker:
         k = self.tuning.independent
         if k < 2:
             return say(self.voice, "one_window")
+        if m == n == 1:
+            return say(self.voice, "plateau_one", k=k)
         if m == n:
             return say(self.voice, "plateau_all", n=f"{n:,}", k=k)
         if m == 0:

@@ -124,6 +124,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "not overlap.",
         "最良の設定と区別できる設定はない：重ならない{k}期間の誤差の範囲に、ほかの{n}通りすべてが入る。",
     ),
+    "plateau_one": (
+        "The other setting cannot be told from the best one: it lies within the noise of {k} windows that do not "
+        "overlap.",
+        "もう一方の設定は最良の設定と区別できない：重ならない{k}期間の誤差の範囲に入る。",
+    ),
     "plateau_some": (
         "{m} of the {n} other settings cannot be told from the best one, going by {k} windows that do not "
         "overlap.",

@@ -204,3 +204,20 @@ def test_a_comparison_names_who_ran_out_first() -> None:
     table = compare_table(found.results)
     assert [column.id for column in table.columns[:3]] == ["name", "depleted_on", "unpaid"]
     assert "dry ran out of money on" in headline_of(compare_page(found.results))
+
+
+def test_a_bootstrap_of_one_year_has_yearly_figures() -> None:
+    found = bootstrap(plan(strategy__withdrawals=None), source="sample", paths=20, years=1)
+    for name in ("xirr", "twr_cagr", "volatility", "sharpe"):
+        assert np.isfinite(found.result.outcomes[name]).all(), name
+    # A lump sum over one year by its name: its rate and its growth are the same year's.
+    growth = found.result.outcomes["final_value"][0] / 10_000_000 - 1.0
+    assert found.result.outcomes["twr_cagr"][0] == pytest.approx(growth, abs=1e-9)
+
+
+def test_nobody_ended_highest_where_two_ended_alike() -> None:
+    period = {"period__start": "2006-01-04", "period__end": "2025-12-31"}
+    found = compare([plan(**period), plan(name="twin", **period)], source="sample")
+    said = headline_of(compare_page(found.results))
+    assert "ended highest" not in said
+    assert "fell least" not in said
