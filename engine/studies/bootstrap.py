@@ -195,7 +195,7 @@ def bootstrap(
 
 
 def _figures(
-    stats: Floats, strategy: Strategy, futures: Futures, risk_free: float, per_year: float
+    stats: Floats, strategy: Strategy, futures: Futures, risk_free: float, per_year: int
 ) -> Mapping[str, Floats]:
     """The metrics of a strategy's futures (N, STATS), which last as many whole years as were asked for."""
     first = int(np.flatnonzero(strategy.plan.deposit > 0.0)[0])

@@ -18,6 +18,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
+from engine.config.arguments import closed
 from engine.errors import DataError
 from engine.market.assets import asset
 from engine.market.build import build_panel
@@ -89,6 +90,7 @@ class ClaimsResult:
         return tuple(item for item in self.verdicts if item.judgement is Judgement.DOES_NOT_HOLD)
 
 
+@closed(Access)
 def check_claims(
     path: Path, source: str | Source = "auto", *, flows: Path | None = None, **access: Unpack[Access]
 ) -> ClaimsResult:

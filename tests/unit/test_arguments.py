@@ -109,3 +109,16 @@ def test_overrides_belong_to_files(tmp_path):
     ):
         with pytest.raises(ConfigError, match="overrides belong to a file"):
             call(load_config(CORE), overrides=["risk_free=0.01"], source="sample")
+
+
+def test_claims_and_the_engines_own_functions_are_closed():
+    from engine.run import run
+    from engine.studies.bootstrap import bootstrap
+    from engine.studies.claims import check_claims
+    from engine.studies.compare import compare
+    from engine.studies.sweep import sweep
+    from engine.studies.windows import windows
+
+    for function in (run, compare, sweep, windows, bootstrap, check_claims):
+        with pytest.raises(TypeError, match=rf"{function.__name__}\(\) has no argument 'ofline'.*offline\?"):
+            function(CORE, ofline=True)
