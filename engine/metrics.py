@@ -44,6 +44,7 @@ class Metric(NamedTuple):
 
 
 NOT_DRY = "the money did not run out"
+OPEN, DRY_BEFORE = "not recovered by the end", "the money ran out before it recovered"
 NO_DRAWDOWN = "there was no drawdown"
 NO_CURRENCY = "no asset is in a foreign currency"
 NO_RATE = "no rate makes these flows grow to this value, or only that of a loan"
@@ -338,7 +339,7 @@ def metrics_of(
     found["max_drawdown_trough"] = str(dates[trough]) if fell else None
     found["max_drawdown_recovery"] = str(dates[back]) if fell and back >= 0 else None
     if fell and back < 0:
-        reasons["max_drawdown_recovery"] = "not recovered by the end"
+        reasons["max_drawdown_recovery"] = OPEN if math.isnan(lasted) else DRY_BEFORE
     found["sortino"] = sortino(returns, risk_free, per_year) if in_time else math.nan
     found["calmar"] = -found["twr_cagr"] / found["max_drawdown"] if found["max_drawdown"] < 0 else math.nan
     found["ulcer_index"] = ulcer_index(index, counted)

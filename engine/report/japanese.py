@@ -152,6 +152,7 @@ JAPANESE = {
     "the money did not run out": "資金は尽きませんでした",
     "there was no drawdown": "下落がありませんでした",
     "not recovered by the end": "最後まで回復していません",
+    "the money ran out before it recovered": "回復する前に資金が尽きました",
     "no asset is in a foreign currency": "外貨建ての資産がありません",
     "fewer than 60 sessions": "60営業日に満たない期間です",
     "no full calendar year": "1月から12月までそろった年がありません",

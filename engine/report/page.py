@@ -70,7 +70,7 @@ def run_page(result: Result, lang: str = "en") -> str:
         Section("value", voice("value_title"), _value(result, by_id, voice)),
         Section("figures", voice("figures_title"), _figures(result, voice)),
         Section("growth", voice("growth_title"), _growth(result, by_id, voice), voice("growth_note")),
-        Section("falls", voice("falls_title"), _falls(falls, by_id, voice), voice("falls_note")),
+        Section("falls", voice("falls_title"), _falls(result, falls, by_id, voice), voice("falls_note")),
         Section("returns", voice("returns_title"), _returns(result, voice), voice("returns_note")),
         Section("sources", voice("sources_title"), _sources(result, parts, voice), voice("sources_note")),
         Section("holdings", voice("holdings_title"), _holdings(result, by_id, voice)),
@@ -198,8 +198,9 @@ def _value(result: Result, figures: dict[str, Any], voice: Voice) -> list[Markup
 
 
 def _growth(result: Result, figures: dict[str, Any], voice: Voice) -> list[Markup]:
-    ends = [float(item.equity["twr"][-1]) for item in (result, result.benchmark) if item is not None]
-    if len(ends) == 1 or ends[1] <= 0.0:
+    both = [item for item in (result, result.benchmark) if item is not None]
+    ends = [float(item.equity["twr"][-1]) for item in both]
+    if len(ends) == 1 or ends[1] <= 0.0 or any(map(ran_out, both)):  # unequal times are not compared
         return [
             chart(
                 figures["growth"],
@@ -216,14 +217,14 @@ def _growth(result: Result, figures: dict[str, Any], voice: Voice) -> list[Marku
     return [chart(figures["growth"], voice("growth_chart"), summary)]
 
 
-def _falls(falls: list[digest.Fall], figures: dict[str, Any], voice: Voice) -> list[Markup]:
+def _falls(result: Result, falls: list[digest.Fall], figures: dict[str, Any], voice: Voice) -> list[Markup]:
     if not falls:
         return [chart(figures["falls"], voice("falls_chart"), voice("falls_none"))]
     worst = falls[0]
     back = (
         voice("falls_back", span=voice.span(worst.days_back))
         if worst.recovery is not None
-        else voice("falls_open")
+        else voice("falls_never" if ran_out(result) else "falls_open")
     )
     summary = voice(
         "falls_summary",
@@ -244,7 +245,8 @@ def _falls(falls: list[digest.Fall], figures: dict[str, Any], voice: Voice) -> l
     rows = []
     for i, fall in enumerate(falls, 1):
         peak = voice("from_the_start") if fall.peak is None else str(fall.peak)
-        recovery = voice("dd_not_yet") if fall.recovery is None else str(fall.recovery)
+        never = voice("dd_never" if ran_out(result) else "dd_not_yet")
+        recovery = never if fall.recovery is None else str(fall.recovery)
         spans = (voice.span(fall.days_down), voice.span(fall.days_back))
         values: tuple[Any, ...] = (i, fall.depth, peak, str(fall.trough), recovery, *spans)
         rows.append(tuple(map(Cell, values)))
@@ -267,6 +269,8 @@ def _returns(result: Result, voice: Voice) -> list[Markup]:
     head.append(el("th", voice("year_whole"), scope="col"))
     rows = []
     for year, months in zip(years.tolist(), grid):
+        if not np.isfinite(months).any():  # no money in all of it
+            continue
         cells = [el("th", str(year), scope="row")]
         cells += [heat_cell(float(value), MONTH_STEPS, voice) for value in months]
         cells.append(heat_cell(by_year.get(year, float("nan")), YEAR_STEPS, voice, "whole"))

@@ -248,6 +248,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "falls_back": ("the way back took {span}", "回復には{span}かかりました"),
     "falls_open": ("it has not recovered yet", "まだ回復していません"),
+    "falls_never": ("the money ran out before it recovered", "回復する前に資金が尽きました"),
     "rank": ("No.", "順位"),
     "fall_depth": ("Drawdown", "下落率"),
     "fall_down": ("Down", "下落期間"),
