@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # as in typing, which takes time to import; type checkers take the name for true
 if TYPE_CHECKING:
+    from typing import Any
+
     from engine.notebook import (
         audit,
         bootstrap,

@@ -229,6 +229,13 @@ class Holder:
 OnWait = Callable[[Path, Holder], None]
 
 
+def log_wait(target: Path, holder: Holder) -> None:
+    """Say for whom a writer waits, to the log ``engine``: for who has nobody to tell."""
+    import logging
+
+    logging.getLogger("engine").warning("waiting for another writer of %s (%s)", target, holder)
+
+
 def lock_of(target: Path) -> Path:
     """The file that is locked by who writes ``target``."""
     return target.with_name(f".{target.name}.lock")
@@ -240,17 +247,17 @@ def lock(
 ) -> Iterator[None]:
     """Hold ``target`` against other processes and threads that lock it, while the block runs.
 
-    A lock goes with its process, however that ends. ``on_wait`` hears once, after a second, who holds it;
-    ``seconds`` is the longest wait (None: for ever). The lock's file lies beside the target and goes with the
-    lock; another one, ``at``, stays. On a file system without locks the file itself is the lock, and one whose
-    process is gone is taken over if it ran on this machine.
+    A lock goes with its process, however that ends. ``on_wait`` (None: the log) hears once, after a second, who
+    holds it; ``seconds`` is the longest wait (None: for ever). The lock's file lies beside the target and goes
+    with the lock; another one, ``at``, stays. On a file system without locks the file itself is the lock, and
+    one whose process is gone is taken over if it ran on this machine.
     Raises StoreError: the time is over, or the folder cannot be written.
     """
     path = at or lock_of(target)
     with explained(target):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            held = _acquired(path, at is not None, _Wait(target, on_wait, seconds))
+            held = _acquired(path, at is not None, _Wait(target, on_wait or log_wait, seconds))
         except PermissionError as error:
             if path.exists() and os.access(path.parent, os.W_OK):
                 raise StoreError(f"{target}: is held by {holder_of(path)}, another user's") from error
@@ -268,7 +275,7 @@ class _Wait:
     """How long to wait for a lock, and whom to tell."""
 
     target: Path
-    on_wait: OnWait | None
+    on_wait: OnWait
     seconds: float | None
 
     def until_held(self, wanted: BaseFileLock, path: Path) -> BaseFileLock:
@@ -282,8 +289,7 @@ class _Wait:
             except Timeout:
                 if limit <= WAIT:
                     raise
-                if self.on_wait is not None:
-                    self.on_wait(self.target, holder_of(path))
+                self.on_wait(self.target, holder_of(path))
                 wanted.acquire(timeout=limit - WAIT)
         except Timeout:
             raise StoreError(

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.streams import has_japanese, standard_streams
-
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
@@ -91,6 +89,8 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script. Exit codes: 0 done, 1 a check failed, 2 configuration, 3 data, 4 files."""
+    from engine.cli.streams import standard_streams
+
     # What completes for a shell is bytes between two programs.
     streams = contextlib.nullcontext() if "_BACKTEST_COMPLETE" in os.environ else standard_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -159,6 +159,7 @@ def _notes(given: Sequence[str]) -> Iterator[None]:
 def _tell(message: str, given: Sequence[str], hint: str | None = None) -> None:
     """An error on one line of stderr, in the language that was asked for."""
     from engine.cli.output import say
+    from engine.cli.streams import has_japanese
     from engine.report.sentences import error_line
 
     lang = _language(given) if has_japanese(sys.stderr) else "en"

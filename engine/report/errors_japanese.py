@@ -127,6 +127,9 @@ ERRORS = {
     "{place}: its manifest.json cannot be read, so that nothing says whose its files are": (
         "{place}: manifest.json を読めないため、誰のファイルか分かりません"
     ),
+    "waiting for another writer of {place} ({holder})": (
+        "{place} は別の処理が書き込み中のため、終わるのを待っています({holder})"
+    ),
     "{place}: is a link to {far}, where no folder is": "{place}: リンク先 {far} にフォルダーがありません",
     "{place}: is held by {holder}, another user's": "{place}: ほかの利用者の処理が使っています({holder})",
     "{place}: has changed since it was written": "{place}: 書き出されたあとに変更されています",

@@ -174,7 +174,7 @@ def test_threads_exclude_each_other(tmp_path: Path) -> None:
     assert names_in(tmp_path) == []
 
 
-def test_who_waits_hears_after_a_second_of_whom(tmp_path: Path) -> None:
+def test_who_waits_hears_after_a_second_of_whom(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     process = holder(tmp_path / "f")
     heard: list[Holder] = []
     with (
@@ -184,6 +184,9 @@ def test_who_waits_hears_after_a_second_of_whom(tmp_path: Path) -> None:
         pass
     assert told.value.hint == "end that process or try again"
     assert [who.pid for who in heard] == [process.pid]
+    with pytest.raises(StoreError, match=r"held for over 1\.1 s"), lock(tmp_path / "f", seconds=1.1):
+        pass
+    assert f"waiting for another writer of {tmp_path / 'f'} (process {process.pid}, " in caplog.text
     process.kill()
     process.communicate()
     with lock(tmp_path / "f", seconds=1.0):  # gone with its process
