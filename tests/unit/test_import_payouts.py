@@ -228,6 +228,32 @@ def test_the_folders_own_row_tells_too(tmp_path):
     assert not asset("X", {}).known
 
 
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (("0", "", "0.5"), [0, np.nan, 0.5]),
+        (("", "", "0.5"), [0, 0, 0.5]),
+        (("--", "--", "0.5"), [0, 0, 0.5]),
+        (("", "", ""), [np.nan] * 3),
+    ],
+)
+def test_an_empty_payout_is_none_or_unknown_by_its_column(tmp_path, cells, expected):
+    rows = "".join(f"2024-01-0{k},100,{cell}\n" for k, cell in enumerate(cells, start=3))
+    series, understood = read(tmp_path, f"date,close,dividend\n{rows}")
+    np.testing.assert_array_equal(series.dividend, expected)
+    assert np.isfinite(series.adj_close).all() == np.isfinite(expected).all()
+    assert (understood.unknown == "unlisted") == np.isnan(expected).all()
+    series, _ = read(tmp_path, f"基準日,基準価額,分配金\n{rows}", Said())
+    np.testing.assert_array_equal(series.dividend, np.nan_to_num(expected))
+
+
+def test_the_programs_own_files_come_back_as_they_are(tmp_path):
+    truth = in_cents(walk(start="2019-01-01")).replace(symbol="FUND")
+    truth = truth.replace(dividend=np.where(np.arange(252) < 20, np.nan, truth.dividend))
+    series, _ = read(tmp_path, csv_folder.text_of(truth))
+    assert series.sha256 == truth.sha256
+
+
 REAL = ("AGG", "IWM", "SPY", "VOO", "VT")
 
 

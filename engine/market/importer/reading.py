@@ -147,7 +147,7 @@ def _prices(path: Path, kind: str, currency: str, table: Table, rows: Rows, said
     """Closes, adjusted closes and distributions, as far as the file and the person know them."""
     place = table.place()
     close, adjusted = rows.values["nav"], rows.values["reinvested"]
-    if place.keys() & {"payout", "latest_payout"}:
+    if _lists_payouts(table, rows):
         if said.payouts:
             raise ConfigError(f"{path}: the file lists its distributions: nothing to say of them")
         return _listed(path, currency, table, rows, said)
@@ -171,12 +171,30 @@ def _prices(path: Path, kind: str, currency: str, table: Table, rows: Rows, said
     return _Prices(close, unknown, unknown, "unlisted", (note,))
 
 
+def _lists_payouts(table: Table, rows: Rows) -> bool:
+    """Whether a column lists them. One that is wholly empty says nothing, but for a fund company's."""
+    place = table.place()
+    says = table.is_japanese or bool(np.isfinite(rows.values["payout"]).any())
+    return "latest_payout" in place or ("payout" in place and says)
+
+
+def _paid(table: Table, rows: Rows) -> Floats:
+    """(n,) what the columns list. An empty cell is none, but unknown (NaN) in a column that has zeros for none.
+
+    Fund companies in Japan leave every day empty that is no closing date, zeros or not.
+    """
+    paid, gains = rows.values["payout"], np.nan_to_num(rows.values["gains"])
+    if table.is_japanese or not (paid == 0).any():
+        paid = np.nan_to_num(paid)
+    # Yahoo lists a capital gain apart and, as a rule, in the dividend as well.
+    known = np.nan_to_num(paid)
+    return np.where(gains > known, known + gains, paid)
+
+
 def _listed(path: Path, currency: str, table: Table, rows: Rows, said: Said) -> _Prices:
     close, adjusted, splits = rows.values["nav"], rows.values["reinvested"], rows.values["splits"]
     _refuse_after_tax(path, table)
-    paid, gains = np.nan_to_num(rows.values["payout"]), np.nan_to_num(rows.values["gains"])
-    # Yahoo lists a capital gain apart and, as a rule, in the dividend as well.
-    paid = np.where(gains > paid, paid + gains, paid)
+    paid = _paid(table, rows)
     price = np.where(np.isfinite(close), close, adjusted)
     if why := payouts.impossible(rows.days, price, paid):
         heading = next(item.heading for item in table.columns if item.role in ("payout", "latest_payout"))
@@ -190,6 +208,8 @@ def _listed(path: Path, currency: str, table: Table, rows: Rows, said: Said) -> 
         return _Prices(close, adjusted, paid, "", notes)
     if table.is_of_yfinance and _are_adjusted(path, currency, rows, paid, said):
         return _Prices(np.full(close.size, np.nan), close, paid, "", (_ADJUSTED_CLOSES,))
+    if np.isnan(paid).any():
+        return _Prices(close, np.full(close.size, np.nan), paid, "", ())
     made = "prices with distributions reinvested are made from the distributions"
     return _Prices(close, with_payouts(close, paid), paid, "", (made,))
 
