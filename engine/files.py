@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import CannotWrite, StoreError
+from engine.reading import read_bounded
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -334,8 +335,7 @@ def holder_of(path: Path) -> Holder:
     import json
 
     with contextlib.suppress(OSError, ValueError, TypeError, RecursionError):
-        with path.open("rb") as file:
-            text = file.read(_LONGEST_RECORD).decode()
+        text = read_bounded(path, _LONGEST_RECORD).decode()
         since = path.stat().st_mtime
         if text.startswith("{"):
             return _holder(json.loads(text))

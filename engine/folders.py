@@ -19,13 +19,14 @@ from typing import Any, TypeVar
 from engine import files
 from engine.errors import StoreError
 from engine.files import OnWait
+from engine.reading import MB, read_bounded
 
 MANIFEST = "manifest.json"
 PAGES = frozenset({"report.html"})  # written again by ``backtest report``, so that no manifest lists them
 LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # what systems leave in any folder
 TRIES = 200  # to read a result that is replaced again and again
 HINT = "choose another folder with --out; an earlier result is untouched"
-_LONGEST = 64 * 1024 * 1024  # of a manifest
+_LONGEST = 64 * MB  # of a manifest
 T = TypeVar("T")
 _WORK = re.compile(r"\.(.+)\.(new|old)-[0-9a-f]{8}")
 
@@ -68,6 +69,8 @@ def _link(old: Path, new: Path) -> None:
 
 def real_folder(target: Path) -> Path:
     """Where ``target`` leads: itself, or the folder that it is a link to. Raises StoreError: it leads nowhere."""
+    if target.name in ("", ".."):  # the working folder, or one above it
+        target = target.resolve()
     if not target.is_symlink():
         return target
     led = Path(os.path.realpath(target))
@@ -168,8 +171,7 @@ def _is(path: Path, kind: Callable[[int], bool]) -> bool:
 def _manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a folder; {} where there is none that can be read."""
     try:
-        with (folder / MANIFEST).open("rb") as file:
-            told = json.loads(file.read(_LONGEST))
+        told = json.loads(read_bounded(folder / MANIFEST, _LONGEST))
     except (OSError, ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}

@@ -187,6 +187,22 @@ def test_a_result_that_is_a_link_is_followed(typed: Typed, tmp_path: Path) -> No
     assert f"{typed.out / 'x'}: is a link to {tmp_path / 'far'}, where no folder is" in typed.run("x", code=4)
 
 
+def test_the_working_folder_may_be_the_result(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed.run("x")
+    monkeypatch.chdir(typed.out / "x")
+    typed("report", ".")
+    assert names_in(typed.out) == ["x"]
+
+
+@posix
+def test_a_pipe_for_a_manifest_is_not_waited_for(typed: Typed) -> None:
+    (typed.out / "x").mkdir(parents=True)
+    os.mkfifo(typed.out / "x" / "manifest.json")
+    assert "its manifest.json cannot be read" in typed.run("x", code=4)
+    os.mkfifo(typed.out / ".x.lock-soft")
+    assert str(files.holder_of(typed.out / ".x.lock-soft")) == "process ?"
+
+
 @posix
 def test_a_link_in_a_result_is_a_person_s(tmp_path: Path) -> None:
     folder = store.save(result(), tmp_path)
