@@ -6,17 +6,21 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from engine.arrow import from_arrow, to_table
+from engine import schema
+from engine.arrow import to_table
 from engine.errors import BacktestError, StoreError
 from engine.files import OnWait
 from engine.folders import kind_of, replace_folder, whole
 from engine.formats import columns_csv
 from engine.metrics import METRICS
+from engine.parquet import read_columns
+from engine.reading import read_bounded
 from engine.result import Columns, Result
 
 KIND = "run"
@@ -105,6 +109,13 @@ def to_csv(columns: Columns) -> bytes:
 
 
 NEEDED = ("config.yaml", "metrics.json", "equity.parquet", "transactions.parquet", "years.csv", "quota.csv")
+WRITTEN = (
+    *NEEDED,
+    "transactions.csv",
+    "flows.parquet",
+    "manifest.json",
+    "report.html",
+)  # all that may be listed
 
 
 def load(folder: Path) -> Result:
@@ -113,9 +124,9 @@ def load(folder: Path) -> Result:
     Raises StoreError naming the file that is missing, changed or foreign.
     """
     manifest, content = whole(folder, _content)
-    schema = manifest.pop("schema", 1)
+    form = manifest.pop("schema", 1)
     try:
-        return _result(manifest, content, negative=schema >= 2)
+        return _result(manifest, content, negative=form >= 2)
     except (
         ValueError,
         TypeError,
@@ -147,10 +158,14 @@ def _content(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     if not isinstance(sums, dict) or not _is_name(manifest.get("name")):
         raise StoreError(f"{folder}/manifest.json: is not a result of this program")
     content: dict[str, bytes] = {}
+    left = schema.ALL
     for name, expected in sums.items():
         if not _is_name(name):
             raise StoreError(f"{folder}/manifest.json: names a file outside its folder: {name!r}")
-        content[name] = _checked(folder / name, str(expected))
+        if name.removeprefix(BENCHMARK) not in WRITTEN:
+            raise StoreError(f"{folder}/manifest.json: names a file that no run writes: {name!r}")
+        content[name] = _checked(folder / name, str(expected), min(schema.FILE, left))
+        left -= len(content[name])
     for name in NEEDED:
         if name not in content:
             raise StoreError(f"{folder}/{name}: the manifest does not list it")
@@ -175,19 +190,20 @@ def _result(
     ``negative``: losses are at or below zero in the files, as they are in a result.
     """
     own = {name.removeprefix(prefix): held for name, held in content.items() if name.startswith(prefix)}
-    figures = json.loads(own["metrics.json"])
+    figures = schema.figures(own["metrics.json"])
+    metrics: dict[str, Any] = figures["metrics"]
     beside = f"{BENCHMARK}manifest.json"
     return Result(
         name=str(manifest["name"]),
         config=_yaml(own["config.yaml"]),
-        manifest=manifest,
-        metrics=dict(figures["metrics"]) if negative else _with_losses(figures["metrics"]),
-        reasons=dict(figures["reasons"]),
-        equity=_table(own, "equity.parquet", EQUITY),
-        transactions=_table(own, "transactions.parquet", TRANSACTIONS),
-        years=from_csv(own["years.csv"], WHOLE),
-        quota=from_csv(own["quota.csv"], WHOLE),
-        flows=_table(own, "flows.parquet", ("date", "flow")) if "flows.parquet" in own else {},
+        manifest=schema.manifest(manifest),
+        metrics=metrics if negative else _with_losses(metrics),
+        reasons=figures["reasons"],
+        equity=schema.equity(from_parquet(own["equity.parquet"])),
+        transactions=schema.transactions(from_parquet(own["transactions.parquet"])),
+        years=schema.years(from_csv(own["years.csv"], WHOLE)),
+        quota=schema.quota(from_csv(own["quota.csv"], WHOLE)),
+        flows=schema.flows(from_parquet(own["flows.parquet"])) if "flows.parquet" in own else {},
         benchmark=_result(json.loads(own[beside]), own, BENCHMARK, negative=negative)
         if beside in own
         else None,
@@ -202,39 +218,23 @@ def _with_losses(metrics: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-EQUITY = ("date", "value", "contributed", "withdrawn", "flow", "cash", "twr", "usdjpy")
-TRANSACTIONS = (
-    "date", "settlement", "account", "asset", "kind", "units", "price", "fx", "amount", "cost", "cash_after"
-)  # fmt: skip
-
-
-def _table(content: Mapping[str, bytes], name: str, columns: tuple[str, ...]) -> dict[str, Any]:
-    """A parquet file with at least these columns, and rows in order of date."""
-    found = from_parquet(content[name])
-    missing = [column for column in columns if column not in found]
-    if missing:
-        raise ValueError(f"{name} has no column {missing[0]}")
-    dates = found["date"]
-    if dates.dtype.kind != "M" or not len(dates) or bool((dates[1:] < dates[:-1]).any()):
-        raise ValueError(f"{name} has no dates in order")
-    return found
-
-
-def _checked(path: Path, expected: str) -> bytes:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
+def _checked(path: Path, expected: str, limit: int) -> bytes:
+    content = _read(path, limit)
     if hashlib.sha256(content).hexdigest() != expected:
         raise StoreError(f"{path}: has changed since it was written", hint="make it again with: backtest run")
     return content
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _read(path: Path, limit: int) -> bytes:
     try:
-        values = json.loads(path.read_bytes())
+        return read_bounded(path, limit)
     except OSError as error:
         raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(_read(path, schema.MANIFEST))
     except (ValueError, RecursionError) as error:
         raise StoreError(f"{path}: is not a result of this program: {error}") from error
     if not isinstance(values, dict):
@@ -243,9 +243,12 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def _yaml(content: bytes) -> dict[str, Any]:
+    from engine.config import parse_config
     from engine.config.document import parse_document
 
-    values = parse_document(content.decode(), "config.yaml").plain()
+    text = content.decode()
+    values = parse_document(text, "config.yaml").plain()
+    parse_config(text, "config.yaml")
     if not isinstance(values, dict):
         raise ValueError("config.yaml is no configuration")
     return values
@@ -253,11 +256,7 @@ def _yaml(content: bytes) -> dict[str, Any]:
 
 def from_parquet(content: bytes) -> dict[str, Any]:
     """Columns of a parquet file, page checksums verified; dates as datetime64[D], text as str arrays."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    table = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True).read()
-    return {name: from_arrow(table.column(name)) for name in table.column_names}
+    return read_columns(content, rows=schema.ROWS)
 
 
 def from_csv(content: bytes, whole: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -267,7 +266,7 @@ def from_csv(content: bytes, whole: tuple[str, ...] = ()) -> dict[str, Any]:
     """
     import csv
 
-    lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    lines = list(islice(csv.reader(io.StringIO(content.decode("utf-8-sig"))), schema.YEARS + 2))
     if not lines:
         return {}
     columns: dict[str, Any] = {}

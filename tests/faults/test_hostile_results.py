@@ -1,0 +1,152 @@
+"""A result of somebody who means harm, its checksums right: shown rightly, or one line and exit code 4."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import resource
+import shutil
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine import store
+from engine.audit import audit
+from engine.cli import main
+from engine.config import load_config
+from engine.report.terminal import Screen, run_table
+from engine.run import run
+from tests.child import ROOT
+from tests.hostile import bomb, dumps, is_one_line, mutated, mutated_columns, no_file
+
+GIGABYTE = 1_000_000  # kB
+SPAN = ["period.start=2021-06-01", "period.end=2024-03-28", "costs.broker=monex"]
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small result with both NISA frames, a core beside it, and all the files there are."""
+    config = load_config(ROOT / "configs" / "satellite10.yaml", SPAN)
+    result = run(config, source="sample")
+    audit(result)  # the other engines are compiled and imported once
+    return store.save(result, tmp_path_factory.mktemp("good"), {"report.html": b"old"})
+
+
+def spoil(folder: Path, rng: random.Random) -> str:
+    """One thing wrong in a result, its checksums right; what was done."""
+    path = rng.choice([path for path in sorted(folder.iterdir()) if path.name != "report.html"])
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    kind = rng.choice(["content"] * 6 + ["bytes", "no file", "extra"])
+    if kind == "extra":
+        path = folder / rng.choice(["extra.bin", "flows.parquet", "benchmark_flows.parquet"])
+        path.write_bytes(b"" if rng.random() < 0.5 else bomb(rng))
+        manifest["files"][path.name] = ""
+        if rng.random() < 0.5:
+            no_file(path, rng)
+    elif kind == "no file":
+        kind += " " + no_file(path, rng)
+    elif kind == "bytes":
+        text = bytearray(path.read_bytes())
+        for _ in range(rng.randrange(1, 9)):
+            text[rng.randrange(len(text))] = rng.randrange(256)
+        path.write_bytes(bytes(text))
+    elif path.name == "manifest.json":
+        sums = manifest.pop("files")
+        manifest = mutated(manifest, rng)
+        manifest["files"] = sums
+    else:
+        path.write_bytes(other(path, rng))
+    for name in manifest["files"]:
+        held = folder / name
+        if held.is_file() and not held.is_symlink() and held.stat().st_size < 10**8:
+            manifest["files"][name] = hashlib.sha256(held.read_bytes()).hexdigest()
+    if path.name != "manifest.json" or kind == "content":
+        (folder / "manifest.json").write_bytes(dumps(manifest))
+    return f"{kind} of {path.name}"
+
+
+def other(path: Path, rng: random.Random) -> bytes:
+    """What a file might hold instead of what it does."""
+    content = path.read_bytes()
+    if path.suffix == ".parquet":
+        return (
+            bomb(rng)
+            if rng.random() < 0.2
+            else store.to_parquet(mutated_columns(store.from_parquet(content), rng))
+        )
+    if path.suffix == ".json":
+        return dumps(mutated(json.loads(content), rng))
+    if path.suffix == ".csv":
+        columns = mutated_columns(store.from_csv(content, store.WHOLE), rng)
+        return store.to_csv(columns)
+    import io
+
+    from ruamel.yaml import YAML
+
+    plain = YAML(typ="safe", pure=True).load(content)
+    text = io.BytesIO()
+    YAML(typ="safe", pure=True).dump(json.loads(json.dumps(mutated(plain, rng))), text)
+    return text.getvalue()
+
+
+def look(folder: Path, capsys: pytest.CaptureFixture[str], lang: str, *, audited: bool) -> int:
+    """What the commands that read a result say of it: the exit code of ``report``."""
+    call = partial(_call, capsys)
+    code, error = call("report", str(folder), "--lang", lang)
+    assert code in (0, 4)
+    if code == 4:
+        assert is_one_line(error)
+        return 4
+    text = run_table([store.load(folder)], lang, screen=Screen(100, color=False))
+    assert all(char.isprintable() or char in "\n\u3000" for char in text)
+    if audited:
+        code, error = call("audit", str(folder), "--lang", "en", "--quiet")
+        assert code in (0, 1, 4)
+        assert code == 0 or is_one_line(error)
+        assert "defect" not in error
+    return 0
+
+
+def _call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[Any, str]:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    said = capsys.readouterr()
+    assert all(char.isprintable() or char == "\n" for char in said.out + said.err), said
+    return end.value.code, said.err
+
+
+def hostile_results(good: Path, folder: Path, capsys: Any, number: int, first: int, every: int) -> None:
+    refused = 0
+    broken = []
+    for seed in range(first, first + number):
+        rng = random.Random(seed)
+        victim = folder / str(seed)
+        shutil.copytree(good, victim)
+        kind = spoil(victim, rng)
+        begun = time.monotonic()
+        try:
+            refused += look(victim, capsys, ("en", "ja")[seed % 2], audited=seed % every == 0) == 4
+        except BaseException as error:
+            if not os.environ.get("HOSTILE_ALL"):
+                raise AssertionError(f"seed {seed}: {kind}") from error
+            broken.append(f"seed {seed}: {kind}: {error!r:.300}")
+            capsys.readouterr()
+        assert time.monotonic() - begun < 10, f"seed {seed}: {kind}"
+        shutil.rmtree(victim)
+    assert not broken, "\n".join(broken)
+    assert refused > number / 2  # what is left changes nothing that has a bound
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < GIGABYTE
+
+
+def test_hostile_results(good: Path, tmp_path: Path, capsys: Any) -> None:
+    hostile_results(good, tmp_path, capsys, 40, 0, every=10)
+
+
+@pytest.mark.long
+def test_1000_hostile_results(good: Path, tmp_path: Path, capsys: Any) -> None:
+    hostile_results(good, tmp_path, capsys, 1000, 1000, every=4)
