@@ -296,8 +296,10 @@ class Life:
             floor(share) if self.panel.currency == "JPY" else share
         )
         self.sell_for(wanted)
-        paid = min(wanted, self.cash)
-        self.cash -= paid
+        paid = self.cash
+        if wanted - self.cash < (1 if self.yen else DUST * wanted):  # what sell_for took for enough
+            paid = min(wanted, floor(self.cash)) if self.yen else wanted
+        self.cash = max(ZERO, self.cash - paid)
         if not self.yen and self.cash < DUST * paid:
             self.cash = ZERO
         self.withdrawn += paid

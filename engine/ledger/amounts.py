@@ -1,8 +1,11 @@
-"""Yen amounts of orders and taxes: docs/ledger.md, "Buying" and "Selling". Scalar and exact to the yen."""
+"""Yen amounts of orders and taxes: docs/ledger.md, "Buying" and "Selling". Scalar and exact to the yen.
+
+Floors are numpy's, which stay doubles: those of ``math`` are integers of 64 bits, which end, and are slower.
+"""
 
 from __future__ import annotations
 
-import math
+import numpy as np
 
 from engine.ledger.jit import inlined, inner
 
@@ -10,38 +13,25 @@ NEAR = 1e-7  # yen: prices are binary fractions, so 362,999.999 999 99 means 363
 BITS = 5e-16  # the same for amounts over some hundred million yen, where a double is coarser than NEAR
 NEAR_UNITS = 1e-9  # a quotient this close to a whole number of units is that number
 DUST = 1e-9  # of a whole: a part below it is rounding noise and makes no trade
-EXACT = 2.0**53  # from here on every double is whole; an integer of 64 bits would soon end
 STEPS = 8  # units that an estimate of an order may be off by
-
-
-@inlined
-def whole_down(number: float) -> float:
-    """The whole number at or below ``number``."""
-    return math.floor(number) if abs(number) < EXACT else number
-
-
-@inlined
-def whole_up(number: float) -> float:
-    """The whole number at or above ``number``."""
-    return math.ceil(number) if abs(number) < EXACT else number
 
 
 @inlined
 def floor_yen(amount: float) -> float:
     """The whole yen of an amount, rounded down."""
-    return whole_down(amount + NEAR + abs(amount) * BITS)
+    return float(np.floor(amount + NEAR + abs(amount) * BITS))
 
 
 @inlined
 def floor_beside(amount: float, whole: float) -> float:
     """``floor_yen`` of an amount that is a difference of sums as large as ``whole``, and as coarse."""
-    return whole_down(amount + NEAR + (abs(amount) + whole) * BITS)
+    return float(np.floor(amount + NEAR + (abs(amount) + whole) * BITS))
 
 
 @inlined
 def ceil_yen(amount: float) -> float:
     """The whole yen of an amount, rounded up."""
-    return whole_up(amount - NEAR - abs(amount) * BITS)
+    return float(np.ceil(amount - NEAR - abs(amount) * BITS))
 
 
 @inlined
@@ -80,7 +70,7 @@ def whole_units(
     if money < 0.999 * price * rate_in - 1.0:  # not one unit: the usual case of a small satellite
         return 0.0
     total = (money + 1.0 if rounded else money) / rate_in  # what is floored may be a yen more
-    n = max(whole_down(gross_for(total, rate, minimum, cap) / price + NEAR_UNITS), 0.0)
+    n = max(float(np.floor(gross_for(total, rate, minimum, cap) / price + NEAR_UNITS)), 0.0)
     limit = money if rounded else money * (1.0 + 1e-12)
     for _ in range(STEPS):
         if n <= 0.0 or cash_out(price * n, rate_in, rate, minimum, cap, rounded) <= limit:

@@ -8,10 +8,11 @@ floats in their order cannot be made in step.
 
 from __future__ import annotations
 
+import numpy as np
 from numpy import int64
 
 from engine.ledger.accounts import sell
-from engine.ledger.amounts import DUST, NEAR_UNITS, floor_yen, whole_down, whole_up
+from engine.ledger.amounts import DUST, NEAR_UNITS, floor_yen
 from engine.ledger.jit import inner
 from engine.ledger.layout import (
     ARRIVED,
@@ -128,14 +129,16 @@ def withdraw(S, W, market, law, rule, book, targets, t, lanes, lane0, row, fixed
             break
     for j in range(lanes):
         wanted, cash = W[WANTED * LANES + j], S[CASH, j]
-        paid = min(wanted, cash)
-        # Noise that is left would be the base of a return, and noise that is paid no whole yen.
-        left = 0.0 if not rounded and cash - paid < DUST * paid else cash - paid
+        # What the sales above took for enough is paid in full, and in whole yen; noise that is left would be
+        # the base of a return.
+        enough = wanted - cash < (1.0 if rounded else DUST * wanted)
+        full = min(wanted, floor_yen(cash)) if rounded else wanted
+        paid = full if enough else cash
+        left = 0.0 if not rounded and cash - paid < DUST * paid else max(cash - paid, 0.0)
         S[CASH, j] = left
         S[RESERVE, j] = min(S[RESERVE, j], left)
         S[WITHDRAWN, j] += paid
         S[FLOW, j] -= paid
-        # What the sales above took for enough is paid in full.
         short = wanted - paid
         short = short if short >= (1.0 if rounded else 1e-9 * wanted) and short > 0.0 else 0.0
         S[ASKED, j] += wanted
@@ -179,7 +182,7 @@ def raise_cash(S, W, market, law, rule, book, t, lanes, again):
             over, excess = W[at + j], W[EXCESS * LANES + j]
             sells = over > 0.0 and over >= DUST * excess
             units = W[NEED * LANES + j] * over / excess / price if sells else 0.0
-            W[ORDER * LANES + j] = whole_up(units - NEAR_UNITS) if whole else units
+            W[ORDER * LANES + j] = np.ceil(units - NEAR_UNITS) if whole else units
         sell_orders(S, W, market, law, rule, book, t, a, lanes)
     return True
 
@@ -248,7 +251,7 @@ def sell_excess(S, W, market, law, rule, book, t, lanes):
             over = W[at + j] - weight * total
             sells = W[MARKED * LANES + j] > 0.0 and over > 0.0
             worth_it = over >= (1.0 if rounded else DUST * total)
-            units = whole_down(over / price + NEAR_UNITS) if whole else over / price
+            units = np.floor(over / price + NEAR_UNITS) if whole else over / price
             order = units if worth_it else 0.0
             order = order if weight > 0.0 else EVERYTHING
             W[ORDER * LANES + j] = order if sells else 0.0

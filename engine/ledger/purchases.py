@@ -175,7 +175,7 @@ def fits_nisa(S, market, law, rule, t, a, j, budget):
     return not passed
 
 
-@inner
+@inlined
 def most(law, rule, a, b, price, mid, money):
     """The largest order of asset ``a`` in bucket ``b`` for ``money``: units, their price, the cash it takes."""
     free = law[int64(rule[N_ASSETS]) + b, FREE] != 0.0
@@ -193,7 +193,7 @@ def most(law, rule, a, b, price, mid, money):
     return n, gross, money
 
 
-@inner
+@inlined
 def within(law, rule, a, b, price, mid, money, left):
     """The largest order of ``most`` whose quota amount is within the ``left`` room of a frame."""
     free = law[int64(rule[N_ASSETS]) + b, FREE] != 0.0
