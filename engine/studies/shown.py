@@ -15,7 +15,7 @@ from engine.studies.documents import text_of
 from engine.studies.findings import findings
 from engine.studies.results import OUTCOMES, Paired, SweepResult, WindowsResult
 from engine.studies.spans import Grid
-from engine.studies.summary import MEASURES, STATISTICS
+from engine.studies.summary import MEASURES, STATISTICS, Floats, Summary
 from engine.studies.wording import axis_kind, axis_label, money_words, say, value_words, withdrawal_words
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def sweep_model(result: SweepResult, lang: str = "en") -> SweepStudy:
         beat_core=summary.beat_core.reshape(shape),
         below_principal=summary.below_principal.reshape(shape),
         ran_out=summary.ran_out.reshape(shape) if summary.ran_out.size else summary.ran_out,
-        known=summary.known.reshape(len(MEASURES), *shape).astype(np.float64),
+        known=_known(summary, shape),
         risk="volatility",
         reward="xirr",
         objective=objective.measure if objective is not None else "",
@@ -74,6 +74,13 @@ def sweep_model(result: SweepResult, lang: str = "en") -> SweepStudy:
         statements=tuple(statements(grid, plan.base.currency, idle_yields(plan), voice)),
         manifest=result.manifest,
     )
+
+
+def _known(summary: Summary, shape: Sequence[int]) -> Floats:
+    """How many windows have each measure; nothing where all have all of them."""
+    if not (summary.known < summary.windows).any():
+        return np.empty(0)
+    return summary.known.reshape(len(MEASURES), *shape).astype(np.float64)
 
 
 def _shown(key: str, values: tuple[object, ...]) -> tuple[object, ...]:
