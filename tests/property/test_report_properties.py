@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from engine.formats import BOM
 from engine.report import digest
 from engine.report.figures import packed
 from engine.report.markup import el, script_json
 from engine.report.models import Column
-from engine.report.tables import BOM, table_text
+from engine.report.tables import table_text
 from engine.report.voice import Voice
 
 levels = st.lists(st.floats(0.2, 5.0), min_size=1, max_size=60).map(np.array)
