@@ -328,7 +328,7 @@ def fake_result(
     other = None
     if benchmark and not core_only:
         other = fake_result(
-            f"{name} core",
+            f"{name}-core",
             satellite=satellite,
             weight=0.0,
             years=years,
