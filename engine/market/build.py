@@ -16,6 +16,7 @@ from engine.market import calendar, jp_fund, splice
 from engine.market.assets import Asset, asset
 from engine.market.check_rates import check_fx
 from engine.market.checks import accepted, check_series
+from engine.market.eligibility import eligible
 from engine.market.findings import Finding
 from engine.market.frequency import DAILY, frequency_of, on_sessions
 from engine.market.fx import has_rate, session_rate
@@ -77,6 +78,9 @@ def build_panel(
     assets = [wanted.asset(symbol) for symbol in symbols]
     fx, fx_entry = _exchange_rate(assets, currency, wanted)
     loaded = [_history(item, wanted, fx) for item in assets]
+    frames = [eligible(item, series) for item, (series, _) in zip(assets, loaded, strict=True)]
+    for (_, entries), (_, said) in zip(loaded, frames, strict=True):
+        entries[0] = replace(entries[0], warnings=(*entries[0].warnings, *said))
     columns = [_column(series, item, wanted) for (series, _), item in zip(loaded, assets, strict=True)]
     sessions = _common_sessions(columns, fx, wanted)
     usdjpy = session_rate(fx, sessions) if fx else np.full(sessions.size, np.nan)
@@ -89,7 +93,7 @@ def build_panel(
         fx=np.column_stack([_conversion(item.currency, currency, usdjpy) for item in assets]),
         usdjpy=usdjpy,
         kind=tuple(item.kind for item in assets),
-        frames=tuple(item.frames for item in assets),
+        frames=tuple(own for own, _ in frames),
         asset_currency=tuple(item.currency for item in assets),
         provenance=_unique([entry for _, entries in loaded for entry in entries] + fx_entry, source.reason),
         total_return=total_return,

@@ -1,7 +1,7 @@
 """The local cache: cache first, then only what is new, and never a good history lost.
 
 ``Cache().get("VOO", "yahoo", yahoo.fetch)`` gives the stored history if it is recent; else it asks for
-the last ten days before its end and what followed. If those ten days are as stored, the new sessions are
+the last 400 days before its end and what followed. If those days are as stored, the new sessions are
 added. If they are not, or a dividend or split has come (which changes the adjusted past), everything is
 fetched again, and what changed is told in ``Answer.notes`` and kept in the entry's ``history``.
 
@@ -38,7 +38,9 @@ from engine.market.slot import EVENTS, Damaged, Event, Held, Pointer, Slot, slot
 from engine.places import user_folder
 
 MAX_AGE = 12 * 3600.0  # seconds after which the source is asked for news
-OVERLAP = np.timedelta64(10, "D")
+OVERLAP = np.timedelta64(
+    400, "D"
+)  # a vendor puts a missing payout in weeks later; it asks for no more requests
 WORKERS = 8
 LONGEST_EVENT = 500
 
@@ -121,8 +123,15 @@ class Verdict:
 class Cache:
     """The cache in a folder (default: ``default_root()``). Makes nothing until something is stored."""
 
-    def __init__(self, root: Path | None = None, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        root: Path | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        overlap: np.timedelta64 = OVERLAP,
+    ) -> None:
         self.root = root or default_root()
+        self.overlap = overlap
         self._clock = clock
 
     def get(
@@ -289,9 +298,9 @@ class Cache:
             return self._first(slot, ask(None), lost, policy), ()
         old = held.series
         why: tuple[str, ...] = ()
-        new = ask(None if policy.refresh else old.dates[-1] - OVERLAP)
+        new = ask(None if policy.refresh else old.dates[-1] - self.overlap)
         if not policy.refresh and new.dates[0] > old.dates[0]:
-            recent = old.between(old.dates[-1] - OVERLAP, old.dates[-1])
+            recent = old.between(old.dates[-1] - self.overlap, old.dates[-1])
             why = (*new_events(old, new), *(change.text for change in changes(recent, new)))
             if not why:
                 refuse_worse(old, _continued(old, new), provider)

@@ -229,6 +229,19 @@ JAPANESE = {
     "capital gain of {paid:n} on {day:d} taken as part of the dividend": (
         "{day}のキャピタルゲイン分配{paid}は配当に含まれるとみなしました"
     ),
+    "{symbol:w} is not in the registry: taken for a US-listed ETF in dollars that the growth frame may hold": (
+        "{symbol}は登録にない銘柄です。成長投資枠で買える米国上場のドル建てETFとみなしています"
+    ),
+    "{symbol:w} is not in the registry: taken for a US-listed ETF in dollars; it {why:say}: not in the growth "
+    "frame": (
+        "{symbol}は登録にない銘柄で、米国上場のドル建てETFとみなしています。{why}のため、成長投資枠では買えません"
+    ),
+    "{symbol:w} {why:say}, which the growth frame excludes; assets.csv says that it may hold it": (
+        "{symbol}は{why}で、成長投資枠の対象外のはずですが、assets.csvは対象としています"
+    ),
+    "is a leveraged product": "レバレッジ型の商品",
+    "is an inverse product": "インバース型の商品",
+    "distributes monthly": "毎月分配型",
     "{symbol:w}: no adjusted closes: payouts of the file are reinvested at the close of their ex-date": (
         "{symbol}: 調整後終値がないため、ファイルの分配金を権利落ち日の終値で再投資した系列を使います"
     ),

@@ -16,6 +16,8 @@ from engine.market.series import Series
 from engine.market.slot import folder_name
 from tests.made_up_source import DAY, Clock, Source, history, pay, reprice, split, without
 
+TEN_DAYS = np.timedelta64(10, "D")  # of made-up histories of eighty days
+
 
 @pytest.fixture
 def clock() -> Clock:
@@ -24,7 +26,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def cache(tmp_path: Path, clock: Clock) -> Cache:
-    return Cache(tmp_path / "cache", clock=clock)
+    return Cache(tmp_path / "cache", clock=clock, overlap=TEN_DAYS)
 
 
 def same(left: Series, right: Series) -> bool:
@@ -375,7 +377,7 @@ def test_folder_names_are_plain_and_reversible() -> None:
 
 def test_an_unwritable_folder_is_one_line_with_a_way_out(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
-    cache = Cache(tmp_path / "file" / "cache")
+    cache = Cache(tmp_path / "file" / "cache", overlap=TEN_DAYS)
     with pytest.raises(StoreError, match="BACKTEST_CACHE"):
         cache.get("VOO", "yahoo", Source(history()).fetch)
     assert cache.entries() == []
@@ -472,3 +474,15 @@ def test_entries_are_values(cache: Cache) -> None:
     assert dataclasses.asdict(entry)["fetched_at"] == "2030-07-01T00:00:00Z"
     with pytest.raises(dataclasses.FrozenInstanceError):
         entry.rows = 3  # type: ignore[misc]
+
+
+def test_a_payout_that_the_source_puts_in_weeks_later_reaches_the_cache(tmp_path: Path, clock: Clock) -> None:
+    cache = Cache(tmp_path, clock=clock)
+    source = Source(pay(history(days=900), "2029-10-10", 0.5))
+    first = cache.get("VOO", "yahoo", source.fetch)
+    clock.now += 30 * DAY
+    source.truth = pay(pay(history("2030-07-26", 920), "2029-10-10", 0.5), "2030-03-20", 0.7)
+    answer = cache.get("VOO", "yahoo", source.fetch)
+    assert source.starts == [None, "2029-05-24", None]
+    assert (first.series.dividend.sum(), answer.series.dividend.sum()) == (0.5, 1.2)
+    assert "dividend changed on 1 day, most on 2030-03-20: 0 -> 0.7" in answer.notes[0]

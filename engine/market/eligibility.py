@@ -1,0 +1,56 @@
+"""Which NISA frames may hold an asset that no registry row describes: what the data and a list of products say.
+
+The growth frame excludes products that distribute monthly and those that use derivatives for leverage or against
+the market. Rows of the registry, and of a folder's ``assets.csv``, say themselves which frames hold an asset.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from engine.market.assets import Asset
+from engine.market.series import Series
+
+MONTHLY_DAYS = 45  # between payouts, the middle one of the last year's
+FEWEST = 6  # payouts that show a rhythm
+
+
+@cache
+def leveraged() -> Mapping[str, str]:
+    """``leveraged`` or ``inverse`` by symbol, of US-listed products."""
+    path = Path(__file__).parent / "data" / "leveraged.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["symbol"]: row["kind"] for row in csv.DictReader(file)}
+
+
+def pays_monthly(series: Series) -> bool:
+    """Whether the newest payouts, twelve at most, come about every month."""
+    paid = series.dates[np.nan_to_num(series.dividend) > 0][-13:]
+    return paid.size > FEWEST and float(np.median(np.diff(paid).astype(np.int64))) <= MONTHLY_DAYS
+
+
+def eligible(item: Asset, series: Series) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The frames that may hold ``item``, and what the banner must say of it."""
+    why = leveraged().get(item.symbol.upper(), "")
+    if not why and item.kind != "index" and not item.is_listed and pays_monthly(series):
+        why = "monthly"
+    words = {
+        "leveraged": "is a leveraged product",
+        "inverse": "is an inverse product",
+        "monthly": "distributes monthly",
+    }
+    if not item.known:
+        taken = f"{item.symbol} is not in the registry: taken for a US-listed ETF in dollars"
+        if not why:
+            return item.frames, (f"{taken} that the growth frame may hold",)
+        frames = tuple(frame for frame in item.frames if frame != "G")
+        return frames, (f"{taken}; it {words[why]}: not in the growth frame",)
+    if why and "G" in item.frames and not item.is_listed:
+        said = f"{item.symbol} {words[why]}, which the growth frame excludes; assets.csv says that it may hold it"
+        return item.frames, (said,)
+    return item.frames, ()

@@ -1,0 +1,81 @@
+"""Funds that the growth frame may not hold are kept out of it, and what is assumed stands in the banner."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine.config import Config
+from engine.market.assets import asset
+from engine.market.build import build_panel
+from engine.market.eligibility import leveraged, pays_monthly
+from engine.report.summary import flag_sentences, warning_lines
+from engine.report.voice import Voice
+from engine.run import run
+from tests.market_helpers import made, source_of, walk, yen
+
+
+def monthly(symbol):
+    base = walk(symbol, start="2022-01-03", end="2023-12-29")
+    paid = np.where(np.arange(base.dates.size) % 21 == 20, 0.2, 0.0)
+    return made(symbol, base.dates, base.close, paid)
+
+
+def test_monthly_payers_are_seen_in_their_payouts():
+    assert pays_monthly(monthly("BND"))
+    assert not pays_monthly(walk("BND"))
+    assert not pays_monthly(walk("BND", end="2015-06-30"))
+
+
+@pytest.mark.parametrize(
+    ("series", "frames", "words"),
+    [
+        (monthly("BND"), ("old_general",), "it distributes monthly: not in the growth frame"),
+        (walk("TQQQ"), ("old_general",), "it is a leveraged product: not in the growth frame"),
+        (walk("SQQQ"), ("old_general",), "it is an inverse product: not in the growth frame"),
+        (
+            walk("SCHB"),
+            ("G", "old_general"),
+            "US-listed ETF in dollars that the growth frame may hold",
+        ),
+    ],
+)
+def test_what_is_assumed_of_an_unknown_ticker_stands_in_the_banner(series, frames, words):
+    panel = build_panel([series.symbol], source=source_of(series), currency="USD")
+    assert panel.frames == (frames,)
+    assert words in panel.warnings[0]
+
+
+def test_a_row_that_puts_a_monthly_payer_into_the_growth_frame_is_named():
+    row = {"BND": replace(asset("VOO"), symbol="BND", first=None)}
+    panel = build_panel(["BND"], source=source_of(monthly("BND"), assets=row), currency="USD")
+    assert panel.frames == (("G", "old_general"),)
+    assert "distributes monthly, which the growth frame excludes" in panel.warnings[0]
+    assert build_panel(["VOO"], source=source_of(walk("VOO")), currency="USD").warnings == ()
+
+
+def test_ineligible_funds_fill_no_growth_frame_and_every_output_says_so():
+    config = Config.model_validate(
+        {
+            "name": "x",
+            "strategy": {
+                "allocation": {"type": "fixed_mix", "weights": {"BND": 0.5, "TQQQ": 0.5}},
+                "contributions": {"type": "monthly", "amount": 100_000},
+            },
+            "accounts": ["nisa", "taxable"],
+        }
+    )
+    tqqq = walk("TQQQ", start="2022-01-03", end="2023-12-29")
+    result = run(config, source=source_of(monthly("BND"), tqqq, fx=yen(tqqq.dates, 130.0)))
+    bought = result.transactions["account"][result.transactions["kind"] == "buy"]
+    assert set(bought) == {"taxable"}
+    for lang, word in (("en", "DATA  BND is not in the registry"), ("ja", "データ  BNDは登録にない銘柄")):
+        voice = Voice(lang, "JPY")
+        assert any(line.startswith(word) for line in warning_lines(flag_sentences([result], voice), voice))
+
+
+def test_the_list_of_products():
+    assert {"TQQQ", "SPXL", "SOXL", "TMF"} <= {
+        name for name, kind in leveraged().items() if kind == "leveraged"
+    }
+    assert {"SQQQ", "SH", "SPXU"} <= {name for name, kind in leveraged().items() if kind == "inverse"}
