@@ -184,7 +184,7 @@ def check_xirr(rate: float, flow: Floats, years: Floats, final: float, step: flo
     if math.isnan(rate):
         if (flow > 0.0).any():
             fits = roots(gap)
-            assert all(owes_too_much(x, flow, years) for x in fits[:1]), f"a rate would fit: {fits}"
+            assert all(owes_too_much(x, flow, years, 1e-13) for x in fits[:1]), f"a rate would fit: {fits}"
         return
     if final <= 0.0 and not (flow < 0.0).any():
         assert rate == -1.0
@@ -205,20 +205,32 @@ def roots(gap: Any) -> list[float]:
     grid = np.linspace(0.0, far, 4001)
     gaps = np.array([gap(x) for x in grid.tolist()])
     turns = np.flatnonzero(np.sign(gaps[1:]) != np.sign(gaps[:-1]))
-    return [float(grid[i + 1]) for i in turns]
+    found = []
+    for i in turns.tolist():
+        one, other = float(grid[i]), float(grid[i + 1])
+        for _ in range(60):
+            middle = (one + other) / 2.0
+            one, other = (middle, other) if gap(middle) * gap(one) > 0.0 else (one, middle)
+        found.append(one)
+    return found
 
 
-def owes_too_much(x: float, flow: Floats, years: Floats) -> bool:
-    """Whether an account that had earned log-rate ``x`` all along would have owed more than it ever held."""
-    held, most, before = 0.0, 0.0, None
+def owes_too_much(x: float, flow: Floats, years: Floats, noise: float = 1e-9) -> bool:
+    """Whether an account that had earned log-rate ``x`` all along would have owed more than it ever held.
+
+    By more than ``noise`` of what it had held by then, at the same rate.
+    """
+    held, most, scale, before = 0.0, 0.0, 0.0, None
     for f, y in zip(flow.tolist(), years.tolist()):
-        held *= 1.0 if before is None else math.exp(x * (before - y))
+        growth = 1.0 if before is None else math.exp(x * (before - y))
+        held *= growth
+        scale *= growth
         before = y
         most = max(most, held)
         held += f
-        if held < -most * (1.0 + 1e-9):
+        if held < -most - noise * scale:
             return True
-        most = max(most, held)
+        most, scale = max(most, held), max(scale, abs(held))
     return False
 
 

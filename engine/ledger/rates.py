@@ -146,20 +146,23 @@ def bracketed_rate(flows, count, final, j):
 def is_a_loan(flows, count, x, j):
     """Whether an account with these flows at log-rate ``x`` owes more, once, than it had ever held until then.
 
-    Where the rate is above zero, everything is discounted to the first flow, so that nothing overflows.
+    Where the rate is above zero, everything is discounted to the first flow, so that nothing overflows; a debt
+    that is noise beside what was held by then is none.
     """
-    held, most = 0.0, 0.0
+    held, most, scale = 0.0, 0.0, 0.0
     before = flows[0, FLOW_YEARS]
     for i in range(count):
         years = flows[i, FLOW_YEARS]
         change = math.exp(-abs(x) * (before - years))
         most *= change if x > 0.0 else 1.0
         held *= 1.0 if x > 0.0 else change
+        scale *= 1.0 if x > 0.0 else change
         most = max(most, held)
         held += flows[i, j] * math.exp(-max(x, 0.0) * (flows[0, FLOW_YEARS] - years))
-        if held < -most:
+        if held < -most - 1e-11 * scale:
             return True
         most = max(most, held)
+        scale = max(scale, abs(held))
         before = years
     return False
 
