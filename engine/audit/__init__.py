@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from engine.audit.checks import WHAT, Audit, Check, describe
-from engine.audit.figures import DISAGREE, check_figures, returns_of
+from engine.audit.figures import DISAGREE, check_again, check_figures, returns_of
 from engine.audit.records import check_records
 from engine.audit.replay import (
     Floats,
@@ -23,20 +24,34 @@ from engine.audit.replay import (
 )
 from engine.result import Result
 
+OLD_BENCHMARK = "The result holds no transactions of the core alone: its figures were not recomputed."
 DERIVED = "The result holds no prices: those of each close are its asset values over its replayed units."
 
 
 def audit(result: Result) -> Audit:
     """Compare a result with its replay through vectorbt, by every engine of it that is installed.
 
-    Also adds its records up again and recomputes its metrics. Raises nothing for a difference: see
+    Also computes every figure again from the records: metrics, years, quotas, the value after tax. The same money
+    in the core alone, where it stands beside the result, is audited as well. Raises nothing for a difference: see
     :meth:`Audit.require`.
     """
+    checks, notes = _checks(result)
+    core = result.benchmark
+    if core is not None and len(core.transactions.get("date", ())):
+        beside, more = _checks(core)
+        checks += [replace(check, core=True) for check in beside]
+        notes += more
+    elif core is not None:
+        notes.append(OLD_BENCHMARK)
+    return Audit(result.name, tuple(checks), tuple(dict.fromkeys(notes)))
+
+
+def _checks(result: Result) -> tuple[list[Check], list[str]]:
     replay = make_replay(result)
     checks = [check for engine in engines() for check in _compare(result, replay, engine)]
     figures, missing = check_figures(result)
     notes = [*DISAGREE, *([] if has_prices(result) else [DERIVED]), *missing]
-    return Audit(result.name, (*checks, *check_records(result), *figures), tuple(notes))
+    return [*checks, *check_records(result), *check_again(result), *figures], notes
 
 
 def _compare(result: Result, replay: Replay, engine: str) -> Iterator[Check]:

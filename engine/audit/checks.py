@@ -21,6 +21,15 @@ WHAT = {
     "interest": "interest on cash",
     "quota_used": "NISA quota used",
     "quota_given_back": "NISA book given back",
+    "quota_rows": "years and frames with a NISA quota",
+    "quota_limit": "NISA annual limits",
+    "quota_lifetime_left": "what the lifetime limits leave",
+    "quota_lapsed": "NISA quota that lapsed",
+    "cash_after": "cash after each movement",
+    "running": "{of}, session by session",
+    "flow": "money that came and went, session by session",
+    "settlement": "settlement dates",
+    "years": "{of} of each year",
     "annual_limit": "no annual limit exceeded",
     "lifetime_limit": "no lifetime limit exceeded",
 }
@@ -30,7 +39,8 @@ WHAT = {
 class Check:
     """One thing compared with ``by``: ``difference`` is the largest found, ``where`` the session it was at.
 
-    ``what`` is a word of WHAT, or the name of a metric; ``of`` the asset or account it is about.
+    ``what`` is a word of WHAT, or the name of a metric; ``of`` the asset or account it is about; ``core``: it is
+    about the same money in the core alone.
     """
 
     what: str
@@ -39,6 +49,7 @@ class Check:
     where: str = ""
     of: str = ""
     limit: float = LIMIT
+    core: bool = False
 
     @property
     def holds(self) -> bool:
@@ -78,4 +89,5 @@ class Audit:
 
 def describe(check: Check) -> str:
     """What a check is about, in words."""
-    return WHAT.get(check.what, check.what).format(of=check.of)
+    what = WHAT.get(check.what, check.what).format(of=check.of)
+    return f"core alone: {what}" if check.core else what

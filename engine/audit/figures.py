@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
-from engine.audit.checks import Check
+from engine.audit import again
+from engine.audit.checks import LIMIT, Check
 from engine.audit.records import figure
 from engine.audit.replay import Floats, returns_accessor, vectorbt_version
-from engine.metrics import SESSIONS_A_YEAR, daily_rate
+from engine.audit.taxes import TaxBook
 from engine.result import Result
 
 TIED = (
@@ -29,8 +30,9 @@ DISAGREE = (
     "calendar days (365.25 a year); compared by the growth factor instead.",
     "max_drawdown: vectorbt's drawdown of the replayed value counts withdrawals as losses and deposits as "
     "gains; compared on time-weighted returns instead.",
-    "liquidation_value and the tax on gains need the law, which no other engine here knows: the tests "
-    "recompute them with exact decimals.",
+    "liquidation_value, quotas and settlement need the law, which no other engine here knows: recomputed from the "
+    "transactions and the tables of the law.",
+    "unpaid: what a withdrawal asked for is not in the records.",
 )
 
 
@@ -63,7 +65,7 @@ def check_figures(result: Result) -> tuple[list[Check], list[str]]:
     value = result.equity["value"]
     with_money = (np.concatenate([[0.0], value[:-1]]) > 0.0) | (flow > 0.0)
     r = returns_of(result, value)[with_money]
-    if _per_year(result) != SESSIONS_A_YEAR:  # the first session's return is its costs alone
+    if again.per_year(result) != again.DAILY:  # the first session's return is its costs alone
         r = r[1:]
     if bool((r <= -1.0).any()):
         return _xirr_checks(result), [RUINED]
@@ -93,18 +95,13 @@ def _risk(
     return [figure(name, by, ours, float(theirs[name]())) for name, ours in told.items()]
 
 
-def _per_year(result: Result) -> int:
-    """Sessions of a year by the frequency of the run's prices; results without it are daily."""
-    return int(result.manifest.get("period", {}).get("per_year", SESSIONS_A_YEAR))
-
-
 def _by_vectorbt(result: Result, r: Floats) -> Mapping[str, Callable[[], Any]]:
-    per_year = _per_year(result)
+    per_year = again.per_year(result)
     returns = returns_accessor(r, per_year)
     # vectorbt's drawdowns start from the first close; a bar without return before it makes 1.0 the start.
     started = returns_accessor(np.concatenate([[0.0], r]), per_year)
     longer = math.sqrt((len(r) + 1.0) / len(r))
-    rate = daily_rate(float(result.config.get("risk_free") or 0.0), _per_year(result))
+    rate = again.session_rate(result)
     return {
         "volatility": lambda: returns.annualized_volatility(),
         "sharpe": lambda: returns.sharpe_ratio(risk_free=rate),
@@ -117,8 +114,8 @@ def _by_vectorbt(result: Result, r: Floats) -> Mapping[str, Callable[[], Any]]:
 
 
 def _by_empyrical(result: Result, r: Floats) -> Mapping[str, Callable[[], Any]]:
-    empyrical, per_year = import_module("empyrical"), _per_year(result)
-    rate = daily_rate(float(result.config.get("risk_free") or 0.0), _per_year(result))
+    empyrical, per_year = import_module("empyrical"), again.per_year(result)
+    rate = again.session_rate(result)
     return {
         "volatility": lambda: empyrical.annual_volatility(r, annualization=per_year),
         "sharpe": lambda: empyrical.sharpe_ratio(r, risk_free=rate, annualization=per_year),
@@ -144,3 +141,19 @@ def _xirr(result: Result) -> float:
     amounts = [*(-moves["amount"][flows]).tolist(), float(result.equity["value"][-1])]
     found = pyxirr.xirr(dates, amounts)
     return math.nan if found is None else float(found)
+
+
+def check_again(result: Result) -> Iterator[Check]:
+    """Every figure of the metrics that the records determine, by plain loops; also that none is missing."""
+    for name, theirs in again.figures(result).items():
+        ours = result.metrics.get(name)
+        if isinstance(theirs, float) and isinstance(ours, int | float):
+            yield figure(name, "transactions", ours, theirs)
+        else:
+            yield Check(name, "transactions", 0.0 if ours == theirs else math.inf, f"{ours} / {theirs}")
+    by_law = TaxBook(result).liquidation_value()
+    rounded = 1.0 if "plain" not in result.config["accounts"] else 0.0
+    allowed = rounded + LIMIT * max(1.0, abs(by_law))
+    ours = result.metrics["liquidation_value"]
+    gap = abs(float(ours) - by_law) if isinstance(ours, int | float) else math.inf
+    yield Check("liquidation_value", "transactions", gap, limit=allowed)

@@ -8,16 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from engine.audit import again, law, taxes
 from engine.audit.checks import LIMIT, Check
 from engine.audit.replay import TRADES, has_prices, held, interest_of, market_price, prices_of
 from engine.result import Result
 
-NEAR = 1e-7  # yen: an amount this close to a whole yen is that yen
-
 
 def check_records(result: Result) -> Iterator[Check]:
     """Everything that the transactions alone can tell."""
-    for part in (_prices, _costs, _interest, _sums, _quota):
+    for part in (_prices, _costs, _interest, _running, _settlement, _years, _quota, _limits):
         yield from part(result)
 
 
@@ -66,20 +65,54 @@ def _interest(result: Result) -> Iterator[Check]:
     yield Check("interest", "equity", float(gap.max()), str(moves["date"][paid][int(gap.argmax())]))
 
 
-def _sums(result: Result) -> Iterator[Check]:
-    """Totals of the metrics against the sums of the transactions."""
-    moves, metrics = result.transactions, result.metrics
-    kinds = {
-        "contributed": (1.0, ("deposit",)),
-        "withdrawn": (-1.0, ("withdrawal",)),
-        "tax_paid": (-1.0, ("tax", "tax_refund")),
-        "dividend_tax_paid": (-1.0, ("source_tax", "dividend_tax")),
-    }
-    for name, (sign, wanted) in kinds.items():
-        total = sign * float(moves["amount"][np.isin(moves["kind"], wanted)].sum())
-        yield figure(name, "transactions", metrics[name], total)
-    yield figure("cost_paid", "transactions", metrics["cost_paid"], float(moves["cost"].sum()))
-    yield figure("final_value", "equity", metrics["final_value"], float(result.equity["value"][-1]))
+def _running(result: Result) -> Iterator[Check]:
+    """What is summed from row to row: cash after each movement, and what was paid in and out at each close."""
+    moves, equity = result.transactions, result.equity
+    scale = max(1.0, float(np.abs(moves["amount"]).sum()))
+    cash = np.abs(np.cumsum(moves["amount"]) - moves["cash_after"]) / scale
+    if len(cash):
+        yield Check("cash_after", "transactions", float(cash.max()), str(moves["date"][int(cash.argmax())]))
+    for name, kind, sign in (("contributed", "deposit", 1.0), ("withdrawn", "withdrawal", -1.0)):
+        paid = sign * np.cumsum(again.by_session(result, kind))
+        gap = np.abs(paid - equity[name]) / scale
+        yield Check("running", "transactions", float(gap.max()), str(result.dates[int(gap.argmax())]), name)
+    flow = np.abs(again.by_session(result, "deposit", "withdrawal") - equity["flow"]) / scale
+    yield Check("flow", "transactions", float(flow.max()), str(result.dates[int(flow.argmax())]))
+
+
+def _settlement(result: Result) -> Iterator[Check]:
+    """The settlement date of every trade, in Tokyo business days of the tables; the session for all else."""
+    wrong = [
+        str(move.date)
+        for move in taxes.moves(result)
+        if move.settlement
+        != (
+            law.settled(law.kind_of(result, move.asset), move.date)
+            if move.kind in ("buy", "sell")
+            else move.date
+        )
+    ]
+    yield Check("settlement", "transactions", float(len(wrong)), wrong[0] if wrong else "", limit=0.0)
+
+
+def _apart(ours: float, theirs: float) -> float:
+    """How far two numbers are apart; two that do not exist are the same."""
+    if math.isnan(ours) or math.isnan(theirs):
+        return 0.0 if math.isnan(ours) and math.isnan(theirs) else math.inf
+    return abs(ours - theirs) / max(1.0, abs(theirs))
+
+
+def _years(result: Result) -> Iterator[Check]:
+    """years.csv, added up again year by year."""
+    found = again.years(result)
+    for name, column in result.years.items():
+        theirs = [row.get(name, math.nan) for row in found]
+        if len(theirs) != len(column):
+            yield Check("years", "transactions", math.inf, of=name)
+            continue
+        gap = [_apart(float(x), y) for x, y in zip(column.tolist(), theirs)]
+        worst = max(range(len(gap)), key=gap.__getitem__)
+        yield Check("years", "transactions", gap[worst], str(int(found[worst]["year"])), name)
 
 
 def figure(name: str, by: str, ours: Any, theirs: float, limit: float = LIMIT) -> Check:
@@ -107,27 +140,48 @@ def _quota(result: Result) -> Iterator[Check]:
     yield Check("lifetime_limit", "transactions", below, limit=1e-6)
 
 
-def quota_of(result: Result) -> tuple[dict[tuple[int, str], float], dict[tuple[int, str], float]]:
+def quota_of(result: Result) -> tuple[taxes.Amounts, taxes.Amounts]:
     """Quota used, and book given back, by (settlement year, frame), from the transactions alone."""
-    moves = result.transactions
-    used: dict[tuple[int, str], float] = {}
-    given: dict[tuple[int, str], float] = {}
+    used: taxes.Amounts = {}
+    given: taxes.Amounts = {}
     book: dict[tuple[str, str], tuple[float, float]] = {}  # units and their book
-    worth = market_price(moves)
-    rows = zip(moves["kind"], moves["account"], moves["asset"], moves["units"], worth, moves["settlement"])
-    for kind, account, asset, units, price, settled in rows:
-        if not account.startswith("nisa.") or kind not in TRADES:
+    for move in taxes.moves(result):
+        if not move.account.startswith("nisa.") or move.kind not in TRADES:
             continue
-        frame, year = account.removeprefix("nisa."), int(str(settled)[:4])
-        have, cost = book.get((account, asset), (0.0, 0.0))
-        if units > 0:
-            amount = math.floor(float(units) * float(price) + NEAR)
+        frame, year = move.account.removeprefix("nisa."), move.settlement.year
+        have, cost = book.get((move.account, move.asset), (0.0, 0.0))
+        if move.units > 0:
+            amount = math.floor(move.units * move.price * move.fx + taxes.NEAR)
             used[year, frame] = used.get((year, frame), 0.0) + amount
-            book[account, asset] = (have + units, cost + amount)
+            book[move.account, move.asset] = (have + move.units, cost + amount)
             continue
-        left = have + units
-        out = cost if left <= 1e-9 * have else cost * -units / have
-        book[account, asset] = (max(left, 0.0), cost - out)
-        if not frame.startswith("old_"):
+        left = have + move.units
+        out = cost if left <= taxes.DUST * have else cost * -move.units / have
+        book[move.account, move.asset] = (max(left, 0.0), cost - out)
+        if law.restores(result, frame):
             given[year, frame] = given.get((year, frame), 0.0) + out
     return used, given
+
+
+def _limits(result: Result) -> Iterator[Check]:
+    """Annual limits of the law, what the lifetime limits leave, and what lapsed, in every quota row."""
+    rows = result.quota
+    if not len(rows.get("year", ())):
+        return
+    book = taxes.QuotaBook(result, *quota_of(result))
+    told = set(zip(rows["year"].tolist(), rows["frame"].tolist()))
+    unlike = sorted(told ^ book.rows())
+    where = "".join(f"{frame} {year}" for year, frame in unlike[:1])
+    yield Check("quota_rows", "transactions", float(len(unlike)), where, limit=0.0)
+    for name, told_by in (
+        ("limit", book.limit),
+        ("lifetime_left", book.lifetime_left),
+        ("lapsed", book.lapsed),
+    ):
+        gap, where = 0.0, ""
+        for year, frame, told in zip(rows["year"].tolist(), rows["frame"].tolist(), rows[name].tolist()):
+            theirs = told_by(int(year), str(frame))
+            difference = _apart(told, theirs)
+            if difference > gap:
+                gap, where = difference, f"{frame} {year}"
+        yield Check(f"quota_{name}", "transactions", gap, where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,15 @@ WHAT_JA = {
     "interest": "現金の利息",
     "quota_used": "NISA枠の使用額",
     "quota_given_back": "NISAの簿価の復活額",
+    "quota_rows": "NISA枠の年と種類",
+    "quota_limit": "NISAの年間投資枠",
+    "quota_lifetime_left": "生涯投資枠の残り",
+    "quota_lapsed": "使わずに消えたNISA枠",
+    "cash_after": "各取引後の現金",
+    "running": "{of}（日次の累計）",
+    "flow": "入金と引き出し（日次）",
+    "settlement": "受渡日",
+    "years": "年ごとの{of}",
     "annual_limit": "年間投資枠を超えない",
     "lifetime_limit": "生涯投資枠を超えない",
 }
@@ -95,6 +105,7 @@ WORDS = {
     "largest": ("largest relative difference", "最大の相対差"),
     "allowed": ("allowed", "許容"),
     "compared": ("compared", "項目"),
+    "core": ("core alone", "コアのみ"),
 }
 
 
@@ -107,12 +118,13 @@ def lines(audit: Audit, lang: str) -> list[str]:
         f"{audit.name}: {word['holds'] if audit.holds else word['fails']} — {word['largest']} "
         f"{audit.largest:.1e} ({word['allowed']}: {LIMIT:.0e})"
     ]
-    for by in dict.fromkeys(check.by for check in audit.checks):
-        mine = [check for check in audit.checks if check.by == by]
+    for by, core in dict.fromkeys((check.by, check.core) for check in audit.checks):
+        mine = [check for check in audit.checks if (check.by, check.core) == (by, core)]
         exact = [check for check in mine if check.limit == LIMIT]
         worst = max(exact, key=lambda check: check.difference, default=None)
         at = f"{worst.difference:.1e} ({_named(worst, lang)})" if worst is not None else "—"
-        told.append(f"  {by}: {len(mine)} {word['compared']}, {word['largest']} {at}")
+        whose = f"{word['core']}, " if core else ""
+        told.append(f"  {whose}{by}: {len(mine)} {word['compared']}, {word['largest']} {at}")
     told += [
         f"  {word['fails']}: {_named(check, lang)}, {check.by}: {check.difference:.3g} "
         f"({word['allowed']}: {check.limit:g}){', ' + check.where if check.where else ''}"
@@ -127,9 +139,13 @@ def _named(check: Check, lang: str) -> str:
     from engine.audit import WHAT, describe
     from engine.report.words import word
 
-    if check.what not in WHAT:
-        return word(check.what, lang)
-    return WHAT_JA[check.what].format(of=check.of) if lang == "ja" else describe(check)
+    if check.what in WHAT:
+        what = (
+            WHAT_JA[check.what].format(of=check.of) if lang == "ja" else describe(replace(check, core=False))
+        )
+    else:
+        what = word(check.what, lang)
+    return f"{WORDS['core'][lang == 'ja']}: {what}" if check.core else what
 
 
 def plain(audit: Audit) -> dict[str, object]:

@@ -1,0 +1,230 @@
+"""The accounts followed through the transactions: quotas, tax years, and what selling everything would leave.
+
+Written from docs/ledger.md and the tables of the law alone, on Python's own numbers. Whole yen in the taxable
+account and in NISA; the plain account rounds nothing and pays no Japanese tax.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, NamedTuple
+
+from engine.audit import law
+from engine.audit.replay import prices_of
+from engine.result import Result
+
+NEAR = 1e-7  # yen: an amount this close to a whole yen is that yen
+DUST = 1e-9  # units this small beside those held are rounding noise
+
+
+Amounts = dict[tuple[int, str], float]  # yen by year and frame
+
+
+class Move(NamedTuple):
+    """One row of the transactions; ``price`` in the asset's currency, ``amount`` and ``cost`` in the base's."""
+
+    date: Any
+    settlement: Any
+    account: str
+    asset: str
+    kind: str
+    units: float
+    price: float
+    fx: float
+    amount: float
+    cost: float
+
+
+def moves(result: Result) -> Iterator[Move]:
+    """The transactions in their order."""
+    for row in zip(*(result.transactions[name].tolist() for name in Move._fields)):
+        yield Move(*row)
+
+
+def down(amount: float) -> float:
+    """To the whole yen below."""
+    return float(math.floor(amount + NEAR))
+
+
+def up(amount: float) -> float:
+    """To the whole yen above."""
+    return float(math.ceil(amount - NEAR))
+
+
+class TaxBook:
+    """Units by account and asset, cost of the taxable account; gains, taxes, dividends and losses by tax year."""
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        self.units: dict[tuple[str, str], float] = defaultdict(float)
+        self.cost: dict[str, float] = defaultdict(float)
+        self.gain: dict[int, float] = defaultdict(float)
+        self.withheld: dict[int, float] = defaultdict(float)
+        self.taxed_dividends: dict[int, float] = defaultdict(float)
+        self.dividend_tax: dict[int, float] = defaultdict(float)
+        self.losses: dict[int, float] = defaultdict(float)
+        self.waiting: dict[date, float] = {}  # refunds of filings by the day on which they are due
+        self.year = result.dates[0].item().year
+        sold_in = self.year
+        for move in moves(result):
+            self.turn_to(move.date.year)
+            sold_in = move.settlement.year if move.kind == "sell" else sold_in
+            self.book(move, sold_in)
+        self.turn_to(result.dates[-1].item().year)
+
+    def turn_to(self, year: int) -> None:
+        """Close the years before ``year``."""
+        while self.year < year:
+            self.close(self.year)
+            self.year += 1
+
+    def book(self, move: Move, sold_in: int) -> None:
+        """One movement; ``sold_in``: the tax year of the newest sale, whose tax a ``tax`` row is."""
+        taxable = move.account == "taxable"
+        if move.kind in ("buy", "transfer_in"):
+            self.units[move.account, move.asset] += move.units
+            self.cost[move.asset] += self.acquired(move) if taxable else 0.0
+        elif move.kind in ("sell", "transfer_out"):
+            if taxable:
+                fee = self.fee(move, sign=-1.0)
+                self.realise(move.asset, -move.units, move.price, move.fx, fee, sold_in)
+            self.leave(move)
+        elif move.kind in ("tax", "tax_refund") and taxable:
+            self.withheld[sold_in] -= move.amount
+        elif move.kind in ("dividend", "source_tax") and taxable:
+            self.taxed_dividends[move.date.year] += move.amount
+        elif move.kind == "dividend_tax" and taxable:
+            self.dividend_tax[move.date.year] -= move.amount
+
+    def fee(self, move: Move, *, sign: float = 1.0) -> float:
+        """Commission in the asset's currency, from the recorded cost: fee × fx + spread × (worth ± fee)."""
+        spread = law.spread(self.result, move.asset)
+        worth = move.price * abs(move.units)
+        return (move.cost - spread * worth) / (move.fx + sign * spread)
+
+    def acquired(self, move: Move) -> float:
+        """Acquisition cost in yen, commission included, at the bank's selling rate where that is the rule."""
+        if move.kind == "transfer_in":
+            return down(move.price * move.units * move.fx)
+        rate = move.fx + law.tax_spread(self.result, move.asset)
+        return down((move.price * move.units + self.fee(move)) * rate)
+
+    def realise(self, asset: str, units: float, price: float, fx: float, fee: float, year: int) -> None:
+        """The gain of a sale, moving average cost; the unit cost of whole shares is rounded up."""
+        held, cost = self.units["taxable", asset], self.cost[asset]
+        left = held - units if held - units >= DUST * held else 0.0
+        if law.whole_units(self.result, asset):
+            each = up(cost / held)
+            sold, self.cost[asset] = each * units, each * left
+        else:
+            sold = cost * units / held if left else cost
+            self.cost[asset] = cost - sold
+        proceeds = (price * units - fee) * (fx - law.tax_spread(self.result, asset))
+        self.gain[year] += max(0.0, down(proceeds)) - sold
+
+    def leave(self, move: Move) -> None:
+        """Units that go; what is left below rounding noise goes with them."""
+        held = self.units[move.account, move.asset]
+        left = held + move.units
+        self.units[move.account, move.asset] = left if left >= DUST * held else 0.0
+
+    def tax(self, amount: float, year: int) -> float:
+        """National and local tax, each rounded down."""
+        national, local = law.tax_rates(self.result, year)
+        return down(max(amount, 0.0) * national) + down(max(amount, 0.0) * local)
+
+    def close(self, year: int) -> float:
+        """Close a tax year: the refund paid at once; that of a filing waits for April of the next year."""
+        net = self.gain[year]
+        offset = self.result.config["account_rules"]["offset_dividends"]
+        dividends = self.taxed_dividends[year] if offset else 0.0
+        own = min(max(-net, 0.0), dividends)
+        refund = min(self.tax(own, year), self.dividend_tax[year])
+        against_gains = self.use_losses(year, max(net, 0.0))
+        against_dividends = self.use_losses(year, dividends - own)
+        self.losses[year] = max(-net, 0.0) - own
+        filed = self.tax(net, year) - self.tax(net - against_gains, year)
+        filed += min(self.tax(own + against_dividends, year), self.dividend_tax[year]) - refund
+        self.waiting[date(year + 1, 4, 1)] = filed
+        return refund
+
+    def use_losses(self, year: int, amount: float) -> float:
+        """Take carried losses, oldest first, against an amount; how much of it they cover."""
+        rest = amount
+        for before in (year - 3, year - 2, year - 1):
+            used = min(rest, self.losses[before])
+            self.losses[before] -= used
+            rest -= used
+        return amount - rest
+
+    def liquidation_value(self) -> float:
+        """Cash after everything is sold at the last close and both open years are closed. Ends the book."""
+        result = self.result
+        total = float(result.equity["cash"][-1])
+        plain = "plain" in result.config["accounts"]
+        for (account, asset), units in list(self.units.items()):
+            if units <= 0.0:
+                continue
+            fx = float(result.equity["usdjpy"][-1]) if law.foreign(result, asset) else 1.0
+            price = float(prices_of(result, asset)[-1]) / fx
+            kind = law.kind_of(result, asset)
+            rate, least, cap = law.commission(result, kind, in_nisa=account.startswith("nisa."))
+            fee = min(max(rate * price * units, least), cap)
+            proceeds = (price * units - fee) * (fx - law.spread(result, asset))
+            total += max(0.0, proceeds if plain else down(proceeds))
+            if account == "taxable":
+                self.realise(asset, units, price, fx, fee, law.settled(kind, result.dates[-1].item()).year)
+        for year in (self.year, self.year + 1):
+            total -= self.tax(self.gain[year], year) - self.withheld[year]
+            total += self.close(year)
+        last = result.dates[-1].item()
+        return total + sum(refund for due, refund in self.waiting.items() if due > last)
+
+
+class QuotaBook:
+    """What each quota row of a result should say, from the orders in NISA and the limits of the law."""
+
+    def __init__(self, result: Result, used: Amounts, given: Amounts) -> None:
+        self.result, self.used, self.given = result, used, given
+
+    def rows(self) -> set[tuple[int, str]]:
+        """The years and frames that have a row: from the first deposit on, where there was a limit or an order."""
+        begun = next(move.date.year for move in moves(self.result) if move.kind == "deposit")
+        span = range(begun, self.result.dates[-1].item().year + 1)
+        lived = {
+            (year, frame)
+            for year in span
+            for frame in law.frames(self.result)
+            if self.limit(year, frame) > 0.0
+        }
+        ordered = {key for book in (self.used, self.given) for key, amount in book.items() if amount > 0.0}
+        later = {(year, frame) for year, _ in ordered if year > span[-1] for frame in law.frames(self.result)}
+        return lived | ordered | {key for key in later if self.limit(*key) > 0.0}
+
+    def limit(self, year: int, frame: str) -> float:
+        """The annual limit."""
+        return law.annual_limit(self.result, frame, year)
+
+    def lapsed(self, year: int, frame: str) -> float:
+        """The part of it that was not used."""
+        return max(0.0, self.limit(year, frame) - self.used.get((year, frame), 0.0))
+
+    def lifetime_left(self, year: int, frame: str) -> float:
+        """What the lifetime limits leave after the year's purchases; NaN where there is no such limit."""
+        left = law.lifetime_limit(self.result, frame) - self.in_use(year, frame)
+        shared = law.shared_limit(self.result, frame)
+        if shared is not None:
+            together = [
+                name for name in law.frames(self.result) if law.shared_limit(self.result, name) is not None
+            ]
+            left = min(left, shared - sum(self.in_use(year, name) for name in together))
+        return left if math.isfinite(left) else math.nan
+
+    def in_use(self, year: int, frame: str) -> float:
+        """Book of the purchases up to a year, less what sales of the years before gave back."""
+        bought = sum(amount for (y, name), amount in self.used.items() if name == frame and y <= year)
+        back = sum(amount for (y, name), amount in self.given.items() if name == frame and y < year)
+        return bought - back
