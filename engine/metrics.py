@@ -106,6 +106,18 @@ def volatility(total: Floats, squares: Floats, count: Floats, per_year: int = SE
     return np.sqrt(np.maximum(variance, 0.0)) * math.sqrt(per_year)
 
 
+def volatility_of_months(dates: NDArray[np.datetime64], index: Floats) -> float:
+    """Annualised sample sd of a growth index (T,) from month ends: sd of monthly returns · √12; NaN under a year.
+
+    Whether two prices of one day are of the same hour does not matter from month to month.
+    """
+    months = dates.astype("datetime64[M]")
+    ends = index[np.append(months[1:] != months[:-1], True)]
+    if len(ends) < 13:
+        return math.nan
+    return float(np.std(ends[1:] / ends[:-1] - 1.0, ddof=1)) * math.sqrt(12)
+
+
 def daily_rate(yearly: float, per_year: int = SESSIONS_A_YEAR) -> float:
     """The rate a session of a yearly rate: (1 + yearly)^(1/``per_year``) − 1."""
     return float((1.0 + yearly) ** (1.0 / per_year) - 1.0)

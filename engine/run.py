@@ -22,7 +22,14 @@ from engine.market.flows import Flows, load_flows
 from engine.market.panel import Panel, Provenance
 from engine.market.sample_limits import beyond_the_sample
 from engine.market.sources import Access, Source
-from engine.metrics import SESSIONS_A_YEAR, full_years, metrics_of, whole_years, with_return
+from engine.metrics import (
+    SESSIONS_A_YEAR,
+    full_years,
+    metrics_of,
+    volatility_of_months,
+    whole_years,
+    with_return,
+)
 from engine.plan import (
     Plan,
     QuotaParts,
@@ -76,7 +83,25 @@ def run(config: Config, *, source: str | Source | None = None, **access: Unpack[
     if alone is None:
         return result
     beside = replace(setting, config=alone)
-    return replace(result, benchmark=live(beside, in_core(plan, panel, core_of(config)), start, stop))
+    benchmark = live(beside, in_core(plan, panel, core_of(config)), start, stop)
+    if set(panel.kind) >= {"jp_fund", "us_etf"}:
+        result = _of_two_clocks(result, benchmark, core_of(config) or "")
+    return replace(result, benchmark=benchmark)
+
+
+def _of_two_clocks(result: Result, benchmark: Result, core: str) -> Result:
+    """``result`` with what its volatility and its core's are from month ends, where daily ones mislead."""
+    own, alone = (
+        volatility_of_months(each.equity["date"], each.equity["twr"]) for each in (result, benchmark)
+    )
+    if not np.isfinite(own + alone):
+        return result
+    told = (
+        "A yen fund's price holds the New York session before: beside an ETF's, daily volatility and correlation "
+        f"come out too low. From month ends volatility is {own:.2%} a year, {core} alone {alone:.2%}."
+    ).replace("%", " %")
+    assumptions = [*result.manifest["assumptions"], told]
+    return replace(result, manifest={**result.manifest, "assumptions": assumptions})
 
 
 def load_panel(config: Config, *, source: str | Source | None = None, **access: Unpack[Access]) -> Panel:

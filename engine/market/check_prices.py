@@ -16,6 +16,7 @@ from engine.market.limits import (
     JUMP_MONTHLY,
     JUMP_WEEKLY,
     LEAST,
+    LIKE_SIGMAS,
     MOST,
     REVERSAL_FATAL,
     REVERSAL_NOTE,
@@ -97,7 +98,7 @@ def _jumps(symbol: str, asset: Asset, dates: Dates, price: Floats, frequency: Fr
 
 
 SPLITS = ((2, 1), (3, 1), (4, 1), (5, 1), (10, 1), (3, 2), (1, 2), (1, 3), (1, 5), (1, 10))
-SMALL_SPLITS = ((3, 2), (4, 3), (5, 4), (6, 5), (11, 10), (21, 20), (2, 3), (3, 4), (4, 5))
+SMALL_SPLITS = ((3, 2), (4, 3), (5, 4), (6, 5), (11, 10), (2, 3), (3, 4), (4, 5))
 
 
 def _split(ratio: float, splits: tuple[tuple[int, int], ...] = SPLITS, within: float = 0.04) -> str:
@@ -117,16 +118,16 @@ def _steps(symbol: str, asset: Asset, dates: Dates, price: Floats) -> Iterator[F
     found = []
     for at in np.flatnonzero((np.abs(move) > STEP_SIZE) & (np.abs(np.expm1(move)) <= JUMP)):
         usual, after = _usual(move, int(at)), move[at + 1 : at + 11]
-        if after.size < 5 or not np.abs(move[at]) > STEP_SIGMAS * usual:
+        like = _split(float(np.exp(move[at])), SMALL_SPLITS, 0.015)
+        if after.size < 5 or not np.abs(move[at]) > (LIKE_SIGMAS if like else STEP_SIGMAS) * usual:
             continue
         around = [move[at] + move[at - 1], *np.cumsum(move[at : at + 3])[1:]]  # a print, there or back
         back = np.abs(around).min() < TAKEN_BACK * np.abs(move[at])
         calm = 1.4826 * np.median(np.abs(after)) < STEP_AFTER * usual
-        like = _split(float(np.exp(move[at])), SMALL_SPLITS, 0.015)
         if calm and not back and (like or asset.is_listed or asset.kind == "jp_fund"):
             found.append(at)
     if found:
-        text = f"a step of over {STEP_SIGMAS:.0f} usual moves between calm days, as a split or another unit makes"
+        text = f"a step of over {LIKE_SIGMAS:.0f} usual moves between calm days, as a split or another unit makes"
         values = 100 * np.expm1(move[found])
         yield finding("step", symbol, "warning", dates[np.array(found) + 1], text, values, " %")
 

@@ -14,6 +14,7 @@ REVERSAL_NOTE, REVERSAL_FATAL = 0.04, 0.08  # a move taken back at once, REVERSA
 REVERSAL_SIGMAS = 10.0  # (a bond fund really did -6.8 % and back in October 2008: a note)
 TAKEN_BACK = 0.25  # share of a reversed move that may remain after two sessions
 STEP_SIGMAS, STEP_SIZE, STEP_AFTER = 12.0, 0.03, 2.0  # a step out of calm: calm again within 10 sessions
+LIKE_SIGMAS = 6.0  # of a step that is within 1.5 % of a small split
 STALE_NOTE, STALE_FATAL = 5, 10  # equal closes in a row
 STILL = 0.0005  # usual change of a price that may stand still: a money or short-bond fund, of a yen in 10,000
 PEER_DEVIATION = 0.006

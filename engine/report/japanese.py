@@ -131,6 +131,11 @@ JAPANESE = {
     "Prices are of every day of the calendar: volatility, Sharpe and Sortino are annualised by 365 days.": (
         "価格は暦日ごとです。ボラティリティとシャープ・ソルティノレシオは365日で年率にします。"
     ),
+    "A yen fund's price holds the New York session before: beside an ETF's, daily volatility and correlation come "
+    "out too low. From month ends volatility is {own:n} % a year, {core:w} alone {alone:n} %.": (
+        "投信の基準価額は前のニューヨーク市場の値で決まるため、ETFと組み合わせると日次のボラティリティと相関は低く出ます。"
+        "月末どうしで見たボラティリティは年{own}%、{core}だけなら年{alone}%です。"
+    ),
     "Orders fill at the close of their session.": "注文はその営業日の終値で約定するものとします。",
     "Idle cash earns nothing.": "待機資金に利息はつきません。",
     "Idle cash earns {rate:n} % a year.": "待機資金には年{rate}%の利息がつきます。",

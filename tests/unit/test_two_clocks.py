@@ -1,0 +1,32 @@
+"""A yen fund beside an ETF: the daily figures mislead, so those from month ends stand beside them."""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from engine.config import load_config
+from engine.report.sentences import japanese
+from engine.run import run
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+
+
+def test_volatility_from_month_ends_is_said_where_two_clocks_meet():
+    result = run(load_config(CONFIGS / "nisa_fund_core_etf_satellite.yaml"), source="sample")
+    told = next(text for text in result.manifest["assumptions"] if "month ends" in text)
+    said = [float(text) / 100 for text in re.findall(r"([0-9.]+) %", told)]
+    for figure, each in zip(said, (result, result.benchmark)):
+        ends = {str(day)[:7]: level for day, level in zip(each.equity["date"], each.equity["twr"])}
+        levels = list(ends.values())
+        r = [after / before - 1 for before, after in pairwise(levels)]
+        mean = sum(r) / len(r)
+        sd = (sum((x - mean) ** 2 for x in r) / (len(r) - 1)) ** 0.5
+        assert figure == pytest.approx(sd * 12**0.5, abs=6e-5)
+    assert japanese(told)
+
+
+def test_one_clock_needs_no_such_sentence():
+    result = run(load_config(CONFIGS / "core100.yaml"), source="sample")
+    assert not any("month ends" in text for text in result.manifest["assumptions"])
