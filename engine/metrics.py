@@ -277,10 +277,12 @@ def streamed(
     short = (np.asarray(days) < YEAR) & (np.asarray(years) <= 0.0)
     long = np.where(lived < YEAR, np.nan, 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):  # a life of one session, or of none with a return
-        # Of few returns the first session's, which is its costs alone, must not count as a quiet period.
-        count = stats["return_count"] - (per_year != SESSIONS_A_YEAR)
-        sd = volatility(stats["return_sum"], stats["return_square_sum"], count, per_year) * long
-        ratio = sharpe(stats["return_sum"], count, sd, risk_free, per_year)
+        total, squares, count = stats["return_sum"], stats["return_square_sum"], stats["return_count"]
+        if per_year != SESSIONS_A_YEAR:  # a first week or month is its costs alone, and no quiet one
+            first = stats["first_return"]
+            total, squares, count = total - first, squares - first * first, count - 1.0
+        sd = volatility(total, squares, count, per_year) * long
+        ratio = sharpe(total, count, sd, risk_free, per_year)
         growth = cagr(stats["twr_index"], np.maximum(lived, 1.0)) * long
     return {
         "contributed": contributed,

@@ -53,6 +53,7 @@ from engine.ledger.layout import (
     DIVIDEND_TAX_PAID,
     ERROR,
     FINAL,
+    FIRST_RETURN,
     FLOW,
     FLOW_DAY,
     FLOW_YEARS,
@@ -436,6 +437,9 @@ def live(
                         flows[flow_count, FLOW_DAY] = market[t, day]
                         flow_count += 1
                     event_day(D, market, t, na, event)
+                    if t == first:
+                        for j in range(LANES):
+                            S[FIRST_RETURN, j] = D[D_SUM * LANES + j]
                     event = t
                     if plan[t, P_WITHDRAWAL] > 0.0 or plan[t, P_SHARE] > 0.0:
                         run_dry(S, D, t)
@@ -520,6 +524,7 @@ def finish(S, D, market, law, rule, book, rate, out, k, j, first, held_since, ev
     out[k, 17] = float(dry) if dry >= 0 else math.nan
     out[k, 18] = market[dry, day] - market[first, day] if dry >= 0 else math.nan
     out[k, 19], out[k, 20] = S[ASKED, j], S[UNPAID, j]
+    out[k, 21] = S[FIRST_RETURN, j]
     if law[na, KIND] == PLAIN:
         out[k, 1] = plain_liquidation(S, market, law, rule, t, j)
     else:

@@ -35,7 +35,8 @@ ASKED, UNPAID = 24, 25  # sums of what withdrawals asked for, and of what they d
 SHORT_OF = 26  # what this session's withdrawal did not pay
 DEPLETED = 27  # 1 + the session on which the money ran out; 0 where it never has
 DIVIDEND_REFUND = 28  # of tax on dividends, for carried losses: waits for April
-HEAD = 29
+FIRST_RETURN = 29  # of the session of the first deposit: its costs alone
+HEAD = 30
 
 # Rows of a bucket's frame: bought and sold (book) by parity of the quota year, book in use
 BOUGHT, SOLD, USED, FRAME = 0, 2, 4, 5
@@ -113,7 +114,8 @@ FLOW_YEARS, FLOW_DAY, FLOW_ROW = LANES, LANES + 1, LANES + LINE
 # The statistics of a life, in the order of the columns of ``out``. Sessions without money are in none of them:
 # ``return_count`` counts sessions with a return, ``days`` the calendar days over which there was money.
 # ``depleted`` is the session (index) on which the money ran out, ``lasted`` the calendar days from the first
-# deposit to it (NaN: it never did); ``wanted`` and ``unpaid`` are sums over all withdrawals.
+# deposit to it (NaN: it never did); ``wanted`` and ``unpaid`` are sums over all withdrawals. ``first_return`` is
+# that of the session of the first deposit.
 STATS = (
     "final_value",
     "liquidation_value",
@@ -136,6 +138,7 @@ STATS = (
     "lasted",
     "wanted",
     "unpaid",
+    "first_return",
 )
 
 

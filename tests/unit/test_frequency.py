@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from engine.audit.figures import check_again
 from engine.config import Config
 from engine.errors import BadData
 from engine.market.assets import asset
@@ -165,3 +166,19 @@ def test_a_money_fund_may_stand_still_and_a_share_fund_may_not():
     assert grave(made("FUND", TOKYO, np.full(TOKYO.size, 1e4), currency="JPY")) == [
         ("never_moves", "warning")
     ]
+
+
+@pytest.mark.parametrize("unit", ["W", "M"])
+def test_what_the_first_purchase_costs_is_no_week_or_month(unit):
+    """A cost of 2 % on the first session is in the return, but is no observation of a period's."""
+    series = fund()
+    series = only(series, last_of(series.dates, unit))
+    result = run(plan(costs={"commission_rate": 0.02}), source=source(series))
+    returns = np.diff(series.close) / series.close[:-1]
+    per_year = {"W": 52, "M": 12}[unit]
+    assert result.metrics["volatility"] == pytest.approx(returns.std(ddof=1) * per_year**0.5, rel=1e-9)
+    assert result.metrics["sharpe"] == pytest.approx(
+        returns.mean() / returns.std(ddof=1) * per_year**0.5, rel=1e-9
+    )
+    assert result.equity["twr"][0] == pytest.approx(1 / 1.02, rel=1e-6)
+    assert all(check.holds for check in check_again(result))
