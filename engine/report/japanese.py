@@ -535,8 +535,14 @@ JAPANESE = {
     "gains; compared on time-weighted returns instead.": (
         "max_drawdown: vectorbtは出金を損失、入金を利益に数えるため、時間加重リターンで比べます。"
     ),
-    "liquidation_value and the tax on gains need the law, which no other engine here knows: the tests "
-    "recompute them with exact decimals.": (
-        "liquidation_valueと譲渡益税は、他のエンジンが知らない税法によるため、テストが正確な十進数で再計算しています。"
+    "liquidation_value, quotas and settlement need the law, which no other engine here knows: recomputed from the "
+    "transactions and the tables of the law.": (
+        "liquidation_value・NISA枠・受渡日には日本の制度が必要で、ほかのエンジンは対応していません。取引の記録と制度の表から計算し直しています。"
+    ),
+    "unpaid: what a withdrawal asked for is not in the records.": (
+        "unpaid: 引き出そうとした額は記録にないため、比較していません。"
+    ),
+    "The result holds no transactions of the core alone: its figures were not recomputed.": (
+        "コアのみの取引の記録がないため、その数値は計算し直していません。"
     ),
 }
