@@ -83,8 +83,6 @@ def new(name: str, path: Path | None, force: bool, yes: bool, common: Common, **
     files.sweep(target, older=3600.0)
     files.write_bytes(target, text.encode(), replace=force)
     if common.as_json:
-        #
-
         say_json({"file": str(target), "config": config.resolved()})
     elif not common.quiet:
         say(voice("new_written", file=target))

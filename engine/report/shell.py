@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 from engine.report.figures import Figure, Key, asset, packed
 from engine.report.markup import Markup, el, join, script_json
 from engine.report.models import Table
+from engine.report.plotly_script import digest, fold, plotly
 from engine.report.tables import html_table
 from engine.report.voice import Voice, clean
 
@@ -55,18 +54,14 @@ class Page:
 def document(page: Page, voice: Voice) -> str:
     """The whole file."""
     drawn = bool(page.figures or page.scripts)
-    scripts = (
-        [plotly_js(), asset("page.js"), *(asset(name) for name in page.scripts)]
-        if drawn
-        else [asset("page.js")]
-    )
+    scripts = [asset("page.js"), *(asset(name) for name in page.scripts)]
     payload = {
         "figures": {figure.id: {"data": figure.traces, "layout": figure.layout} for figure in page.figures},
-        "columns": packed(page.columns),
-        "words": {key: voice(key) for key in ("theme_dark", "theme_light")},
+        "words": {key: voice(key) for key in ("theme_dark", "theme_light", "no_charts")},
         **page.data,
     }
-    policy = POLICY.format(" ".join(f"'sha256-{_digest(text)}'" for text in scripts))
+    allowed = [*map(_digest, scripts), *([plotly().digest] if drawn else [])]
+    policy = POLICY.format(" ".join(f"'sha256-{name}'" for name in allowed))
     head = el(
         "head",
         el("meta", charset="utf-8"),
@@ -84,6 +79,7 @@ def document(page: Page, voice: Voice) -> str:
         el("main", *page.banners, page.lead, *map(_section, page.sections), id="main"),
         el("footer", page.footer or "", class_="foot"),
         el("script", script_json(payload), type="application/json", id="page-data"),
+        *(_folded_parts(page) if drawn else ()),
     )
     # plotly.js is far larger than all the rest: it is copied once, here
     opening = f'<!doctype html>\n<html lang="{voice.lang}">{head}<body>'
@@ -205,20 +201,15 @@ def facts(pairs: Iterable[tuple[str, Any]]) -> Markup:
     return el("dl", *(el("div", el("dt", name), el("dd", value)) for name, value in pairs), class_="facts")
 
 
-@cache
-def plotly_js() -> str:
-    """plotly.js as the plotly package carries it, read without importing the package."""
-    from importlib.util import find_spec
-
-    spec = find_spec("plotly")
-    if spec is None or spec.origin is None:  # pragma: no cover - plotly is a dependency
-        raise ModuleNotFoundError("plotly")
-    return (Path(spec.origin).parent / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
+def _folded_parts(page: Page) -> tuple[Markup, ...]:
+    """What makes a page heavy, compressed: the columns that its figures draw, and plotly.js."""
+    parts = {"page-columns": fold(json.dumps(packed(page.columns))), "plotly-js": plotly().folded}
+    return tuple(el("script", Markup(text), type="text/plain", id=name) for name, text in parts.items())
 
 
 @cache
 def _digest(script: str) -> str:
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return digest(script.encode())
 
 
 def _masthead(page: Page, voice: Voice) -> Markup:

@@ -1,6 +1,6 @@
 // The figures of a sweep, drawn from the summary of every cell; each control redraws them at once.
 "use strict";
-(() => {
+window.backtest.ready.then(() => {
   const { data, column, update, yen, yenMarks } = window.backtest;
   const study = data.study;
   const words = study.words;
@@ -236,4 +236,4 @@
 
   for (const control of document.querySelectorAll("#slider, .control select")) control.addEventListener("input", render);
   render();
-})();
+});

@@ -200,6 +200,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "contents": ("Contents", "目次"),
     "theme_dark": ("Dark", "ダーク表示"),
     "theme_light": ("Light", "ライト表示"),
+    "no_charts": (
+        "This browser cannot draw the charts; the tables hold the same figures.",
+        "お使いのブラウザではグラフを表示できません。同じ数値が表にあります。",
+    ),
     "report_kind": ("Backtest report", "バックテスト報告書"),
     "figure_word": ("Figure", "項目"),
     "figures_title": ("Figures", "主な数値"),

@@ -116,7 +116,7 @@ def test_a_report_of_25_daily_years_opens_in_two_seconds(browser, files):
         browser.open(path)
         drawn.append(time.monotonic() - start)
         shown.append(browser.run("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
-    assert path.stat().st_size < 6_000_000
+    assert path.stat().st_size < 2_500_000
     assert min(shown) < 2_000
     assert min(drawn) < 8  # every one of its pictures, those out of sight too, on a busy machine
 

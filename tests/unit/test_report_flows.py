@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +15,7 @@ from engine.run import run
 from engine.store import load, save
 from tests.fake_result import fake_result, watching_flows
 from tests.market_helpers import market_folder
+from tests.unit.test_report_pages import Page
 
 
 def watched(**signal):
@@ -129,5 +129,5 @@ def test_a_real_tilt_is_stored_with_its_flows_and_drawn_again(tmp_path, lang):
 
 def parts(page):
     """The figures, the columns, and the text of the section."""
-    data = json.loads(page.split('id="page-data">')[1].split("</script>")[0])
+    data = Page(page).data
     return data["figures"], data["columns"], page.split('<section id="flows">')[1].split("</section>")[0]
