@@ -295,6 +295,8 @@ class Life:
         wanted = exact(self.plan.withdrawal[self.t]) + (
             floor(share) if self.panel.currency == "JPY" else share
         )
+        if not self.contributed:  # a life begins with its first deposit
+            wanted = ZERO
         self.sell_for(wanted)
         paid = self.cash
         if wanted - self.cash < (1 if self.yen else DUST * wanted):  # what sell_for took for enough

@@ -39,7 +39,7 @@ def content(cache: Cache) -> list[str]:
 
 
 @posix
-@pytest.mark.parametrize("kills", [20, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", [20, pytest.param(300, marks=pytest.mark.long)])
 def test_kills_at_random_moments_leave_a_readable_cache(tmp_path: Path, kills: int) -> None:
     cache = Cache(tmp_path)
     known = {version.sha256 for version in VERSIONS}
