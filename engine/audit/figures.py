@@ -148,7 +148,7 @@ def check_again(result: Result) -> Iterator[Check]:
     for name, theirs in again.figures(result).items():
         ours = result.metrics.get(name)
         if isinstance(theirs, float) and isinstance(ours, int | float):
-            yield figure(name, "transactions", ours, theirs)
+            yield figure(name, "transactions", ours, theirs, LIMIT * _blur(result, name))
         else:
             yield Check(name, "transactions", 0.0 if ours == theirs else math.inf, f"{ours} / {theirs}")
     by_law = TaxBook(result).liquidation_value()
@@ -157,3 +157,10 @@ def check_again(result: Result) -> Iterator[Check]:
     ours = result.metrics["liquidation_value"]
     gap = abs(float(ours) - by_law) if isinstance(ours, int | float) else math.inf
     yield Check("liquidation_value", "transactions", gap, limit=allowed)
+
+
+def _blur(result: Result, name: str) -> float:
+    """How much more than rounding a ratio may differ by: over next to nothing, rounding is all that is left."""
+    under = {"calmar": "max_drawdown", "sharpe": "volatility", "sortino": "volatility"}.get(name)
+    size = abs(float(result.metrics[under] or 0.0)) if under else 1.0
+    return max(1.0, 1e-3 / size) if size > 0.0 else 1.0

@@ -312,3 +312,15 @@ def test_a_core_without_transactions_is_said(monkeypatch: pytest.MonkeyPatch) ->
     assert whole.benchmark is not None
     bare = dataclasses.replace(whole, benchmark=dataclasses.replace(whole.benchmark, transactions={}))
     assert any("core alone" in note for note in audit(bare).notes)
+
+
+def test_a_ratio_over_next_to_nothing_is_compared_in_proportion(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cash that loses a billionth a year: the drawdown is rounding, and so is what is divided by it."""
+    only_records(monkeypatch)
+    path = next(path for path in CONFIGS if path.stem == "windfall_lump")
+    idle = result_of(
+        path, "period={start: 2013-01-05, end: 2014-03-31}", "strategy.contributions.amount=949",
+        "idle_cash.yield=-0.000000001", "accounts=[plain]", "costs.broker=none",
+    )  # fmt: skip
+    assert -1e-8 < idle.metrics["max_drawdown"] < 0.0
+    audit(idle).require()
