@@ -26,6 +26,9 @@ Ints = NDArray[np.int64]
 OUTSIDE = "outside"  # the column of everything that is not the life's
 IN_KIND = ("transfer_in", "transfer_out")  # units that change their account at market value, without cash
 TRADES = ("buy", "sell", *IN_KIND)
+# OUTSIDE owns this much and one unit more than it ever pays: thousands of payments add up to a little else than
+# their sum, and vectorbt takes next to nothing for nothing.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -164,9 +167,9 @@ def make_replay(result: Result) -> Replay:
     in_cash = traded & ~np.isin(moves["kind"], IN_KIND)
     fee[at[in_cash], column[in_cash]] = -(amount + worth)[in_cash]
     size[at[(size[at, column] == 0.0)], column[size[at, column] == 0.0]] = np.nan
-    money = float(np.where(traded, 0.0, np.maximum(amount, 0.0)).sum())
-    size[0, 0] = money if money > 0.0 else np.nan
-    return Replay(index, close_at, names, assets, size, price, fee, close, max(money, 1.0))
+    money = float(np.where(traded, 0.0, np.maximum(amount, 0.0)).sum()) * (1.0 + ROUNDING) + 1.0
+    size[0, 0] = money
+    return Replay(index, close_at, names, assets, size, price, fee, close, money)
 
 
 def interest_of(result: Result) -> Floats:

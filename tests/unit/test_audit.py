@@ -324,3 +324,28 @@ def test_a_ratio_over_next_to_nothing_is_compared_in_proportion(monkeypatch: pyt
     )  # fmt: skip
     assert -1e-8 < idle.metrics["max_drawdown"] < 0.0
     audit(idle).require()
+
+
+def test_interest_of_next_to_nothing_is_replayed() -> None:
+    """315 yen at a trillionth a year: what vectorbt would take for nothing."""
+    path = next(path for path in CONFIGS if path.stem == "windfall_lump")
+    period = "period={start: 2015-12-04, end: 2016-08-20}"
+    poor = result_of(
+        path, period, "strategy.contributions.amount=315", "idle_cash.yield=1e-12", "accounts=[plain]"
+    )
+    audit(poor).require()
+
+
+def test_interest_of_very_much_cash_is_paid_to_the_last() -> None:
+    """38 % a year on hundreds of millions: sums in another order differ in their last digits."""
+    path = next(path for path in CONFIGS if path.stem == "glide_path")
+    rich = result_of(
+        path,
+        "period={start: 2019-08-05, end: 2021-06-24}",
+        "strategy.contributions={type: monthly, amount: 946_713_585, initial: 748_791_714, growth: -0.238}",
+        "strategy.allocation={type: fixed_mix, weights: {VOO: 0.44, IJR: 0.55, IWM: 0.01}}",
+        "idle_cash.yield=0.38003948341863303",
+        "dividends=total_return",
+        "accounts=[taxable]",
+    )
+    audit(rich).require()
