@@ -94,7 +94,7 @@ class Path:
 def path_of(result: Result) -> Path:
     """The path of a result."""
     flow = by_session(result, "deposit", "withdrawal")
-    first = next(t for t, moved in enumerate(flow) if moved > 0.0)
+    first = next(t for t, paid in enumerate(by_session(result, "deposit")) if paid > 0.0)
     named = named_years(result) if first == 0 else 0
     return Path(result.dates.tolist()[first:], result.equity["value"].tolist()[first:], flow[first:], named)
 
@@ -181,6 +181,8 @@ def internal_rate(dates: Sequence[date], flow: Sequence[float], final: float) ->
     where there is none, or where the account at that rate would have owed more than it had ever held.
     """
     moved = [(day, amount) for day, amount in zip(dates, flow) if amount != 0.0]
+    if not moved:
+        return None
     end = dates[-1] if final > 0.0 else moved[-1][0]
     paid = [((end - day).days / 365.0, amount) for day, amount in moved]
     if final <= 0.0 and all(amount >= 0.0 for _, amount in paid):
@@ -290,14 +292,15 @@ def _falls(path: Path) -> dict[str, Figure]:
         "max_drawdown_peak": path.dates[max(peak, 0)].isoformat() if fell else None,
         "max_drawdown_trough": path.dates[trough].isoformat() if fell else None,
         "max_drawdown_recovery": path.dates[back].isoformat() if fell and back is not None else None,
-        "ulcer_index": math.sqrt(math.fsum(d * d for d in depth) / len(depth)),
+        "ulcer_index": math.sqrt(math.fsum(d * d for d in depth) / len(depth)) if depth else None,
     }
 
 
 def _depletion(result: Result, path: Path) -> dict[str, Figure]:
     """The first session that closes on nothing after a withdrawal: full payment is not in the records."""
     day = result.metrics.get("depleted_on")
-    empty = [d for d, v, f in zip(path.dates, path.value, path.flow) if v <= 0.0 and f < 0.0]
+    taken = by_session(result, "withdrawal")[-len(path.dates) :]
+    empty = [d for d, v, out in zip(path.dates, path.value, taken) if v <= 0.0 and out < 0.0]
     seen = next((d for d in empty if d.isoformat() == day), None)
     return {
         "depleted_on": seen.isoformat() if seen else None,

@@ -67,7 +67,7 @@ def check_figures(result: Result) -> tuple[list[Check], list[str]]:
     r = returns_of(result, value)[with_money]
     if again.per_year(result) != again.DAILY:  # the first session's return is its costs alone
         r = r[1:]
-    if bool((r <= -1.0).any()):
+    if not len(r) or bool((r <= -1.0).any()):
         return _xirr_checks(result), [RUINED]
     left_out = {"cvar_95"} if _tied(r) else set()
     checks = _risk(result, _by_vectorbt(result, r), f"vectorbt {vectorbt_version()}", left_out)

@@ -349,3 +349,16 @@ def test_interest_of_very_much_cash_is_paid_to_the_last() -> None:
         "accounts=[taxable]",
     )
     audit(rich).require()
+
+
+def test_a_life_that_is_emptied_as_it_begins() -> None:
+    """All that is paid in is taken out in the same session: no session has a return."""
+    path = next(path for path in CONFIGS if path.stem == "windfall_lump")
+    gone = result_of(
+        path,
+        "period={start: 2009-11-15, end: 2009-12-05}",
+        "strategy.withdrawals={type: fixed, amount: 99_000_000, start: 2009-11-15, every: monthly}",
+        "accounts=[plain]",
+    )
+    assert gone.metrics["depleted_on"] == "2009-11-16"
+    audit(gone).require()
