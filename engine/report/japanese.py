@@ -136,6 +136,11 @@ JAPANESE = {
         "投信の基準価額は前のニューヨーク市場の値で決まるため、ETFと組み合わせると日次のボラティリティと相関は低く出ます。"
         "月末どうしで見たボラティリティは年{own}%、{core}だけなら年{alone}%です。"
     ),
+    "A yen fund's price holds the New York session before: its daily volatility is not that of an ETF's days. "
+    "From month ends, a year: {listed}.": (
+        "投信の基準価額は前のニューヨーク市場の値で決まるため、日次のボラティリティはETFの値とそのまま比べられません。"
+        "月末どうしで見たボラティリティ(年率): {listed}。"
+    ),
     "Orders fill at the close of their session.": "注文はその営業日の終値で約定するものとします。",
     "Idle cash earns nothing.": "待機資金に利息はつきません。",
     "Idle cash earns {rate:n} % a year.": "待機資金には年{rate}%の利息がつきます。",

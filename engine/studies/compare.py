@@ -14,6 +14,7 @@ from engine.config.arguments import closed, refuse_doubles
 from engine.errors import ConfigError, DataError
 from engine.market.panel import Panel
 from engine.market.sources import Access, Source
+from engine.metrics import volatility_of_months
 from engine.result import Result
 from engine.run import load_panel, run
 
@@ -58,7 +59,21 @@ def compare(
     for config in configs:
         common = override(config, {"period.start": str(start), "period.end": str(end)})
         results.append(run(common, source=source, **access))
-    return Comparison(tuple(results), start, end, _notes(configs, spans, start, end))
+    notes = (*_notes(configs, spans, start, end), *_of_two_clocks(results))
+    return Comparison(tuple(results), start, end, notes)
+
+
+def _of_two_clocks(results: Sequence[Result]) -> tuple[str, ...]:
+    """Volatility from month ends where yen funds and US ETFs meet: their daily prices are of different days."""
+    kinds = {asset["kind"] for result in results for asset in result.manifest["assets"].values()}
+    if not kinds >= {"jp_fund", "us_etf"}:
+        return ()
+    each = [volatility_of_months(result.equity["date"], result.equity["twr"]) for result in results]
+    if not np.isfinite(each).all():
+        return ()
+    listed = ", ".join(f"{result.name} {own:.2%}" for result, own in zip(results, each)).replace("%", " %")
+    told = "A yen fund's price holds the New York session before"
+    return (f"{told}: its daily volatility is not that of an ETF's days. From month ends, a year: {listed}.",)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pytest
 from engine.config import load_config
 from engine.report.sentences import japanese
 from engine.run import run
+from engine.studies.compare import compare
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
@@ -30,3 +31,25 @@ def test_volatility_from_month_ends_is_said_where_two_clocks_meet():
 def test_one_clock_needs_no_such_sentence():
     result = run(load_config(CONFIGS / "core100.yaml"), source="sample")
     assert not any("month ends" in text for text in result.manifest["assumptions"])
+
+
+def test_a_comparison_of_two_clocks_has_the_figures_of_month_ends():
+    names = ("nisa_fund_core_etf_satellite", "core100")
+    found = compare([load_config(CONFIGS / f"{name}.yaml") for name in names], source="sample")
+    told = next(text for text in found.notes if "month ends" in text)
+    said = {
+        name: float(share) / 100 for name, share in re.findall(r"(\w+) ([0-9.]+) %", told.split(": ")[-1])
+    }
+    for result in found.results:
+        levels = list(
+            {str(day)[:7]: x for day, x in zip(result.equity["date"], result.equity["twr"])}.values()
+        )
+        r = [after / before - 1 for before, after in pairwise(levels)]
+        mean = sum(r) / len(r)
+        sd = (sum((x - mean) ** 2 for x in r) / (len(r) - 1)) ** 0.5
+        assert said[result.name] == pytest.approx(sd * 12**0.5, abs=6e-5)
+    assert japanese(told)
+    alone = compare(
+        [load_config(CONFIGS / "core100.yaml"), load_config(CONFIGS / "satellite10.yaml")], source="sample"
+    )
+    assert not any("month ends" in text for text in alone.notes)
