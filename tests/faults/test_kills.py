@@ -113,14 +113,16 @@ def kill_often(
     known, seen = 1, Counter[str]()
     for number in range(kills):
         wanted = number % 2
-        was_killed = nursery.kill(moments.uniform(0.0, 1.05) * length, *command(wanted))
+        after = moments.uniform(0.0, 1.05) * length
+        was_killed = nursery.kill(after, *command(wanted))
+        length = length if was_killed else min(length, after)  # the machine has become faster
         now = states.index(state())
         assert now in (known, wanted)
         seen["killed" if was_killed else "done"] += 1
         seen["new" if now == wanted and known != wanted else "old"] += 1
         known = now
     print(dict(seen))
-    assert seen["killed"] > 0  # how many depends on the machine
+    assert seen["killed"] > kills // 4
     return seen
 
 
