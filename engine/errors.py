@@ -16,18 +16,33 @@ BacktestError                 one line for a person; ``exit_code`` for the shell
 
 from __future__ import annotations
 
+from engine.locale import ENGLISH, Locale
+from engine.messages import Message, message
 from engine.printable import printable
 
 
 class BacktestError(Exception):
-    """Base of all deliberate errors. ``str(error)`` is one line that a person can act on."""
+    """Base of all deliberate errors: one line that a person can act on.
+
+    ``message``  what is wrong; its arguments are the error's fields: ``error.message["place"]``
+    ``hint``     what may be done about it
+
+    ``str(error)`` is that line in English, ``error.said(locale)`` in another language.
+    """
 
     exit_code = 1
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
-        self.message = _one_line(message)
-        self.hint = None if hint is None else _one_line(hint)
-        super().__init__(self.message if hint is None else f"{self.message} ({self.hint})")
+    def __init__(self, what: Message | str, *, hint: Message | str | None = None) -> None:
+        self.message = Message(what) if isinstance(what, str) else what
+        self.hint = Message(hint) if isinstance(hint, str) else hint
+        super().__init__(self.said(ENGLISH))
+
+    def said(self, locale: Locale) -> str:
+        """The error in a language."""
+        line = self.message
+        if self.hint is not None:
+            line = message("{what} ({hint})", what=self.message, hint=self.hint)
+        return _one_line(line.said(locale))
 
 
 def _one_line(text: str) -> str:
@@ -54,9 +69,11 @@ class NotFound(DataError):
 class RateLimited(DataError):
     """The source asks for patience; ``retry_after`` seconds where it said so."""
 
-    def __init__(self, message: str, *, hint: str | None = None, retry_after: float | None = None) -> None:
+    def __init__(
+        self, what: Message | str, *, hint: Message | str | None = None, retry_after: float | None = None
+    ) -> None:
         self.retry_after = retry_after
-        super().__init__(message, hint=hint)
+        super().__init__(what, hint=hint)
 
 
 class Offline(DataError):

@@ -11,12 +11,16 @@ English text needs two translations, a ``context`` tells them apart. Names of th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
 from engine.locale import ENGLISH, Locale
+
+_PLACE = re.compile(r"{(\w+)}")
+DEEPEST = 8  # messages inside messages, in a manifest that anybody may have written
 
 
 class Arg(Protocol):
@@ -160,7 +164,13 @@ class Message:
         """The message in a language."""
         n = next((arg.value for name, arg in self.args if name == "n" and isinstance(arg, Number)), 1)
         text = locale.translate(self.id, self.context, self.plural, n)
-        return text.format(**{name: arg.said(locale) for name, arg in self.args}) if self.args else text
+        said = {name: arg.said(locale) for name, arg in self.args}
+        # Not str.format: the text may come out of a foreign manifest, and a format can ask for gigabytes.
+        return _PLACE.sub(lambda place: said.get(place.group(1), place.group()), text) if said else text
+
+    def __getitem__(self, name: str) -> Arg:
+        """What fills a place. Raises KeyError."""
+        return dict(self.args)[name]
 
     def __str__(self) -> str:
         """The message in English."""
@@ -213,27 +223,27 @@ def _plain(arg: Arg) -> dict[str, Any]:
     return {type(arg).__name__: {name: str(v) if isinstance(v, date) else v for name, v in fields.items()}}
 
 
-def from_plain(kept: object) -> Message | None:
+def from_plain(kept: object, depth: int = 0) -> Message | None:
     """The message that ``Message.plain`` made; None for anything else, such as a sentence of an old manifest."""
-    if not isinstance(kept, Mapping) or not isinstance(kept.get("id"), str):
+    if not isinstance(kept, Mapping) or not isinstance(kept.get("id"), str) or depth > DEEPEST:
         return None
     args = kept.get("args", {})
     if not isinstance(args, Mapping):
         return None
-    found = {str(name): _arg(arg) for name, arg in args.items()}
+    found = {str(name): _arg(arg, depth) for name, arg in args.items()}
     if any(arg is None for arg in found.values()):
         return None
     filled = tuple(sorted((name, arg) for name, arg in found.items() if arg is not None))
     return Message(kept["id"], filled, str(kept.get("context", "")), str(kept.get("plural", "")))
 
 
-def _arg(kept: object) -> Arg | None:
+def _arg(kept: object, depth: int) -> Arg | None:
     if not isinstance(kept, Mapping):
         return None
     if "Message" in kept:
-        return from_plain(kept["Message"])
-    if isinstance(kept.get("Listed"), list):
-        items = [_arg(item) for item in kept["Listed"]]
+        return from_plain(kept["Message"], depth + 1)
+    if isinstance(kept.get("Listed"), list) and depth <= DEEPEST:
+        items = [_arg(item, depth + 1) for item in kept["Listed"]]
         known = tuple(item for item in items if item is not None)
         return Listed(known, str(kept.get("last", ","))) if len(known) == len(items) else None
     (name, fields), *rest = kept.items() or (("", None),)

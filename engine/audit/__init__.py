@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.audit.checks import WHAT, Audit, Check, describe
+from engine.audit.checks import Audit, Check
 from engine.audit.figures import DISAGREE, check_again, check_figures, returns_of
 from engine.audit.records import check_records
 from engine.audit.replay import (
@@ -88,4 +88,4 @@ def _largest(
     return Check(what, by, float(gap[worst]), str(result.dates[worst]), of)
 
 
-__all__ = ["WHAT", "Audit", "Check", "audit", "describe", "engines", "to_vectorbt"]
+__all__ = ["Audit", "Check", "audit", "engines", "to_vectorbt"]

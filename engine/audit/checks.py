@@ -6,41 +6,17 @@ import math
 from dataclasses import dataclass
 
 from engine.errors import CheckFailed
+from engine.locale import ENGLISH, Locale
 
 LIMIT = 1e-9  # the largest relative difference that is rounding
-WHAT = {
-    "orders": "every order is filled as recorded",
-    "equity": "equity, session by session",
-    "cash": "cash, session by session",
-    "asset": "value of {of}, session by session",
-    "account": "value in {of}, session by session",
-    "index": "time-weighted index, session by session",
-    "price": "{of} is traded and valued at one price",
-    "cost": "cost of each trade",
-    "yen_cost": "cost of each trade, to the yen's rounding",
-    "interest": "interest on cash",
-    "quota_used": "NISA quota used",
-    "quota_given_back": "NISA book given back",
-    "quota_rows": "years and frames with a NISA quota",
-    "quota_limit": "NISA annual limits",
-    "quota_lifetime_left": "what the lifetime limits leave",
-    "quota_lapsed": "NISA quota that lapsed",
-    "cash_after": "cash after each movement",
-    "running": "{of}, session by session",
-    "flow": "money that came and went, session by session",
-    "settlement": "settlement dates",
-    "years": "{of} of each year",
-    "annual_limit": "no annual limit exceeded",
-    "lifetime_limit": "no lifetime limit exceeded",
-}
 
 
 @dataclass(frozen=True)
 class Check:
     """One thing compared with ``by``: ``difference`` is the largest found, ``where`` the session it was at.
 
-    ``what`` is a word of WHAT, or the name of a metric; ``of`` the asset or account it is about; ``core``: it is
-    about the same money in the core alone.
+    ``what`` names what was compared (the catalogues' words ``audited_...``), or a metric; ``of`` is the asset or
+    account it is about; ``core``: it is about the same money in the core alone.
     """
 
     what: str
@@ -50,6 +26,12 @@ class Check:
     of: str = ""
     limit: float = LIMIT
     core: bool = False
+
+    def named(self, locale: Locale) -> str:
+        """What was compared, in a language; a metric by its label."""
+        known = locale.has(f"audited_{self.what}")
+        what = locale(f"audited_{self.what}", of=self.of) if known else locale(self.what)
+        return f"{locale('audit_core')}: {what}" if self.core else what
 
     @property
     def holds(self) -> bool:
@@ -81,13 +63,7 @@ class Audit:
         broken = next((check for check in self.checks if not check.holds), None)
         if broken is not None:
             raise CheckFailed(
-                f"{self.name}: {describe(broken)}: {broken.by} differs by {broken.difference:.3g}"
+                f"{self.name}: {broken.named(ENGLISH)}: {broken.by} differs by {broken.difference:.3g}"
                 + (f" ({broken.where})" if broken.where else "")
                 + f", allowed: {broken.limit:g}"
             )
-
-
-def describe(check: Check) -> str:
-    """What a check is about, in words."""
-    what = WHAT.get(check.what, check.what).format(of=check.of)
-    return f"core alone: {what}" if check.core else what

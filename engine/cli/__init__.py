@@ -14,6 +14,8 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from engine.errors import BacktestError
+
 # command -> the module below engine.cli that holds it, and its line in the help
 COMMANDS = {
     "run": ("runs", "Run configurations and show what the money became."),
@@ -121,7 +123,7 @@ def _main(given: list[str]) -> None:
     except BacktestError as error:
         if debug:
             raise
-        _tell(error.message, given, error.hint)
+        _tell_error(error, given)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(0)
@@ -156,6 +158,15 @@ def _notes(given: Sequence[str]) -> Iterator[None]:
         logger.removeHandler(lines)
 
 
+def _tell_error(error: BacktestError, given: Sequence[str]) -> None:
+    from engine.cli.output import say
+    from engine.cli.streams import has_japanese
+    from engine.report.sentences import error_text
+
+    lang = _language(given) if has_japanese(sys.stderr) else "en"
+    say(f"backtest: {' '.join(error_text(error, lang).split())}", err=True)
+
+
 def _tell(message: str, given: Sequence[str], hint: str | None = None) -> None:
     """An error on one line of stderr, in the language that was asked for."""
     from engine.cli.output import say
@@ -169,12 +180,12 @@ def _tell(message: str, given: Sequence[str], hint: str | None = None) -> None:
 
 def _language(given: Sequence[str]) -> str:
     """What ``--lang`` says, wherever it stands; else the locale's. The command may not have been understood."""
-    from engine.report.words import lang_from_locale
+    from engine.locale import language_of
 
     for word, after in zip(given, [*given[1:], ""]):
         if word == "--lang" or word.startswith("--lang="):
             return after if word == "--lang" else word.removeprefix("--lang=")
-    return lang_from_locale()
+    return language_of()
 
 
 __all__ = ["cli", "main"]

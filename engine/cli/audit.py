@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from engine.cli.options import OUT, PATH, SPEECH, Common, options
 from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
-    from engine.audit import Audit, Check
+    from engine.audit import Audit
     from engine.result import Result
 
 
@@ -74,83 +73,36 @@ def show(audits: list[Audit], common: Common) -> None:
         say(f"  · {sentence(note, common.lang)}")
 
 
-WHAT_JA = {
-    "orders": "すべての注文が記録どおりに約定",
-    "equity": "評価額（日次）",
-    "cash": "現金（日次）",
-    "asset": "{of}の評価額（日次）",
-    "account": "{of}の評価額（日次）",
-    "index": "時間加重指数（日次）",
-    "price": "{of}の約定価格と評価価格",
-    "cost": "各取引の費用",
-    "yen_cost": "各取引の費用（円未満の端数まで）",
-    "interest": "現金の利息",
-    "quota_used": "NISA枠の使用額",
-    "quota_given_back": "NISAの簿価の復活額",
-    "quota_rows": "NISA枠の年と種類",
-    "quota_limit": "NISAの年間投資枠",
-    "quota_lifetime_left": "生涯投資枠の残り",
-    "quota_lapsed": "使わずに消えたNISA枠",
-    "cash_after": "各取引後の現金",
-    "running": "{of}（日次の累計）",
-    "flow": "入金と引き出し（日次）",
-    "settlement": "受渡日",
-    "years": "年ごとの{of}",
-    "annual_limit": "年間投資枠を超えない",
-    "lifetime_limit": "生涯投資枠を超えない",
-}
-WORDS = {
-    "holds": ("holds", "一致"),
-    "fails": ("DOES NOT HOLD", "不一致"),
-    "largest": ("largest relative difference", "最大の相対差"),
-    "allowed": ("allowed", "許容"),
-    "compared": ("compared", "項目"),
-    "core": ("core alone", "コアのみ"),
-}
-
-
 def lines(audit: Audit, lang: str) -> list[str]:
     """One audit for people: the verdict, a line for each engine or library, the checks that do not hold."""
     from engine.audit.checks import LIMIT
+    from engine.locale import Locale
 
-    word = {key: texts[lang == "ja"] for key, texts in WORDS.items()}
+    word = Locale(lang)
+    holds, fails, largest = word("audit_holds"), word("audit_fails"), word("audit_largest")
     told = [
-        f"{audit.name}: {word['holds'] if audit.holds else word['fails']} — {word['largest']} "
-        f"{audit.largest:.1e} ({word['allowed']}: {LIMIT:.0e})"
+        f"{audit.name}: {holds if audit.holds else fails} — {largest} "
+        f"{audit.largest:.1e} ({word('audit_allowed')}: {LIMIT:.0e})"
     ]
     for by, core in dict.fromkeys((check.by, check.core) for check in audit.checks):
         mine = [check for check in audit.checks if (check.by, check.core) == (by, core)]
         exact = [check for check in mine if check.limit == LIMIT]
         worst = max(exact, key=lambda check: check.difference, default=None)
-        at = f"{worst.difference:.1e} ({_named(worst, lang)})" if worst is not None else "—"
-        whose = f"{word['core']}, " if core else ""
-        told.append(f"  {whose}{by}: {len(mine)} {word['compared']}, {word['largest']} {at}")
+        at = f"{worst.difference:.1e} ({worst.named(word)})" if worst is not None else "—"
+        whose = f"{word('audit_core')}, " if core else ""
+        told.append(f"  {whose}{by}: {len(mine)} {word('audit_compared')}, {largest} {at}")
     told += [
-        f"  {word['fails']}: {_named(check, lang)}, {check.by}: {check.difference:.3g} "
-        f"({word['allowed']}: {check.limit:g}){', ' + check.where if check.where else ''}"
+        f"  {fails}: {check.named(word)}, {check.by}: {check.difference:.3g} "
+        f"({word('audit_allowed')}: {check.limit:g}){', ' + check.where if check.where else ''}"
         for check in audit.checks
         if not check.holds
     ]
     return told
 
 
-def _named(check: Check, lang: str) -> str:
-    """What a check is about, in the reader's language; a metric by its label."""
-    from engine.audit import WHAT, describe
-    from engine.report.words import word
-
-    if check.what in WHAT:
-        what = (
-            WHAT_JA[check.what].format(of=check.of) if lang == "ja" else describe(replace(check, core=False))
-        )
-    else:
-        what = word(check.what, lang)
-    return f"{WORDS['core'][lang == 'ja']}: {what}" if check.core else what
-
-
 def plain(audit: Audit) -> dict[str, object]:
     """An audit as values for ``say_json``."""
-    from engine.audit import describe
+    from engine.locale import ENGLISH
 
     return {
         "name": audit.name,
@@ -158,7 +110,7 @@ def plain(audit: Audit) -> dict[str, object]:
         "largest": audit.largest,
         "checks": [
             {
-                "what": describe(check),
+                "what": check.named(ENGLISH),
                 "by": check.by,
                 "difference": check.difference,
                 "allowed": check.limit,

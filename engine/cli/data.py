@@ -94,8 +94,8 @@ def _raise(failed: Sequence[BacktestError], asked: int) -> None:
         raise failed[0]
     if failed:
         # The same host fails for each symbol alike: that is said once.
-        told = "; ".join(dict.fromkeys(error.message for error in failed))
-        hints = {error.hint for error in failed}
+        told = "; ".join(dict.fromkeys(str(error.message) for error in failed))
+        hints = {error.hint and str(error.hint) for error in failed}
         hint = hints.pop() if len(hints) == 1 else None
         raise DataError(f"{len(failed)} of {asked} histories could not be fetched: {told}", hint=hint)
 

@@ -136,7 +136,6 @@ def _understood(
     from engine.cli.output import say
     from engine.market.importer import Unclear, import_csv
     from engine.market.providers.csv_folder import own_assets
-    from engine.report.sentences import error_line
 
     own = own_assets(into)
     while True:
@@ -145,7 +144,7 @@ def _understood(
         except Unclear as question:
             if not asks:
                 raise
-            say(error_line(question.message, None, common.lang), err=True)
+            say(error_text(question, common.lang), err=True)
             answer = click.prompt(f"--{question.option}", type=click.Choice(question.choices), err=True)
             settled: dict[str, Any] = {question.option: answer}
             said = replace(said, **settled)
@@ -158,9 +157,9 @@ def _understood(
 
 
 def _word(key: str, common: Common) -> str:
-    from engine.report.words import word
+    from engine.locale import Locale
 
-    return word(key, common.lang)
+    return Locale(common.lang)(key)
 
 
 def _show(name: str, understood: Understanding, into: Path | None, change: str, common: Common) -> None:

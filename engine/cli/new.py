@@ -115,14 +115,13 @@ def ask(flags: Mapping[str, str | None], voice: Voice, *, is_asked: bool) -> dic
 def _prompt(question: Question, answers: Mapping[str, str], voice: Voice) -> str:
     """The person's answer, asked for until it is allowed."""
     from engine.errors import BacktestError
-    from engine.report.sentences import error_line
 
     while True:
         given = str(click.prompt(voice(f"question_{question.name}"), default=question.default, err=True))
         try:
             return _checked(question, given.strip(), answers)
         except BacktestError as error:
-            say(error_line(error.message, error.hint, voice.lang), err=True)
+            say(error_text(error, voice.lang), err=True)
 
 
 def _settled(question: Question, given: str) -> str:

@@ -140,12 +140,12 @@ def _printed_language(lang: str) -> str:
 
 def _say_why_english() -> None:
     from engine.cli.output import say
-    from engine.report.words import word
+    from engine.locale import ENGLISH
 
-    say(f"backtest: {word('no_japanese', 'en').format(encoding=sys.stdout.encoding)}", err=True)
+    say(f"backtest: {ENGLISH('no_japanese', encoding=sys.stdout.encoding)}", err=True)
 
 
 def _language() -> str:
-    from engine.report.words import lang_from_locale
+    from engine.locale import language_of
 
-    return lang_from_locale()
+    return language_of()

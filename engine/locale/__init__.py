@@ -2,14 +2,15 @@
 
 A language is one catalogue, ``XX.po`` beside this file (gettext's format, edited by hand), read as ``XX.mo``
 (``make catalogues``). A text in English is its own id; ``en.po`` holds the texts whose ids are short names:
-labels, and the forms of numbers and dates (context ``form``). A text without a translation is said in English,
-or as its id: a defect, which a test finds.
+labels and pages' sentences (context ``word``), the forms of numbers and dates (context ``form``). A text without
+a translation is said in English: a defect, which a test finds.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -22,23 +23,56 @@ if TYPE_CHECKING:
 SYMBOLS = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
 NONE = "-"
 MYRIAD = 10_000
+NAMED = ("word", "form")  # contexts whose ids are short names: they have an English text too
+FOLDER = Path(__file__).parent
 
 
 def languages() -> tuple[str, ...]:
     """The languages that have a catalogue."""
-    return tuple(sorted(path.stem for path in Path(__file__).parent.glob("*.mo")))
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.mo")))
+
+
+def language_of(environ: Mapping[str, str] | None = None, system: str | None = None) -> str:
+    """The language of the person's locale where it has a catalogue, else ``en``.
+
+    LC_ALL, LC_MESSAGES and LANG decide, in this order (POSIX); where none is set, ``system``, or what
+    ``locale.getlocale()`` names (``Japanese_Japan`` on Windows).
+    """
+    environ = os.environ if environ is None else environ
+    named = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), system)
+    if named is None:
+        import locale
+
+        named = locale.getlocale()[0] or ""
+    lang = named[:2].lower()
+    return lang if lang in languages() else "en"
 
 
 @cache
 def catalogue(lang: str) -> NullTranslations:
-    """The texts of a language. Raises KeyError for one that has no catalogue."""
+    """The texts of a language; English, then the id itself stand in. Raises KeyError without a catalogue."""
     from gettext import GNUTranslations
 
-    path = Path(__file__).with_name(f"{lang}.mo")
+    path = FOLDER / f"{lang}.mo"
     if not path.is_file():
         raise KeyError(f"language {lang!r}; allowed: {', '.join(languages())}")
     with path.open("rb") as file:
-        return GNUTranslations(file)
+        texts = GNUTranslations(file)
+    texts.add_fallback(_last_resort() if lang == "en" else catalogue("en"))
+    return texts
+
+
+def _last_resort() -> NullTranslations:
+    """A short name without an English text is a mistake of the program's; any other id is English itself."""
+    from gettext import NullTranslations
+
+    class Unknown(NullTranslations):
+        def pgettext(self, context: str, message: str) -> str:
+            if context in NAMED:
+                raise KeyError(f"{context} {message!r} is in no catalogue")
+            return message
+
+    return Unknown()
 
 
 @dataclass(frozen=True)
@@ -65,6 +99,19 @@ class Locale:
         else:
             found = texts.ngettext(id, plural, whole) if plural else texts.gettext(id)
         return found
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The word or sentence of a page ``key``, its places filled with ``values``. Raises KeyError."""
+        text = self.translate(key, "word")
+        return text.format(**values) if values else text
+
+    def has(self, key: str) -> bool:
+        """Whether there is a word ``key``."""
+        try:
+            self.translate(key, "word")
+        except KeyError:
+            return False
+        return True
 
     def form(self, name: str) -> str:
         """A form of numbers, dates or lists; ``none`` in a catalogue is an empty one."""

@@ -159,7 +159,7 @@ def _auto(symbols: Sequence[str], policy: Policy, end: np.datetime64 | None) -> 
         except (NotFound, Offline):
             missing = "the local cache does not hold every symbol"
         except Stale as error:
-            missing = error.message
+            missing = str(error.message)
         if stored is not None and (policy.offline or _is_recent(stored, symbols)):
             return stored
     if policy.offline:

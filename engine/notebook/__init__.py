@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Unpack
 from engine.config import Config, load_config
 from engine.config.arguments import a_path, checked, closed, configuration, one_kind, one_word
 from engine.config.leaves import number
+from engine.locale import languages
 from engine.market.sources import Access, Source
 from engine.notebook.studies import BootstrapView, SweepView, WindowsView
 from engine.notebook.views import CHARTS, Comparison, View
-from engine.report.words import LANGUAGES
 from engine.result import Result
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ def _check(source: str | Source | None, lang: str, access: Access) -> None:
     if access.get("max_age") is not None:
         checked("max_age", access["max_age"], number(0, 1e12))
     one_kind("source", source, (str, Source, type(None)), "auto, yahoo, sample, csv:DIR or a Source")
-    one_word("lang", lang, LANGUAGES)
+    one_word("lang", lang, languages())
 
 
 def _again(lang: str, source: str | Source | None, access: Access) -> Callable[[Config], View]:

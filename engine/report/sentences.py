@@ -21,6 +21,8 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 
+from engine.errors import BacktestError
+from engine.locale import Locale
 from engine.report.yen import ten_thousands
 
 _PLACE = re.compile(r"{(\w+)(?::(\w+))?}")
@@ -54,6 +56,17 @@ def error_line(message: str, hint: str | None, lang: str) -> str:
         if said is not None and (hint is None or told is not None):
             return said if told is None else f"{said}。{told}"
     return message if hint is None else f"{message} ({hint})"
+
+
+def error_text(error: BacktestError, lang: str) -> str:
+    """An error in ``lang``: its messages said, or what the patterns make of those that are plain English yet."""
+    locale = Locale(lang)
+    parts = [error.message, *([error.hint] if error.hint is not None else [])]
+    if lang == "en" or all(part.said(locale) != str(part) for part in parts):
+        return error.said(locale)
+    told = [said if (said := part.said(locale)) != str(part) else None for part in parts]
+    told = [said or _matched(str(part), _error_rules()) for said, part in zip(told, parts)]
+    return str(error) if None in told else "。".join(text for text in told if text)
 
 
 DEEPEST = 8  # phrases inside phrases: what is foreign in a sentence may look like any number of them

@@ -10,7 +10,6 @@ import numpy as np
 from engine.metrics import DAYS_A_YEAR, METRICS, Metric
 from engine.report.models import Cell, Column, Table
 from engine.report.voice import Voice, clean
-from engine.report.words import WORDS
 from engine.result import Result
 
 DRY_ROWS = ("depleted_on", "years_lasted", "unpaid")  # first, where money ran out or was not paid
@@ -41,7 +40,7 @@ def metric_column(
     if per_year and f"{name}_{per_year}" in BY_FREQUENCY:
         return Column(name, voice(f"{name}_{per_year}"), METRICS[name].kind, METRICS[name].better)
     known = METRICS.get(name, Metric("number"))
-    key = f"{name}_short" if short and f"{name}_short" in WORDS else name
+    key = f"{name}_short" if short and voice.has(f"{name}_short") else name
     return Column(name, voice(key) if name in METRICS else clean(name), known.kind, known.better)
 
 
@@ -278,7 +277,7 @@ def bucket_name(name: str, voice: Voice) -> str:
     """What people call an account or a NISA frame (``nisa.G`` or ``G``); unknown names as they are."""
     bare = name.removeprefix("nisa.")
     key = f"bucket_{bare}"
-    return voice(key) if key in WORDS else clean(name)
+    return voice(key) if voice.has(key) else clean(name)
 
 
 def data_lines(results: Sequence[Result], voice: Voice) -> list[str]:

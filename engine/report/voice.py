@@ -12,7 +12,6 @@ from engine.messages import Message
 from engine.report.models import Cell, Column
 from engine.report.plans_japanese import description, strategy
 from engine.report.sentences import sentence as translated
-from engine.report.words import word
 
 # Control characters and bidirectional overrides: they could move a cursor or reverse a sentence.
 _UNSEEN = dict.fromkeys((*range(32), *range(127, 160), 8232, 8233), " ")
@@ -27,11 +26,6 @@ def clean(text: object) -> str:
 @dataclass(frozen=True)
 class Voice(Locale):
     """One language and one base currency: the numbers of :class:`engine.locale.Locale` and the words of pages."""
-
-    def __call__(self, key: str, **values: object) -> str:
-        """The word or sentence ``key``, its places filled with ``values``."""
-        text = word(key, self.lang)
-        return text.format(**values) if values else text
 
     def cell(self, cell: Cell, column: Column) -> tuple[str, str]:
         """A table's cell for reading: (the value, its difference); no difference, or none at all, is ''."""

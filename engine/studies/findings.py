@@ -12,7 +12,7 @@ from engine.studies.cells import Cells
 from engine.studies.documents import Objective
 from engine.studies.spans import Grid
 from engine.studies.tuning import Fold, Neighbour, Tuning
-from engine.studies.wording import axis_kind, axis_label, cell_label, say, value_label
+from engine.studies.wording import axis_kind, axis_label, cell_label, value_label
 
 NO_DIFFERENCE = 1e-12
 
@@ -56,44 +56,44 @@ class _Speaker:
         where = ""
         if self.grid.horizons:
             years = self.grid.horizons[self.tuning.horizon]
-            where = say(self.voice, "objective_horizon", years=years)
+            where = self.voice("study_objective_horizon", years=years)
         key = "objective" if self.aim.sign > 0 else "objective_low"
         key = "objective_small" if METRICS[self.aim.measure].negative else key
-        statistic = say(self.voice, self.aim.statistic)
-        return say(self.voice, key, statistic=statistic, measure=self.measure(), where=where)
+        statistic = self.voice(f"study_{self.aim.statistic}")
+        return self.voice(f"study_{key}", statistic=statistic, measure=self.measure(), where=where)
 
     def plateau(self) -> str:
         n, m = len(self.tuning.scores) - 1, int(self.tuning.plateau.sum()) - 1  # the best itself is no other
         k = self.tuning.independent
         if k < 2:
-            return say(self.voice, "one_window")
+            return self.voice("study_one_window")
         if m == n == 1:
-            return say(self.voice, "plateau_one", k=k)
+            return self.voice("study_plateau_one", k=k)
         if m == n:
-            return say(self.voice, "plateau_all", n=f"{n:,}", k=k)
+            return self.voice("study_plateau_all", n=f"{n:,}", k=k)
         if m == 0:
-            return say(self.voice, "plateau_none", n=f"{n:,}", k=k)
-        return say(self.voice, "plateau_some", n=f"{n:,}", m=f"{m:,}", k=k)
+            return self.voice("study_plateau_none", n=f"{n:,}", k=k)
+        return self.voice("study_plateau_some", n=f"{n:,}", m=f"{m:,}", k=k)
 
     def neighbour(self, item: Neighbour) -> str:
         one = cell_label(self.cells, self.tuning.best, self.voice, (item.axis,))
         other = cell_label(self.cells, item.cell, self.voice, (item.axis,))
         gap = item.gap
         if abs(gap.mean) < NO_DIFFERENCE and not gap.half > NO_DIFFERENCE:
-            return say(self.voice, "neighbour_same", one=one, other=other)
+            return self.voice("study_neighbour_same", one=one, other=other)
         mean = self.difference(gap.mean)
         if not math.isfinite(gap.half):
-            return say(self.voice, "neighbour_unknown", one=one, other=other, mean=mean)
+            return self.voice("study_neighbour_unknown", one=one, other=other, mean=mean)
         key = "neighbour_noise" if gap.is_noise else "neighbour_differs"
         half = self.difference(gap.half, sign=False)
-        return say(self.voice, key, one=one, other=other, mean=mean, half=half)
+        return self.voice(f"study_{key}", one=one, other=other, mean=mean, half=half)
 
     def stable(self) -> str:
         drawn = self.tuning.resampled
         same = float((drawn == self.tuning.best).mean())
         near = float(self.tuning.plateau[drawn].mean())
         shares = {"same": self.share(same), "near": self.share(near)}
-        return say(self.voice, "stable", draws=len(drawn), **shares)
+        return self.voice("study_stable", draws=len(drawn), **shares)
 
     def stable_axes(self) -> list[str]:
         """Which values of each axis the best cells of the resamples have."""
@@ -110,28 +110,29 @@ class _Speaker:
                     "high": value_label(key, values, high, self.voice),
                 }
                 said.append(
-                    say(self.voice, "stable_axis", label=label, values=say(self.voice, "axis_range", **ends))
+                    self.voice(
+                        "study_stable_axis", label=label, values=self.voice("study_axis_range", **ends)
+                    )
                 )
                 continue
             counts = np.bincount(places, minlength=len(values)) / len(places)
             most = [place for place in np.argsort(-counts, kind="stable").tolist() if counts[place] > 0][:4]
             parts = [
-                say(
-                    self.voice,
-                    "axis_share",
+                self.voice(
+                    "study_axis_share",
                     value=value_label(key, values, place, self.voice),
                     share=self.share(float(counts[place])),
                 )
                 for place in most
             ]
-            said.append(say(self.voice, "stable_axis", label=label, values=self.voice.listed(parts)))
+            said.append(self.voice("study_stable_axis", label=label, values=self.voice.listed(parts)))
         return said
 
     def luck(self) -> list[str]:
         if math.isnan(self.tuning.luck):
             return []
         n = f"{len(self.tuning.scores):,}"
-        return [say(self.voice, "luck", n=n, share=self.share(self.tuning.luck))]
+        return [self.voice("study_luck", n=n, share=self.share(self.tuning.luck))]
 
     def start(self, window: int) -> str:
         numbers = self.tuning.windows
@@ -140,7 +141,7 @@ class _Speaker:
     def forward(self) -> list[str]:
         folds = self.tuning.folds
         if not folds:
-            return [say(self.voice, "no_forward")]
+            return [self.voice("study_no_forward")]
         said = [self.fold(fold, last=fold is folds[-1]) for fold in folds]
         x, core = self.tuning.x, self.tuning.core
         judged = [(fold.chosen, fold.judged) for fold in folds]
@@ -156,19 +157,18 @@ class _Speaker:
         shown = {name: self.figure(float(values.mean())) for name, values in figures.items()}
         key = "forward" if known else "forward_alone"
         counts = {"folds": len(folds), "windows": len(own)}
-        said.append(say(self.voice, key, measure=self.measure(), **counts, **shown))
+        said.append(self.voice(f"study_{key}", measure=self.measure(), **counts, **shown))
         if known:
             share = self.share(float((own > beside).mean()))
-            said.append(say(self.voice, "forward_beats", share=share))
+            said.append(self.voice("study_forward_beats", share=share))
         return said
 
     def fold(self, fold: Fold, *, last: bool) -> str:
         until = ""
         if not last:
-            until = say(self.voice, "fold_until", until=self.start(int(fold.judged[-1]) + 1))
-        return say(
-            self.voice,
-            "fold",
+            until = self.voice("study_fold_until", until=self.start(int(fold.judged[-1]) + 1))
+        return self.voice(
+            "study_fold",
             split=self.start(fold.split),
             until=until,
             cell=cell_label(self.cells, fold.chosen, self.voice),

@@ -27,7 +27,7 @@ from engine.report.terminal import Screen, places, section, table_blocks
 from engine.report.voice import Voice, clean
 from engine.studies.missing import quantiles
 from engine.studies.shown import windows_findings, windows_model
-from engine.studies.wording import axis_label, say
+from engine.studies.wording import axis_label
 
 if TYPE_CHECKING:
     from engine.studies.results import WindowsResult
@@ -86,8 +86,8 @@ def ranking_table(study: SweepStudy, voice: Voice) -> Table:
         for m in others
     ]
     columns += [
-        Column("beat_core", say(voice, "beat_core"), "percent"),
-        Column("below_principal", say(voice, "below_principal"), "percent"),
+        Column("beat_core", voice("study_beat_core"), "percent"),
+        Column("below_principal", voice("study_below_principal"), "percent"),
     ]
     places = [ranked.cell for ranked in study.ranking[:SHOWN]] or list(np.ndindex(study.windows.shape))[
         :SHOWN
@@ -130,7 +130,7 @@ def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
     found = windows_findings(result, lang)
     own = [line for line in study.statements if line not in found]
     text += paragraph(voice("assumptions_title"), _assumed(study, own, voice), screen)
-    text += paragraph(say(voice, "reference"), [voice.text(item) for item in study.references], screen)
+    text += paragraph(voice("study_reference"), [voice.text(item) for item in study.references], screen)
     return text + places(voice("files_title"), [str(result.study.folder)], screen)
 
 
@@ -145,7 +145,7 @@ def outcomes_table(study: WindowsStudy, voice: Voice) -> Table:
     final = metric_column("final_value", voice, short=True).label
     first = clean(study.strategies[0])
     columns = (
-        Column("strategy", say(voice, "strategy_word")),
+        Column("strategy", voice("study_strategy_word")),
         Column("horizon", axis_label("horizon", voice), "count"),
         Column("windows", voice("windows_word"), "count"),
         *([Column("ran_out", voice("ran_out"))] if study.ran_out else []),
@@ -154,7 +154,7 @@ def outcomes_table(study: WindowsStudy, voice: Voice) -> Table:
         Column("median", f"{label}, {voice('median')}", kind),
         Column("p5", voice("p5"), kind),
         Column("worst", voice("worst"), kind),
-        Column("below_principal", say(voice, "below_principal"), "percent"),
+        Column("below_principal", voice("study_below_principal"), "percent"),
     )
     rows = []
     for h, months in enumerate(study.horizons):

@@ -16,7 +16,7 @@ from engine.studies.findings import findings
 from engine.studies.results import OUTCOMES, Paired, SweepResult, WindowsResult
 from engine.studies.spans import Grid
 from engine.studies.summary import MEASURES, STATISTICS, Floats, Summary
-from engine.studies.wording import axis_kind, axis_label, money_words, say, value_words, withdrawal_words
+from engine.studies.wording import axis_kind, axis_label, money_words, value_words, withdrawal_words
 
 if TYPE_CHECKING:
     from engine.studies.study import Plan
@@ -67,7 +67,7 @@ def sweep_model(result: SweepResult, lang: str = "en") -> SweepStudy:
         risk="volatility",
         reward="xirr",
         objective=objective.measure if objective is not None else "",
-        statistic=say(voice, objective.statistic) if objective is not None else "",
+        statistic=voice(f"study_{objective.statistic}") if objective is not None else "",
         ranking=_ranking(result),
         plateau=_plateau(result, shape),
         findings=tuple(findings(tuning, objective, cells, grid, voice)) if tuning and objective else (),
@@ -127,11 +127,10 @@ def statements(grid: Grid, currency: str, yields: Sequence[float], voice: Voice)
     said = []
     if grid.horizons:
         said.append(
-            say(
-                voice,
-                "stated_windows",
+            voice(
+                "study_stated_windows",
                 n=f"{len(grid.windows):,}",
-                step=say(voice, f"step_{grid.step}"),
+                step=voice(f"study_step_{grid.step}"),
                 first=voice.year_month(first),
                 horizons=voice.listed([str(years) for years in grid.horizons]),
                 last=voice.year_month(last),
@@ -139,15 +138,15 @@ def statements(grid: Grid, currency: str, yields: Sequence[float], voice: Voice)
         )
         for number, years in enumerate(grid.horizons):
             counts = {"n": len(grid.of(number)), "k": grid.independent(number), "years": years}
-            said.append(say(voice, "stated_overlap", **counts))
+            said.append(voice("study_stated_overlap", **counts))
     else:
         dates = {"first": voice.long_date(first), "last": voice.long_date(last)}
-        said.append(say(voice, "stated_periods", n=len(grid.windows), **dates))
-    said.append(say(voice, "stated_currency", currency=say(voice, f"money_{currency}")))
+        said.append(voice("study_stated_periods", n=len(grid.windows), **dates))
+    said.append(voice("study_stated_currency", currency=voice(f"study_money_{currency}")))
     if len(yields) == 1:
-        said.append(say(voice, "stated_idle", rate=voice.percent(yields[0], 2)))
+        said.append(voice("study_stated_idle", rate=voice.percent(yields[0], 2)))
     else:
-        said.append(say(voice, "stated_idle_axis"))
+        said.append(voice("study_stated_idle_axis"))
     return said
 
 
@@ -215,10 +214,9 @@ def strategy_statement(result: WindowsResult, number: int, voice: Voice) -> str:
     """How one strategy's money arrives, over how many months it is invested, and what waits earns."""
     config = result.plan.cells.config(number)
     months, taken = config.strategy.deploy.spread_months, config.strategy.withdrawals
-    split = say(voice, "split_none") if months == 1 else say(voice, "split", months=months)
-    return say(
-        voice,
-        "strategy",
+    split = voice("study_split_none") if months == 1 else voice("study_split", months=months)
+    return voice(
+        "study_strategy",
         name=_names(result, voice)[number],
         money=money_words(
             config.strategy.contributions.model_dump(exclude_defaults=True, by_alias=True), voice
@@ -237,7 +235,7 @@ def _other_money(result: WindowsResult, voice: Voice) -> list[str]:
     cells, names = result.plan.cells, _names(result, voice)
     first = cells.config(0).strategy
     return [
-        say(voice, "other_money", one=names[number], other=names[0])
+        voice("study_other_money", one=names[number], other=names[0])
         for number in range(len(names))
         if (cells.config(number).strategy.contributions, cells.config(number).strategy.withdrawals)
         != (first.contributions, first.withdrawals)
@@ -253,19 +251,18 @@ def windows_findings(result: WindowsResult, lang: str = "en") -> list[str]:
 def _paired_sentence(result: WindowsResult, pair: Paired, voice: Voice) -> str:
     gap, names = pair.gap, _names(result, voice)
     if gap.independent < 2:
-        verdict = say(voice, "pair_one")
+        verdict = voice("study_pair_one")
     else:
         key = "pair_noise" if gap.is_noise else "pair_differs"
         half = voice.percent(gap.half, 2)
-        verdict = say(voice, key, half=half, k=gap.independent)
-    return say(
-        voice,
-        "pair",
+        verdict = voice(f"study_{key}", half=half, k=gap.independent)
+    return voice(
+        "study_pair",
         one=names[pair.strategy],
         other=names[0],
         years=result.plan.grid.horizons[pair.horizon],
         share=voice.percent(pair.better, 1),
-        same=say(voice, "pair_same", share=voice.percent(pair.same, 1)) if pair.same else "",
+        same=voice("study_pair_same", share=voice.percent(pair.same, 1)) if pair.same else "",
         n=pair.windows,
         ratio=voice.percent(pair.ratio, 2, sign=True),
         low=voice.percent(pair.low, 1, sign=True),

@@ -16,11 +16,11 @@ from engine.config.leaves import whole
 from engine.config.models import Period
 from engine.files import OnWait, lock
 from engine.folders import real_folder, refuse_foreign, renew_folder
+from engine.locale import languages
 from engine.market.panel import Panel
 from engine.market.sample_limits import beyond_the_sample
 from engine.market.sources import Access
 from engine.plan import window_notes
-from engine.report.words import LANGUAGES
 from engine.run import load_panel, manifest_of
 from engine.studies import parts as files
 from engine.studies.cells import Cells
@@ -120,7 +120,7 @@ def make_plan(
 
 def check_work(lang: str, crew: Crew | None, part: int) -> None:
     """Raise ConfigError where an argument that all studies have cannot be."""
-    one_word("lang", lang, LANGUAGES)
+    one_word("lang", lang, languages())
     one_kind("crew", crew, (Crew, type(None)), "a Crew or None")
     checked("part", part, whole(1, 10**12))
 

@@ -11,8 +11,9 @@ import pytest
 
 from engine.config import load_config
 from engine.errors import BacktestError
+from engine.locale import ENGLISH
 from engine.report.errors_japanese import ERRORS
-from engine.report.sentences import error_line
+from engine.report.sentences import error_line, error_text
 from engine.run import run
 from tests.person import CONFIGS, ROOT
 
@@ -54,10 +55,14 @@ def refused(*overrides: str, path: Path = SATELLITE) -> BacktestError:
 )
 def test_a_wrong_value_is_told_in_japanese(override, said):
     error = refused(override)
-    line = error_line(error.message, error.hint, "ja")
+    line = line_of(error)
     assert said in line
     assert not re.search(r"\b(allowed|came|did you|write)\b", line)
-    assert error_line(error.message, error.hint, "en") == str(error)
+    assert error.said(ENGLISH) == str(error)
+
+
+def line_of(error):
+    return error_text(error, "ja")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +78,7 @@ def test_a_file_is_told_with_its_line(tmp_path, text, said):
         f"name: x\nstrategy:\n  allocation: {text}\n  contributions: {{type: monthly, amount: 1}}\n"
     )
     error = refused(path=path)
-    line = error_line(error.message, error.hint, "ja")
+    line = line_of(error)
     assert said in line
     assert re.search(r"plan\.yaml:3: strategy\.allocation", line)
 

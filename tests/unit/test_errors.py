@@ -18,5 +18,4 @@ from engine.errors import BacktestError, BadData
 def test_one_line_without_control_characters(came: str, told: str) -> None:
     assert str(BacktestError(came)) == told
     error = BadData("here", hint=came)
-    assert error.hint == told
     assert str(error) == f"here ({told})"

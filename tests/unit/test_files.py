@@ -182,7 +182,7 @@ def test_who_waits_hears_after_a_second_of_whom(tmp_path: Path, caplog: pytest.L
         lock(tmp_path / "f", seconds=1.2, on_wait=lambda target, who: heard.append(who)),
     ):
         pass
-    assert told.value.hint == "end that process or try again"
+    assert str(told.value.hint) == "end that process or try again"
     assert [who.pid for who in heard] == [process.pid]
     with pytest.raises(StoreError, match=r"held for over 1\.1 s"), lock(tmp_path / "f", seconds=1.1):
         pass

@@ -7,13 +7,23 @@ import re
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 import engine
+from engine.locale import FOLDER, language_of, languages
 from engine.metrics import METRICS
 from engine.report.voice import Voice, clean
-from engine.report.words import LANGUAGES, WORDS, lang_from_locale, word
 
-SOURCES = [path for path in Path(engine.__file__).parent.rglob("*.py") if path.name != "words.py"]
+SOURCES = list(Path(engine.__file__).parent.rglob("*.py"))
+
+
+def words(lang: str) -> dict[str, str]:
+    """Every word of a language by its key."""
+    with (FOLDER / f"{lang}.po").open("rb") as file:
+        return {str(text.id): str(text.string) for text in read_po(file) if text.context == "word"}
+
+
+WORDS = {key: tuple(words(lang)[key] for lang in ("en", "ja")) for key in words("en")}
 
 
 def places(text: str) -> set[str]:
@@ -40,15 +50,16 @@ def asked(tree: ast.AST) -> set[str]:
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-            name = node.func.id if isinstance(node.func, ast.Name) else ""
-            if name in ("voice", "self", "word"):
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            if name in ("voice", "word", "locale"):
                 found.add(node.args[0].value)
     return found
 
 
 def test_every_word_is_written_in_every_language():
+    for lang in languages():
+        assert set(words(lang)) == set(WORDS), lang
     for key, texts in WORDS.items():
-        assert len(texts) == len(LANGUAGES), key
         assert all(text.strip() for text in texts), key
         assert places(texts[0]) == places(texts[1]), key
 
@@ -88,12 +99,22 @@ def test_japanese_is_japanese():
         "band_wide",
         "name_value",
         "from_to",
+        "study_and_accounts",
+        "study_choice",
+        "study_account_nisa",
     }
+
+
+def test_a_word_that_is_in_no_catalogue_is_a_mistake():
+    with pytest.raises(KeyError, match="nonsense"):
+        Voice("ja")("nonsense")
+    assert Voice("ja").has("profit")
+    assert not Voice("ja").has("nonsense")
 
 
 def test_an_unknown_language_is_refused():
     with pytest.raises(KeyError, match="en, ja"):
-        word("profit", "de")
+        Voice("de")("profit")
 
 
 @pytest.mark.parametrize(
@@ -110,7 +131,7 @@ def test_an_unknown_language_is_refused():
     ],
 )
 def test_the_language_follows_the_locale(environ, system, lang):
-    assert lang_from_locale(environ, system) == lang
+    assert language_of(environ, system) == lang
 
 
 @pytest.mark.parametrize(
