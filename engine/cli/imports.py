@@ -136,6 +136,7 @@ def _understood(
     from engine.cli.output import say
     from engine.market.importer import Unclear, import_csv
     from engine.market.providers.csv_folder import own_assets
+    from engine.report.sentences import error_text
 
     own = own_assets(into)
     while True:

@@ -115,6 +115,7 @@ def ask(flags: Mapping[str, str | None], voice: Voice, *, is_asked: bool) -> dic
 def _prompt(question: Question, answers: Mapping[str, str], voice: Voice) -> str:
     """The person's answer, asked for until it is allowed."""
     from engine.errors import BacktestError
+    from engine.report.sentences import error_text
 
     while True:
         given = str(click.prompt(voice(f"question_{question.name}"), default=question.default, err=True))
