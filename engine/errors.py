@@ -27,7 +27,7 @@ class BacktestError(Exception):
     ``message``  what is wrong; its arguments are the error's fields: ``error.message["place"]``
     ``hint``     what may be done about it
 
-    ``str(error)`` is that line in English, ``error.said(locale)`` in another language.
+    ``str(error)`` is that line in English, ``error.translate(locale)`` in another language.
     """
 
     exit_code = 1
@@ -35,14 +35,14 @@ class BacktestError(Exception):
     def __init__(self, what: Message | str, *, hint: Message | str | None = None) -> None:
         self.message = Message(what) if isinstance(what, str) else what
         self.hint = Message(hint) if isinstance(hint, str) else hint
-        super().__init__(self.said(ENGLISH))
+        super().__init__(self.translate(ENGLISH))
 
-    def said(self, locale: Locale) -> str:
+    def translate(self, locale: Locale) -> str:
         """The error in a language."""
         line = self.message
         if self.hint is not None:
             line = message("{what} ({hint})", what=self.message, hint=self.hint)
-        return _one_line(line.said(locale))
+        return _one_line(line.translate(locale))
 
 
 def _one_line(text: str) -> str:

@@ -1,8 +1,8 @@
 """What the program says, as values: an English text with places, and typed arguments that fill them.
 
-The engine never joins words to a sentence and never formats a figure for a reader. It returns a :class:`Message`,
-which is said in a language at the very end: ``message.said(locale)``. A manifest keeps the message itself beside
-its English.
+The engine never joins words to a sentence and never formats a figure for a reader. It returns a
+:class:`Message`, which is put into a language at the very end: ``message.translate(locale)``. A manifest keeps the
+message itself beside its English.
 
 The English text is the message's id in the catalogues of :mod:`engine.locale`, so it is a literal; where one
 English text needs two translations, a ``context`` tells them apart. Names of the user's, of funds and of files are
@@ -26,7 +26,7 @@ DEEPEST = 8  # messages inside messages, in a manifest that anybody may have wri
 class Arg(Protocol):
     """What may fill a place of a message."""
 
-    def said(self, locale: Locale) -> str:
+    def translate(self, locale: Locale) -> str:
         """This value in a language."""
 
 
@@ -36,7 +36,7 @@ class Text:
 
     text: str
 
-    def said(self, locale: Locale) -> str:
+    def translate(self, locale: Locale) -> str:
         """The text itself."""
         return self.text
 
@@ -47,7 +47,7 @@ class Quoted:
 
     text: str
 
-    def said(self, locale: Locale) -> str:
+    def translate(self, locale: Locale) -> str:
         """The text in the marks of the language."""
         return locale.quoted(self.text)
 
@@ -59,7 +59,7 @@ class Number:
     value: float
     digits: int | None = None
 
-    def said(self, locale: Locale) -> str:
+    def translate(self, locale: Locale) -> str:
         """The number, its thousands marked."""
         return locale.number(self.value, self.digits)
 
@@ -72,7 +72,7 @@ class Money:
     currency: str = "JPY"
     sign: bool = False
 
-    def said(self, locale: Locale) -> str:
+    def translate(self, locale: Locale) -> str:
         """The amount as people write it."""
         return locale.money(self.amount, self.currency, sign=self.sign)
 
@@ -85,7 +85,7 @@ class Percent:
     digits: int | None = None
     sign: bool = False
 
-    def said(self, locale: Locale) -> str:
+    def translate(self, locale: Locale) -> str:
         """The percentage."""
         return locale.percent(self.fraction, self.digits, sign=self.sign)
 
@@ -97,7 +97,7 @@ class Points:
     fraction: float
     digits: int = 2
 
-    def said(self, locale: Locale) -> str:
+    def translate(self, locale: Locale) -> str:
         """The points, always with their sign."""
         return locale.points(self.fraction, self.digits)
 
@@ -109,7 +109,7 @@ class Day:
     day: date
     long: bool = False
 
-    def said(self, locale: Locale) -> str:
+    def translate(self, locale: Locale) -> str:
         """The date."""
         return locale.long_date(self.day) if self.long else self.day.isoformat()
 
@@ -120,7 +120,7 @@ class Month:
 
     day: date
 
-    def said(self, locale: Locale) -> str:
+    def translate(self, locale: Locale) -> str:
         """The month."""
         return locale.year_month(self.day)
 
@@ -131,7 +131,7 @@ class Span:
 
     days: float
 
-    def said(self, locale: Locale) -> str:
+    def translate(self, locale: Locale) -> str:
         """The time in its largest sensible unit."""
         return locale.span(self.days)
 
@@ -143,9 +143,9 @@ class Listed:
     items: tuple[Arg, ...]
     last: str = ","
 
-    def said(self, locale: Locale) -> str:
+    def translate(self, locale: Locale) -> str:
         """The list in the punctuation of the language."""
-        return locale.listed([item.said(locale) for item in self.items], self.last)
+        return locale.listed([item.translate(locale) for item in self.items], self.last)
 
 
 @dataclass(frozen=True)
@@ -160,11 +160,11 @@ class Message:
     context: str = ""
     plural: str = ""
 
-    def said(self, locale: Locale) -> str:
+    def translate(self, locale: Locale) -> str:
         """The message in a language."""
         n = next((arg.value for name, arg in self.args if name == "n" and isinstance(arg, Number)), 1)
         text = locale.translate(self.id, self.context, self.plural, n)
-        said = {name: arg.said(locale) for name, arg in self.args}
+        said = {name: arg.translate(locale) for name, arg in self.args}
         # Not str.format: the text may come out of a foreign manifest, and a format can ask for gigabytes.
         return _PLACE.sub(lambda place: said.get(place.group(1), place.group()), text) if said else text
 
@@ -174,7 +174,7 @@ class Message:
 
     def __str__(self) -> str:
         """The message in English."""
-        return self.said(ENGLISH)
+        return self.translate(ENGLISH)
 
     def plain(self) -> dict[str, Any]:
         """The message as plain JSON values, its English among them: what a manifest keeps."""
@@ -191,6 +191,11 @@ class Message:
 def message(id: str, /, *, context: str = "", plural: str = "", **args: Arg | str | float | date) -> Message:
     """A message. A plain text among ``args`` is :class:`Text`, a number :class:`Number`, a date :class:`Day`."""
     return Message(id, tuple(sorted((name, as_arg(arg)) for name, arg in args.items())), context, plural)
+
+
+def word(key: str, /, **args: Arg | str | float | date) -> Message:
+    """A word or sentence that the catalogues know by a short name, such as a metric's."""
+    return Message(key, tuple(sorted((name, as_arg(arg)) for name, arg in args.items())), "word")
 
 
 def listed(items: Iterable[Arg | str | float | date], last: str = ",") -> Listed:
@@ -259,5 +264,5 @@ def _arg(kept: object, depth: int) -> Arg | None:
 
 __all__ = [
     "Arg", "Day", "Listed", "Message", "Money", "Month", "Number", "Percent", "Points", "Quoted", "Span", "Text",
-    "from_plain", "listed", "message",
+    "from_plain", "listed", "message", "word",
 ]  # fmt: skip

@@ -62,9 +62,9 @@ def error_text(error: BacktestError, lang: str) -> str:
     """An error in ``lang``: its messages said, or what the patterns make of those that are plain English yet."""
     locale = Locale(lang)
     parts = [error.message, *([error.hint] if error.hint is not None else [])]
-    if lang == "en" or all(part.said(locale) != str(part) for part in parts):
-        return error.said(locale)
-    told = [said if (said := part.said(locale)) != str(part) else None for part in parts]
+    if lang == "en" or all(part.translate(locale) != str(part) for part in parts):
+        return error.translate(locale)
+    told = [said if (said := part.translate(locale)) != str(part) else None for part in parts]
     told = [said or _matched(str(part), _error_rules()) for said, part in zip(told, parts)]
     return str(error) if None in told else "。".join(text for text in told if text)
 

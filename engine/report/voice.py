@@ -44,7 +44,7 @@ class Voice(Locale):
     def said(self, sentence: object) -> str:
         """A message, or a sentence of the engine's: a text, or texts by language."""
         if isinstance(sentence, Message):
-            return clean(sentence.said(self))
+            return clean(sentence.translate(self))
         if isinstance(sentence, Mapping):
             return clean(sentence.get(self.lang) or sentence.get("en", ""))
         return clean(translated(clean(sentence), self.lang))

@@ -58,7 +58,7 @@ def test_a_wrong_value_is_told_in_japanese(override, said):
     line = line_of(error)
     assert said in line
     assert not re.search(r"\b(allowed|came|did you|write)\b", line)
-    assert error.said(ENGLISH) == str(error)
+    assert error.translate(ENGLISH) == str(error)
 
 
 def line_of(error):

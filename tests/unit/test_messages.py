@@ -37,7 +37,7 @@ def test_each_kind_of_value_in_two_languages() -> None:
         str(EVERY)
         == "VOO 'price' 1,234.5 -$1.00 20.315% -1.00pt 2 January 2020 Jan 2020 2.0 years x or 2020-01-02"
     )
-    said = EVERY.said(Locale("ja"))
+    said = EVERY.translate(Locale("ja"))
     assert (
         said
         == "VOO 「price」 1,234.5 -$1.00 20.315% -1.00pt 2020年1月2日 2020年1月 2.0年 x、または2020-01-02"
@@ -46,7 +46,7 @@ def test_each_kind_of_value_in_two_languages() -> None:
 
 def test_a_name_is_never_translated_and_braces_in_it_are_text() -> None:
     assert str(message("{name}: gone", name="{name} T {0}")) == "{name} T {0}: gone"
-    assert message("{name}", name="price").said(Locale("ja")) == "price"
+    assert message("{name}", name="price").translate(Locale("ja")) == "price"
 
 
 def test_a_message_inside_a_message_and_a_plural() -> None:

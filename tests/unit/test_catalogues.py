@@ -1,0 +1,101 @@
+"""What the program says is in every catalogue, with the same places, and the catalogues hold nothing else."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+import engine
+from engine.locale import FOLDER, NAMED, languages
+from scripts.make_catalogues import compiled
+
+ROOT = Path(engine.__file__).parents[1]
+MADE = ("engine/errors.py", "engine/messages.py")  # they make messages out of what they are given
+OTHERS = [lang for lang in languages() if lang != "en"]
+
+
+def texts(lang: str) -> Catalog:
+    with (FOLDER / f"{lang}.po").open("rb") as file:
+        return read_po(file, locale=lang)
+
+
+def places(text: str) -> set[str]:
+    return set(re.findall(r"{(\w+)}", text))
+
+
+def literals(node: ast.expr) -> Iterator[str | None]:
+    """The texts an expression may be; None for one that is no text written here."""
+    if isinstance(node, ast.IfExp):
+        yield from literals(node.body)
+        yield from literals(node.orelse)
+    else:
+        yield node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def calls() -> Iterator[tuple[str, str | None, str]]:
+    """Every message that is made: where, its id (None: not written there), its context."""
+    for path in sorted([*ROOT.glob("engine/**/*.py"), *ROOT.glob("strategies/**/*.py")]):
+        name = path.relative_to(ROOT).as_posix()
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            called = getattr(node, "func", None)
+            if name in MADE or getattr(called, "id", "") not in ("message", "Message"):
+                continue
+            keywords = {item.arg: item.value for item in node.keywords}
+            context = "".join(filter(None, literals(keywords.get("context", ast.Constant("")))))
+            for text in literals(node.args[0]):
+                yield f"{name}:{node.lineno}", text, context
+            if "plural" in keywords:
+                for text in literals(keywords["plural"]):
+                    yield f"{name}:{node.lineno}", text, "plural"
+
+
+CALLS = list(calls())
+
+
+def test_a_message_is_written_where_it_is_made():
+    assert [where for where, text, _ in CALLS if text is None] == []
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_every_message_is_in_every_language(lang):
+    catalogue = texts(lang)
+    missing = []
+    for where, text, context in CALLS:
+        if text is None or context == "plural":
+            continue
+        found = catalogue.get(text, context or None)
+        if found is None or not found.string:
+            missing.append(f"{where}: {text}")
+    assert missing == []
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_places_are_those_of_the_english(lang):
+    for entry in texts(lang):
+        if entry.id and entry.context not in NAMED:
+            english = entry.id if isinstance(entry.id, str) else entry.id[0]
+            said = entry.string if isinstance(entry.string, str) else entry.string[0]
+            assert places(said) == places(english), english
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_no_text_is_left_over(lang):
+    said = {(text, context) for _, text, context in CALLS}
+    said |= {("{what} ({hint})", "")}  # of engine.errors
+    left = []
+    for entry in texts(lang):
+        if entry.id and entry.context not in NAMED:
+            english = entry.id if isinstance(entry.id, str) else entry.id[0]
+            left += [] if (english, entry.context or "") in said else [english]
+    assert left == []
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_what_is_read_is_made_of_what_people_edit(lang):
+    assert (FOLDER / f"{lang}.mo").read_bytes() == compiled(FOLDER / f"{lang}.po"), "make catalogues"
