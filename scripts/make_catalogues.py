@@ -6,6 +6,7 @@ python scripts/make_catalogues.py
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
@@ -18,6 +19,8 @@ def compiled(path: Path) -> bytes:
     """What gettext reads of a catalogue."""
     with path.open("rb") as file:
         catalogue = read_po(file, locale=path.stem, abort_invalid=True)
+    # Babel writes the hour into the file: the same texts would give other bytes.
+    catalogue.creation_date = catalogue.revision_date = datetime(2000, 1, 1, tzinfo=UTC)
     out = io.BytesIO()
     write_mo(out, catalogue)
     return out.getvalue()
