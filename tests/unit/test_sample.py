@@ -18,8 +18,9 @@ import numpy as np
 import pytest
 
 from engine.errors import BadData, NotFound
-from engine.market.providers import make_sample, sample, sample_facts
+from engine.market.providers import sample
 from engine.market.series import Series
+from scripts import make_sample, sample_facts
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "engine/market/providers/sample_data"

@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from engine.errors import BadData, NotFound
 from engine.market.series import Dates, Floats, Series
 
-DATA = Path(__file__).with_name("sample_data")
-PACKED = DATA / "sample.npz"
+PACKED = Path(__file__).with_name("sample_data") / "sample.npz"
 PACKED_SHA256 = "67da7fcb4ff68f9ee1e112b3736ea1b7b1a47c108248f961ac04e932281fda1c"
 BASE = ("SPY", "IWM", "IJR")
 STANDS_ON = {"VOO": "SPY", "IVV": "SPY", "VTWO": "IWM", "SPSM": "IJR"}
@@ -91,16 +90,6 @@ def unpack(packed: bytes) -> tuple[Dates, Ticks, Ticks]:
     with np.load(BytesIO(packed), allow_pickle=False) as columns:
         days, close, dividend = (np.cumsum(columns[name], axis=0, dtype=np.int64) for name in COLUMNS)
     return days.astype("datetime64[D]"), close, dividend
-
-
-def pack(dates: Dates, close: Ticks, dividend: Ticks) -> bytes:
-    """The inverse of ``unpack``: an npz of first differences, which deflate to a third."""
-    columns = (dates.astype(np.int64), close, dividend)
-    small = [np.diff(column, axis=0, prepend=np.zeros_like(column[:1])).astype("<i4") for column in columns]
-    packed = BytesIO()
-    days, closes, dividends = small
-    np.savez_compressed(packed, days=days, close=closes, dividend=dividends)
-    return packed.getvalue()
 
 
 def _exchange_fee(dates: Dates, close: Ticks, dividend: Ticks, difference: int) -> tuple[Ticks, Ticks]:

@@ -1,10 +1,10 @@
 """Makes the embedded sample from the monthly and yearly facts, and measures how well it meets them.
 
-    python -m engine.market.providers.make_sample --check         # the packed sample against the facts
-    python -m engine.market.providers.make_sample --write FILE    # make it again, and print its SHA-256
+    python -m scripts.make_sample --check         # the packed sample against the facts
+    python -m scripts.make_sample --write FILE    # make it again, and print its SHA-256
 
-Reads ``etf_months.csv``, ``etf_years.csv``, ``etf_correlations.csv`` and ``start_prices.csv`` from
-``sample_data``, and knows nothing else of prices. A year is built in five steps, all on log total returns of
+Reads ``etf_months.csv``, ``etf_years.csv``, ``etf_correlations.csv`` and ``start_prices.csv`` beside the packed
+sample, and knows nothing else of prices. A year is built in five steps, all on log total returns of
 SPY, IWM and IJR:
 
 1. *Knots.* The month ends, and the sessions on which any of the three has its high or its low. A level that
@@ -32,6 +32,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date, timedelta
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from random import Random
 from statistics import NormalDist
@@ -39,8 +40,9 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.market.providers.sample import BASE, SYMBOLS, TICKS, Ticks, intact, load, pack, unpack
-from engine.market.providers.sample_facts import (
+from engine.market.providers.sample import BASE, SYMBOLS, TICKS, Ticks, intact, load, unpack
+from engine.market.series import Dates, Floats
+from scripts.sample_facts import (
     MEASURED,
     TRADING_DAYS,
     Facts,
@@ -49,7 +51,6 @@ from engine.market.providers.sample_facts import (
     month_ends,
     read_facts,
 )
-from engine.market.series import Dates, Floats
 
 SEED = "sample-1"
 START, END = "2000-12-29", "2025-12-31"
@@ -253,9 +254,19 @@ def make(facts: Facts, sessions: Dates) -> tuple[Ticks, Ticks]:
     return np.column_stack([c for c, _ in columns]), np.column_stack([d for _, d in columns])
 
 
+def pack(dates: Dates, close: Ticks, dividend: Ticks) -> bytes:
+    """What ``unpack`` reads: an npz of first differences, which deflate to a third."""
+    columns = (dates.astype(np.int64), close, dividend)
+    small = [np.diff(column, axis=0, prepend=np.zeros_like(column[:1])).astype("<i4") for column in columns]
+    packed = BytesIO()
+    days, closes, dividends = small
+    np.savez_compressed(packed, days=days, close=closes, dividend=dividends)
+    return packed.getvalue()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Check the packed sample (exit code 1 where it does not hold), or write one."""
-    parser = argparse.ArgumentParser(prog="python -m engine.market.providers.make_sample")
+    parser = argparse.ArgumentParser(prog="python -m scripts.make_sample")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--check", action="store_true", help="measure the packed sample against the facts")
     what.add_argument(

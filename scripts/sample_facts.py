@@ -1,4 +1,4 @@
-"""What is real in the embedded sample, and how well prices meet it; no other module knows these figures."""
+"""What is real in the embedded sample, and how well prices meet it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.market.providers.sample import BASE, DATA, adjusted
+from engine.market.providers.sample import BASE, PACKED, adjusted
 from engine.market.series import Dates, Floats
 
 TRADING_DAYS = 252
@@ -58,7 +58,7 @@ class Facts:
         return sorted(self.correlations)
 
 
-def read_facts(folder: Path = DATA) -> Facts:
+def read_facts(folder: Path = PACKED.parent) -> Facts:
     """The four files of facts in ``folder``."""
 
     def rows(name: str) -> Iterator[dict[str, str]]:
