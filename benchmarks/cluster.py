@@ -26,7 +26,7 @@ from benchmarks.document import write_block  # noqa: E402
 CHILD = """
 import sys, time
 from engine.studies.executor import Crew
-from engine.studies.sweep import sweep
+from engine.studies.grid.sweep import sweep
 told = []
 if __name__ == "__main__":
     document, out, data, kind, count = sys.argv[1:]

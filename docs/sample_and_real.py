@@ -15,8 +15,8 @@ from pathlib import Path
 
 from engine.config import load_config
 from engine.run import run
-from engine.studies.sweep import sweep
-from engine.studies.windows import windows
+from engine.studies.grid.sweep import sweep
+from engine.studies.grid.windows import windows
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 ANSWERS = "what the month ends tell"

@@ -11,9 +11,9 @@ import numpy as np
 
 from engine.errors import DataError
 from engine.run import run
-from engine.studies.study import Market, Plan
-from engine.studies.sweep import plan_sweep
-from engine.studies.unit import Unit, live_unit
+from engine.studies.grid.chunk import Unit, live_unit
+from engine.studies.grid.study import Market, Plan
+from engine.studies.grid.sweep import plan_sweep
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 

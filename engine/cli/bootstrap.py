@@ -11,7 +11,7 @@ from engine.cli.options import PATH, Common, common, crew
 from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
-    from engine.studies.bootstrap import Bootstrap
+    from engine.studies.bootstrap.simulate import Bootstrap
 
 
 @click.command(
@@ -49,9 +49,9 @@ def bootstrap(
     from engine.config import load_config
     from engine.folders import replace_folder
     from engine.report.bootstrap_page import bootstrap_page
-    from engine.studies import bootstrap as study
+    from engine.studies.bootstrap import simulate as study
+    from engine.studies.bootstrap.chances import files_of, study_of
     from engine.studies.executor import Crew
-    from engine.studies.odds import files_of, study_of
 
     loaded = [load_config(path, common.overrides) for path in configs]
     with Progress(f"{loaded[0].name}: {paths:,} futures", quiet=common.quiet):
@@ -75,7 +75,7 @@ def _show(found: Bootstrap, folder: Path, common: Common) -> None:
     if common.quiet:
         return
     if common.as_json:
-        from engine.studies.odds import told_of
+        from engine.studies.bootstrap.chances import told_of
 
         told = {**told_of(found), "folder": str(folder), "manifest": dict(found.manifest)}
         say_json(told)
@@ -84,8 +84,8 @@ def _show(found: Bootstrap, folder: Path, common: Common) -> None:
     import sys
 
     from engine.report.terminal import screen_of
-    from engine.studies.odds import study_of
-    from engine.studies.odds_printed import bootstrap_text
+    from engine.studies.bootstrap.chances import study_of
+    from engine.studies.bootstrap.text import bootstrap_text
 
     screen = screen_of(sys.stdout, os.environ)
     shown = study_of(found, common.lang)

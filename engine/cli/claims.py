@@ -11,7 +11,7 @@ from engine.cli.options import ACCESS, OUT, PATH, SOURCE, SPEECH, Common, option
 from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
-    from engine.studies.claims import ClaimsResult
+    from engine.studies.claims.check import ClaimsResult
 
 
 @click.command(
@@ -29,7 +29,7 @@ def check(claims: Path, strict: bool, flows: Path | None, common: Common) -> Non
     """
     from engine.cli.progress import Progress
     from engine.errors import CheckFailed
-    from engine.studies.claims import check_claims
+    from engine.studies.claims.check import check_claims
 
     with Progress(claims.stem, quiet=common.quiet):
         result = check_claims(claims, common.source or "auto", flows=flows, **common.access)
@@ -45,7 +45,7 @@ def _save(result: ClaimsResult, common: Common) -> Path:
     from engine.folders import replace_folder
     from engine.report.claims_page import claims_page
     from engine.report.tables import table_text
-    from engine.studies import claims_report
+    from engine.studies.claims import claims_report
 
     lang = common.file_lang
     study = claims_report.study(result, lang)
@@ -66,7 +66,7 @@ def _show(result: ClaimsResult, folder: Path, common: Common) -> None:
     import sys
 
     from engine.report.terminal import claims_table, screen_of
-    from engine.studies import claims_report
+    from engine.studies.claims import claims_report
 
     if common.quiet:
         return

@@ -11,7 +11,7 @@ from engine.cli.options import PATH, Common, common, crew
 from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
-    from engine.studies.results import SweepResult, WindowsResult
+    from engine.studies.grid.results import SweepResult, WindowsResult
 
 
 @click.command(epilog="Example:  backtest sweep configs/sweeps/allocation.yaml --objective xirr")
@@ -33,7 +33,7 @@ def sweep(
     """
     from engine.cli.progress import Bar
     from engine.studies.executor import Crew
-    from engine.studies.sweep import sweep as run_sweep
+    from engine.studies.grid.sweep import sweep as run_sweep
 
     with Bar(document.stem, "lives", quiet=common.quiet) as bar:
         result = run_sweep(
@@ -79,7 +79,7 @@ def windows(
     """
     from engine.cli.progress import Bar
     from engine.studies.executor import Crew
-    from engine.studies.windows import windows as run_windows
+    from engine.studies.grid.windows import windows as run_windows
 
     with Bar(documents[0].stem, "lives", quiet=common.quiet) as bar:
         result = run_windows(
@@ -115,13 +115,13 @@ def _show_windows(result: WindowsResult, common: Common) -> None:
 
     if not common.as_json:
         from engine.report.terminal import screen_of
-        from engine.studies.printed import windows_text
+        from engine.studies.grid.printed import windows_text
 
         screen = screen_of(sys.stdout, os.environ)
         say(windows_text(result, common.lang, screen), styled=True, end="")
         return
-    from engine.studies.results import paired_columns
-    from engine.studies.shown import windows_findings, windows_model
+    from engine.studies.grid.results import paired_columns
+    from engine.studies.grid.shown import windows_findings, windows_model
 
     columns = {name: values.tolist() for name, values in paired_columns(result).items()}
     say_json(
@@ -140,14 +140,14 @@ def _show_sweep(result: SweepResult, common: Common) -> None:
     import os
     import sys
 
-    from engine.studies.results import plain_of
-    from engine.studies.shown import sweep_model
+    from engine.studies.grid.results import plain_of
+    from engine.studies.grid.shown import sweep_model
 
     study = sweep_model(result, common.file_lang if common.as_json else common.lang)
     folder = result.study.folder
     if not common.as_json:
         from engine.report.terminal import screen_of
-        from engine.studies.printed import sweep_text
+        from engine.studies.grid.printed import sweep_text
 
         screen = screen_of(sys.stdout, os.environ)
         say(sweep_text(study, folder, common.lang, screen), styled=True, end="")

@@ -22,9 +22,9 @@ from engine.result import Result
 
 if TYPE_CHECKING:
     from engine.audit import Audit
-    from engine.studies.documents import Objective, Sweep, WindowsFile
     from engine.studies.executor import Crew
-    from engine.studies.study import Progress
+    from engine.studies.grid.documents import Objective, Sweep, WindowsFile
+    from engine.studies.grid.study import Progress
 
 __all__ = [
     "CHARTS",
@@ -118,8 +118,8 @@ def sweep(
 
     Raises ConfigError, DataError, StoreError.
     """
-    from engine.studies.shown import sweep_model
-    from engine.studies.sweep import sweep as run_sweep
+    from engine.studies.grid.shown import sweep_model
+    from engine.studies.grid.sweep import sweep as run_sweep
 
     _check(source, lang, access)
     result = run_sweep(
@@ -150,8 +150,8 @@ def windows(
 
     Raises ConfigError, DataError, StoreError.
     """
-    from engine.studies.shown import windows_model
-    from engine.studies.windows import windows as run_windows
+    from engine.studies.grid.shown import windows_model
+    from engine.studies.grid.windows import windows as run_windows
 
     _check(source, lang, access)
     result = run_windows(
@@ -185,8 +185,8 @@ def bootstrap(
 
     Raises ConfigError, DataError.
     """
-    from engine.studies.bootstrap import bootstrap as draw
-    from engine.studies.odds import study_of
+    from engine.studies.bootstrap.chances import study_of
+    from engine.studies.bootstrap.simulate import bootstrap as draw
 
     _check(source, lang, access)
     several = [configs] if isinstance(configs, Config | str | Path) else configs

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from engine.config import Config
     from engine.report.models import Sentence, Table
-    from engine.studies.bootstrap import Bootstrap
-    from engine.studies.results import SweepResult, WindowsResult
+    from engine.studies.bootstrap.simulate import Bootstrap
+    from engine.studies.grid.results import SweepResult, WindowsResult
 
 
 @dataclass(frozen=True, repr=False)
@@ -91,14 +91,14 @@ class SweepView(Shown):
         return Voice(self.lang, self.model.currency)
 
     def _repr_html_(self) -> str:
-        from engine.studies.printed import ranking_table
+        from engine.studies.grid.printed import ranking_table
 
         table = ranking_table(self.model, self._voice())
         return _html(self.model, table, self.model.findings[:3], self._voice())
 
     def __repr__(self) -> str:
         from engine.report.terminal import Screen
-        from engine.studies.printed import sweep_text
+        from engine.studies.grid.printed import sweep_text
 
         return sweep_text(self.model, self.result.study.folder, self.lang, Screen())
 
@@ -122,7 +122,7 @@ class WindowsView(Shown):
         """``windows``, the same, and ``pairs``, a row a strategy beside the first one and horizon."""
         import pandas as pd
 
-        from engine.studies.results import paired_columns
+        from engine.studies.grid.results import paired_columns
 
         return {"windows": self.frame, "pairs": pd.DataFrame(paired_columns(self.result))}
 
@@ -160,15 +160,15 @@ class WindowsView(Shown):
         return Voice(self.lang, self.model.currency)
 
     def _repr_html_(self) -> str:
-        from engine.studies.printed import outcomes_table
-        from engine.studies.shown import windows_findings
+        from engine.studies.grid.printed import outcomes_table
+        from engine.studies.grid.shown import windows_findings
 
         table = outcomes_table(self.model, self._voice())
         return _html(self.model, table, windows_findings(self.result, self.lang), self._voice())
 
     def __repr__(self) -> str:
         from engine.report.terminal import Screen
-        from engine.studies.printed import windows_text
+        from engine.studies.grid.printed import windows_text
 
         return windows_text(self.result, self.lang, Screen())
 
@@ -188,8 +188,8 @@ class BootstrapView(Shown):
         """
         import pandas as pd
 
-        from engine.studies.odds import odds_of, ran_out_of
-        from engine.studies.results import DRY_COLUMNS, plain_of
+        from engine.studies.bootstrap.chances import odds_of, ran_out_of
+        from engine.studies.grid.results import DRY_COLUMNS, plain_of
 
         dry = [
             {name: plain_of(item)[key] for key, name in DRY_COLUMNS.items()}
@@ -237,7 +237,7 @@ class BootstrapView(Shown):
         return Voice(self.lang, self.model.currency)
 
     def _repr_html_(self) -> str:
-        from engine.studies.odds_printed import ends_table
+        from engine.studies.bootstrap.text import ends_table
 
         voice = self._voice()
         return _html(
@@ -251,7 +251,7 @@ class BootstrapView(Shown):
         from pathlib import Path
 
         from engine.report.terminal import Screen
-        from engine.studies.odds_printed import bootstrap_text
+        from engine.studies.bootstrap.text import bootstrap_text
 
         return bootstrap_text(self.model, Path(), self.lang, Screen())
 
@@ -269,6 +269,6 @@ def _html(
 
 
 def _text(value: Any) -> str:
-    from engine.studies.documents import text_of
+    from engine.studies.grid.documents import text_of
 
     return text_of(value)

@@ -17,8 +17,8 @@ PLACES = {
 
 def schema_of(kind: str) -> dict[str, Any]:
     """The schema of ``kind``, a key of ``PLACES``. Raises KeyError."""
-    from engine.studies.claim_documents import Claims
-    from engine.studies.documents import Sweep, WindowsFile
+    from engine.studies.claims.claim_documents import Claims
+    from engine.studies.grid.documents import Sweep, WindowsFile
 
     models: dict[str, type[Model]] = {
         "config": Config,

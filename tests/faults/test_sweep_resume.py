@@ -17,15 +17,15 @@ import pytest
 from engine.errors import ConfigError, StoreError
 from engine.studies import executor
 from engine.studies.executor import Crew
-from engine.studies.results import SweepResult
-from engine.studies.sweep import sweep
+from engine.studies.grid.results import SweepResult
+from engine.studies.grid.sweep import sweep
 from tests.study_helpers import PART, SMALL, digests, written
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import sys
 from engine.studies.executor import Crew
-from engine.studies.sweep import sweep
+from engine.studies.grid.sweep import sweep
 sweep(sys.argv[1], source="sample", out=sys.argv[2], crew=Crew(threads=1), part=int(sys.argv[3]))
 """
 

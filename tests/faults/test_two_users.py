@@ -23,8 +23,8 @@ from engine.ledger import native
 from engine.market.cache import Cache, Policy
 from engine.result import Result
 from engine.run import run
-from engine.studies.parts import Parts
-from engine.studies.unit import Unit
+from engine.studies.grid.chunk import Unit
+from engine.studies.grid.chunk_store import Parts
 from tests.child import ROOT
 from tests.made_up_source import Source, history
 

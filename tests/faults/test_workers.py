@@ -19,7 +19,7 @@ import pytest
 from engine.errors import BacktestError, ConfigError, StoreError
 from engine.studies import executor, handshake
 from engine.studies.executor import Crew
-from engine.studies.sweep import sweep
+from engine.studies.grid.sweep import sweep
 from tests.child import ROOT, environment
 from tests.study_helpers import PART, digests, written
 
@@ -158,7 +158,7 @@ def test_a_stranger_that_comes_later_does_no_unit(monkeypatch: pytest.MonkeyPatc
 def test_a_part_of_another_program_is_not_taken(tmp_path: Path, whole: Path) -> None:
     import pyarrow.parquet as pq
 
-    from engine.studies.parts import MADE_BY
+    from engine.studies.grid.chunk_store import MADE_BY
 
     folder = tmp_path / "out" / "small"
     shutil.copytree(whole, folder)

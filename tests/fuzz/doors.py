@@ -22,9 +22,9 @@ from engine.market.flows import load_flows
 from engine.market.importer import Said, Understanding, import_csv
 from engine.market.providers import csv_folder
 from engine.market.series import Series
-from engine.studies.claim_documents import Claims
-from engine.studies.sweep import Sweep
-from engine.studies.windows import WindowsFile
+from engine.studies.claims.claim_documents import Claims
+from engine.studies.grid.sweep import Sweep
+from engine.studies.grid.windows import WindowsFile
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 SECONDS = 10.0  # for one input; the largest that is accepted takes under two

@@ -15,9 +15,9 @@ from engine.config.models import Period
 from engine.ledger.lives import cut, pack, window
 from engine.market.build import life_range
 from engine.run import Setting, load_panel, plan_of, prepare
-from engine.studies.cells import make_cells
-from engine.studies.prepare import make_lives
-from engine.studies.spans import Grid, Window
+from engine.studies.grid.points import make_cells
+from engine.studies.grid.window_grid import Grid, Window
+from engine.studies.grid.workload import make_lives
 
 BASE = """
 name: cuts

@@ -23,11 +23,11 @@ from engine.audit.taxes import TaxBook
 from engine.config import Config, parse_config
 from engine.errors import ConfigError, DataError
 from engine.run import run
-from engine.studies.bootstrap import bootstrap
-from engine.studies.odds import told_of
-from engine.studies.study import Study
-from engine.studies.sweep import sweep
-from engine.studies.windows import windows
+from engine.studies.bootstrap.chances import told_of
+from engine.studies.bootstrap.simulate import bootstrap
+from engine.studies.grid.study import Study
+from engine.studies.grid.sweep import sweep
+from engine.studies.grid.windows import windows
 from tests.fuzz.test_any_configuration import on_the_sample
 from tests.property.test_config_roundtrip import CONFIG, as_yaml
 from tests.variations import examples

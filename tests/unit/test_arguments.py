@@ -82,8 +82,8 @@ def test_a_value_that_cannot_be_is_refused(call, said):
 
 
 def test_an_objective_may_be_a_mapping(tmp_path):
-    from engine.studies.study import Market
-    from engine.studies.sweep import plan_sweep
+    from engine.studies.grid.study import Market
+    from engine.studies.grid.sweep import plan_sweep
 
     asked = {"measure": "volatility", "statistic": "worst", "horizon": 5}
     small = ["axes={strategy.allocation.satellite_weight: [0, 0.1]}", "windows={every: year, horizons: [5]}"]
@@ -113,11 +113,11 @@ def test_overrides_belong_to_files(tmp_path):
 
 def test_claims_and_the_engines_own_functions_are_closed():
     from engine.run import run
-    from engine.studies.bootstrap import bootstrap
-    from engine.studies.claims import check_claims
+    from engine.studies.bootstrap.simulate import bootstrap
+    from engine.studies.claims.check import check_claims
     from engine.studies.compare import compare
-    from engine.studies.sweep import sweep
-    from engine.studies.windows import windows
+    from engine.studies.grid.sweep import sweep
+    from engine.studies.grid.windows import windows
 
     for function in (run, compare, sweep, windows, bootstrap, check_claims):
         with pytest.raises(TypeError, match=rf"{function.__name__}\(\) has no argument 'ofline'.*offline\?"):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.report.voice import Voice
-from engine.studies.wording import value_words
+from engine.studies.grid.axis_words import value_words
 
 MONTHLY = {"type": "monthly", "amount": 100_000, "day": 1}
 BAND = {"type": "band", "width": 0.03, "check": "monthly"}

@@ -14,10 +14,19 @@ from engine.ledger.layout import STATS
 from engine.ledger.lives import make_scene, record_life
 from engine.plan import core_config
 from engine.run import in_core
-from engine.studies import bootstrap as study
+from engine.studies.bootstrap import simulate as study
+from engine.studies.bootstrap.chances import (
+    Odds,
+    difference,
+    fan_of,
+    files_of,
+    odds_of,
+    pairs_of,
+    study_of,
+    told_of,
+)
+from engine.studies.bootstrap.futures import draw, future_panel
 from engine.studies.executor import Crew
-from engine.studies.futures import draw, future_panel
-from engine.studies.odds import Odds, difference, fan_of, files_of, odds_of, pairs_of, study_of, told_of
 from tests.unit.test_futures import past
 
 CONFIG = """

@@ -6,8 +6,8 @@ import pytest
 from engine.errors import ConfigError
 from engine.market.calendar import nyse_sessions
 from engine.market.sources import open_source
-from engine.studies.claim_documents import load_claims
-from engine.studies.claims import Judgement, check_claims
+from engine.studies.claims.check import Judgement, check_claims
+from engine.studies.claims.claim_documents import load_claims
 from tests.market_helpers import made, market_folder, source_of, walk
 
 ARTICLE = Path(__file__).parents[2] / "configs" / "claims" / "small_cap_article.yaml"

@@ -15,8 +15,8 @@ from engine.market.check_days import check_days
 from engine.market.checks import check_series
 from engine.market.frequency import DAILY, EVERY_DAY, MONTHLY, WEEKLY, frequency_of, on_sessions
 from engine.run import run
-from engine.studies.bootstrap import bootstrap
-from engine.studies.futures import future_sessions
+from engine.studies.bootstrap.futures import future_sessions
+from engine.studies.bootstrap.simulate import bootstrap
 from tests.market_helpers import days, made, source_of
 
 FUND = replace(asset("JP_SP500"), symbol="FUND", underlying="", stand_ins=())

@@ -25,7 +25,7 @@ from engine.rules import sentences as rules
 from engine.rules import tables
 from engine.rules.costs import Commission
 from engine.run import run
-from engine.studies.claims import check_claims
+from engine.studies.claims.check import check_claims
 from tests.market_helpers import market_folder
 from tests.shipped import CONFIGS, needs
 

@@ -23,7 +23,7 @@ from engine.result import Result
 from engine.run import run
 from engine.studies.compare import compare
 from engine.studies.depletion import ran_out, survival, wilson
-from engine.studies.printed import ranking_table
+from engine.studies.grid.printed import ranking_table
 from tests.fake_studies import fake_bootstrap, fake_sweep, fake_windows
 
 PLAN = """

@@ -13,7 +13,7 @@ from engine.report.models import PairedWindows
 from engine.report.sweep_page import ranked_by, sweep_page
 from engine.report.voice import Voice
 from engine.report.windows_page import windows_page
-from engine.studies.printed import outcomes_table, ranking_table
+from engine.studies.grid.printed import outcomes_table, ranking_table
 from tests.fake_studies import fake_sweep, fake_windows
 from tests.person import CONFIGS
 

@@ -8,7 +8,7 @@ import pytest
 
 from engine.config import load_model
 from engine.errors import ConfigError
-from engine.studies.documents import Sweep, WindowsFile, text_of
+from engine.studies.grid.documents import Sweep, WindowsFile, text_of
 from tests.study_helpers import CONFIGS, SMALL, planned, written
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from engine.config import load_model
-from engine.studies.documents import Objective, Sweep
-from engine.studies.results import SweepResult
-from engine.studies.shown import sweep_model
-from engine.studies.sweep import sweep
+from engine.studies.grid.documents import Objective, Sweep
+from engine.studies.grid.results import SweepResult
+from engine.studies.grid.shown import sweep_model
+from engine.studies.grid.sweep import sweep
 from tests.study_helpers import CONFIGS, written
 
 BEGINNING = f"""

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.studies.prepare import bunches_of
-from engine.studies.spans import Grid
+from engine.studies.grid.window_grid import Grid
+from engine.studies.grid.workload import bunches_of
 from tests.study_helpers import CONFIGS, planned, sampled_differences, written
 
 ODD = """

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from engine.config.models import Period
-from engine.studies.documents import Windows
-from engine.studies.prepare import bunches_of
-from engine.studies.results import SweepResult, summary_columns
-from engine.studies.spans import Window, apart, make_grid, stride_of
-from engine.studies.summary import MEASURES, STATISTICS, statistics
-from engine.studies.sweep import sweep
+from engine.studies.grid.documents import Windows
+from engine.studies.grid.results import SweepResult, summary_columns
+from engine.studies.grid.statistics import MEASURES, STATISTICS, statistics
+from engine.studies.grid.sweep import sweep
+from engine.studies.grid.window_grid import Window, apart, make_grid, stride_of
+from engine.studies.grid.workload import bunches_of
 from tests.study_helpers import PART, written
 
 

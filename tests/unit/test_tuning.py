@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.studies.tuning import (
+from engine.studies.grid.tuning import (
     gap,
     luck,
     neighbours,

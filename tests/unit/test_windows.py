@@ -13,10 +13,10 @@ import pytest
 from engine.config import load_config, load_model, parse_config
 from engine.errors import ConfigError
 from engine.run import run
-from engine.studies.documents import WindowsFile
-from engine.studies.shown import windows_findings, windows_model
-from engine.studies.study import Market
-from engine.studies.windows import plan_windows, windows
+from engine.studies.grid.documents import WindowsFile
+from engine.studies.grid.shown import windows_findings, windows_model
+from engine.studies.grid.study import Market
+from engine.studies.grid.windows import plan_windows, windows
 from tests.study_helpers import CONFIGS, sampled_differences
 
 PAIR = [CONFIGS / "windfall_lump.yaml", CONFIGS / "windfall_spread12.yaml"]

@@ -1,8 +1,8 @@
 """What may come: strategies lived through thousands of futures drawn from history, all on the same ones.
 
-Every future is drawn for all assets and the currency together (engine/studies/futures.py) and lived through
-by the ledger of every other command, session by session, under today's law on the dates to come. Strategies
-that share a future can be compared pair by pair: what chance does to both cancels in their difference.
+Every future is drawn for all assets and the currency together (``futures.py``) and lived through by the ledger of
+every other command, session by session, under today's law on the dates to come. Strategies that share a future can
+be compared pair by pair: what chance does to both cancels in their difference.
 
 What the method cannot know: it repeats the returns, the risks and the dependence of the period it draws from.
 A future unlike all of that period's parts is in none of its paths.
@@ -30,9 +30,7 @@ from engine.market.sources import Access, Source
 from engine.metrics import streamed
 from engine.plan import Plan, core_config, core_of, flow_source, make_plan, needs_quota, notes_of, symbols_of
 from engine.run import Setting, in_core, manifest_of, prepare, quota_of
-from engine.studies.depletion import takes_out
-from engine.studies.executor import Crew, work
-from engine.studies.futures import (
+from engine.studies.bootstrap.futures import (
     Days,
     Flags,
     History,
@@ -45,6 +43,8 @@ from engine.studies.futures import (
     history_of,
     year_ends,
 )
+from engine.studies.depletion import takes_out
+from engine.studies.executor import Crew, work
 
 PATHS, YEARS, SEED, FAN_PATHS = 10_000, 30, 1, 2_000
 STEPS = 15  # of a fan at most: each costs a life of that length

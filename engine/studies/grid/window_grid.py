@@ -14,7 +14,7 @@ from engine.errors import ConfigError
 from engine.market.calendar import first_session, last_session
 from engine.market.panel import Panel
 from engine.market.series import ONE_DAY, ONE_MONTH
-from engine.studies.documents import Windows
+from engine.studies.grid.documents import Windows
 
 Months = NDArray[np.datetime64]
 STEPS = {"month": 1, "quarter": 3, "year": 12}

@@ -33,12 +33,12 @@ from engine.files import OnWait
 from engine.market.sources import Access
 from engine.report.models import RanOut
 from engine.store import to_csv, to_parquet, with_manifest
-from engine.studies.cells import Cells
 from engine.studies.depletion import ran_out, takes_out
-from engine.studies.documents import Windows, WindowsFile, base_config, changed, where_of
 from engine.studies.executor import Crew
-from engine.studies.missing import mean_of, quantiles
-from engine.studies.results import (
+from engine.studies.grid.chunk import WORK
+from engine.studies.grid.documents import Windows, WindowsFile, base_config, changed, where_of
+from engine.studies.grid.points import Cells
+from engine.studies.grid.results import (
     DEPLETION,
     OUTCOMES,
     Paired,
@@ -46,11 +46,20 @@ from engine.studies.results import (
     paired_columns,
     ran_out_rows,
 )
-from engine.studies.shown import windows_findings, windows_model
-from engine.studies.spans import stride_of
-from engine.studies.study import Market, Plan, Progress, Study, check_work, live_study, make_plan, manifest
-from engine.studies.tuning import Gap, gap
-from engine.studies.unit import WORK
+from engine.studies.grid.shown import windows_findings, windows_model
+from engine.studies.grid.study import (
+    Market,
+    Plan,
+    Progress,
+    Study,
+    check_work,
+    live_study,
+    make_plan,
+    manifest,
+)
+from engine.studies.grid.tuning import Gap, gap
+from engine.studies.grid.window_grid import stride_of
+from engine.studies.missing import mean_of, quantiles
 
 if TYPE_CHECKING:
     from engine.market.sources import Source

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.ledger.layout import STATS
 from engine.ledger.lives import check_lives, run_packed
 from engine.metrics import streamed
-from engine.studies.prepare import Lives
+from engine.studies.grid.workload import Lives
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -25,8 +25,8 @@ from engine.market.build import build_panel
 from engine.market.flows import Flows, load_flows
 from engine.market.panel import Panel, Provenance
 from engine.market.sources import Access, Source, open_source
-from engine.studies import claim_measures as measure
-from engine.studies.claim_documents import (
+from engine.studies.claims import claim_measures as measure
+from engine.studies.claims.claim_documents import (
     AnyClaim,
     CheaperAndBetterClaim,
     Claims,

@@ -25,12 +25,12 @@ from engine.report.summary import flag_texts, metric_column, warning_lines
 from engine.report.sweep_page import ranked_by
 from engine.report.terminal import Screen, places, section, table_blocks
 from engine.report.voice import Voice, clean
+from engine.studies.grid.axis_words import axis_label
+from engine.studies.grid.shown import windows_findings, windows_model
 from engine.studies.missing import quantiles
-from engine.studies.shown import windows_findings, windows_model
-from engine.studies.wording import axis_label
 
 if TYPE_CHECKING:
-    from engine.studies.results import WindowsResult
+    from engine.studies.grid.results import WindowsResult
 
 SHOWN = 10  # rows of a ranking, and of a summary without one
 BESIDE = ("xirr", "max_drawdown")  # measures whose median stands beside the objective

@@ -11,8 +11,8 @@ from engine.report.claims_page import VERDICTS
 from engine.report.models import Cell as Cell
 from engine.report.models import ClaimsStudy, Column, Table, Verdict
 from engine.report.voice import Voice
-from engine.studies import claims
-from engine.studies.claims import (
+from engine.studies.claims import check as claims
+from engine.studies.claims.check import (
     CLOSE_FLOW,
     CLOSE_POINTS,
     DEEPER,

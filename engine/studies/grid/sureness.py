@@ -8,11 +8,11 @@ import numpy as np
 
 from engine.metrics import METRICS
 from engine.report.voice import Voice
-from engine.studies.cells import Cells
-from engine.studies.documents import Objective
-from engine.studies.spans import Grid
-from engine.studies.tuning import Fold, Neighbour, Tuning
-from engine.studies.wording import axis_kind, axis_label, cell_label, value_label
+from engine.studies.grid.axis_words import axis_kind, axis_label, cell_label, value_label
+from engine.studies.grid.documents import Objective
+from engine.studies.grid.points import Cells
+from engine.studies.grid.tuning import Fold, Neighbour, Tuning
+from engine.studies.grid.window_grid import Grid
 
 NO_DIFFERENCE = 1e-12
 

@@ -22,14 +22,14 @@ from engine.market.sample_limits import beyond_the_sample
 from engine.market.sources import Access
 from engine.plan import window_notes
 from engine.run import load_panel, manifest_of
-from engine.studies import parts as files
-from engine.studies.cells import Cells
-from engine.studies.documents import Windows
 from engine.studies.executor import Crew, work
-from engine.studies.prepare import Lives, make_lives, panel_period, panels_of, refuse_dates_of_their_own
-from engine.studies.spans import Grid, make_grid
-from engine.studies.summary import cubes
-from engine.studies.unit import WORK, make_units
+from engine.studies.grid import chunk_store as files
+from engine.studies.grid.chunk import WORK, make_units
+from engine.studies.grid.documents import Windows
+from engine.studies.grid.points import Cells
+from engine.studies.grid.statistics import cubes
+from engine.studies.grid.window_grid import Grid, make_grid
+from engine.studies.grid.workload import Lives, make_lives, panel_period, panels_of, refuse_dates_of_their_own
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,10 +13,10 @@ from engine.metrics import METRICS, below_principal
 from engine.report.models import BootstrapStudy, Measure, PairedEstimate, RanOut
 from engine.report.summary import metric_column
 from engine.report.voice import Voice
-from engine.studies.bootstrap import LEVEL, Bootstrap
+from engine.studies.bootstrap.simulate import LEVEL, Bootstrap
 from engine.studies.depletion import ran_out, survival
+from engine.studies.grid.results import plain_of
 from engine.studies.missing import quantiles
-from engine.studies.results import plain_of
 
 PERCENTILES = (5.0, 25.0, 50.0, 75.0, 95.0)
 QUANTILES = np.linspace(0.01, 0.99, 99)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.studies.summary import quantile
+from engine.studies.grid.statistics import quantile
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

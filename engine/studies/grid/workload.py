@@ -26,8 +26,8 @@ from engine.metrics import whole_years
 from engine.plan import core_of, symbols_of
 from engine.rules import tables
 from engine.run import Setting, in_core, plan_of, prepare
-from engine.studies.cells import Cells
-from engine.studies.spans import Grid, Window
+from engine.studies.grid.points import Cells
+from engine.studies.grid.window_grid import Grid, Window
 from strategies import ALLOCATIONS
 from strategies.dates import due_dates
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.report.voice import Voice, clean
-from engine.studies.cells import Cells, short
-from engine.studies.documents import text_of
+from engine.studies.grid.documents import text_of
+from engine.studies.grid.points import Cells, short
 
 # Axes of numbers that are no plain ones.
 AXES = {

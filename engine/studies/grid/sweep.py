@@ -15,16 +15,25 @@ from engine.errors import ConfigError
 from engine.files import OnWait
 from engine.market.sources import Access
 from engine.store import to_csv, to_parquet, with_manifest
-from engine.studies.cells import make_cells
-from engine.studies.documents import Objective, Sweep, base_config
 from engine.studies.executor import Crew
-from engine.studies.results import SweepResult, ranking_columns, summary_columns
-from engine.studies.shown import sweep_model
-from engine.studies.spans import Grid, stride_of
-from engine.studies.study import Market, Plan, Progress, Study, check_work, live_study, make_plan, manifest
-from engine.studies.summary import groups_of, summarise
-from engine.studies.tuning import Tuning, tune
-from engine.studies.unit import BESIDE, WORK
+from engine.studies.grid.chunk import BESIDE, WORK
+from engine.studies.grid.documents import Objective, Sweep, base_config
+from engine.studies.grid.points import make_cells
+from engine.studies.grid.results import SweepResult, ranking_columns, summary_columns
+from engine.studies.grid.shown import sweep_model
+from engine.studies.grid.statistics import groups_of, summarise
+from engine.studies.grid.study import (
+    Market,
+    Plan,
+    Progress,
+    Study,
+    check_work,
+    live_study,
+    make_plan,
+    manifest,
+)
+from engine.studies.grid.tuning import Tuning, tune
+from engine.studies.grid.window_grid import Grid, stride_of
 
 if TYPE_CHECKING:
     from engine.market.sources import Source

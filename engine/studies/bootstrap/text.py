@@ -10,7 +10,7 @@ from engine.report.models import BootstrapStudy, Cell, Column, Table
 from engine.report.study_tables import counted, futures_ran_out_sentence, ran_out_text
 from engine.report.terminal import Screen, places, table_blocks
 from engine.report.voice import Voice, clean
-from engine.studies.printed import paragraph, warnings
+from engine.studies.grid.printed import paragraph, warnings
 
 
 def bootstrap_text(study: BootstrapStudy, folder: Path, lang: str, screen: Screen) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from engine.config import Config, override
 from engine.config.document import Node
 from engine.errors import ConfigError
-from engine.studies.documents import text_of, where_of
+from engine.studies.grid.documents import text_of, where_of
 
 ALLOCATION = "strategy.allocation"
 

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.metrics import METRICS, below_principal
-from engine.studies.cells import Cells
 from engine.studies.depletion import ran_out, takes_out
-from engine.studies.spans import Grid, apart
+from engine.studies.grid.points import Cells
+from engine.studies.grid.window_grid import Grid, apart
 
 Floats = NDArray[np.float64]
 

@@ -23,12 +23,12 @@ from engine.files import explained, write_bytes
 from engine.folders import LITTER, foreign
 from engine.parquet import read_table
 from engine.reading import MB, is_own, read_bounded
-from engine.studies.cells import Cells, short
-from engine.studies.documents import text_of
+from engine.studies.grid.chunk import Columns, Unit, live_unit
+from engine.studies.grid.documents import text_of
+from engine.studies.grid.points import Cells, short
+from engine.studies.grid.window_grid import Grid
+from engine.studies.grid.workload import Lives
 from engine.studies.handshake import program
-from engine.studies.prepare import Lives
-from engine.studies.spans import Grid
-from engine.studies.unit import Columns, Unit, live_unit
 
 FOLDER = "parts"
 DIGITS = 16  # of a hash, in a name

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.report.models import RanOut
-from engine.studies import parts as files
-from engine.studies.documents import Objective
-from engine.studies.study import Plan, Study
-from engine.studies.summary import MEASURES, STATISTICS, Summary
-from engine.studies.tuning import Gap, Tuning
+from engine.studies.grid import chunk_store as files
+from engine.studies.grid.documents import Objective
+from engine.studies.grid.statistics import MEASURES, STATISTICS, Summary
+from engine.studies.grid.study import Plan, Study
+from engine.studies.grid.tuning import Gap, Tuning
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +67,7 @@ class Paired:
     ``better``  share of windows in which it ended higher, ``same`` as high, to a part in a million
     ``ratio``   median of its final value over the first one's, less 1; ``low`` and ``high`` 5 and 95 %; of the
                 ``compared`` windows in which the first one had anything left, or both had nothing (0)
-    ``gap``     the mean of that with its interval, see ``engine.studies.tuning.gaps``
+    ``gap``     the mean of that with its interval, see ``engine.studies.grid.tuning.gaps``
     ``rate``    mean difference of XIRR over the windows in which both have one, NaN where none has
     """
 

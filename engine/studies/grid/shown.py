@@ -11,15 +11,15 @@ from engine.market.series import ONE_MONTH
 from engine.metrics import METRICS
 from engine.report.models import Axis, Measure, Pair, PairedWindows, Ranked, SweepStudy, WindowsStudy
 from engine.report.voice import Voice
-from engine.studies.documents import text_of
-from engine.studies.findings import findings
-from engine.studies.results import OUTCOMES, Paired, SweepResult, WindowsResult
-from engine.studies.spans import Grid
-from engine.studies.summary import MEASURES, STATISTICS, Floats, Summary
-from engine.studies.wording import axis_kind, axis_label, money_words, value_words, withdrawal_words
+from engine.studies.grid.axis_words import axis_kind, axis_label, money_words, value_words, withdrawal_words
+from engine.studies.grid.documents import text_of
+from engine.studies.grid.results import OUTCOMES, Paired, SweepResult, WindowsResult
+from engine.studies.grid.statistics import MEASURES, STATISTICS, Floats, Summary
+from engine.studies.grid.sureness import findings
+from engine.studies.grid.window_grid import Grid
 
 if TYPE_CHECKING:
-    from engine.studies.study import Plan
+    from engine.studies.grid.study import Plan
 
 RANKED = 50  # cells of a ranking
 

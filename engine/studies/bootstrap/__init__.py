@@ -1,0 +1,1 @@
+"""Thousands of futures drawn from history, and what they say."""
