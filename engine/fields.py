@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from engine.config.leaves import EARLIEST, LATEST
+from engine.messages import LONGEST, Message, from_plain
 from engine.printable import is_visible
 
 Model = TypeVar("Model")
@@ -25,9 +26,23 @@ def _day(text: str) -> str:
     return text
 
 
+def _note(kept: object) -> Message | str:
+    made = kept if isinstance(kept, str) else from_plain(kept)
+    if made is None or len(str(made)) > LONGEST:
+        raise ValueError("it is no text of this program")
+    return made
+
+
+def _visible_note(note: Message | str) -> Message | str:
+    _visible(str(note))
+    return note
+
+
 SESSIONS = 200_000  # more than a market has had
 
 Text = Annotated[str, Field(max_length=2000), AfterValidator(_visible)]
+Note = Annotated[Any, AfterValidator(_note)]  # a message; of an old file a plain text
+VisibleNote = Annotated[Note, AfterValidator(_visible_note)]
 Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_visible)]
 Currency = Annotated[str, Field(pattern=r"^[A-Za-z]{3}$")]
 Provider = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]

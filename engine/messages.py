@@ -11,6 +11,7 @@ English text needs two translations, a ``context`` tells them apart. Names of th
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +21,9 @@ from typing import Any, Protocol
 from engine.locale import ENGLISH, Locale
 
 _PLACE = re.compile(r"{(\w+)}")
-DEEPEST = 8  # messages inside messages, in a manifest that anybody may have written
+# Of a message in a manifest that anybody may have written: messages inside messages, its characters in English,
+# the digits of a number.
+DEEPEST, LONGEST, FINEST = 8, 5000, 12
 
 
 class Arg(Protocol):
@@ -198,6 +201,11 @@ def word(key: str, /, **args: Arg | str | float | date) -> Message:
     return Message(key, tuple(sorted((name, as_arg(arg)) for name, arg in args.items())), "word")
 
 
+def untranslated(text: str) -> Message:
+    """An English sentence that has no message yet."""
+    return Message(text)
+
+
 def listed(items: Iterable[Arg | str | float | date], last: str = ",") -> Listed:
     """Several arguments in one place of a message."""
     return Listed(tuple(as_arg(item) for item in items), last)
@@ -214,6 +222,12 @@ def as_arg(value: Arg | str | float | date) -> Arg:
 
 # --- a message in a manifest ------------------------------------------------------------------------------
 
+
+def to_plain(said: Message | str) -> dict[str, Any] | str:
+    """A message as ``Message.plain``; a sentence of an old manifest as it is."""
+    return said if isinstance(said, str) else said.plain()
+
+
 _KINDS: Mapping[str, type[Any]] = {
     kind.__name__: kind for kind in (Text, Quoted, Number, Money, Percent, Points, Day, Month, Span)
 }
@@ -225,21 +239,35 @@ def _plain(arg: Arg) -> dict[str, Any]:
     if isinstance(arg, Listed):
         return {"Listed": [_plain(item) for item in arg.items], "last": arg.last}
     fields = {name: value for name, value in vars(arg).items() if value is not None and value is not False}
-    return {type(arg).__name__: {name: str(v) if isinstance(v, date) else v for name, v in fields.items()}}
+    return {type(arg).__name__: {name: _plain_field(value) for name, value in fields.items()}}
+
+
+def _plain_field(value: Any) -> Any:
+    """JSON has no NaN and no infinity: a figure without meaning is null."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return str(value) if isinstance(value, date) else value
 
 
 def from_plain(kept: object, depth: int = 0) -> Message | None:
-    """The message that ``Message.plain`` made; None for anything else, such as a sentence of an old manifest."""
-    if not isinstance(kept, Mapping) or not isinstance(kept.get("id"), str) or depth > DEEPEST:
+    """The message that ``Message.plain`` made; None for anything else, such as a sentence of an old manifest.
+
+    What is given back can be said in every language, and is no longer than ``LONGEST`` in English.
+    """
+    if not isinstance(kept, Mapping) or depth > DEEPEST:
         return None
-    args = kept.get("args", {})
-    if not isinstance(args, Mapping):
+    args, texts = kept.get("args", {}), [kept.get(name, "") for name in ("id", "context", "plural")]
+    if not isinstance(args, Mapping) or not texts[0] or not all(map(_is_text, texts)):
         return None
     found = {str(name): _arg(arg, depth) for name, arg in args.items()}
     if any(arg is None for arg in found.values()):
         return None
     filled = tuple(sorted((name, arg) for name, arg in found.items() if arg is not None))
-    return Message(kept["id"], filled, str(kept.get("context", "")), str(kept.get("plural", "")))
+    made = Message(texts[0], filled, texts[1], texts[2])
+    try:
+        return made if len(str(made)) <= LONGEST else None
+    except KeyError:  # a word that no catalogue has
+        return None
 
 
 def _arg(kept: object, depth: int) -> Arg | None:
@@ -255,14 +283,34 @@ def _arg(kept: object, depth: int) -> Arg | None:
     if rest or name not in _KINDS or not isinstance(fields, Mapping):
         return None
     try:
-        values = {key: date.fromisoformat(value) if key == "day" else value for key, value in fields.items()}
-        made: Arg = _KINDS[name](**values)
-    except (TypeError, ValueError):
+        made: Arg = _KINDS[name](**{key: _field(key, value) for key, value in fields.items()})
+    except (TypeError, ValueError, OverflowError):
         return None
     return made
 
 
+def _field(name: str, value: Any) -> Any:
+    """A field of an argument. Raises TypeError, ValueError or OverflowError where it is of another kind."""
+    if name == "day":
+        return date.fromisoformat(value)
+    if name in ("text", "currency"):
+        is_right = _is_text(value)
+    elif name == "digits":
+        is_right = type(value) is int and 0 <= value <= FINEST
+    elif name in ("sign", "long"):
+        is_right = isinstance(value, bool)
+    else:
+        return math.nan if value is None else float(value + 0)
+    if not is_right:
+        raise ValueError(name)
+    return value
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST
+
+
 __all__ = [
     "Arg", "Day", "Listed", "Message", "Money", "Month", "Number", "Percent", "Points", "Quoted", "Span", "Text",
-    "from_plain", "listed", "message", "word",
+    "from_plain", "listed", "message", "to_plain", "word",
 ]  # fmt: skip

@@ -22,6 +22,7 @@ from engine.market.flows import Flows, load_flows
 from engine.market.panel import Panel, Provenance
 from engine.market.sample_limits import beyond_the_sample
 from engine.market.sources import Access, Source
+from engine.messages import to_plain
 from engine.metrics import (
     SESSIONS_A_YEAR,
     full_years,
@@ -420,26 +421,14 @@ def manifest_of(
             symbol: {"currency": currency, "kind": kind}
             for symbol, currency, kind in zip(panel.symbols, panel.asset_currency, panel.kind)
         },
-        "data": [
-            {
-                "symbol": item.symbol,
-                "source": item.source,
-                "sha256": item.sha256,
-                "first": item.first,
-                "last": item.last,
-                "is_sample": item.is_sample,
-                "splices": list(item.splices),
-                "notes": list(item.notes),
-            }
-            for item in _provenance(setting)
-        ],
+        "data": [item.plain() for item in _provenance(setting)],
         "versions": {"backtest": engine.__version__, **_versions()},
         "seed": None,
         "flags": {
             "sample": panel.is_sample,
             "sample_limits": list(beyond_the_sample([config])) if panel.is_sample else [],
             "counterfactual": unlawful,
-            "data": list(panel.warnings),
+            "data": [to_plain(text) for text in panel.warnings],
         },
         "assumptions": [
             *notes,

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationE
 from typing_extensions import TypedDict
 
 from engine.config.leaves import EARLIEST, LATEST
-from engine.fields import SESSIONS, Currency, Day, Name, Sessions, Sha256, first_of
+from engine.fields import SESSIONS, Currency, Day, Name, Note, Sessions, Sha256, first_of
 from engine.ledger.layout import KINDS
 from engine.metrics import METRICS
 from engine.reading import MB
@@ -29,7 +29,7 @@ YEARS = 400
 LARGEST = 1e18  # in yen, or of a price: beyond it a float has no single yen
 
 Said = Annotated[str, Field(max_length=5000)]
-Lines = Annotated[list[Said], Field(max_length=1000)]
+Lines = Annotated[list[Note], Field(max_length=1000)]
 Figure = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
 
 

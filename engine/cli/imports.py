@@ -175,7 +175,8 @@ def _show(name: str, understood: Understanding, into: Path | None, change: str, 
 
     if common.as_json:
         where = None if into is None else str(into)
-        say_json({"symbol": name, "stored_in": where, "would_change": change, **asdict(understood)})
+        told = {**asdict(understood), "findings": [item.plain() for item in understood.findings]}
+        say_json({"symbol": name, "stored_in": where, "would_change": change, **told})
         return
     voice = Voice(common.lang, understood.currency)
 
@@ -209,7 +210,7 @@ def _show(name: str, understood: Understanding, into: Path | None, change: str, 
         tell(f"  · {said(note)}", common)
     for found in understood.findings:
         weight = "" if found.severity == "note" else f"{voice(f'found_is_{found.severity}')}: "
-        tell(f"  · {weight}{said(found.message)}", common)
+        tell(f"  · {weight}{voice.said(found.message)}", common)
     if change:
         tell(f"  {voice('import_would_change')}: {change}", common)
     if into is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from engine.cli.options import Common
 from engine.cli.output import say, say_json
 from engine.market.cache import CacheEntry
+from engine.messages import Message, to_plain
 from engine.report.models import Column
 from engine.report.sentences import sentence
 from engine.report.terminal import Screen, hanging
@@ -28,7 +29,7 @@ class Stored:
 
     entry: CacheEntry | Verdict
     verified: Verified
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message | str, ...] = ()
 
 
 def show_stored(stored: Sequence[Stored], common: Common) -> None:
@@ -60,7 +61,7 @@ def show_stored(stored: Sequence[Stored], common: Common) -> None:
         if not isinstance(item.entry, CacheEntry):
             _tell_findings(item.verified, voice, common)
         for note in item.notes:
-            tell(f"  · {sentence(note, common.lang)}", common)
+            tell(f"  · {voice.said(note)}", common)
 
 
 def show_nothing(root: Path, common: Common) -> None:
@@ -214,14 +215,17 @@ def _tell_findings(checked: Verified, voice: Voice, common: Common) -> None:
     for found in checked.findings:
         weight = voice(f"found_is_{found.severity}")
         # The symbol stands above; it is part of the message for those who see the finding alone.
-        text = sentence(found.message, voice.lang).removeprefix(f"{found.symbol}: ")
+        text = voice.said(found.message).removeprefix(f"{found.symbol}: ")
         rows.append((weight, found.rule, text))
     tell(hanging(rows, _screen()).rstrip("\n"), common, styled=True)
 
 
 def _plain_history(stored: Stored) -> dict[str, Any]:
-    entry = asdict(stored.entry)
-    return {**entry, "notes": list(stored.notes), "findings": _plain_findings(stored.verified.findings)}
+    return {
+        **asdict(stored.entry),
+        "notes": [to_plain(note) for note in stored.notes],
+        "findings": _plain_findings(stored.verified.findings),
+    }
 
 
 def _plain_verified(item: Verified) -> dict[str, Any]:
@@ -231,4 +235,4 @@ def _plain_verified(item: Verified) -> dict[str, Any]:
 
 
 def _plain_findings(findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    return [asdict(item) for item in findings]
+    return [item.plain() for item in findings]

@@ -22,6 +22,7 @@ from engine.market.findings import Finding, finding, in_order
 from engine.market.frequency import frequency_of
 from engine.market.limits import PEER_DEVIATION
 from engine.market.series import Dates, Series
+from engine.messages import untranslated
 
 Mask = NDArray[np.bool_]
 
@@ -52,8 +53,9 @@ def accepted(found: Finding, asset: Asset) -> Finding:
         found.rule in asset.accept or (days and set(days) <= set(asset.accept))
     ):
         return found
-    symbol, _, said = found.message.partition(": ")
-    return replace(found, severity="note", message=f"{symbol}: accepted as true in assets.csv: {said}")
+    symbol, _, said = str(found.message).partition(": ")
+    text = f"{symbol}: accepted as true in assets.csv: {said}"
+    return replace(found, severity="note", message=untranslated(text))
 
 
 @np.errstate(all="ignore")
@@ -121,7 +123,12 @@ def _lineage(series: Series, asset: Asset) -> Iterator[Finding]:
             days = series.dates[mask]
             span = f"{text} from {days[0]} to {days[-1]} ({days.size} days)"
             yield Finding(
-                rule, series.symbol, "note", (str(days[0]), str(days[-1])), (), f"{series.symbol}: {span}"
+                rule,
+                series.symbol,
+                "note",
+                (str(days[0]), str(days[-1])),
+                (),
+                untranslated(f"{series.symbol}: {span}"),
             )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.market.series import Dates
+from engine.messages import Message, untranslated
 
 Severity = Literal["fatal", "warning", "note"]  # refused; in the banner; in the notes
 
@@ -25,12 +26,16 @@ class Finding:
     severity: Severity
     dates: tuple[str, ...]
     values: tuple[float, ...]
-    message: str
+    message: Message
 
     @property
     def is_fatal(self) -> bool:
         """True if no run may use the series as it is."""
         return self.severity == "fatal"
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        return {**vars(self), "message": self.message.plain()}
 
 
 def finding(
@@ -48,7 +53,7 @@ def finding(
     shown = [f"{day} ({value:.4g}{unit})" for day, value in zip(days, numbers)] or list(days)
     more = f" and {len(shown) - 4} more" if len(shown) > 4 else ""
     listed = f": {', '.join(shown[:4])}{more}" if shown else ""
-    return Finding(rule, symbol, severity, days, numbers, f"{symbol}: {text}{listed}")
+    return Finding(rule, symbol, severity, days, numbers, untranslated(f"{symbol}: {text}{listed}"))
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:

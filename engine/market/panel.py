@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.market.series import Dates, Floats
+from engine.messages import Message, to_plain
 
 
 @dataclass(frozen=True)
@@ -20,9 +22,14 @@ class Provenance:
     first: str
     last: str
     is_sample: bool = False
-    splices: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    splices: tuple[Message | str, ...] = ()
+    notes: tuple[Message | str, ...] = ()
+    warnings: tuple[Message | str, ...] = ()
+
+    def plain(self) -> dict[str, Any]:
+        """As a manifest keeps it."""
+        names = ("splices", "notes", "warnings")
+        return {**vars(self), **{name: [to_plain(text) for text in getattr(self, name)] for name in names}}
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,7 @@ class Panel:
         return any(item.is_sample for item in self.provenance)
 
     @property
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Message | str, ...]:
         """What the banner of every output must say of these prices, each once."""
         return tuple(dict.fromkeys(text for item in self.provenance for text in item.warnings))
 

@@ -14,8 +14,9 @@ from typing_extensions import TypedDict
 from engine.arrow import from_arrow, to_table
 from engine.config.leaves import EARLIEST, LATEST
 from engine.errors import BadData
-from engine.fields import SESSIONS, Currency, Day, Name, Provider, Ratio, Text, parsed
+from engine.fields import SESSIONS, Currency, Day, Name, Provider, Ratio, Text, VisibleNote, parsed
 from engine.market.series import Series
+from engine.messages import to_plain
 from engine.parquet import read_table
 
 _KEY = b"backtest"
@@ -35,7 +36,7 @@ def encode(series: Series, provider: str) -> bytes:
         "currency": series.currency,
         "source": series.source,
         "is_sample": series.is_sample,
-        "notes": list(series.notes),
+        "notes": [to_plain(note) for note in series.notes],
         "splits": [list(split) for split in series.extra.get("splits", ())],
     }
     columns = {"date": series.dates.astype("datetime64[D]")}
@@ -85,7 +86,7 @@ class About(TypedDict):
     currency: Currency
     source: Text
     is_sample: bool
-    notes: Annotated[tuple[Text, ...], Field(max_length=1000)]
+    notes: Annotated[tuple[VisibleNote, ...], Field(max_length=1000)]
     splits: Annotated[tuple[tuple[Day, Ratio], ...], Field(max_length=1000)]
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.messages import Message
+
 Dates = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
 
@@ -29,6 +31,8 @@ class Series:
     ``notes``       what was done to it (splices, corrections, findings that are not fatal)
     ``warnings``    those of the notes that the banner of every output must carry
 
+    A note is a plain text only where an old cache holds it.
+
     An exchange rate is a Series named like ``USDJPY`` (yen per dollar) with only ``close``.
     """
 
@@ -40,8 +44,8 @@ class Series:
     dividend: Floats
     source: str
     is_sample: bool = False
-    notes: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    notes: tuple[Message | str, ...] = ()
+    warnings: tuple[Message | str, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @property

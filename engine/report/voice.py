@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.locale import NONE, Locale
-from engine.messages import Message
+from engine.messages import Message, from_plain
 from engine.report.models import Cell, Column
 from engine.report.plans_japanese import description, strategy
 from engine.report.sentences import sentence as translated
@@ -42,9 +42,12 @@ class Voice(Locale):
         return self.form("gap")
 
     def said(self, sentence: object) -> str:
-        """A message, or a sentence of the engine's: a text, or texts by language."""
+        """A message, as a manifest keeps one too, or a sentence of the engine's: a text, or texts by language."""
+        if isinstance(sentence, Mapping):
+            sentence = from_plain(sentence) or sentence
         if isinstance(sentence, Message):
-            return clean(sentence.translate(self))
+            text = sentence.translate(self)
+            return clean(text if text != str(sentence) else translated(text, self.lang))
         if isinstance(sentence, Mapping):
             return clean(sentence.get(self.lang) or sentence.get("en", ""))
         return clean(translated(clean(sentence), self.lang))

@@ -144,5 +144,5 @@ def test_checks_bear_anything_and_give_evidence(data, count, symbol):
         found += check_peer(series, series)
     for item in found:
         assert item.symbol in (symbol, "USDJPY")
-        assert len(item.message.splitlines()) == 1
+        assert len(str(item.message).splitlines()) == 1
         assert not item.values or len(item.values) == len(item.dates)

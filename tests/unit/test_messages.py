@@ -73,10 +73,29 @@ def test_a_manifest_gives_it_back(one: Message) -> None:
         {"id": "x", "args": {"a": 1}}, {"id": "x", "args": {"a": {"Money": {"amount": 1, "evil": 2}}}},
         {"id": "x", "args": {"a": {"Day": {"day": "tomorrow"}}}}, {"id": "x", "args": {"a": {"os": {}}}},
         {"id": "x", "args": {"a": {"Listed": [1]}}}, {"id": "x", "args": {"a": {"Text": {}, "Number": {}}}},
+        {"id": ""}, {"id": "x" * 5001}, {"id": "no such word", "context": "word"}, {"id": "x", "context": 5},
+        {"id": "x", "args": {"a": {"Text": {"text": 5}}}}, {"id": "x", "args": {"a": {"Number": {"value": "5"}}}},
+        {"id": "x", "args": {"a": {"Number": {"value": 1, "digits": 10**9}}}},
+        {"id": "x", "args": {"a": {"Number": {"value": 10**400}}}},
+        {"id": "x", "args": {"a": {"Month": {"day": 5}}}}, {"id": "x", "args": {"a": {"Day": {}}}},
+        {"id": "{a}", "args": {"a": {"Listed": [{"Text": {"text": "x"}}] * 2, "last": "nor"}}},
     ],
 )  # fmt: skip
 def test_what_is_no_message_is_none(kept: object) -> None:
     assert from_plain(kept) is None
+
+
+def test_a_small_file_makes_no_large_text() -> None:
+    kept: dict[str, object] = {"id": "x" * 100}
+    for _ in range(6):
+        kept = {"id": "{a}" * 100, "args": {"a": {"Message": kept}}}
+    assert from_plain(kept) is None
+
+
+def test_a_figure_without_meaning_is_null_in_a_manifest() -> None:
+    kept = message("{n}", n=float("inf")).plain()
+    assert json.loads(json.dumps(kept, allow_nan=False))["args"] == {"n": {"Number": {"value": None}}}
+    assert str(from_plain(kept)) == "-"
 
 
 def test_equal_messages_are_equal_and_can_be_counted() -> None:

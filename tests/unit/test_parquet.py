@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
 
 from engine.errors import BadData
 from engine.market import parquet
+from engine.messages import message
 from tests.made_up_source import history, split
 
 
 def test_the_same_series_gives_the_same_bytes_and_comes_back_exactly() -> None:
-    series = split(history().replace(notes=("メモ",), is_sample=True), "2030-05-15", 4.0)
+    series = split(
+        history().replace(notes=("メモ", message("{day}: left out", day=date(2030, 1, 2))), is_sample=True),
+        "2030-05-15",
+        4.0,
+    )
     series.close[:3] = [np.nan, np.inf, -0.0]
     data = parquet.encode(series, "yahoo")
     assert parquet.encode(series, "yahoo") == data

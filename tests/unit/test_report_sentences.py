@@ -16,6 +16,7 @@ from engine.config import load_config
 from engine.market.assets import all_assets, asset
 from engine.market.importer import ROLES
 from engine.market.verify import verify_folder
+from engine.messages import Quoted, message
 from engine.metrics import TOO_SHORT
 from engine.report.japanese import JAPANESE
 from engine.report.plans_japanese import description, strategy
@@ -96,7 +97,7 @@ def test_every_claim_of_the_article_is_answered_in_japanese_on_the_sample():
 @pytest.mark.market
 def test_real_prices_are_spoken_of_in_japanese():
     folder = market_folder()
-    findings = [found.message for item in verify_folder(folder) for found in item.findings]
+    findings = [str(found.message) for item in verify_folder(folder) for found in item.findings]
     whys = [verdict.why for verdict in check_claims(ARTICLE, f"csv:{folder}").verdicts]
     assert len(findings) > 10
     assert untranslated([*findings, *whys]) == []
@@ -214,6 +215,12 @@ def test_a_persons_own_words_are_never_translated(text):
 )
 def test_no_text_breaks_the_patterns(text):
     assert isinstance(Voice("ja").said(text), str)
+
+
+def test_a_message_is_said_as_it_is_or_as_a_manifest_keeps_it():
+    found = message("{what} ({hint})", what=Quoted("price"), hint="x")
+    assert Voice("ja").said(found) == Voice("ja").said(found.plain()) == "「price」。x"
+    assert Voice("ja").said({"en": "At once", "ja": "すぐに"}) == "すぐに"
 
 
 def test_the_case_of_a_users_words(tmp_path):

@@ -37,14 +37,14 @@ def test_a_folder_of_all_kinds_of_files(tmp_path):
     assert "stale_against_peer" in rules["VTWO"]
     assert rules["MYFUND"] == set()
     assert rules["BND"] == rules["USDJPY_BAD"] == {"unreadable"}
-    assert "BND.csv:2: close: 'x'" in found["BND"].findings[0].message
+    assert "BND.csv:2: close: 'x'" in str(found["BND"].findings[0].message)
     assert rules["USDJPY"] == {"another_rate"}
     assert found["USDJPY_MONTHLY"].skipped == "monthly rates"
     assert found["notes_of_mine"].skipped
     assert found["IWM_FLOWS_WEEKLY"].skipped == "fund flows"
     assert [str(day) for day in found["IWM_FLOWS_WEEKLY"].dates] == ["2024-01-05", "2024-01-12"]
     assert rules["IJR_FLOWS_MONTHLY"] == {"unreadable"}
-    assert "IJR_FLOWS_MONTHLY.csv:2: flow_usd: 'much'" in found["IJR_FLOWS_MONTHLY"].findings[0].message
+    assert "IJR_FLOWS_MONTHLY.csv:2: flow_usd: 'much'" in str(found["IJR_FLOWS_MONTHLY"].findings[0].message)
     assert found["IWM"].series is not None
 
 

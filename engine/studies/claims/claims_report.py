@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from engine.market.sample_limits import PEAK
+from engine.messages import to_plain
 from engine.report.claims_page import VERDICTS
 from engine.report.models import Cell as Cell
 from engine.report.models import ClaimsStudy, Column, Table, Verdict
@@ -56,14 +56,14 @@ def rules(result: ClaimsResult, voice: Voice) -> tuple[str, ...]:
 
 def manifest(result: ClaimsResult) -> dict[str, Any]:
     """What the verdicts rest on, in the shape of a run's manifest."""
-    data = [asdict(item) for item in result.provenance]
+    data = [item.plain() for item in result.provenance]
     peaks = any(claim.type == "peak" for claim in result.document.claims)
     warnings = dict.fromkeys(text for item in result.provenance for text in item.warnings)
     flags = {
         "sample": result.is_sample,
         "sample_limits": [PEAK] if result.is_sample and peaks else [],
         "counterfactual": [],
-        "data": list(warnings),
+        "data": [to_plain(text) for text in warnings],
     }
     return {"data": data, "flags": flags}
 
