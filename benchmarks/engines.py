@@ -65,7 +65,7 @@ def year_turns(sessions: Dates) -> NDArray[np.int64]:
 
 
 def ours(threads: int) -> Sweep:
-    """This engine, through the rooms that every study uses: law, scene and plan, then weights in step.
+    """This engine, through the rooms that every study uses: law, market data and plan, then weights in step.
 
     As in a study, each thread takes a part of the lives at a time and reduces it to the figures while it is in
     the cache.
@@ -74,7 +74,7 @@ def ours(threads: int) -> Sweep:
 
     from engine.config import parse_config
     from engine.ledger.layout import STATS
-    from engine.ledger.lives import run_lives
+    from engine.ledger.simulation import simulate
     from engine.market.panel import Panel
     from engine.metrics import volatility
     from engine.run import plan_of, prepare
@@ -104,7 +104,7 @@ def ours(threads: int) -> Sweep:
 
         def part(begin: int) -> None:
             chosen = weights[begin : begin + size]
-            out = run_lives(setting.scene, plan, np.stack([1.0 - chosen, chosen])[None])
+            out = simulate(setting.market_data, plan, np.stack([1.0 - chosen, chosen])[None])
             sums = (out[:, columns[f"return_{name}"]] for name in ("sum", "square_sum", "count"))
             final, drawdown = (out[:, columns[name]] for name in ("final_value", "max_drawdown"))
             figures[begin : begin + size] = np.stack([final, -drawdown, volatility(*sums)], axis=1)

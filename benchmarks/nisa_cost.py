@@ -47,7 +47,8 @@ class Cost:
 def measure(source: str, lives: int, runs: int, threads: int) -> list[Cost]:
     """The cost of a life under each of ``BOOKS``."""
     from engine.config import load_config
-    from engine.ledger.lives import run_lives, window
+    from engine.ledger.inputs import slice_market
+    from engine.ledger.simulation import simulate
     from engine.market.build import life_range
     from engine.run import load_panel, plan_of, prepare
 
@@ -59,12 +60,12 @@ def measure(source: str, lives: int, runs: int, threads: int) -> list[Cost]:
     jobs = {}
     for name, overrides in BOOKS.items():
         setting = prepare(load_config(CONFIG, overrides), panel)
-        jobs[name] = (window(setting.scene, start, stop), plan_of(setting, start, stop))
+        jobs[name] = (slice_market(setting.market_data, start, stop), plan_of(setting, start, stop))
     seconds: dict[str, list[float]] = {name: [] for name in jobs}
     for run in range(runs + 1):
-        for name, (scene, plan) in jobs.items():
+        for name, (market_data, plan) in jobs.items():
             begun = time.perf_counter()
-            run_lives(scene, plan, targets, threads=threads)
+            simulate(market_data, plan, targets, threads=threads)
             if run:  # the first one compiles
                 seconds[name].append(time.perf_counter() - begun)
     each = {name: 1e6 * statistics.median(taken) / lives for name, taken in seconds.items()}

@@ -15,7 +15,9 @@ import engine
 from engine.config import Config, config_hash
 from engine.config.arguments import closed
 from engine.errors import NotFound
-from engine.ledger.lives import Ledger, Scene, first_deposit, make_scene, record_life, window
+from engine.ledger.inputs import MarketData, make_market_data, slice_market
+from engine.ledger.invariants import Ledger
+from engine.ledger.simulation import simulate_one
 from engine.market import calendar
 from engine.market.build import build_panel, life_range
 from engine.market.flows import Flows, load_flows
@@ -57,14 +59,14 @@ Floats = NDArray[np.float64]
 class Setting:
     """A configuration with its prices and its law: everything about a run that is not the investor's plan.
 
-    ``scene`` holds all sessions of the panel; a life takes a window of it. ``flows``: of a tilt that watches
-    a fund's.
+    ``market_data`` holds all sessions of the panel; a life takes a slice of it. ``flows``: of a tilt that
+    watches a fund's.
     """
 
     config: Config
     panel: Panel
     terms: Terms
-    scene: Scene
+    market_data: MarketData
     flows: Flows | None = None
 
 
@@ -79,12 +81,12 @@ def run(config: Config, *, source: str | Source | None = None, **access: Unpack[
     setting = prepare(config, panel, flows_of(config, source))
     start, stop = life_range(panel, config.period.start, config.period.end)
     plan = plan_of(setting, start, stop)
-    result = live(setting, plan, start, stop)
+    result = simulate_plan(setting, plan, start, stop)
     alone = core_config(config)
     if alone is None:
         return result
     beside = replace(setting, config=alone)
-    benchmark = live(beside, in_core(plan, panel, core_of(config)), start, stop)
+    benchmark = simulate_plan(beside, in_core(plan, panel, core_of(config)), start, stop)
     if set(panel.kind) >= {"jp_fund", "us_etf"}:
         result = _of_two_clocks(result, benchmark, core_of(config) or "")
     return replace(result, benchmark=benchmark)
@@ -145,7 +147,7 @@ def prepare(config: Config, panel: Panel, flows: Flows | None = None) -> Setting
         annual_limits=_given(rules.annual_limits),
         lifetime_limits=_given(rules.lifetime),
     )
-    return Setting(config, panel, terms, make_scene(panel, terms), flows)
+    return Setting(config, panel, terms, make_market_data(panel, terms), flows)
 
 
 def _source_tax(config: Config, panel: Panel) -> float | Mapping[str, float] | None:
@@ -217,11 +219,11 @@ def in_core(plan: Plan, panel: Panel, core: str | None) -> Plan:
     return replace(plan, targets=weights, target_row=np.zeros_like(plan.target_row))
 
 
-def live(setting: Setting, plan: Plan, start: int, stop: int) -> Result:
-    """Live one plan on sessions ``start`` .. ``stop`` - 1 and tell what happened."""
+def simulate_plan(setting: Setting, plan: Plan, start: int, stop: int) -> Result:
+    """Simulate one plan on sessions ``start`` .. ``stop`` - 1 and tell what happened."""
     panel, terms, config = setting.panel, setting.terms, setting.config
-    ledger = record_life(window(setting.scene, start, stop), plan)
-    first = first_deposit(plan)
+    ledger = simulate_one(slice_market(setting.market_data, start, stop), plan)
+    first = int(np.flatnonzero(plan.deposit)[0])  # there is one, or nothing would have been simulated
     sessions = panel.sessions[start:stop]
     counts = slice(first, None)
     edges = whole_edges(panel, start + first, stop)

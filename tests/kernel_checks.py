@@ -1,6 +1,6 @@
 """What the kernel says of a life, against what others say of it: the oracle, the path, the life told otherwise.
 
-Every function takes the module ``engine.ledger.lives`` (as it is, or from ``tests.uncompiled``) or what it
+Every function takes the package ``engine.ledger`` (as it is, or from ``tests.uncompiled``) or what it
 made of a life, and raises AssertionError at the first difference.
 """
 
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import engine.ledger.simulation  # noqa: F401  (so that the package has its modules)
 from tests.lives import Life
 from tests.oracle import OracleResult
 
@@ -39,10 +40,15 @@ STATED = {  # how the oracle calls the kernel's movements
 }  # fmt: skip
 
 
-def record(module: Any, life: Life) -> Any:
+def record(kernel: Any, life: Life) -> Any:
     """The life with everything it does written down."""
-    scene = module.window(module.make_scene(life.panel, life.terms), 0, len(life.panel.sessions))
-    return module.record_life(scene, life.plan)
+    return kernel.simulation.simulate_one(market_data_of(kernel, life), life.plan)
+
+
+def market_data_of(kernel: Any, life: Life) -> Any:
+    """A life's sessions, packed."""
+    market_data = kernel.inputs.make_market_data(life.panel, life.terms)
+    return kernel.inputs.slice_market(market_data, 0, len(life.panel.sessions))
 
 
 def check_against_oracle(life: Life, expected: OracleResult, ledger: Any) -> None:
@@ -244,38 +250,38 @@ def other_weights(life: Life, count: int) -> Floats:
     return np.ascontiguousarray(weights)
 
 
-def check_lanes(module: Any, life: Life, ledger: Any, lane: int = 5, count: int = 6) -> None:
+def check_lanes(kernel: Any, life: Life, ledger: Any, lane: int = 5, count: int = 6) -> None:
     """Lives side by side are lives alone, to the last bit."""
     weights = other_weights(life, count)
-    scene = module.window(module.make_scene(life.panel, life.terms), 0, len(life.panel.sessions))
-    table = module.run_lives(scene, life.plan, weights)
+    market_data = market_data_of(kernel, life)
+    table = kernel.simulation.simulate(market_data, life.plan, weights)
     same(table[1], list(ledger.stats.values()), "life 1")
     plan = dataclasses.replace(life.plan, targets=weights[:, :, lane].copy())
-    same(table[lane], list(module.record_life(scene, plan).stats.values()), f"life {lane}")
+    same(table[lane], list(kernel.simulation.simulate_one(market_data, plan).stats.values()), f"life {lane}")
 
 
-def check_ends(module: Any, life: Life, ledger: Any, count: int = 4) -> None:
+def check_ends(kernel: Any, life: Life, ledger: Any, count: int = 4) -> None:
     """A life seen before its end is the life that ends there, to the last bit; and its end is not changed."""
     if (life.terms.term > 0).any():
         return
     size = len(life.panel.sessions)
-    packed = module.pack(module.window(module.make_scene(life.panel, life.terms), 0, size), life.plan)
-    first = packed.first
+    inputs = kernel.inputs.make_inputs(market_data_of(kernel, life), life.plan)
+    first = inputs.first
     if first + 1 >= size:
         return
     weights = other_weights(life, count)
     ends = np.array(sorted({first + 1, (first + 2 + size) // 2, size}))
-    stats = len(module.at.STATS)
+    stats = len(kernel.layout.STATS)
     table = np.empty((len(ends) * count, stats))
-    module.run_packed(packed, weights, table, ends=ends)
+    kernel.simulation.run_kernel(inputs, weights, table, ends=ends)
     table = table.reshape(len(ends), count, stats)
     same(table[-1, 1], list(ledger.stats.values()), "the life at its end")
-    rebalance = packed.flags[0] & module.at.ON_REBALANCE
+    rebalance = inputs.flags[0] & kernel.layout.ON_REBALANCE
     for e, end in enumerate(ends[:-1]):
         alone = np.empty((count, stats))
-        short = module.cut(packed, 0, int(end))
+        short = kernel.inputs.slice_inputs(inputs, 0, int(end))
         short.flags[0] |= rebalance
-        module.run_packed(short, weights, alone)
+        kernel.simulation.run_kernel(short, weights, alone)
         for k in (1, count - 1):
             same(table[e, k], alone[k], f"life {k} ended before session {end}")
 

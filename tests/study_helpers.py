@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.errors import DataError
 from engine.run import run
-from engine.studies.grid.chunk import Unit, live_unit
+from engine.studies.grid.chunk import Unit, simulate_unit
 from engine.studies.grid.study import Market, Plan
 from engine.studies.grid.sweep import plan_sweep
 
@@ -51,8 +51,8 @@ def sampled_differences(plan: Plan, source: str, count: int, *, seed: int = 7) -
     compared = 0
     while count > 0:
         count -= 1
-        group, bunch = rng.randrange(len(plan.lives.groups)), rng.randrange(len(plan.lives.bunches))
-        columns = live_unit(plan.lives, Unit(bunch, bunch + 1, group, group + 1, 0))
+        group, bunch = rng.randrange(len(plan.workload.groups)), rng.randrange(len(plan.workload.bunches))
+        columns = simulate_unit(plan.workload, Unit(bunch, bunch + 1, group, group + 1, 0))
         row = rng.randrange(len(columns.cell))
         cell, window = int(columns.cell[row]), int(columns.window[row])
         try:

@@ -20,7 +20,8 @@ import engine.ledger
 HERE = Path(engine.ledger.__file__).parent
 LANES = 3
 ORDER = (
-    "layout", "rows", "amounts", "records", "rates", "plain", "purchases", "accounts", "decide", "kernel", "lives",
+    "layout", "rows", "amounts", "records", "rates", "plain", "purchases", "accounts", "decide", "kernel",
+    "inputs", "invariants", "simulation",
 )  # fmt: skip
 
 

@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from engine.ledger.lives import Ledger, make_scene, record_life, window
+from engine.ledger.inputs import make_market_data, slice_market
+from engine.ledger.invariants import Ledger
+from engine.ledger.simulation import simulate_one
 from engine.plan import Plan
 from engine.rules.build import slice_terms
 from tests.lives import Life, lives, tiny_terms
@@ -51,7 +53,9 @@ def plain_lives(draw: st.DrawFn, *, longest: int = 120, cash_only: bool = False)
 
 def lived(life: Life) -> Ledger:
     """What the kernel makes of a life."""
-    return record_life(window(make_scene(life.panel, life.terms), 0, len(life.panel.sessions)), life.plan)
+    return simulate_one(
+        slice_market(make_market_data(life.panel, life.terms), 0, len(life.panel.sessions)), life.plan
+    )
 
 
 def changed(life: Life, panel: dict[str, Any] | None = None, plan: dict[str, Any] | None = None) -> Life:

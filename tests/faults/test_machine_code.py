@@ -191,7 +191,8 @@ def test_numbas_own_cache_is_not_read_where_others_can_write(tmp_path: Path) -> 
 
 LIFE = """
 import numpy as np
-from engine.ledger.lives import make_scene, record_life
+from engine.ledger.inputs import make_market_data
+from engine.ledger.simulation import simulate_one
 from engine.plan import Policy
 from tests.lives import tiny_panel, tiny_plan, tiny_terms
 rng = np.random.default_rng(7)
@@ -208,7 +209,7 @@ for accounts in (("plain",), ("taxable",), ("nisa", "taxable")):
         panel, deposit={str(days[0]): 500_000, str(days[60]): 300_000}, withdrawal={str(days[90]): 50_000},
         targets=(0.8, 0.2), rebalance=[str(days[70])], policy=Policy.CALENDAR, idle_yield=0.01,
     )
-    ledger = record_life(make_scene(panel, tiny_terms(panel, *accounts)), plan)
+    ledger = simulate_one(make_market_data(panel, tiny_terms(panel, *accounts)), plan)
     print({name: value.hex() for name, value in ledger.stats.items()}, ledger.value.tobytes().hex())
 """
 

@@ -13,7 +13,7 @@ from engine.audit import audit
 from engine.config import Config, parse_config
 from engine.errors import ConfigError, DataError
 from engine.market.build import life_range
-from engine.run import live, load_panel, plan_of, prepare
+from engine.run import load_panel, plan_of, prepare, simulate_plan
 from tests.lives import Life
 from tests.property.test_config_roundtrip import CONFIG, as_yaml
 from tests.property.test_kernel_oracle import compare
@@ -51,7 +51,7 @@ def lived(config: Config) -> None:
         return
     whole = Life(panel, whole_plan(plan, start, len(panel.sessions)), setting.terms)
     compare(part(whole, start, stop))
-    result = live(setting, plan, start, stop)
+    result = simulate_plan(setting, plan, start, stop)
     if float(np.max(result.equity["value"])) < 1e12:  # beyond that a double no longer knows the yen
         audit(result).require()
     event(f"{config.strategy.allocation.type}, {', '.join(config.accounts)}")

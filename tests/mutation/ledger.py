@@ -55,7 +55,9 @@ MODULES = (
     "purchases",
     "accounts",
     "kernel",
-    "lives",
+    "inputs",
+    "invariants",
+    "simulation",
 )
 NEEDS_NAMES = ("VariableReplacer", "VariableInserter", "NoOp")
 SECONDS = 3.0  # of processor time that a mutant has for one life; the slowest takes a tenth of it
@@ -126,7 +128,7 @@ def store(count: int, longest: int, folder: Path) -> list[Stored]:
             with traced(lines):
                 live_one(ledger, life, expected)
                 weights = kernel_checks.other_weights(life, 6)
-                ledger.lives.run_lives(scene_of(ledger, life), life.plan, weights)
+                ledger.simulation.simulate(kernel_checks.market_data_of(ledger, life), life.plan, weights)
             made.append(Stored(life, expected, frozenset(lines), time.process_time() - begin))
     kept.write_bytes(pickle.dumps(made))
     return made
@@ -160,21 +162,16 @@ class traced:
 
 def live_one(ledger: Any, life: lives.Life, expected: oracle.OracleResult) -> None:
     """A life alone."""
-    written = kernel_checks.record(ledger.lives, life)
+    written = kernel_checks.record(ledger, life)
     kernel_checks.check_against_oracle(life, expected, written)
     kernel_checks.check_figures(life, written)
 
 
-def scene_of(ledger: Any, life: lives.Life) -> Any:
-    """A life's sessions, packed."""
-    return ledger.lives.window(ledger.lives.make_scene(life.panel, life.terms), 0, len(life.panel.sessions))
-
-
 def live_aside(ledger: Any, life: lives.Life) -> None:
     """A life beside others, and seen before its end."""
-    written = kernel_checks.record(ledger.lives, life)
-    kernel_checks.check_lanes(ledger.lives, life, written)
-    kernel_checks.check_ends(ledger.lives, life, written)
+    written = kernel_checks.record(ledger, life)
+    kernel_checks.check_lanes(ledger, life, written)
+    kernel_checks.check_ends(ledger, life, written)
 
 
 # --- the mutants ------------------------------------------------------------------------------------------

@@ -102,7 +102,7 @@ REASONS: tuple[Reason, ...] = (
     Reason(
         "A gate that only saves time",
         "The line decides whether something is looked at, and what is looked at for nothing comes to nothing.",
-        (Fit(old=GATES), Fit("lives", old=r"flags\[packed\.first\]")),
+        (Fit(old=GATES), Fit("simulation", old=r"flags\[packed\.first\]")),
     ),
     Reason(
         "Both ways come to the same where they meet",
@@ -137,7 +137,7 @@ REASONS: tuple[Reason, ...] = (
         (
             Fit(old=r"NOTHING|EVERYTHING|DUST|NEAR|1e-\d+"),
             Fit("decide", old="money = min"),
-            Fit("lives", old=r"scale = max|most = max"),
+            Fit("invariants", old=r"scale = max|most = max"),
         ),
     ),
     Reason(
@@ -147,7 +147,7 @@ REASONS: tuple[Reason, ...] = (
         (
             Fit(old=r"PROCEEDS|FEES|note\(|W\[NEED \* LANES \+ j\] = paid|D_VALUE \* LANES\]"),
             Fit("kernel", old=r"D_WORST \* LANES \+ j\] = 1\.0|index / v"),
-            Fit("lives", old=r"np\.(empty|zeros)\(|aligned\("),
+            Fit("simulation|inputs", old=r"np\.(empty|zeros)\(|aligned\("),
         ),
     ),
     Reason(
@@ -163,7 +163,7 @@ REASONS: tuple[Reason, ...] = (
         (
             Fit("kernel", old=r"shape\[0\]"),
             Fit(operator="_Is$|_IsNot$|^BitAnd_(Mul|FloorDiv)$|^Sub_Mod$"),
-            Fit("lives", old=r"^def |begin: int|size = at|book\[0, 0\]|out\[0\]"),
+            Fit("simulation", old=r"^def |begin: int|size = at|journal\[0, 0\]|out\[0\]"),
         ),
     ),
 )

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from engine.config import Config, override, parse_config
 from engine.config.models import Period
-from engine.ledger.lives import cut, pack, window
+from engine.ledger.inputs import make_inputs, slice_inputs, slice_market
 from engine.market.build import life_range
 from engine.run import Setting, load_panel, plan_of, prepare
 from engine.studies.grid.points import make_cells
 from engine.studies.grid.window_grid import Grid, Window
-from engine.studies.grid.workload import make_lives
+from engine.studies.grid.workload import make_workload
 
 BASE = """
 name: cuts
@@ -81,25 +81,25 @@ def test_cut_is_made_anew(
     span = Window(start, end, 0)
     grid = Grid((span,), (), 0)
     cells = make_cells(config, {"strategy.allocation.satellite_weight": (0.1,)}, None)
-    lives = make_lives(cells, grid, [own.panel], np.zeros(1, np.int64), lambda _: own.panel)
-    group = lives.groups[0]
+    workload = make_workload(cells, grid, [own.panel], np.zeros(1, np.int64), lambda _: own.panel)
+    group = workload.groups[0]
     first, stop = life_range(own.panel, start, end)
     alone = replace(own, config=config.model_copy(update={"period": span.period}))
-    wanted = pack(window(own.scene, first, stop), plan_of(alone, first, stop))
-    (whole,) = group.wholes.values()
+    wanted = make_inputs(slice_market(own.market_data, first, stop), plan_of(alone, first, stop))
+    (whole,) = group.precomputed.values()
     if not whole.bad[0]:
-        got = cut(whole.packed, first, stop, anew=whole.anew)
-        for name in ("market", "law", "rule", "flows", "flags"):
+        got = slice_inputs(whole.inputs, first, stop, restart=whole.restart)
+        for name in ("market", "terms", "parameters", "flows", "flags"):
             assert np.array_equal(getattr(got, name), getattr(wanted, name)), name
-        assert got.arrivals[:1] == wanted.arrivals[:1]
+        assert got.deposits[:1] == wanted.deposits[:1]
     elif "day" in money and first > 0:  # refused only where a due day may have been lost
         gap = np.arange(own.panel.sessions[first - 1] + 1, start)
         days = gap.astype("datetime64[D]").astype(object)
         assert any(day.day == money["day"] or (day.day < money["day"] and day.day >= 28) for day in days)
-    (living,) = lives.lives(group, (0,))
-    assert np.array_equal(living.packed.flows, wanted.flows)
-    assert np.array_equal(living.packed.flags, wanted.flags)
-    assert living.ends.tolist() == [stop - first]
+    (call,) = workload.calls(group, (0,))
+    assert np.array_equal(call.inputs.flows, wanted.flows)
+    assert np.array_equal(call.inputs.flags, wanted.flags)
+    assert call.ends.tolist() == [stop - first]
 
 
 def test_a_window_has_its_period() -> None:

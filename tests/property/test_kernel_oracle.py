@@ -11,7 +11,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from engine.ledger import lives as kernel
+from engine import ledger as kernel
 from tests import kernel_checks, lives, oracle
 from tests.corners import CORNERS
 from tests.variations import examples

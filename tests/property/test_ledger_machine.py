@@ -15,7 +15,9 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from engine.ledger.lives import Ledger, make_scene, record_life, window
+from engine.ledger.inputs import make_market_data, slice_market
+from engine.ledger.invariants import Ledger
+from engine.ledger.simulation import simulate_one
 from engine.plan import Plan, Policy
 from engine.rules.terms import BucketKind, Terms
 from tests.lives import tiny_panel, tiny_terms
@@ -107,7 +109,7 @@ class LedgerMachine(RuleBasedStateMachine):
             band_width=0.05,
         )
         self.terms = self.terms_of(panel)
-        return record_life(window(make_scene(panel, self.terms), 0, len(self.days)), plan)
+        return simulate_one(slice_market(make_market_data(panel, self.terms), 0, len(self.days)), plan)
 
     @rule(amount=Money, gap=st.integers(1, 30))
     def deposit(self, amount: float, gap: int) -> None:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from engine.ledger.inputs import make_market_data, slice_market
 from engine.ledger.layout import STATS
-from engine.ledger.lives import make_scene, record_life, run_lives, window
+from engine.ledger.simulation import simulate, simulate_one
 from engine.plan import Policy
 from tests.lives import Life, lives, tiny_panel, tiny_terms
 from tests.variations import changed, examples, lived, part, permuted, plain_lives, scaled, size_of, unrounded
@@ -197,8 +198,8 @@ def test_lives_in_a_sweep_are_lives_alone_to_the_last_bit(
     rows, assets = life.plan.targets.shape
     weights = rng.dirichlet(np.ones(assets), (count, rows)).transpose(1, 2, 0)
     weights[:, :, 0] = life.plan.targets
-    scene = window(make_scene(life.panel, life.terms), 0, len(life.panel.sessions))
-    table = run_lives(scene, life.plan, np.ascontiguousarray(weights), threads=threads)
+    market_data = slice_market(make_market_data(life.panel, life.terms), 0, len(life.panel.sessions))
+    table = simulate(market_data, life.plan, np.ascontiguousarray(weights), threads=threads)
     for k in sorted({0, count // 2, count - 1}):
-        alone = record_life(scene, dataclasses.replace(life.plan, targets=weights[:, :, k].copy()))
+        alone = simulate_one(market_data, dataclasses.replace(life.plan, targets=weights[:, :, k].copy()))
         np.testing.assert_array_equal(table[k], [alone.stats[name] for name in STATS], err_msg=f"life {k}")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from engine.config import load_config
 from engine.market.flows import Flows
 from engine.result import Result
-from engine.run import Setting, flows_of, live, load_panel, plan_of, prepare
+from engine.run import Setting, flows_of, load_panel, plan_of, prepare, simulate_plan
 from tests.shipped import CONFIGS, needs
 from tests.variations import examples
 
@@ -34,7 +34,7 @@ def lived(setting: Setting) -> Result:
     told = prepare(setting.config, setting.panel, setting.flows)
     sessions = len(setting.panel.sessions)
     start = int(np.searchsorted(setting.panel.sessions, np.datetime64("2001-01-01")))
-    return live(told, plan_of(told, start, sessions), start, sessions)
+    return simulate_plan(told, plan_of(told, start, sessions), start, sessions)
 
 
 def after_day(flows: Flows | None, day: np.datetime64) -> Flows | None:

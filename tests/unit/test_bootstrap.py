@@ -10,8 +10,9 @@ import pytest
 
 from engine.config import parse_config
 from engine.errors import ConfigError
+from engine.ledger.inputs import make_market_data
 from engine.ledger.layout import STATS
-from engine.ledger.lives import make_scene, record_life
+from engine.ledger.simulation import simulate_one
 from engine.plan import core_config
 from engine.run import in_core
 from engine.studies.bootstrap import simulate as study
@@ -107,10 +108,10 @@ def test_a_future_is_lived_as_a_recorded_life_is(allocation, accounts):
     for path in range(4):
         days = draw(made.seed, path, len(made.sessions), made.block, made.days)
         drawn = future_panel(own.setting.panel, own.history, days)
-        scene = make_scene(drawn, own.setting.terms)
+        market_data = make_market_data(drawn, own.setting.terms)
         plan = study._decide(own.setting, own.past, own.past_price, drawn.base_price)
         for s, decided in enumerate((plan, in_core(plan, drawn, "AAA"))):
-            ledger = record_life(scene, decided)
+            ledger = simulate_one(market_data, decided)
             np.testing.assert_array_equal([ledger.stats[name] for name in STATS], lived[path, s])
             assert ledger.value[made.points].tolist() == values[s, path].tolist()
 
@@ -120,7 +121,7 @@ def test_a_tilt_decides_anew_in_each_future():
     rows = set()
     for path in range(6):
         days = draw(made.seed, path, len(made.sessions), made.block, made.days)
-        _, plan = study.scene_of(made.strategies[0], days)
+        _, plan = study.market_data_of(made.strategies[0], days)
         rows.add(plan.targets[plan.target_row].tobytes())
     assert len(rows) > 1
 

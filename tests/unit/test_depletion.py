@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.ledger import lives as kernel
+from engine import ledger as kernel
 from tests import kernel_checks, lives, oracle
 
 MONTHS = [f"2001-{month:02d}-01" for month in range(1, 13)]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.ledger import lives as kernel
+from engine import ledger as kernel
 from engine.plan import Policy
 from tests import kernel_checks, oracle
 from tests.lives import Life, tiny_panel, tiny_plan, tiny_terms

@@ -19,7 +19,15 @@ from engine.errors import LedgerError
 from engine.ledger import layout as compiled_layout
 from engine.plan import Policy
 from tests.corners import CORNERS
-from tests.kernel_checks import check_ends, check_lanes, check_xirr, other_weights, record, same
+from tests.kernel_checks import (
+    check_ends,
+    check_lanes,
+    check_xirr,
+    market_data_of,
+    other_weights,
+    record,
+    same,
+)
 from tests.lives import Life, tiny_panel, tiny_plan, tiny_terms
 from tests.uncompiled import LANES, uncompiled
 from tests.variations import BY_SESSION
@@ -158,7 +166,7 @@ def test_a_life_is_counted_and_then_written(ledger: Any) -> None:
 
     native.live = watched  # type: ignore[attr-defined]
     try:
-        life = record(ledger.lives, CORNERS["small_change"]())
+        life = record(ledger, CORNERS["small_change"]())
     finally:
         native.live = live  # type: ignore[attr-defined]
     count = len(life.moves["kind"]) + len(life.quota["year"])
@@ -178,10 +186,10 @@ def test_what_falls_below_zero_is_an_error(ledger: Any) -> None:
             ledger.kernel.show(S, D, 2, 3)
             assert S[layout.ERROR].tolist() == [0.0, error, 0.0]  # it stays
     table = np.zeros((3, len(layout.STATS)))
-    ledger.lives.check_lives(table)
+    ledger.simulation.check_statistics(table)
     table[1:, layout.STATS.index("error")] = 1.0
     with pytest.raises(LedgerError, match="in 2 of 3 lives"):
-        ledger.lives.check_lives(table)
+        ledger.simulation.check_statistics(table)
 
 
 # --- rates ------------------------------------------------------------------------------------------------
@@ -393,7 +401,7 @@ def test_a_rate_has_the_sign_of_the_profit(
 def test_noise_that_a_withdrawal_would_leave(ledger: Any) -> None:
     """In plain what is below 1e-9 of it goes with it, to the last bit; in yen books nothing does."""
     left = {
-        name: float(record(ledger.lives, CORNERS[name]()).cash[1])
+        name: float(record(ledger, CORNERS[name]()).cash[1])
         for name in (
             "a_withdrawal_takes_the_noise_it_would_leave",
             "a_withdrawal_leaves_what_is_more_than_noise",
@@ -409,8 +417,8 @@ def test_noise_that_a_withdrawal_would_leave(ledger: Any) -> None:
 def test_records_that_contradict_each_other_are_refused(ledger: Any) -> None:
     """Each number of a sound life, moved a little beyond the tolerance, is seen; moved within it, it is not."""
     life = CORNERS["full frames, split, fractions"]()
-    scene = ledger.lives.window(ledger.lives.make_scene(life.panel, life.terms), 0, len(life.panel.sessions))
-    sound = ledger.lives.record_life(scene, life.plan)
+    market_data = market_data_of(ledger, life)
+    sound = ledger.simulation.simulate_one(market_data, life.plan)
     size = max(float(sound.value.max()), sound.stats["contributed"])
     last, first = len(sound.value) - 1, 0
 
@@ -436,31 +444,35 @@ def test_records_that_contradict_each_other_are_refused(ledger: Any) -> None:
     ]  # fmt: skip
     for name, at, scale in places:
         for sign in (-1.0, 1.0) if name != "cash" else (1.0,):
-            ledger.lives.check_invariants(broken(name, at, sign * 1e-10 * scale), scene.base_price)
+            ledger.invariants.check_invariants(broken(name, at, sign * 1e-10 * scale), market_data.base_price)
             with pytest.raises(LedgerError, match="contradicts itself"):
-                ledger.lives.check_invariants(broken(name, at, sign * 3e-9 * scale), scene.base_price)
+                ledger.invariants.check_invariants(
+                    broken(name, at, sign * 3e-9 * scale), market_data.base_price
+                )
     for by in (-3e-9 * size, 3e-9 * size, 1.0):  # value and positions agree with cash that came from nowhere
         more = dataclasses.replace(broken("cash", last, by), value=broken("value", last, by).value)
         with pytest.raises(LedgerError, match="cash at the end is not explained"):
-            ledger.lives.check_invariants(more, scene.base_price)
+            ledger.invariants.check_invariants(more, market_data.base_price)
     empty = int(np.flatnonzero(sound.units[5].ravel() == 0.0)[0])
     at = (5, *np.unravel_index(empty, sound.units[5].shape))
     with pytest.raises(LedgerError, match="units fell below zero"):
-        ledger.lives.check_invariants(broken("units", at, -1e-8), scene.base_price)
+        ledger.invariants.check_invariants(broken("units", at, -1e-8), market_data.base_price)
     with pytest.raises(LedgerError, match="cash fell below zero"):
-        ledger.lives.check_invariants(broken("cash", 3, -float(sound.cash[3]) - 1e-5), scene.base_price)
+        ledger.invariants.check_invariants(
+            broken("cash", 3, -float(sound.cash[3]) - 1e-5), market_data.base_price
+        )
 
 
 def test_a_life_without_a_deposit_is_refused(ledger: Any) -> None:
     life = CORNERS["small_change"]()
     nothing = np.zeros(len(life.panel.sessions))
     plan = dataclasses.replace(life.plan, deposit=nothing, release=nothing)
-    scene = ledger.lives.make_scene(life.panel, life.terms)
-    for refused in (lambda: ledger.lives.first_deposit(plan), lambda: ledger.lives.run_lives(scene, plan)):
-        with pytest.raises(LedgerError, match="a life without any deposit"):
-            refused()
-    assert ledger.lives.first_deposit(CORNERS["plain_days_of_three_assets"]().plan) == 1
-    assert ledger.lives.first_deposit(life.plan) == 0  # 40 cents
+    market_data = ledger.inputs.make_market_data(life.panel, life.terms)
+    with pytest.raises(LedgerError, match="a life without any deposit"):
+        ledger.simulation.simulate(market_data, plan)
+    later = CORNERS["plain_days_of_three_assets"]()
+    assert ledger.inputs.make_inputs(market_data_of(ledger, later), later.plan).first == 1
+    assert ledger.inputs.make_inputs(market_data, life.plan).first == 0  # 40 cents
 
 
 def test_the_turns_of_years(ledger: Any) -> None:
@@ -477,7 +489,7 @@ def test_the_turns_of_years(ledger: Any) -> None:
         "2028-02-01",
         "2029-05-01",
     ]
-    flags = ledger.lives.calendar_flags(np.array(days, "datetime64[D]"), True)
+    flags = ledger.inputs.calendar_flags(np.array(days, "datetime64[D]"), True)
     new, april, end = at.ON_NEW_YEAR, at.ON_APRIL, at.ON_YEAR_END
     assert flags.tolist() == [
         end,
@@ -491,8 +503,8 @@ def test_the_turns_of_years(ledger: Any) -> None:
         new | end,
         new | april,
     ]
-    assert not ledger.lives.calendar_flags(np.array(days[:4], "datetime64[D]"), False)[0]
-    assert ledger.lives.calendar_flags(np.array(["2025-04-01"], "datetime64[D]"), True).tolist() == [0]
+    assert not ledger.inputs.calendar_flags(np.array(days[:4], "datetime64[D]"), False)[0]
+    assert ledger.inputs.calendar_flags(np.array(["2025-04-01"], "datetime64[D]"), True).tolist() == [0]
 
 
 FLAGGED = (
@@ -525,51 +537,53 @@ def flags_of(at: Any, life: Life, start: int, end: int) -> list[int]:
 
 def test_what_happens_when_in_a_part_of_a_life(ledger: Any) -> None:
     """A part packed alone, and the same part cut out of the packed whole."""
-    at, lives = ledger.layout, ledger.lives
+    at, inputs_of = ledger.layout, ledger.inputs
     for name in FLAGGED:
         life = CORNERS[name]()
         size = len(life.panel.sessions)
-        scene = lives.make_scene(life.panel, life.terms)
-        packed = lives.pack(scene, life.plan)
+        market_data = inputs_of.make_market_data(life.panel, life.terms)
+        inputs = inputs_of.make_inputs(market_data, life.plan)
         rng = np.random.default_rng(size)
         cuts = [(0, size), (1, size), (0, size - 1), (3, 4)]
         cuts += [sorted(rng.choice(size + 1, 2, replace=False).tolist()) for _ in range(12)]
         for start, end in cuts:
             flags = flags_of(at, life, start, end)
             own = {one: getattr(life.plan, one)[start:end] for one in BY_SESSION}
-            alone = lives.pack(lives.window(scene, start, end), dataclasses.replace(life.plan, **own))
+            alone = inputs_of.make_inputs(
+                inputs_of.slice_market(market_data, start, end), dataclasses.replace(life.plan, **own)
+            )
             assert alone.flags.tolist() == flags
             flags[0] &= ~at.ON_REBALANCE
-            part = lives.cut(packed, start, end)
+            part = inputs_of.slice_inputs(inputs, start, end)
             assert part.flags.tolist() == flags
-            for one in ("market", "law", "rule", "flows"):
+            for one in ("market", "terms", "parameters", "flows"):
                 np.testing.assert_array_equal(getattr(part, one), getattr(alone, one))
             paid = np.flatnonzero(life.plan.deposit[start:end] > 0).tolist()
-            assert alone.arrivals == tuple(paid)
-            assert part.arrivals == tuple(paid[:1])
+            assert alone.deposits == tuple(paid)
+            assert part.deposits == tuple(paid[:1])
             if paid:
                 assert part.first == alone.first == paid[0]
-            anew = lives.cut(packed, start, end, anew=True)
+            anew = inputs_of.slice_inputs(inputs, start, end, restart=True)
             flags[0] |= at.ON_FLOW
             assert anew.flags.tolist() == flags
-            assert anew.arrivals == (0,)
-            np.testing.assert_array_equal(anew.flows, packed.flows[: end - start])
+            assert anew.deposits == (0,)
+            np.testing.assert_array_equal(anew.flows, inputs.flows[: end - start])
             np.testing.assert_array_equal(anew.market, part.market)
         assert (
-            scene.flags.tolist() == lives.make_scene(life.panel, life.terms).flags.tolist()
+            market_data.flags.tolist() == inputs_of.make_market_data(life.panel, life.terms).flags.tolist()
         )  # none is changed
 
 
 def test_threads_share_the_lives(ledger: Any) -> None:
     life = CORNERS["small_change"]()
-    scene = ledger.lives.window(ledger.lives.make_scene(life.panel, life.terms), 0, len(life.panel.sessions))
+    market_data = market_data_of(ledger, life)
     for count in (3, 4, 7, 50):
         weights = other_weights(life, count)
-        alone = ledger.lives.run_lives(scene, life.plan, weights)
+        alone = ledger.simulation.simulate(market_data, life.plan, weights)
         for threads in (2, 3):
-            shared = ledger.lives.run_lives(scene, life.plan, weights, threads=threads)
+            shared = ledger.simulation.simulate(market_data, life.plan, weights, threads=threads)
             np.testing.assert_array_equal(shared, alone)
-    assert len(ledger.lives.run_lives(scene, life.plan)) == 1
+    assert len(ledger.simulation.simulate(market_data, life.plan)) == 1
 
 
 def test_each_life_of_a_block_is_a_life_alone(ledger: Any) -> None:
@@ -590,17 +604,21 @@ def test_each_life_of_a_block_is_a_life_alone(ledger: Any) -> None:
             targets=(0.4, 0.4, 0.2), rebalance=days[1::3] + days[2::6], policy=Policy.BAND, band_width=0.05,
             new_money_first=money_first,
         )  # fmt: skip
-        scene = ledger.lives.make_scene(panel, terms)
-        table = ledger.lives.run_lives(scene, plan, np.ascontiguousarray(weights[None]))
+        market_data = ledger.inputs.make_market_data(panel, terms)
+        table = ledger.simulation.simulate(market_data, plan, np.ascontiguousarray(weights[None]))
         for lane, own in enumerate(weights.T):
             alone = dataclasses.replace(plan, targets=own[None].copy())
-            same(table[lane], list(ledger.lives.record_life(scene, alone).stats.values()), f"life {lane}")
+            same(
+                table[lane],
+                list(ledger.simulation.simulate_one(market_data, alone).stats.values()),
+                f"life {lane}",
+            )
 
 
 def test_four_days_at_a_time_are_days_one_by_one(ledger: Any) -> None:
     for name in ("quiet_days_of_two_assets_in_yen", "plain_days_of_three_assets"):
         life = CORNERS[name]()
-        check_lanes(ledger.lives, life, record(ledger.lives, life))
+        check_lanes(ledger, life, record(ledger, life))
 
 
 def test_nothing_is_passed_over_by_four_days_at_a_time(ledger: Any) -> None:
@@ -618,7 +636,7 @@ def test_nothing_is_passed_over_by_four_days_at_a_time(ledger: Any) -> None:
                 panel = tiny_panel(days, held, dividends=dividends, currency="USD")
                 plan = tiny_plan(panel, deposit=deposit, targets=targets)
                 life = Life(panel, plan, tiny_terms(panel, "plain", whole_shares=False))
-                check_lanes(ledger.lives, life, record(ledger.lives, life))
+                check_lanes(ledger, life, record(ledger, life))
 
 
 def test_what_whole_units_leave_of_each_life_s_money(ledger: Any) -> None:
@@ -629,7 +647,7 @@ def test_what_whole_units_leave_of_each_life_s_money(ledger: Any) -> None:
     plan = tiny_plan(panel, deposit=dict.fromkeys(days, 437.0), targets=(0.5, 0.5), policy=Policy.NONE)
     life = Life(panel, plan, tiny_terms(panel, "plain"))
     for lane in range(6):
-        check_lanes(ledger.lives, life, record(ledger.lives, life), lane)
+        check_lanes(ledger, life, record(ledger, life), lane)
 
 
 def test_interest_on_quiet_days_of_a_block(ledger: Any) -> None:
@@ -638,24 +656,24 @@ def test_interest_on_quiet_days_of_a_block(ledger: Any) -> None:
     for yearly in (0.05, -0.05):
         plan = tiny_plan(panel, deposit={days[0]: 4000.0}, release={days[0]: 1000.0}, idle_yield=yearly)
         life = Life(panel, plan, tiny_terms(panel, "plain", whole_shares=False))
-        check_lanes(ledger.lives, life, record(ledger.lives, life))
+        check_lanes(ledger, life, record(ledger, life))
 
 
 def test_five_assets_beside_others(ledger: Any) -> None:
     for name in ("five_assets_rebalanced", "five_assets_in_a_band", "five_assets_without_tax"):
         life = CORNERS[name]()
-        check_lanes(ledger.lives, life, record(ledger.lives, life))
+        check_lanes(ledger, life, record(ledger, life))
 
 
 def test_lives_of_several_blocks_end_at_several_sessions(ledger: Any) -> None:
     life = CORNERS["plain_days_of_three_assets"]()
     for count in (5, 7):
-        check_ends(ledger.lives, life, record(ledger.lives, life), count)
+        check_ends(ledger, life, record(ledger, life), count)
 
 
 def test_what_goes_wrong_in_a_thread_is_raised(ledger: Any) -> None:
     native, life = sys.modules["engine.ledger.native"], CORNERS["plain_days_of_three_assets"]()
-    scene = ledger.lives.make_scene(life.panel, life.terms)
+    market_data = ledger.inputs.make_market_data(life.panel, life.terms)
     live = native.live
 
     def fails(*given: Any) -> None:
@@ -664,14 +682,14 @@ def test_what_goes_wrong_in_a_thread_is_raised(ledger: Any) -> None:
     native.live = fails  # type: ignore[attr-defined]
     try:
         with pytest.raises(ZeroDivisionError):
-            ledger.lives.run_lives(scene, life.plan, other_weights(life, 9), threads=2)
+            ledger.simulation.simulate(market_data, life.plan, other_weights(life, 9), threads=2)
     finally:
         native.live = live  # type: ignore[attr-defined]
 
 
 def test_each_thread_gets_whole_blocks(ledger: Any) -> None:
     life = CORNERS["small_change"]()
-    scene = ledger.lives.make_scene(life.panel, life.terms)
+    market_data = ledger.inputs.make_market_data(life.panel, life.terms)
     given: list[tuple[int, int]] = []
 
     def noted(_: Any, weights: Any, out: Any, begin: int = 0, end: int | None = None) -> None:
@@ -679,14 +697,14 @@ def test_each_thread_gets_whole_blocks(ledger: Any) -> None:
         given.append((begin, end))
         out[begin:end] = 0.0
 
-    run_packed, ledger.lives.run_packed = ledger.lives.run_packed, noted
+    run_kernel, ledger.simulation.run_kernel = ledger.simulation.run_kernel, noted
     try:
         for count, threads, size in ((3, 4, 3), (50, 1, 50), (4, 2, 3), (50, 2, 6), (48, 2, 3), (50, 3, 3)):
             given.clear()
-            ledger.lives.run_lives(scene, life.plan, other_weights(life, count), threads=threads)
+            ledger.simulation.simulate(market_data, life.plan, other_weights(life, count), threads=threads)
             assert sorted(given) == [(b, min(b + size, count)) for b in range(0, count, size)]
     finally:
-        ledger.lives.run_packed = run_packed
+        ledger.simulation.run_kernel = run_kernel
 
 
 def test_as_much_room_as_a_block_needs(ledger: Any) -> None:
@@ -697,11 +715,11 @@ def test_as_much_room_as_a_block_needs(ledger: Any) -> None:
         ("small_change", False),
     ):
         life = CORNERS[name]()
-        packed = ledger.lives.pack(ledger.lives.make_scene(life.panel, life.terms), life.plan)
+        inputs = ledger.inputs.make_inputs(ledger.inputs.make_market_data(life.panel, life.terms), life.plan)
         assets, buckets = len(life.panel.symbols), len(life.terms.buckets)
         rows = at.state_rows(buckets, assets, term)
-        flows = sum(flag & at.ON_FLOW != 0 for flag in packed.flags.tolist())
-        shapes = [array.shape for array in ledger.lives.workspace(packed)]
+        flows = sum(flag & at.ON_FLOW != 0 for flag in inputs.flags.tolist())
+        shapes = [array.shape for array in ledger.simulation.workspace(inputs)]
         assert shapes[:2] == [(rows, LANES)] * 2
         assert shapes[2:] == [
             ((at.D_UNITS + assets) * LANES,),
@@ -712,9 +730,9 @@ def test_as_much_room_as_a_block_needs(ledger: Any) -> None:
 
 def test_every_row_begins_on_a_cache_line(ledger: Any) -> None:
     life = CORNERS["old_general_terms"]()
-    packed = ledger.lives.pack(ledger.lives.make_scene(life.panel, life.terms), life.plan)
+    inputs = ledger.inputs.make_inputs(ledger.inputs.make_market_data(life.panel, life.terms), life.plan)
     for _ in range(8):  # wherever the allocator happens to put them
-        assert all(array.ctypes.data % 64 == 0 for array in ledger.lives.workspace(packed))
+        assert all(array.ctypes.data % 64 == 0 for array in ledger.simulation.workspace(inputs))
     assert compiled_layout.LANES * 8 % 64 == 0
     assert compiled_layout.FLOW_ROW * 8 % 64 == 0
     assert compiled_layout.FLOW_ROW > compiled_layout.FLOW_DAY
@@ -727,8 +745,8 @@ def test_loops_end_with_a_cache_line(ledger: Any) -> None:
 
 def test_what_a_unit_is_worth(ledger: Any) -> None:
     life = CORNERS["years_of_losses_against_gains"]()
-    scene = ledger.lives.make_scene(life.panel, life.terms)
-    np.testing.assert_array_equal(scene.base_price, life.panel.price * life.panel.fx)
+    market_data = ledger.inputs.make_market_data(life.panel, life.terms)
+    np.testing.assert_array_equal(market_data.base_price, life.panel.price * life.panel.fx)
 
 
 def test_noise_over_a_minimum_commission_buys_nothing(ledger: Any) -> None:
@@ -739,6 +757,6 @@ def test_noise_over_a_minimum_commission_buys_nothing(ledger: Any) -> None:
         tiny_terms(panel, "plain"), commission_min=np.array([5.0, 5.0]), whole=np.array([False, False])
     )
     plan = tiny_plan(panel, deposit={days[0]: 100.0 + 1e-12}, targets=(0.95, 0.05))
-    life = ledger.lives.record_life(ledger.lives.make_scene(panel, terms), plan)
+    life = ledger.simulation.simulate_one(ledger.inputs.make_market_data(panel, terms), plan)
     assert life.units[-1, 0].tolist() == pytest.approx([0.9, 0.0])
     assert life.stats["cost_paid"] == 5.0

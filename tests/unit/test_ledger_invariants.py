@@ -9,16 +9,10 @@ import numpy as np
 import pytest
 
 from engine.errors import LedgerError
+from engine.ledger.inputs import make_inputs, make_market_data, slice_market
+from engine.ledger.invariants import Ledger, check_invariants
 from engine.ledger.layout import STATS
-from engine.ledger.lives import (
-    Ledger,
-    check_invariants,
-    check_lives,
-    first_deposit,
-    make_scene,
-    record_life,
-    window,
-)
+from engine.ledger.simulation import check_statistics, simulate_one
 from tests.lives import tiny_panel, tiny_plan, tiny_terms
 
 DAYS = ["2024-01-04", "2024-01-05", "2024-01-09"]
@@ -30,8 +24,8 @@ PLAN = tiny_plan(
 
 
 def lived() -> tuple[Ledger, np.ndarray]:
-    scene = window(make_scene(PANEL, TERMS), 0, len(DAYS))
-    return record_life(scene, PLAN), scene.base_price
+    market_data = slice_market(make_market_data(PANEL, TERMS), 0, len(DAYS))
+    return simulate_one(market_data, PLAN), market_data.base_price
 
 
 def moved(ledger: Ledger, column: str, kind: str, by: float, *also: str) -> Ledger:
@@ -78,16 +72,14 @@ def test_what_is_wrong_is_noticed(change: Callable[[Ledger], Ledger], told: str)
 
 def test_a_broken_life_of_many_is_noticed() -> None:
     table = np.zeros((4, len(STATS)))
-    check_lives(table)
+    check_statistics(table)
     table[2, STATS.index("error")] = 1.0
     with pytest.raises(LedgerError, match="in 1 of 4 lives"):
-        check_lives(table)
+        check_statistics(table)
 
 
 def test_a_life_needs_a_deposit() -> None:
-    assert first_deposit(PLAN) == 0
+    assert make_inputs(make_market_data(PANEL, TERMS), PLAN).first == 0
     nothing = tiny_plan(PANEL)
     with pytest.raises(LedgerError, match="without any deposit"):
-        first_deposit(nothing)
-    with pytest.raises(LedgerError, match="without any deposit"):
-        record_life(window(make_scene(PANEL, TERMS), 0, len(DAYS)), nothing)
+        simulate_one(slice_market(make_market_data(PANEL, TERMS), 0, len(DAYS)), nothing)

@@ -165,7 +165,7 @@ def days_of(uniforms: Floats, block: float, days: int) -> Days:
 
 
 def follow(days: Days, history: History, market: Floats, flags: Flags) -> None:
-    """Write one future into a scene's ``market`` (see engine/ledger/layout.py), and its dividends to ``flags``.
+    """Write one future into a ``market`` array (see engine/ledger/layout.py), and its dividends to ``flags``.
 
     Prices and rates go on from today's; the calendar's columns are left as they are.
     """

@@ -20,8 +20,9 @@ import numpy as np
 from engine.config import Config, config_hash, leaves
 from engine.config.arguments import checked, closed, one_kind, refuse_doubles
 from engine.errors import ConfigError
+from engine.ledger.inputs import KernelInputs, MarketData, make_inputs, slice_inputs
 from engine.ledger.layout import STATS
-from engine.ledger.lives import Packed, Scene, check_lives, cut, pack, run_packed
+from engine.ledger.simulation import check_statistics, run_kernel
 from engine.market.build import build_panel, life_range
 from engine.market.panel import Panel
 from engine.market.sample_limits import beyond_the_sample
@@ -307,7 +308,7 @@ def _decide(setting: Setting, past: Dates, past_price: Floats, price: Floats) ->
 
 @dataclass(frozen=True)
 class Part:
-    """What one of a crew does at a time: futures ``first`` .. ``last`` - 1, lived and packed as bytes."""
+    """What one of a crew does at a time: futures ``first`` .. ``last`` - 1, simulated and packed as bytes."""
 
     futures: Futures
     followed: int
@@ -357,22 +358,22 @@ def live_paths(futures: Futures, first: int, last: int, *, followed: int = 0) ->
     for at in range(last - first):
         days = draw(futures.seed, first + at, len(futures.sessions), futures.block, futures.days)
         for group in groups:
-            packed, weights = group.drawn(days)
+            inputs, weights = group.drawn(days)
             if at >= ways:
                 found = np.empty((len(group.lanes), len(STATS)))
-                run_packed(packed, weights, found)
+                run_kernel(inputs, weights, found)
                 stats[at, group.lanes] = found
                 continue
-            reached = futures.points >= packed.first
-            lives = _cut_short(packed, weights, futures.points[reached] + 1, group.has_term)
+            reached = futures.points >= inputs.first
+            lives = _cut_short(inputs, weights, futures.points[reached] + 1, group.has_term)
             stats[at, group.lanes] = lives[-1]
             for lane, s in enumerate(group.lanes):
                 values[s, at, reached] = lives[:, lane, FINAL]
-    check_lives(stats.reshape(-1, len(STATS)))
+    check_statistics(stats.reshape(-1, len(STATS)))
     return stats, values
 
 
-def _cut_short(packed: Packed, weights: Floats, ends: Days, has_term: bool) -> Floats:
+def _cut_short(inputs: KernelInputs, weights: Floats, ends: Days, has_term: bool) -> Floats:
     """Statistics (E, K, len(STATS)) of the lives as if they had ended after each of so many sessions.
 
     The kernel keeps no path: the value on a day is the final value of the life that ends there. Where a
@@ -380,21 +381,21 @@ def _cut_short(packed: Packed, weights: Floats, ends: Days, has_term: bool) -> F
     """
     out = np.empty((len(ends), weights.shape[2], len(STATS)))
     if not has_term:
-        run_packed(packed, weights, out.reshape(-1, len(STATS)), ends=ends)
+        run_kernel(inputs, weights, out.reshape(-1, len(STATS)), ends=ends)
         return out
     for number, end in enumerate(ends.tolist()):
-        run_packed(cut(packed, 0, end), weights, out[number])
+        run_kernel(slice_inputs(inputs, 0, end), weights, out[number])
     return out
 
 
 @dataclass(frozen=True)
 class _Group:
-    """Strategies that the kernel lives in step: ``packed`` without prices yet, ``weights`` (R, A, K)."""
+    """Strategies that the kernel runs in step: ``inputs`` without prices yet, ``weights`` (R, A, K)."""
 
     lanes: list[int]
     leader: Strategy
     others: tuple[Strategy, ...]
-    packed: Packed
+    inputs: KernelInputs
     weights: Floats
 
     @property
@@ -402,33 +403,33 @@ class _Group:
         """Whether a frame's tax-free years end."""
         return bool((self.leader.setting.terms.term > 0).any())
 
-    def drawn(self, days: Days) -> tuple[Packed, Floats]:
+    def drawn(self, days: Days) -> tuple[KernelInputs, Floats]:
         """The group in the future that takes these days of the past."""
         if self.leader.watches:
-            scene, plan = scene_of(self.leader, days)
-            return pack(scene, plan), _weights((self.leader, *self.others), plan)
-        market, flags = _market_of(self.leader, days, self.packed.flags)
-        return replace(self.packed, market=market, flags=flags), self.weights
+            market_data, plan = market_data_of(self.leader, days)
+            return make_inputs(market_data, plan), _weights((self.leader, *self.others), plan)
+        market, flags = _market_of(self.leader, days, self.inputs.flags)
+        return replace(self.inputs, market=market, flags=flags), self.weights
 
 
 def _group(strategies: Sequence[Strategy], lanes: list[int]) -> _Group:
     leader, *others = (strategies[s] for s in lanes)
     weights = _weights((leader, *others), leader.plan)
-    return _Group(lanes, leader, tuple(others), pack(leader.setting.scene, leader.plan), weights)
+    return _Group(lanes, leader, tuple(others), make_inputs(leader.setting.market_data, leader.plan), weights)
 
 
-def scene_of(strategy: Strategy, days: Days) -> tuple[Scene, Plan]:
+def market_data_of(strategy: Strategy, days: Days) -> tuple[MarketData, Plan]:
     """The future that takes these days of the past, and the decisions made in it."""
-    empty = strategy.setting.scene
+    empty = strategy.setting.market_data
     market, flags = _market_of(strategy, days, empty.flags)
-    scene = replace(empty, market=market, flags=flags)
+    market_data = replace(empty, market=market, flags=flags)
     if not strategy.watches:
-        return scene, strategy.plan
-    return scene, _decide(strategy.setting, strategy.past, strategy.past_price, scene.base_price)
+        return market_data, strategy.plan
+    return market_data, _decide(strategy.setting, strategy.past, strategy.past_price, market_data.base_price)
 
 
 def _market_of(strategy: Strategy, days: Days, flags: Flags) -> tuple[Floats, Flags]:
-    market, marked = strategy.setting.scene.market.copy(), flags.copy()
+    market, marked = strategy.setting.market_data.market.copy(), flags.copy()
     follow(days, strategy.history, market, marked)
     return market, marked
 

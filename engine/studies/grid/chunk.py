@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.ledger.layout import STATS
-from engine.ledger.lives import check_lives, run_packed
+from engine.ledger.simulation import check_statistics, run_kernel
 from engine.metrics import streamed
-from engine.studies.grid.workload import Lives
+from engine.studies.grid.workload import Workload
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,16 +34,16 @@ class Unit:
     rows: int
 
 
-def make_units(lives: Lives, work: int = WORK) -> list[Unit]:
+def make_units(workload: Workload, work: int = WORK) -> list[Unit]:
     """All of a study's work, cut along starts, and along groups where one start is too much.
 
     The cut depends on the study alone, not on who works.
     """
-    lanes = np.array([group.lanes for group in lives.groups])
-    kept = np.array([len(group.cells) for group in lives.groups])
-    each = (lives.bounds[:, :, 1] - lives.bounds[:, :, 0]).max(axis=0)
-    length = np.array([each[bunch[-1]] for bunch in lives.bunches])  # of the sessions that a bunch shares
-    windows = np.array([len(bunch) for bunch in lives.bunches])
+    lanes = np.array([group.lanes for group in workload.groups])
+    kept = np.array([len(group.cells) for group in workload.groups])
+    each = (workload.bounds[:, :, 1] - workload.bounds[:, :, 0]).max(axis=0)
+    length = np.array([each[bunch[-1]] for bunch in workload.bunches])  # of the sessions that a bunch shares
+    windows = np.array([len(bunch) for bunch in workload.bunches])
     units = []
     for low, high in _ranges(lanes * int(length.max(initial=0)), work):
         inside = slice(low, high)
@@ -73,10 +73,10 @@ class Columns:
     figures: dict[str, Floats]
 
 
-def live_unit(lives: Lives, unit: Unit) -> Columns:
+def simulate_unit(workload: Workload, unit: Unit) -> Columns:
     """Live every life of a unit. Other threads run while the kernel works."""
-    groups = lives.groups[unit.low : unit.high]
-    bunches = lives.bunches[unit.first : unit.last]
+    groups = workload.groups[unit.low : unit.high]
+    bunches = workload.bunches[unit.first : unit.last]
     windows = sum(len(bunch) for bunch in bunches)
     stats = np.empty((sum(group.lanes for group in groups) * windows, len(STATS)))
     kind = np.empty(len(stats), np.int64)
@@ -86,16 +86,16 @@ def live_unit(lives: Lives, unit: Unit) -> Columns:
     for bunch in bunches:
         for group in groups:
             lanes, cells = group.lanes, len(group.cells)
-            for living in lives.lives(group, bunch):
-                count = lanes * len(living.windows)
-                run_packed(living.packed, living.weights, stats[begin : begin + count], ends=living.ends)
-                for number in living.windows:
-                    first = living.packed.first
+            for call in workload.calls(group, bunch):
+                count = lanes * len(call.windows)
+                run_kernel(call.inputs, call.weights, stats[begin : begin + count], ends=call.ends)
+                for number in call.windows:
+                    first = call.inputs.first
                     of = (
-                        lives.days(group, number, first),
+                        workload.days(group, number, first),
                         group.config.risk_free,
-                        lives.years(number, first),
-                        lives.panels[group.panel].per_year,
+                        workload.years(number, first),
+                        workload.panels[group.panel].per_year,
                     )
                     kind[begin : begin + lanes] = kinds.setdefault(of, len(kinds))
                     here = slice(row, row + cells)
@@ -103,7 +103,7 @@ def live_unit(lives: Lives, unit: Unit) -> Columns:
                     life[here] = np.arange(begin, begin + cells)
                     core[here] = begin + group.core if group.core >= 0 else -1
                     begin, row = begin + lanes, row + cells
-    check_lives(stats)
+    check_statistics(stats)
     figures = _figures(stats, kind, list(kinds))
     columns = {name: values[life] for name, values in figures.items()}
     for name in BESIDE:
@@ -112,7 +112,7 @@ def live_unit(lives: Lives, unit: Unit) -> Columns:
 
 
 def _figures(stats: Floats, kind: Ints, kinds: Sequence[Kind]) -> dict[str, Floats]:
-    """Metrics of (n, STATS) lives, those of one kind together: as a run computes them."""
+    """Metrics of (n, STATS) simulations, those of one kind together: as a run computes them."""
     found: dict[str, Floats] = {}
     for number, of in enumerate(kinds):
         mine = np.flatnonzero(kind == number)

@@ -23,11 +23,11 @@ from engine.files import explained, write_bytes
 from engine.folders import LITTER, foreign
 from engine.parquet import read_table
 from engine.reading import MB, is_own, read_bounded
-from engine.studies.grid.chunk import Columns, Unit, live_unit
+from engine.studies.grid.chunk import Columns, Unit, simulate_unit
 from engine.studies.grid.documents import text_of
 from engine.studies.grid.points import Cells, short
 from engine.studies.grid.window_grid import Grid
-from engine.studies.grid.workload import Lives
+from engine.studies.grid.workload import Workload
 from engine.studies.handshake import program
 
 FOLDER = "parts"
@@ -42,24 +42,24 @@ OWN_COLUMNS = ("window", "cell", "horizon", "start", "end")
 
 @dataclass(frozen=True)
 class SweepJob:
-    """What a worker of a sweep needs: lives, and the columns that say which life a row is."""
+    """What a worker of a sweep needs: the simulations, and the columns that say which one a row is."""
 
-    lives: Lives
+    workload: Workload
     axes: tuple[tuple[str, Any, NDArray[np.int64]], ...]  # column, its values, (cells,) which one
     horizons: tuple[int, ...]
 
     def __call__(self, unit: Unit) -> bytes:
         """A unit as the bytes of a parquet file."""
-        return encode(live_unit(self.lives, unit), self)
+        return encode(simulate_unit(self.workload, unit), self)
 
 
-def sweep_job(lives: Lives, cells: Cells, grid: Grid) -> SweepJob:
+def sweep_job(workload: Workload, cells: Cells, grid: Grid) -> SweepJob:
     """The job of a study over ``cells`` and ``grid``."""
     names = axis_columns(list(cells.axes))
     axes = []
     for number, (name, values) in enumerate(zip(names, cells.axes.values())):
         axes.append((name, _column_values(values), cells.places[:, number]))
-    return SweepJob(lives, tuple(axes), grid.horizons)
+    return SweepJob(workload, tuple(axes), grid.horizons)
 
 
 def axis_columns(keys: Sequence[str]) -> list[str]:
@@ -81,7 +81,7 @@ def encode(columns: Columns, job: SweepJob) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    windows = job.lives.windows
+    windows = job.workload.windows
     arrays: dict[str, Any] = {
         "window": pa.array(columns.window.astype(np.int32)),
         "cell": pa.array(columns.cell.astype(np.int32)),
@@ -168,7 +168,7 @@ def study_parts(folder: Path, key: str, units: Sequence[Unit]) -> Parts:
     return Parts(folder / FOLDER / key[:DIGITS], tuple(units), tuple(names))
 
 
-def study_key(lives: Lives, cells: Cells) -> str:
+def study_key(workload: Workload, cells: Cells) -> str:
     """SHA-256 of everything that a row depends on: cells, windows, prices, law, and the program."""
     from importlib.metadata import version
 
@@ -179,18 +179,18 @@ def study_key(lives: Lives, cells: Cells) -> str:
         "configs": [
             {**config.resolved(), "name": "", "description": ""} for config in (*cells.outer, *cells.inner)
         ],
-        "windows": [(str(window.start), str(window.end)) for window in lives.windows],
+        "windows": [(str(window.start), str(window.end)) for window in workload.windows],
         "versions": [engine.__version__, *(version(name) for name in ("numpy", "numba", "pyarrow"))],
         "program": program(),
     }
     arrays = hashlib.sha256()
-    for panel in lives.panels:
+    for panel in workload.panels:
         arrays.update(repr((panel.symbols, panel.kind, panel.frames)).encode())
         for values in (panel.sessions.astype(np.int64), panel.price, panel.dividend, panel.fx):
             arrays.update(np.ascontiguousarray(values).tobytes())
-    for setting in lives.settings:
-        scene = setting.scene
-        for law in (scene.law, scene.law_once, scene.rule, scene.flags):
+    for setting in workload.settings:
+        data = setting.market_data
+        for law in (data.terms, data.terms_once, data.parameters, data.flags):
             arrays.update(law.tobytes())
     return _hash(told, arrays.hexdigest())
 

@@ -115,7 +115,7 @@ def summary_columns(result: SweepResult) -> dict[str, NDArray[Any]]:
     plan, summary = result.plan, result.summary
     cells, horizons = plan.cells, plan.grid.horizons
     groups = len(summary.windows)
-    job = files.sweep_job(plan.lives, cells, plan.grid)
+    job = files.sweep_job(plan.workload, cells, plan.grid)
     columns: dict[str, NDArray[Any]] = {}
     for name, values, place in job.axes:
         shown = values[np.repeat(place, groups)]

@@ -29,7 +29,13 @@ from engine.studies.grid.documents import Windows
 from engine.studies.grid.points import Cells
 from engine.studies.grid.statistics import cubes
 from engine.studies.grid.window_grid import Grid, make_grid
-from engine.studies.grid.workload import Lives, make_lives, panel_period, panels_of, refuse_dates_of_their_own
+from engine.studies.grid.workload import (
+    Workload,
+    make_workload,
+    panel_period,
+    panels_of,
+    refuse_dates_of_their_own,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +70,7 @@ class Plan:
     base: Config
     cells: Cells
     grid: Grid
-    lives: Lives
+    workload: Workload
     key: str
 
     def config(self, cell: int, window: int) -> Config:
@@ -114,8 +120,8 @@ def make_plan(
     panels, panel_of = panels_of(cells, period, market.load)
     grid = make_grid(windows, base.period, panels)
     refuse_dates_of_their_own(cells, grid)
-    lives = make_lives(cells, grid, panels, panel_of, market.load)
-    return Plan(kind, name, description, base, cells, grid, lives, files.study_key(lives, cells))
+    workload = make_workload(cells, grid, panels, panel_of, market.load)
+    return Plan(kind, name, description, base, cells, grid, workload, files.study_key(workload, cells))
 
 
 def check_work(lang: str, crew: Crew | None, part: int) -> None:
@@ -146,7 +152,7 @@ def live_study(
     folder = real_folder(out / plan.name)
     with lock(folder, on_wait=on_wait):
         _refuse_foreign(folder, plan.kind)
-        stored = files.study_parts(folder, plan.key, make_units(plan.lives, part))
+        stored = files.study_parts(folder, plan.key, make_units(plan.workload, part))
         _live(plan, stored, crew, progress)
         result, written = finish(Study(plan, folder, stored))
         _refuse_foreign(folder, plan.kind)
@@ -173,14 +179,14 @@ def _live(plan: Plan, stored: files.Parts, crew: Crew | None, progress: Progress
         done += stored.units[number].rows
         tell(done, total)
 
-    job = files.sweep_job(plan.lives, plan.cells, plan.grid)
+    job = files.sweep_job(plan.workload, plan.cells, plan.grid)
     work(job, [(number, stored.units[number]) for number in missing], keep, crew)
 
 
 def manifest(study: Study) -> dict[str, Any]:
     """What a study rests on: configurations, windows, data, versions, flags, assumptions, its parts."""
     plan = study.plan
-    told = [manifest_of(setting, setting.panel.sessions) for setting in plan.lives.settings]
+    told = [manifest_of(setting, setting.panel.sessions) for setting in plan.workload.settings]
     data = {(item["symbol"], item["sha256"]): item for each in told for item in each["data"]}
     is_sample = any(each["flags"]["sample"] for each in told)
     windows = plan.grid.windows

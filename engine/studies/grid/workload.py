@@ -1,6 +1,6 @@
-"""From cells and windows to lives that are ready to be lived: panels, scenes, and groups of lanes.
+"""From cells and windows to a workload for the kernel: panels, their market data, and groups of lanes.
 
-Lives that differ in target weights only are lanes of one call of the kernel. A group's plan is packed once
+Simulations that differ in target weights only are lanes of one call of the kernel. A group's plan is packed once
 for the whole history and cut for each window, where that is the same as making it anew (``_cuts``);
 elsewhere it is made for each window as ``engine.run`` does.
 """
@@ -18,7 +18,7 @@ from engine.config import Config
 from engine.config.models import Period
 from engine.errors import ConfigError
 from engine.ledger import layout as at
-from engine.ledger.lives import Packed, cut, pack, window
+from engine.ledger.inputs import KernelInputs, make_inputs, slice_inputs, slice_market
 from engine.market.build import life_range
 from engine.market.panel import Panel
 from engine.market.series import ONE_DAY
@@ -37,27 +37,27 @@ FIXED = ("core_satellite", "fixed_mix")  # allocations whose weights are the sam
 
 
 @dataclass(frozen=True)
-class Whole:
-    """A plan packed for all sessions of its panel, to be cut; ``bad`` windows must be made anew instead.
+class PrecomputedPlan:
+    """A plan made for all sessions of its panel, to be sliced; ``bad`` windows must be made anew instead.
 
     ``shares``  windows that begin together share their sessions: what happens in one does not depend on its end
     """
 
-    packed: Packed
-    anew: bool
+    inputs: KernelInputs
+    restart: bool
     bad: NDArray[np.bool_]
     shares: bool
 
 
 @dataclass(frozen=True)
-class Group:
+class LaneGroup:
     """Cells whose lives are lanes of one another, with the same money in the core alone beside them.
 
     ``cells``    (k,) numbers of the cells, lane by lane
     ``weights``  (1, A, K) of fixed allocations, K = k or k + 1; None where targets move
     ``core``     the lane that is in the core alone, -1 where there is no core
-    ``setting``  (W,) number of the setting in ``Lives.settings``, by window
-    ``wholes``   setting -> the packed plan of all sessions
+    ``setting``  (W,) number of the setting in ``Workload.settings``, by window
+    ``precomputed``  setting -> the plan of all sessions
     ``seen``     (W,) the first session that a signal may look back to
     """
 
@@ -67,7 +67,7 @@ class Group:
     core: int
     panel: int
     setting: Ints
-    wholes: dict[int, Whole]
+    precomputed: dict[int, PrecomputedPlan]
     seen: Ints
 
     @property
@@ -77,18 +77,18 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Living:
+class KernelCall:
     """What one call of the kernel takes: a plan, weights (R, A, K), windows and where each ends, (E,)."""
 
-    packed: Packed
+    inputs: KernelInputs
     weights: Floats
     windows: Sequence[int]
     ends: Ints
 
 
 @dataclass(frozen=True)
-class Lives:
-    """Everything a study lives: plain values that can be sent to another machine.
+class Workload:
+    """Everything a study simulates: plain values that can be sent to another machine.
 
     ``bunches``  numbers of the windows that begin on the same day, the shortest first
     ``bounds``   (P, W, 2) first and last-plus-one session of each window on each panel
@@ -98,28 +98,28 @@ class Lives:
     bunches: tuple[tuple[int, ...], ...]
     panels: tuple[Panel, ...]
     settings: tuple[Setting, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[LaneGroup, ...]
     bounds: Ints
 
-    def lives(self, group: Group, bunch: Sequence[int]) -> Iterator[Living]:
+    def calls(self, group: LaneGroup, bunch: Sequence[int]) -> Iterator[KernelCall]:
         """A group's plan on the windows of a bunch, ready for the kernel: together where they can be."""
         number = bunch[-1]
-        whole = group.wholes.get(int(group.setting[number]))
+        whole = group.precomputed.get(int(group.setting[number]))
         if whole is None or group.weights is None or whole.bad[number]:
             yield from (self._made(group, each) for each in bunch)
             return
         bounds = self.bounds[group.panel, list(bunch)]
         start = int(bounds[0, 0])
         if whole.shares and (group.setting[list(bunch)] == group.setting[number]).all():
-            packed = cut(whole.packed, start, int(bounds[-1, 1]), anew=whole.anew)
-            yield Living(packed, group.weights, bunch, bounds[:, 1] - start)
+            inputs = slice_inputs(whole.inputs, start, int(bounds[-1, 1]), restart=whole.restart)
+            yield KernelCall(inputs, group.weights, bunch, bounds[:, 1] - start)
             return
         for each, (_, stop) in zip(bunch, bounds.tolist()):
-            whole = group.wholes[int(group.setting[each])]
-            packed = cut(whole.packed, start, stop, anew=whole.anew)
-            yield Living(packed, group.weights, (each,), np.array([stop - start]))
+            whole = group.precomputed[int(group.setting[each])]
+            inputs = slice_inputs(whole.inputs, start, stop, restart=whole.restart)
+            yield KernelCall(inputs, group.weights, (each,), np.array([stop - start]))
 
-    def days(self, group: Group, number: int, first: int) -> float:
+    def days(self, group: LaneGroup, number: int, first: int) -> float:
         """Calendar days from the first deposit of a life, on its session ``first``, to its last session."""
         start, stop = self.bounds[group.panel, number].tolist()
         sessions = self.panels[group.panel].sessions
@@ -130,7 +130,7 @@ class Lives:
         window = self.windows[number]
         return whole_years(window.start, window.end) if first == 0 else 0
 
-    def _made(self, group: Group, number: int) -> Living:
+    def _made(self, group: LaneGroup, number: int) -> KernelCall:
         """As ``engine.run`` makes it, for this window alone."""
         start, stop = self.bounds[group.panel, number].tolist()
         ends = np.array([stop - start])
@@ -143,14 +143,14 @@ class Lives:
             panel=_sessions(own.panel, seen, None),
         )
         plan = plan_of(setting, start - seen, stop - seen)
-        packed = pack(window(setting.scene, start, stop), plan)
+        inputs = make_inputs(slice_market(setting.market_data, start, stop), plan)
         if group.weights is not None:
-            return Living(packed, group.weights, (number,), ends)
+            return KernelCall(inputs, group.weights, (number,), ends)
         weights = plan.targets[:, :, None]
         if group.core >= 0:
             core = in_core(plan, own.panel, core_of(group.config)).targets
             weights = np.concatenate([weights, np.broadcast_to(core[:, :, None], weights.shape)], axis=2)
-        return Living(packed, np.ascontiguousarray(weights), (number,), ends)
+        return KernelCall(inputs, np.ascontiguousarray(weights), (number,), ends)
 
 
 def panel_period(base: Period, periods: Sequence[Any]) -> Period:
@@ -179,9 +179,9 @@ def panels_of(cells: Cells, period: Period, load: Callable[[Config], Panel]) -> 
     return loaded, number
 
 
-def make_lives(
+def make_workload(
     cells: Cells, grid: Grid, panels: Sequence[Panel], panel_of: Ints, load: Callable[[Config], Panel]
-) -> Lives:
+) -> Workload:
     """All groups of a study. Raises ConfigError or DataError where a cell cannot be lived."""
     bounds = np.array(
         [[life_range(panel, w.start, w.end) for w in grid.windows] for panel in panels], np.int64
@@ -189,7 +189,7 @@ def make_lives(
     maker = _Maker(grid.windows, tuple(panels), bounds, load)
     groups = [maker.group(cells, members, int(panel_of[members[0]])) for members in _alike(cells, panel_of)]
     bunches = bunches_of(grid.windows)
-    return Lives(grid.windows, bunches, tuple(panels), tuple(maker.settings), tuple(groups), bounds)
+    return Workload(grid.windows, bunches, tuple(panels), tuple(maker.settings), tuple(groups), bounds)
 
 
 def bunches_of(windows: Sequence[Window]) -> tuple[tuple[int, ...], ...]:
@@ -226,7 +226,7 @@ class _Maker:
         self._numbers: dict[Any, int] = {}
         self._flows: dict[Any, Floats] = {}
 
-    def group(self, cells: Cells, members: Sequence[int], panel: int) -> Group:
+    def group(self, cells: Cells, members: Sequence[int], panel: int) -> LaneGroup:
         config = cells.config(members[0])
         symbols = self.panels[panel].symbols
         weights, core = None, -1
@@ -236,12 +236,12 @@ class _Maker:
         elif core_of(config) is not None:
             core = len(members)
         setting = self._settings_by_window(config, panel)
-        wholes = {}
+        precomputed = {}
         if weights is not None and _cuts(config):
             for number in sorted(set(setting.tolist())):
-                wholes[number] = self._whole(config, number, panel)
+                precomputed[number] = self._whole(config, number, panel)
         seen = self._seen(config, panel)
-        return Group(np.array(members), config, weights, core, panel, setting, wholes, seen)
+        return LaneGroup(np.array(members), config, weights, core, panel, setting, precomputed, seen)
 
     def _seen(self, config: Config, panel: int) -> Ints:
         """(W,) the first session that a signal may look back to.
@@ -299,20 +299,22 @@ class _Maker:
             self.settings.append(prepare(config, _sessions(whole, 0, stop)))
         return self._numbers[key]
 
-    def _whole(self, config: Config, number: int, panel: int) -> Whole:
+    def _whole(self, config: Config, number: int, panel: int) -> PrecomputedPlan:
         setting = replace(self.settings[number], config=config.model_copy(update={"period": Period()}))
-        packed = pack(setting.scene, plan_of(setting, 0, len(setting.panel.sessions)))
+        inputs = make_inputs(setting.market_data, plan_of(setting, 0, len(setting.panel.sessions)))
         contributions = config.strategy.contributions
         key = (number, repr(contributions))
-        flows = self._flows.setdefault(key, packed.flows)
+        flows = self._flows.setdefault(key, inputs.flows)
         bad = np.zeros(len(self.windows), np.bool_)
         if contributions.type in ("monthly", "annual"):
             day = contributions.day
             starts = self.bounds[panel, :, 0]
             pairs = zip(self.windows, starts.tolist())
             bad = np.array([_lost(setting.panel, w.start, s, day) for w, s in pairs])
-        shares = not (packed.flags & at.ON_YEAR_END).any()
-        return Whole(replace(packed, flows=flows), contributions.type == "lump_sum", bad, bool(shares))
+        shares = not (inputs.flags & at.ON_YEAR_END).any()
+        return PrecomputedPlan(
+            replace(inputs, flows=flows), contributions.type == "lump_sum", bad, bool(shares)
+        )
 
 
 def _cuts(config: Config) -> bool:
@@ -321,7 +323,7 @@ def _cuts(config: Config) -> bool:
     Monthly and yearly amounts fall due on the same dates whenever a life begins, unless they grow from its
     beginning or bring something more on its first session; a lump sum comes on the first session and nowhere
     else. Calendar and band rebalancing come on the first session of a month, quarter or year, which is the
-    same in every life that has begun before it; ``engine.ledger.lives.cut`` takes care of the first session.
+    same in every life that has begun before it; ``slice_inputs`` takes care of the first session.
     """
     strategy = config.strategy
     contributions = strategy.contributions

@@ -1,0 +1,208 @@
+"""What the kernel is given: prices, terms and a plan as plain arrays, and slices of them without a copy."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import LedgerError
+from engine.ledger import layout as at
+from engine.market.panel import Panel
+from engine.plan import Plan, Policy
+from engine.rules.terms import BucketKind, Terms
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class MarketData:
+    """Prices, law and costs of some sessions, packed for the kernel; shared by all plans on them.
+
+    ``market`` (T, 5 A + 2), ``terms`` and ``terms_once`` (for a plan that is not recurring), ``parameters``: see
+    engine/ledger/layout.py. ``flags`` (T,) marks dividends and the turns of years.
+    """
+
+    market: Floats
+    terms: Floats
+    terms_once: Floats
+    parameters: Floats
+    flags: Flags
+    assets: int
+    buckets: int
+
+    @property
+    def base_price(self) -> Floats:
+        """(T, A) value of one unit in base currency."""
+        return self.market[:, at.BASE * self.assets : (at.BASE + 1) * self.assets]
+
+
+def make_market_data(panel: Panel, terms: Terms) -> MarketData:
+    """A panel under its terms."""
+    yen_books = bool((terms.kind != BucketKind.PLAIN).any())
+    flags = (
+        calendar_flags(panel.sessions, bool((terms.term > 0).any()))
+        if yen_books
+        else np.zeros(len(panel.sessions), np.uint8)
+    )
+    flags |= np.where((panel.dividend > 0.0).any(axis=1), np.uint8(at.ON_DIVIDEND), np.uint8(0))
+    return MarketData(
+        market=_market(panel, terms),
+        terms=_terms(terms, terms.route),
+        terms_once=_terms(terms, terms.route_once),
+        parameters=_parameters(terms, panel.currency),
+        flags=flags,
+        assets=len(panel.symbols),
+        buckets=len(terms.buckets),
+    )
+
+
+def slice_market(data: MarketData, start: int, end: int) -> MarketData:
+    """Sessions ``start`` .. ``end`` - 1 as a simulation of their own; nothing is copied but the flags."""
+    flags = data.flags[start:end].copy()
+    flags[:1] &= ~np.uint8(at.ON_NEW_YEAR | at.ON_APRIL)  # nothing to close before a simulation has begun
+    flags[-1:] &= ~np.uint8(at.ON_YEAR_END)  # nothing to move when it is over
+    return replace(data, market=data.market[start:end], flags=flags)
+
+
+def _market(panel: Panel, terms: Terms) -> Floats:
+    """(T, 5 A + 2): every asset's dividend, price, mid rate, base price, settlement year; year; day."""
+    columns = (
+        panel.dividend,
+        panel.price,
+        panel.fx,
+        panel.price * panel.fx,
+        terms.settle_year,
+        terms.year[:, None],
+        panel.sessions.astype("datetime64[D]").astype(np.int64)[:, None],
+    )
+    return np.ascontiguousarray(np.concatenate(columns, axis=1), np.float64)
+
+
+def _terms(terms: Terms, route: NDArray[np.int64]) -> Floats:
+    """One row an asset, one a bucket, one a year (two more than the table has: orders settle later)."""
+    assets, buckets = route.shape
+    years = terms.annual_limit.shape[1] + 2
+    table = np.zeros((assets + buckets + years, at.ROUTE + buckets))
+    table[:assets, : at.ROUTE] = np.column_stack(
+        [
+            terms.commission_rate,
+            terms.commission_min,
+            terms.commission_cap,
+            terms.fx_spread,
+            terms.tax_spread,
+            terms.whole,
+            terms.source_tax,
+        ]
+    )
+    table[:assets, at.ROUTE :] = route
+    table[assets : assets + buckets, : at.SELL_ORDER + 1] = np.column_stack(
+        [
+            terms.kind,
+            terms.commission_free,
+            terms.shares_lifetime,
+            terms.restores,
+            terms.term,
+            terms.lifetime_limit,
+            terms.sell_order,
+        ]
+    )
+    by_year = table[assets + buckets :]
+    by_year[:, at.NATIONAL] = np.pad(terms.national, (0, 2), mode="edge")
+    by_year[:, at.LOCAL] = np.pad(terms.local, (0, 2), mode="edge")
+    by_year[:, at.ANNUAL : at.ANNUAL + buckets] = np.pad(terms.annual_limit, ((0, 0), (0, 2)), mode="edge").T
+    return table
+
+
+def _parameters(terms: Terms, currency: str) -> Floats:
+    """The law's part of ``parameters`` for a base ``currency``; the plan's part is still zero."""
+    found = np.zeros(at.RULES)
+    found[at.N_ASSETS], found[at.N_BUCKETS] = terms.route.shape
+    found[at.FIRST_YEAR] = terms.first_year
+    found[at.SHARED_LIFETIME] = terms.shared_lifetime
+    found[at.OVERFLOW] = terms.overflow
+    found[at.OFFSET] = terms.offset_dividends
+    found[at.WHOLE_YEN] = currency == "JPY"
+    return found
+
+
+def calendar_flags(sessions: NDArray[np.datetime64], has_term: bool) -> Flags:
+    """(T,) flags of first sessions of years, first sessions from 1 April on, and last sessions of years."""
+    years = sessions.astype("datetime64[Y]").astype(np.int64)
+    months = sessions.astype("datetime64[M]").astype(np.int64) - 12 * years
+    turns = years[1:] != years[:-1]
+    spring = (months[1:] >= 3) & (turns | (months[:-1] < 3))
+    flags = np.zeros(len(sessions), np.uint8)
+    flags[1:] |= np.where(turns, at.ON_NEW_YEAR, 0).astype(np.uint8)
+    flags[1:] |= np.where(spring, at.ON_APRIL, 0).astype(np.uint8)
+    if has_term:
+        flags[:-1] |= np.where(turns, at.ON_YEAR_END, 0).astype(np.uint8)
+    return flags
+
+
+@dataclass(frozen=True)
+class KernelInputs:
+    """A plan on its sessions as the kernel takes it, for any number of simulations that differ in weights only.
+
+    ``market``, ``terms`` and ``parameters`` as in MarketData, the plan's part of ``parameters`` filled in;
+    ``flows`` (T, PLAN), ``flags`` (T,), ``deposits`` the sessions on which money arrives.
+    """
+
+    market: Floats
+    terms: Floats
+    parameters: Floats
+    flows: Floats
+    flags: Flags
+    deposits: tuple[int, ...]
+
+    @property
+    def first(self) -> int:
+        """The session of the first deposit, from which returns and statistics count."""
+        if not self.deposits:
+            raise LedgerError("a life without any deposit cannot be run")
+        return self.deposits[0]
+
+
+def make_inputs(data: MarketData, plan: Plan) -> KernelInputs:
+    """``plan`` on the sessions of ``data``."""
+    flows = np.column_stack(
+        [plan.deposit, plan.release, plan.withdrawal, plan.withdrawal_share, plan.target_row]
+    ).astype(np.float64)
+    flags = data.flags | np.where((flows[:, :4] > 0.0).any(axis=1), np.uint8(at.ON_FLOW), np.uint8(0))
+    if plan.policy in (Policy.CALENDAR, Policy.BAND):
+        flags |= np.where(plan.rebalance, np.uint8(at.ON_REBALANCE), np.uint8(0))
+    parameters = data.parameters.copy()
+    parameters[at.POLICY :] = (
+        plan.policy,
+        plan.band_width,
+        plan.band_relative,
+        plan.new_money_first,
+        plan.reinvest_dividends,
+        plan.idle_yield,
+    )
+    terms = data.terms if plan.recurring else data.terms_once
+    deposits = tuple(np.flatnonzero(plan.deposit > 0.0).tolist())
+    return KernelInputs(data.market, terms, parameters, flows, flags, deposits)
+
+
+def slice_inputs(inputs: KernelInputs, start: int, end: int, *, restart: bool = False) -> KernelInputs:
+    """Sessions ``start`` .. ``end`` - 1 as a simulation of their own; nothing is copied but flags.
+
+    For plans whose flows do not depend on when the simulation began: at each session the same as in the whole,
+    or with ``restart`` the same from each simulation's first session on (a lump sum; the whole has it on session
+    0). The first session of a simulation is never one of rebalancing, and closes no year.
+    """
+    flags = inputs.flags[start:end].copy()
+    flags[:1] &= ~np.uint8(at.ON_NEW_YEAR | at.ON_APRIL | at.ON_REBALANCE)
+    flags[-1:] &= ~np.uint8(at.ON_YEAR_END)
+    flows = inputs.flows[: end - start] if restart else inputs.flows[start:end]
+    if restart:
+        flags[:1] |= np.uint8(at.ON_FLOW)
+        deposits: tuple[int, ...] = (0,)
+    else:
+        low, high = bisect_left(inputs.deposits, start), bisect_left(inputs.deposits, end)
+        deposits = tuple(session - start for session in inputs.deposits[low : min(low + 1, high)])
+    return replace(inputs, market=inputs.market[start:end], flows=flows, flags=flags, deposits=deposits)

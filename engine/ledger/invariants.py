@@ -1,0 +1,102 @@
+"""What one simulation did, read from the kernel's journal, and what must hold of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import LedgerError
+from engine.ledger import layout as at
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Everything one life did. T sessions, A assets, B buckets, n moves; amounts in base currency.
+
+    ``moves``  columns of length n: ``session`` (index), ``kind`` (text), ``bucket`` and ``asset`` (index,
+    -1 = none), ``units``, ``amount`` (signed cash movement), ``cost`` (part of it), ``cash_after``.
+    ``quota``  columns: ``year``, ``bucket``, ``limit``, ``used``, ``given_back``, ``lifetime_left``.
+    ``value``, ``cash``, ``flow`` (T,); ``units`` (T, B, A) at the close. ``stats`` by name.
+    """
+
+    moves: dict[str, NDArray[Any]]
+    quota: dict[str, NDArray[Any]]
+    value: Floats
+    cash: Floats
+    flow: Floats
+    units: Floats
+    stats: dict[str, float]
+
+
+def read_journal(journal: Floats, path: Floats, stats: dict[str, float], buckets: int, assets: int) -> Ledger:
+    """The kernel's records as named columns."""
+    of_quota = journal[:, at.WHAT] == at.QUOTA_YEAR
+    moves, quota = journal[~of_quota], journal[of_quota]
+    return Ledger(
+        moves={
+            "session": moves[:, at.AT].astype(np.int64),
+            "kind": np.array(at.KINDS)[moves[:, at.WHAT].astype(np.int64)],
+            "bucket": moves[:, at.BUCKET].astype(np.int64),
+            "asset": moves[:, at.ASSET].astype(np.int64),
+            "units": moves[:, at.UNITS].copy(),
+            "amount": moves[:, at.AMOUNT].copy(),
+            "cost": moves[:, at.PAID].copy(),
+            "cash_after": moves[:, at.CASH_AFTER].copy(),
+        },
+        quota={
+            "year": quota[:, at.AT].astype(np.int64),
+            "bucket": quota[:, at.BUCKET].astype(np.int64),
+            "limit": quota[:, at.Q_LIMIT].copy(),
+            "used": quota[:, at.Q_USED].copy(),
+            "given_back": quota[:, at.Q_GIVEN].copy(),
+            "lifetime_left": quota[:, at.Q_LEFT].copy(),
+        },
+        value=path[:, 0].copy(),
+        cash=path[:, 1].copy(),
+        flow=path[:, 2].copy(),
+        units=path[:, 3:].reshape(len(path), buckets, assets).copy(),
+        stats=stats,
+    )
+
+
+def check_invariants(ledger: Ledger, base_price: Floats) -> None:
+    """Raise LedgerError unless the records explain the life: used in every run, not only in tests.
+
+    Cash is the sum of its movements; units are the sum of trades; neither is negative; positions and cash
+    are the value; what came in and what was earned is what is there.
+    """
+    scale = max(1.0, float(np.abs(ledger.value).max()), ledger.stats["contributed"])
+    amount = ledger.moves["amount"].astype(np.float64)
+    session = ledger.moves["session"].astype(np.int64)
+    kind = ledger.moves["kind"]
+    moved = np.bincount(session, weights=amount, minlength=len(ledger.value)).cumsum()
+    last_row = np.searchsorted(session, np.arange(len(ledger.value)), side="right") - 1
+    known = np.where(last_row >= 0, ledger.moves["cash_after"].astype(np.float64)[last_row], 0.0)
+    _hold(np.abs(moved - known).max() <= 1e-9 * scale, "movements do not add up to cash")
+    _hold(abs(float(moved[-1]) - float(ledger.cash[-1])) <= 1e-9 * scale, "cash at the end is not explained")
+    _hold(float(ledger.cash.min()) >= -1e-6, "cash fell below zero")
+    _hold(float(ledger.units.min(initial=0.0)) >= -1e-9, "units fell below zero")
+    worth = (ledger.units.sum(axis=1) * base_price).sum(axis=1) + ledger.cash
+    _hold(np.abs(worth - ledger.value).max() <= 1e-9 * scale, "positions and cash are not the value")
+    traded = np.isin(kind, ("buy", "sell", "transfer_in", "transfer_out"))
+    held = np.zeros(ledger.units.shape[1:])
+    np.add.at(
+        held,
+        (ledger.moves["bucket"][traded].astype(int), ledger.moves["asset"][traded].astype(int)),
+        ledger.moves["units"][traded].astype(np.float64),
+    )
+    most = max(1.0, float(ledger.units.max(initial=0.0)))
+    _hold(np.abs(held - ledger.units[-1]).max(initial=0.0) <= 1e-9 * most, "trades do not add up to units")
+    flows = amount[np.isin(kind, ("deposit", "withdrawal"))].sum()
+    paid_in = ledger.stats["contributed"] - ledger.stats["withdrawn"]
+    _hold(abs(flows - paid_in) <= 1e-9 * scale, "flows do not add up to what was paid in")
+
+
+def _hold(holds: bool | np.bool_, otherwise: str) -> None:
+    if not holds:
+        raise LedgerError(f"the ledger contradicts itself: {otherwise}")

@@ -1,0 +1,125 @@
+"""Runs the kernel: many simulations in step, or one with everything it does written down."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import LedgerError
+from engine.ledger import layout as at
+from engine.ledger.inputs import KernelInputs, MarketData, make_inputs
+from engine.ledger.invariants import Ledger, check_invariants, read_journal
+from engine.plan import Plan
+
+Floats = NDArray[np.float64]
+NOTHING = np.empty((0, at.BOOK))
+
+
+def workspace(inputs: KernelInputs) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Room for one block of lives: state, a copy of it, daily statistics, scratch, and the external flows."""
+    assets, buckets = int(inputs.parameters[at.N_ASSETS]), int(inputs.parameters[at.N_BUCKETS])
+    has_term = bool((inputs.terms[assets : assets + buckets, at.TERM] > 0.0).any())
+    flows = int(np.count_nonzero(inputs.flags & at.ON_FLOW))
+    rows = at.state_rows(buckets, assets, has_term)
+    return (
+        aligned(rows, at.LANES),
+        aligned(rows, at.LANES),
+        aligned((at.D_UNITS + assets) * at.LANES),
+        aligned(max(at.VALUES + 2 * assets, at.RATE_ROWS) * at.LANES),
+        aligned(flows, at.FLOW_ROW),
+    )
+
+
+def aligned(*shape: int) -> Floats:
+    """An array, its numbers not yet set, that begins on a cache line."""
+    count = math.prod(shape)
+    found = np.empty(count + at.LINE)
+    begin = -(found.ctypes.data // found.itemsize) % at.LINE
+    return found[begin : begin + count].reshape(shape)
+
+
+def run_kernel(
+    inputs: KernelInputs,
+    weights: Floats,
+    out: Floats,
+    begin: int = 0,
+    end: int | None = None,
+    *,
+    ends: NDArray[np.int64] | None = None,
+    journal: Floats = NOTHING,
+    path: Floats = NOTHING,
+) -> None:
+    """Simulate lanes ``begin`` .. ``end`` - 1 of ``weights`` (R, A, K) and fill their rows of ``out`` (K, STATS).
+
+    With ``ends`` (E,), ascending and the last one T, ``out`` is (E K, STATS): the same simulations as if they had
+    ended with session ``ends[e]`` - 1. Not for frames with a term, where the end of a year depends on whether the
+    simulation goes on. With rows in ``journal`` there is one lane, and what it does is written to ``journal`` and
+    ``path``.
+
+    The work is one division a lane and session. The column ``error`` is the caller's to look at
+    (``check_statistics``). Other threads run meanwhile.
+    """
+    from engine.ledger.native import live
+
+    stop = weights.shape[2] if end is None else end
+    ends = np.array([len(inputs.market)]) if ends is None else ends
+    live(
+        inputs.market, inputs.terms, inputs.parameters, inputs.flows, inputs.flags, weights, out, ends, journal,
+        path, *workspace(inputs), begin, stop, inputs.first,
+    )  # fmt: skip
+
+
+def check_statistics(out: Floats) -> None:
+    """Raise LedgerError if an invariant broke in any of the simulations in ``out`` (K, STATS)."""
+    broken = np.count_nonzero(out[:, at.STATS.index("error")])
+    if broken:
+        raise LedgerError(f"cash or units fell below zero in {broken} of {len(out)} lives")
+
+
+def simulate(data: MarketData, plan: Plan, targets: Floats | None = None, *, threads: int = 1) -> Floats:
+    """Statistics (K, len(STATS)) of K simulations that differ in their target weights (R, A, K) only.
+
+    ``threads`` share them in equal parts; the numbers do not depend on how many there are.
+    """
+    inputs = make_inputs(data, plan)
+    weights = np.ascontiguousarray(plan.targets[:, :, None] if targets is None else targets, np.float64)
+    count = weights.shape[2]
+    out = np.empty((count, len(at.STATS)))
+    if threads <= 1 or count <= at.LANES:
+        run_kernel(inputs, weights, out)
+    else:
+        from concurrent.futures import ThreadPoolExecutor
+
+        blocks = -(-count // at.LANES)
+        size = at.LANES * max(1, -(-blocks // (8 * threads)))
+        with ThreadPoolExecutor(threads) as pool:
+            jobs = [
+                pool.submit(run_kernel, inputs, weights, out, begin, min(begin + size, count))
+                for begin in range(0, count, size)
+            ]
+            for job in jobs:
+                job.result()
+    check_statistics(out)
+    return out
+
+
+def simulate_one(data: MarketData, plan: Plan) -> Ledger:
+    """One simulation with everything it does written down and its invariants checked."""
+    inputs = make_inputs(data, plan)
+    flags = inputs.flags.copy()
+    flags[inputs.first] &= ~np.uint8(at.ON_NEW_YEAR | at.ON_APRIL)  # no year to close, none to write down
+    inputs = replace(inputs, flags=flags)
+    weights = np.ascontiguousarray(plan.targets[:, :, None], np.float64)
+    path = np.zeros((len(data.market), 3 + data.buckets * data.assets))
+    out = np.empty((1, len(at.STATS)))
+    used = 1  # a journal of one row only counts: the first round says how many are needed
+    for _ in range(2):
+        journal = np.zeros((used, at.BOOK))
+        run_kernel(inputs, weights, out, journal=journal, path=path)
+        used = int(journal[0, 0]) + 1
+    ledger = read_journal(journal[1:], path, dict(zip(at.STATS, out[0].tolist())), data.buckets, data.assets)
+    check_invariants(ledger, data.base_price)
+    return ledger
