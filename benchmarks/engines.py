@@ -50,7 +50,7 @@ dividends: total_return
 def prices(source: str) -> tuple[Dates, Floats, bool]:
     """Sessions (T,), adjusted closes (T, 2), and whether they are simulated."""
     from engine.config import parse_config
-    from engine.market.build import life_range
+    from engine.market.panel_builder import life_range
     from engine.run import load_panel
 
     panel = load_panel(parse_config(CONFIG), source=source)

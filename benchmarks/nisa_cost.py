@@ -49,7 +49,7 @@ def measure(source: str, lives: int, runs: int, threads: int) -> list[Cost]:
     from engine.config import load_config
     from engine.ledger.inputs import slice_market
     from engine.ledger.simulation import simulate
-    from engine.market.build import life_range
+    from engine.market.panel_builder import life_range
     from engine.run import load_panel, plan_of, prepare
 
     weights = np.linspace(0.0, 0.3, lives)

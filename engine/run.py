@@ -18,10 +18,10 @@ from engine.errors import NotFound
 from engine.ledger.inputs import MarketData, make_market_data, slice_market
 from engine.ledger.invariants import Ledger
 from engine.ledger.simulation import simulate_one
-from engine.market import calendar
-from engine.market.build import build_panel, life_range
+from engine.market import exchanges
 from engine.market.flows import Flows, load_flows
 from engine.market.panel import Panel, Provenance
+from engine.market.panel_builder import build_panel, life_range
 from engine.market.sample_limits import beyond_the_sample
 from engine.market.sources import Access, Source
 from engine.messages import to_plain
@@ -272,7 +272,7 @@ def whole_edges(panel: Panel, first: int, stop: int) -> tuple[bool, bool]:
     sessions, years = panel.sessions, panel.years
     begin, end = sessions[first], sessions[stop - 1]
     spans = [
-        calendar.year_of(int(day.astype("datetime64[Y]").astype(int)) + 1970, kind)
+        exchanges.year_of(int(day.astype("datetime64[Y]").astype(int)) + 1970, kind)
         for day in (begin, end)
         for kind in dict.fromkeys(panel.kind)
     ]

@@ -1,4 +1,4 @@
-"""Writes the weekdays from FIRST to LAST that are no business days in Tokyo, for ``engine.market.calendar``.
+"""Writes the weekdays from FIRST to LAST that are no business days in Tokyo, for ``engine.market.exchanges``.
 
 Run ``python -m scripts.make_tokyo_holidays`` after a new ``exchange_calendars`` or a change of law. The
 file is what the program reads: the calendar library takes a second to import.

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from engine import files
-from engine.market import parquet
+from engine.market import series_parquet
 from engine.market.cache import Cache, Policy
 from engine.market.series import Series
 from tests.made_up_source import history, reprice
@@ -26,7 +26,9 @@ def churn(root: Path) -> None:
         time.sleep(0.0005)
         return VERSIONS[turn % len(VERSIONS)]
 
-    parquet.decode(parquet.encode(VERSIONS[0], "yahoo"))  # imports, which take longer than the work
+    series_parquet.decode(
+        series_parquet.encode(VERSIONS[0], "yahoo")
+    )  # imports, which take longer than the work
     with files.lock(root):
         pass
     print("ready", flush=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from engine.errors import NotFound
-from engine.market.calendar import nyse_sessions
+from engine.market.exchanges import nyse_sessions
 from engine.market.series import Series
 from engine.market.sources import Source
 

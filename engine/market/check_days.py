@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from engine.market import calendar as exchanges
+from engine.market import exchanges
+from engine.market.check_limits import FEW_ROWS, GAPS_FATAL, GAPS_WINDOW, LONGEST_STEP, MADE_UP, OTHER_DAYS
 from engine.market.findings import Finding, Severity, finding
 from engine.market.frequency import DAILY, EVERY_DAY, MONTHLY, frequency_of, sessions_near
-from engine.market.limits import FEW_ROWS, GAPS_FATAL, GAPS_WINDOW, LONGEST_STEP, MADE_UP, OTHER_DAYS
 from engine.market.series import ONE_DAY, Dates, Series
 
 

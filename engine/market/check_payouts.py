@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.market.assets import Asset
-from engine.market.findings import Finding, Severity, finding
-from engine.market.limits import (
+from engine.market.check_limits import (
     ADJUSTED_NOTE,
     CONTRADICTION_BANNER,
     CONTRADICTION_FATAL,
     LARGE_PAYOUT,
     MANY_PAYOUTS,
 )
+from engine.market.findings import Finding, Severity, finding
 from engine.market.series import Dates, Floats, Series, paid_between
 
 Mask = NDArray[np.bool_]

@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.market.assets import Asset
-from engine.market.findings import Finding, Severity, finding
-from engine.market.frequency import DAILY, EVERY_DAY, WEEKLY, Frequency
-from engine.market.limits import (
+from engine.market.check_limits import (
     HUNDREDFOLD,
     JUMP,
     JUMP_MONTHLY,
@@ -29,6 +27,8 @@ from engine.market.limits import (
     STILL,
     TAKEN_BACK,
 )
+from engine.market.findings import Finding, Severity, finding
+from engine.market.frequency import DAILY, EVERY_DAY, WEEKLY, Frequency
 from engine.market.series import Dates, Floats, Series
 
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.market.check_days import check_order
+from engine.market.check_limits import FX_FOLLOWS, FX_REVERSAL, FX_TOLERANCE, HUNDREDFOLD, MISPRINTS
 from engine.market.check_prices import check_form, reversals
 from engine.market.findings import Finding, finding, in_order
-from engine.market.limits import FX_FOLLOWS, FX_REVERSAL, FX_TOLERANCE, HUNDREDFOLD, MISPRINTS
 from engine.market.series import Dates, Floats, Series
 
 

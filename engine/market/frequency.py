@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.market import calendar
-from engine.market.limits import ANOTHER_CALENDAR, CALENDAR_DAYS
+from engine.market import exchanges
+from engine.market.check_limits import ANOTHER_CALENDAR, CALENDAR_DAYS
 from engine.market.series import Dates, Series
 
 
@@ -56,8 +56,10 @@ def sessions_near(dates: Dates, *, in_new_york: bool) -> Dates | None:
     """
     first, last = dates[0], dates[-1]
     if in_new_york:
-        return calendar.nyse_sessions(first, last)
-    found = [ask(first, last) for ask in (calendar.tokyo_sessions, calendar.nyse_sessions, calendar.weekdays)]
+        return exchanges.nyse_sessions(first, last)
+    found = [
+        ask(first, last) for ask in (exchanges.tokyo_sessions, exchanges.nyse_sessions, exchanges.weekdays)
+    ]
     reach = [dates[(dates >= days[0]) & (dates <= days[-1])] if days.size else dates[:0] for days in found]
     wrong = [np.setxor1d(days, own).size for days, own in zip(found, reach, strict=True)]
     best = int(np.argmin(wrong))
@@ -81,7 +83,7 @@ def on_sessions(series: Series, *, in_new_york: bool) -> Series:
     moves |= np.nan_to_num(series.dividend) > 0
     moves[0] = False
     first, last = series.dates[0], series.dates[-1]
-    calendars = [calendar.nyse_sessions, calendar.tokyo_sessions, calendar.weekdays]
+    calendars = [exchanges.nyse_sessions, exchanges.tokyo_sessions, exchanges.weekdays]
     inside = [np.isin(series.dates, ask(first, last)) for ask in calendars[: 1 if in_new_york else 3]]
     fitting = [mask for mask in inside if not (moves & ~mask).any() and mask.any()]
     if not fitting:

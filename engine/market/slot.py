@@ -34,7 +34,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 from engine.errors import BadData, NotFound, StoreError
 from engine.fields import Currency, Day, Moment, Name, Provider, Seconds, Sessions, Sha256, Text, parsed
 from engine.files import lock, write_bytes
-from engine.market import parquet
+from engine.market import series_parquet
 from engine.market.series import Series
 from engine.reading import MB, read_bounded
 
@@ -167,7 +167,7 @@ class Slot:
 
     def store(self, series: Series, *, fetched_at: float, history: tuple[Event, ...]) -> Held:
         """Make ``series`` current. Needs the lock. Errors: StoreError, with the old history intact."""
-        data = parquet.encode(series, self.provider)
+        data = series_parquet.encode(series, self.provider)
         pointer = Pointer(
             provider=self.provider,
             symbol=self.symbol,
@@ -259,7 +259,7 @@ def _bytes_of(path: Path, limit: int) -> bytes:
 def _verified(data: bytes, pointer: Pointer) -> Series:
     if hashlib.sha256(data).hexdigest() != pointer.file:
         raise BadData("its checksum does not fit")
-    series = parquet.decode(data)
+    series = series_parquet.decode(data)
     if series.sha256 != pointer.sha256:
         raise BadData("its values are not those that were stored")
     told = (pointer.symbol, pointer.currency, pointer.source, pointer.first, pointer.last, pointer.rows)

@@ -11,7 +11,7 @@ import numpy as np
 from engine.errors import DataError
 from engine.market.assets import asset
 from engine.market.check_rates import check_fx
-from engine.market.checks import check_peer, check_series
+from engine.market.check_series import check_peer, check_series
 from engine.market.findings import Finding, finding
 from engine.market.flows import Flows, load_flows
 from engine.market.frequency import on_sessions

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from engine.market.calendar import tokyo_holidays
+from engine.market.exchanges import tokyo_holidays
 from engine.rules.tables import settlement
 
 Dates = NDArray[np.datetime64]

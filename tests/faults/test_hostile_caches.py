@@ -14,7 +14,7 @@ import pytest
 
 from engine.cli import main
 from engine.errors import BacktestError, DataError, StoreError
-from engine.market import parquet
+from engine.market import series_parquet
 from engine.market.cache import Cache, Policy, Want
 from engine.market.slot import Pointer
 from tests.hostile import bomb, dumps, is_one_line, mutated, mutated_columns, no_file
@@ -56,7 +56,7 @@ def spoil(folder: Path, rng: random.Random) -> str:
         pointer["file"] = hashlib.sha256(content).hexdigest()
         if rng.random() < 0.5:
             try:
-                series = parquet.decode(content)
+                series = series_parquet.decode(content)
                 pointer |= {"sha256": series.sha256, "rows": len(series.dates)}
                 pointer |= {"first": str(series.dates[0]), "last": str(series.dates[-1])}
             except DataError:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from engine.cli import main
-from engine.market.calendar import nyse_sessions
+from engine.market.exchanges import nyse_sessions
 
 GOOD = (Path(__file__).parents[2] / "configs" / "core100.yaml").read_text(encoding="utf-8")
 

@@ -25,9 +25,9 @@ import numpy as np
 import pytest
 
 from engine.errors import BadData, DataError, NotFound, Offline, RateLimited
-from engine.market.build import build_panel
 from engine.market.cache import Cache, Policy, Want
-from engine.market.calendar import nyse_sessions
+from engine.market.exchanges import nyse_sessions
+from engine.market.panel_builder import build_panel
 from engine.market.providers import yahoo
 from engine.market.series import Series
 from tests.fake_yahoo import FakeYahoo, Market, recent

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import BacktestError
-from engine.market.build import build_panel
 from engine.market.panel import Panel
+from engine.market.panel_builder import build_panel
 from engine.market.providers import csv_folder
 from engine.market.series import Series
 from engine.market.sources import Source

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engine.config import Config, override, parse_config
 from engine.config.models import Period
 from engine.ledger.inputs import make_inputs, slice_inputs, slice_market
-from engine.market.build import life_range
+from engine.market.panel_builder import life_range
 from engine.run import Setting, load_panel, plan_of, prepare
 from engine.studies.grid.points import make_cells
 from engine.studies.grid.window_grid import Grid, Window

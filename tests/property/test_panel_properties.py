@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from engine.errors import DataError
 from engine.market import splice
 from engine.market.assets import asset
-from engine.market.build import build_panel
 from engine.market.check_rates import check_fx
-from engine.market.checks import check_peer, check_series
+from engine.market.check_series import check_peer, check_series
 from engine.market.fx import session_rate
+from engine.market.panel_builder import build_panel
 from tests.market_helpers import made, source_of, yen
 
 SETTINGS = settings(max_examples=60, deadline=None)

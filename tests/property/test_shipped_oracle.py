@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.config import load_config
-from engine.market.build import life_range
+from engine.market.panel_builder import life_range
 from engine.run import flows_of, load_panel, plan_of, prepare
 from tests.lives import Life
 from tests.property.test_kernel_oracle import compare

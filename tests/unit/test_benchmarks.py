@@ -16,7 +16,7 @@ import engines
 import scale
 from plot import Line, chart, page
 
-from engine.market.calendar import nyse_sessions
+from engine.market.exchanges import nyse_sessions
 
 
 def prices(sessions: int = 600):

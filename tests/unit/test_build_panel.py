@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from engine.errors import ConfigError, DataError
-from engine.market.build import _needed, as_day, build_panel, life_range
+from engine.market.panel_builder import _needed, as_day, build_panel, life_range
 from tests.market_helpers import days, made, source_of, walk, yen
 
 WEEK = ["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05", "2024-01-08"]

@@ -5,11 +5,11 @@ import pytest
 
 from engine.errors import BadData
 from engine.market.assets import asset
-from engine.market.build import build_panel
-from engine.market.calendar import nyse_sessions
 from engine.market.check_rates import check_fx
-from engine.market.checks import check_peer, check_series
+from engine.market.check_series import check_peer, check_series
+from engine.market.exchanges import nyse_sessions
 from engine.market.faults import known_faults
+from engine.market.panel_builder import build_panel
 from engine.report.sentences import japanese
 from tests.market_helpers import days, made, source_of, walk, yen
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from engine.market.calendar import nyse_sessions
+from engine.market.exchanges import nyse_sessions
 from engine.studies.claims import claim_measures as measure
 from tests.market_helpers import days, walk
 

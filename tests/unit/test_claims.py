@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.errors import ConfigError
-from engine.market.calendar import nyse_sessions
+from engine.market.exchanges import nyse_sessions
 from engine.market.sources import open_source
 from engine.studies.claims.check import Judgement, check_claims
 from engine.studies.claims.claim_documents import load_claims

@@ -10,7 +10,7 @@ import pytest
 from engine import store
 from engine.config import Config, load_config
 from engine.errors import ConfigError, DataError
-from engine.market.calendar import nyse_sessions
+from engine.market.exchanges import nyse_sessions
 from engine.run import run
 from engine.studies.compare import compare, config_of
 from tests.study_helpers import CONFIGS

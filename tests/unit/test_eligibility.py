@@ -7,8 +7,8 @@ import pytest
 
 from engine.config import Config
 from engine.market.assets import asset
-from engine.market.build import build_panel
 from engine.market.eligibility import leveraged, pays_monthly
+from engine.market.panel_builder import build_panel
 from engine.report.summary import flag_sentences, warning_lines
 from engine.report.voice import Voice
 from engine.run import run

@@ -9,11 +9,11 @@ from engine.audit.figures import check_again
 from engine.config import Config
 from engine.errors import BadData
 from engine.market.assets import asset
-from engine.market.build import build_panel
-from engine.market.calendar import nyse_sessions, tokyo_sessions
 from engine.market.check_days import check_days
-from engine.market.checks import check_series
+from engine.market.check_series import check_series
+from engine.market.exchanges import nyse_sessions, tokyo_sessions
 from engine.market.frequency import DAILY, EVERY_DAY, MONTHLY, WEEKLY, frequency_of, on_sessions
+from engine.market.panel_builder import build_panel
 from engine.run import run
 from engine.studies.bootstrap.futures import future_sessions
 from engine.studies.bootstrap.simulate import bootstrap

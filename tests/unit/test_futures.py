@@ -9,7 +9,7 @@ import pytest
 
 from engine.errors import ConfigError, DataError
 from engine.ledger import layout as at
-from engine.market.calendar import nyse_sessions
+from engine.market.exchanges import nyse_sessions
 from engine.studies.bootstrap.futures import (
     block_length,
     choose,

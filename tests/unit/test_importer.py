@@ -3,9 +3,9 @@ import pytest
 
 from engine.errors import BadData, DataError, NotFound
 from engine.market.assets import all_assets, asset, read_assets, text_row
-from engine.market.build import build_panel
 from engine.market.importer import Said, import_csv, keep
 from engine.market.importer import text as importer_text
+from engine.market.panel_builder import build_panel
 from engine.market.providers import csv_folder
 from tests.market_helpers import days
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from engine.market.assets import asset
-from engine.market.checks import check_series
+from engine.market.check_series import check_series
 from engine.market.faults import check_known_faults, correct, known_faults
 from tests.market_helpers import days, made, walk, yen
 

@@ -8,7 +8,7 @@ import pytest
 
 from engine.market import jp_fund, splice
 from engine.market.assets import asset
-from engine.market.build import build_panel, life_range
+from engine.market.panel_builder import build_panel, life_range
 from engine.market.providers import csv_folder, ecb
 from tests.market_helpers import market_folder
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.errors import BadData
-from engine.market import parquet
+from engine.market import series_parquet
 from engine.messages import message
 from tests.made_up_source import history, split
 
@@ -20,9 +20,9 @@ def test_the_same_series_gives_the_same_bytes_and_comes_back_exactly() -> None:
         4.0,
     )
     series.close[:3] = [np.nan, np.inf, -0.0]
-    data = parquet.encode(series, "yahoo")
-    assert parquet.encode(series, "yahoo") == data
-    back = parquet.decode(data)
+    data = series_parquet.encode(series, "yahoo")
+    assert series_parquet.encode(series, "yahoo") == data
+    back = series_parquet.decode(data)
     assert back.sha256 == series.sha256
     assert (back.notes, back.is_sample, back.extra) == (
         series.notes,
@@ -33,18 +33,18 @@ def test_the_same_series_gives_the_same_bytes_and_comes_back_exactly() -> None:
 
 
 def test_every_page_carries_a_checksum_that_is_verified() -> None:
-    data = parquet.encode(history(days=900), "yahoo")
+    data = series_parquet.encode(history(days=900), "yahoo")
     for place in (0.2, 0.4, 0.6, 0.8):  # inside the pages of the columns
         bad = bytearray(data)
         bad[int(len(data) * place)] ^= 4
         with pytest.raises(BadData, match="CRC checksum"):
-            parquet.decode(bytes(bad))
+            series_parquet.decode(bytes(bad))
 
 
 @pytest.mark.parametrize("data", [b"", b"PAR1", b"not a parquet file at all", b"PAR1" + bytes(200) + b"PAR1"])
 def test_what_is_no_parquet_file_is_bad_data(data: bytes) -> None:
     with pytest.raises(BadData, match="no readable series"):
-        parquet.decode(data)
+        series_parquet.decode(data)
 
 
 def test_a_parquet_file_of_something_else_is_bad_data() -> None:
@@ -56,4 +56,4 @@ def test_a_parquet_file_of_something_else_is_bad_data() -> None:
     target = io.BytesIO()
     pq.write_table(pa.table({"x": [1, 2]}), target)
     with pytest.raises(BadData, match="no readable series"):
-        parquet.decode(target.getvalue())
+        series_parquet.decode(target.getvalue())

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from engine.config import load_config
-from engine.market.calendar import nyse_sessions
+from engine.market.exchanges import nyse_sessions
 from engine.result import Result
 from engine.run import run
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from engine.errors import ConfigError
-from engine.market.calendar import tokyo_holidays
+from engine.market.exchanges import tokyo_holidays
 from engine.rules import tables
 from scripts.make_tokyo_holidays import FILE, text
 

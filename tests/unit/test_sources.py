@@ -5,7 +5,7 @@ import pytest
 
 from engine.errors import BadData, ConfigError, NotFound, Offline, RateLimited, Stale
 from engine.market import sources
-from engine.market.build import build_panel
+from engine.market.panel_builder import build_panel
 from engine.market.providers import ecb
 from tests.market_helpers import walk, yen
 

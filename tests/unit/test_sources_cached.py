@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.errors import NotFound, Offline
-from engine.market.build import build_panel
+from engine.market.panel_builder import build_panel
 from tests.market_helpers import walk
 
 yahoo = pytest.importorskip("engine.market.providers.yahoo")

@@ -6,8 +6,8 @@ import pytest
 from engine.errors import DataError
 from engine.market import splice
 from engine.market.assets import asset
-from engine.market.build import build_panel
 from engine.market.jp_fund import model_nav
+from engine.market.panel_builder import build_panel
 from tests.market_helpers import days, made, source_of, walk, yen
 
 VOO, SPY = asset("VOO"), asset("SPY")

@@ -7,9 +7,9 @@ import pytest
 
 from engine.errors import BadData
 from engine.market.assets import asset
-from engine.market.build import build_panel
-from engine.market.checks import check_series
+from engine.market.check_series import check_series
 from engine.market.faults import correct
+from engine.market.panel_builder import build_panel
 from engine.market.providers import csv_folder
 from engine.market.verify import verify_folder
 from tests.market_helpers import market_folder, source_of

@@ -8,7 +8,7 @@ import pytest
 from engine.config import Config
 from engine.errors import DataError
 from engine.market.assets import SOURCE_TAX, asset
-from engine.market.build import build_panel
+from engine.market.panel_builder import build_panel
 from engine.market.series import with_payouts
 from engine.rules.tables import source_tax
 from engine.run import run

@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.errors import BadData, ConfigError
 from engine.market.assets import Asset, check_symbol
-from engine.market.checks import check_series
+from engine.market.check_series import check_series
 from engine.market.findings import Finding
 from engine.market.importer import payouts
 from engine.market.importer.headings import CHOOSABLE, Column, Table, find_table

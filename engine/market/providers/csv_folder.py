@@ -3,7 +3,7 @@
 Headings may be in capitals, and ``Adj Close`` and ``調整後終値`` stand for ``adj_close``. ``date`` is ISO
 (2024-01-05), in rising order; empty cells mean "the source has none". At least one of ``close`` and
 ``adj_close`` must be there; other columns are ignored. An exchange rate (``USDJPY.csv``) has
-``date,close``. Nothing here judges the numbers: that is the work of ``engine.market.checks``.
+``date,close``. Nothing here judges the numbers: that is the work of ``engine.market.check_series``.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from engine.errors import ConfigError, DataError
 from engine.ledger import layout as at
 from engine.ledger.jit import compiled
-from engine.market.calendar import LAST, nyse_sessions
+from engine.market.exchanges import LAST, nyse_sessions
 from engine.market.panel import Panel
 from engine.market.series import ONE_DAY, ONE_MONTH, Dates, Floats
 

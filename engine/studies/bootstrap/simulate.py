@@ -23,8 +23,8 @@ from engine.errors import ConfigError
 from engine.ledger.inputs import KernelInputs, MarketData, make_inputs, slice_inputs
 from engine.ledger.layout import STATS
 from engine.ledger.simulation import check_statistics, run_kernel
-from engine.market.build import build_panel, life_range
 from engine.market.panel import Panel
+from engine.market.panel_builder import build_panel, life_range
 from engine.market.sample_limits import beyond_the_sample
 from engine.market.series import Dates, Floats
 from engine.market.sources import Access, Source

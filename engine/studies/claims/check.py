@@ -21,9 +21,9 @@ import numpy as np
 from engine.config.arguments import closed
 from engine.errors import DataError
 from engine.market.assets import asset
-from engine.market.build import build_panel
 from engine.market.flows import Flows, load_flows
 from engine.market.panel import Panel, Provenance
+from engine.market.panel_builder import build_panel
 from engine.market.sources import Access, Source, open_source
 from engine.studies.claims import claim_measures as measure
 from engine.studies.claims.claim_documents import (

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.config.models import Period
 from engine.errors import ConfigError
-from engine.market.calendar import first_session, last_session
+from engine.market.exchanges import first_session, last_session
 from engine.market.panel import Panel
 from engine.market.series import ONE_DAY, ONE_MONTH
 from engine.studies.grid.documents import Windows

@@ -19,8 +19,8 @@ from engine.config.models import Period
 from engine.errors import ConfigError
 from engine.ledger import layout as at
 from engine.ledger.inputs import KernelInputs, make_inputs, slice_inputs, slice_market
-from engine.market.build import life_range
 from engine.market.panel import Panel
+from engine.market.panel_builder import life_range
 from engine.market.series import ONE_DAY
 from engine.metrics import whole_years
 from engine.plan import core_of, symbols_of

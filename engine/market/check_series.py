@@ -2,7 +2,7 @@
 
 A **fatal** finding means that money figures from the series would be wrong: a run refuses it. A **warning** may
 well make them wrong: it stands in the banner of every output. A **note** is something a person should know. The
-limits are a table (``engine.market.limits``); docs/data.md lists the rules.
+limits are a table (``engine.market.check_limits``); docs/data.md lists the rules.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from engine.market.assets import Asset
 from engine.market.check_days import check_days, check_order
+from engine.market.check_limits import PEER_DEVIATION
 from engine.market.check_payouts import check_adjusted, check_payouts
 from engine.market.check_prices import check_form, check_prices
 from engine.market.faults import check_known_faults
 from engine.market.findings import Finding, finding, in_order
 from engine.market.frequency import frequency_of
-from engine.market.limits import PEER_DEVIATION
 from engine.market.series import Dates, Series
 from engine.messages import untranslated
 

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import BadData, DataError
-from engine.market import calendar, jp_fund, splice
+from engine.market import exchanges, jp_fund, splice
 from engine.market.assets import Asset, asset
 from engine.market.check_rates import check_fx
-from engine.market.checks import accepted, check_series
+from engine.market.check_series import accepted, check_series
 from engine.market.eligibility import eligible
 from engine.market.findings import Finding
 from engine.market.frequency import DAILY, frequency_of, on_sessions
@@ -284,7 +284,7 @@ def _begins_late(item: Asset, series: Series, wanted: _Wanted) -> bool:
     frequency = frequency_of(series.dates)
     if not item.trades_in_new_york or frequency is not DAILY:
         return bool(series.dates[0] > wanted.start + np.timedelta64(frequency.longest, "D"))
-    return bool(series.dates[0] > calendar.first_session(wanted.start))
+    return bool(series.dates[0] > exchanges.first_session(wanted.start))
 
 
 def _ends_early(item: Asset, series: Series, wanted: _Wanted) -> bool:
@@ -294,7 +294,7 @@ def _ends_early(item: Asset, series: Series, wanted: _Wanted) -> bool:
     frequency = frequency_of(series.dates)
     if not item.trades_in_new_york or frequency is not DAILY:
         return bool(series.dates[-1] < wanted.end - np.timedelta64(frequency.longest, "D"))
-    return bool(series.dates[-1] < calendar.last_session(wanted.end))
+    return bool(series.dates[-1] < exchanges.last_session(wanted.end))
 
 
 def _covering(item: Asset, series: Series, wanted: _Wanted, known_to: np.datetime64) -> Series:
