@@ -250,8 +250,7 @@ def _section(name: str, command: click.Command, level: str) -> str:
 
 def examples(command: click.Command) -> list[str]:
     """The command lines in a command's help."""
-    told = re.sub(r"^Examples?:", "", (command.epilog or "").strip())
-    return [part.strip() for part in told.split("·") if part.strip().startswith("backtest ")]
+    return [line for line in getattr(command, "examples", ()) if line.startswith("backtest ")]
 
 
 def _prose(command: click.Command) -> str:

@@ -7,9 +7,13 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
+
+from engine.cli.declare import Group, locale_of
+from engine.locale import ENGLISH, Locale, language_of, languages
+from engine.messages import Message, message
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -34,7 +38,7 @@ COMMANDS = {
 }
 
 
-class Commands(click.Group):
+class Commands(Group):
     """A group that imports a command's module only when the command is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -49,40 +53,31 @@ class Commands(click.Group):
         command: click.Command = getattr(module, cmd_name)
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, with a suggestion for a mistyped command."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            import difflib
-
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            meant = f"did you mean {near[0]}?" if near else f"commands: {', '.join(COMMANDS)}"
-            ctx.fail(f"there is no command {args[0]!r}; {meant}")
-        return super().resolve_command(ctx, args)
-
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Commands and options that begin so, without importing anything."""
         from click.shell_completion import CompletionItem
 
+        locale = locale_of(ctx)
         commands = [
-            CompletionItem(name, help=line)
-            for name, (_, line) in COMMANDS.items()
+            CompletionItem(name, help=locale.translate(line))
+            for name, line in self.lines(ctx)
             if name.startswith(incomplete)
         ]
         return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def lines(self, ctx: click.Context) -> list[tuple[str, str]]:
         """The table's lines, without importing anything."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+        return [(name, line) for name, (_, line) in COMMANDS.items()]
 
 
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Examples:  backtest run configs/satellite10.yaml  ·  backtest compare configs/core100.yaml "
-    "configs/satellite10.yaml  ·  backtest sweep configs/sweeps/allocation.yaml",
+    examples=(
+        "backtest run configs/satellite10.yaml",
+        "backtest compare configs/core100.yaml configs/satellite10.yaml",
+        "backtest sweep configs/sweeps/allocation.yaml",
+    ),
 )
 @click.version_option(package_name="satellite-backtest", prog_name="backtest")
 def cli() -> None:
@@ -107,23 +102,22 @@ def _main(given: list[str]) -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     debug = "--debug" in given
     try:
-        code = cli.main(args=given, prog_name="backtest", standalone_mode=False)
+        code = cli.main(
+            args=given, prog_name="backtest", standalone_mode=False, obj=_locale(given, sys.stdout)
+        )
         sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        _tell("interrupted", given)
+        _tell(message("interrupted"), given)
         sys.exit(130)
-    except click.ClickException as error:
-        if type(error).__name__ == "NoArgsIsHelpError":  # of click 8.2: the help is what is wanted
-            click.echo(error.format_message(), err=True)
-            sys.exit(2)
-        _tell(error.format_message(), given)
+    except click.ClickException as error:  # the help is what is wanted
+        click.echo(error.format_message(), err=True)
         sys.exit(2)
     except BacktestError as error:
         if debug:
             raise
-        _tell_error(error, given)
+        _tell(error, given)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(0)
@@ -136,7 +130,9 @@ def _main(given: list[str]) -> None:
         if debug:
             raise
         what = f"{type(error).__name__}: {error}"
-        _tell(f"defect in this program: {what} (run again with --debug and report it)", given)
+        _tell(
+            message("defect in this program: {what} (run again with --debug and report it)", what=what), given
+        )
         sys.exit(1)
 
 
@@ -148,7 +144,7 @@ def _notes(given: Sequence[str]) -> Iterator[None]:
     class Lines(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             if "--quiet" not in given:
-                _tell(record.getMessage(), given)
+                _tell(record.msg if isinstance(record.msg, Message) else record.getMessage(), given)
 
     logger, lines = logging.getLogger("engine"), Lines(logging.WARNING)
     logger.addHandler(lines)
@@ -158,34 +154,31 @@ def _notes(given: Sequence[str]) -> Iterator[None]:
         logger.removeHandler(lines)
 
 
-def _tell_error(error: BacktestError, given: Sequence[str]) -> None:
+def _tell(what: Message | BacktestError | str, given: Sequence[str]) -> None:
+    """One line of stderr, in the language that was asked for."""
     from engine.cli.output import say
-    from engine.cli.streams import has_japanese
-    from engine.report.sentences import error_text
+    from engine.errors import BacktestError
+    from engine.report.sentences import error_line, error_text
 
-    lang = _language(given) if has_japanese(sys.stderr) else "en"
-    say(f"backtest: {' '.join(error_text(error, lang).split())}", err=True)
-
-
-def _tell(message: str, given: Sequence[str], hint: str | None = None) -> None:
-    """An error on one line of stderr, in the language that was asked for."""
-    from engine.cli.output import say
-    from engine.cli.streams import has_japanese
-    from engine.report.sentences import error_line
-
-    lang = _language(given) if has_japanese(sys.stderr) else "en"
-    line = error_line(" ".join(message.split()), hint, lang)
+    locale = _locale(given, sys.stderr)
+    if isinstance(what, BacktestError):
+        line = error_text(what, locale.lang)
+    else:
+        line = what.translate(locale) if isinstance(what, Message) else error_line(what, None, locale.lang)
     say(f"backtest: {' '.join(line.split())}", err=True)
 
 
-def _language(given: Sequence[str]) -> str:
-    """What ``--lang`` says, wherever it stands; else the locale's. The command may not have been understood."""
-    from engine.locale import language_of
+def _locale(given: Sequence[str], stream: TextIO) -> Locale:
+    """What ``--lang`` says, wherever it stands, else the person's locale; English where a stream cannot print it.
 
-    for word, after in zip(given, [*given[1:], ""]):
-        if word == "--lang" or word.startswith("--lang="):
-            return after if word == "--lang" else word.removeprefix("--lang=")
-    return language_of()
+    The command may not have been understood.
+    """
+    from engine.cli.streams import can_print
+
+    asked = [after for word, after in zip(given, [*given[1:], ""]) if word == "--lang"]
+    asked += [word.removeprefix("--lang=") for word in given if word.startswith("--lang=")]
+    lang = next((one for one in asked if one in languages()), None) or language_of()
+    return Locale(lang) if can_print(lang, stream) else ENGLISH
 
 
 __all__ = ["cli", "main"]

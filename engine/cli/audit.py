@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from engine.cli.declare import argument, command
 from engine.cli.options import OUT, PATH, SPEECH, Common, options
 from engine.cli.output import say, say_json
 
@@ -15,10 +14,13 @@ if TYPE_CHECKING:
     from engine.result import Result
 
 
-@click.command(
-    epilog="Examples:  backtest audit results/satellite10  ·  backtest audit results/core100 satellite10"
+@command(
+    examples=(
+        "backtest audit results/satellite10",
+        "backtest audit results/core100 satellite10",
+    )
 )
-@click.argument("results", nargs=-1, required=True, type=PATH, metavar="RESULT...")
+@argument("results", nargs=-1, required=True, type=PATH, metavar="RESULT...")
 @options(OUT, *SPEECH)
 def audit(results: tuple[Path, ...], common: Common) -> None:
     """Replay results through a second engine and compare.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.cli.declare import argument, command, option
 from engine.cli.options import PATH, Common, common, crew
 from engine.cli.output import say, say_json
 
@@ -14,17 +15,21 @@ if TYPE_CHECKING:
     from engine.studies.bootstrap.simulate import Bootstrap
 
 
-@click.command(
-    epilog="Example:  backtest bootstrap configs/satellite10.yaml --years 20 --paths 2000  ·  backtest "
-    "bootstrap configs/core100.yaml configs/satellite10.yaml"
+@command(
+    examples=(
+        "backtest bootstrap configs/satellite10.yaml --years 20 --paths 2000",
+        "backtest bootstrap configs/core100.yaml configs/satellite10.yaml",
+    )
 )
-@click.argument("configs", nargs=-1, required=True, type=PATH, metavar="CONFIG...")
-@click.option(
-    "--paths", type=click.IntRange(1, 10_000_000), default=10_000, show_default=True, help="Futures."
+@argument("configs", nargs=-1, required=True, type=PATH, metavar="CONFIG...")
+@option(
+    "--paths", type=click.IntRange(1, 10_000_000), default=10_000, show_default=True, help="How many futures."
 )
-@click.option("--years", type=click.IntRange(1, 70), default=30, show_default=True, help="Years to come.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the drawing.")
-@click.option(
+@option("--years", type=click.IntRange(1, 70), default=30, show_default=True, help="Years to come.")
+@option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Where the random numbers begin."
+)
+@option(
     "--block", type=click.FloatRange(1.0), metavar="SESSIONS", help="Mean block (default: from the data)."
 )
 @crew
@@ -42,7 +47,7 @@ def bootstrap(
 ) -> None:
     """Thousands of futures drawn from history, with their chances.
 
-    One configuration is lived beside its core alone, several beside each other, all on the same futures. The
+    One configuration is simulated beside its core alone, several beside each other, all on the same futures. The
     files are in results/NAME-bootstrap.
     """
     from engine.cli.progress import Progress

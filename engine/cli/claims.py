@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from engine.cli.declare import argument, command, option
 from engine.cli.options import ACCESS, OUT, PATH, SOURCE, SPEECH, Common, options
 from engine.cli.output import say, say_json
 
@@ -14,12 +13,10 @@ if TYPE_CHECKING:
     from engine.studies.claims.check import ClaimsResult
 
 
-@click.command(
-    epilog="Example:  backtest check configs/claims/small_cap_article.yaml --data csv:prices --strict"
-)
-@click.argument("claims", type=PATH, metavar="CLAIMS")
-@click.option("--strict", is_flag=True, help="Exit code 1 if a claim does not hold.")
-@click.option("--flows", type=PATH, metavar="DIR", help="Where fund flows are.")
+@command(examples=("backtest check configs/claims/small_cap_article.yaml --data csv:prices --strict",))
+@argument("claims", type=PATH, metavar="CLAIMS")
+@option("--strict", is_flag=True, help="Exit code 1 if a claim does not hold.")
+@option("--flows", type=PATH, metavar="DIR", help="Where fund flows are.")
 @options(SOURCE, *ACCESS, OUT, *SPEECH)
 def check(claims: Path, strict: bool, flows: Path | None, common: Common) -> None:
     """Published statements against the data: a verdict each, with the figure measured.

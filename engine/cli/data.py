@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.cli.declare import Group, argument, command, option
 from engine.cli.imports import import_
 from engine.cli.options import ACCESS, SPEECH, Common, options
 
@@ -19,14 +20,19 @@ if TYPE_CHECKING:
     from engine.market.verify import Verified
 
 
-@click.group()
+@click.group(cls=Group)
 def data() -> None:
     """Fetch, list, show, verify and import prices."""
 
 
-@data.command(epilog="Examples:  backtest data fetch VOO IJR  ·  backtest data fetch USDJPY --from fred")
-@click.argument("symbols", nargs=-1, required=True, metavar="SYMBOL...")
-@click.option("--from", "provider", metavar="NAME", help="yahoo, ecb, fred or french (default: by symbol).")
+@data.command(
+    examples=(
+        "backtest data fetch VOO IJR",
+        "backtest data fetch USDJPY --from fred",
+    )
+)
+@argument("symbols", nargs=-1, required=True, metavar="SYMBOL...")
+@option("--from", "provider", metavar="NAME", help="yahoo, ecb, fred or french (default: by symbol).")
 @options(*ACCESS, *SPEECH)
 def fetch(symbols: tuple[str, ...], provider: str | None, common: Common) -> None:
     """Fetch histories into the cache, or what is new of them.
@@ -100,7 +106,7 @@ def _raise(failed: Sequence[BacktestError], asked: int) -> None:
         raise DataError(f"{len(failed)} of {asked} histories could not be fetched: {told}", hint=hint)
 
 
-@data.command("list", epilog="Example:  backtest data list")
+@data.command("list", examples=("backtest data list",))
 @options(*SPEECH)
 def list_(common: Common) -> None:
     """What is cached: from where, how far, how old, with which findings."""
@@ -125,8 +131,8 @@ def _checked(verdict: Verdict, answer: Answer | None) -> Stored:
     return Stored(answer.entry, verify_series(answer.series, verdict.provider), answer.notes)
 
 
-@data.command(epilog="Example:  backtest data show VOO")
-@click.argument("symbol")
+@data.command(examples=("backtest data show VOO",))
+@argument("symbol")
 @options(*SPEECH)
 def show(symbol: str, common: Common) -> None:
     """One stored history: its values' hash, what happened to it, every finding."""
@@ -147,8 +153,13 @@ def show(symbol: str, common: Common) -> None:
     show_history([_checked(verdict, answer) for verdict, answer in mine], common)
 
 
-@data.command(epilog="Examples:  backtest data verify  ·  backtest data verify prices/")
-@click.argument("folder", required=False, metavar="[DIR]")
+@data.command(
+    examples=(
+        "backtest data verify",
+        "backtest data verify prices/",
+    )
+)
+@argument("folder", required=False, metavar="[DIR]")
 @options(*SPEECH)
 def verify(folder: str | None, common: Common) -> None:
     """Every check on every series of a folder of CSV files, or of the cache.
@@ -188,9 +199,15 @@ def _verified_cache() -> list[Verified]:
     ]
 
 
-@click.command(epilog="Examples:  backtest assets  ·  backtest assets IJR SPSM  ·  backtest assets small")
-@click.argument("words", nargs=-1, metavar="[SYMBOL|WORD]...")
-@click.option("--data", "folder", metavar="csv:DIR", help="Also the assets of a folder's assets.csv.")
+@command(
+    examples=(
+        "backtest assets",
+        "backtest assets IJR SPSM",
+        "backtest assets small",
+    )
+)
+@argument("words", nargs=-1, metavar="[SYMBOL|WORD]...")
+@option("--data", "folder", metavar="csv:DIR", help="Also the assets of a folder's assets.csv.")
 @options(*SPEECH)
 def assets(words: tuple[str, ...], folder: str | None, common: Common) -> None:
     """The assets this program knows: kind, fee, history, NISA frames, stand-ins.

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.cli.declare import argument, command, name_of, option
 from engine.cli.options import PATH, SPEECH, Common, options
+from engine.errors import ConfigError
+from engine.messages import message
 
 if TYPE_CHECKING:
     from engine.market.importer import Said, Understanding
@@ -20,38 +23,47 @@ if TYPE_CHECKING:
 def _percent(_: click.Context, option: click.Parameter, value: float | None) -> float | None:
     if value is None or 0 <= value < 10:  # NaN is neither
         return value
-    raise click.BadParameter(f"{value} is not in the range 0<=x<10.", param=option)
+    told = message("{key}: came {came}, allowed 0 to less than 10", key=name_of(option), came=value)
+    raise ConfigError(told)
 
 
 def _pairs(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     for text in values:
         if "=" not in text:
-            raise click.BadParameter(f"{text!r} is not like price=基準価額.", param=option)
+            told = message(
+                "{key}: came {came}, allowed WHAT=HEADING, such as {example}",
+                key=name_of(option),
+                came=text,
+                example="price=基準価額",
+            )
+            raise ConfigError(told)
     return dict(text.split("=", 1) for text in values)
 
 
-@click.command(
+@command(
     "import",
-    epilog="Examples:  backtest data import nav.csv --as EMAXIS_SP500 --into prices  ·  "
-    "backtest data import VOO.csv --payouts-from-adjusted",
+    examples=(
+        "backtest data import nav.csv --as EMAXIS_SP500 --into prices",
+        "backtest data import VOO.csv --payouts-from-adjusted",
+    ),
 )
-@click.argument("file", type=PATH)
-@click.option("--as", "symbol", metavar="SYMBOL", help="Its name here (default: the file's).")
-@click.option(
+@argument("file", type=PATH)
+@option("--as", "symbol", metavar="SYMBOL", help="Its name here (default: the file's).")
+@option(
     "--into",
     type=PATH,
     default=Path("prices"),
     show_default=True,
     help="Folder to store it in.",
 )
-@click.option(
+@option(
     "--kind",
     type=click.Choice(["jp_fund", "us_etf", "index"]),
     help="What it is. Needed where neither the registry nor the file says.",
 )
-@click.option("--currency", type=click.Choice(["JPY", "USD"]), help="Default: that of its kind.")
-@click.option("--expense", type=float, callback=_percent, metavar="PERCENT", help="Fee a year.")
-@click.option(
+@option("--currency", type=click.Choice(["JPY", "USD"]), help="Default: that of its kind.")
+@option("--expense", type=float, callback=_percent, metavar="PERCENT", help="Fee a year.")
+@option(
     "--column",
     "columns",
     multiple=True,
@@ -59,18 +71,18 @@ def _pairs(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -
     metavar="WHAT=HEADING",
     help="Which column is the date, price, adjusted or payout.",
 )
-@click.option(
+@option(
     "--payouts-from-adjusted", "from_adjusted", is_flag=True, help="Rebuild payouts from adjusted closes."
 )
-@click.option("--no-payouts", "no_payouts", is_flag=True, help="It has never paid a distribution.")
-@click.option(
+@option("--no-payouts", "no_payouts", is_flag=True, help="It has never paid a distribution.")
+@option(
     "--closes",
     type=click.Choice(["raw", "adjusted"]),
     help="Whether closes beside dividends are adjusted for them.",
 )
-@click.option("--replace", "replaces", is_flag=True, help="Allow days to be lost and values to change.")
-@click.option("--dry-run", is_flag=True, help="Show what was understood, store nothing.")
-@click.option("--yes", is_flag=True, help="Store without asking.")
+@option("--replace", "replaces", is_flag=True, help="Allow days to be lost and values to change.")
+@option("--dry-run", is_flag=True, help="Show what was understood, store nothing.")
+@option("--yes", is_flag=True, help="Store without asking.")
 @options(*SPEECH)
 def import_(
     file: Path,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.cli.declare import argument, command, option
 from engine.cli.options import PATH, SPEECH, Common, options
 from engine.cli.output import say, say_json
 
@@ -46,19 +47,24 @@ class Question:
     allowed: tuple[str, ...] = ()
 
 
-@click.command(epilog="Examples:  backtest new mine  ·  backtest new mine --core VOO --weight 0.15 --yes")
-@click.argument("name")
-@click.option("--core", metavar="SYMBOL", help="The asset that holds most of the money (default VOO).")
-@click.option("--satellite", metavar="SYMBOL", help="The asset beside it, or none (default IJR).")
-@click.option("--weight", metavar="SHARE", help="The satellite's share (default 0.10).")
-@click.option("--every", type=click.Choice([*EVERY]), help="When money comes.")
-@click.option("--amount", metavar="YEN", help="How much comes each time.")
-@click.option("--account", type=click.Choice([*ACCOUNTS]), help="Where it is held.")
-@click.option("--rebalancing", type=click.Choice([*REBALANCING]), help="How the weights are kept.")
-@click.option("--start", metavar="DATE", help="First day (default 2001-01-01).")
-@click.option("--to", "path", type=PATH, help="The file (default configs/NAME.yaml).")
-@click.option("--force", is_flag=True, help="Replace the file.")
-@click.option("--yes", is_flag=True, help="Ask nothing: take the defaults.")
+@command(
+    examples=(
+        "backtest new mine",
+        "backtest new mine --core VOO --weight 0.15 --yes",
+    )
+)
+@argument("name")
+@option("--core", metavar="SYMBOL", help="The asset that holds most of the money (default VOO).")
+@option("--satellite", metavar="SYMBOL", help="The asset beside it, or none (default IJR).")
+@option("--weight", metavar="SHARE", help="The satellite's share (default 0.10).")
+@option("--every", type=click.Choice([*EVERY]), help="When money comes.")
+@option("--amount", metavar="YEN", help="How much comes each time.")
+@option("--account", type=click.Choice([*ACCOUNTS]), help="Where it is held.")
+@option("--rebalancing", type=click.Choice([*REBALANCING]), help="How the weights are kept.")
+@option("--start", metavar="DATE", help="First day (default 2001-01-01).")
+@option("--to", "path", type=PATH, help="The file (default configs/NAME.yaml).")
+@option("--force", is_flag=True, help="Replace the file.")
+@option("--yes", is_flag=True, help="Ask nothing: take the defaults.")
 @options(*SPEECH)
 def new(name: str, path: Path | None, force: bool, yes: bool, common: Common, **flags: str | None) -> None:
     """Write a commented configuration by answering a few questions.
@@ -246,8 +252,8 @@ def _one_line(answer: str) -> str:
     return plain if plain and all(char in "0123456789.-+_" for char in plain) else quote(answer)
 
 
-@click.command(epilog="Example:  backtest schema --kind sweep")
-@click.option(
+@command(examples=("backtest schema --kind sweep",))
+@option(
     "--kind",
     type=click.Choice(["config", "sweep", "windows", "claims"]),
     default="config",
@@ -261,8 +267,8 @@ def schema(kind: str) -> None:
     say_json(schema_of(kind))
 
 
-@click.command(epilog='Example:  eval "$(backtest completion bash)" in ~/.bashrc')
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@command(examples=('eval "$(backtest completion bash)" in ~/.bashrc',))
+@argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print the script that lets a shell complete commands, options and files.
 

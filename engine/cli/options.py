@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.cli.declare import Decorator, option
+from engine.locale import ENGLISH, language_of, languages
+
 if TYPE_CHECKING:
     from engine.files import Holder
     from engine.market.sources import Access
@@ -66,16 +69,14 @@ class _Found(click.Path):
 
 
 PATH = _Found(path_type=Path)
-SOURCE = click.option(
-    "--data", "source", metavar="SOURCE", help="auto, yahoo, sample or csv:DIR; never mixed."
-)
+SOURCE = option("--data", "source", metavar="SOURCE", help="auto, yahoo, sample or csv:DIR; never mixed.")
 ACCESS = (
-    click.option("--offline", is_flag=True, help="Use nothing from the network."),
-    click.option("--refresh", is_flag=True, help="Fetch again what is stored."),
-    click.option("--max-age", type=click.FloatRange(min=0), metavar="DAYS", help="Fetch what is older."),
-    click.option("--lock", is_flag=True, help="Refuse values that the source has changed."),
+    option("--offline", is_flag=True, help="Use nothing from the network."),
+    option("--refresh", is_flag=True, help="Fetch again what is stored."),
+    option("--max-age", type=click.FloatRange(min=0), metavar="DAYS", help="Fetch what is older."),
+    option("--lock", is_flag=True, help="Refuse values that the source has changed."),
 )
-OUT = click.option(
+OUT = option(
     "--out",
     type=PATH,
     default=Path("results"),
@@ -83,14 +84,12 @@ OUT = click.option(
     help="Folder of the results.",
 )
 SPEECH = (
-    click.option("--lang", type=click.Choice(["en", "ja"]), help="Language (default: from the locale)."),
-    click.option("--json", "as_json", is_flag=True, help="Print JSON for programs."),
-    click.option("--quiet", is_flag=True, help="Print nothing but errors."),
-    click.option("--debug", is_flag=True, help="Show a traceback with an error."),
+    option("--lang", type=click.Choice(languages()), help="Language (default: from the locale)."),
+    option("--json", "as_json", is_flag=True, help="Print JSON for programs."),
+    option("--quiet", is_flag=True, help="Print nothing but errors."),
+    option("--debug", is_flag=True, help="Show a traceback with an error."),
 )
-SET = click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override any key.")
-
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+SET = option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override any key.")
 
 
 def options(*chosen: Decorator) -> Decorator:
@@ -101,7 +100,7 @@ def options(*chosen: Decorator) -> Decorator:
         def command(*args: Any, **given: Any) -> Any:
             given.pop("debug", None)  # main looks at it
             told = {item.name: given.pop(item.name) for item in fields(Common) if item.name in given}
-            told["file_lang"] = told.get("lang") or _language()
+            told["file_lang"] = told.get("lang") or language_of()
             told["lang"] = _printed_language(told["file_lang"])
             is_silent = told.get("quiet", False) or told.get("as_json", False)
             done = function(*args, common=Common(**told), **given)
@@ -110,8 +109,8 @@ def options(*chosen: Decorator) -> Decorator:
             return done
 
         wrapped: Callable[..., Any] = command
-        for option in reversed(chosen):
-            wrapped = option(wrapped)
+        for add in reversed(chosen):
+            wrapped = add(wrapped)
         return wrapped
 
     return decorate
@@ -122,30 +121,21 @@ common = options(SOURCE, *ACCESS, OUT, *SPEECH, SET)
 
 def crew(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say who works."""
-    function = click.option(
-        "--threads", type=int, metavar="N", help="Threads here (default: all processors)."
-    )(function)
-    function = click.option("--workers", type=int, metavar="N", help="N processes of this machine.")(function)
-    return click.option("--scheduler", metavar="URL", help="A Dask cluster, such as tcp://host:8786.")(
+    function = option("--threads", type=int, metavar="N", help="Threads here (default: all processors).")(
         function
     )
+    function = option("--workers", type=int, metavar="N", help="N processes of this machine.")(function)
+    return option("--scheduler", metavar="URL", help="A Dask cluster, such as tcp://host:8786.")(function)
 
 
 def _printed_language(lang: str) -> str:
     """``lang``, or English where standard output cannot print it."""
-    from engine.cli.streams import has_japanese
+    from engine.cli.streams import can_print
 
-    return lang if lang != "ja" or has_japanese(sys.stdout) else "en"
+    return lang if can_print(lang, sys.stdout) else ENGLISH.lang
 
 
 def _say_why_english() -> None:
     from engine.cli.output import say
-    from engine.locale import ENGLISH
 
     say(f"backtest: {ENGLISH('no_japanese', encoding=sys.stdout.encoding)}", err=True)
-
-
-def _language() -> str:
-    from engine.locale import language_of
-
-    return language_of()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.cli.declare import argument, command, option
 from engine.cli.options import PATH, SPEECH, Common, common, options
 from engine.cli.output import say, say_csv, say_html, say_json
 
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
     from engine.result import Result
 
 LONGEST_NAMES = 150  # bytes of the names in a comparison's folder: systems allow 255 in all
-CONFIGS = click.argument("configs", nargs=-1, required=True, type=PATH, metavar="CONFIG...")
+CONFIGS = argument("configs", nargs=-1, required=True, type=PATH, metavar="CONFIG...")
 
 
-@click.command(epilog="Example:  backtest run configs/satellite10.yaml --set accounts=[taxable]")
+@command(examples=("backtest run configs/satellite10.yaml --set accounts=[taxable]",))
 @CONFIGS
-@click.option("--audit", "audited", is_flag=True, help="Replay the results through a second engine as well.")
+@option("--audit", "audited", is_flag=True, help="Replay the results through a second engine as well.")
 @common
 def run(configs: tuple[Path, ...], audited: bool, common: Common) -> None:
     """Run configurations and show what the money became.
@@ -103,16 +104,16 @@ def _show(results: list[Result], folders: list[str], common: Common, audits: lis
         show(audits, common)
 
 
-PATHS = click.argument("paths", nargs=-1, required=True, type=PATH)
+PATHS = argument("paths", nargs=-1, required=True, type=PATH)
 
 
-@click.command(
-    epilog="Example:  backtest compare configs/core100.yaml configs/satellite10.yaml --sort xirr --format csv"
+@command(
+    examples=("backtest compare configs/core100.yaml configs/satellite10.yaml --sort xirr --format csv",)
 )
 @PATHS
-@click.option("--sort", metavar="METRIC", help="Best first by this metric; -METRIC turns it round.")
-@click.option("--columns", metavar="METRICS", help="Metrics to show, separated by commas.")
-@click.option(
+@option("--sort", metavar="METRIC", help="Best first by this metric; -METRIC turns it round.")
+@option("--columns", metavar="METRICS", help="Metrics to show, separated by commas.")
+@option(
     "--format",
     "shape",
     type=click.Choice(["table", "csv", "markdown", "json", "html"]),
@@ -219,9 +220,9 @@ def comparison_name(names: Sequence[str]) -> str:
     return f"compare-{joined}"
 
 
-@click.command(epilog="Example:  backtest report results/satellite10 --open")
-@click.argument("result", type=PATH)
-@click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
+@command(examples=("backtest report results/satellite10 --open",))
+@argument("result", type=PATH)
+@option("--open", "show", is_flag=True, help="Open the page in the browser.")
 @options(*SPEECH)
 def report(result: Path, show: bool, common: Common) -> None:
     """Write a result's page again (in another language, say), and open it."""

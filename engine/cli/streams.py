@@ -17,7 +17,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import TextIO, cast
 
-JAPANESE = "日本語、かな"
+from engine.locale import Locale
+
 _YEN_IS_BACKSLASH = ("cp932", "ms932", "shift", "sjis", "euc_j", "euc-j", "iso2022_jp", "iso-2022-jp")
 # What stands for a character, the first that the encoding has.
 _INSTEAD = {
@@ -130,9 +131,9 @@ def is_unicode(stream: TextIO) -> bool:
     return (stream.encoding or "").lower().replace("-", "").replace("_", "").startswith("utf")
 
 
-def has_japanese(stream: TextIO) -> bool:
-    """Whether Japanese can be read on a stream."""
-    return _has(JAPANESE, stream.encoding or "ascii")
+def can_print(lang: str, stream: TextIO) -> bool:
+    """Whether a language can be read on a stream."""
+    return _has(Locale(lang)("disclaimer"), stream.encoding or "ascii")
 
 
 @contextlib.contextmanager

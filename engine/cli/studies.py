@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.cli.declare import argument, command, option
 from engine.cli.options import PATH, Common, common, crew
 from engine.cli.output import say, say_json
 
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     from engine.studies.grid.results import SweepResult, WindowsResult
 
 
-@click.command(epilog="Example:  backtest sweep configs/sweeps/allocation.yaml --objective xirr")
-@click.argument("document", type=PATH, metavar="SWEEP")
-@click.option("--objective", metavar="METRIC", help="What is best, instead of the file's objective.")
+@command(examples=("backtest sweep configs/sweeps/allocation.yaml --objective xirr",))
+@argument("document", type=PATH, metavar="SWEEP")
+@option("--objective", metavar="METRIC", help="What is best, instead of the file's objective.")
 @crew
 @common
 def sweep(
@@ -27,7 +28,7 @@ def sweep(
     scheduler: str | None,
     common: Common,
 ) -> None:
-    """Live every combination of a sweep's axes in every window.
+    """Simulate every combination of a sweep's axes in every window.
 
     Rows, summary, ranking and page are in results/NAME. A sweep that was stopped goes on where it was.
     """
@@ -52,15 +53,15 @@ def sweep(
         _show_sweep(result, common)
 
 
-@click.command(
-    epilog="Examples:  backtest windows configs/windows/windfall.yaml  ·  backtest windows "
-    "configs/nisa_january.yaml configs/nisa_monthly.yaml --horizons 5,10"
+@command(
+    examples=(
+        "backtest windows configs/windows/windfall.yaml",
+        "backtest windows configs/nisa_january.yaml configs/nisa_monthly.yaml --horizons 5,10",
+    )
 )
-@click.argument("documents", nargs=-1, required=True, type=PATH, metavar="CONFIG...")
-@click.option("--horizons", metavar="YEARS", help="Lengths in years, such as 5,10,20.")
-@click.option(
-    "--every", type=click.Choice(["month", "quarter", "year"]), help="How far the starts are apart."
-)
+@argument("documents", nargs=-1, required=True, type=PATH, metavar="CONFIG...")
+@option("--horizons", metavar="YEARS", help="Lengths in years, such as 5,10,20.")
+@option("--every", type=click.Choice(["month", "quarter", "year"]), help="How far the starts are apart.")
 @crew
 @common
 def windows(
@@ -72,7 +73,7 @@ def windows(
     scheduler: str | None,
     common: Common,
 ) -> None:
-    """Live strategies from every start month of some horizons, compared pair by pair.
+    """Simulate strategies from every start month of some horizons, compared pair by pair.
 
     CONFIG... is a windows study (configs/windows), or configurations, the first of which the others are
     compared with. Rows, pairs and page are in results/NAME.

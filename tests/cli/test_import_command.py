@@ -137,7 +137,7 @@ def test_what_a_file_is_must_be_said_where_nobody_can_be_asked(bring, capsys):
     said = bring(YAHOO, "--payouts-from-adjusted", "--no-payouts", symbol="XYZ")
     assert said.code == 2
     assert "contradict" in said.line
-    assert "is not like price=" in bring(YAHOO, "--column", "price", symbol="XYZ").line
+    assert "allowed WHAT=HEADING" in bring(YAHOO, "--column", "price", symbol="XYZ").line
 
 
 def test_a_person_at_a_terminal_is_asked(tmp_path):

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from engine.cli import main
-from engine.cli.streams import Readable, has_japanese, readable
+from engine.cli.streams import Readable, can_print, readable
 from tests.child import ROOT, call, environment
 
 CONFIGS = ROOT / "configs"
@@ -93,7 +93,7 @@ def test_yen_and_lines_have_neighbours_in_ascii(printed: Printed) -> None:
     assert readable("¥1,234 – 5 ✓ 小", "cp932") == "\\1,234 - 5 v 小"
     assert readable("¥1,234 é Ａ①", "cp1252") == "¥1,234 é A1"
     assert readable("a\udcffb", "utf-8") == "a\\udcffb"  # a file's name that is no text
-    assert [has_japanese(io.TextIOWrapper(io.BytesIO(), encoding=name)) for name in ENCODINGS] == [
+    assert [can_print("ja", io.TextIOWrapper(io.BytesIO(), encoding=name)) for name in ENCODINGS] == [
         True, False, False, False, True, True
     ]  # fmt: skip
 

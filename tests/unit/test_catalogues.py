@@ -7,11 +7,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 import engine
+from engine.cli import cli
+from engine.cli.declare import Group, paragraphs
 from engine.locale import FOLDER, NAMED, languages
 from scripts.make_catalogues import compiled
 
@@ -55,7 +58,18 @@ def calls() -> Iterator[tuple[str, str | None, str]]:
                     yield f"{name}:{node.lineno}", text, "plural"
 
 
-CALLS = list(calls())
+def helps(command: click.Command) -> Iterator[tuple[str, str | None, str]]:
+    """Every help text: of a command, its options, its commands."""
+    texts = [*paragraphs(command.help), *(getattr(param, "help", None) or "" for param in command.params)]
+    if isinstance(command, Group):
+        ctx = click.Context(command)
+        texts += [line for _, line in command.lines(ctx)]
+        for name in command.list_commands(ctx):
+            yield from helps(command.get_command(ctx, name))
+    yield from ((f"--help of {command.name}", " ".join(text.split()), "") for text in texts if text)
+
+
+CALLS = [*calls(), *helps(cli), ("--help", "Show this message and exit.", "")]
 
 
 def test_a_message_is_written_where_it_is_made():
