@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.messages import Message
+
 Columns = Mapping[str, NDArray[Any]]
 
 
@@ -18,7 +20,8 @@ class Result:
 
     ``config``        the resolved configuration as plain values (what ``config.yaml`` holds)
     ``manifest``      configuration hash, data sources and their SHA-256, versions, seed, flags
-                      (``sample``, ``counterfactual``), assumptions as sentences
+                      (``sample``, ``counterfactual``), assumptions; what it says is ``Message.plain`` (plain
+                      texts in an old result)
     ``metrics``       name -> number, ISO date, or None where the figure has no meaning
     ``reasons``       name -> why that metric is None
     ``equity``        columns of length T: ``date`` (datetime64[D]), ``value``, ``contributed``, ``withdrawn``
@@ -42,7 +45,7 @@ class Result:
     config: Mapping[str, Any]
     manifest: Mapping[str, Any]
     metrics: Mapping[str, float | int | str | None]
-    reasons: Mapping[str, str]
+    reasons: Mapping[str, Message | str]
     equity: Columns
     transactions: Columns
     years: Columns

@@ -95,7 +95,7 @@ class Figures(TypedDict):
     """The file metrics.json."""
 
     metrics: dict[Name, Figure | Day | None]
-    reasons: dict[Name, Said]
+    reasons: dict[Name, Note]
 
 
 @cache

@@ -18,6 +18,7 @@ from engine.errors import BacktestError, StoreError
 from engine.files import OnWait
 from engine.folders import kind_of, replace_folder, whole
 from engine.formats import columns_csv
+from engine.messages import to_plain
 from engine.metrics import METRICS
 from engine.parquet import read_columns
 from engine.reading import read_bounded
@@ -54,9 +55,10 @@ def result_files(result: Result) -> dict[str, bytes]:
 
 
 def _own_files(result: Result) -> dict[str, bytes]:
+    reasons = {name: to_plain(reason) for name, reason in result.reasons.items()}
     files = {
         "config.yaml": config_yaml(result.config),
-        "metrics.json": to_json({"metrics": dict(result.metrics), "reasons": dict(result.reasons)}),
+        "metrics.json": to_json({"metrics": dict(result.metrics), "reasons": reasons}),
         "equity.parquet": to_parquet(result.equity),
         "transactions.parquet": to_parquet(result.transactions),
         "transactions.csv": to_csv(result.transactions),

@@ -154,7 +154,7 @@ def check_again(result: Result) -> Iterator[Check]:
     by_law = TaxBook(result).liquidation_value()
     rounded = 1.0 if "plain" not in result.config["accounts"] else 0.0
     allowed = rounded + LIMIT * max(1.0, abs(by_law))
-    ours = result.metrics["liquidation_value"]
+    ours = result.metrics.get("liquidation_value")
     gap = abs(float(ours) - by_law) if isinstance(ours, int | float) else math.inf
     yield Check("liquidation_value", "transactions", gap, limit=allowed)
 
@@ -162,5 +162,5 @@ def check_again(result: Result) -> Iterator[Check]:
 def _blur(result: Result, name: str) -> float:
     """How much more than rounding a ratio may differ by: over next to nothing, rounding is all that is left."""
     under = {"calmar": "max_drawdown", "sharpe": "volatility", "sortino": "volatility"}.get(name)
-    size = abs(float(result.metrics[under] or 0.0)) if under else 1.0
+    size = abs(float(result.metrics.get(under) or 0.0)) if under else 1.0
     return max(1.0, 1e-3 / size) if size > 0.0 else 1.0

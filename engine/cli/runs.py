@@ -79,13 +79,14 @@ def _show(results: list[Result], folders: list[str], common: Common, audits: lis
         return
     if common.as_json:
         from engine.cli.audit import plain
+        from engine.messages import to_plain
 
         told = [
             {
                 "name": result.name,
                 "folder": folder,
                 "metrics": dict(result.metrics),
-                "reasons": dict(result.reasons),
+                "reasons": {name: to_plain(reason) for name, reason in result.reasons.items()},
                 "manifest": dict(result.manifest),
             }
             for result, folder in zip(results, folders)

@@ -80,6 +80,16 @@ def test_a_deposit_that_costs_more_than_was_held_is_replayed() -> None:
     audit(result).require()
 
 
+@pytest.mark.parametrize("name", ["volatility", "max_drawdown", "liquidation_value"])
+def test_a_figure_that_is_missing_is_a_difference(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    only_records(monkeypatch)
+    metrics = {key: value for key, value in short().metrics.items() if key != name}
+    broken = [
+        check for check in audit(dataclasses.replace(short(), metrics=metrics)).checks if not check.holds
+    ]
+    assert {check.what for check in broken} == {name}
+
+
 def test_both_engines_of_vectorbt_are_there() -> None:
     assert engines() == ("numba", "rust")
 
