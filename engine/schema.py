@@ -7,7 +7,7 @@ ValueError, whose text names the file's field.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Annotated, Any, NotRequired
 
@@ -159,13 +159,15 @@ def equity(found: Columns) -> Columns:
     return found
 
 
-def transactions(found: Columns) -> Columns:
-    """The records of a result."""
+def transactions(found: Columns, symbols: Collection[str]) -> Columns:
+    """The records of a result on the assets ``symbols``."""
     _columns(found, TRANSACTIONS, "transactions.parquet", others="f")
     _in_order(found, "transactions.parquet", strictly=False)
     strange = set(found["kind"].tolist()) - set(KINDS)
     if strange:
         raise ValueError(f"transactions.parquet: there is no kind {min(strange)!r}")
+    if set(found["asset"].tolist()) - {*symbols, ""}:
+        raise ValueError("transactions.parquet has an asset that equity.parquet has not")
     return found
 
 

@@ -195,14 +195,16 @@ def _result(
     figures = schema.figures(own["metrics.json"])
     metrics: dict[str, Any] = figures["metrics"]
     beside = f"{BENCHMARK}manifest.json"
+    equity = schema.equity(from_parquet(own["equity.parquet"]))
+    symbols = [name.removeprefix("asset:") for name in equity if name.startswith("asset:")]
     return Result(
         name=str(manifest["name"]),
         config=_yaml(own["config.yaml"]),
         manifest=schema.manifest(manifest),
         metrics=metrics if negative else _with_losses(metrics),
         reasons=figures["reasons"],
-        equity=schema.equity(from_parquet(own["equity.parquet"])),
-        transactions=schema.transactions(from_parquet(own["transactions.parquet"])),
+        equity=equity,
+        transactions=schema.transactions(from_parquet(own["transactions.parquet"]), symbols),
         years=schema.years(from_csv(own["years.csv"], WHOLE)),
         quota=schema.quota(from_csv(own["quota.csv"], WHOLE)),
         flows=schema.flows(from_parquet(own["flows.parquet"])) if "flows.parquet" in own else {},

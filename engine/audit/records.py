@@ -169,8 +169,8 @@ def _limits(result: Result) -> Iterator[Check]:
     if not len(rows.get("year", ())):
         return
     book = taxes.QuotaBook(result, *quota_of(result))
-    told = set(zip(rows["year"].tolist(), rows["frame"].tolist()))
-    unlike = sorted(told ^ book.rows())
+    lawful = book.rows()
+    unlike = sorted(set(zip(rows["year"].tolist(), rows["frame"].tolist())) ^ lawful)
     where = "".join(f"{frame} {year}" for year, frame in unlike[:1])
     yield Check("quota_rows", "transactions", float(len(unlike)), where, limit=0.0)
     for name, told_by in (
@@ -180,8 +180,7 @@ def _limits(result: Result) -> Iterator[Check]:
     ):
         gap, where = 0.0, ""
         for year, frame, told in zip(rows["year"].tolist(), rows["frame"].tolist(), rows[name].tolist()):
-            theirs = told_by(int(year), str(frame))
-            difference = _apart(told, theirs)
+            difference = _apart(told, told_by(year, frame)) if (year, frame) in lawful else 0.0
             if difference > gap:
                 gap, where = difference, f"{frame} {year}"
         yield Check(f"quota_{name}", "transactions", gap, where)

@@ -8,16 +8,19 @@ import os
 import random
 import shutil
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from engine import store
 from engine.audit import audit
 from engine.cli import main
 from engine.config import load_config
+from engine.errors import StoreError
 from engine.report.terminal import Screen, run_table
 from engine.run import run
 from tests.child import ROOT
@@ -118,6 +121,14 @@ def _call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[Any, str
     said = capsys.readouterr()
     assert all(char.isprintable() or char == "\n" for char in said.out + said.err), said
     return end.value.code, said.err
+
+
+def test_records_of_an_asset_without_values_are_refused(good: Path, tmp_path: Path) -> None:
+    result = store.load(good)
+    moves = {**result.transactions, "asset": np.where(result.transactions["asset"] == "VOO", "QQQ", "")}
+    folder = store.save(replace(result, transactions=moves), tmp_path)
+    with pytest.raises(StoreError, match="has an asset that"):
+        store.load(folder)
 
 
 @at_most(MOST)

@@ -183,6 +183,10 @@ def gave_back_more(moves: dict[str, Any], equity: dict[str, Any], quota: dict[st
     quota["given_back"][-1] += 1.0
 
 
+def another_frame(moves: dict[str, Any], equity: dict[str, Any], quota: dict[str, Any]) -> None:
+    quota["frame"] = np.array(["H", *quota["frame"][1:]])
+
+
 @pytest.mark.parametrize(
     ("change", "what"),
     [
@@ -198,6 +202,7 @@ def gave_back_more(moves: dict[str, Any], equity: dict[str, Any], quota: dict[st
         (other_cost, "yen_cost"),
         (used_more, "quota_used"),
         (gave_back_more, "quota_given_back"),
+        (another_frame, "quota_rows"),
     ],
 )
 def test_a_tampered_record_is_found(change: Change, what: str) -> None:
