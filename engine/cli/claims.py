@@ -26,6 +26,7 @@ def check(claims: Path, strict: bool, flows: Path | None, common: Common) -> Non
     """
     from engine.cli.progress import Progress
     from engine.errors import CheckFailed
+    from engine.locale import ENGLISH
     from engine.studies.claims.check import check_claims
 
     with Progress(claims.stem, quiet=common.quiet):
@@ -33,7 +34,7 @@ def check(claims: Path, strict: bool, flows: Path | None, common: Common) -> Non
     _show(result, _save(result, common), common)
     if strict and result.failed:
         count = f"{len(result.failed)} of {len(result.verdicts)} claims do not hold"
-        raise CheckFailed(f"{count}: {'; '.join(item.claim.text for item in result.failed)}")
+        raise CheckFailed(f"{count}: {'; '.join(ENGLISH.own(item.claim.text) for item in result.failed)}")
 
 
 def _save(result: ClaimsResult, common: Common) -> Path:

@@ -121,6 +121,7 @@ def _show_windows(result: WindowsResult, common: Common) -> None:
         screen = screen_of(sys.stdout, os.environ)
         say(windows_text(result, common.lang, screen), styled=True, end="")
         return
+    from engine.locale import ENGLISH
     from engine.studies.grid.results import paired_columns
     from engine.studies.grid.shown import windows_findings, windows_model
 
@@ -129,7 +130,7 @@ def _show_windows(result: WindowsResult, common: Common) -> None:
         {
             **result.manifest,
             "folder": str(result.study.folder),
-            "reference": result.reference or None,
+            "reference": ENGLISH.own(result.reference) or None,
             "paired": [dict(zip(columns, row)) for row in zip(*columns.values())],
             "findings": windows_findings(result, common.file_lang),
             "statements": list(windows_model(result, common.file_lang).statements),

@@ -19,6 +19,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from engine.config.wording import closest
+from engine.locale import OwnText
 
 
 class Refused(Exception):
@@ -161,6 +162,7 @@ def _date(value: Any) -> dt.date:
 
 SOURCES = ("auto", "yahoo", "sample")
 
+_LANGUAGE = "[a-z]{2,3}"
 _SYMBOL = r"[A-Za-z0-9^][A-Za-z0-9._^=-]{0,31}"
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\..*)?", re.IGNORECASE)
 _NAME_PATTERN = r"""^[^\s/\\:*?"<>|.-][^\s/\\:*?"<>|]*$"""
@@ -200,7 +202,15 @@ def _quote_hint(value: Any) -> str:
     return f'in quotes: "{value}"' if scalar else ""
 
 
-def _description(value: Any) -> str:
+def _description(value: Any) -> OwnText:
+    if not isinstance(value, dict):
+        return _text(value)
+    if not value or not all(re.fullmatch(_LANGUAGE, str(lang)) for lang in value):
+        raise Refused("a text for each language: {en: ..., ja: ...}")
+    return {lang: _text(text) for lang, text in value.items()}
+
+
+def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise Refused(_quote_hint(value))
     if len(value) > 2000:
@@ -235,8 +245,25 @@ Name = Annotated[
     ),
 ]
 Symbol = Annotated[str, Leaf("a symbol such as VOO", _symbol, {"type": "string", "pattern": f"^{_SYMBOL}$"})]
+_TEXT = {"type": "string", "maxLength": 2000}
+# A text of the person's own: shown as it is in every language, or one for each: {en: ..., ja: ...}
 Description = Annotated[
-    str, Leaf("up to 2,000 characters of text", _description, {"type": "string", "maxLength": 2000})
+    OwnText,
+    Leaf(
+        "up to 2,000 characters of text",
+        _description,
+        {
+            "anyOf": [
+                _TEXT,
+                {
+                    "type": "object",
+                    "propertyNames": {"pattern": f"^{_LANGUAGE}$"},
+                    "additionalProperties": _TEXT,
+                    "minProperties": 1,
+                },
+            ]
+        },
+    ),
 ]
 Source = Annotated[
     str,

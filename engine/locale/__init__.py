@@ -25,6 +25,7 @@ NONE = "-"
 MYRIAD = 10_000
 NAMED = ("word", "form")  # contexts whose ids are short names: they have an English text too
 FOLDER = Path(__file__).parent
+OwnText = str | Mapping[str, str]  # a person's own text: the same in every language, or one for each
 
 
 def languages() -> tuple[str, ...]:
@@ -222,6 +223,12 @@ class Locale:
         if len(names) < 2 or last == ",":
             return self.form("comma").join(names)
         return self.form("comma").join(names[:-1]) + self.form(last) + names[-1]
+
+    def own(self, text: OwnText) -> str:
+        """A person's own text: as it is, or in this language, else in English, else in the first given."""
+        if isinstance(text, str):
+            return text
+        return text.get(self.lang) or text.get("en") or next(iter(text.values()), "")
 
     def quoted(self, text: str) -> str:
         """A text of the user's inside a sentence."""

@@ -108,7 +108,7 @@ def run_page(result: Result, lang: str = "en") -> str:
 
 def _lead(result: Result, voice: Voice) -> Markup:
     said = headline(result, voice)
-    description = voice.description(result.config.get("description"))
+    description = voice.text(result.config.get("description", ""))
     then = el("span", unbroken(voice.sentences(said[1:])), class_="then")
     tiles = []
     for name in DRY_TILES if ran_out(result) else TILES:

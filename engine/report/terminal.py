@@ -236,7 +236,7 @@ def _warnings(told: Warnings, voice: Voice) -> list[RenderableType | str]:
 def _title(result: Result, voice: Voice) -> list[RenderableType | str]:
     from rich.text import Text
 
-    description = voice.description(result.config.get("description"))
+    description = voice.text(result.config.get("description", ""))
     said = headline(result, voice)  # Japanese has no spaces to break a line at: a line each
     return [
         Text.assemble((clean(result.name), "bold"), f": {description}" if description else ""),

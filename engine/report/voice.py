@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.locale import NONE, Locale
+from engine.locale import NONE, Locale, OwnText
 from engine.messages import Message, from_plain
 from engine.report.models import Cell, Column
-from engine.report.plans_japanese import description, strategy
 from engine.report.sentences import sentence as translated
 
 # Control characters and bidirectional overrides: they could move a cursor or reverse a sentence.
@@ -52,17 +51,9 @@ class Voice(Locale):
             return clean(sentence.get(self.lang) or sentence.get("en", ""))
         return clean(translated(clean(sentence), self.lang))
 
-    def text(self, sentence: object) -> str:
-        """A sentence that is in this language already, or a person's own words: taken as it is."""
-        return self.said(sentence) if isinstance(sentence, Mapping) else clean(sentence)
-
-    def description(self, text: object) -> str:
-        """A plan's or a study's description: a shipped file's in this language, a person's own as it is."""
-        return clean(description(str(text or ""), self.lang))
-
-    def strategy(self, name: str, study: str) -> str:
-        """A strategy's name in the study of that description, alike."""
-        return clean(strategy(name, study, self.lang))
+    def text(self, text: OwnText) -> str:
+        """A person's own words, or a sentence that is in this language already: taken as it is."""
+        return clean(self.own(text))
 
     def value(self, raw: Any, kind: str, *, sign: bool = False) -> str:
         """A value of a table by its kind (see :class:`engine.report.models.Column`)."""

@@ -239,7 +239,21 @@ def test_a_wrong_document_names_its_line(tmp_path, line, words):
 def test_the_shipped_document_is_read():
     document = load_claims(ARTICLE)
     assert len(document.claims) == 20
-    assert all(claim.text and claim.text_ja for claim in document.claims)
+    assert all(
+        text["en"] and text["ja"] for text in (document.title, *(item.text for item in document.claims))
+    )
+
+
+def test_a_document_with_the_keys_of_old_files_is_read(tmp_path):
+    path = tmp_path / "claims.yaml"
+    path.write_text(
+        "name: some\ntitle: In a paper\ntitle_ja: 記事\nclaims:\n"
+        "  - {type: return, text: It rose, text_ja: 上昇, symbol: AAA, start: 2014-12-31}\n"
+        "  - {type: return, text: It fell, symbol: AAA, start: 2014-12-31}\n"
+    )
+    document = load_claims(path)
+    assert document.title == {"en": "In a paper", "ja": "記事"}
+    assert [item.text for item in document.claims] == [{"en": "It rose", "ja": "上昇"}, "It fell"]
 
 
 def test_the_article_on_the_sample_is_judged_as_far_as_it_goes():

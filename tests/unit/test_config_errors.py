@@ -192,6 +192,10 @@ WRONG = [
     ("JPY", "USD\naccounts: [plain]", "13: accounts: this key is already given at x.yaml:4"),
     ("small caps", "2024",
      '2: description: came 2024, allowed up to 2,000 characters of text (in quotes: "2024")'),
+    ("small caps", "{japanese: x}", "2: description: came {japanese: x}, allowed up to 2,000 characters of text "
+     "(a text for each language: {en: ..., ja: ...})"),
+    ("small caps", "{en: x, ja: 2024}",
+     '2: description: came {en: x, ja: 2024}, allowed up to 2,000 characters of text (in quotes: "2024")'),
     ("small caps", "x\n  x" * 900, "2: description: came "
      f'"{("x" + " xx" * 40)[:58]}…, allowed up to 2,000 characters of text (it has 2700 characters)'),
     ("{source: auto}", "{source: 3}", "16: data.source: came 3, allowed auto, yahoo, sample or csv:FOLDER"),

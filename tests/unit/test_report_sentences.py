@@ -19,7 +19,6 @@ from engine.market.verify import verify_folder
 from engine.messages import Quoted, message
 from engine.metrics import TOO_SHORT
 from engine.report.japanese import JAPANESE
-from engine.report.plans_japanese import description, strategy
 from engine.report.sentences import japanese, sentence
 from engine.report.voice import Voice
 from engine.rules import sentences as rules
@@ -191,11 +190,10 @@ def documents(folder: Path):
 
 def test_what_shipped_plans_and_studies_call_themselves_is_said_in_japanese():
     for made in documents(ROOT.parent / "configs"):
-        described = made["description"]
-        assert KANA.search(description(described, "ja"))
-        assert description(described, "en") == described
-        for item in made.get("strategies", ()):
-            assert KANA.search(strategy(item["name"], described, "ja"))
+        texts = [made["description"], *(item["name"] for item in made.get("strategies", ()))]
+        for text in (*texts, *filter(None, [made.get("reference")])):
+            assert Voice("en").text(text) == " ".join(text["en"].split())
+            assert KANA.search(Voice("ja").text(text))
 
 
 USER = (
@@ -206,8 +204,7 @@ USER = (
 
 @pytest.mark.parametrize("text", USER)
 def test_a_persons_own_words_are_never_translated(text):
-    voice = Voice("ja")
-    assert voice.description(text) == voice.strategy(text, "my study") == voice.text(text) == text
+    assert Voice("ja").text(text) == Voice("ja").text({"fr": text}) == text
 
 
 @pytest.mark.parametrize(

@@ -108,8 +108,10 @@ axes: {{{WEIGHT}: [0.2]}}
 
 def test_strategies_of_a_windows_study_have_names_of_their_own(tmp_path: Path) -> None:
     text = (CONFIGS / "windows" / "windfall.yaml").read_text(encoding="utf-8")
-    names = [item.name for item in load_model(WindowsFile, CONFIGS / "windows" / "windfall.yaml").strategies]
-    path = written(tmp_path, text.replace(f"name: {names[1]}", f"name: {names[0]}"))
+    names = [
+        item.english for item in load_model(WindowsFile, CONFIGS / "windows" / "windfall.yaml").strategies
+    ]
+    path = written(tmp_path, text.replace(f"en: {names[1]}", f"en: {names[0]}"))
     with pytest.raises(ConfigError, match=r"strategies: .*allowed a name of its own for each strategy"):
         load_model(WindowsFile, path)
 

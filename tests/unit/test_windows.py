@@ -161,6 +161,6 @@ def test_configurations_that_share_no_day() -> None:
 def test_a_study_as_a_model_is_the_study_of_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
     path = CONFIGS / "windows" / "windfall.yaml"
     monkeypatch.chdir(path.parent)
-    model, reference = plan_windows(load_model(WindowsFile, path), Market("sample"))
-    file, same = plan_windows(path, Market("sample"))
-    assert (model.cells.axes, model.grid, reference) == (file.cells.axes, file.grid, same)
+    model, document = plan_windows(load_model(WindowsFile, path), Market("sample"))
+    file, read = plan_windows(path, Market("sample"))
+    assert (model.cells.axes, model.grid, document) == (file.cells.axes, file.grid, read)

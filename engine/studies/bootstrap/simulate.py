@@ -23,6 +23,7 @@ from engine.errors import ConfigError
 from engine.ledger.inputs import KernelInputs, MarketData, make_inputs, slice_inputs
 from engine.ledger.layout import STATS
 from engine.ledger.simulation import check_statistics, run_kernel
+from engine.locale import OwnText
 from engine.market.panel import Panel
 from engine.market.panel_builder import build_panel, life_range
 from engine.market.sample_limits import beyond_the_sample
@@ -109,7 +110,7 @@ class Bootstrap:
     """
 
     name: str
-    description: str
+    description: OwnText
     strategies: tuple[str, ...]
     currency: str
     sessions: Dates

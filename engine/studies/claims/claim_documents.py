@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from engine.config import Model, load_model
 from engine.config.base import Kinds
@@ -16,13 +17,22 @@ Money = Annotated[float, number(-1e13, 1e13, thousands=True)]
 Symbols = Annotated[tuple[Symbol, ...], Field(strict=False, min_length=1)]
 
 
+def _of_old_files(key: str, data: Any) -> Any:
+    """``text_ja`` beside ``text``, as files had it once, is the Japanese of ``text``."""
+    if not isinstance(data, dict) or f"{key}_ja" not in data:
+        return data
+    rest = {name: value for name, value in data.items() if name != f"{key}_ja"}
+    return {**rest, key: {"en": data.get(key), "ja": data[f"{key}_ja"]}}
+
+
 class AnyClaim(Model):
     """What every claim has."""
 
     text: Description = Field(description="The claim in words")
-    text_ja: Description = Field(default="", description="The claim in Japanese")
     start: Date = Field(description="Returns count from the last close on or before this day")
     end: Date | None = Field(default=None, description="Last day; without it, as far as the data reach")
+
+    _old = model_validator(mode="before")(partial(_of_old_files, "text"))
 
 
 class ReturnClaim(AnyClaim):
@@ -114,9 +124,10 @@ class Claims(Model):
 
     name: Name = Field(description="Name of the document and of its results")
     title: Description = Field(default="", description="Where the claims were published")
-    title_ja: Description = Field(default="", description="The same in Japanese")
     currency: Literal["USD", "JPY"] = Field(default="USD", description="Currency of the returns")
     claims: Annotated[tuple[Claim, ...], Field(strict=False, min_length=1)] = Field(description="The claims")
+
+    _old = model_validator(mode="before")(partial(_of_old_files, "title"))
 
 
 def load_claims(path: Path) -> Claims:

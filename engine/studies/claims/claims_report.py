@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.locale import ENGLISH
 from engine.market.sample_limits import PEAK
 from engine.messages import to_plain
 from engine.report.claims_page import VERDICTS
@@ -33,9 +34,10 @@ WORDS: Mapping[Judgement, str] = {
 def study(result: ClaimsResult, lang: str) -> ClaimsStudy:
     """The page's values in one language."""
     document, voice = result.document, Voice(lang, result.document.currency)
-    title = document.title_ja if lang == "ja" and document.title_ja else document.title
     verdicts = tuple(_verdict(item, voice) for item in result.verdicts)
-    return ClaimsStudy(document.name, verdicts, title, rules(result, voice), manifest(result))
+    return ClaimsStudy(
+        document.name, verdicts, voice.text(document.title), rules(result, voice), manifest(result)
+    )
 
 
 def rules(result: ClaimsResult, voice: Voice) -> tuple[str, ...]:
@@ -99,7 +101,7 @@ def plain(result: ClaimsResult) -> dict[str, Any]:
         "counts": {kind.value: sum(v.judgement is kind for v in result.verdicts) for kind in Judgement},
         "claims": [
             {
-                "claim": item.claim.model_dump(mode="json"),
+                "claim": _plain_claim(item.claim),
                 "verdict": item.judgement.value,
                 "why": item.why,
                 "figures": dict(item.figures),
@@ -113,12 +115,18 @@ def plain(result: ClaimsResult) -> dict[str, Any]:
     }
 
 
+def _plain_claim(claim: Any) -> dict[str, Any]:
+    """The claim as its file has it, its text in English and beside it ``text_ja`` and such."""
+    other = {} if isinstance(claim.text, str) else {f"text_{lang}": text for lang, text in claim.text.items()}
+    return {**claim.model_dump(mode="json"), **other, "text": ENGLISH.own(claim.text)}
+
+
 def _verdict(item: claims.Verdict, voice: Voice) -> Verdict:
     claim, why = item.claim, voice.said(item.why)
     unknown = item.judgement is Judgement.CANNOT_BE_CHECKED
     return Verdict(
         subject=_subject(claim, voice),
-        claim=claim.text_ja if voice.lang == "ja" and claim.text_ja else claim.text,
+        claim=voice.text(claim.text),
         verdict=WORDS[item.judgement],
         claimed=_claimed(claim, voice),
         measured=_rates(item.figures, voice) if unknown else why,

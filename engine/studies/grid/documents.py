@@ -17,6 +17,7 @@ from engine.config.leaves import Date, Description, Name, problem, whole
 from engine.config.messages import build
 from engine.config.wording import one_of
 from engine.errors import ConfigError
+from engine.locale import ENGLISH
 from engine.metrics import METRICS
 
 MAX_VALUES = 10_000  # of an axis
@@ -215,6 +216,11 @@ class Strategy(Model):
     name: Description = Field(description="What it is called in tables")
     set: Changes = Field(default={})
 
+    @property
+    def english(self) -> str:
+        """Its name in files, where one language must do."""
+        return ENGLISH.own(self.name)
+
 
 class WindowsFile(Model):
     """Strategies that are lived on the same windows, pair by pair."""
@@ -231,7 +237,7 @@ class WindowsFile(Model):
 
     @model_validator(mode="after")
     def _named_apart(self) -> Self:
-        names = [item.name for item in self.strategies]
+        names = [item.english for item in self.strategies]
         if len(set(names)) < len(names):
             raise problem("a name of its own for each strategy", at=("strategies",))
         return self

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.locale import OwnText
 from engine.report.models import RanOut
 from engine.studies.grid import chunk_store as files
 from engine.studies.grid.documents import Objective
@@ -86,11 +87,15 @@ class Paired:
 
 @dataclass(frozen=True)
 class WindowsResult:
-    """A windows study that has been lived. ``study`` reads its rows; ``reference`` is a known design."""
+    """A windows study that has been lived. ``study`` reads its rows; ``reference`` is a known design.
+
+    ``names`` are the strategies in files, ``labels`` what people call them, maybe in several languages.
+    """
 
     study: Study
     names: tuple[str, ...]
-    reference: str
+    labels: tuple[OwnText, ...]
+    reference: OwnText
     outcome: Mapping[str, Floats]  # measure -> (strategies, windows)
     pairs: tuple[Paired, ...]
     manifest: Mapping[str, Any]

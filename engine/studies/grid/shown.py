@@ -50,7 +50,7 @@ def sweep_model(result: SweepResult, lang: str = "en") -> SweepStudy:
     objective = result.objective
     return SweepStudy(
         name=plan.name,
-        description=voice.description(plan.description),
+        description=voice.text(plan.description),
         currency=plan.base.currency,
         axes=tuple(axes),
         measures=tuple(measure_of(name, voice) for name in MEASURES),
@@ -169,7 +169,7 @@ def windows_model(result: WindowsResult, lang: str = "en") -> WindowsStudy:
             outcome[m, :, h, at] = np.round(result.outcome[name][:, inside].T, 12)
     return WindowsStudy(
         name=plan.name,
-        description=voice.description(plan.description),
+        description=voice.text(plan.description),
         currency=plan.base.currency,
         strategies=_names(result, voice),
         starts=months,
@@ -200,14 +200,14 @@ def windows_model(result: WindowsResult, lang: str = "en") -> WindowsStudy:
             *statements(grid, plan.base.currency, idle_yields(plan), voice),
             *windows_findings(result, lang),
         ),
-        references=(result.reference,) if result.reference else (),
+        references=(voice.text(result.reference),) if result.reference else (),
         manifest=result.manifest,
     )
 
 
 def _names(result: WindowsResult, voice: Voice) -> tuple[str, ...]:
     """The strategies for people."""
-    return tuple(voice.strategy(name, result.plan.description) for name in result.names)
+    return tuple(map(voice.text, result.labels))
 
 
 def strategy_statement(result: WindowsResult, number: int, voice: Voice) -> str:

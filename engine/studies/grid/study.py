@@ -16,7 +16,7 @@ from engine.config.leaves import whole
 from engine.config.models import Period
 from engine.files import OnWait, lock
 from engine.folders import real_folder, refuse_foreign, renew_folder
-from engine.locale import languages
+from engine.locale import OwnText, languages
 from engine.market.panel import Panel
 from engine.market.sample_limits import beyond_the_sample
 from engine.market.sources import Access
@@ -66,7 +66,7 @@ class Plan:
 
     kind: str
     name: str
-    description: str
+    description: OwnText
     base: Config
     cells: Cells
     grid: Grid
@@ -113,7 +113,7 @@ class Study:
 
 
 def make_plan(
-    kind: str, name: str, description: str, base: Config, cells: Cells, windows: Windows, market: Market
+    kind: str, name: str, description: OwnText, base: Config, cells: Cells, windows: Windows, market: Market
 ) -> Plan:
     """Prices, windows and lives of a study. Raises ConfigError or DataError where it cannot be lived."""
     period: Period = panel_period(base.period, windows.periods)

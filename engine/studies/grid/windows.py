@@ -96,10 +96,10 @@ def windows(
     """
     check_work(lang, crew, part)
     market = Market(source, access)
-    plan, reference = plan_windows(documents, market, texts("overrides", overrides), horizons, every)
+    plan, document = plan_windows(documents, market, texts("overrides", overrides), horizons, every)
 
     def finish(study: Study) -> tuple[WindowsResult, Mapping[str, bytes]]:
-        result = _result(study, reference)
+        result = _result(study, document)
         return result, result_files(result, lang)
 
     return live_study(
@@ -113,8 +113,8 @@ def plan_windows(
     overrides: Sequence[str] = (),
     horizons: Sequence[int] = (),
     every: str | None = None,
-) -> tuple[Plan, str]:
-    """Everything about a windows study but the living, and the design that it follows."""
+) -> tuple[Plan, WindowsFile | None]:
+    """Everything about a windows study but the living, and the file that it comes from."""
     if isinstance(documents, str | Path | WindowsFile):
         return _of_file(documents, market, overrides, horizons, every)
     if len(documents) == 1 and isinstance(documents[0], str | Path) and is_study(documents[0]):
@@ -132,7 +132,7 @@ def plan_windows(
     name = f"windows-{'-'.join(names)}"[:80].rstrip(".")
     wanted = _wanted(horizons or _that_fit(period), every or "month")
     plan = make_plan("windows", name, "", configs[0], _cells(names, configs), wanted, market)
-    return plan, ""
+    return plan, None
 
 
 def _wanted(horizons: Sequence[int], every: str | None) -> Windows:
@@ -152,7 +152,7 @@ def _of_file(
     overrides: Sequence[str],
     horizons: Sequence[int],
     every: str | None,
-) -> tuple[Plan, str]:
+) -> tuple[Plan, WindowsFile]:
     root: Node | None = None
     folder = Path()
     if not isinstance(document, WindowsFile):
@@ -173,9 +173,9 @@ def _of_file(
             f"{where}: windows: allowed horizons such as [5, 10], which start months can be lived for"
         )
     wanted = _wanted(horizons or asked.horizons, every or asked.every)
-    cells = _cells([item.name for item in document.strategies], configs)
+    cells = _cells([item.english for item in document.strategies], configs)
     plan = make_plan("windows", document.name, document.description, base, cells, wanted, market)
-    return plan, document.reference
+    return plan, document
 
 
 def _cells(names: Sequence[str], configs: Sequence[Config]) -> Cells:
@@ -204,7 +204,7 @@ def _that_fit(period: Period) -> tuple[int, ...]:
     return tuple(item for item in HORIZONS if item <= years) or HORIZONS[:1]
 
 
-def _result(study: Study, reference: str) -> WindowsResult:
+def _result(study: Study, document: WindowsFile | None) -> WindowsResult:
     plan = study.plan
     outcome = study.cubes((*OUTCOMES, *DEPLETION))
     names = tuple(plan.cells.axes[COLUMN])
@@ -215,7 +215,10 @@ def _result(study: Study, reference: str) -> WindowsResult:
     ]
     told = manifest(study)
     told["strategies"] = {name: plan.cells.config(cell).resolved() for cell, name in enumerate(names)}
-    result = WindowsResult(study, names, reference, outcome, tuple(pairs), told, _ran_out(plan, outcome))
+    labels = names if document is None else tuple(item.name for item in document.strategies)
+    reference = "" if document is None else document.reference
+    dry = _ran_out(plan, outcome)
+    result = WindowsResult(study, names, labels, reference, outcome, tuple(pairs), told, dry)
     return replace(result, manifest={**told, "ran_out": ran_out_rows(result)})
 
 
