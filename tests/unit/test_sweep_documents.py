@@ -132,5 +132,5 @@ def test_every_shipped_study_is_a_good_one() -> None:
 def test_everything_is_about_600_000_lives() -> None:
     plan = planned(CONFIGS / "sweeps" / "everything.yaml")
     assert plan.cells.count * len(plan.grid.windows) == 599_168
-    assert len(plan.lives.groups) == 32
+    assert len(plan.workload.groups) == 32
     assert [plan.grid.independent(number) for number in range(4)] == [5, 2, 1, 1]

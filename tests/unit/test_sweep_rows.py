@@ -109,20 +109,22 @@ def test_a_signal_sees_the_past_that_its_run_would_see(tmp_path: Path) -> None:
     """VOO began in September 2010: a run from October 2010 has no stand-in's history to look back to."""
     source = real()
     plan = planned(written(tmp_path, TILT), source)
-    group = plan.lives.groups[0]
+    group = plan.workload.groups[0]
     seen = {str(w.start): int(s) for w, s in zip(plan.grid.windows, group.seen)}
-    sessions = plan.lives.panels[0].sessions
+    sessions = plan.workload.panels[0].sessions
     assert seen["2010-09-01"] == 0
     assert str(sessions[seen["2010-10-01"]]) == "2010-09-09"
     inside = [n for n, w in enumerate(plan.grid.windows) if "2010-06" <= str(w.start)[:7] <= "2011-11"]
     grid = Grid(tuple(plan.grid.windows[n] for n in inside), plan.grid.horizons, 1)
     lives = replace(
-        plan.lives,
+        plan.workload,
         windows=grid.windows,
         bunches=bunches_of(grid.windows),
-        bounds=plan.lives.bounds[:, inside],
-        groups=tuple(replace(g, setting=g.setting[inside], seen=g.seen[inside]) for g in plan.lives.groups),
+        bounds=plan.workload.bounds[:, inside],
+        groups=tuple(
+            replace(g, setting=g.setting[inside], seen=g.seen[inside]) for g in plan.workload.groups
+        ),
     )
-    wrong, compared = sampled_differences(replace(plan, grid=grid, lives=lives), source, 15)
+    wrong, compared = sampled_differences(replace(plan, grid=grid, workload=lives), source, 15)
     assert not wrong
     assert compared == 15
