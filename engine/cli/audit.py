@@ -43,7 +43,7 @@ def live_again(results: list[Result], common: Common) -> list[Audit]:
     from engine.audit import audit as audit_result
     from engine.cli.progress import Progress
 
-    with Progress("audit", quiet=common.quiet or common.as_json):
+    with Progress("audit", common.locale, quiet=common.quiet or common.as_json):
         return [audit_result(result) for result in results]
 
 

@@ -59,7 +59,7 @@ def bootstrap(
     from engine.studies.executor import Crew
 
     loaded = [load_config(path, common.overrides) for path in configs]
-    with Progress(f"{loaded[0].name}: {paths:,} futures", quiet=common.quiet):
+    with Progress(f"{loaded[0].name}: {paths:,} futures", common.locale, quiet=common.quiet):
         found = study.bootstrap(
             loaded,
             source=common.source,

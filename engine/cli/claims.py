@@ -29,7 +29,7 @@ def check(claims: Path, strict: bool, flows: Path | None, common: Common) -> Non
     from engine.locale import ENGLISH
     from engine.studies.claims.check import check_claims
 
-    with Progress(claims.stem, quiet=common.quiet):
+    with Progress(claims.stem, common.locale, quiet=common.quiet):
         result = check_claims(claims, common.source or "auto", flows=flows, **common.access)
     _show(result, _save(result, common), common)
     if strict and result.failed:

@@ -48,11 +48,11 @@ def fetch(symbols: tuple[str, ...], provider: str | None, common: Common) -> Non
     asked = [_want(symbol, provider) for symbol in symbols]
     wants = list({(want.provider, want.symbol): want for want in asked}.values())
     names = {want: want.symbol for want in wants}
-    with Progress(_progress(0, names.values()), quiet=common.quiet) as progress:
+    with Progress(_progress(0, names.values()), common.locale, quiet=common.quiet) as progress:
 
         def report(want: Want, answer: Answer | BacktestError) -> None:
             del names[want]
-            progress.text = _progress(len(wants) - len(names), names.values())
+            progress.say(_progress(len(wants) - len(names), names.values()))
 
         answers = Cache().get_many(wants, Policy(**common.access), report=report)
     had = [(want, answer) for want in wants if not isinstance(answer := answers[want], Exception)]
@@ -174,7 +174,7 @@ def verify(folder: str | None, common: Common) -> None:
     path = None if folder is None else Path(folder.removeprefix("csv:"))
     if path is not None and not path.is_dir():
         raise NotFound(f"{path}: no such folder", hint="it needs one CSV file a symbol")
-    with Progress(str(path or "cache"), quiet=common.quiet):
+    with Progress(str(path or "cache"), common.locale, quiet=common.quiet):
         verified = _verified_cache() if path is None else verify_folder(path)
     show_verified(verified, common)
     broken = [item.name for item in verified if any(found.is_fatal for found in item.findings)]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.cli.declare import Decorator, option
-from engine.locale import ENGLISH, language_of, languages
+from engine.locale import ENGLISH, Locale, language_of, languages
 
 if TYPE_CHECKING:
     from engine.files import Holder
@@ -42,14 +42,18 @@ class Common:
     quiet: bool = False
     overrides: tuple[str, ...] = ()
 
+    @property
+    def locale(self) -> Locale:
+        """The language of what is printed."""
+        return Locale(self.lang)
+
     def told_of_wait(self, target: Path, holder: Holder) -> None:
         """Say for whom a writer waits."""
         from engine.cli.output import say
-        from engine.report.voice import Voice
 
-        voice = Voice(self.lang)
-        more = voice("waits_for_file", file=holder.file) if holder.file else ""
-        say(f"backtest: {voice('waits_for', target=target, holder=holder)}{more}", err=True)
+        locale = self.locale
+        more = locale("waits_for_file", file=holder.file) if holder.file else ""
+        say(f"backtest: {locale('waits_for', target=target, holder=holder)}{more}", err=True)
 
     @property
     def access(self) -> Access:

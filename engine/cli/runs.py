@@ -59,7 +59,7 @@ def _run(config: object, common: Common) -> Result:
     from engine.run import run as run_config
 
     assert isinstance(config, Config)
-    with Progress(config.name, quiet=common.quiet):
+    with Progress(config.name, common.locale, quiet=common.quiet):
         return run_config(config, source=common.source, **common.access)
 
 
@@ -134,7 +134,7 @@ def compare(
     from engine.studies.compare import config_of
 
     configs = [config_of(path, common.overrides) for path in paths]
-    with Progress(", ".join(config.name for config in configs), quiet=common.quiet):
+    with Progress(", ".join(config.name for config in configs), common.locale, quiet=common.quiet):
         found = side_by_side(configs, source=common.source, **common.access)
     names = columns.split(",") if columns else None
     results, shape = list(found.results), "json" if common.as_json else shape

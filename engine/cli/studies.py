@@ -32,11 +32,11 @@ def sweep(
 
     Rows, summary, ranking and page are in results/NAME. A sweep that was stopped goes on where it was.
     """
-    from engine.cli.progress import Bar
+    from engine.cli.progress import Progress
     from engine.studies.executor import Crew
     from engine.studies.grid.sweep import sweep as run_sweep
 
-    with Bar(document.stem, "lives", quiet=common.quiet) as bar:
+    with Progress(document.stem, common.locale, quiet=common.quiet) as progress:
         result = run_sweep(
             document,
             overrides=common.overrides,
@@ -45,7 +45,7 @@ def sweep(
             **common.access,
             out=common.out,
             crew=Crew(threads, workers, scheduler),
-            progress=bar,
+            progress=progress,
             lang=common.file_lang,
             on_wait=common.told_of_wait,
         )
@@ -78,11 +78,11 @@ def windows(
     CONFIG... is a windows study (configs/windows), or configurations, the first of which the others are
     compared with. Rows, pairs and page are in results/NAME.
     """
-    from engine.cli.progress import Bar
+    from engine.cli.progress import Progress
     from engine.studies.executor import Crew
     from engine.studies.grid.windows import windows as run_windows
 
-    with Bar(documents[0].stem, "lives", quiet=common.quiet) as bar:
+    with Progress(documents[0].stem, common.locale, quiet=common.quiet) as progress:
         result = run_windows(
             documents,
             horizons=_years(horizons),
@@ -92,7 +92,7 @@ def windows(
             **common.access,
             out=common.out,
             crew=Crew(threads, workers, scheduler),
-            progress=bar,
+            progress=progress,
             lang=common.file_lang,
             on_wait=common.told_of_wait,
         )

@@ -3,82 +3,86 @@
 from __future__ import annotations
 
 import io
-import itertools
+import re
 import sys
-from types import SimpleNamespace
+import time
 
 import pytest
 
 from engine.cli import progress
-from engine.cli.progress import Bar, Progress
+from engine.cli.progress import Progress, state_of
+from engine.locale import ENGLISH, Locale
 
 
 class Terminal(io.StringIO):
+    encoding = "utf-8"
+
     def isatty(self) -> bool:
         return True
-
-
-class Waits:
-    """An event that comes after so many seconds, without anybody waiting."""
-
-    def __init__(self, seconds: int) -> None:
-        self.left = seconds
-
-    def wait(self, _seconds: float) -> bool:
-        self.left -= 1
-        return self.left < 0
-
-    def set(self) -> None:
-        pass
 
 
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(progress, "QUICK", 0.01)
     return screen
 
 
-def clock(monkeypatch: pytest.MonkeyPatch, *seconds: float) -> None:
-    times = itertools.chain(seconds)
-    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: next(times)))
+def shown(line: Progress) -> None:
+    """Wait until it shows, as a person would."""
+    deadline = time.monotonic() + 30.0
+    while line._live is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert line._live is not None
+    line._live.refresh()
 
 
-def test_seconds_are_counted_and_wiped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_goes_on_is_shown_and_wiped(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = terminal(monkeypatch)
-    line = Progress("fetching")
-    line._done = Waits(2)  # type: ignore[assignment]
-    with line:
-        pass
-    assert screen.getvalue() == "\r\x1b[2Kfetching … 1 s\r\x1b[2Kfetching … 2 s\r\x1b[2K"
+    with Progress("fetching [VOO]\x1b[2J", ENGLISH) as line:
+        shown(line)
+        line.say("fetching IJR")
+        line._live.refresh()
+    text = screen.getvalue()
+    assert "fetching [VOO]\\x1b[2J" in text
+    assert "fetching IJR" in text
+    assert text.rstrip().endswith("\x1b[2K")  # the last thing written wipes its line
+
+
+def test_what_is_counted_has_a_bar_and_a_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = terminal(monkeypatch)
+    with Progress("sweep", ENGLISH) as line:
+        line(10, 50)
+        shown(line)
+        line(30, 50)
+        line._live.refresh()
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.getvalue())
+    assert "60%: 30 of 50 simulations" in plain
+    assert "a second" in plain
 
 
 def test_what_is_quick_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = terminal(monkeypatch)
-    with Progress("fetching"):
-        pass
+    monkeypatch.setattr(progress, "QUICK", 60.0)
+    with Progress("fetching", ENGLISH) as line:
+        line(1, 2)
     assert screen.getvalue() == ""
-
-
-def test_a_bar_begins_after_a_second_and_moves_ten_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    screen = terminal(monkeypatch)
-    clock(monkeypatch, 100.0, 100.5, 102.0, 102.05, 104.0)
-    with Bar("sweep", "lives") as bar:
-        for done in (10, 20, 30, 40, 50):
-            bar(done, 50)
-    shown = [line for line in screen.getvalue().split("\r\x1b[2K") if line]
-    assert [line.split(" %")[1] for line in shown] == [
-        "  30 of 50 lives · 10/s · 2 s left",
-        "  50 of 50 lives · 10/s · 0 s left",
-    ]
-    assert screen.getvalue().endswith("\r\x1b[2K")
 
 
 @pytest.mark.parametrize("quiet", [True, False])
 def test_what_is_no_terminal_or_quiet_sees_nothing(quiet: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = terminal(monkeypatch) if quiet else io.StringIO()
     monkeypatch.setattr(sys, "stderr", screen)
-    line = Progress("fetching", quiet=quiet)
-    line._done = Waits(3)  # type: ignore[assignment]
-    with line, Bar("sweep", "lives", quiet=quiet) as bar:
-        bar(1, 2)
+    monkeypatch.setattr(progress, "QUICK", 0.0)
+    with Progress("fetching", ENGLISH, quiet=quiet) as line:
+        line(1, 2)
+        time.sleep(0.05)
     assert screen.getvalue() == ""
+
+
+def test_the_state_says_how_far_how_fast_and_how_long() -> None:
+    told = state_of(245_000, 599_168, 52_000, 1.0, ENGLISH)
+    assert told == "40%: 245,000 of 599,168 simulations, 52,000 a second, 7 s left"
+    assert state_of(1, 2, 0, 1.0, ENGLISH) == "50%: 1 of 2 simulations"
+    assert state_of(1, 2, 1, 1.0, Locale("ja")) == "50%: 2件のうち1件、毎秒1件、残り1秒"
