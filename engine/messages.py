@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import PurePath
 from typing import Any, Protocol
 
 from engine.locale import ENGLISH, Locale
@@ -31,6 +32,9 @@ class Arg(Protocol):
 
     def translate(self, locale: Locale) -> str:
         """This value in a language."""
+
+
+Value = Arg | str | float | date | PurePath  # what callers give: plain values become arguments by their type
 
 
 @dataclass(frozen=True)
@@ -191,12 +195,12 @@ class Message:
         return kept
 
 
-def message(id: str, /, *, context: str = "", plural: str = "", **args: Arg | str | float | date) -> Message:
+def message(id: str, /, *, context: str = "", plural: str = "", **args: Value) -> Message:
     """A message. A plain text among ``args`` is :class:`Text`, a number :class:`Number`, a date :class:`Day`."""
     return Message(id, tuple(sorted((name, as_arg(arg)) for name, arg in args.items())), context, plural)
 
 
-def word(key: str, /, **args: Arg | str | float | date) -> Message:
+def word(key: str, /, **args: Value) -> Message:
     """A word or sentence that the catalogues know by a short name, such as a metric's."""
     return Message(key, tuple(sorted((name, as_arg(arg)) for name, arg in args.items())), "word")
 
@@ -206,15 +210,15 @@ def untranslated(text: str) -> Message:
     return Message(text)
 
 
-def listed(items: Iterable[Arg | str | float | date], last: str = ",") -> Listed:
+def listed(items: Iterable[Value], last: str = ",") -> Listed:
     """Several arguments in one place of a message."""
     return Listed(tuple(as_arg(item) for item in items), last)
 
 
-def as_arg(value: Arg | str | float | date) -> Arg:
+def as_arg(value: Value) -> Arg:
     """A value as an argument of a message."""
-    if isinstance(value, str):
-        return Text(value)
+    if isinstance(value, str | PurePath):
+        return Text(str(value))
     if isinstance(value, date):
         return Day(value)
     return Number(float(value)) if isinstance(value, int | float) else value

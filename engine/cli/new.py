@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import datetime as dt
+import math
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
-from engine.cli.declare import argument, command, option
+from engine.cli.declare import argument, command, name_of, option
 from engine.cli.options import PATH, SPEECH, Common, options
 from engine.cli.output import say, say_json
-
-if TYPE_CHECKING:
-    from engine.report.voice import Voice
+from engine.errors import BacktestError, ConfigError
+from engine.locale import Locale
+from engine.messages import Message, Quoted, message
 
 # What each answer is in YAML; the first is the default.
 EVERY = {
-    "monthly": "{{type: monthly, amount: {amount}, day: 1}}",
-    "january": "{{type: annual, amount: {amount}, month: 1, day: 1}}",
-    "lump": "{{type: lump_sum, amount: {amount}}}",
-    "quota": "{{type: fill_quota, years: 5, every: yearly}}",
+    "monthly": "{type: monthly, amount: %(amount)s, day: 1}",
+    "january": "{type: annual, amount: %(amount)s, month: 1, day: 1}",
+    "lump": "{type: lump_sum, amount: %(amount)s}",
+    "quota": "{type: fill_quota, years: 5, every: yearly}",
 }
-AMOUNTS = {"monthly": 100_000, "january": 1_200_000, "lump": 12_000_000}
+AMOUNTS = {"monthly": "100000", "january": "1200000", "lump": "12000000"}
 ACCOUNTS = {
     "nisa_taxable": "[nisa, taxable]",
     "nisa": "[nisa]",
@@ -36,32 +38,96 @@ REBALANCING = {
     "yearly": "{type: calendar, every: yearly, new_money_first: true}",
     "band": "{type: band, width: 0.05, check: monthly, new_money_first: true}",
 }
+DEFAULTS = {
+    "core": "VOO",
+    "satellite": "IJR",
+    "weight": "0.10",
+    "every": "monthly",
+    "rebalancing": "no_sell",
+    "start": "2001-01-01",
+}
 
 
-@dataclass(frozen=True)
-class Question:
-    """Something to ask: the flag and word of its name, a default, the answers allowed (none: any)."""
+class Answer(click.ParamType[str]):
+    """What a person may answer: ``read`` gives it as the file has it, None where it is not ``allowed``."""
 
-    name: str
-    default: str
-    allowed: tuple[str, ...] = ()
+    def __init__(self, name: str, allowed: Message, read: Callable[[str], str | None]) -> None:
+        self.name, self.allowed, self.read = name, allowed, read
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The answer as the file has it. Raises ConfigError."""
+        found = self.read(value.strip())
+        if found is not None:
+            return found
+        key = self.name if param is None else name_of(param)
+        told = message(
+            "{key}: came {came}, allowed {allowed}", key=key, came=Quoted(value), allowed=self.allowed
+        )
+        raise ConfigError(told, hint=self._meant(value))
+
+    def _meant(self, value: str) -> Message | None:
+        percent = _number(value)
+        if self is SHARE and 1.0 < percent <= 100.0:
+            return message("{number} is {fraction}", number=value, fraction=percent / 100.0)
+        return None
 
 
-@command(
-    examples=(
-        "backtest new mine",
-        "backtest new mine --core VOO --weight 0.15 --yes",
-    )
-)
+def _share(text: str) -> str | None:
+    """``0.15``, ``15%``, ``15％``."""
+    bare = text.rstrip("%％")
+    share = _number(bare) / (1.0 if bare == text else 100.0)
+    return f"{share:g}" if 0.0 <= share <= 1.0 else None
+
+
+def _amount(text: str) -> str | None:
+    """``100000``, ``¥100,000``, ``10万円``."""
+    bare = text.removeprefix("¥").removesuffix("円")
+    amount = _number(bare.removesuffix("万")) * (10_000.0 if bare.endswith("万") else 1.0)
+    return f"{amount:.12g}" if 0.0 < amount <= 1e12 else None
+
+
+def _day(text: str) -> str | None:
+    """A day in any usual spelling, as ISO."""
+    found = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", text)
+    try:
+        return str(dt.date(*map(int, found.groups()))) if found else str(dt.date.fromisoformat(text))
+    except ValueError:
+        return None
+
+
+def _number(text: str) -> float:
+    """A number with or without separators, NaN where there is none."""
+    try:
+        return float(text.replace(",", "").replace("_", ""))
+    except ValueError:
+        return math.nan
+
+
+def _asset(symbol: str) -> str:
+    """The symbol of an asset, '' for none. Raises NotFound with the nearest one."""
+    from engine.market.assets import asset
+
+    if symbol.lower() in ("", "none"):
+        return ""
+    return asset(symbol if symbol.startswith("^") else symbol.upper()).symbol
+
+
+SHARE = Answer("share", message("0 to 1"), _share)
+AMOUNT = Answer("amount", message("an amount in yen, such as {example}", example="100000"), _amount)
+DAY = Answer("day", message("a date such as {example}", example="2001-01-31"), _day)
+ASSET = Answer("asset", message("a symbol such as VOO"), _asset)
+
+
+@command(examples=("backtest new mine", "backtest new mine --core VOO --weight 0.15 --yes"))
 @argument("name")
-@option("--core", metavar="SYMBOL", help="The asset that holds most of the money (default VOO).")
-@option("--satellite", metavar="SYMBOL", help="The asset beside it, or none (default IJR).")
-@option("--weight", metavar="SHARE", help="The satellite's share (default 0.10).")
+@option("--core", type=ASSET, metavar="SYMBOL", help="The asset that holds most of the money (default VOO).")
+@option("--satellite", type=ASSET, metavar="SYMBOL", help="The asset beside it, or none (default IJR).")
+@option("--weight", type=SHARE, metavar="SHARE", help="The satellite's share (default 0.10).")
 @option("--every", type=click.Choice([*EVERY]), help="When money comes.")
-@option("--amount", metavar="YEN", help="How much comes each time.")
+@option("--amount", type=AMOUNT, metavar="YEN", help="How much comes each time.")
 @option("--account", type=click.Choice([*ACCOUNTS]), help="Where it is held.")
 @option("--rebalancing", type=click.Choice([*REBALANCING]), help="How the weights are kept.")
-@option("--start", metavar="DATE", help="First day (default 2001-01-01).")
+@option("--start", type=DAY, metavar="DATE", help="First day (default 2001-01-01).")
 @option("--to", "path", type=PATH, help="The file (default configs/NAME.yaml).")
 @option("--force", is_flag=True, help="Replace the file.")
 @option("--yes", is_flag=True, help="Ask nothing: take the defaults.")
@@ -76,180 +142,83 @@ def new(name: str, path: Path | None, force: bool, yes: bool, common: Common, **
     from engine import files
     from engine.config import parse_config, safe_name
     from engine.errors import StoreError
-    from engine.report.voice import Voice
 
-    voice = Voice(common.lang)
     target = path or Path("configs") / f"{safe_name(name)}.yaml"
     if target.exists() and not force:
-        raise StoreError(f"{target} is there already", hint="--force replaces it")
-    is_asked = sys.stdin.isatty() and not yes
-    answers = ask(flags, voice, is_asked=is_asked)
-    text = configuration(safe_name(name), answers, target, Voice(common.file_lang))
+        raise StoreError(
+            message("{place} is there already", place=target), hint=message("--force replaces it")
+        )
+    answers = ask(flags, common.locale, is_asked=sys.stdin.isatty() and not yes)
+    text = configuration(safe_name(name), answers, target, Locale(common.file_lang))
     config = parse_config(text, str(target))
     files.sweep(target, older=3600.0)
     files.write_bytes(target, text.encode(), replace=force)
     if common.as_json:
         say_json({"file": str(target), "config": config.resolved()})
     elif not common.quiet:
-        say(voice("new_written", file=target))
+        say(common.locale("new_written", file=target))
 
 
-def ask(flags: Mapping[str, str | None], voice: Voice, *, is_asked: bool) -> dict[str, str]:
-    """An answer to every question: the flag's, the person's, or the default. :raises NotFound: no asset."""
+def ask(flags: Mapping[str, str | None], locale: Locale, *, is_asked: bool) -> dict[str, str]:
+    """An answer to every question that the answers before leave open: the flag's, the person's, or the default."""
+    ctx = click.get_current_context()
     answers: dict[str, str] = {}
-
-    def settle(question: Question) -> None:
-        given = flags[question.name]
-        if given is None and is_asked:
-            given = _prompt(question, answers, voice)
-        answers[question.name] = _settled(question, question.default if given is None else given)
-
-    settle(Question("core", "VOO"))
-    settle(Question("satellite", "IJR"))
-    if answers["satellite"]:
-        settle(Question("weight", "0.10"))
-    settle(Question("every", "monthly", (*EVERY,)))
-    if answers["every"] in AMOUNTS:
-        settle(Question("amount", str(AMOUNTS[answers["every"]])))
-    settle(Question("account", "nisa" if answers["every"] == "quota" else "nisa_taxable", (*ACCOUNTS,)))
-    if answers["satellite"]:
-        settle(Question("rebalancing", "no_sell", (*REBALANCING,)))
-    settle(Question("start", "2001-01-01"))
+    for param in ctx.command.params:
+        name = str(param.name)
+        default = _default(name, answers) if name in flags else None
+        if default is not None:
+            given = flags[name]
+            if given is None:
+                given = _prompt(ctx, param, default, answers, locale) if is_asked else default
+            answers[name] = _asset(given) if param.type is ASSET else given
     return answers
 
 
-def _prompt(question: Question, answers: Mapping[str, str], voice: Voice) -> str:
+def _default(name: str, answers: Mapping[str, str]) -> str | None:
+    """The default of a question, None where it is not to be asked."""
+    if name in ("weight", "rebalancing") and not answers["satellite"]:
+        return None
+    if name == "amount":
+        return AMOUNTS.get(answers["every"])
+    if name == "account":
+        return "nisa" if answers["every"] == "quota" else "nisa_taxable"
+    return DEFAULTS[name]
+
+
+def _prompt(
+    ctx: click.Context, param: click.Parameter, default: str, answers: Mapping[str, str], locale: Locale
+) -> str:
     """The person's answer, asked for until it is allowed."""
-    from engine.errors import BacktestError
     from engine.report.sentences import error_text
 
     while True:
-        given = str(click.prompt(voice(f"question_{question.name}"), default=question.default, err=True))
+        given = click.prompt(locale(f"question_{param.name}"), default=default, err=True)
         try:
-            return _checked(question, given.strip(), answers)
+            answer = str(param.type_cast_value(ctx, str(given).strip()))
+            if param.name == "satellite" and answer == answers["core"]:
+                raise ConfigError(message("satellite: allowed another asset than the core"))
         except BacktestError as error:
-            say(error_text(error, voice.lang), err=True)
+            say(error_text(error, locale.lang), err=True)
+        else:
+            return answer
 
 
-def _settled(question: Question, given: str) -> str:
-    return _asset_check(given) if question.name in ("core", "satellite") else given
-
-
-def _checked(question: Question, given: str, answers: Mapping[str, str]) -> str:
-    """An answer as the file has it: 15 % is 0.15, 10万円 is 100000. Raises BacktestError for what is wrong."""
-    from engine.config.wording import closest, one_of, show
-    from engine.errors import ConfigError
-
-    def refused(allowed: str, hint: str | None = None) -> ConfigError:
-        return ConfigError(f"{question.name}: came {show(given)}, allowed {allowed}", hint=hint)
-
-    if question.allowed and given not in question.allowed:
-        meant = closest(given, question.allowed)
-        raise refused(one_of(question.allowed), f"did you mean {meant}?" if meant else None)
-    match question.name:
-        case "satellite" if _asset_check(given) == answers["core"]:
-            raise refused("another asset than the core")
-        case "core" | "satellite":
-            _asset_check(given)
-        case "weight":
-            share = _number(given.rstrip("%％")) / (100.0 if given.endswith(("%", "％")) else 1.0)
-            if not 0.0 <= share <= 1.0:
-                raise refused("0 to 1", f"{given} is {share / 100:g}" if 1.0 < share <= 100.0 else None)
-            return f"{share:g}"
-        case "amount":
-            bare = given.removeprefix("¥").removesuffix("円")
-            amount = _number(bare.removesuffix("万")) * (10_000.0 if bare.endswith("万") else 1.0)
-            if not 0.0 < amount <= 1e12:
-                raise refused("a number above 0, up to 1,000,000,000,000")
-            return f"{amount:.12g}"
-        case "start":
-            return _day(given, refused("a date such as 2001-01-31"))
-    return given
-
-
-def _number(text: str) -> float:
-    """A number with or without separators, NaN where there is none."""
-    try:
-        return float(text.replace(",", "").replace("_", ""))
-    except ValueError:
-        return float("nan")
-
-
-def _day(text: str, error: Exception) -> str:
-    """A day in any usual spelling as ISO; raises ``error`` for none."""
-    import datetime as dt
-    import re
-
-    found = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", text)
-    try:
-        return str(dt.date(*map(int, found.groups()))) if found else str(dt.date.fromisoformat(text))
-    except ValueError:
-        raise error from None
-
-
-def _asset_check(symbol: str) -> str:
-    """A symbol that may be an asset, '' for none. :raises NotFound: with the nearest one."""
-    from engine.market.assets import asset
-
-    if symbol.lower() in ("", "none"):
-        return ""
-    known = asset(symbol.upper() if not symbol.startswith("^") else symbol)
-    return known.symbol
-
-
-def configuration(name: str, answers: Mapping[str, str], target: Path, voice: Voice) -> str:
+def configuration(name: str, answers: Mapping[str, str], target: Path, locale: Locale) -> str:
     """The commented YAML of the answers."""
+    from jinja2 import Environment, StrictUndefined
+
     from engine.config.wording import quote
 
-    core, satellite = answers["core"], answers["satellite"]
-    allocation = f"{{type: fixed_mix, weights: {{{quote(core)}: 1}}}}"
-    about = voice("new_about_core", core=core)
-    if satellite:
-        weight = answers["weight"]
-        allocation = (
-            f"{{type: core_satellite, core: {quote(core)}, satellite: {quote(satellite)}, "
-            f"satellite_weight: {_one_line(weight)}}}"
-        )
-        about = voice("new_about", core=core, satellite=satellite, weight=weight)
-    contributions = EVERY[answers["every"]].format(amount=_one_line(answers.get("amount", "")))
-    schema = ["# yaml-language-server: $schema=schema.json"] if _has_schema(target) else []
-    lines = [
-        *schema,
-        f"# {voice('new_note_run', file=target)}",
-        f"name: {quote(name)}",
-        f"description: {quote(about)}",
-        "currency: JPY",
-        f"# {voice('new_note_period')}",
-        f"period: {{start: {_one_line(answers['start'])}}}",
-        "strategy:",
-        f"  # {voice('new_note_allocation')}",
-        f"  allocation: {allocation}",
-        f"  # {voice('new_note_contributions')}",
-        f"  contributions: {contributions}",
-        f"  # {voice('new_note_rebalancing')}",
-        f"  rebalancing: {REBALANCING[answers.get('rebalancing', 'no_sell')]}",
-        f"# {voice('new_note_accounts')}",
-        f"accounts: {ACCOUNTS[answers['account']]}",
-        f"# {voice('new_note_costs')}",
-        "costs: {broker: none}",
-        f"# {voice('new_note_whole')}",
-        "execution: {whole_shares: true}",
-        f"# {voice('new_note_data')}",
-        "data: {source: auto, splice: auto}",
-    ]
-    return "\n".join([*lines, ""])
-
-
-def _has_schema(target: Path) -> bool:
-    return (target.parent / "schema.json").is_file()
-
-
-def _one_line(answer: str) -> str:
-    """An answer as a YAML scalar: a number or a date as it is, anything else quoted, for the error to show."""
-    from engine.config.wording import quote
-
-    plain = answer.replace(",", "").strip()
-    return plain if plain and all(char in "0123456789.-+_" for char in plain) else quote(answer)
+    plain = Environment(undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True)
+    template = plain.from_string(Path(__file__).with_name("new.yaml.j2").read_text("utf-8"))
+    values: dict[str, Any] = {
+        "contributions": EVERY[answers["every"]] % {"amount": answers.get("amount", "")},
+        "rebalancing": REBALANCING[answers.get("rebalancing", "no_sell")],
+        "accounts": ACCOUNTS[answers["account"]],
+        "has_schema": (target.parent / "schema.json").is_file(),
+        "file": " ".join(str(target).split()),
+    }
+    return template.render(name=name, answers=answers, quote=quote, t=locale, **values)
 
 
 @command(examples=("backtest schema --kind sweep",))

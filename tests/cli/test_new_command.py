@@ -77,10 +77,10 @@ def test_nothing_is_overwritten_unless_it_is_asked_for(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("flags", "code", "words"),
     [
-        (("--weight", "1.5"), 2, "satellite_weight: came 1.5, allowed 0 to 1"),
-        (("--weight", "0.1}, name: {"), 2, "satellite_weight"),
-        (("--start", "2001-13-01"), 2, "period.start"),
-        (("--amount", "-5"), 2, "contributions.amount"),
+        (("--weight", "1.5"), 2, "--weight: came '1.5', allowed 0 to 1"),
+        (("--weight", "0.1}, name: {"), 2, "--weight"),
+        (("--start", "2001-13-01"), 2, "--start: came '2001-13-01', allowed a date"),
+        (("--amount", "-5"), 2, "--amount: came '-5', allowed an amount in yen"),
         (("--core", "V/O"), 3, "unknown asset 'V/O'"),
         (("--account", "bank"), 2, "'bank'"),
     ],
@@ -113,7 +113,7 @@ def test_on_a_terminal_it_asks_and_asks_again(tmp_path):
     said = on_a_terminal("new", "x", "--to", path, "--lang", "en", keys=keys)
     assert said.code == 0, said.out
     assert "unknown asset 'V/O'" in said.out
-    assert 'came "yearly", allowed monthly, january, lump or quota' in said.out
+    assert "came 'yearly', allowed monthly, january, lump or quota" in said.out
     config = load_config(path)
     assert config.strategy.allocation.satellite_weight == 0.15
     assert (config.strategy.contributions.type, config.strategy.contributions.amount) == ("annual", 1_200_000)
@@ -136,7 +136,7 @@ def test_answers_as_people_give_them(tmp_path):
         "コアとは別の銘柄",
         "15 は 0.15 と書きます",
         "使えません。書けるもの: monthly、",
-        "書けるもの: 2001-01-31",
+        "書けるもの: 2001-01-31 のような日付",
     ):
         assert told in said.out
     assert "Error" not in said.out

@@ -78,6 +78,8 @@ def test_no_word_is_unused():
         more, shapes = strings(ast.parse(path.read_text("utf-8")))
         texts |= more
         patterns += shapes
+    for path in [*Path(engine.__file__).parent.rglob("*.j2"), *Path(engine.__file__).parent.rglob("*.html")]:
+        texts |= set(re.findall(r"[\"'](\w+)[\"']", path.read_text("utf-8")))
     unused = [key for key in WORDS if key not in texts and not any(p.fullmatch(key) for p in patterns)]
     assert unused == []
 
