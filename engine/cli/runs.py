@@ -65,7 +65,7 @@ def _run(config: object, common: Common) -> Result:
 
 def _save(result: Result, common: Common) -> Path:
     from engine import store
-    from engine.report.page import run_page
+    from engine.report.run_page import run_page
 
     page = run_page(result, common.file_lang).encode()
     return store.save(result, common.out, {"report.html": page}, on_wait=common.told_of_wait)
@@ -229,7 +229,7 @@ def report(result: Path, show: bool, common: Common) -> None:
     """Write a result's page again (in another language, say), and open it."""
     from engine import files, store
     from engine.folders import real_folder
-    from engine.report.page import run_page
+    from engine.report.run_page import run_page
 
     page = result / "report.html"
     store.load(result)  # before the lock, which only a folder of ours gets

@@ -110,7 +110,7 @@ class View(Shown):
     def save(self, out: str | Path = "results") -> Path:
         """Write the result and its page to ``out/<name>/``; the folder. Raises StoreError."""
         from engine import store
-        from engine.report.page import run_page
+        from engine.report.run_page import run_page
 
         return store.save(self.result, Path(out), {"report.html": run_page(self.result, self.lang).encode()})
 
@@ -193,9 +193,9 @@ def banners(manifests: Sequence[Mapping[str, Any]], lang: str) -> str:
 
 def table_html(table: Table, lang: str) -> str:
     """A table of values as HTML."""
-    from engine.report.tables import html_table
+    from engine.report.html import component
 
-    return html_table(table, Voice(lang, table.currency))
+    return component("grid", Voice(lang, table.currency), table)
 
 
 def drawn(figure: Figure, columns: Mapping[str, Any]) -> go.Figure:

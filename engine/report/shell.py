@@ -12,10 +12,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from engine.report.figures import Figure, Key, asset, packed
+from engine.report.html import component
 from engine.report.markup import Markup, el, join, script_json
 from engine.report.models import Table
 from engine.report.plotly_script import digest, fold, plotly
-from engine.report.tables import html_table
 from engine.report.voice import Voice, clean
 
 # Nothing may be fetched, posted, framed or run but what is in the file itself.
@@ -168,7 +168,7 @@ def legend(keys: Iterable[Key]) -> Markup:
 
 def table(values: Table, voice: Voice, caption: str, *, class_: str = "") -> Markup:
     """A table that scrolls inside itself where the screen is narrow."""
-    return scroller(Markup(html_table(values, voice)), caption, class_=class_)
+    return scroller(Markup(component("grid", voice, values)), caption, class_=class_)
 
 
 def scroller(content: Any, caption: str, *, class_: str = "") -> Markup:

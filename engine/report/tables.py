@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.formats import csv_text, plain
+from engine.report.html import component
 from engine.report.models import Cell, Column, Table
 from engine.report.terminal import Screen, table_blocks
 from engine.report.voice import Voice, clean
@@ -46,44 +47,17 @@ def table_text(
         case "json":
             return _json(table)
         case "html":
-            return html_table(table, voice)
+            return component("grid", voice, table)
     raise ValueError(f"format {format!r}; allowed: {', '.join(FORMATS)}")
 
 
-def html_table(table: Table, voice: Voice) -> str:
-    """An HTML ``<table>``: row headings, numbers right, the best in bold with a word for screen readers."""
-    return f'<table class="grid">\n{html_rows(table, voice)}\n</table>'
-
-
 def html_rows(table: Table, voice: Voice) -> str:
-    """The inside of :func:`html_table`: ``<thead>`` and ``<tbody>``."""
-    lines = ["<thead><tr>"]
-    lines += [
-        f'<th scope="col"{_align(column) if i else ""}>{html.escape(column.label)}</th>'
-        for i, column in enumerate(table.columns)
-    ]
-    lines.append("</tr></thead>\n<tbody>")
-    for row in table.rows:
-        lines.append("<tr>")
-        for i, (cell, column) in enumerate(zip(row, table.columns)):
-            value, gap = (html.escape(part) for part in voice.cell(cell, column))
-            if cell.best:
-                best = f'<span class="sr"> ({html.escape(voice("best"))})</span>'
-                value = f'<strong class="best">{value}{best}</strong>'
-            if gap:
-                value += f' <span class="gap">{gap}</span>'
-            tag = 'th scope="row"' if i == 0 else f"td{_align(column)}"
-            lines.append(f"<{tag}>{value}</{tag[:2]}>")
-        lines.append("</tr>")
-    return "\n".join([*lines, "</tbody>"])
+    """The inside of an HTML ``<table>``: ``<thead>`` and ``<tbody>``."""
+    return component("rows", voice, table)
 
 
 def _cell(item: Any) -> Cell:
     return item if isinstance(item, Cell) else Cell(item)
-
-
-def _align(column: Column) -> str:
-    return "" if column.kind == "text" else ' class="num"'
 
 
 def _with_differences(table: Table) -> list[bool]:

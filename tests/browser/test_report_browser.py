@@ -15,7 +15,7 @@ from engine.report.bootstrap_page import bootstrap_page
 from engine.report.claims_page import claims_page
 from engine.report.compare_page import compare_page
 from engine.report.figures import round_amounts, yen_tick
-from engine.report.page import run_page
+from engine.report.run_page import run_page
 from engine.report.sweep_page import sweep_page
 from engine.report.voice import Voice
 from engine.report.windows_page import windows_page

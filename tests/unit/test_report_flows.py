@@ -9,7 +9,7 @@ import pytest
 
 from engine.config import load_config
 from engine.report.flows_chart import flow_columns, flows_figure, has_flows
-from engine.report.page import run_page
+from engine.report.run_page import run_page
 from engine.report.voice import Voice
 from engine.run import run
 from engine.store import load, save

@@ -23,7 +23,7 @@ from engine.report.claims_page import claims_page
 from engine.report.compare_page import compare_page
 from engine.report.figures import as_plotly, palette
 from engine.report.models import ClaimsStudy, Verdict
-from engine.report.page import run_page
+from engine.report.run_page import run_page
 from engine.report.sweep_page import slider_axis, sweep_page
 from engine.report.terminal import run_table
 from engine.report.voice import Voice

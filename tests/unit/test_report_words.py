@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+from jinja2 import Environment, nodes
 
 import engine
 from engine.locale import FOLDER, language_of, languages
 from engine.metrics import METRICS
+from engine.report.html import TEMPLATES
 from engine.report.voice import Voice, clean
 
 SOURCES = list(Path(engine.__file__).parent.rglob("*.py"))
+PAGES = [Environment().parse(path.read_text("utf-8")) for path in TEMPLATES.glob("*.html")]
 
 
 def words(lang: str) -> dict[str, str]:
@@ -56,6 +59,21 @@ def asked(tree: ast.AST) -> set[str]:
     return found
 
 
+def shown(page: nodes.Template) -> tuple[set[str], list[re.Pattern[str]]]:
+    """Every text in a template's expressions, and what it joins as patterns."""
+    texts = {node.value for node in page.find_all(nodes.Const) if isinstance(node.value, str)}
+    joined = [[getattr(part, "value", "") for part in node.nodes] for node in page.find_all(nodes.Concat)]
+    return texts, [
+        re.compile(r"\w+".join(map(re.escape, parts))) for parts in joined if len("".join(parts)) >= 5
+    ]
+
+
+def shown_by_name(page: nodes.Template) -> set[str]:
+    """The words a template asks for by name."""
+    calls = [call for call in page.find_all(nodes.Call) if getattr(call.node, "name", "") == "t"]
+    return {call.args[0].value for call in calls if isinstance(call.args[0], nodes.Const)}
+
+
 def test_every_word_is_written_in_every_language():
     for lang in languages():
         assert set(words(lang)) == set(WORDS), lang
@@ -66,6 +84,7 @@ def test_every_word_is_written_in_every_language():
 
 def test_every_word_asked_for_exists():
     wanted = set().union(*(asked(ast.parse(path.read_text("utf-8"))) for path in SOURCES))
+    wanted |= set().union(*map(shown_by_name, PAGES))
     assert len(wanted) > 100
     assert wanted <= set(WORDS)
     assert set(METRICS) <= set(WORDS)
@@ -74,8 +93,10 @@ def test_every_word_asked_for_exists():
 def test_no_word_is_unused():
     texts: set[str] = set()
     patterns: list[re.Pattern[str]] = []
-    for path in SOURCES:
-        more, shapes = strings(ast.parse(path.read_text("utf-8")))
+    for more, shapes in [
+        *(strings(ast.parse(path.read_text("utf-8"))) for path in SOURCES),
+        *map(shown, PAGES),
+    ]:
         texts |= more
         patterns += shapes
     for path in [*Path(engine.__file__).parent.rglob("*.j2"), *Path(engine.__file__).parent.rglob("*.html")]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.config import parse_config
-from engine.report.page import run_page
+from engine.report.run_page import run_page
 from engine.report.summary import headline, run_rows
 from engine.report.voice import Voice
 from engine.result import Result

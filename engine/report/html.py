@@ -1,0 +1,169 @@
+"""Pages from the templates beside this file: every text a template shows is cleaned and escaped.
+
+Only a template or a filter of this module makes HTML; a name of the user's or of a provider's stays text, in
+elements, in attributes and in the page's data. A name that a template uses and nobody gave is an error.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from engine import code_cache
+from engine.report.figures import Figure, asset, packed
+from engine.report.plotly_script import digest, fold, plotly
+from engine.report.voice import Voice, clean
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+TEMPLATES = Path(__file__).with_name("templates")
+_AMOUNT = re.compile(r"([+−-]?[¥$€£]?\d[\d,.兆億万]*(?:円|%|倍|日|年|か月|pt|×)?(?:です|でした)?)")
+
+
+def page(
+    template: str,
+    locale: Voice,
+    *,
+    figures: Sequence[Figure] = (),
+    columns: Mapping[str, NDArray[Any]] | None = None,
+    scripts: Sequence[str] = (),
+    data: Mapping[str, Any] | None = None,
+    **shown: Any,
+) -> str:
+    """A whole page: one file that needs no network.
+
+    ``figures``  plotly figures, drawn when they come into view; ``columns`` what they refer to
+    ``scripts``  files of this package that run beside ``page.js``; ``data`` is handed to them
+    ``shown``    what else the template names
+    """
+    drawn = bool(figures or scripts)
+    sources = [asset(name) for name in ("page.js", *scripts)]
+    payload = {
+        "figures": {figure.id: {"data": figure.traces, "layout": figure.layout} for figure in figures},
+        "words": {key: locale(key) for key in ("theme_dark", "theme_light", "no_charts")},
+        **(data or {}),
+    }
+    # What makes a page heavy is compressed: the columns that its figures draw, and plotly.js.
+    compressed = {"page-columns": fold(json.dumps(packed(columns or {}))), "plotly-js": plotly().folded}
+    return _environment().get_template(template).render(
+        t=locale,
+        contents=[],
+        figures={figure.id: figure for figure in figures},
+        payload=payload,
+        compressed=compressed if drawn else {},
+        scripts=sources,
+        hashes=[*map(_digest, sources), *([plotly().digest] if drawn else [])],
+        **shown,
+    )  # fmt: skip
+
+
+def component(name: str, locale: Voice, *args: Any, **kwargs: Any) -> str:
+    """One macro of ``components.html`` by itself, for a notebook or a terminal."""
+    module = _environment().get_template("components.html").make_module({"t": locale})
+    return str(getattr(module, name)(*args, **kwargs))
+
+
+def page_voice(lang: str, currency: str) -> Voice:
+    """The locale of a page, which can write a true minus."""
+    return Voice(lang, currency, "−")
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+    from jinja2.bccache import Bucket
+    from markupsafe import Markup
+
+    class Kept(BytecodeCache):
+        """Compiled templates on disk: compiling takes longer than all the rest of a page."""
+
+        def load_bytecode(self, bucket: Bucket) -> None:
+            if code := code_cache.stored(_made_of(bucket.key, bucket.checksum), TEMPLATES):
+                bucket.bytecode_from_string(code)
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            code_cache.store(_made_of(bucket.key, bucket.checksum), bucket.bytecode_to_string(), TEMPLATES)
+
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalized,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        bytecode_cache=Kept(),
+    )
+    made.filters |= {"nobr": nobr, "script_json": script_json, "data_uri": data_uri}
+    made.globals["asset"] = lambda name: Markup(asset(name))
+    return made
+
+
+def _made_of(template: str, source: str) -> str:
+    """The name of a compiled template: its own, and a hash of its source and of what compiles it how."""
+    how = hashlib.sha256(f"{source} {_compiler()}".encode()).hexdigest()
+    return f"template-{template[:16]}-{how[:32]}.bin"
+
+
+@cache
+def _compiler() -> str:
+    from importlib.metadata import version
+
+    return f"{version('jinja2')} {sys.implementation.cache_tag} {Path(__file__).read_text('utf-8')}"
+
+
+def _finalized(value: Any) -> Any:
+    """What a template shows, before it is escaped: text cleaned, its outer spaces kept; None is nothing."""
+    if value is None:
+        return ""
+    return kept(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def kept(text: str) -> str:
+    """Clean text whose outer spaces stay: they separate it from its neighbours."""
+    inner = clean(text)
+    if not inner:
+        return " " if text else ""
+    return f"{' ' if text[0].isspace() else ''}{inner}{' ' if text[-1].isspace() else ''}"
+
+
+def nobr(text: str) -> Markup:
+    """A sentence whose amounts no line breaks: 2億3,332万円 stays in one piece."""
+    from markupsafe import Markup, escape
+
+    parts = [
+        Markup('<span class="kept">{}</span>').format(part) if i % 2 else escape(kept(part))
+        for i, part in enumerate(_AMOUNT.split(text))
+    ]
+    return Markup("").join(parts)
+
+
+def script_json(value: Any) -> Markup:
+    """JSON for a ``<script>`` element: no character of it can end the element or begin a comment."""
+    from markupsafe import Markup
+
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for char in "<>&\u2028\u2029":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return Markup(text)
+
+
+def data_uri(text: str, media_type: str) -> str:
+    """A text as an address of its own."""
+    return f"data:{media_type};charset=utf-8;base64,{base64.b64encode(text.encode()).decode()}"
+
+
+@cache
+def _digest(script: str) -> str:
+    return digest(script.encode())

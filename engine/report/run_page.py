@@ -1,0 +1,271 @@
+"""The report of one run: what ``templates/run.html`` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from engine.formats import columns_csv
+from engine.metrics import METRICS, with_return
+from engine.report import charts, digest
+from engine.report.components import MONTH_STEPS, YEAR_STEPS, repeats, series_rows, tinted
+from engine.report.flows_chart import flow_columns, flows_figure, flows_section, has_flows
+from engine.report.html import page, page_voice
+from engine.report.markup import join
+from engine.report.summary import (
+    bucket_name,
+    core_of,
+    currency_of,
+    difference,
+    drawdown_dates,
+    flag_sentences,
+    headline,
+    metric,
+    metric_column,
+    period_sentence,
+    quota_table,
+    ran_out,
+    run_rows,
+)
+from engine.report.voice import Voice, clean
+from engine.result import Result
+
+TILES = ("final_value", "liquidation_value", "xirr", "twr_cagr", "max_drawdown", "days_below_principal")
+DRY_TILES = ("depleted_on", "unpaid", "withdrawn", "contributed", "xirr", "max_drawdown")
+YEAR_COLUMNS = ("contributed", "withdrawn", "dividends", "dividend_tax", "tax", "cost", "value")
+LARGEST_CSV = 400_000  # characters; a longer file stays beside the page
+
+
+def run_page(result: Result, lang: str = "en") -> str:
+    """The report of one run as one self-contained HTML file.
+
+    It holds the daily series (each once, packed), every assumption and the source and hash of every series,
+    and the CSV files as downloads. Nothing in it reaches the network; all text is escaped.
+    """
+    locale = page_voice(lang, currency_of(result))
+    drawdowns = digest.worst_falls(result.dates, result.equity["twr"])
+    figures = [
+        charts.value_figure(result, locale),
+        charts.growth_figure(result, locale),
+        charts.fall_figure(result, drawdowns, locale),
+        charts.holdings_figure(result, locale, "asset"),
+        charts.holdings_figure(result, locale, "bucket"),
+    ]
+    columns = charts.run_columns(result)
+    flows = None
+    if has_flows(result):
+        columns |= flow_columns(result)
+        figures.append(flows_figure(result, locale))
+        flows = flows_section(result, figures[-1], locale)
+    if has_quota := bool(len(result.quota.get("year", ()))):
+        figures.append(charts.quota_figure(result, locale))
+    return page(
+        "run.html",
+        locale,
+        figures=figures,
+        columns=columns,
+        result=result,
+        core_name=_core_name(result),
+        metrics=result.metrics,
+        ran_out=ran_out(result),
+        warnings=flag_sentences([result], locale),
+        description=locale.text(result.config.get("description", "")),
+        period=period_sentence(result, locale),
+        headline=headline(result, locale),
+        tiles=_tiles(result, locale),
+        lowest=digest.lowest_against_principal(result),
+        drawdowns=drawdowns,
+        by_asset=_held(result, "asset", locale),
+        by_bucket=_held(result, "bucket", locale),
+        flows=flows,
+        flows_body=join(flows.body) if flows else "",
+        quota=_quota(result) if has_quota else None,
+        quota_table=quota_table(result, locale) if has_quota else None,
+        assumptions=[locale.said(text) for text in result.manifest.get("assumptions", ())],
+        series=series_rows([result.manifest], locale),
+        downloads=_downloads(result),
+        **_growth(result),
+        **_figures(result, locale),
+        **_returns(result, locale),
+        **_sources(result, locale),
+        **_years(result),
+        **repeats([result]),
+    )
+
+
+def _core_name(result: Result) -> str:
+    """What the same money in the core alone is called; '' where there is no such run."""
+    return "" if result.benchmark is None else core_of(result) or clean(result.benchmark.name)
+
+
+def _both(result: Result) -> list[Result]:
+    return [item for item in (result, result.benchmark) if item is not None]
+
+
+def _tiles(result: Result, locale: Voice) -> list[dict[str, str]]:
+    """The figures at the top: label and value, and the core's where there is one."""
+    tiles = []
+    for name in DRY_TILES if ran_out(result) else TILES:
+        column = metric_column(name, locale, manifest=result.manifest)
+        values = [locale.value(metric(item, name), column.kind) for item in _both(result)]
+        tiles.append({"label": column.label, "value": values[0], "core": values[-1]})
+    return tiles
+
+
+def _figures(result: Result, locale: Voice) -> dict[str, Any]:
+    """Every metric beside the core's; those outside the short list apart; why some have no value."""
+    short = run_rows(result)
+    more = [
+        name
+        for name, metric_ in METRICS.items()
+        if name not in short and name in result.metrics and metric_.kind != "date"
+    ]
+    reasons = [f"{locale(n)}: {locale.said(result.reasons[n])}" for n in METRICS if n in result.reasons]
+    return {
+        "metric_rows": _metric_rows(result, short, locale),
+        "more_rows": _metric_rows(result, more, locale),
+        "reasons": reasons,
+    }
+
+
+def _metric_rows(result: Result, names: Iterable[str], locale: Voice) -> list[dict[str, Any]]:
+    """A row a metric, in the strategy and the core, and the difference; the worst drawdown with its dates."""
+    both, rows = _both(result), []
+    for name in names:
+        column = metric_column(name, locale, manifest=result.manifest)
+        values = [metric(item, name) for item in both]
+        cells = [locale.value(value, column.kind) for value in values]
+        if len(both) == 2:
+            cells.append(locale.value(difference(*values), column.kind, sign=True))
+        is_drawdown = name == "max_drawdown"
+        rows.append({"label": column.label, "cells": cells, "kind": "joined" if is_drawdown else ""})
+        if is_drawdown:
+            dates = zip(*(drawdown_dates(item, locale) for item in both))
+            words = (("dd_from", "sub"), ("dd_to", "sub"), ("dd_recovered", "sub last"))
+            for (word, kind), texts in zip(words, dates):
+                empty = [""] if len(both) == 2 else []
+                rows.append({"label": locale(word), "cells": [*texts, *empty], "kind": kind})
+    return rows
+
+
+def _growth(result: Result) -> dict[str, Any]:
+    """What 1 became, and what it became in the core where the two can be compared."""
+    ends = [float(item.equity["twr"][-1]) for item in _both(result)]
+    comparable = len(ends) == 2 and ends[1] > 0.0 and not any(map(ran_out, _both(result)))
+    return {"growth": ends[0], "growth_of_core": ends[1] if comparable else None}
+
+
+def _returns(result: Result, locale: Voice) -> dict[str, Any]:
+    """Months and years with their colours, the share of months that gained, the best and worst whole years."""
+    had_money = with_return(result.equity["value"], result.equity["flow"])
+    years, grid = digest.month_grid(result.dates, result.equity["twr"], had_money)
+    by_year = dict(zip(result.years["year"].tolist(), result.years["twr"].tolist()))
+    full = [year for year, whole in zip(by_year, result.years.get("full", ())) if whole]
+    known = grid[np.isfinite(grid)]
+    return {
+        "returns": [
+            (
+                year,
+                [tinted(value, MONTH_STEPS, locale) for value in months],
+                tinted(by_year.get(year, np.nan), YEAR_STEPS, locale),
+            )
+            for year, months in zip(years.tolist(), grid.tolist())
+            if np.isfinite(months).any()  # else there was no money in all of it
+        ],
+        "positive_months": float((known > 0).mean()) if known.size else None,
+        "best_year": max(full, key=lambda year: by_year[year], default=None),
+        "worst_year": min(full, key=lambda year: by_year[year], default=None),
+        "by_year": by_year,
+    }
+
+
+def _sources(result: Result, locale: Voice) -> dict[str, Any]:
+    """The way from nothing to the profit: steps whose bars begin where the one before ended."""
+    parts = digest.sources(result)
+    rows = charts.source_rows(parts, locale)
+    ends = np.concatenate([[0.0], np.cumsum([amount for _, amount in rows])]).tolist()
+    low = min(ends)
+    width = max(ends) - low or 1.0
+
+    def step(name: str, start: float, end: float, kind: str) -> dict[str, Any]:
+        left, long = (min(start, end) - low) / width, abs(end - start) / width
+        return {
+            "name": name,
+            "amount": end - start,
+            "kind": kind,
+            "left": f"{left:.3%}",
+            "width": f"{long:.3%}",
+        }
+
+    steps = [
+        step(name, ends[i], ends[i + 1], "gain" if amount >= 0 else "loss")
+        for i, (name, amount) in enumerate(rows)
+    ]
+    local, fx = result.metrics.get("twr_local"), result.metrics.get("twr_fx")
+    return {
+        "sources": [*steps, step(locale("profit"), 0.0, parts.profit, "whole")],
+        "profit": parts.profit,
+        "largest": max(rows, key=lambda row: abs(row[1])),
+        "twr_split": (local, fx) if isinstance(local, float) and isinstance(fx, float) and fx else None,
+    }
+
+
+def _held(result: Result, by: str, locale: Voice) -> list[dict[str, Any]]:
+    """What was held at the end, by ``asset`` or ``bucket``, cash last: name, value, share of the whole."""
+    end = float(result.equity["value"][-1])
+    bare = [name.removeprefix(f"{by}:") for name in result.equity if name.startswith(f"{by}:")]
+    held = [
+        (clean(name) if by == "asset" else bucket_name(name, locale), result.equity[f"{by}:{name}"])
+        for name in bare
+    ]
+    held.append((locale("cash"), result.equity["cash"]))
+    values = [(name, float(column[-1])) for name, column in held]
+    return [{"name": name, "value": value, "share": value / end if end else None} for name, value in values]
+
+
+def _quota(result: Result) -> dict[str, Any]:
+    quota = result.quota
+    last = quota["year"] == quota["year"][-1]
+    return {
+        "used": float(quota["used"].sum()),
+        "given_back": float(quota["given_back"].sum()),
+        "year": int(quota["year"][-1]),
+        "left": float(np.nan_to_num(quota["lifetime_left"][last]).max()),
+    }
+
+
+def _years(result: Result) -> dict[str, Any]:
+    """What came in, what was there and the return by calendar year; the rest where there was any of it."""
+    always = ("year", "contributed", "value", "twr")
+    shown = {
+        name: column.tolist()
+        for name, column in result.years.items()
+        if name in always or (name in YEAR_COLUMNS and column.any())
+    }
+    return {"year_columns": [*shown], "year_rows": [*zip(*shown.values())]}
+
+
+def _downloads(result: Result) -> list[dict[str, Any]]:
+    """The tables of the run as CSV; no text where it is too large for a page."""
+    files = []
+    for name in ("years", "quota", "transactions"):
+        columns = getattr(result, name)
+        rows = len(next(iter(columns.values()), ()))
+        if rows:
+            text = columns_csv(columns)
+            files.append(
+                {
+                    "label": f"{name}.csv",
+                    "name": f"{_file_name(result.name)}-{name}.csv",
+                    "rows": f"{rows:,}",
+                    "text": text if len(text) <= LARGEST_CSV else "",
+                }
+            )
+    return files
+
+
+def _file_name(name: str) -> str:
+    kept = "".join(char if char.isalnum() or char in "-_" else "-" for char in clean(name))
+    return kept[:60].strip("-") or "result"
