@@ -87,15 +87,11 @@ class View(Shown):
     def plot(self, chart: str = "value") -> go.Figure:
         """A plotly figure: one of ``CHARTS``. Raises ValueError for another name."""
         from engine.report import charts
-        from engine.report.digest import worst_falls
-
-        def falls(result: Result, voice: Voice) -> Figure:
-            return charts.fall_figure(result, worst_falls(result.dates, result.equity["twr"]), voice)
 
         made = {
             "value": charts.value_figure,
             "growth": charts.growth_figure,
-            "falls": falls,
+            "falls": charts.drawdown_figure,
             "assets": lambda result, voice: charts.holdings_figure(result, voice, "asset"),
             "accounts": lambda result, voice: charts.holdings_figure(result, voice, "bucket"),
         }

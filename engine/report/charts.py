@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.metrics import with_return
-from engine.report.digest import Fall, Sources, fall_path, month_ends
+from engine.report.digest import Sources, drawdown_path, month_ends, worst_drawdowns
 from engine.report.figures import (
     SERIES,
     Figure,
@@ -24,7 +24,7 @@ from engine.report.figures import (
     times_axis,
     whole_units,
 )
-from engine.report.summary import bucket_name, core_of
+from engine.report.summary import bucket_name, core_name, with_core
 from engine.report.voice import Voice, clean
 from engine.result import Result
 
@@ -40,14 +40,14 @@ def run_columns(result: Result) -> Columns:
         "value": whole_units(equity["value"]),
         "paid": whole_units(equity["contributed"] - equity["withdrawn"]),
         "twr": with_money(result, equity["twr"]),
-        "fall": with_money(result, fall_path(equity["twr"])),
+        "fall": with_money(result, drawdown_path(equity["twr"])),
         "month": result.dates[ends],
         "cash": whole_units(equity["cash"][ends]),
     }
     if other is not None:
         columns["core_value"] = whole_units(other.equity["value"])
         columns["core_twr"] = with_money(other, other.equity["twr"])
-        columns["core_fall"] = with_money(other, fall_path(other.equity["twr"]))
+        columns["core_fall"] = with_money(other, drawdown_path(other.equity["twr"]))
         if same_days(result, other):
             mine, core = columns["twr"], columns["core_twr"]
             columns["ratio"] = np.divide(mine, core, out=np.full(len(mine), np.nan), where=core > 0.0) - 1.0
@@ -71,40 +71,35 @@ def same_days(one: Result, other: Result) -> bool:
     return np.array_equal(one.dates, other.dates)
 
 
-def _core_day(result: Result) -> dict[str, Any]:
-    other = result.benchmark
-    return ref("date" if other is None or same_days(result, other) else "core_date")
+def _core_line(result: Result, column: Any, voice: Voice, width: float = 1.4) -> tuple[list[Any], list[Key]]:
+    """The core's line, on its own days, and its place in the legend; neither where there is no core alone."""
+    if result.benchmark is None:
+        return [], []
+    day = ref("date" if same_days(result, result.benchmark) else "core_date")
+    name = voice("core_alone", core=core_name(result))
+    return [line(day, column, name, "--s2", width=width)], [Key(name, "--s2")]
 
 
 def _money(result: Result, voice: Voice, low: float = 0.0) -> dict[str, Any]:
     """The axis of what there was, with or without the core's, from ``low`` if that is below 0."""
-    most = max(float(item.equity["value"].max()) for item in (result, result.benchmark) if item is not None)
+    most = max(float(item.equity["value"].max()) for item in with_core(result))
     return money_axis(money_unit(most, voice), min(low, 0.0), most)
 
 
 def value_figure(result: Result, voice: Voice) -> Figure:
     """What there was, against what had been paid in."""
-    unit = money_unit(float(result.equity["value"].max()), voice)
+    scale = money_unit(float(result.equity["value"].max()), voice).scale
     day = ref("date")
     net = result.equity["contributed"] - result.equity["withdrawn"]
     word = voice("paid_in_net" if result.equity["withdrawn"].any() else "paid_in")
-    paid = line(day, ref("paid", unit.scale), word, "--ink-soft", width=1.4, shape="hv")
-    paid["line"]["shape"] = paid.pop("shape")
-    traces = [paid | {"fill": "tozeroy", "fillcolor": "--fill"}]
-    keys = [Key(word, "--ink-soft", "block")]
-    if result.benchmark is not None:
-        name = voice("core_alone", core=core_of(result) or clean(result.benchmark.name))
-        traces.append(line(_core_day(result), ref("core_value", unit.scale), name, "--s2", width=1.4))
-        keys.append(Key(name, "--s2"))
-    traces.append(line(day, ref("value", unit.scale), result.name, "--s1", width=2))
-    keys.insert(0, Key(clean(result.name), "--s1"))
-    return Figure(
-        "value",
-        tuple(traces),
-        layout(xaxis=date_axis(), yaxis=_money(result, voice, float(net.min())), **_dry_mark(result, voice)),
-        tuple(keys),
-        380,
-    )
+    paid = line(day, ref("paid", scale), word, "--ink-soft", width=1.4, fill="tozeroy", fillcolor="--fill")
+    paid["line"]["shape"] = "hv"
+    core, core_key = _core_line(result, ref("core_value", scale), voice)
+    mine = line(day, ref("value", scale), result.name, "--s1", width=2)
+    keys = (Key(clean(result.name), "--s1"), Key(word, "--ink-soft", "block"), *core_key)
+    y = _money(result, voice, float(net.min()))
+    shape = layout(xaxis=date_axis(), yaxis=y, **_dry_mark(result, voice))
+    return Figure("value", (paid, *core, mine), shape, keys, 380)
 
 
 def _dry_mark(result: Result, voice: Voice) -> dict[str, Any]:
@@ -122,18 +117,14 @@ def _dry_mark(result: Result, voice: Voice) -> dict[str, Any]:
 
 def growth_figure(result: Result, voice: Voice) -> Figure:
     """What 1 became, and below it how far the strategy is ahead of the core alone."""
-    day = ref("date")
-    mine = line(day, ref("twr"), result.name, "--s1", width=2)
-    index = np.concatenate([item.equity["twr"] for item in (result, result.benchmark) if item is not None])
+    day, other = ref("date"), result.benchmark
+    mine, key = line(day, ref("twr"), result.name, "--s1", width=2), Key(clean(result.name), "--s1")
+    core, core_key = _core_line(result, ref("core_twr"), voice)
+    index = np.concatenate([item.equity["twr"] for item in with_core(result)])
     y = times_axis(float(index.min()), float(index.max()), voice)
-    if result.benchmark is None:
+    if other is None or not same_days(result, other):
         shape = layout(xaxis=date_axis(), yaxis=y)
-        return Figure("growth", (mine,), shape, (Key(clean(result.name), "--s1"),))
-    name = voice("core_alone", core=core_of(result) or clean(result.benchmark.name))
-    core = line(_core_day(result), ref("core_twr"), name, "--s2", width=1.4)
-    if not same_days(result, result.benchmark):
-        two = (Key(clean(result.name), "--s1"), Key(name, "--s2"))
-        return Figure("growth", (core, mine), layout(xaxis=date_axis(), yaxis=y), two)
+        return Figure("growth", (*core, mine), shape, (key, *core_key))
     ahead = line(day, ref("ratio"), voice("ahead_of_core"), "--s3", width=1.4, yaxis="y2", fill="tozeroy")
     ahead["fillcolor"] = "--s3-fill"
     shape = layout(
@@ -142,35 +133,21 @@ def growth_figure(result: Result, voice: Voice) -> Figure:
         yaxis=y | {"domain": [0.36, 1.0]},
         yaxis2=percent_axis(domain=[0.0, 0.26], tickformat=".0%", hoverformat="+.1%", nticks=4),
     )
-    keys = (Key(clean(result.name), "--s1"), Key(name, "--s2"), Key(voice("ahead_of_core"), "--s3", "block"))
-    return Figure("growth", (core, mine, ahead), shape, keys, 460)
+    keys = (key, *core_key, Key(voice("ahead_of_core"), "--s3", "block"))
+    return Figure("growth", (*core, mine, ahead), shape, keys, 460)
 
 
-def fall_figure(result: Result, falls: list[Fall], voice: Voice) -> Figure:
-    """How far below its highest level the index stood, the worst falls numbered."""
-    day = ref("date")
-    mine = line(day, ref("fall"), result.name, "--s1", width=1.3, fill="tozeroy", fillcolor="--s1-fill")
-    traces, keys = [mine], [Key(clean(result.name), "--s1", "block")]
-    if result.benchmark is not None:
-        name = voice("core_alone", core=core_of(result) or clean(result.benchmark.name))
-        traces.insert(0, line(_core_day(result), ref("core_fall"), name, "--s2", width=1))
-        keys.append(Key(name, "--s2"))
-    marks = [
-        {
-            "x": str(fall.trough),
-            "y": fall.depth,
-            "text": str(i),
-            "showarrow": False,
-            "yshift": -11,
-            "font": {"size": 11, "color": "--ink"},
-        }
-        for i, fall in enumerate(falls, 1)
-    ]
-    lowest = min([float(fall.depth) for fall in falls], default=-0.01)
-    axis = percent_axis(range=[lowest * 1.16, 0.0])
-    return Figure(
-        "falls", tuple(traces), layout(xaxis=date_axis(), yaxis=axis, annotations=marks), tuple(keys), 320
-    )
+def drawdown_figure(result: Result, voice: Voice) -> Figure:
+    """How far below its highest level the index stood, the worst drawdowns numbered."""
+    worst = worst_drawdowns(result.dates, result.equity["twr"])
+    mine = line(ref("date"), ref("fall"), result.name, "--s1", width=1.3, fill="tozeroy")
+    mine["fillcolor"] = "--s1-fill"
+    core, core_key = _core_line(result, ref("core_fall"), voice, width=1)
+    mark = {"showarrow": False, "yshift": -11, "font": {"size": 11, "color": "--ink"}}
+    marks = [{"x": str(one.trough), "y": one.depth, "text": str(i), **mark} for i, one in enumerate(worst, 1)]
+    axis = percent_axis(range=[1.16 * min([one.depth for one in worst], default=-0.01), 0.0])
+    shape = layout(xaxis=date_axis(), yaxis=axis, annotations=marks)
+    return Figure("falls", (*core, mine), shape, (Key(clean(result.name), "--s1", "block"), *core_key), 320)
 
 
 def source_rows(parts: Sources, voice: Voice) -> list[tuple[str, float]]:

@@ -1,4 +1,4 @@
-"""Figures of a result that only its pictures need: falls, monthly returns, where the money came from."""
+"""Figures of a result that only its pictures need: drawdowns, monthly returns, where the money came from."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Dates = NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)
-class Fall:
-    """A fall of the time-weighted index from a peak to its trough, and the way back.
+class Drawdown:
+    """A drawdown of the time-weighted index from a peak to its trough, and the way back.
 
     ``depth`` is a fraction below zero. ``peak`` is None where the index fell from its start of 1.0;
     ``recovery`` is None where the peak was not reached again. Days are calendar days.
@@ -49,32 +49,32 @@ class Sources:
     profit: float
 
 
-def fall_path(twr: Floats) -> Floats:
+def drawdown_path(twr: Floats) -> Floats:
     """(T,) the index against its highest level so far, the start of 1.0 included: 0 or below."""
     top = np.maximum.accumulate(np.concatenate([[1.0], twr]))[1:]
     path: Floats = twr / top - 1.0
     return path
 
 
-def worst_falls(dates: Dates, twr: Floats, count: int = 5) -> list[Fall]:
-    """The deepest falls, deepest first. Each lasts from a peak until the peak is reached again."""
-    path = fall_path(twr)
+def worst_drawdowns(dates: Dates, twr: Floats, count: int = 5) -> list[Drawdown]:
+    """The deepest drawdowns, deepest first. Each lasts from a peak until the peak is reached again."""
+    path = drawdown_path(twr)
     under = np.concatenate([[False], path < 0, [False]])
     starts = np.flatnonzero(~under[:-1] & under[1:])
     ends = np.flatnonzero(under[:-1] & ~under[1:])
-    falls = []
+    drawdowns = []
     for start, end in zip(starts, ends):
         trough = start + int(path[start:end].argmin())
         peak = dates[start - 1] if start else None
         recovery = dates[end] if end < len(dates) else None
         first = peak if peak is not None else dates[0]
-        falls.append(
-            Fall(
+        drawdowns.append(
+            Drawdown(
                 peak, dates[trough], recovery, float(path[trough]), _days(first, dates[trough]),
                 None if recovery is None else _days(dates[trough], recovery),
             )
         )  # fmt: skip
-    return sorted(falls, key=lambda fall: fall.depth)[:count]
+    return sorted(drawdowns, key=lambda drawdown: drawdown.depth)[:count]
 
 
 def period_returns(dates: Dates, twr: Floats, unit: str) -> tuple[Dates, Floats]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -16,18 +15,18 @@ from engine.report.html import page, page_voice
 from engine.report.markup import join
 from engine.report.summary import (
     bucket_name,
-    core_of,
+    core_name,
     currency_of,
-    difference,
-    drawdown_dates,
     flag_sentences,
     headline,
     metric,
     metric_column,
+    metric_rows,
     period_sentence,
     quota_table,
     ran_out,
     run_rows,
+    with_core,
 )
 from engine.report.voice import Voice, clean
 from engine.result import Result
@@ -45,11 +44,11 @@ def run_page(result: Result, lang: str = "en") -> str:
     and the CSV files as downloads. Nothing in it reaches the network; all text is escaped.
     """
     locale = page_voice(lang, currency_of(result))
-    drawdowns = digest.worst_falls(result.dates, result.equity["twr"])
+    drawdowns = digest.worst_drawdowns(result.dates, result.equity["twr"])
     figures = [
         charts.value_figure(result, locale),
         charts.growth_figure(result, locale),
-        charts.fall_figure(result, drawdowns, locale),
+        charts.drawdown_figure(result, locale),
         charts.holdings_figure(result, locale, "asset"),
         charts.holdings_figure(result, locale, "bucket"),
     ]
@@ -67,7 +66,7 @@ def run_page(result: Result, lang: str = "en") -> str:
         figures=figures,
         columns=columns,
         result=result,
-        core_name=_core_name(result),
+        core_name=core_name(result),
         metrics=result.metrics,
         ran_out=ran_out(result),
         warnings=flag_sentences([result], locale),
@@ -95,21 +94,12 @@ def run_page(result: Result, lang: str = "en") -> str:
     )
 
 
-def _core_name(result: Result) -> str:
-    """What the same money in the core alone is called; '' where there is no such run."""
-    return "" if result.benchmark is None else core_of(result) or clean(result.benchmark.name)
-
-
-def _both(result: Result) -> list[Result]:
-    return [item for item in (result, result.benchmark) if item is not None]
-
-
 def _tiles(result: Result, locale: Voice) -> list[dict[str, str]]:
     """The figures at the top: label and value, and the core's where there is one."""
     tiles = []
     for name in DRY_TILES if ran_out(result) else TILES:
         column = metric_column(name, locale, manifest=result.manifest)
-        values = [locale.value(metric(item, name), column.kind) for item in _both(result)]
+        values = [locale.value(metric(item, name), column.kind) for item in with_core(result)]
         tiles.append({"label": column.label, "value": values[0], "core": values[-1]})
     return tiles
 
@@ -124,36 +114,16 @@ def _figures(result: Result, locale: Voice) -> dict[str, Any]:
     ]
     reasons = [f"{locale(n)}: {locale.said(result.reasons[n])}" for n in METRICS if n in result.reasons]
     return {
-        "metric_rows": _metric_rows(result, short, locale),
-        "more_rows": _metric_rows(result, more, locale),
+        "metric_rows": metric_rows(result, short, locale),
+        "more_rows": metric_rows(result, more, locale),
         "reasons": reasons,
     }
 
 
-def _metric_rows(result: Result, names: Iterable[str], locale: Voice) -> list[dict[str, Any]]:
-    """A row a metric, in the strategy and the core, and the difference; the worst drawdown with its dates."""
-    both, rows = _both(result), []
-    for name in names:
-        column = metric_column(name, locale, manifest=result.manifest)
-        values = [metric(item, name) for item in both]
-        cells = [locale.value(value, column.kind) for value in values]
-        if len(both) == 2:
-            cells.append(locale.value(difference(*values), column.kind, sign=True))
-        is_drawdown = name == "max_drawdown"
-        rows.append({"label": column.label, "cells": cells, "kind": "joined" if is_drawdown else ""})
-        if is_drawdown:
-            dates = zip(*(drawdown_dates(item, locale) for item in both))
-            words = (("dd_from", "sub"), ("dd_to", "sub"), ("dd_recovered", "sub last"))
-            for (word, kind), texts in zip(words, dates):
-                empty = [""] if len(both) == 2 else []
-                rows.append({"label": locale(word), "cells": [*texts, *empty], "kind": kind})
-    return rows
-
-
 def _growth(result: Result) -> dict[str, Any]:
     """What 1 became, and what it became in the core where the two can be compared."""
-    ends = [float(item.equity["twr"][-1]) for item in _both(result)]
-    comparable = len(ends) == 2 and ends[1] > 0.0 and not any(map(ran_out, _both(result)))
+    ends = [float(item.equity["twr"][-1]) for item in with_core(result)]
+    comparable = len(ends) == 2 and ends[1] > 0.0 and not any(map(ran_out, with_core(result)))
     return {"growth": ends[0], "growth_of_core": ends[1] if comparable else None}
 
 

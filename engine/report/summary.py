@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -54,15 +55,64 @@ def currency_of(result: Result) -> str:
     return str(result.config.get("currency", "JPY"))
 
 
-def core_of(result: Result) -> str:
-    """The name of the core asset, or '' where the strategy has none."""
-    return clean(_allocation(result).get("core", ""))
+def with_core(result: Result) -> list[Result]:
+    """A run, and the same money in the core alone where there is such a run."""
+    return [item for item in (result, result.benchmark) if item is not None]
+
+
+def core_name(result: Result) -> str:
+    """What the same money in the core alone is called; '' where there is no such run."""
+    if result.benchmark is None:
+        return ""
+    strategy = result.config.get("strategy", {})
+    allocation = strategy.get("allocation", {}) if isinstance(strategy, dict) else {}
+    core = allocation.get("core", "") if isinstance(allocation, dict) else ""
+    return clean(core) or clean(result.benchmark.name)
 
 
 def run_rows(result: Result) -> tuple[str, ...]:
     """The metrics worth a row for this run: withdrawals only where there were any, ruin first."""
     rows = tuple(name for name in RUN_ROWS if name != "withdrawn" or result.metrics.get("withdrawn"))
-    return (*dry_rows([item for item in (result, result.benchmark) if item is not None]), *rows)
+    return (*dry_rows(with_core(result)), *rows)
+
+
+@dataclass(frozen=True)
+class MetricRow:
+    """A metric of a run, of the core alone and their difference, as texts.
+
+    ``kind``  ``joined`` where the rows below belong to it, ``sub`` for those, ``sub last`` for the last
+    """
+
+    label: str
+    cells: tuple[str, ...]
+    kind: str = ""
+
+
+def metric_rows(result: Result, names: Iterable[str], voice: Voice) -> list[MetricRow]:
+    """A row a metric; below the worst drawdown its dates."""
+    both, rows = with_core(result), []
+    for name in names:
+        column = metric_column(name, voice, manifest=result.manifest)
+        values = [metric(item, name) for item in both]
+        cells = [voice.value(value, column.kind) for value in values]
+        if len(both) == 2:
+            cells.append(voice.value(difference(*values), column.kind, sign=True))
+        is_drawdown = name == "max_drawdown"
+        rows.append(MetricRow(column.label, tuple(cells), "joined" if is_drawdown else ""))
+        if is_drawdown:
+            dates = zip(*(_drawdown_dates(item, voice) for item in both))
+            words = (("dd_from", "sub"), ("dd_to", "sub"), ("dd_recovered", "sub last"))
+            blank = [""] * (len(both) - 1)
+            rows += [MetricRow(voice(word), (*row, *blank), kind) for (word, kind), row in zip(words, dates)]
+    return rows
+
+
+def _drawdown_dates(result: Result, voice: Voice) -> list[str]:
+    """Peak, trough and recovery of the worst drawdown."""
+    keys = ("max_drawdown_peak", "max_drawdown_trough", "max_drawdown_recovery")
+    peak, trough, recovery = (result.metrics.get(key) for key in keys)
+    never = voice("dd_never" if ran_out(result) else "dd_not_yet")
+    return [voice.date(peak), voice.date(trough), voice.date(recovery) if recovery else never]
 
 
 def dry_rows(results: Sequence[Result]) -> tuple[str, ...]:
@@ -149,7 +199,7 @@ def ran_out(result: Result) -> bool:
 def _core_sentence(result: Result, other: Result, voice: Voice) -> str:
     """What the same money came to in the core alone."""
     final = voice.value(other.metrics.get("final_value"), "money")
-    name = core_of(result) or clean(other.name)
+    name = core_name(result)
     if ran_out(other):
         day = voice.long_date(np.datetime64(str(other.metrics["depleted_on"])))
         unpaid = voice.value(other.metrics.get("unpaid"), "money")
@@ -306,14 +356,6 @@ def manifest_entries(results: Sequence[Result], key: str) -> list[Any]:
     return seen
 
 
-def drawdown_dates(result: Result, voice: Voice) -> list[str]:
-    """Peak, trough and recovery as texts."""
-    keys = ("max_drawdown_peak", "max_drawdown_trough", "max_drawdown_recovery")
-    peak, trough, recovery = (result.metrics.get(key) for key in keys)
-    never = voice("dd_never" if ran_out(result) else "dd_not_yet")
-    return [voice.date(peak), voice.date(trough), voice.date(recovery) if recovery else never]
-
-
 def _sorted(results: Sequence[Result], sort: str | None, voice: Voice) -> list[Result]:
     if not sort:
         return list(results)
@@ -336,9 +378,3 @@ def _best(results: Sequence[Result], column: Column) -> Any:
     if not column.better or not numbers or len(set(numbers)) == 1:
         return None
     return max(numbers) if column.better == "max" else min(numbers)
-
-
-def _allocation(result: Result) -> dict[str, Any]:
-    strategy = result.config.get("strategy", {})
-    allocation = strategy.get("allocation", {}) if isinstance(strategy, dict) else {}
-    return allocation if isinstance(allocation, dict) else {}

@@ -12,19 +12,16 @@ from engine.printable import printable
 from engine.report.models import ClaimsStudy, Table
 from engine.report.summary import (
     Warnings,
-    core_of,
+    core_name,
     currency_of,
     data_lines,
-    difference,
-    drawdown_dates,
     dry_notes,
     flag_sentences,
     flag_texts,
     headline,
     list_table,
     manifest_entries,
-    metric,
-    metric_column,
+    metric_rows,
     money_notes,
     period_notes,
     period_sentence,
@@ -294,22 +291,13 @@ def _beside(result: Result, voice: Voice, width: int) -> RichTable:
 
 def _beside_lines(result: Result, voice: Voice) -> list[tuple[list[str], str]]:
     """The heading and the rows of the table as (texts, style)."""
-    both = [item for item in (result, result.benchmark) if item is not None]
     heading = ["", clean(result.name)]
-    if len(both) == 2:
-        heading += [voice("core_alone", core=core_of(result) or clean(both[1].name)), voice("difference")]
+    if core := core_name(result):
+        heading += [voice("core_alone", core=core), voice("difference")]
     lines = [(heading, "")]
-    for name in run_rows(result):
-        column = metric_column(name, voice, manifest=result.manifest)
-        values = [metric(item, name) for item in both]
-        texts = [column.label, *(voice.value(value, column.kind) for value in values)]
-        if len(both) == 2:
-            texts.append(voice.value(difference(*values), column.kind, sign=True))
-        lines.append((texts, ""))
-        if name == "max_drawdown":
-            dates = zip(*(drawdown_dates(item, voice) for item in both))
-            for key, row in zip(("dd_from", "dd_to", "dd_recovered"), dates):
-                lines.append(([f"  {voice(key)}", *row, *[""] * (len(both) - 1)], "dim"))
+    for row in metric_rows(result, run_rows(result), voice):
+        is_sub = row.kind.startswith("sub")
+        lines.append(([f"  {row.label}" if is_sub else row.label, *row.cells], "dim" if is_sub else ""))
     return lines
 
 

@@ -30,16 +30,16 @@ def some_days(count: int) -> np.ndarray:
 
 
 @given(levels)
-def test_falls_are_what_a_slow_search_finds(twr):
+def test_drawdowns_are_what_a_slow_search_finds(twr):
     highest, deepest = 1.0, 0.0
     for level in twr:
         highest = max(highest, level)
         deepest = min(deepest, level / highest - 1)
-    falls = digest.worst_falls(some_days(len(twr)), twr)
-    assert (falls[0].depth if falls else 0.0) == deepest
-    assert all(fall.recovery is None or fall.recovery > fall.trough for fall in falls)
-    assert [fall.depth for fall in falls] == sorted(fall.depth for fall in falls)
-    assert sum(fall.recovery is None for fall in falls) <= 1
+    drawdowns = digest.worst_drawdowns(some_days(len(twr)), twr)
+    assert (drawdowns[0].depth if drawdowns else 0.0) == deepest
+    assert all(drawdown.recovery is None or drawdown.recovery > drawdown.trough for drawdown in drawdowns)
+    assert [drawdown.depth for drawdown in drawdowns] == sorted(drawdown.depth for drawdown in drawdowns)
+    assert sum(drawdown.recovery is None for drawdown in drawdowns) <= 1
 
 
 @given(levels)

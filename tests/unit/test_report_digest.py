@@ -16,32 +16,34 @@ def days(*texts: str) -> np.ndarray:
     return np.array(texts, dtype="datetime64[D]")
 
 
-def test_falls_from_a_peak_and_back():
+def test_drawdowns_from_a_peak_and_back():
     dates = np.arange("2024-01-01", "2024-01-08", dtype="datetime64[D]")
     twr = np.array([1.1, 0.99, 1.21, 0.605, 0.9, 1.21, 1.2])
-    falls = digest.worst_falls(dates, twr)
-    assert [round(fall.depth, 12) for fall in falls] == [-0.5, -0.1, round(1.2 / 1.21 - 1, 12)]
-    worst = falls[0]
+    drawdowns = digest.worst_drawdowns(dates, twr)
+    assert [round(drawdown.depth, 12) for drawdown in drawdowns] == [-0.5, -0.1, round(1.2 / 1.21 - 1, 12)]
+    worst = drawdowns[0]
     assert (str(worst.peak), str(worst.trough), str(worst.recovery)) == (
         "2024-01-03",
         "2024-01-04",
         "2024-01-06",
     )
     assert (worst.days_down, worst.days_back) == (1, 2)
-    assert falls[2].recovery is None
-    assert falls[2].days_back is None
+    assert drawdowns[2].recovery is None
+    assert drawdowns[2].days_back is None
 
 
-def test_a_fall_from_the_start_has_no_peak():
-    falls = digest.worst_falls(days("2024-01-01", "2024-01-02", "2024-01-05"), np.array([0.95, 0.9, 1.0]))
-    assert falls[0].peak is None
-    assert falls[0].days_down == 1
-    assert falls[0].depth == pytest.approx(-0.1)
-    assert str(falls[0].recovery) == "2024-01-05"
+def test_a_drawdown_from_the_start_has_no_peak():
+    drawdowns = digest.worst_drawdowns(
+        days("2024-01-01", "2024-01-02", "2024-01-05"), np.array([0.95, 0.9, 1.0])
+    )
+    assert drawdowns[0].peak is None
+    assert drawdowns[0].days_down == 1
+    assert drawdowns[0].depth == pytest.approx(-0.1)
+    assert str(drawdowns[0].recovery) == "2024-01-05"
 
 
-def test_no_fall():
-    assert digest.worst_falls(days("2024-01-01", "2024-01-02"), np.array([1.0, 1.1])) == []
+def test_no_drawdown():
+    assert digest.worst_drawdowns(days("2024-01-01", "2024-01-02"), np.array([1.0, 1.1])) == []
 
 
 def test_months_and_years():
