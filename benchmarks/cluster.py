@@ -1,7 +1,7 @@
 """Two worker processes of this machine against one, on one study, and the same bytes. For ``make bench-cluster``.
 
-The study is ``everything.yaml`` with four times as many weights. Each crew lives it in a process of its own, in
-turns; medians. ``living`` is the time from the start of the workers to the last part on disk, which is what
+The study is ``everything.yaml`` with four times as many weights. Each executor lives it in a process of its own,
+in turns; medians. ``living`` is the time from the start of the workers to the last part on disk, which is what
 workers can share; ``whole`` also has what a command does once: Python, prices, the plan of the study, summing
 up, the page.
 """
@@ -25,13 +25,13 @@ from benchmarks.document import write_block  # noqa: E402
 
 CHILD = """
 import sys, time
-from engine.studies.executor import Crew
+from engine.studies.executor import Executor
 from engine.studies.grid.sweep import sweep
 told = []
 if __name__ == "__main__":
     document, out, data, kind, count = sys.argv[1:]
     tell = lambda done, total: told.append((done, total, time.perf_counter()))
-    sweep(document, source=data, out=out, crew=Crew(**{kind: int(count)}), progress=tell)
+    sweep(document, source=data, out=out, executor=Executor(**{kind: int(count)}), progress=tell)
     assert told[0][0] == 0 and told[-1][0] == told[-1][1], "not all of it was lived here"
     print(told[-1][2] - told[0][2])
 """
@@ -41,12 +41,12 @@ FINER = {"step: 0.01": "step: 0.0025", "base: ../": f"base: {ROOT / 'configs'}{o
 
 
 def once(
-    script: Path, document: Path, out: Path, data: str, crew: tuple[str, str]
+    script: Path, document: Path, out: Path, data: str, executor: tuple[str, str]
 ) -> tuple[float, float, str]:
     """Seconds of living and of the whole process, and a hash of every part that it wrote."""
     begun = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, str(script), str(document), str(out), data, *crew],
+        [sys.executable, str(script), str(document), str(out), data, *executor],
         env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True, text=True,
     )  # fmt: skip
     whole = time.perf_counter() - begun
@@ -66,20 +66,22 @@ def measure(data: str, runs: int) -> str:
         if old not in text:
             raise SystemExit(f"{STUDY.name}: has no {old!r} any more")
         text = text.replace(old, new)
-    crews = {
+    executors = {
         "1 thread, no worker": ("threads", "1"),
         "1 worker": ("workers", "1"),
         "2 workers": ("workers", "2"),
     }
-    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in crews}
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in executors}
     made = set()
     with tempfile.TemporaryDirectory() as folder:
         document, script = Path(folder, "finer.yaml"), Path(folder, "child.py")
         document.write_text(text, encoding="utf-8")
         script.write_text(CHILD, encoding="utf-8")
         for number in range(runs):
-            for name, crew in crews.items():
-                living, whole, parts = once(script, document, Path(folder, f"{number} {name}"), data, crew)
+            for name, executor in executors.items():
+                living, whole, parts = once(
+                    script, document, Path(folder, f"{number} {name}"), data, executor
+                )
                 taken[name].append((living, whole))
                 made.add(parts)
     middle = {name: [statistics.median(column) for column in zip(*found)] for name, found in taken.items()}

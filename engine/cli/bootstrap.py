@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.declare import argument, command, option
-from engine.cli.options import PATH, Common, common, crew
+from engine.cli.options import PATH, Common, common, executor
 from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
     from engine.studies.bootstrap.simulate import Bootstrap
+    from engine.studies.executor import Executor
 
 
 @command(
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 @option(
     "--block", type=click.FloatRange(1.0), metavar="SESSIONS", help="Mean block (default: from the data)."
 )
-@crew
+@executor
 @common
 def bootstrap(
     configs: tuple[Path, ...],
@@ -40,9 +41,7 @@ def bootstrap(
     years: int,
     seed: int,
     block: float | None,
-    threads: int | None,
-    workers: int | None,
-    scheduler: str | None,
+    executor: Executor,
     common: Common,
 ) -> None:
     """Thousands of futures drawn from history, with their chances.
@@ -56,7 +55,6 @@ def bootstrap(
     from engine.report.bootstrap_page import bootstrap_page
     from engine.studies.bootstrap import simulate as study
     from engine.studies.bootstrap.chances import files_of, study_of
-    from engine.studies.executor import Crew
 
     loaded = [load_config(path, common.overrides) for path in configs]
     with Progress(f"{loaded[0].name}: {paths:,} futures", common.locale, quiet=common.quiet):
@@ -67,7 +65,7 @@ def bootstrap(
             years=years,
             seed=seed,
             block=block,
-            crew=Crew(threads, workers, scheduler),
+            executor=executor,
             **common.access,
         )
         page = bootstrap_page(study_of(found, common.file_lang), common.file_lang).encode()

@@ -123,13 +123,25 @@ def options(*chosen: Decorator) -> Decorator:
 common = options(SOURCE, *ACCESS, OUT, *SPEECH, SET)
 
 
-def crew(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say who works."""
-    function = option("--threads", type=int, metavar="N", help="Threads here (default: all processors).")(
-        function
-    )
-    function = option("--workers", type=int, metavar="N", help="N processes of this machine.")(function)
-    return option("--scheduler", metavar="URL", help="A Dask cluster, such as tcp://host:8786.")(function)
+def executor(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say who works, which a command receives as one Executor, its argument ``executor``."""
+
+    @functools.wraps(function)
+    def command(
+        *args: Any, threads: int | None, workers: int | None, scheduler: str | None, **given: Any
+    ) -> Any:
+        from engine.studies.executor import Executor
+
+        return function(*args, executor=Executor(threads, workers, scheduler), **given)
+
+    wrapped: Callable[..., Any] = command
+    for each in (
+        option("--threads", type=int, metavar="N", help="Threads here (default: all processors)."),
+        option("--workers", type=int, metavar="N", help="N processes of this machine."),
+        option("--scheduler", metavar="URL", help="A Dask cluster, such as tcp://host:8786."),
+    ):
+        wrapped = each(wrapped)
+    return wrapped
 
 
 def _printed_language(lang: str) -> str:

@@ -8,24 +8,23 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.declare import argument, command, option
-from engine.cli.options import PATH, Common, common, crew
+from engine.cli.options import PATH, Common, common, executor
 from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
+    from engine.studies.executor import Executor
     from engine.studies.grid.results import SweepResult, WindowsResult
 
 
 @command(examples=("backtest sweep configs/sweeps/allocation.yaml --objective xirr",))
 @argument("document", type=PATH, metavar="SWEEP")
 @option("--objective", metavar="METRIC", help="What is best, instead of the file's objective.")
-@crew
+@executor
 @common
 def sweep(
     document: Path,
     objective: str | None,
-    threads: int | None,
-    workers: int | None,
-    scheduler: str | None,
+    executor: Executor,
     common: Common,
 ) -> None:
     """Simulate every combination of a sweep's axes in every window.
@@ -33,7 +32,6 @@ def sweep(
     Rows, summary, ranking and page are in results/NAME. A sweep that was stopped goes on where it was.
     """
     from engine.cli.progress import Progress
-    from engine.studies.executor import Crew
     from engine.studies.grid.sweep import sweep as run_sweep
 
     with Progress(document.stem, common.locale, quiet=common.quiet) as progress:
@@ -44,7 +42,7 @@ def sweep(
             source=common.source,
             **common.access,
             out=common.out,
-            crew=Crew(threads, workers, scheduler),
+            executor=executor,
             progress=progress,
             lang=common.file_lang,
             on_wait=common.told_of_wait,
@@ -62,15 +60,13 @@ def sweep(
 @argument("documents", nargs=-1, required=True, type=PATH, metavar="CONFIG...")
 @option("--horizons", metavar="YEARS", help="Lengths in years, such as 5,10,20.")
 @option("--every", type=click.Choice(["month", "quarter", "year"]), help="How far the starts are apart.")
-@crew
+@executor
 @common
 def windows(
     documents: tuple[Path, ...],
     horizons: str | None,
     every: str | None,
-    threads: int | None,
-    workers: int | None,
-    scheduler: str | None,
+    executor: Executor,
     common: Common,
 ) -> None:
     """Simulate strategies from every start month of some horizons, compared pair by pair.
@@ -79,7 +75,6 @@ def windows(
     compared with. Rows, pairs and page are in results/NAME.
     """
     from engine.cli.progress import Progress
-    from engine.studies.executor import Crew
     from engine.studies.grid.windows import windows as run_windows
 
     with Progress(documents[0].stem, common.locale, quiet=common.quiet) as progress:
@@ -91,7 +86,7 @@ def windows(
             source=common.source,
             **common.access,
             out=common.out,
-            crew=Crew(threads, workers, scheduler),
+            executor=executor,
             progress=progress,
             lang=common.file_lang,
             on_wait=common.told_of_wait,

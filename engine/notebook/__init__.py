@@ -22,7 +22,7 @@ from engine.result import Result
 
 if TYPE_CHECKING:
     from engine.audit import Audit
-    from engine.studies.executor import Crew
+    from engine.studies.executor import Executor
     from engine.studies.grid.documents import Objective, Sweep, WindowsFile
     from engine.studies.grid.study import Progress
 
@@ -106,7 +106,7 @@ def sweep(
     objective: str | Mapping[str, Any] | Objective | None = None,
     source: str | Source | None = None,
     out: str | Path = "results",
-    crew: Crew | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
     lang: str = "en",
     **access: Unpack[Access],
@@ -114,7 +114,7 @@ def sweep(
     """Every combination of a sweep's axes in every window, written to ``out/<name>/``.
 
     ``objective``  a metric, or a mapping such as ``{"measure": "xirr", "horizon": 10}``, for the file's own
-    ``crew``       who works: ``Crew(threads=2)``; ``progress(done, all)`` is called on the way
+    ``executor``   who works: ``Executor(threads=2)``; ``progress(done, all)`` is called on the way
 
     Raises ConfigError, DataError, StoreError.
     """
@@ -123,7 +123,7 @@ def sweep(
 
     _check(source, lang, access)
     result = run_sweep(
-        document, overrides=overrides, objective=objective, source=source, out=out, crew=crew,
+        document, overrides=overrides, objective=objective, source=source, out=out, executor=executor,
         progress=progress, lang=lang, **access,
     )  # fmt: skip
     return SweepView(result, sweep_model(result, lang), lang, _again(lang, source, access))
@@ -138,7 +138,7 @@ def windows(
     overrides: Sequence[str] = (),
     source: str | Source | None = None,
     out: str | Path = "results",
-    crew: Crew | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
     lang: str = "en",
     **access: Unpack[Access],
@@ -155,7 +155,7 @@ def windows(
 
     _check(source, lang, access)
     result = run_windows(
-        documents, horizons=horizons, every=every, overrides=overrides, source=source, out=out, crew=crew,
+        documents, horizons=horizons, every=every, overrides=overrides, source=source, out=out, executor=executor,
         progress=progress, lang=lang, **access,
     )  # fmt: skip
     return WindowsView(result, windows_model(result, lang), lang, _again(lang, source, access))
@@ -172,7 +172,7 @@ def bootstrap(
     seed: int = 1,
     block: float | None = None,
     fan_paths: int = 2_000,
-    crew: Crew | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
     lang: str = "en",
     **access: Unpack[Access],
@@ -192,7 +192,7 @@ def bootstrap(
     several = [configs] if isinstance(configs, Config | str | Path) else configs
     result = draw(
         _several(several, overrides), source=source, paths=paths, years=years, seed=seed, block=block,
-        fan_paths=fan_paths, crew=crew, progress=progress, **access,
+        fan_paths=fan_paths, executor=executor, progress=progress, **access,
     )  # fmt: skip
     return BootstrapView(result, study_of(result, lang), lang)
 

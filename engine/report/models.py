@@ -22,6 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.studies.depletion import RanOut
+
 Floats = NDArray[np.float64]
 Sentence = str | Mapping[str, str]
 
@@ -85,30 +87,6 @@ class Ranked:
 
     cell: tuple[int, ...]
     objective: float
-
-
-@dataclass(frozen=True)
-class RanOut:
-    """How often the money of a plan ran out, in how many ``simulations``, and the ``count`` of those.
-
-    ``low``, ``high``  the 95 % interval of the share (Wilson), by the ``independent`` simulations
-    ``years``, ``shortest``  how long it lasted where it ran out: the median and the least, NaN where it never did
-    ``unpaid``         what was to be taken out and was not paid, the median of those
-    """
-
-    simulations: int
-    count: int
-    independent: int
-    low: float
-    high: float
-    years: float
-    shortest: float
-    unpaid: float
-
-    @property
-    def share(self) -> float:
-        """Of all simulations."""
-        return self.count / self.simulations
 
 
 @dataclass(frozen=True)

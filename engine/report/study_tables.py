@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 
 from engine.locale import NONE
-from engine.report.models import BootstrapStudy, Cell, Column, RanOut, SweepStudy, Table, WindowsStudy
+from engine.report.models import BootstrapStudy, Cell, Column, SweepStudy, Table, WindowsStudy
 from engine.report.voice import Voice, clean
+from engine.studies.depletion import RanOut
 
 
 def ran_out_text(item: RanOut, voice: Voice) -> str:

@@ -8,15 +8,39 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.config import Config
-from engine.report.models import RanOut
 
 Floats = NDArray[np.float64]
 Z = 1.959963984540054  # two-sided 95 % of the normal distribution
+
+
+@dataclass(frozen=True)
+class RanOut:
+    """How often the money of a plan ran out, in how many ``simulations``, and the ``count`` of those.
+
+    ``low``, ``high``  the 95 % interval of the share (Wilson), by the ``independent`` simulations
+    ``years``, ``shortest``  how long it lasted where it ran out: the median and the least, NaN where it never did
+    ``unpaid``         what was to be taken out and was not paid, the median of those
+    """
+
+    simulations: int
+    count: int
+    independent: int
+    low: float
+    high: float
+    years: float
+    shortest: float
+    unpaid: float
+
+    @property
+    def share(self) -> float:
+        """Of all simulations."""
+        return self.count / self.simulations
 
 
 def takes_out(configs: Iterable[Config]) -> bool:

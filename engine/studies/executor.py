@@ -1,7 +1,7 @@
 """Who does the work of a study: the threads of this process, other processes, or a Dask cluster's workers.
 
-A job turns a unit of work into bytes; which bytes does not depend on who does it. Nothing here knows what
-the units are. Processes of this machine are asked through pipes: nothing listens on a port, so nobody else on
+A job turns a chunk of work into bytes; which bytes does not depend on who does it. Nothing here knows what
+the chunks are. Processes of this machine are asked through pipes: nothing listens on a port, so nobody else on
 the machine can send them work. A worker that is not this very program is refused (engine.studies.handshake).
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,17 +18,18 @@ from itertools import islice
 from typing import Any
 
 from engine.errors import BacktestError, ConfigError
-from engine.studies.handshake import identity, refuse_stranger
+from engine.messages import Message, message
+from engine.studies.handshake import SAME_VERSIONS, identity, refuse_stranger
 
 Job = Callable[[Any], bytes]
-Done = Callable[[int, bytes], None]
-AHEAD = 4  # units that wait at each worker, so that none is ever idle
-DEATHS = 3  # of workers, one after the other without a unit done in between, that end the work
+OnDone = Callable[[int, bytes], None]
+AHEAD = 4  # chunks that wait at each worker, so that none is ever idle
+DEATHS = 3  # of workers, one after the other without a chunk done in between, that end the work
 PATIENCE = 10.0  # seconds without any worker, after which nobody is expected to come
 
 
 @dataclass(frozen=True)
-class Crew:
+class Executor:
     """Who works: ``threads`` here; or ``workers``, processes of this machine; or a Dask ``scheduler``'s."""
 
     threads: int | None = None
@@ -36,11 +38,27 @@ class Crew:
 
     def __post_init__(self) -> None:
         if self.workers is not None and self.scheduler is not None:
-            raise ConfigError("--workers and --scheduler: allowed one of the two")
+            raise ConfigError(message("--workers and --scheduler: allowed one of the two"))
         for name in ("threads", "workers"):
             count = getattr(self, name)
             if count is not None and not 1 <= count <= 1024:
-                raise ConfigError(f"--{name}: came {count}, allowed 1 to 1024")
+                raise ConfigError(
+                    message("--{option}: came {count}, allowed 1 to 1024", option=name, count=str(count))
+                )
+
+    def map(self, job: Job, chunks: Sequence[tuple[int, Any]], on_done: OnDone) -> None:
+        """Do all numbered ``chunks`` in any order; ``on_done(number, bytes)`` hears of each, from any thread.
+
+        Memory holds a few chunks at a time. An error, or an interrupt, ends the work; what is done stays done.
+        """
+        if not chunks:
+            return
+        if self.scheduler is not None:
+            _on_cluster(job, chunks, on_done, self.scheduler)
+        elif self.workers is not None:
+            _in_processes(job, chunks, on_done, self.workers)
+        else:
+            _in_threads(job, chunks, on_done, self.threads or cores())
 
 
 def cores() -> int:
@@ -50,30 +68,14 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def work(job: Job, units: Sequence[tuple[int, Any]], done: Done, crew: Crew | None = None) -> None:
-    """Do all numbered ``units`` in any order; ``done(number, bytes)`` is called for each, from any thread.
-
-    Memory holds a few units at a time. An error, or an interrupt, ends the work; what is done stays done.
-    """
-    crew = crew or Crew()
-    if not units:
-        return
-    if crew.scheduler is not None:
-        _on_cluster(job, units, done, crew.scheduler)
-    elif crew.workers is not None:
-        _in_processes(job, units, done, crew.workers)
-    else:
-        _in_threads(job, units, done, crew.threads or cores())
-
-
-def _in_threads(job: Job, units: Sequence[tuple[int, Any]], done: Done, threads: int) -> None:
+def _in_threads(job: Job, chunks: Sequence[tuple[int, Any]], on_done: OnDone, threads: int) -> None:
     from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
-    def one(number: int, unit: Any) -> None:
-        done(number, job(unit))
+    def one(number: int, chunk: Any) -> None:
+        on_done(number, job(chunk))
 
     with ThreadPoolExecutor(threads) as pool:
-        futures = [pool.submit(one, number, unit) for number, unit in units]
+        futures = [pool.submit(one, number, chunk) for number, chunk in chunks]
         try:
             finished, _ = wait(futures, return_when=FIRST_EXCEPTION)
         except BaseException:
@@ -89,26 +91,32 @@ def _in_threads(job: Job, units: Sequence[tuple[int, Any]], done: Done, threads:
 # --- processes of this machine ------------------------------------------------------------------------------
 
 
-def _in_processes(job: Job, units: Sequence[tuple[int, Any]], done: Done, workers: int) -> None:
-    """One unit at a time each. When a worker is killed all are started anew, and go on with what is left."""
+def _in_processes(job: Job, chunks: Sequence[tuple[int, Any]], on_done: OnDone, workers: int) -> None:
+    """One chunk at a time each. When a worker is killed all are started anew, and go on with what is left."""
     from concurrent.futures.process import BrokenProcessPool
 
-    left, deaths = dict(units), 0
+    left, deaths = dict(chunks), 0
     sent = pickle.dumps(job)
     while left:
         before = len(left)
         try:
-            _in_pool(sent, left, done, workers)
+            _in_pool(sent, left, on_done, workers)
         except BrokenProcessPool:
             deaths = deaths + 1 if len(left) == before else 1
             if deaths == DEATHS:
                 raise BacktestError(
-                    f"--workers {workers}: a worker was ended {DEATHS} times without doing anything",
-                    hint="is there memory for so many? A script of yours needs: if __name__ == '__main__':",
+                    message(
+                        "--workers {workers}: a worker was ended {n} times without doing anything",
+                        workers=str(workers),
+                        n=DEATHS,
+                    ),
+                    hint=message(
+                        "is there memory for so many? A script of yours needs: if __name__ == '__main__':"
+                    ),
                 ) from None
 
 
-def _in_pool(sent: bytes, left: dict[int, Any], done: Done, workers: int) -> None:
+def _in_pool(sent: bytes, left: dict[int, Any], on_done: OnDone, workers: int) -> None:
     """Do what is ``left`` and take it from there. Raises BrokenProcessPool when a worker dies."""
     from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
     from multiprocessing import get_context
@@ -120,15 +128,15 @@ def _in_pool(sent: bytes, left: dict[int, Any], done: Done, workers: int) -> Non
         waiting = iter(list(left.items()))
 
         def submit(ahead: int) -> None:
-            for number, unit in islice(waiting, ahead):
-                numbers[pool.submit(_worked, unit)] = number
+            for number, chunk in islice(waiting, ahead):
+                numbers[pool.submit(_worked, chunk)] = number
 
         submit(AHEAD * count)
         try:
             while numbers:
                 for future in wait(numbers, return_when=FIRST_COMPLETED).done:
                     number = numbers.pop(future)
-                    done(number, future.result())
+                    on_done(number, future.result())
                     del left[number]
                     submit(1)
         except BaseException:
@@ -166,15 +174,15 @@ def _end_with_asker() -> None:
         Thread(target=watch, daemon=True).start()
 
 
-def _worked(unit: Any) -> bytes:
-    refuse_stranger(identity(), _Worker.asker, f"worker {os.getpid()}")
-    return _Worker.job(unit)
+def _worked(chunk: Any) -> bytes:
+    refuse_stranger(identity(), _Worker.asker, message("worker {name}", name=str(os.getpid())))
+    return _Worker.job(chunk)
 
 
 # --- a Dask cluster -----------------------------------------------------------------------------------------
 
 
-def _on_cluster(job: Job, units: Sequence[tuple[int, Any]], done: Done, scheduler: str) -> None:
+def _on_cluster(job: Job, chunks: Sequence[tuple[int, Any]], on_done: OnDone, scheduler: str) -> None:
     from warnings import catch_warnings, simplefilter
 
     with _client(scheduler) as client, catch_warnings():
@@ -186,11 +194,11 @@ def _on_cluster(job: Job, units: Sequence[tuple[int, Any]], done: Done, schedule
         sent = client.submit(bytes, pickle.dumps(job), pure=False)
         asker = dict(identity())
         numbers: dict[Any, int] = {}
-        waiting = iter(units)
+        waiting = iter(chunks)
 
         def submit(ahead: int) -> None:
-            for number, unit in islice(waiting, ahead):
-                numbers[client.submit(_remote, sent, asker, unit, pure=False, retries=3)] = number
+            for number, chunk in islice(waiting, ahead):
+                numbers[client.submit(_remote, sent, asker, chunk, pure=False, retries=3)] = number
 
         submit(AHEAD * max(1, sum(client.nthreads().values())))
         while numbers:
@@ -198,11 +206,13 @@ def _on_cluster(job: Job, units: Sequence[tuple[int, Any]], done: Done, schedule
                 finished = wait(list(numbers), timeout=PATIENCE, return_when="FIRST_COMPLETED").done
             except TimeoutError:
                 if not client.nthreads():
-                    raise ConfigError(f"--scheduler {scheduler}: no worker is left") from None
+                    raise ConfigError(
+                        message("--scheduler {url}: no worker is left", url=scheduler)
+                    ) from None
                 continue
             for future in finished:
                 number = numbers.pop(future)
-                done(number, _result(future, scheduler))
+                on_done(number, _result(future, scheduler))
                 submit(1)
 
 
@@ -212,13 +222,16 @@ def _greet(client: Any, scheduler: str) -> None:
         client.wait_for_workers(1, timeout=PATIENCE)
     except TimeoutError:
         raise ConfigError(
-            f"--scheduler {scheduler}: has no workers", hint="start one: dask worker URL"
+            message("--scheduler {url}: has no workers", url=scheduler),
+            hint=message("start one: dask worker URL"),
         ) from None
     mine = identity()
     for address, theirs in client.run(identity, on_error="return").items():
         if isinstance(theirs, Exception):
-            raise _cannot(scheduler, f"worker {address} cannot say who it is", theirs)
-        refuse_stranger(theirs, mine, f"--scheduler {scheduler}: worker {address}")
+            what = message("worker {name} cannot say who it is", name=address)
+            raise _cannot(scheduler, what, theirs)
+        who = message("--scheduler {url}: worker {name}", url=scheduler, name=address)
+        refuse_stranger(theirs, mine, who)
 
 
 def _result(future: Any, scheduler: str) -> bytes:
@@ -228,21 +241,23 @@ def _result(future: Any, scheduler: str) -> bytes:
     except BacktestError:
         raise
     except Exception as error:
-        raise _cannot(scheduler, "a unit could not be done", error) from error
+        raise _cannot(scheduler, message("a part of the work could not be done"), error) from error
     return made
 
 
-def _cannot(scheduler: str, what: str, error: Exception) -> ConfigError:
-    reason = " ".join(str(error).split())[:300]
+def _cannot(scheduler: str, what: Message, error: Exception) -> ConfigError:
+    """The class of what went wrong; where Dask hides it in a text, the class that this names."""
+    named = re.search(r"\w+(?:Error|Exception)\b", str(error))
+    name = named.group() if type(error) is Exception and named else type(error).__name__
     return ConfigError(
-        f"--scheduler {scheduler}: {what}: {type(error).__name__}: {reason}",
-        hint="install the same versions on every worker",
+        message("--scheduler {url}: {what}: {error}", url=scheduler, what=what, error=name),
+        hint=SAME_VERSIONS,
     )
 
 
-def _remote(sent: bytes, asker: Mapping[str, str], unit: Any) -> bytes:
-    refuse_stranger(identity(), asker, "a worker of the cluster")  # one that came later, say
-    return _received(sent)(unit)
+def _remote(sent: bytes, asker: Mapping[str, str], chunk: Any) -> bytes:
+    refuse_stranger(identity(), asker, message("a worker of the cluster"))  # one that came later, say
+    return _received(sent)(chunk)
 
 
 @lru_cache(maxsize=1)
@@ -259,12 +274,15 @@ def _client(scheduler: str) -> Iterator[Any]:
         from distributed import Client
     except ImportError:
         raise ConfigError(
-            "--scheduler needs Dask, which is not installed", hint="pip install 'satellite-backtest[cluster]'"
+            message("--scheduler needs Dask, which is not installed"),
+            hint=message("pip install 'satellite-backtest[cluster]'"),
         ) from None
     try:
         client = Client(scheduler, timeout=PATIENCE)
     except (OSError, ValueError, TypeError, RuntimeError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise ConfigError(f"--scheduler {scheduler}: cannot be reached: {reason}") from None
+        name = type(error).__name__
+        raise ConfigError(
+            message("--scheduler {url}: cannot be reached: {error}", url=scheduler, error=name)
+        ) from error
     with client:
         yield client

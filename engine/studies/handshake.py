@@ -1,7 +1,7 @@
 """What a worker must have in common with who asks it: the same program and the same libraries.
 
 A worker with other code gives other numbers, and nothing in a number shows it. So every worker is asked who it is
-before work begins, asks itself before each unit, and what it makes says which program made it.
+before work begins, asks itself before each chunk, and what it makes says which program made it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from functools import cache
 from pathlib import Path
 
 from engine.errors import ConfigError
+from engine.messages import Message, listed, message
 
 LIBRARIES = ("numpy", "numba", "llvmlite", "pyarrow")
 SHOWN = 12  # digits of a hash, for people
+SAME_VERSIONS = message("install the same versions on every worker")
 
 
 @cache
@@ -52,20 +54,15 @@ def identity() -> Mapping[str, str]:
     }
 
 
-def differences(theirs: Mapping[str, str], mine: Mapping[str, str]) -> str:
-    """What differs, as one text; empty where nothing does."""
-    found = []
-    for name, here in mine.items():
-        there = str(theirs.get(name, "none"))
-        if there != here:
-            found.append(f"{name} {there[:SHOWN]} there, {here[:SHOWN]} here")
-    return ", ".join(found)
-
-
-def refuse_stranger(theirs: Mapping[str, str], mine: Mapping[str, str], who: str) -> None:
+def refuse_stranger(theirs: Mapping[str, str], mine: Mapping[str, str], who: Message) -> None:
     """Raise ConfigError where a worker is not what asks it."""
-    found = differences(theirs, mine)
+    found = [
+        message("{name} {there} there, {here} here", name=name, there=there[:SHOWN], here=here[:SHOWN])
+        for name, here in mine.items()
+        if (there := str(theirs.get(name, "none"))) != here
+    ]
     if found:
         raise ConfigError(
-            f"{who} has another program: {found}", hint="install the same versions on every worker"
+            message("{who} has another program: {differences}", who=who, differences=listed(found)),
+            hint=SAME_VERSIONS,
         )

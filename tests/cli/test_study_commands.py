@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from engine.cli import main
-from engine.cli.progress import bar_line
 from tests.study_helpers import CONFIGS, SMALL, written
 
 
@@ -119,10 +118,3 @@ def test_windows_of_configurations(tmp_path: Path, capsys: pytest.CaptureFixture
     code, _, err = call(capsys, "windows", *files, *common, "--horizons", "2,x")
     assert code == 2
     assert "allowed whole years" in err
-
-
-def test_the_bar_tells_rate_and_time_left() -> None:
-    line = bar_line("everything", "lives", 150_000, 600_000, 3.0)
-    assert line.startswith("everything ██████······")
-    assert line.endswith("25 %  150,000 of 600,000 lives · 50,000/s · 9 s left")
-    assert bar_line("x", "lives", 30, 40, 2.0, before=20).endswith("75 %  30 of 40 lives · 5/s · 2 s left")

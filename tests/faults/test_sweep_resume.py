@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 
 from engine.errors import ConfigError, StoreError
-from engine.studies import executor
-from engine.studies.executor import Crew
+from engine.studies.executor import Executor
 from engine.studies.grid.results import SweepResult
 from engine.studies.grid.sweep import sweep
 from tests.study_helpers import PART, SMALL, digests, written
@@ -24,9 +23,9 @@ from tests.study_helpers import PART, SMALL, digests, written
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import sys
-from engine.studies.executor import Crew
+from engine.studies.executor import Executor
 from engine.studies.grid.sweep import sweep
-sweep(sys.argv[1], source="sample", out=sys.argv[2], crew=Crew(threads=1), part=int(sys.argv[3]))
+sweep(sys.argv[1], source="sample", out=sys.argv[2], executor=Executor(threads=1), part=int(sys.argv[3]))
 """
 
 
@@ -201,9 +200,9 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 
 def test_who_works_is_said_once() -> None:
     with pytest.raises(ConfigError, match="allowed one of the two"):
-        Crew(workers=2, scheduler="tcp://127.0.0.1:1")
+        Executor(workers=2, scheduler="tcp://127.0.0.1:1")
     with pytest.raises(ConfigError, match="allowed 1 to 1024"):
-        Crew(threads=0)
+        Executor(threads=0)
 
 
 def test_an_error_in_a_unit_ends_the_work() -> None:
@@ -216,6 +215,6 @@ def test_an_error_in_a_unit_ends_the_work() -> None:
 
     units = [(number, number) for number in range(50)]
     with pytest.raises(StoreError, match="unit 3"):
-        executor.work(job, units, lambda number, content: done.append(number), Crew(threads=1))
+        Executor(threads=1).map(job, units, lambda number, content: done.append(number))
     assert done[:3] == [0, 1, 2]
     assert len(done) < 50

@@ -61,7 +61,7 @@ REFUSED = [
     (lambda: engine.windows([SATELLITE], horizons=[5, 5]), "horizons: came [5, 5], allowed each horizon once"),
     (lambda: engine.windows([SATELLITE], horizons=["5"]), "horizons.0: came \"5\", allowed a whole number"),
     (lambda: engine.windows([CORE], horizons=[5], every="day"), "every: came \"day\", allowed month, quarter"),
-    (lambda: engine.windows([SATELLITE], crew=2), "crew: came 2, allowed a Crew"),
+    (lambda: engine.windows([SATELLITE], executor=2), "executor: came 2, allowed an Executor"),
     (lambda: engine.sweep(SWEEP, objective=5), "objective: came 5, allowed a metric"),
     (lambda: engine.sweep(SWEEP, objective={"measure": "luck"}), "measure: came \"luck\", allowed xirr"),
     (lambda: engine.sweep(SWEEP, out=5), "out: came 5, allowed a folder's path"),

@@ -27,7 +27,7 @@ from engine.studies.bootstrap.chances import (
     told_of,
 )
 from engine.studies.bootstrap.futures import draw, future_panel
-from engine.studies.executor import Crew
+from engine.studies.executor import Executor
 from tests.unit.test_futures import past
 
 CONFIG = """
@@ -74,9 +74,9 @@ def futures(*configs, years=3, **options):
 
 def test_the_same_on_any_number_of_threads_and_in_any_part():
     made = futures(config())
-    whole, values = study.live_all(made, 70, 20, Crew(threads=1))
+    whole, values = study.live_all(made, 70, 20, Executor(threads=1))
     assert values.shape == (2, 20, 4)
-    again = study.live_all(made, 70, 20, Crew(threads=3))
+    again = study.live_all(made, 70, 20, Executor(threads=3))
     assert np.array_equal(again[0], whole, equal_nan=True)
     assert np.array_equal(again[1], values)
     stats, ways = study.live_paths(made, 17, 25, followed=20)
@@ -91,8 +91,8 @@ def test_the_same_on_any_number_of_threads_and_in_any_part():
 def test_the_same_on_a_cluster(paths: int, followed: int):
     pytest.importorskip("distributed")
     made, told = futures(config(), years=1), []
-    stats, values = study.live_all(made, paths, followed, Crew(threads=2))
-    found = study.live_all(made, paths, followed, Crew(workers=2), lambda *done: told.append(done))
+    stats, values = study.live_all(made, paths, followed, Executor(threads=2))
+    found = study.live_all(made, paths, followed, Executor(workers=2), lambda *done: told.append(done))
     assert np.array_equal(found[0], stats, equal_nan=True)
     assert np.array_equal(found[1], values)
     assert told[-1] == (paths, paths)

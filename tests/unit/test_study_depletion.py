@@ -14,7 +14,6 @@ from engine.errors import ConfigError
 from engine.notebook import bootstrap, sweep, windows
 from engine.report.bootstrap_page import bootstrap_page
 from engine.report.compare_page import compare_page
-from engine.report.models import RanOut
 from engine.report.summary import compare_table
 from engine.report.sweep_page import sweep_page
 from engine.report.voice import Voice
@@ -22,7 +21,7 @@ from engine.report.windows_page import windows_page
 from engine.result import Result
 from engine.run import run
 from engine.studies.compare import compare
-from engine.studies.depletion import ran_out, survival, wilson
+from engine.studies.depletion import RanOut, ran_out, survival, wilson
 from engine.studies.grid.printed import ranking_table
 from tests.fake_studies import fake_bootstrap, fake_sweep, fake_windows
 

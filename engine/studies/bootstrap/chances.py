@@ -10,11 +10,11 @@ import numpy as np
 
 from engine.market.series import Floats
 from engine.metrics import METRICS, below_principal
-from engine.report.models import BootstrapStudy, Measure, PairedEstimate, RanOut
+from engine.report.models import BootstrapStudy, Measure, PairedEstimate
 from engine.report.summary import metric_column
 from engine.report.voice import Voice
 from engine.studies.bootstrap.simulate import LEVEL, Bootstrap
-from engine.studies.depletion import ran_out, survival
+from engine.studies.depletion import RanOut, ran_out, survival
 from engine.studies.grid.results import plain_of
 from engine.studies.missing import quantiles
 

@@ -46,7 +46,7 @@ from engine.studies.bootstrap.futures import (
     year_ends,
 )
 from engine.studies.depletion import takes_out
-from engine.studies.executor import Crew, work
+from engine.studies.executor import Executor
 
 PATHS, YEARS, SEED, FAN_PATHS = 10_000, 30, 1, 2_000
 STEPS = 15  # of a fan at most: each costs a life of that length
@@ -142,7 +142,7 @@ def bootstrap(
     seed: int = SEED,
     block: float | None = None,
     fan_paths: int = FAN_PATHS,
-    crew: Crew | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
     **access: Unpack[Access],
 ) -> Bootstrap:
@@ -150,10 +150,10 @@ def bootstrap(
 
     ``block``      mean block length in sessions; None chooses it from the data (``block_length``)
     ``fan_paths``  on how many of the futures the value is followed through time; the end counts on all
-    ``crew``       who does the work; None: all processors
+    ``executor``   who does the work; None: all processors
     ``access``     what the cache may do; see ``engine.market.sources.Access``
 
-    The figures depend on neither the ``crew`` nor on what else is drawn: a future is its seed and its number.
+    The figures depend on neither the ``executor`` nor on what else is drawn: a future is its seed and its number.
     Raises ConfigError where an argument cannot be, the strategies cannot be compared or cannot go on in the
     future; DataError.
     """
@@ -166,12 +166,12 @@ def bootstrap(
         checked(name, count, leaves.whole(least, most))
     if block is not None:
         checked("block", block, leaves.number(1, MOST_BLOCK))
-    one_kind("crew", crew, (Crew, type(None)), "a Crew or None")
+    one_kind("executor", executor, (Executor, type(None)), "an Executor or None")
     _refuse(configs)
     panel, start, stop = _past(configs, source, access)
     futures = prepare_futures(configs, panel, start, stop, years=years, seed=seed, block=block)
     followed = min(fan_paths, paths)
-    stats, values = live_all(futures, paths, followed, crew or Crew(), progress)
+    stats, values = live_all(futures, paths, followed, executor or Executor(), progress)
     columns = [
         _figures(stats[:, s], item, futures, configs[0].risk_free, panel.per_year)
         for s, item in enumerate(futures.strategies)
@@ -309,7 +309,7 @@ def _decide(setting: Setting, past: Dates, past_price: Floats, price: Floats) ->
 
 @dataclass(frozen=True)
 class Part:
-    """What one of a crew does at a time: futures ``first`` .. ``last`` - 1, simulated and packed as bytes."""
+    """What a worker does at a time: futures ``first`` .. ``last`` - 1, simulated and packed as bytes."""
 
     futures: Futures
     followed: int
@@ -321,9 +321,9 @@ class Part:
 
 
 def live_all(
-    futures: Futures, paths: int, followed: int, crew: Crew, progress: Progress | None = None
+    futures: Futures, paths: int, followed: int, executor: Executor, progress: Progress | None = None
 ) -> tuple[Floats, Floats]:
-    """``live_paths`` of futures 0 .. ``paths`` - 1 by a crew: the same numbers whoever does it."""
+    """``live_paths`` of futures 0 .. ``paths`` - 1 by an executor: the same numbers whoever does it."""
     stats = np.empty((paths, len(futures.strategies), len(STATS)))
     values = np.zeros((len(futures.strategies), followed, len(futures.points)))
     spans = [(first, min(first + PART, paths)) for first in range(0, paths, PART)]
@@ -342,7 +342,7 @@ def live_all(
             if progress is not None:
                 progress(lived, paths)
 
-    work(Part(futures, followed), list(enumerate(spans)), done, crew)
+    executor.map(Part(futures, followed), list(enumerate(spans)), done)
     return stats, values
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.locale import OwnText
-from engine.report.models import RanOut
+from engine.studies.depletion import RanOut
 from engine.studies.grid import chunk_store as files
 from engine.studies.grid.documents import Objective
 from engine.studies.grid.statistics import MEASURES, STATISTICS, Summary

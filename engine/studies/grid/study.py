@@ -22,7 +22,7 @@ from engine.market.sample_limits import beyond_the_sample
 from engine.market.sources import Access
 from engine.plan import window_notes
 from engine.run import load_panel, manifest_of
-from engine.studies.executor import Crew, work
+from engine.studies.executor import Executor
 from engine.studies.grid import chunk_store as files
 from engine.studies.grid.chunk import WORK, make_units
 from engine.studies.grid.documents import Windows
@@ -124,10 +124,10 @@ def make_plan(
     return Plan(kind, name, description, base, cells, grid, workload, files.study_key(workload, cells))
 
 
-def check_work(lang: str, crew: Crew | None, part: int) -> None:
+def check_work(lang: str, executor: Executor | None, part: int) -> None:
     """Raise ConfigError where an argument that all studies have cannot be."""
     one_word("lang", lang, languages())
-    one_kind("crew", crew, (Crew, type(None)), "a Crew or None")
+    one_kind("executor", executor, (Executor, type(None)), "an Executor or None")
     checked("part", part, whole(1, 10**12))
 
 
@@ -136,7 +136,7 @@ def live_study(
     out: Path,
     finish: Callable[[Study], tuple[Result, Mapping[str, bytes]]],
     *,
-    crew: Crew | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
     part: int = WORK,
     on_wait: OnWait | None = None,
@@ -153,7 +153,7 @@ def live_study(
     with lock(folder, on_wait=on_wait):
         _refuse_foreign(folder, plan.kind)
         stored = files.study_parts(folder, plan.key, make_units(plan.workload, part))
-        _live(plan, stored, crew, progress)
+        _live(plan, stored, executor or Executor(), progress)
         result, written = finish(Study(plan, folder, stored))
         _refuse_foreign(folder, plan.kind)
         renew_folder(folder, written, kept=stored.folder)
@@ -166,7 +166,7 @@ def _refuse_foreign(folder: Path, kind: str) -> None:
     files.refuse_foreign_parts(folder)
 
 
-def _live(plan: Plan, stored: files.Parts, crew: Crew | None, progress: Progress | None) -> None:
+def _live(plan: Plan, stored: files.Parts, executor: Executor, progress: Progress | None) -> None:
     missing = stored.missing()
     total = sum(unit.rows for unit in stored.units)
     done = total - sum(stored.units[number].rows for number in missing)
@@ -180,7 +180,7 @@ def _live(plan: Plan, stored: files.Parts, crew: Crew | None, progress: Progress
         tell(done, total)
 
     job = files.sweep_job(plan.workload, plan.cells, plan.grid)
-    work(job, [(number, stored.units[number]) for number in missing], keep, crew)
+    executor.map(job, [(number, stored.units[number]) for number in missing], keep)
 
 
 def manifest(study: Study) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from engine.errors import ConfigError
 from engine.files import OnWait
 from engine.market.sources import Access
 from engine.store import to_csv, to_parquet, with_manifest
-from engine.studies.executor import Crew
+from engine.studies.executor import Executor
 from engine.studies.grid.chunk import BESIDE, WORK
 from engine.studies.grid.documents import Objective, Sweep, base_config
 from engine.studies.grid.points import make_cells
@@ -47,7 +47,7 @@ def sweep(
     objective: str | Mapping[str, Any] | Objective | None = None,
     source: str | Source | None = None,
     out: str | Path = "results",
-    crew: Crew | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
     lang: str = "en",
     part: int = WORK,
@@ -62,10 +62,10 @@ def sweep(
     ``lang``       the language of its page and sentences
     ``on_wait``    hears of another writer of the folder, who is waited for
 
-    Goes on from the parts of the same study that are there. The files do not depend on who works (``crew``)
+    Goes on from the parts of the same study that are there. The files do not depend on who works (``executor``)
     or on how often it was stopped. Raises ConfigError, DataError, StoreError.
     """
-    check_work(lang, crew, part)
+    check_work(lang, executor, part)
     market = Market(source, access)
     plan, aim = plan_sweep(document, market, texts("overrides", overrides), objective)
 
@@ -74,7 +74,7 @@ def sweep(
         return result, result_files(result, lang)
 
     return live_study(
-        plan, a_path("out", out), finish, crew=crew, progress=progress, part=part, on_wait=on_wait
+        plan, a_path("out", out), finish, executor=executor, progress=progress, part=part, on_wait=on_wait
     )
 
 

@@ -31,10 +31,9 @@ from engine.config.models import Period
 from engine.errors import ConfigError
 from engine.files import OnWait
 from engine.market.sources import Access
-from engine.report.models import RanOut
 from engine.store import to_csv, to_parquet, with_manifest
-from engine.studies.depletion import ran_out, takes_out
-from engine.studies.executor import Crew
+from engine.studies.depletion import RanOut, ran_out, takes_out
+from engine.studies.executor import Executor
 from engine.studies.grid.chunk import WORK
 from engine.studies.grid.documents import Windows, WindowsFile, base_config, changed, where_of
 from engine.studies.grid.points import Cells
@@ -79,7 +78,7 @@ def windows(
     overrides: Sequence[str] = (),
     source: str | Source | None = None,
     out: str | Path = "results",
-    crew: Crew | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
     lang: str = "en",
     part: int = WORK,
@@ -94,7 +93,7 @@ def windows(
 
     Raises ConfigError, DataError, StoreError.
     """
-    check_work(lang, crew, part)
+    check_work(lang, executor, part)
     market = Market(source, access)
     plan, document = plan_windows(documents, market, texts("overrides", overrides), horizons, every)
 
@@ -103,7 +102,7 @@ def windows(
         return result, result_files(result, lang)
 
     return live_study(
-        plan, a_path("out", out), finish, crew=crew, progress=progress, part=part, on_wait=on_wait
+        plan, a_path("out", out), finish, executor=executor, progress=progress, part=part, on_wait=on_wait
     )
 
 
