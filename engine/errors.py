@@ -16,6 +16,9 @@ BacktestError                 one line for a person; ``exit_code`` for the shell
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Mapping
+
 from engine.locale import ENGLISH, Locale
 from engine.messages import Message, message
 from engine.printable import printable
@@ -108,3 +111,52 @@ class LedgerError(BacktestError):
     """The ledger contradicts itself. This is a defect of the program: nothing is written."""
 
     exit_code = 1
+
+
+# --- what the system says --------------------------------------------------------------------------------
+
+_REASONS: Mapping[int, Message] = {
+    errno.ENOENT: message("No such file or directory"),
+    errno.EACCES: message("Permission denied"),
+    errno.EPERM: message("Operation not permitted"),
+    errno.ENOSPC: message("No space left on device"),
+    errno.EDQUOT: message("Disk quota exceeded"),
+    errno.EROFS: message("Read-only file system"),
+    errno.EISDIR: message("Is a directory"),
+    errno.ENOTDIR: message("Not a directory"),
+    errno.ENOTEMPTY: message("Directory not empty"),
+    errno.EEXIST: message("File exists"),
+    errno.EFBIG: message("File too large"),
+    errno.ENAMETOOLONG: message("File name too long"),
+    errno.ELOOP: message("Too many levels of symbolic links"),
+    errno.EMFILE: message("Too many open files"),
+    errno.EBUSY: message("Device or resource busy"),
+    errno.EIO: message("Input/output error"),
+    errno.ESTALE: message("Stale file handle"),
+    errno.ECONNREFUSED: message("Connection refused"),
+    errno.ECONNRESET: message("Connection reset by peer"),
+    errno.ENETUNREACH: message("Network is unreachable"),
+    errno.EHOSTUNREACH: message("No route to host"),
+    errno.ETIMEDOUT: message("Connection timed out"),
+}
+
+
+class RefusedFile(OSError):
+    """A file that this program does not take, with a ``reason`` of its own beside the number."""
+
+    def __init__(self, number: int, reason: Message, path: object) -> None:
+        self.reason = reason
+        super().__init__(number, str(reason), str(path))
+
+
+def reason_of(error: OSError) -> Message:
+    """Why the system refused, without the path: the C library's words in English, our own in other languages.
+
+    A rare error is named by its symbol (``EXDEV``), one without a number by its class.
+    """
+    if isinstance(error, RefusedFile):
+        return error.reason
+    number = error.errno or 0
+    return _REASONS.get(number) or message(
+        "the system says {name}", name=errno.errorcode.get(number, type(error).__name__)
+    )

@@ -24,12 +24,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import CannotWrite, StoreError
+from engine.errors import CannotWrite, RefusedFile, StoreError, reason_of
+from engine.messages import Listed, Message, listed, message
 from engine.reading import read_bounded
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
+IN_THE_WAY = message("a file of that name is in the way")
 WAIT = 1.0  # seconds after which a waiting writer says for whom it waits
 IS_WINDOWS = sys.platform == "win32"
 _NO_LOCKS_HERE = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
@@ -56,7 +58,12 @@ def find(path: Path) -> Path:
 
 
 def write_bytes(
-    path: Path, data: bytes, *, replace: bool = True, hint: str | None = None, mode: int | None = None
+    path: Path,
+    data: bytes,
+    *,
+    replace: bool = True,
+    hint: Message | str | None = None,
+    mode: int | None = None,
 ) -> None:
     """Make ``data`` the content of ``path``, safely on disk: after a crash at any moment it is old or new.
 
@@ -74,7 +81,7 @@ def write_bytes(
             else:
                 _take_name(fresh, path)
         except FileExistsError as error:
-            raise StoreError(f"{path} is there already") from error
+            raise StoreError(message("{place} is there already", place=str(path))) from error
         finally:
             fresh.unlink(missing_ok=True)
         sync_folder(path.parent)
@@ -102,7 +109,7 @@ def _take_name(fresh: Path, path: Path) -> None:
         raise
     except OSError as error:  # a disk without hard links
         if os.path.lexists(path):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
+            raise FileExistsError from error
         fresh.rename(path)
 
 
@@ -121,7 +128,7 @@ def _rename(fresh: Path, path: Path) -> None:
 
 
 @contextlib.contextmanager
-def renewed_folder(target: Path, hint: str | None = None) -> Iterator[Path]:
+def renewed_folder(target: Path, hint: Message | str | None = None) -> Iterator[Path]:
     """A new folder to fill; at the end of the block it takes the place of ``target`` in one step.
 
     What was in ``target`` is deleted: who calls has proven that it may be, and holds the lock. An error in the
@@ -145,7 +152,7 @@ def swap_folder(new: Path, old: Path) -> None:
     What was in ``old`` lies under ``new`` afterwards, or is gone. Raises OSError; nothing has changed then.
     """
     if os.path.lexists(old) and not old.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, "a file of that name is in the way")
+        raise RefusedFile(errno.ENOTDIR, IN_THE_WAY, old)
     if not os.path.lexists(old):
         new.rename(old)
     elif not _exchange(new, old):
@@ -219,22 +226,25 @@ class Holder:
     command: str = ""
     file: str = ""
 
-    def __str__(self) -> str:
-        """In no language: ``process 71, study, 2024-01-05 09:00:12, backtest run a.yaml``."""
-        who = f"process {self.pid}" if self.pid else "process ?"
+    @property
+    def told(self) -> Listed:
+        """As in ``process 71, study, 2024-01-05 09:00:12, backtest run a.yaml``."""
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.since)) if self.since else ""
-        text = ", ".join(part for part in (who, self.host, when, self.command) if part)
-        return "".join(char if char.isprintable() else "?" for char in text)
+        known = (
+            "".join(c if c.isprintable() else "?" for c in text) for text in (self.host, when, self.command)
+        )
+        return listed([message("process {pid}", pid=str(self.pid or "?")), *filter(None, known)])
 
 
 OnWait = Callable[[Path, Holder], None]
 
 
 def log_wait(target: Path, holder: Holder) -> None:
-    """Say for whom a writer waits, to the log ``engine``: for who has nobody to tell."""
+    """Say for whom a writer waits, as a message to the log ``engine``: for who has nobody to tell."""
     import logging
 
-    logging.getLogger("engine").warning("waiting for another writer of %s (%s)", target, holder)
+    told = message("waiting for another writer of {place} ({holder})", place=str(target), holder=holder.told)
+    logging.getLogger("engine").warning(told)
 
 
 def lock_of(target: Path) -> Path:
@@ -261,7 +271,12 @@ def lock(
             held = _acquired(path, at is not None, _Wait(target, on_wait or log_wait, seconds))
         except PermissionError as error:
             if path.exists() and os.access(path.parent, os.W_OK):
-                raise StoreError(f"{target}: is held by {holder_of(path)}, another user's") from error
+                told = message(
+                    "{place}: is held by {holder}, another user's",
+                    place=str(target),
+                    holder=holder_of(path).told,
+                )
+                raise StoreError(told) from error
             raise
     try:
         yield
@@ -293,10 +308,13 @@ class _Wait:
                 self.on_wait(self.target, holder_of(path))
                 wanted.acquire(timeout=limit - WAIT)
         except Timeout:
-            raise StoreError(
-                f"{self.target} has been held for over {limit:g} s by {holder_of(path)}",
-                hint="end that process or try again",
-            ) from None
+            told = message(
+                "{place} has been held for over {seconds} s by {holder}",
+                place=str(self.target),
+                seconds=limit,
+                holder=holder_of(path).told,
+            )
+            raise StoreError(told, hint=message("end that process or try again")) from None
         return wanted
 
 
@@ -355,14 +373,15 @@ def _holder(record: Any) -> Holder:
 
 
 @contextlib.contextmanager
-def explained(path: Path, hint: str | None = None) -> Iterator[None]:
+def explained(path: Path, hint: Message | str | None = None) -> Iterator[None]:
     """What the system says about ``path``, as a CannotWrite of one line."""
     try:
         yield
     except OSError as error:
         if IS_WINDOWS and isinstance(error, PermissionError):
-            hint = "if it is open in another program, such as Excel, close it there"
-        raise CannotWrite(f"{path}: cannot be written: {error.strerror or error}", hint=hint) from error
+            hint = message("if it is open in another program, such as Excel, close it there")
+        told = message("{place}: cannot be written: {why}", place=str(path), why=reason_of(error))
+        raise CannotWrite(told, hint=hint) from error
 
 
 def remove_folder(folder: Path) -> None:

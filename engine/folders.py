@@ -6,6 +6,7 @@ folder of another kind, or with anything that its manifest does not list, is a p
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -17,15 +18,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from engine import files
-from engine.errors import StoreError
+from engine.errors import RefusedFile, StoreError
 from engine.files import OnWait
+from engine.messages import Quoted, message
 from engine.reading import MB, read_bounded
 
 MANIFEST = "manifest.json"
 PAGES = frozenset({"report.html"})  # written again by ``backtest report``, so that no manifest lists them
 LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # what systems leave in any folder
 TRIES = 200  # to read a result that is replaced again and again
-HINT = "choose another folder with --out; an earlier result is untouched"
+HINT = message("choose another folder with --out; an earlier result is untouched")
 _LONGEST = 64 * MB  # of a manifest
 T = TypeVar("T")
 _WORK = re.compile(r"\.(.+)\.(new|old)-[0-9a-f]{8}")
@@ -75,7 +77,9 @@ def real_folder(target: Path) -> Path:
         return target
     led = Path(os.path.realpath(target))
     if not led.is_dir():
-        raise StoreError(f"{target}: is a link to {led}, where no folder is")
+        raise StoreError(
+            message("{place}: is a link to {far}, where no folder is", place=str(target), far=str(led))
+        )
     return led
 
 
@@ -99,19 +103,27 @@ def refuse_foreign(target: Path, kind: str, *, also: Collection[str] = ()) -> No
     """
     with files.explained(target, HINT):
         if os.path.lexists(target) and not target.is_dir():
-            raise NotADirectoryError(20, "a file of that name is in the way")
+            raise RefusedFile(errno.ENOTDIR, files.IN_THE_WAY, target)
         if not target.is_dir():
             return
         manifest = _manifest(target)
         if not manifest and os.path.lexists(target / MANIFEST):
             raise StoreError(
-                f"{target}: its {MANIFEST} cannot be read, so that nothing says whose its files are",
-                hint="if it is an old result, delete the folder; else choose another with --out",
+                message(
+                    "{place}: its manifest.json cannot be read, so that nothing says whose its files are",
+                    place=str(target),
+                ),
+                hint=message("if it is an old result, delete the folder; else choose another with --out"),
             )
         if manifest and kind_of(manifest) != kind:
             raise StoreError(
-                f"{target}: holds another kind of result ({kind_of(manifest) or 'unknown'}, not {kind})",
-                hint="give one of the two another name, or choose another folder with --out",
+                message(
+                    "{place}: holds another kind of result ({kind}, not {wanted})",
+                    place=str(target),
+                    kind=kind_of(manifest) or message("unknown"),
+                    wanted=kind,
+                ),
+                hint=message("give one of the two another name, or choose another folder with --out"),
             )
         listed = manifest.get("files")
         ours = {MANIFEST, *PAGES, *listed} if isinstance(listed, dict) else {MANIFEST} if manifest else set()
@@ -151,8 +163,12 @@ def _identity(folder: Path) -> tuple[int, ...] | None:
 def foreign(target: Path, path: Path) -> StoreError:
     """The error of a folder that holds something of a person."""
     return StoreError(
-        f"{target}: holds {str(path.relative_to(target))!r}, which this program did not write and would delete",
-        hint="move it away, or choose another folder with --out",
+        message(
+            "{place}: holds {name}, which this program did not write and would delete",
+            place=str(target),
+            name=Quoted(str(path.relative_to(target))),
+        ),
+        hint=message("move it away, or choose another folder with --out"),
     )
 
 

@@ -210,6 +210,11 @@ def untranslated(text: str) -> Message:
     return Message(text)
 
 
+def described(text: str) -> Message:
+    """What a key of a configuration means: its field's ``description``, which the catalogues know (``key``)."""
+    return Message(text, (), "key")
+
+
 def listed(items: Iterable[Value], last: str = ",") -> Listed:
     """Several arguments in one place of a message."""
     return Listed(tuple(as_arg(item) for item in items), last)
@@ -316,5 +321,5 @@ def _is_text(value: object) -> bool:
 
 __all__ = [
     "Arg", "Day", "Listed", "Message", "Money", "Month", "Number", "Percent", "Points", "Quoted", "Span", "Text",
-    "from_plain", "listed", "message", "to_plain", "word",
+    "described", "from_plain", "listed", "message", "to_plain", "word",
 ]  # fmt: skip

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
 from pathlib import Path
 
-from engine.errors import StoreError
+from engine.errors import RefusedFile, StoreError
+from engine.messages import message
 from engine.reading import read_bounded
 
 IS_POSIX = os.name == "posix"
@@ -24,7 +26,8 @@ def user_folder(variable: str) -> Path:
             named = os.environ.get("XDG_CACHE_HOME", "")
             base = Path(named) if Path(named).is_absolute() else Path.home() / ".cache"
     except RuntimeError as error:
-        raise StoreError("no folder for the cache: there is no home", hint=f"set {variable}") from error
+        told = message("no folder for the cache: there is no home")
+        raise StoreError(told, hint=message("set {name}", name=variable)) from error
     return base / "satellite-backtest"
 
 
@@ -58,10 +61,10 @@ def make_own_folder(folder: Path) -> Path | None:
 
 
 def read_own(folder: Path, name: str, limit: int) -> bytes:
-    """A file of an ``own_folder``. Raises OSError, PermissionError where another could have written it."""
+    """A file of an ``own_folder``. Raises OSError, also where another could have written it."""
     path = folder / name
     if IS_POSIX and not _is_own(path.lstat()):
-        raise PermissionError(f"{path} can be written by others")
+        raise RefusedFile(errno.EACCES, message("can be written by others"), path)
     return read_bounded(path, limit)
 
 

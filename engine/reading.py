@@ -7,6 +7,9 @@ import os
 import stat
 from pathlib import Path
 
+from engine.errors import RefusedFile
+from engine.messages import message
+
 MB = 1_000_000
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
@@ -16,13 +19,13 @@ def read_bounded(path: Path, limit: int, *, follow: bool = False) -> bytes:
 
     ``follow``: a symbolic link is followed to such a file; else it is refused.
 
-    :raises OSError: it is not there, is no such file (EINVAL), or is larger (EFBIG); ``strerror`` says which.
+    Raises OSError: it is not there, is no such file (EINVAL), or is larger (EFBIG); ``reason_of`` says which.
     """
     handle = os.open(path, _OPEN | (0 if follow else getattr(os, "O_NOFOLLOW", 0)))
     try:
         about = os.fstat(handle)
         if not stat.S_ISREG(about.st_mode):
-            raise OSError(errno.EINVAL, "is no regular file", str(path))
+            raise RefusedFile(errno.EINVAL, message("is no regular file"), path)
         if about.st_size <= limit:
             with os.fdopen(handle, "rb", closefd=False) as file:
                 content = file.read(limit + 1)
@@ -30,7 +33,7 @@ def read_bounded(path: Path, limit: int, *, follow: bool = False) -> bytes:
                 return content
     finally:
         os.close(handle)
-    raise OSError(errno.EFBIG, f"is larger than the {limit / MB:g} MB it may have", str(path))
+    raise RefusedFile(errno.EFBIG, message("is larger than the {mb} MB it may have", mb=limit / MB), path)
 
 
 def is_own(path: Path) -> bool:

@@ -96,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _main(given: list[str]) -> None:
-    from engine.errors import BacktestError
+    from engine.errors import BacktestError, reason_of
 
     # pydantic looks through every installed distribution for plugins; this program uses none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -124,7 +124,8 @@ def _main(given: list[str]) -> None:
     except OSError as error:
         if debug:
             raise
-        _tell(f"{error.filename or 'a file'}: {error.strerror or error}", given)
+        place = str(error.filename) if error.filename else message("a file")
+        _tell(message("{place}: {why}", place=place, why=reason_of(error)), given)
         sys.exit(4)
     except Exception as error:
         if debug:

@@ -136,18 +136,18 @@ def _checked(verdict: Verdict, answer: Answer | None) -> Stored:
 @options(*SPEECH)
 def show(symbol: str, common: Common) -> None:
     """One stored history: its values' hash, what happened to it, every finding."""
-    from difflib import get_close_matches
-
     from engine.cli.shown import show_history
     from engine.errors import BadData, NotFound
     from engine.market.cache import Cache
+    from engine.messages import message
+    from engine.words import did_you_mean
 
     cache, name = Cache(), symbol.upper()
     mine = [*cache.find(name), *cache.find(f"^{name}")]
     if not mine:
-        near = get_close_matches(name, [entry.symbol for entry in cache.entries()], n=1)
-        hint = f"did you mean {near[0]}?" if near else f"fetch it: backtest data fetch {name}"
-        raise NotFound(f"{symbol} is not in the cache", hint=hint)
+        near = did_you_mean(name, [entry.symbol for entry in cache.entries()])
+        hint = near or message("fetch it: {command}", command=f"backtest data fetch {name}")
+        raise NotFound(message("{symbol} is not in the cache", symbol=symbol), hint=hint)
     if all(answer is None for _, answer in mine):
         raise BadData(mine[0][0].problem or "", hint=f"backtest data fetch {mine[0][0].symbol}")
     show_history([_checked(verdict, answer) for verdict, answer in mine], common)
@@ -170,10 +170,12 @@ def verify(folder: str | None, common: Common) -> None:
     from engine.cli.shown import show_verified
     from engine.errors import CheckFailed, NotFound
     from engine.market.verify import verify_folder
+    from engine.messages import message
 
     path = None if folder is None else Path(folder.removeprefix("csv:"))
     if path is not None and not path.is_dir():
-        raise NotFound(f"{path}: no such folder", hint="it needs one CSV file a symbol")
+        told = message("{place}: no such folder", place=path)
+        raise NotFound(told, hint=message("it needs one CSV file a symbol"))
     with Progress(str(path or "cache"), common.locale, quiet=common.quiet):
         verified = _verified_cache() if path is None else verify_folder(path)
     show_verified(verified, common)

@@ -15,7 +15,8 @@ import click
 
 from engine.errors import ConfigError
 from engine.locale import ENGLISH, Locale
-from engine.messages import Arg, Message, Quoted, listed, message
+from engine.messages import Message, Quoted, listed, message
+from engine.words import did_you_mean
 
 NOT_FIRST = "、。，．）」』】！？ーぁぃぅぇぉっゃゅょァィゥェォッャュョ％%)"  # what no line begins with
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -150,10 +151,7 @@ class Group(Speaking, click.Group):
         """As click does, with a suggestion for a mistyped command. Raises ConfigError."""
         names = self.list_commands(ctx)
         if args and args[0] not in names and not args[0].startswith("-"):
-            import difflib
-
-            near = difflib.get_close_matches(args[0], names, n=1)
-            hint = _meant(near) if near else message("commands: {names}", names=listed(names))
+            hint = did_you_mean(args[0], names) or message("commands: {names}", names=listed(names))
             raise ConfigError(message("there is no command {name}", name=Quoted(args[0])), hint=hint)
         return super().resolve_command(ctx, args)
 
@@ -235,7 +233,7 @@ def refused(error: click.UsageError, args: Sequence[str]) -> ConfigError:
     """A refusal of click's as one of ours."""
     match error:
         case click.NoSuchOption(option_name=name, possibilities=near):
-            hint = _meant(sorted(near)) if near else None
+            hint = message("did you mean {words}?", words=listed(sorted(near), last="or")) if near else None
             return ConfigError(message("there is no option {name}", name=name), hint=hint)
         case click.MissingParameter(param=click.Parameter() as param):
             return ConfigError(message("{key}: missing", key=name_of(param)))
@@ -248,10 +246,6 @@ def refused(error: click.UsageError, args: Sequence[str]) -> ConfigError:
             )
             return ConfigError(what)
     raise error
-
-
-def _meant(words: Sequence[Arg | str]) -> Message:
-    return message("did you mean {words}?", words=listed(words, last="or"))
 
 
 def command(

@@ -53,7 +53,10 @@ class Common:
 
         locale = self.locale
         more = locale("waits_for_file", file=holder.file) if holder.file else ""
-        say(f"backtest: {locale('waits_for', target=target, holder=holder)}{more}", err=True)
+        say(
+            f"backtest: {locale('waits_for', target=target, holder=holder.told.translate(locale))}{more}",
+            err=True,
+        )
 
     @property
     def access(self) -> Access:

@@ -147,17 +147,17 @@ def compare(
 
 def _compared(results: list[Result], sort: str | None, names: list[str] | None, lang: str) -> Table:
     from engine.errors import ConfigError
+    from engine.messages import Quoted, listed, message
     from engine.report.summary import compare_table
+    from engine.words import did_you_mean
 
     try:
         return compare_table(results, lang, sort=sort, columns=names)
     except KeyError as error:
-        import difflib
-
-        known = sorted(results[0].metrics)
-        near = difflib.get_close_matches(str(error.args[0]), known, n=1)
-        meant = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
-        raise ConfigError(f"compare: there is no metric {error.args[0]!r}", hint=meant) from None
+        known, came = sorted(results[0].metrics), str(error.args[0])
+        told = message("compare: there is no metric {name}", name=Quoted(came))
+        hint = did_you_mean(came, known) or message("known: {names}", names=listed(known))
+        raise ConfigError(told, hint=hint) from None
 
 
 def _show_compared(

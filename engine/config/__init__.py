@@ -23,12 +23,13 @@ from engine.config.document import (
     show_path,
     to_node,
 )
+from engine.config.explain import build
 from engine.config.leaves import Refused, check_name
-from engine.config.messages import build
 from engine.config.models import Config
-from engine.config.wording import show
+from engine.config.wording import refused, show
 from engine.config.writing import config_hash, dump_yaml, json_schema
 from engine.errors import ConfigError
+from engine.messages import message
 
 __all__ = [
     "Config",
@@ -88,15 +89,16 @@ def safe_name(text: str) -> str:
     """``text`` if it may name a run and its folder, as the key ``name`` may. Raises ConfigError."""
     try:
         return check_name(text)
-    except Refused as refused:
-        raise ConfigError(f"name {show(text)}: not a safe file name", hint=str(refused) or None) from None
+    except Refused as found:
+        told = message("name {name}: not a safe file name", name=show(text))
+        raise ConfigError(told, hint=found.hint) from None
 
 
 def _overridden(root: Node, overrides: Sequence[str]) -> Node:
     for item in overrides:
         key, equals, text = item.partition("=")
         if not equals or not all(part.strip() for part in key.split(".")):
-            raise ConfigError(f"--set {show(item, bare=True)}: allowed: --set key.path=value")
+            raise refused(message("allowed: --set key.path=value"), place=f"--set {show(item, bare=True)}")
         where = f"--set {show(key.strip(), bare=True)}"
         value = parse_document(text, where, origin=where)
         root = put(root, [part.strip() for part in key.split(".")], value, _WORDS)
@@ -112,18 +114,15 @@ def _with_schedule(root: Node, folder: Path) -> Node:
     if found != key or not isinstance(node.value, str) or kind is None or kind.value != "schedule":
         return root
     if contributions.child("entries") is not None:
-        raise ConfigError(f"{node.where}: {'.'.join(key)}: came with entries, allowed one of the two")
+        told = message("came with entries, allowed one of the two")
+        raise refused(told, place=node.where, key=".".join(key))
     try:
-        entries = _schedule(folder / node.value)
+        entries = Node(_schedule(folder / node.value), node.where)
     except ConfigError as error:
-        raise ConfigError(f"{node.where}: {'.'.join(key)}: {error.message}", hint=error.hint) from None
-    members = {name: child for name, child in _members(contributions).items() if name != "file"}
-    members["entries"] = Node(entries, node.where)
-    return put(root, key[:-1], Node(members, contributions.where), _WORDS)
-
-
-def _members(node: Node) -> Mapping[str, Node]:
-    return node.value if isinstance(node.value, Mapping) else {}
+        raise refused(error.message, place=node.where, key=".".join(key), hint=error.hint) from None
+    others = contributions.value if isinstance(contributions.value, Mapping) else {}
+    members = {name: child for name, child in others.items() if name != "file"}
+    return put(root, key[:-1], Node({**members, "entries": entries}, contributions.where), _WORDS)
 
 
 def _schedule(path: Path) -> tuple[Node, ...]:
@@ -132,7 +131,8 @@ def _schedule(path: Path) -> tuple[Node, ...]:
     rows = csv.reader(read_text(path).splitlines())
     heading = [cell.strip().lower() for cell in next(rows, [])]
     if "date" not in heading or "amount" not in heading:
-        raise ConfigError(f"{name}:1: came the columns {show(heading)}, allowed date and amount")
+        told = message("came the columns {columns}, allowed date and amount", columns=show(heading))
+        raise refused(told, place=f"{name}:1")
     columns = {key: heading.index(key) for key in ("date", "amount")}
     entries = []
     for row in rows:

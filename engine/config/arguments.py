@@ -14,13 +14,15 @@ from typing import Any, TypeVar, cast
 
 from engine.config import load_config
 from engine.config.document import to_node
+from engine.config.explain import M, build
 from engine.config.leaves import Leaf, Refused
-from engine.config.messages import M, build
 from engine.config.models import Config
-from engine.config.wording import closest, one_of, show
-from engine.errors import ConfigError
+from engine.config.wording import came, refused
+from engine.errors import BacktestError, ConfigError
+from engine.messages import Message, Quoted, listed, message
+from engine.words import did_you_mean
 
-NO_FILE = "overrides belong to a file: came a configuration or a model that has none"
+NO_FILE = message("overrides belong to a file: came a configuration or a model that has none")
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
@@ -40,14 +42,15 @@ def closed(options: type | None = None) -> Callable[[F], F]:
         @functools.wraps(function)
         def checked(*args: Any, **given: Any) -> Any:
             unknown = next((name for name in given if name not in allowed), None)
-            if unknown is not None:
-                guess = closest(unknown, allowed)
-                meant = f" (did you mean {guess}?)" if guess else ""
-                told = (
-                    f"{function.__name__}() has no argument {unknown!r}; allowed: {', '.join(allowed)}{meant}"
-                )
-                raise TypeError(told)
-            return function(*args, **given)
+            if unknown is None:
+                return function(*args, **given)
+            told = message(
+                "{function}() has no argument {name}; allowed: {allowed}",
+                function=function.__name__,
+                name=Quoted(unknown),
+                allowed=listed(allowed),
+            )
+            raise TypeError(str(BacktestError(told, hint=did_you_mean(unknown, allowed))))
 
         return cast(F, checked)
 
@@ -58,44 +61,34 @@ def checked(name: str, value: Any, leaf: Leaf) -> Any:
     """A number, a name: what a key of a file with that ``leaf`` would keep. Raises ConfigError."""
     try:
         return leaf.check(value)
-    except Refused as refused:
-        raise ConfigError(
-            f"{name}: came {show(value)}, allowed {leaf.allowed}", hint=str(refused) or None
-        ) from None
+    except Refused as found:
+        raise refused(came(value, leaf.allowed), key=name, hint=found.hint) from None
 
 
 def one_word(name: str, value: Any, words: Sequence[str]) -> str:
     """One of some ``words``. Raises ConfigError."""
     if isinstance(value, str) and value in words:
         return value
-    guess = closest(value, words) if isinstance(value, str) else None
-    raise ConfigError(
-        f"{name}: came {show(value)}, allowed {one_of(words)}",
-        hint=f"did you mean {guess}?" if guess else None,
-    )
+    raise refused(came(value, listed(words, "or")), key=name, hint=did_you_mean(value, words))
 
 
 def texts(name: str, value: Any) -> tuple[str, ...]:
     """A list of texts; a text alone is not taken for a list of letters. Raises ConfigError."""
-    if (
-        isinstance(value, str)
-        or not isinstance(value, Sequence)
-        or not all(isinstance(x, str) for x in value)
-    ):
-        raise ConfigError(f"{name}: came {show(value)}, allowed a list of texts such as ['key.path=value']")
-    return tuple(value)
+    if isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(x, str) for x in value):
+        return tuple(value)
+    raise refused(came(value, message("a list of texts such as ['key.path=value']")), key=name)
 
 
-def one_kind(name: str, value: T, kinds: tuple[type, ...], allowed: str) -> T:
+def one_kind(name: str, value: T, kinds: tuple[type, ...], allowed: Message) -> T:
     """A value of one of some classes. Raises ConfigError."""
     if not isinstance(value, kinds):
-        raise ConfigError(f"{name}: came {show(value)}, allowed {allowed}")
+        raise refused(came(value, allowed), key=name)
     return value
 
 
 def a_path(name: str, value: Any) -> Path:
     """A path. Raises ConfigError."""
-    return Path(one_kind(name, value, (str, Path), "a folder's path"))
+    return Path(one_kind(name, value, (str, Path), message("a folder's path")))
 
 
 def made(model: type[M], values: Mapping[str, Any]) -> M:
@@ -105,11 +98,11 @@ def made(model: type[M], values: Mapping[str, Any]) -> M:
 
 def configuration(item: Config | str | Path, overrides: Sequence[str] = ()) -> Config:
     """A configuration, or that of a file, to which ``overrides`` belong. Raises ConfigError."""
-    one_kind("configuration", item, (Config, str, Path), "a Config or a file's path")
+    one_kind("configuration", item, (Config, str, Path), message("a Config or a file's path"))
     if not isinstance(item, Config):
         return load_config(item, texts("overrides", overrides))
     if overrides:
-        raise ConfigError(NO_FILE, hint="engine.config.override changes a configuration")
+        raise ConfigError(NO_FILE, hint=message("engine.config.override changes a configuration"))
     return item
 
 
@@ -118,5 +111,8 @@ def refuse_doubles(names: Sequence[str]) -> None:
     double = next((name for name in names if names.count(name) > 1), None)
     if double is not None:
         raise ConfigError(
-            f"two configurations are named {double!r}: each needs a name, and a folder, of its own"
+            message(
+                "two configurations are named {name}: each needs a name, and a folder, of its own",
+                name=Quoted(double),
+            )
         )

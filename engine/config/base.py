@@ -8,10 +8,8 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from engine.config.leaves import Leaf, problem
-from engine.config.wording import one_of
-
-UNKNOWN, MISSING = "unknown key", "missing"
+from engine.config.leaves import Leaf, Problem
+from engine.messages import Arg, Message, described, listed, message
 
 
 class Model(BaseModel):
@@ -29,25 +27,45 @@ class Model(BaseModel):
         """Keys before values: an unknown key is told before the key that is missing because of it."""
         if isinstance(data, cls):
             return data
-        fields = {field.alias or name: field for name, field in cls.model_fields.items()}
+        fields = fields_of(cls)
         if not isinstance(data, dict):
-            raise problem(f"keys: {', '.join(fields)}")
+            raise Problem(keys_of(cls))
         for key in data:
             if key not in fields:
-                raise problem(", ".join(fields), at=(key,), came=UNKNOWN)
+                told = message("unknown key, allowed: {keys}", keys=listed(fields))
+                raise Problem(told, whole=True, at=(key,), words=tuple(fields))
         for key, field in fields.items():
             if field.is_required() and key not in data:
-                raise problem(_allowed(field), at=(key,), came=MISSING, hint=field.description)
+                hint = described(field.description) if field.description else None
+                raise Problem(_missing(_allowed(field)), whole=True, at=(key,), hint=hint)
         return data
 
 
-def _allowed(field: FieldInfo) -> str:
+def fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a model by their keys in a file."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def keys_of(model: type[BaseModel]) -> Message:
+    """A group's keys, in words."""
+    return message("keys: {keys}", keys=listed(fields_of(model)))
+
+
+def _missing(allowed: Arg) -> Message:
+    return message("missing, allowed: {allowed}", allowed=allowed)
+
+
+def _allowed(field: FieldInfo) -> Message:
     """What a field takes, in words."""
     for item in field.metadata:
         if isinstance(item, Leaf):
             return item.allowed
     tags = types_of(field.annotation)
-    return f"keys, first of them type: {one_of(tags)}" if tags else "keys"
+    return _tagged(tags) if tags else message("keys")
+
+
+def _tagged(tags: tuple[str, ...]) -> Message:
+    return message("keys, first of them type: {types}", types=listed(tags, "or"))
 
 
 def types_of(union: Any) -> tuple[str, ...]:
@@ -70,11 +88,11 @@ class Kinds:
             if isinstance(value, Model):
                 return value
             if not isinstance(value, dict):
-                raise problem(f"keys, first of them type: {one_of(tags)}")
+                raise Problem(_tagged(tags))
             if "type" not in value:
-                raise problem(one_of(tags), at=("type",), came=MISSING)
+                raise Problem(_missing(listed(tags, "or")), whole=True, at=("type",))
             if value["type"] not in tags:
-                raise problem(one_of(tags), at=("type",), words=tags)
+                raise Problem(listed(tags, "or"), at=("type",), words=tags)
             return value
 
         return core_schema.no_info_before_validator_function(check, handler(source))
@@ -99,5 +117,5 @@ class Words:
         if not isinstance(value, str):
             return value
         if value not in self.words:
-            raise problem(f"{one_of(self.words)}, or keys", words=self.words)
+            raise Problem(message("{words}, or keys", words=listed(self.words)), words=self.words)
         return {} if self.key is None else {self.key: value}

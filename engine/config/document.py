@@ -13,9 +13,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from engine.config.wording import closest, show
-from engine.errors import ConfigError
+from engine.config.wording import refused, show
+from engine.config.yaml_errors import not_yaml
+from engine.errors import ConfigError, reason_of
 from engine.files import find
+from engine.messages import Message, message
+from engine.words import nearest
 
 MAX_BYTES = 1_000_000
 MAX_LINE = 10_000
@@ -28,7 +31,6 @@ Key = tuple[str | int, ...]
 _INT = re.compile(r"[-+]?[0-9]+(_[0-9]+)*")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(_[0-9]+)*(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TOKEN = re.compile(r"\('(<[^>']*>)',\)")  # the parser names some tokens as a tuple of one
 _WORDS: Mapping[str, Scalar] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -103,26 +105,26 @@ def read_document(path: str | Path) -> Node:
 
 
 def read_text(path: str | Path) -> str:
-    """A small UTF-8 text file (a byte order mark is dropped)."""
+    """A small UTF-8 text file (a byte order mark is dropped). Raises ConfigError."""
     name = show_path(path)
     try:
         with find(Path(path)).open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise ConfigError(f"{name}: no such file", hint=_similar_file(Path(path))) from None
+        raise refused(message("no such file"), place=name, hint=_similar_file(Path(path))) from None
     except IsADirectoryError:
-        raise ConfigError(f"{name}: this is a folder, allowed: a file") from None
+        raise refused(message("this is a folder, allowed: a file"), place=name) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError(f"{name}: cannot be read: {reason}") from None
+        why = reason_of(error) if isinstance(error, OSError) else message("no file has such a name")
+        raise refused(message("cannot be read: {why}", why=why), place=name) from None
     if len(data) > MAX_BYTES:
-        raise ConfigError(f"{name}: longer than 1 MB, allowed: up to 1 MB")
+        raise refused(message("longer than 1 MB, allowed: up to 1 MB"), place=name)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        came = f"byte 0x{data[error.start]:02x} is not UTF-8"
-        raise ConfigError(f"{name}:{line}: {came}", hint="save the file as UTF-8") from None
+        place = f"{name}:{data[: error.start].count(10) + 1}"
+        told = message("byte 0x{byte} is not UTF-8", byte=f"{data[error.start]:02x}")
+        raise refused(told, place=place, hint=message("save the file as UTF-8")) from None
 
 
 def show_path(path: str | Path) -> str:
@@ -131,13 +133,13 @@ def show_path(path: str | Path) -> str:
     return text if text.isprintable() else show(text)
 
 
-def _similar_file(path: Path) -> str | None:
+def _similar_file(path: Path) -> Message | None:
     try:
         names = [item.name for item in path.parent.iterdir() if item.suffix in (".yaml", ".yml", ".csv")]
     except (OSError, ValueError):
         return None
-    guess = closest(path.name, names) or closest(path.name + ".yaml", names)
-    return None if guess is None else f"did you mean {show_path(path.with_name(guess))}?"
+    near = nearest(path.name, names) or nearest(path.name + ".yaml", names)
+    return None if near is None else message("did you mean {word}?", word=show_path(path.with_name(near)))
 
 
 def parse_document(text: str, filename: str = "<text>", *, origin: str | None = None) -> Node:
@@ -149,24 +151,24 @@ def parse_document(text: str, filename: str = "<text>", *, origin: str | None = 
     name = show_path(filename)
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > MAX_LINE:
-            raise ConfigError(f"{name}:{number}: a line of {len(line):,} characters, allowed: {MAX_LINE:,}")
+            told = message("a line of {n} characters, allowed: {most}", n=len(line), most=MAX_LINE)
+            raise refused(told, place=f"{name}:{number}")
     builder = _Builder(name, origin, YAML(typ="safe", pure=True).parse(text))
     try:
         return builder.document()
     except ReaderError as error:
         place = origin or f"{name}:{text[: error.position].count(chr(10)) + 1}"
         character = error.character if isinstance(error.character, int) else ord(str(error.character))
-        raise ConfigError(f"{place}: character U+{character:04X} is not allowed in YAML") from None
+        told = message("character U+{code} is not allowed in YAML", code=f"{character:04X}")
+        raise refused(told, place=place) from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark is not None else name
-        problem = _TOKEN.sub(r"\1", error.problem or error.context or "unreadable")
-        hint = "indent with spaces, not tabs" if "'\\t'" in problem else None
-        raise ConfigError(f"{origin or place}: not YAML: {problem}", hint=hint) from None
-    except YAMLError as error:
-        raise ConfigError(f"{origin or name}: not YAML: {error}") from None
+        raise not_yaml(error.problem or "", origin or place) from None
     except (ValueError, OverflowError):  # the scanner's own chr() of "\\UFFFFFFFF"
-        raise ConfigError(f"{origin or name}: not YAML: an escape that stands for no character") from None
+        raise not_yaml("found unknown escape", origin or name) from None
+    except YAMLError:
+        raise not_yaml("", origin or name) from None
 
 
 class _Builder:
@@ -180,6 +182,9 @@ class _Builder:
     def where(self, event: Any) -> str:
         return self.origin or f"{self.name}:{event.start_mark.line + 1}"
 
+    def refused(self, event: Any, told: Message, hint: Message | None = None) -> ConfigError:
+        return refused(told, place=self.where(event), hint=hint)
+
     def next(self) -> tuple[Any, str]:
         event = next(self.events)
         return event, type(event).__name__
@@ -190,52 +195,50 @@ class _Builder:
         if kind == "StreamEndEvent":
             return Node(None, self.origin or self.name)
         if event.version is not None or event.tags:
-            raise ConfigError(
-                f"{self.where(event)}: a % directive, allowed: plain YAML 1.2 without directives"
-            )
+            raise self.refused(event, message("a % directive, allowed: plain YAML 1.2 without directives"))
         event, kind = self.next()
         node = self.node(event, kind, self.where(event), 1)
         self.next()  # the document's end
         event, kind = self.next()
         if kind != "StreamEndEvent":
-            raise ConfigError(f"{self.where(event)}: a second document (---), allowed: one")
+            raise self.refused(event, message("a second document (---), allowed: one"))
         return node
 
     def node(self, event: Any, kind: str, where: str, depth: int) -> Node:
         """The node that ``event`` begins. ``where`` is the line of its key or list item."""
-        place = self.where(event)
         self.count += 1
-        if depth > MAX_DEPTH:
-            raise ConfigError(f"{place}: nested more than {MAX_DEPTH} levels deep")
+        self.check_depth(event, depth)
         if self.count > MAX_NODES:
-            raise ConfigError(f"{place}: more than {MAX_NODES:,} values")
+            raise self.refused(event, message("more than {most} values", most=MAX_NODES))
         if kind == "AliasEvent":
             return self.alias(event, where, depth)
         if event.tag is not None:
-            raise ConfigError(f"{place}: tag {show(str(event.tag))}, allowed: plain values without tags")
+            told = message("tag {tag}, allowed: plain values without tags", tag=show(str(event.tag)))
+            raise self.refused(event, told)
         if kind == "ScalarEvent":
             node = Node(scalar(event.value) if event.implicit[0] else event.value, where)
         elif kind == "SequenceStartEvent":
-            items = tuple(self.items(depth + 1))
-            node = _branch(items, items, where)
+            node = _branch(tuple(self.items(depth + 1)), where)
         else:
-            members = dict(self.members(depth + 1))
-            node = _branch(members, tuple(members.values()), where)
+            node = _branch(dict(self.members(depth + 1)), where)
         if event.anchor:
             self.anchors[event.anchor] = node
         return node
 
+    def check_depth(self, event: Any, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            raise self.refused(event, message("nested more than {most} levels deep", most=MAX_DEPTH))
+
     def alias(self, event: Any, where: str, depth: int) -> Node:
         """What an anchor stood for: shared, not copied, and counted as if written out."""
-        place = self.where(event)
         if event.anchor not in self.anchors:
-            raise ConfigError(f"{place}: *{event.anchor} has no anchor &{event.anchor} before it")
+            told = message("*{name} has no anchor &{name} before it", name=event.anchor)
+            raise self.refused(event, told)
         node = self.anchors[event.anchor]
         self.count += node.size
         if self.count > MAX_NODES:
-            raise ConfigError(f"{place}: aliases stand for more than {MAX_NODES:,} values")
-        if depth + node.height - 1 > MAX_DEPTH:
-            raise ConfigError(f"{place}: nested more than {MAX_DEPTH} levels deep")
+            raise self.refused(event, message("aliases stand for more than {most} values", most=MAX_NODES))
+        self.check_depth(event, depth + node.height - 1)
         return replace(node, where=where)
 
     def items(self, depth: int) -> Iterator[Node]:
@@ -253,34 +256,31 @@ class _Builder:
                 return
             where = self.where(event)
             if kind != "ScalarEvent" or event.tag is not None:
-                raise ConfigError(f"{where}: a key that is no plain text, allowed: key: value")
+                raise self.refused(event, message("a key that is no plain text, allowed: key: value"))
             key = str(event.value)
             if key in seen:
-                raise ConfigError(
-                    f"{where}: {show(key, bare=True)}: this key is already given at {seen[key]}"
-                )
+                told = message("this key is already given at {place}", place=seen[key])
+                raise refused(told, place=where, key=show(key, bare=True))
             if key == "<<" and event.implicit[0]:
-                raise ConfigError(
-                    f"{where}: <<: merge keys are not part of YAML 1.2", hint="write the keys out"
-                )
+                told = message("<<: merge keys are not part of YAML 1.2")
+                raise self.refused(event, told, message("write the keys out"))
             seen[key] = where
             event, kind = self.next()
             yield key, self.node(event, kind, where, depth)
 
 
-def _branch(value: Mapping[str, Node] | tuple[Node, ...], below: Sequence[Node], where: str) -> Node:
-    size = 1 + sum(node.size for node in below)
-    return Node(value, where, size, 1 + max((node.height for node in below), default=0))
+def _branch(value: Mapping[str, Node] | tuple[Node, ...], where: str) -> Node:
+    below = value if isinstance(value, tuple) else tuple(value.values())
+    size, height = sum(node.size for node in below), max((node.height for node in below), default=0)
+    return Node(value, where, 1 + size, 1 + height)
 
 
 def to_node(value: Any, where: str) -> Node:
     """Plain values as a tree whose every part comes from ``where``."""
     if isinstance(value, Mapping):
-        members = {str(key): to_node(item, where) for key, item in value.items()}
-        return _branch(members, tuple(members.values()), where)
+        return _branch({str(key): to_node(item, where) for key, item in value.items()}, where)
     if isinstance(value, list | tuple):
-        items = tuple(to_node(item, where) for item in value)
-        return _branch(items, items, where)
+        return _branch(tuple(to_node(item, where) for item in value), where)
     return Node(value, where)
 
 
@@ -301,21 +301,30 @@ def _put(node: Node, rest: tuple[str, ...], value: Node, at: Key, words: Mapping
         index = int(rest[0]) if rest[0].isdecimal() and len(rest[0]) < 6 else -1
         below = node.child(index)
         if below is None:
-            allowed = f"0 to {len(node.value) - 1}" if node.value else "nothing, the list is empty"
-            raise ConfigError(f"{value.where}: {rest[0]} is no place in this list, allowed: {allowed}")
+            raise refused(_no_place(rest[0], len(node.value)), place=value.where)
         items = list(node.value)
         items[index] = _put(below, rest[1:], value, (*at, index), words)
-        return _branch(tuple(items), items, node.where)
-    where = node.where
+        return _branch(tuple(items), node.where)
+    where, members = node.where, {}
+    word_key = words.get(at)
     if isinstance(node.value, Mapping):
         members = dict(node.value)
+    elif word_key is not None and isinstance(node.value, str):
+        members[word_key] = node
     else:
-        word_key = words.get(at)
-        keep = word_key is not None and isinstance(node.value, str)
-        members = {str(word_key): node} if keep else {}
-        where = node.where if keep else value.where
+        where = value.where
     taken = next((n for n in range(len(rest), 1, -1) if ".".join(rest[:n]) in members), 1)
     name = ".".join(rest[:taken])
     below = members.get(name, Node(None, value.where))
     members[name] = _put(below, rest[taken:], value, (*at, name), words)
-    return _branch(members, tuple(members.values()), where)
+    return _branch(members, where)
+
+
+def _no_place(part: str, length: int) -> Message:
+    return message(
+        "{part} is no place in this list, allowed: 0 to {last}"
+        if length
+        else "{part} is no place in this list, which is empty",
+        part=part,
+        last=length - 1,
+    )

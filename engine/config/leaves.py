@@ -16,38 +16,51 @@ from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, core_schema
 
-from engine.config.wording import closest
-from engine.locale import OwnText
+from engine.locale import ENGLISH, OwnText
+from engine.messages import Arg, Message, message
+from engine.words import did_you_mean
 
 
 class Refused(Exception):
-    """A leaf's check failed; the text, if any, is a suggestion."""
+    """A leaf's check failed; ``hint`` is what may be done about it."""
+
+    def __init__(self, hint: Message | None = None) -> None:
+        self.hint = hint
+        super().__init__()
 
 
-def problem(
-    allowed: str,
-    *,
-    hint: str | None = None,
-    at: tuple[str | int, ...] = (),
-    came: str | None = None,
-    words: tuple[str, ...] = (),
-) -> PydanticCustomError:
-    """An error that says what is allowed.
+class Problem(ValueError):
+    """What a validator finds wrong: ``what`` is allowed for the value that came; ``whole``: all there is to say.
 
-    ``at`` is the key below the one being checked, ``came`` replaces the value shown, ``words`` are those that
-    may have been meant.
+    ``at``     the key below the one being checked
+    ``words``  those that may have been meant; the keys that there are, where a key is unknown
     """
-    context = {"allowed": allowed, "hint": hint, "at": at, "came": came, "words": words}
-    return PydanticCustomError("problem", "{allowed}", context)
+
+    def __init__(
+        self,
+        what: Arg,
+        *,
+        whole: bool = False,
+        hint: Message | None = None,
+        at: tuple[str | int, ...] = (),
+        words: tuple[str, ...] = (),
+    ) -> None:
+        self.what, self.whole, self.hint, self.at, self.words = what, whole, hint, at, words
+        super().__init__()
+
+    def __str__(self) -> str:
+        """In English, for who makes a model in Python."""
+        told = self.what.translate(ENGLISH)
+        return told if self.whole else f"allowed {told}"
 
 
 @dataclass(frozen=True, eq=False)
 class Leaf:
-    """A checked scalar: ``check`` returns the value to keep or raises Refused."""
+    """A checked scalar: ``check`` returns the value to keep or raises Refused; ``schema`` is for editors."""
 
-    allowed: str
+    allowed: Message
     check: Callable[[Any], Any]
     schema: dict[str, Any]
 
@@ -63,33 +76,30 @@ class Leaf:
         try:
             return self.check(value)
         except Refused as refused:
-            raise problem(self.allowed, hint=str(refused) or None) from None
+            raise Problem(self.allowed, hint=refused.hint) from None
 
 
 # ---- numbers
 
 
-def _plain(number: float) -> str:
-    return f"{number:,.0f}" if float(number).is_integer() else repr(number)
-
-
-def number(low: float, high: float, *, above: bool = False, thousands: bool = False) -> Leaf:
+def number(
+    low: float, high: float, *, above: bool = False, thousands: bool = False, allowed: Message | None = None
+) -> Leaf:
     """A finite number from ``low`` (or above it) to ``high``, kept as float.
 
     ``thousands``: editors accept ``100_000`` too, which their YAML takes for text and ours for a number.
+    ``allowed``: other words than the bounds.
     """
-    allowed = f"{_plain(low)} to {_plain(high)}"
-    if above:
-        allowed = f"a number above {_plain(low)}, up to {_plain(high)}"
 
     def check(value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise Refused(_number_hint(value))
         if isinstance(value, float) and not math.isfinite(value):
-            raise Refused("a finite number")
+            raise Refused(message("a finite number"))
         if not low <= value <= high or (above and value == low):
-            share = high <= 1.0 and 2.0 <= value <= 100.0 and low <= value / 100.0 <= high
-            raise Refused(f"{value:g} % is {value / 100.0:g}" if share else "")
+            if high <= 1.0 and 2.0 <= value <= 100.0 and low <= value / 100.0 <= high:
+                raise Refused(_meant(f"{value:g} %", value / 100.0))
+            raise Refused(message("up to {high}", high=high) if allowed and value > high else None)
         return float(value) + 0.0  # -0.0 becomes 0.0, so that equal values hash alike
 
     bounds: dict[str, Any] = {"exclusiveMinimum" if above else "minimum": low, "maximum": high}
@@ -97,7 +107,8 @@ def number(low: float, high: float, *, above: bool = False, thousands: bool = Fa
     if thousands:
         sign = "-?" if low < 0 else ""
         kind = {"type": ["number", "string"], "pattern": f"^{sign}[0-9]+(_[0-9]+)*(\\.[0-9]+)?$"}
-    return Leaf(allowed, check, {**kind, **bounds})
+    bound = message("a number above {low}, up to {high}" if above else "{low} to {high}", low=low, high=high)
+    return Leaf(allowed or bound, check, {**kind, **bounds})
 
 
 def whole(low: int, high: int) -> Leaf:
@@ -111,28 +122,36 @@ def whole(low: int, high: int) -> Leaf:
         return value
 
     schema = {"type": "integer", "minimum": low, "maximum": high}
-    return Leaf(f"a whole number from {low} to {high}", check, schema)
+    return Leaf(message("a whole number from {low} to {high}", low=low, high=high), check, schema)
 
 
-def _number_hint(value: Any) -> str:
+def _meant(text: str, value: float) -> Message:
+    return message("{text} is {number}", text=text, number=f"{value:g}")
+
+
+def _write(text: str) -> Message:
+    return message("write {text}", text=text)
+
+
+def _number_hint(value: Any) -> Message | None:
+    """The number that a text was meant to be."""
     if not isinstance(value, str):
-        return ""
+        return None
     text = value.strip().removeprefix("¥").removeprefix("$").replace(",", "").replace("_", "")
-    percent = text.endswith(("%", "％"))
     try:
         meant = float(text.rstrip("%％"))
     except ValueError:
-        return ""
+        return None
     if not math.isfinite(meant):
-        return ""
-    return f"{value.strip()} is {meant / 100.0:g}" if percent else f"write {meant:.12g}"
+        return None
+    return _meant(value.strip(), meant / 100.0) if text.endswith(("%", "％")) else _write(f"{meant:.12g}")
 
 
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
         words = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}
         meant = words.get(str(value).strip().lower())
-        raise Refused(f"write {meant}" if meant else "")
+        raise Refused(_write(meant) if meant else None)
     return value
 
 
@@ -141,20 +160,27 @@ def _flag(value: Any) -> bool:
 EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2200, 12, 31)
 
 
+def after_start(start: dt.date) -> Problem:
+    """That an ``end`` is not after a start."""
+    return Problem(message("a date after the start, {start}", start=start), at=("end",))
+
+
 def _date(value: Any) -> dt.date:
     if isinstance(value, str):
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-            try:
-                value = dt.date.fromisoformat(value)
-            except ValueError:
-                raise Refused("there is no such day") from None
-        elif parts := re.fullmatch(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})", value):
-            year, month, day = (int(part) for part in parts.groups())
-            raise Refused(f"write {year:04d}-{month:02d}-{day:02d}")
+        parts = re.fullmatch(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})", value)
+        if parts is None:
+            raise Refused
+        written = "{:0>4}-{:0>2}-{:0>2}".format(*parts.groups())
+        if written != value:
+            raise Refused(_write(written))
+        try:
+            value = dt.date.fromisoformat(value)
+        except ValueError:
+            raise Refused(message("there is no such day")) from None
     if isinstance(value, dt.datetime) or not isinstance(value, dt.date):
         raise Refused
     if not EARLIEST <= value <= LATEST:
-        raise Refused(f"from {EARLIEST} to {LATEST}")
+        raise Refused(message("from {first} to {last}", first=EARLIEST, last=LATEST))
     return value
 
 
@@ -168,66 +194,67 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])
 _NAME_PATTERN = r"""^[^\s/\\:*?"<>|.-][^\s/\\:*?"<>|]*$"""
 MAX_NAME = 80
 MAX_NAME_BYTES = 240  # a folder's name may have 255 bytes; the rest is for a temporary suffix
+MAX_TEXT = 2000
+
+
+def _text(value: Any) -> str:
+    """A text; raises Refused, with what to write for a number or a date."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float | dt.date) and not isinstance(value, bool):
+        raise Refused(message('in quotes: "{value}"', value=str(value)))
+    raise Refused
+
+
+def _too_long(text: str) -> Refused:
+    return Refused(message("it has {n} characters", n=len(text)))
 
 
 def check_name(value: Any) -> str:
     """A name that is a safe folder name on every system; NFC. Raises Refused."""
-    if not isinstance(value, str):
-        raise Refused(_quote_hint(value))
-    text = unicodedata.normalize("NFC", value)
+    text = unicodedata.normalize("NFC", _text(value))
     if not 1 <= len(text) <= MAX_NAME or len(text.encode("utf-8", "replace")) > MAX_NAME_BYTES:
-        raise Refused(f"it has {len(text)} characters")
+        raise _too_long(text)
     for char in text:
         if char not in "-_." and unicodedata.category(char)[0] not in "LNM":
-            raise Refused(f"without {char!r}")
+            raise Refused(message("without {char}", char=repr(char)))
     if text[0] in ".-" or unicodedata.category(text[0])[0] == "M":
-        raise Refused("beginning with a letter, a digit or _")
+        raise Refused(message("beginning with a letter, a digit or _"))
     if text[-1] == ".":
-        raise Refused("not ending in a dot")
+        raise Refused(message("not ending in a dot"))
     if _RESERVED.fullmatch(text):
-        raise Refused("Windows reserves this name")
+        raise Refused(message("Windows reserves this name"))
     return text
 
 
 def _symbol(value: Any) -> str:
-    if not isinstance(value, str):
-        raise Refused(_quote_hint(value))
-    if not re.fullmatch(_SYMBOL, value):
+    if not re.fullmatch(_SYMBOL, _text(value)):
         raise Refused
-    return value
-
-
-def _quote_hint(value: Any) -> str:
-    scalar = isinstance(value, int | float | dt.date) and not isinstance(value, bool)
-    return f'in quotes: "{value}"' if scalar else ""
+    return str(value)
 
 
 def _description(value: Any) -> OwnText:
     if not isinstance(value, dict):
-        return _text(value)
+        return _prose(value)
     if not value or not all(re.fullmatch(_LANGUAGE, str(lang)) for lang in value):
-        raise Refused("a text for each language: {en: ..., ja: ...}")
-    return {lang: _text(text) for lang, text in value.items()}
+        raise Refused(message("a text for each language: {en: ..., ja: ...}"))
+    return {lang: _prose(text) for lang, text in value.items()}
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise Refused(_quote_hint(value))
-    if len(value) > 2000:
-        raise Refused(f"it has {len(value)} characters")
-    for char in value:
+def _prose(value: Any) -> str:
+    text = _text(value)
+    if len(text) > MAX_TEXT:
+        raise _too_long(text)
+    for char in text:
         if unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t":
-            raise Refused(f"without the control character U+{ord(char):04X}")
-    return value
+            raise Refused(message("without the control character U+{code}", code=f"{ord(char):04X}"))
+    return text
 
 
 def _source(value: Any) -> str:
-    if not isinstance(value, str):
-        raise Refused
-    if value in SOURCES or (value.startswith("csv:") and _path(value)[4:]):
+    if isinstance(value, str) and (value in SOURCES or (value.startswith("csv:") and _path(value)[4:])):
         return value
-    guess = closest(value, SOURCES)
-    raise Refused(f"did you mean {guess}?" if guess else "")
+    raise Refused(did_you_mean(value, SOURCES))
 
 
 def _path(value: Any) -> str:
@@ -239,26 +266,28 @@ def _path(value: Any) -> str:
 Name = Annotated[
     str,
     Leaf(
-        f"1 to {MAX_NAME} letters, digits, -, _ and . that make a safe file name",
+        message("1 to {most} letters, digits, -, _ and . that make a safe file name", most=MAX_NAME),
         check_name,
         {"type": "string", "minLength": 1, "maxLength": MAX_NAME, "pattern": _NAME_PATTERN},
     ),
 ]
-Symbol = Annotated[str, Leaf("a symbol such as VOO", _symbol, {"type": "string", "pattern": f"^{_SYMBOL}$"})]
-_TEXT = {"type": "string", "maxLength": 2000}
+Symbol = Annotated[
+    str, Leaf(message("a symbol such as VOO"), _symbol, {"type": "string", "pattern": f"^{_SYMBOL}$"})
+]
+_PROSE = {"type": "string", "maxLength": MAX_TEXT}
 # A text of the person's own: shown as it is in every language, or one for each: {en: ..., ja: ...}
 Description = Annotated[
     OwnText,
     Leaf(
-        "up to 2,000 characters of text",
+        message("up to {most} characters of text", most=MAX_TEXT),
         _description,
         {
             "anyOf": [
-                _TEXT,
+                _PROSE,
                 {
                     "type": "object",
                     "propertyNames": {"pattern": f"^{_LANGUAGE}$"},
-                    "additionalProperties": _TEXT,
+                    "additionalProperties": _PROSE,
                     "minProperties": 1,
                 },
             ]
@@ -268,16 +297,21 @@ Description = Annotated[
 Source = Annotated[
     str,
     Leaf(
-        "auto, yahoo, sample or csv:FOLDER",
+        message("auto, yahoo, sample or csv:FOLDER"),
         _source,
         {"anyOf": [{"enum": list(SOURCES)}, {"type": "string", "pattern": "^csv:.+"}]},
     ),
 ]
-FilePath = Annotated[str, Leaf("a file's path", _path, {"type": "string"})]
-Date = Annotated[dt.date, Leaf("a date such as 2001-01-31", _date, {"type": "string", "format": "date"})]
-Flag = Annotated[bool, Leaf("true or false", _flag, {"type": "boolean"})]
-Amount = Annotated[float, number(0, 1e12, above=True, thousands=True)]
+FilePath = Annotated[str, Leaf(message("a file's path"), _path, {"type": "string"})]
+Date = Annotated[
+    dt.date, Leaf(message("a date such as 2001-01-31"), _date, {"type": "string", "format": "date"})
+]
+Flag = Annotated[bool, Leaf(message("true or false"), _flag, {"type": "boolean"})]
+SUM = message("an amount of 0 or more, such as 100000")
+Amount = Annotated[
+    float,
+    number(0, 1e12, above=True, thousands=True, allowed=message("an amount above 0, such as 100000")),
+]
 Share = Annotated[float, number(0, 1)]
 Rate = Annotated[float, number(-0.5, 1)]
-Day = Annotated[int, whole(1, 31)]
 Month = Annotated[int, whole(1, 12)]

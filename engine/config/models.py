@@ -9,10 +9,23 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from engine.config.base import Model, Words
-from engine.config.leaves import Date, Description, Flag, Name, Source, Symbol, number, problem
+from engine.config.leaves import (
+    SUM,
+    Date,
+    Description,
+    Flag,
+    Name,
+    Problem,
+    Source,
+    Symbol,
+    after_start,
+    number,
+)
 from engine.config.strategy import Strategy
+from engine.config.wording import show
+from engine.messages import Text, message
 
-Limit = Annotated[float, number(0, 1e11, thousands=True)]
+Limit = Annotated[float, number(0, 1e11, thousands=True, allowed=SUM)]
 Account = Literal["plain", "taxable", "nisa"]
 
 
@@ -25,7 +38,7 @@ class Period(Model):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.start is not None and self.end is not None and self.start >= self.end:
-            raise problem(f"a date after the start, {self.start}", at=("end",))
+            raise after_start(self.start)
         return self
 
 
@@ -95,7 +108,7 @@ class Costs(Model):
     def _in_order(self) -> Self:
         low, cap = self.commission_min, self.commission_cap
         if low is not None and cap is not None and cap < low:
-            raise problem(f"at least commission_min, {low:g}", at=("commission_cap",))
+            raise Problem(message("at least commission_min, {low}", low=low), at=("commission_cap",))
         return self
 
 
@@ -125,7 +138,11 @@ class Dividends(Model):
     @model_validator(mode="after")
     def _meaningful(self) -> Self:
         if self.mode == "total_return" and self.source_tax is not None:
-            raise problem("nothing with total_return, which pays no dividends", at=("source_tax",))
+            told = message(
+                "came {came}, allowed nothing with total_return, which pays no dividends",
+                came=show(self.source_tax),
+            )
+            raise Problem(told, whole=True, at=("source_tax",))
         return self
 
 
@@ -196,57 +213,57 @@ class Config(Model):
         return self.model_dump(mode="json", by_alias=True)
 
 
-def _accounts(config: Config) -> Iterator[Exception]:
-    accounts, rules = config.accounts, config.account_rules.rules
-    came = f"[{', '.join(accounts)}]"
+def _accounts(config: Config) -> Iterator[Problem]:
+    accounts, rules, at = config.accounts, config.account_rules.rules, ("accounts",)
     if len(set(accounts)) < len(accounts):
-        yield problem("each account once", at=("accounts",))
+        yield Problem(message("each account once"), at=at)
     if "plain" in accounts and len(accounts) > 1:
-        yield problem("[plain] alone, or taxable and nisa", at=("accounts",))
+        yield Problem(message("[plain] alone, or taxable and nisa"), at=at)
     if config.currency != "JPY" and accounts != ("plain",):
-        yield problem(
-            f"[plain] with currency {config.currency}",
-            at=("accounts",),
-            hint="NISA and Japan's taxes are in yen",
-        )
+        hint = message("NISA and Japan's taxes are in yen")
+        yield Problem(message("[plain] with currency {currency}", currency=config.currency), at=at, hint=hint)
     if accounts == ("taxable", "nisa"):
-        yield problem("[nisa, taxable]", at=("accounts",), hint=f"with {came} nothing would ever reach nisa")
+        hint = message("with [taxable, nisa] nothing would ever reach nisa")
+        yield Problem(Text("[nisa, taxable]"), at=at, hint=hint)
     if rules != "nisa_2024" and "nisa" in accounts and "taxable" not in accounts:
-        hint = "after the tax-free years of the old NISA the units move there"
-        yield problem(f"[nisa, taxable] with account_rules.rules {rules}", at=("accounts",), hint=hint)
+        hint = message("after the tax-free years of the old NISA the units move there")
+        allowed = message("[nisa, taxable] with account_rules.rules {rules}", rules=rules)
+        yield Problem(allowed, at=at, hint=hint)
     contributions = config.strategy.contributions
     if contributions.type == "fill_quota" and contributions.amount is None and config.currency != "JPY":
-        yield problem("JPY with type: fill_quota", at=("currency",), hint="or give an amount a year")
+        hint = message("or give an amount a year")
+        yield Problem(message("JPY with type: fill_quota"), at=("currency",), hint=hint)
 
 
-def _whole_yen(config: Config) -> Iterator[Exception]:
+def _whole_yen(config: Config) -> Iterator[Problem]:
     """Amounts of yen have no fraction."""
-    if config.currency != "JPY":
-        return
-    for group in ("contributions", "withdrawals"):
-        values = getattr(config.strategy, group)
-        found: list[tuple[tuple[str | int, ...], Any]] = [
-            (("amount",), getattr(values, "amount", None)),
-            (("initial",), getattr(values, "initial", None)),
-            (("bonus", "amount"), getattr(getattr(values, "bonus", None), "amount", None)),
-            *(
-                (("entries", n, "amount"), entry.amount)
-                for n, entry in enumerate(getattr(values, "entries", ()))
-            ),
-        ]
-        for key, amount in found:
-            if amount is not None and not amount.is_integer():
-                yield problem("whole yen", at=("strategy", group, *key))
+    for group in ("contributions", "withdrawals") if config.currency == "JPY" else ():
+        for key, amount in _amounts(getattr(config.strategy, group)):
+            if not amount.is_integer():
+                yield Problem(message("whole yen"), at=("strategy", group, *key))
 
 
-def _within_period(config: Config) -> Iterator[Exception]:
+def _amounts(values: Any) -> Iterator[tuple[tuple[str | int, ...], float]]:
+    """Every amount of money in a group of keys, with its key."""
+    for name, value in values or ():
+        if name in ("amount", "initial") and value is not None:
+            yield (name,), value
+        elif name == "bonus" and value is not None:
+            yield (name, "amount"), value.amount
+        elif name == "entries":
+            yield from (((name, n, "amount"), entry.amount) for n, entry in enumerate(value))
+
+
+def _within_period(config: Config) -> Iterator[Problem]:
     """Dates that a run could never reach are mistakes."""
     start, end = config.period.start, config.period.end
     contributions, withdrawals = config.strategy.contributions, config.strategy.withdrawals
     if contributions.type == "schedule":
         for n, entry in enumerate(contributions.entries):
             if (start and entry.date < start) or (end and entry.date > end):
-                key = ("strategy", "contributions", "entries", n, "date")
-                yield problem(f"a date in the period, {start or 'any'} to {end or 'any'}", at=key)
+                first, last = start or message("any"), end or message("any")
+                allowed = message("a date in the period, {first} to {last}", first=first, last=last)
+                yield Problem(allowed, at=("strategy", "contributions", "entries", n, "date"))
     if withdrawals is not None and withdrawals.start and end and withdrawals.start > end:
-        yield problem(f"a date up to the period's end, {end}", at=("strategy", "withdrawals", "start"))
+        allowed = message("a date up to the period's end, {end}", end=end)
+        yield Problem(allowed, at=("strategy", "withdrawals", "start"))

@@ -10,34 +10,59 @@ from pydantic import AfterValidator, Field, model_validator
 
 from engine.config.base import Kinds, Model, Words
 from engine.config.leaves import (
+    SUM,
     Amount,
     Date,
-    Day,
     FilePath,
     Flag,
     Month,
+    Problem,
     Rate,
     Share,
     Symbol,
+    after_start,
     number,
-    problem,
     whole,
 )
+from engine.messages import message
 
 Every = Literal["monthly", "yearly"]
-Initial = Annotated[float, number(0, 1e12, thousands=True)]
 TOLERANCE = 1e-9
 
-DAY = "Day of the month; 31 means the last. No session: the next session"
-GROWTH = "Growth a year, one step each anniversary of the first contribution"
-FIRST = "First withdrawal; without it one month (year) after the first session"
+# What several kinds of decisions have in common.
+Core = Annotated[Symbol, Field(description="The asset that holds most of the money, such as VOO")]
+PriceLag = Annotated[int, whole(1, 260), Field(description="The newest price seen is this many sessions old")]
+Of = Annotated[
+    Literal["relative", "satellite"],
+    Field(description="relative: satellite against core; satellite: its own price"),
+]
+LookBack = Annotated[int, whole(1, 120), Field(description="Length of the look back")]
+DueDay = Annotated[
+    int,
+    whole(1, 31),
+    Field(description="Day of the month; 31 means the last. No session: the next session"),
+]
+Growth = Annotated[
+    Rate, Field(description="Growth a year, one step each anniversary of the first contribution")
+]
+Initial = Annotated[
+    float,
+    number(0, 1e12, thousands=True, allowed=SUM),
+    Field(description="One further amount on the first session"),
+]
+HowOften = Annotated[Every, Field(description="How often")]
+First = Annotated[
+    Date | None,
+    Field(description="First withdrawal; without it one month (year) after the first session"),
+]
 
 
 def _complete(weights: dict[str, float]) -> dict[str, float]:
     """Weights in one order, largest first, whatever order they were written in."""
     total = math.fsum(weights.values())
     if abs(total - 1.0) > TOLERANCE:
-        raise problem("weights that add up to 1", came=f"a sum of {total:.12g}")
+        told = message("came a sum of {sum}, allowed weights that add up to 1", sum=total)
+        raise Problem(told, whole=True)
     return dict(sorted(weights.items(), key=lambda item: (-item[1], item[0])))
 
 
@@ -48,14 +73,14 @@ class CoreSatellite(Model):
     """A core, and a satellite at a fixed share of the whole."""
 
     type: Literal["core_satellite"]
-    core: Symbol = Field(description="The asset that holds most of the money, such as VOO")
+    core: Core
     satellite: Symbol = Field(description="The asset beside it, such as IJR")
     satellite_weight: Share = Field(description="Share of the satellite in the whole, 0.10 = 10 %")
 
     @model_validator(mode="after")
     def _two_assets(self) -> Self:
         if self.core == self.satellite:
-            raise problem("another asset than the core", at=("satellite",))
+            raise Problem(message("another asset than the core"), at=("satellite",))
         return self
 
 
@@ -79,23 +104,17 @@ class GlidePath(Model):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.start is not None and self.end is not None and self.start >= self.end:
-            raise problem(f"a date after the start, {self.start}", at=("end",))
+            raise after_start(self.start)
         return self
-
-
-Lag = Annotated[int, whole(1, 260)]
-Of = Literal["relative", "satellite"]
 
 
 class Momentum(Model):
     """The price's change over some months: the satellite's, or that of the satellite against the core."""
 
     type: Literal["momentum"]
-    months: Annotated[int, whole(1, 120)] = Field(default=12, description="Length of the look back")
-    lag_sessions: Lag = Field(default=1, description="The newest price seen is this many sessions old")
-    of: Of = Field(
-        default="relative", description="relative: satellite against core; satellite: its own price"
-    )
+    months: LookBack = 12
+    lag_sessions: PriceLag = 1
+    of: Of = "relative"
 
 
 class MovingAverage(Model):
@@ -103,10 +122,8 @@ class MovingAverage(Model):
 
     type: Literal["moving_average"]
     sessions: Annotated[int, whole(2, 2000)] = Field(default=200, description="Length of the average")
-    lag_sessions: Lag = Field(default=1, description="The newest price seen is this many sessions old")
-    of: Of = Field(
-        default="relative", description="relative: satellite against core; satellite: its own price"
-    )
+    lag_sessions: PriceLag = 1
+    of: Of = "relative"
 
 
 class Flows(Model):
@@ -117,13 +134,20 @@ class Flows(Model):
     file: FilePath | None = Field(
         default=None, description="A CSV with the columns date and flow_usd instead"
     )
-    months: Annotated[int, whole(1, 120)] = Field(default=12, description="Length of the look back")
-    lag_sessions: Lag = Field(default=5, description="A flow is known this many sessions after its date")
+    months: LookBack = 12
+    lag_sessions: Annotated[int, whole(1, 260)] = Field(
+        default=5, description="A flow is known this many sessions after its date"
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         if (self.symbol is None) == (self.file is None):
-            raise problem("either symbol or file", came="both" if self.symbol else "neither")
+            told = message(
+                "came both, allowed either symbol or file"
+                if self.symbol
+                else "came neither, allowed either symbol or file"
+            )
+            raise Problem(told, whole=True)
         return self
 
 
@@ -134,7 +158,7 @@ class Tilt(Model):
     """A core and a satellite whose weight follows a signal, read on the first session of each month."""
 
     type: Literal["tilt"]
-    core: Symbol = Field(description="The asset that holds most of the money, such as VOO")
+    core: Core
     satellite: Symbol = Field(description="The asset whose weight is tilted, such as IWM")
     base_weight: Share = Field(description="The satellite's weight while there is no signal")
     min_weight: Share = Field(default=0.0, description="Its lowest weight")
@@ -155,13 +179,14 @@ class Tilt(Model):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.core == self.satellite:
-            raise problem("another asset than the core", at=("satellite",))
+            raise Problem(message("another asset than the core"), at=("satellite",))
         if self.max_weight < self.min_weight:
-            raise problem(f"{self.min_weight:g} (min_weight) to 1", at=("max_weight",))
+            allowed = message("{low} (min_weight) to 1", low=self.min_weight)
+            raise Problem(allowed, at=("max_weight",))
         if not self.min_weight <= self.base_weight <= self.max_weight:
-            raise problem(
-                f"{self.min_weight:g} (min_weight) to {self.max_weight:g} (max_weight)", at=("base_weight",)
-            )
+            low, high = self.min_weight, self.max_weight
+            allowed = message("{low} (min_weight) to {high} (max_weight)", low=low, high=high)
+            raise Problem(allowed, at=("base_weight",))
         return self
 
 
@@ -170,7 +195,7 @@ Allocation = Annotated[CoreSatellite | FixedMix | GlidePath | Tilt, Field(discri
 
 def _each_once(months: tuple[int, ...]) -> tuple[int, ...]:
     if len(set(months)) < len(months):
-        raise problem("each month once")
+        raise Problem(message("each month once"))
     return tuple(sorted(months))
 
 
@@ -195,10 +220,10 @@ class Monthly(Model):
 
     type: Literal["monthly"]
     amount: Amount = Field(description="Amount a month, in the base currency")
-    day: Day = Field(default=1, description=DAY)
-    growth: Rate = Field(default=0.0, description=GROWTH)
+    day: DueDay = 1
+    growth: Growth = 0.0
     bonus: Bonus | None = Field(default=None, description="A further amount in some months")
-    initial: Initial = Field(default=0.0, description="One further amount on the first session")
+    initial: Initial = 0.0
 
 
 class Annual(Model):
@@ -207,9 +232,9 @@ class Annual(Model):
     type: Literal["annual"]
     amount: Amount = Field(description="Amount a year, in the base currency")
     month: Month = Field(default=1, description="Month of the year")
-    day: Day = Field(default=1, description=DAY)
-    growth: Rate = Field(default=0.0, description=GROWTH)
-    initial: Initial = Field(default=0.0, description="One further amount on the first session")
+    day: DueDay = 1
+    growth: Growth = 0.0
+    initial: Initial = 0.0
 
 
 class FillQuota(Model):
@@ -226,7 +251,7 @@ class FillQuota(Model):
     every: Every = Field(
         default="yearly", description="yearly: all of it each January; monthly: in twelve parts"
     )
-    day: Day = Field(default=1, description=DAY)
+    day: DueDay = 1
 
 
 class Entry(Model):
@@ -250,9 +275,10 @@ class Schedule(Model):
     @model_validator(mode="after")
     def _some(self) -> Self:
         if self.file is not None:
-            raise problem("entries: text cannot name a file, a configuration file can", at=("file",))
+            allowed = message("entries: text cannot name a file, a configuration file can")
+            raise Problem(allowed, at=("file",))
         if not self.entries:
-            raise problem("at least one entry, or a file", at=("entries",))
+            raise Problem(message("at least one entry, or a file"), at=("entries",))
         return self
 
 
@@ -275,8 +301,8 @@ class Fixed(Model):
 
     type: Literal["fixed"]
     amount: Amount = Field(description="Amount each time, in the base currency")
-    every: Every = Field(default="monthly", description="How often")
-    start: Date | None = Field(default=None, description=FIRST)
+    every: HowOften = "monthly"
+    start: First = None
 
 
 class Percent(Model):
@@ -284,8 +310,8 @@ class Percent(Model):
 
     type: Literal["percent"]
     rate: Share = Field(description="Share of the value a year; a twelfth of it where monthly")
-    every: Every = Field(default="yearly", description="How often")
-    start: Date | None = Field(default=None, description=FIRST)
+    every: HowOften = "yearly"
+    start: First = None
 
 
 class InflationLinked(Model):
@@ -296,8 +322,8 @@ class InflationLinked(Model):
     inflation: Rate = Field(
         default=0.02, description="Inflation a year, one step each anniversary of the first withdrawal"
     )
-    every: Every = Field(default="monthly", description="How often")
-    start: Date | None = Field(default=None, description=FIRST)
+    every: HowOften = "monthly"
+    start: First = None
 
 
 Withdrawals = Annotated[Fixed | Percent | InflationLinked, Field(discriminator="type"), Kinds()]

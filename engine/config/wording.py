@@ -1,12 +1,14 @@
-"""How a value, a key and a suggestion look inside a one-line message."""
+"""How a value, a key and an error look inside a one-line message."""
 
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import json
 import re
 from collections.abc import Iterable, Mapping
+
+from engine.errors import ConfigError
+from engine.messages import Arg, Message, message
 
 _BARE = re.compile(r"[^\W\d_][\w .%-]*", re.UNICODE)
 _LONGEST = 60
@@ -19,10 +21,8 @@ def show(value: object, *, bare: bool = False) -> str:
 
 
 def _flow(value: object, bare: bool) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, float):
         return {"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}.get(repr(value), repr(value))
     if isinstance(value, int | dt.date):
@@ -32,16 +32,12 @@ def _flow(value: object, bare: bool) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_flow(item, True) for item in value) + "]"
     text = str(value)
-    if bare and _BARE.fullmatch(text) and text.isprintable():
-        return text
-    return quote(text)
+    return text if bare and _BARE.fullmatch(text) and text.isprintable() else quote(text)
 
 
 def quote(text: str) -> str:
     """A double-quoted YAML scalar that any reader takes back as the same text."""
     escaped = json.dumps(text, ensure_ascii=False)
-    if escaped.isprintable():
-        return escaped
     return "".join(char if char.isprintable() else _escape(char) for char in escaped)
 
 
@@ -51,21 +47,27 @@ def _escape(char: str) -> str:
 
 def dotted(key: Iterable[str | int]) -> str:
     """A key as messages and ``--set`` write it: ``strategy.allocation.core``, ``accounts.0``."""
-    return ".".join(str(part) if isinstance(part, int) else _flow_key(part) for part in key)
+    texts = (str(part) for part in key)
+    return ".".join(text if text.isprintable() and len(text) <= _LONGEST else show(text) for text in texts)
 
 
-def _flow_key(part: str) -> str:
-    return part if part.isprintable() and len(part) <= _LONGEST else show(part)
+def came(value: object, allowed: Arg) -> Message:
+    """What came, and what is allowed: a phrase such as ``0 to 1``."""
+    return message(
+        "came nothing, allowed {allowed}" if value is None else "came {came}, allowed {allowed}",
+        came=show(value),
+        allowed=allowed,
+    )
 
 
-def closest(word: str, words: Iterable[str]) -> str | None:
-    """The one of ``words`` that was probably meant, None where nothing is near."""
-    by_lower = {item.lower(): item for item in words}
-    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    return by_lower[found[0]] if found else None
-
-
-def one_of(words: Iterable[str]) -> str:
-    """``a, b or c``."""
-    *first, last = list(words)
-    return f"{', '.join(first)} or {last}" if first else last
+def refused(told: Arg, *, place: str = "", key: str = "", hint: Message | None = None) -> ConfigError:
+    """The error of a ``place`` (``configs/x.yaml:12``) and a ``key``, as far as they are known."""
+    line = message(
+        ("{place}: {key}: {told}" if key else "{place}: {told}")
+        if place
+        else ("{key}: {told}" if key else "{told}"),
+        place=place,
+        key=key,
+        told=told,
+    )
+    return ConfigError(line, hint=hint)

@@ -16,6 +16,7 @@ from engine.config.arguments import a_path, checked, closed, configuration, one_
 from engine.config.leaves import number
 from engine.locale import languages
 from engine.market.sources import Access, Source
+from engine.messages import message
 from engine.notebook.studies import BootstrapView, SweepView, WindowsView
 from engine.notebook.views import CHARTS, Comparison, View
 from engine.result import Result
@@ -202,23 +203,23 @@ def audit(result: View | Result) -> Audit:
     """Replay a result through vectorbt and compare: see :func:`engine.audit.audit`."""
     from engine.audit import audit as replay
 
-    one_kind("result", result, (View, Result), "a result, such as run() gives")
+    one_kind("result", result, (View, Result), message("a result, such as run() gives"))
     return replay(result.result if isinstance(result, View) else result)
 
 
 def _several(configs: Sequence[Config | str | Path], overrides: Sequence[str]) -> list[Config]:
     """Configurations, or those of files. Raises ConfigError."""
-    one_kind("configs", configs, (list, tuple), "a list of configurations or files")
+    one_kind("configs", configs, (list, tuple), message("a list of configurations or files"))
     return [configuration(item, overrides) for item in configs]
 
 
 def _check(source: str | Source | None, lang: str, access: Access) -> None:
     """Raise ConfigError for a source, a language or an option of the cache that cannot be."""
     for name in ("offline", "refresh", "lock"):
-        one_kind(name, access.get(name), (bool, type(None)), "True or False")
+        one_kind(name, access.get(name), (bool, type(None)), message("True or False"))
     if access.get("max_age") is not None:
         checked("max_age", access["max_age"], number(0, 1e12))
-    one_kind("source", source, (str, Source, type(None)), "auto, yahoo, sample, csv:DIR or a Source")
+    one_kind("source", source, (str, Source, type(None)), message("auto, yahoo, sample, csv:DIR or a Source"))
     one_word("lang", lang, languages())
 
 

@@ -8,54 +8,14 @@ from __future__ import annotations
 
 ERRORS = {
     # a configuration
-    "{place}: unknown key, allowed: {keys}": "{place}: この項目はありません。使える項目: {keys}",
-    "{place}: missing, allowed: {what:say}": "{place}: この項目が必要です。書けるもの: {what}",
-    "{place}: came a sum of {sum:n}, allowed weights that add up to 1": (
-        "{place}: 比率の合計が{sum}です。合計が1になるように書いてください"
-    ),
-    "{place}: came nothing, allowed {what:say}": "{place}: 値がありません。書けるもの: {what}",
     "{place}: came {came}, allowed {what:say}": "{place}: {came} は使えません。書けるもの: {what}",
-    "{place}: empty, allowed: {what:say}": "{place}: 中身がありません。書けるもの: {what}",
-    "name {name}: not a safe file name": "名前 {name}: ファイル名に使えません",
-    "--set {text}: allowed: --set key.path=value": "--set {text}: --set 項目=値 の形で書いてください",
-    "two configurations are named {name}: each needs a name, and a folder, of its own": (
-        "{name} という名前の設定が2つあります。結果のフォルダーが重なるため、別々の名前が必要です"
-    ),
     # what is allowed
-    "{low:n} to {high:n}": "{low}から{high}までの数",
-    "a number above {low:n}, up to {high:n}": "{low}より大きく{high}以下の数",
-    "a whole number from {low:n} to {high:n}": "{low}から{high}までの整数",
-    "a date such as 2001-01-31": "2001-01-31 のような日付",
-    "a date after the start, {day:d}": "開始日 {day} より後の日付",
-    "a date in the period, {first} to {last}": "期間内の日付({first}～{last})",
-    "true or false": "true か false",
-    "a list, such as [a, b]": "[a, b] のようなリスト",
-    "a symbol such as VOO": "VOO のような銘柄コード",
-    "up to 2,000 characters of text": "2,000文字までの文章",
-    "keys and values": "項目と値の組",
-    "keys": "項目と値の組",
-    "keys: {keys}": "項目 {keys}",
-    "keys, first of them type: {words:words}": "項目と値の組(最初に type: {words})",
-    "{words:words}, or keys": "{words}、または項目と値の組",
-    "another asset than the core": "コアとは別の銘柄",
-    "each account once": "同じ口座は1回だけ",
-    "whole yen": "1円単位の額",
-    "each month once": "同じ月は1回だけ",
     "{words:words}": "{words}",
     # suggestions
     "did you mean {word}?": "{word} のことですか?",
     "did you mean {word}? it has {names}": "{word} のことですか? あるのは {names}",
     "did you mean {word}? known: {names}": "{word} のことですか? 使えるのは {names}",
     "it has {names}": "あるのは {names}",
-    "known: {names}": "使えるのは {names}",
-    "write {text}": "{text} と書いてください",
-    "{number:n} % is {fraction:n}": "{number}％ は {fraction} と書きます",
-    "{number} is {fraction:n}": "{number} は {fraction} と書きます",
-    "there is no such day": "その日はありません",
-    "it belongs to type: {kind}": "type: {kind} で使う項目です",
-    "without {char}": "{char} は使えません",
-    "a finite number": "有限の数を書いてください",
-    "--force replaces it": "--force を付けると置き換えます",
     "make one with: backtest run": "backtest run で作れます",
     "make it again with: backtest run": "backtest run で作り直せます",
     "fetch it once: {command}": "一度だけ取得してください: {command}",
@@ -63,16 +23,8 @@ ERRORS = {
     "use --data sample or --data csv:DIR, or try again later": (
         "--data sample か --data csv:フォルダー を使うか、時間をおいて試してください"
     ),
-    "save the file as UTF-8": "UTF-8 で保存してください",
     "csv:DIR needs a folder with one CSV file a symbol": (
         "csv: には、1銘柄1ファイルのCSVを入れたフォルダーを指定します"
-    ),
-    "it needs one CSV file a symbol": "1銘柄1ファイルのCSVを入れたフォルダーを指定します",
-    "choose another folder with --out; an earlier result is untouched": (
-        "--out で別のフォルダーを指定してください。前の結果はそのまま残っています"
-    ),
-    "move it away, or choose another folder with --out": (
-        "そのファイルを移すか、--out で別のフォルダーを指定してください"
     ),
     "`{one}`, or `{two}`, or a start of {day:d} or later": "`{one}` か `{two}` と書くか、開始日を {day} 以後に",
     "`{one}`, or a start of {day:d} or later": "`{one}` と書くか、開始日を {day} 以後に",
@@ -84,54 +36,21 @@ ERRORS = {
     "`backtest assets` lists the known ones": "backtest assets で一覧が出ます",
     "backtest assets lists them all": "backtest assets で一覧が出ます",
     "--set currency=JPY makes them one": "--set currency=JPY でそろえられます",
-    "Which assets, at which weights": "何をどの比率で持つか",
-    "What money arrives, and when": "いつ、いくら入金するか",
-    "What the investor decides": "投資のしかた",
-    "The asset that holds most of the money, such as VOO": "資金の大半を入れる銘柄。例: VOO",
-    "The asset beside it, such as IJR": "その横に置く銘柄。例: IJR",
-    "Share of the satellite in the whole, 0.10 = 10 %": "全体に占めるサテライトの比率。0.10 = 10％",
-    "Name of the run and of its folder under results/": "プランの名前。results/ の下のフォルダー名になります",
-    "Amount a month, in the base currency": "毎月の額(基準通貨)",
-    "Amount a year, in the base currency": "毎年の額(基準通貨)",
-    "The amount, in the base currency": "金額(基準通貨)",
-    "Symbol: weight, adding up to 1": "銘柄: 比率。合計は1",
     # files
     "{place}: No such file or directory": "{place}: ファイルがありません",
     "{place}: Permission denied": "{place}: 権限がありません",
     "{place}: No space left on device": "{place}: ディスクに空きがありません",
-    "{place}: no such file": "{place}: ファイルがありません",
     "{place}: no such folder": "{place}: フォルダーがありません",
-    "{place}: this is a folder, allowed: a file": "{place}: フォルダーです。ファイルを指定してください",
     "{place}: cannot be read: {why:say}": "{place}: 読めません({why})",
-    "{place}: cannot be written: {why:say}": "{place}: 書き込めません({why})",
-    "{place}: longer than 1 MB, allowed: up to 1 MB": "{place}: 大きすぎます(1 MBまで)",
     "compiled code is made anew in each run, since others can write to {place}, or nobody can "
     "(BACKTEST_CODE_CACHE names a folder of your own)": (
         "コンパイル済みのコードを保存できないため、実行のたびにコンパイルします"
         "({place} は他のユーザーが書き込めるか、だれも書き込めません。"
         "自分だけのフォルダーを BACKTEST_CODE_CACHE に指定してください)"
     ),
-    "{place} is there already": "{place} はすでにあります",
     "{place}: holds no result (manifest.json is missing)": (
         "{place}: 結果のフォルダーではありません(manifest.json がありません)"
     ),
-    "{place}: holds {name}, which this program did not write and would delete": (
-        "{place}: このプログラムが書いたものではない {name} があり、上書きすると消えてしまいます"
-    ),
-    "{place}: holds another kind of result ({kind}, not {wanted})": (
-        "{place}: 種類の違う結果があります({kind}。書こうとしたのは {wanted})"
-    ),
-    "{place} has been held for over {seconds} s by {holder}": (
-        "{place} は{seconds}秒以上ほかの処理が使っています({holder})"
-    ),
-    "{place}: its manifest.json cannot be read, so that nothing says whose its files are": (
-        "{place}: manifest.json を読めないため、誰のファイルか分かりません"
-    ),
-    "waiting for another writer of {place} ({holder})": (
-        "{place} は別の処理が書き込み中のため、終わるのを待っています({holder})"
-    ),
-    "{place}: is a link to {far}, where no folder is": "{place}: リンク先 {far} にフォルダーがありません",
-    "{place}: is held by {holder}, another user's": "{place}: ほかの利用者の処理が使っています({holder})",
     "{place}: has changed since it was written": "{place}: 書き出されたあとに変更されています",
     "Permission denied": "権限がありません",
     "No space left on device": "ディスクに空きがありません",
@@ -182,7 +101,6 @@ ERRORS = {
     ),
     "{n:n} of {all:n} histories could not be fetched: {why:parts}": "{all}件のうち{n}件を取得できません: {why}",
     "{host:w} cannot be reached: {why}": "{host} に接続できません({why})",
-    "{symbol:w} is not in the cache": "{symbol}は手元に保存されていません",
     "unknown asset {name}: neither in the registry nor a US ticker": (
         "銘柄 {name} は登録になく、米国の銘柄コードの形でもありません"
     ),
@@ -214,7 +132,6 @@ ERRORS = {
     ),
     "compare: the currencies differ ({listed})": "比較: 通貨が違います({listed})",
     # the command line
-    "compare: there is no metric {name}": "比較: {name} という指標はありません",
     "{option}: allowed whole years from 1 to 100, such as 5,10,20": (
         "{option}: 1から100までの年数を 5,10,20 のように書いてください"
     ),

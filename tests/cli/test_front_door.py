@@ -83,7 +83,7 @@ def test_an_error_is_one_line_with_its_exit_code(capsys, tmp_path, monkeypatch, 
     ("error", "code", "line"),
     [
         (OSError(13, "Permission denied", "prices"), 4, "backtest: prices: Permission denied"),
-        (OSError("odd"), 4, "backtest: a file: odd"),
+        (OSError("odd"), 4, "backtest: a file: the system says OSError"),
         (
             ZeroDivisionError("by\nzero"),
             1,

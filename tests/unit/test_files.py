@@ -16,6 +16,7 @@ import pytest
 from engine import files
 from engine.errors import CannotWrite, StoreError
 from engine.files import Holder, holder_of, lock, lock_of, renewed_folder, write_bytes
+from engine.locale import ENGLISH
 from tests.child import ROOT, names_in
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX permissions, signals and locks")
@@ -149,7 +150,7 @@ def test_a_lock_is_signed_and_goes(tmp_path: Path) -> None:
         signed = holder_of(lock_of(target))
     assert signed.pid == os.getpid()
     assert began - 1 <= signed.since <= time.time() + 1
-    assert f"process {os.getpid()}, {signed.host}, 20" in str(signed)
+    assert f"process {os.getpid()}, {signed.host}, 20" in signed.told.translate(ENGLISH)
     assert names_in(tmp_path) == []
 
 
@@ -236,5 +237,5 @@ def test_a_lock_of_a_dead_process_is_taken_over_where_files_are_locks(
 )
 def test_a_lock_that_says_nonsense(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "lock").write_bytes(content)
-    assert str(holder_of(tmp_path / "lock")).startswith("process ?")
-    assert str(Holder(1, "a\x1b[2J\nb")) == "process 1, a?[2J?b"
+    assert holder_of(tmp_path / "lock").told.translate(ENGLISH).startswith("process ?")
+    assert Holder(1, "a\x1b[2J\nb").told.translate(ENGLISH) == "process 1, a?[2J?b"

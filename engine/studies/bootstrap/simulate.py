@@ -29,6 +29,7 @@ from engine.market.panel_builder import build_panel, life_range
 from engine.market.sample_limits import beyond_the_sample
 from engine.market.series import Dates, Floats
 from engine.market.sources import Access, Source
+from engine.messages import message
 from engine.metrics import streamed
 from engine.plan import Plan, core_config, core_of, flow_source, make_plan, needs_quota, notes_of, symbols_of
 from engine.run import Setting, in_core, manifest_of, prepare, quota_of
@@ -166,7 +167,7 @@ def bootstrap(
         checked(name, count, leaves.whole(least, most))
     if block is not None:
         checked("block", block, leaves.number(1, MOST_BLOCK))
-    one_kind("executor", executor, (Executor, type(None)), "an Executor or None")
+    one_kind("executor", executor, (Executor, type(None)), message("an Executor or None"))
     _refuse(configs)
     panel, start, stop = _past(configs, source, access)
     futures = prepare_futures(configs, panel, start, stop, years=years, seed=seed, block=block)

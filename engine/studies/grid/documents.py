@@ -13,11 +13,11 @@ from pydantic_core import CoreSchema, core_schema
 from engine.config import Config, Model, load_config, override
 from engine.config.base import Words
 from engine.config.document import Node, to_node
-from engine.config.leaves import Date, Description, Name, problem, whole
-from engine.config.messages import build
-from engine.config.wording import one_of
-from engine.errors import ConfigError
+from engine.config.explain import build
+from engine.config.leaves import Date, Description, Name, Problem, after_start, whole
+from engine.config.wording import came, refused
 from engine.locale import ENGLISH
+from engine.messages import message
 from engine.metrics import METRICS
 
 MAX_VALUES = 10_000  # of an axis
@@ -64,29 +64,34 @@ def _axis_values(value: Any) -> tuple[Any, ...]:
     elif isinstance(value, dict) and set(value) == {"from", "to", "step"}:
         values = _range(value["from"], value["to"], value["step"])
     else:
-        raise problem("a list of values, or {from: 0, to: 0.3, step: 0.01}")
+        raise Problem(message("a list of values, or {from: 0, to: 0.3, step: 0.01}"))
     if len(values) > MAX_VALUES:
-        raise problem(f"up to {MAX_VALUES:,} values", came=f"{len(values):,} values")
+        raise _too_many(len(values))
     texts = [text_of(item) for item in values]
     double = next((text for text in texts if texts.count(text) > 1), None)
     if double is not None:
-        raise problem("each value once", came=f"{double} twice")
+        raise Problem(message("came {value} twice, allowed each value once", value=double), whole=True)
     return values
+
+
+def _too_many(n: int) -> Problem:
+    told = message("came {n} values, allowed up to {most} values", n=n, most=MAX_VALUES)
+    return Problem(told, whole=True)
 
 
 def _range(first: Any, last: Any, step: Any) -> tuple[int | float, ...]:
     """The numbers a person would have written: exact decimal steps, both ends included."""
     for name, part in (("from", first), ("to", last), ("step", step)):
         if isinstance(part, bool) or not isinstance(part, int | float) or not abs(part) < 1e12:
-            raise problem("a number", at=(name,))
+            raise Problem(message("a number"), at=(name,))
     if step <= 0:
-        raise problem("a number above 0", at=("step",))
+        raise Problem(message("a number above 0"), at=("step",))
     if last < first:
-        raise problem(f"{first:g} (from) or more", at=("to",))
+        raise Problem(message("{first} (from) or more", first=first), at=("to",))
     low, high, by = (Decimal(repr(part)) for part in (first, last, step))
     count = int((high - low) / by) + 1
     if count > MAX_VALUES:
-        raise problem(f"up to {MAX_VALUES:,} values", came=f"{count:,} values")
+        raise _too_many(count)
     numbers = (low + by * n for n in range(count))
     exact = all(isinstance(part, int) for part in (first, step))
     return tuple(int(item) if exact else float(item) for item in numbers)
@@ -120,7 +125,7 @@ class Span(Model):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.start >= self.end:
-            raise problem(f"a date after the start, {self.start}", at=("end",))
+            raise after_start(self.start)
         return self
 
 
@@ -140,11 +145,11 @@ class Windows(Model):
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         if self.periods and (self.horizons or self.every):
-            raise problem("either periods, or every and horizons", at=("periods",))
+            raise Problem(message("either periods, or every and horizons"), at=("periods",))
         if self.every and not self.horizons:
-            raise problem("at least one horizon, such as [10]", at=("horizons",))
+            raise Problem(message("at least one horizon, such as [10]"), at=("horizons",))
         if self.horizons and len(set(self.horizons)) < len(self.horizons):
-            raise problem("each horizon once", at=("horizons",))
+            raise Problem(message("each horizon once"), at=("horizons",))
         return self
 
 
@@ -193,20 +198,23 @@ class Sweep(Model):
         keys = list(self.axes)
         for key in keys:
             if key.split(".")[0] in FIXED_KEYS:
-                raise problem(
-                    f"any key but {one_of(FIXED_KEYS)}",
-                    at=("axes", key),
-                    came=key,
-                    hint="windows move the period" if key.startswith("period") else None,
-                )
+                told = message("came {key}, allowed any key but name, description or period", key=key)
+                hint = message("windows move the period") if key.startswith("period") else None
+                raise Problem(told, whole=True, at=("axes", key), hint=hint)
             inside = next((other for other in keys if key.startswith(f"{other}.")), None)
             if inside is not None:
-                raise problem(f"axes apart from each other; {inside} holds it", at=("axes", key), came=key)
+                told = message(
+                    "came {key}, allowed axes apart from each other; {inside} holds it",
+                    key=key,
+                    inside=inside,
+                )
+                raise Problem(told, whole=True, at=("axes", key))
         cells = 1
         for values in self.axes.values():
             cells *= len(values)
         if cells > MAX_CELLS:
-            raise problem(f"up to {MAX_CELLS:,} cells", at=("axes",), came=f"{cells:,} cells")
+            told = message("came {n} cells, allowed up to {most} cells", n=cells, most=MAX_CELLS)
+            raise Problem(told, whole=True, at=("axes",))
         return self
 
 
@@ -239,7 +247,7 @@ class WindowsFile(Model):
     def _named_apart(self) -> Self:
         names = [item.english for item in self.strategies]
         if len(set(names)) < len(names):
-            raise problem("a name of its own for each strategy", at=("strategies",))
+            raise Problem(message("a name of its own for each strategy"), at=("strategies",))
         return self
 
 
@@ -251,7 +259,8 @@ def base_config(document: Sweep | WindowsFile, folder: Path, root: Node | None) 
     else:
         where = where_of(root, ("base",))
         if not isinstance(document.base, dict):
-            raise ConfigError(f"{where}: base: came {document.base!r}, allowed a file's path, or keys")
+            told = came(document.base, message("a file's path, or keys"))
+            raise refused(told, place=where, key="base")
         node = root.child("base") if root is not None else None
         own = node is not None and node.plain() == document.base
         config = build(Config, node if node is not None and own else to_node(document.base, where))
@@ -262,9 +271,8 @@ def changed(config: Config, changes: dict[str, Any], root: Node | None, at: tupl
     """``config`` with ``changes``, each error at its own line of the document."""
     for key, value in changes.items():
         if key in FIXED_KEYS[:2]:
-            raise ConfigError(
-                f"{where_of(root, (*at, key))}: {key}: allowed any key but name and description"
-            )
+            told = message("allowed any key but name and description")
+            raise refused(told, place=where_of(root, (*at, key)), key=key)
         config = override(config, {key: value}, where=where_of(root, (*at, key)))
     return config
 

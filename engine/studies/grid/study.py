@@ -20,6 +20,7 @@ from engine.locale import OwnText, languages
 from engine.market.panel import Panel
 from engine.market.sample_limits import beyond_the_sample
 from engine.market.sources import Access
+from engine.messages import message
 from engine.plan import window_notes
 from engine.run import load_panel, manifest_of
 from engine.studies.executor import Executor
@@ -127,7 +128,7 @@ def make_plan(
 def check_work(lang: str, executor: Executor | None, part: int) -> None:
     """Raise ConfigError where an argument that all studies have cannot be."""
     one_word("lang", lang, languages())
-    one_kind("executor", executor, (Executor, type(None)), "an Executor or None")
+    one_kind("executor", executor, (Executor, type(None)), message("an Executor or None"))
     checked("part", part, whole(1, 10**12))
 
 

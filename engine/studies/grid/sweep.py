@@ -14,6 +14,7 @@ from engine.config.document import Node, read_document
 from engine.errors import ConfigError
 from engine.files import OnWait
 from engine.market.sources import Access
+from engine.messages import message
 from engine.store import to_csv, to_parquet, with_manifest
 from engine.studies.executor import Executor
 from engine.studies.grid.chunk import BESIDE, WORK
@@ -87,7 +88,7 @@ def plan_sweep(
     """Everything about a sweep but the living, and its objective."""
     root: Node | None = None
     beside = Path()
-    one_kind("document", document, (str, Path, Sweep), "a sweep's file or model")
+    one_kind("document", document, (str, Path, Sweep), message("a sweep's file or model"))
     if not isinstance(document, Sweep):
         beside, path = Path(document).parent, document
         root = read_document(path)
@@ -108,7 +109,9 @@ def _objective(asked: str | Mapping[str, Any] | Objective) -> Objective:
     """An objective that was asked for. Raises ConfigError."""
     if isinstance(asked, Objective):
         return asked
-    one_kind("objective", asked, (str, Mapping), "a metric, or {'measure': 'xirr', 'statistic': 'median'}")
+    one_kind(
+        "objective", asked, (str, Mapping), message("a metric, or {'measure': 'xirr', 'statistic': 'median'}")
+    )
     return made(Objective, {"measure": asked} if isinstance(asked, str) else asked)
 
 

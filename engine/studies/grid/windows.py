@@ -31,6 +31,7 @@ from engine.config.models import Period
 from engine.errors import ConfigError
 from engine.files import OnWait
 from engine.market.sources import Access
+from engine.messages import message
 from engine.store import to_csv, to_parquet, with_manifest
 from engine.studies.depletion import RanOut, ran_out, takes_out
 from engine.studies.executor import Executor
@@ -136,7 +137,7 @@ def plan_windows(
 
 def _wanted(horizons: Sequence[int], every: str | None) -> Windows:
     """The windows that were asked for. Raises ConfigError."""
-    one_kind("horizons", horizons, (list, tuple), "a list of whole years such as [5, 10]")
+    one_kind("horizons", horizons, (list, tuple), message("a list of whole years such as [5, 10]"))
     return made(Windows, {"every": every, "horizons": tuple(horizons)})
 
 
