@@ -74,7 +74,7 @@ def measure(source: str, lives: int, runs: int, threads: int) -> list[Cost]:
 
 
 def table(costs: Sequence[Cost]) -> str:
-    lines = [f"{'':46}{'µs a life':>10}{'× plain':>9}"]
+    lines = [f"{'':46}{'µs each':>10}{'× plain':>9}"]
     lines += [f"{item.books:46}{item.microseconds:10.1f}{item.times_plain:9.1f}" for item in costs]
     return "\n".join(lines)
 
@@ -91,7 +91,7 @@ def main() -> None:
     if asked.json:
         print(json.dumps([asdict(item) for item in costs]))
     else:
-        print(f"25 years a life, {asked.lives} lives in step, {asked.threads} threads, {asked.data}\n")
+        print(f"25 years a simulation, {asked.lives} in step, {asked.threads} threads, {asked.data}\n")
         print(table(costs))
 
 

@@ -43,17 +43,19 @@ def text(cost: LifeCost) -> str:
     """The tables of docs/scale.md."""
     each = cost.core_seconds
     lines = [
-        f"measured: {cost.lives:,} lives in {cost.seconds:.1f} s on {cost.cores} cores, {cost.size / 1e6:.0f} MB",
-        f"a life: {cost.seconds:.1f} s x {cost.cores} / {cost.lives:,} = {1e6 * each:.1f} us of a core, "
+        f"measured: {cost.lives:,} simulations in {cost.seconds:.1f} s on {cost.cores} cores, "
+        f"{cost.size / 1e6:.0f} MB",
+        f"a simulation: {cost.seconds:.1f} s x {cost.cores} / {cost.lives:,} = {1e6 * each:.1f} us of a core, "
         f"{cost.row:.0f} bytes",
         "",
-        f"{'cores':>6}{'lives a second':>18}{f'{STUDY:,} lives':>22}{'rows, MB a second':>20}{'GB in all':>12}",
+        f"{'cores':>6}{'simulations a second':>22}{f'{STUDY:,} simulations':>25}{'rows, MB a second':>20}"
+        f"{'GB in all':>12}",
     ]
     for cores in CORES:
         share = 1.0 if cores <= cost.cores else EFFICIENCY
         rate = cores * share / each
         lines.append(
-            f"{cores:6,}{rate:18,.0f}{_span(STUDY / rate):>22}{rate * cost.row / 1e6:20,.1f}"
+            f"{cores:6,}{rate:22,.0f}{_span(STUDY / rate):>25}{rate * cost.row / 1e6:20,.1f}"
             f"{STUDY * cost.row / 1e9:12.1f}"
         )
     average, fetched = VISITORS / SECONDS_A_DAY, PAGE_KB + CUBE_KB
@@ -65,7 +67,7 @@ def text(cost: LifeCost) -> str:
         f"bytes: {VISITORS:,} x ({PAGE_KB} + {CUBE_KB}) kB = {VISITORS * fetched / 1e6:,.0f} GB a day, "
         f"{8 * average * PEAK * fetched / 1e3:,.0f} Mbit/s in the peak",
         f"own plans, not known yet: {VISITORS:,} x {ASKING} x {1 - KNOWN} = {asked:,.0f} a day",
-        f"their lives: {asked:,.0f} x {LIVES_ASKED} x {1e6 * each:.1f} us = {busy:,.0f} core-seconds a day "
+        f"their simulations: {asked:,.0f} x {LIVES_ASKED} x {1e6 * each:.1f} us = {busy:,.0f} core-seconds a day "
         f"= {busy / SECONDS_A_DAY:.2f} cores, {busy * PEAK / SECONDS_A_DAY:.1f} in the peak",
         f"one answer: {LIVES_ASKED} x {1e6 * each:.1f} us = {1e3 * LIVES_ASKED * each:.1f} ms of a core",
     ]

@@ -38,7 +38,7 @@ TOLERANCE = 1e-9
 COMMANDS = (
     ("sweep everything.yaml", "<= 10 s, <= 1,000 MB", ("sweep", "configs/sweeps/everything.yaml")),
     (
-        "bootstrap, 10,000 futures of 30 years, 2 lives each",
+        "bootstrap, 10,000 futures of 30 years, 2 plans each",
         "<= 15 s",
         ("bootstrap", "configs/satellite10.yaml"),
     ),
@@ -223,7 +223,7 @@ def text(report: Report) -> str:
     for name, points in report.days.items():
         told = "  ".join(f"{days:,}: {1e6 * each:,.2f}" for days, each in points)
         lines.append(f"  {LABELS[name]:20}{told}")
-    lines += ["", f"Accounts, 25 years of ¥100,000 a month{'':8}{'µs a life':>10}{'× plain':>9}"]
+    lines += ["", f"Accounts, 25 years of ¥100,000 a month{'':8}{'µs each':>10}{'× plain':>9}"]
     for cost in report.accounts:
         lines.append(f"  {cost['books']:44}{cost['microseconds']:10.1f}{cost['times_plain']:9.1f}")
     lines += ["", f"Whole commands, files written{'':26}{'seconds':>8}{'MB':>7}"]
