@@ -40,12 +40,16 @@ class BacktestError(Exception):
         self.hint = Message(hint) if isinstance(hint, str) else hint
         super().__init__(self.translate(ENGLISH))
 
+    @property
+    def line(self) -> Message:
+        """What is wrong, and what may be done about it."""
+        if self.hint is None:
+            return self.message
+        return message("{what} ({hint})", what=self.message, hint=self.hint)
+
     def translate(self, locale: Locale) -> str:
         """The error in a language."""
-        line = self.message
-        if self.hint is not None:
-            line = message("{what} ({hint})", what=self.message, hint=self.hint)
-        return _one_line(line.translate(locale))
+        return _one_line(self.line.translate(locale))
 
 
 def _one_line(text: str) -> str:

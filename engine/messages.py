@@ -19,7 +19,7 @@ from datetime import date
 from pathlib import PurePath
 from typing import Any, Protocol
 
-from engine.locale import ENGLISH, Locale
+from engine.locale import ENGLISH, Locale, OwnText
 
 _PLACE = re.compile(r"{(\w+)}")
 # Of a message in a manifest that anybody may have written: messages inside messages, its characters in English,
@@ -34,7 +34,14 @@ class Arg(Protocol):
         """This value in a language."""
 
 
-Value = Arg | str | float | date | PurePath  # what callers give: plain values become arguments by their type
+class Scalar(Protocol):
+    """A number or a date of numpy's."""
+
+    def item(self) -> Any:
+        """The same as Python's own."""
+
+
+Value = Arg | OwnText | float | date | Scalar | PurePath  # what may stand for an argument, or be one
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,17 @@ class Text:
     def translate(self, locale: Locale) -> str:
         """The text itself."""
         return self.text
+
+
+@dataclass(frozen=True)
+class Own:
+    """A person's own text that is given in several languages: (language, text)."""
+
+    texts: tuple[tuple[str, str], ...]
+
+    def translate(self, locale: Locale) -> str:
+        """The text in the language, or the one that stands in for it."""
+        return locale.own(dict(self.texts))
 
 
 @dataclass(frozen=True)
@@ -82,6 +100,18 @@ class Money:
     def translate(self, locale: Locale) -> str:
         """The amount as people write it."""
         return locale.money(self.amount, self.currency, sign=self.sign)
+
+
+@dataclass(frozen=True)
+class Billions:
+    """Dollars in billions, or as a language counts large amounts (億ドル); ``digits`` of a billion."""
+
+    dollars: float
+    digits: int | None = 2
+
+    def translate(self, locale: Locale) -> str:
+        """The amount as people say it."""
+        return locale.billions(self.dollars, self.digits)
 
 
 @dataclass(frozen=True)
@@ -145,7 +175,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Listed:
-    """Several arguments; ``last`` is what stands before the last one: ``,``, ``and`` or ``or``."""
+    """Several arguments; ``last`` is what stands before the last one: ``,``, ``and``, ``or``; or ``;``."""
 
     items: tuple[Arg, ...]
     last: str = ","
@@ -196,7 +226,7 @@ class Message:
 
 
 def message(id: str, /, *, context: str = "", plural: str = "", **args: Value) -> Message:
-    """A message. A plain text among ``args`` is :class:`Text`, a number :class:`Number`, a date :class:`Day`."""
+    """A message of ``args``, or of plain values that stand for them (``as_arg``)."""
     return Message(id, tuple(sorted((name, as_arg(arg)) for name, arg in args.items())), context, plural)
 
 
@@ -221,12 +251,15 @@ def listed(items: Iterable[Value], last: str = ",") -> Listed:
 
 
 def as_arg(value: Value) -> Arg:
-    """A value as an argument of a message."""
-    if isinstance(value, str | PurePath):
-        return Text(str(value))
-    if isinstance(value, date):
-        return Day(value)
-    return Number(float(value)) if isinstance(value, int | float) else value
+    """A text as :class:`Text`, one in several languages as :class:`Own`, a number, a date, numpy's too."""
+    plain: Any = value.item() if hasattr(value, "item") else value
+    if isinstance(plain, str | PurePath):
+        return Text(str(plain))
+    if isinstance(plain, Mapping):
+        return Own(tuple(plain.items()))
+    if isinstance(plain, date):
+        return Day(plain)
+    return Number(float(plain)) if isinstance(plain, int | float) else plain
 
 
 # --- a message in a manifest ------------------------------------------------------------------------------
@@ -238,7 +271,8 @@ def to_plain(said: Message | str) -> dict[str, Any] | str:
 
 
 _KINDS: Mapping[str, type[Any]] = {
-    kind.__name__: kind for kind in (Text, Quoted, Number, Money, Percent, Points, Day, Month, Span)
+    kind.__name__: kind
+    for kind in (Text, Own, Quoted, Number, Money, Billions, Percent, Points, Day, Month, Span)
 }
 
 
@@ -255,6 +289,8 @@ def _plain_field(value: Any) -> Any:
     """JSON has no NaN and no infinity: a figure without meaning is null."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if isinstance(value, tuple):
+        return dict(value)
     return str(value) if isinstance(value, date) else value
 
 
@@ -302,6 +338,11 @@ def _field(name: str, value: Any) -> Any:
     """A field of an argument. Raises TypeError, ValueError or OverflowError where it is of another kind."""
     if name == "day":
         return date.fromisoformat(value)
+    if name == "texts":
+        pairs = tuple(value.items()) if isinstance(value, Mapping) else ()
+        if not pairs or not all(_is_text(text) for pair in pairs for text in pair):
+            raise ValueError(name)
+        return pairs
     if name in ("text", "currency"):
         is_right = _is_text(value)
     elif name == "digits":
@@ -320,6 +361,6 @@ def _is_text(value: object) -> bool:
 
 
 __all__ = [
-    "Arg", "Day", "Listed", "Message", "Money", "Month", "Number", "Percent", "Points", "Quoted", "Span", "Text",
-    "described", "from_plain", "listed", "message", "to_plain", "word",
+    "Arg", "Billions", "Day", "Listed", "Message", "Money", "Month", "Number", "Own", "Percent", "Points",
+    "Quoted", "Span", "Text", "described", "from_plain", "listed", "message", "to_plain", "word",
 ]  # fmt: skip

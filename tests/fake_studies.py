@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from engine.market.panel import Provenance
+from engine.messages import message
 from engine.report.models import (
     Axis,
     BootstrapStudy,
-    ClaimsStudy,
     Measure,
     Pair,
     PairedEstimate,
     Ranked,
     SweepStudy,
-    Verdict,
     WindowsStudy,
 )
+from engine.studies.claims.claim_documents import Claims, ReturnClaim
+from engine.studies.claims.results import ClaimsResult, Judgement, Verdict
 
 MANIFEST = {
     "data": [
@@ -176,42 +180,35 @@ def fake_bootstrap() -> BootstrapStudy:
     )
 
 
-def fake_claims() -> ClaimsStudy:
-    """One verdict of each kind."""
-    dates = {"first": "2013-12-31", "last": "2023-12-29"}
-    return ClaimsStudy(
-        name="An article on US small caps",
-        description="Published September 2025; dividends included, US dollars",
-        verdicts=(
-            Verdict(
-                "IWM, 10 years", "+90 % (6.6 % a year)", "close", "+90 %", "+98.9 %", "csv:IWM.csv", **dates
-            ),
-            Verdict(
-                "IJR, 10 years",
-                "+120 % (8.2 % a year)",
-                "holds",
-                "+120 %",
-                "+128.5 %",
-                "csv:IJR.csv",
-                **dates,
-            ),
-            Verdict(
-                "IWM, 5 years",
-                "+18 % (3.3 % a year)",
-                "fails",
-                "+18 %",
-                "+60.1 %",
-                "csv:IWM.csv",
-                "2018-12-31",
-                "2023-12-29",
-            ),
-            Verdict(
-                "IWM, early 2024 net flow",
-                "several billion dollars in",
-                "unknown",
-                "several bn",
-                reason="No weekly flows after 2019-03.",
-            ),
+def fake_claims(text: str = "") -> ClaimsResult:
+    """One verdict of each kind; ``text`` in the place of every text of a person's or a provider's."""
+    dates = {"first": "2013-12-31", "last": "2023-12-29", "source": text or "csv:IWM.csv"}
+
+    def claim(said: str, total: float) -> ReturnClaim:
+        return ReturnClaim.model_construct(
+            type="return", text=text or said, symbol=text or "IWM", total=total, per_year=None
+        )
+
+    verdicts = (
+        Verdict(
+            claim("+90 % (6.6 % a year)", 0.9), Judgement.CLOSE, message("measured {total}", total="+98.9 %")
         ),
-        manifest=MANIFEST,
+        Verdict(
+            claim("+120 % (8.2 % a year)", 1.2),
+            Judgement.HOLDS,
+            message("measured {total}", total="+128.5 %"),
+        ),
+        Verdict(
+            claim("+18 % (3.3 % a year)", 0.18), Judgement.DOES_NOT_HOLD, message(text or "measured +60.1 %")
+        ),
+        Verdict(claim("a good deal", 2.0), Judgement.CANNOT_BE_CHECKED, message("No flows after 2019-03.")),
     )
+    verdicts = (*(replace(item, **dates) for item in verdicts[:3]), verdicts[3])
+    document = Claims.model_construct(
+        name=text or "article",
+        title=text or "An article on US small caps, September 2025",
+        currency="USD",
+        claims=tuple(item.claim for item in verdicts),
+    )
+    data = Provenance("VOO", "sample", "ab" * 32, "2001-01-02", "2025-12-30", is_sample=True)
+    return ClaimsResult(document, verdicts, (data,), True)

@@ -10,7 +10,7 @@ from engine.cli.options import ACCESS, OUT, PATH, SOURCE, SPEECH, Common, option
 from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
-    from engine.studies.claims.check import ClaimsResult
+    from engine.studies.claims.results import ClaimsResult
 
 
 @command(examples=("backtest check configs/claims/small_cap_article.yaml --data csv:prices --strict",))
@@ -26,15 +26,21 @@ def check(claims: Path, strict: bool, flows: Path | None, common: Common) -> Non
     """
     from engine.cli.progress import Progress
     from engine.errors import CheckFailed
-    from engine.locale import ENGLISH
+    from engine.messages import listed, message
     from engine.studies.claims.check import check_claims
 
     with Progress(claims.stem, common.locale, quiet=common.quiet):
         result = check_claims(claims, common.source or "auto", flows=flows, **common.access)
     _show(result, _save(result, common), common)
     if strict and result.failed:
-        count = f"{len(result.failed)} of {len(result.verdicts)} claims do not hold"
-        raise CheckFailed(f"{count}: {'; '.join(ENGLISH.own(item.claim.text) for item in result.failed)}")
+        raise CheckFailed(
+            message(
+                "{count} of {all} claims do not hold: {claims}",
+                count=len(result.failed),
+                all=len(result.verdicts),
+                claims=listed((item.claim.text for item in result.failed), ";"),
+            )
+        )
 
 
 def _save(result: ClaimsResult, common: Common) -> Path:
@@ -42,39 +48,34 @@ def _save(result: ClaimsResult, common: Common) -> Path:
     from engine import store
     from engine.folders import replace_folder
     from engine.report.claims_page import claims_page
+    from engine.report.claims_text import claims_table
     from engine.report.tables import table_text
-    from engine.studies.claims import claims_report
+    from engine.report.voice import Voice
 
-    lang = common.file_lang
-    study = claims_report.study(result, lang)
-    made = claims_report.table(study, lang)
+    lang, name = common.file_lang, result.document.name
+    table = claims_table(result, Voice(lang, "USD"))
     files = {
-        "claims.html": claims_page(study, lang).encode(),
-        "claims.csv": table_text(made.columns, made.rows, "csv", lang=lang).encode(),
-        "claims.json": store.to_json(claims_report.plain(result)),
+        "claims.html": claims_page(result, lang).encode(),
+        "claims.csv": table_text(table.columns, table.rows, "csv", lang=lang).encode(),
+        "claims.json": store.to_json(result.plain()),
     }
-    manifest = {"kind": "check", "name": result.document.name}
-    return replace_folder(
-        common.out / result.document.name, store.with_manifest(files, manifest), on_wait=common.told_of_wait
-    )
+    content = store.with_manifest(files, {"kind": "check", "name": name})
+    return replace_folder(common.out / name, content, on_wait=common.told_of_wait)
 
 
 def _show(result: ClaimsResult, folder: Path, common: Common) -> None:
     import os
     import sys
 
-    from engine.report.terminal import claims_table, screen_of
-    from engine.studies.claims import claims_report
+    from engine.report.claims_text import claims_text
+    from engine.report.terminal import screen_of
 
     if common.quiet:
         return
     if common.as_json:
-        say_json({**claims_report.plain(result), "folder": str(folder)})
+        say_json({**result.plain(), "folder": str(folder)})
         return
-    study = claims_report.study(result, common.lang)
-    made = claims_report.table(study, common.lang)
-    screen = screen_of(sys.stdout, os.environ)
-    say(claims_table(study, made, common.lang, screen=screen), styled=True, end="")
+    say(claims_text(result, common.lang, screen_of(sys.stdout, os.environ)), styled=True, end="")
     say(f"\n{folder / 'claims.html'}")
 
 

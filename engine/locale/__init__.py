@@ -156,6 +156,16 @@ class Locale:
         parts.append((rest, myriads[-1]))
         return one.format(n="".join(f"{part:,}{name}" for part, name in reversed(parts) if part))
 
+    def billions(self, dollars: float, digits: int | None = 2) -> str:
+        """Dollars by the thousand million, or as the language counts: ``$1.25 billion``, ``12.5億ドル``.
+
+        ``digits`` of a billion, None: as many as there are.
+        """
+        unit = float(self.form("billion"))
+        if digits is not None:
+            digits -= round(math.log10(1e9 / unit))
+        return self._number(dollars, 1.0 / unit, digits, self.form("billions"), False)
+
     def percent(self, fraction: float | None, digits: int | None = 1, *, sign: bool = False) -> str:
         """A fraction as a percentage: 0.0615 is ``6.2%``; ``sign`` marks a gain or a difference."""
         return self._number(fraction, 100.0, digits, "{n}%", sign)
@@ -219,7 +229,12 @@ class Locale:
         return self.form("span_days").format(n=round(days))
 
     def listed(self, names: Sequence[str], last: str = ",") -> str:
-        """Several names in one sentence; ``last`` is ``,``, ``and`` or ``or``: what stands before the last."""
+        """Several names in one sentence; ``last`` is what stands before the last: ``,``, ``and`` or ``or``.
+
+        ``;`` stands between phrases that have commas of their own.
+        """
+        if last == ";":
+            return self.form("semicolon").join(names)
         if len(names) < 2 or last == ",":
             return self.form("comma").join(names)
         return self.form("comma").join(names[:-1]) + self.form(last) + names[-1]

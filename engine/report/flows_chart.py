@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -85,10 +86,10 @@ def flows_section(result: Result, figure: Figure, voice: Voice) -> Section:
         fund=fund,
         first=voice.long_date(dates[0]),
         last=voice.long_date(dates[-1]),
-        net=_said(float(flow.sum()), voice),
-        most=_said(float(flow[most]), voice),
+        net=_net(float(flow.sum()), voice),
+        most=_net(float(flow[most]), voice),
         most_at=voice.long_date(dates[most]),
-        least=_said(float(flow[least]), voice),
+        least=_net(float(flow[least]), voice),
         least_at=voice.long_date(dates[least]),
     )
     title = voice("flows_chart", fund=fund, symbol=_priced(result)[0], period=period)
@@ -113,7 +114,7 @@ def _rule(result: Result, voice: Voice) -> list[str]:
             voice(
                 "flows_example",
                 date=voice.long_date(day),
-                amount=_said(float(amount), voice),
+                amount=_net(float(amount), voice),
                 seen=voice.long_date(session),
             )
         )
@@ -178,14 +179,13 @@ def _is_weekly(dates: NDArray[np.datetime64]) -> bool:
 
 
 def _billions(voice: Voice) -> Unit:
-    """Flows are in dollars; billions of them, or 億."""
-    if voice.lang == "ja":
-        return Unit(1e-8, "", "億ドル", ",.4~f", "+,.1f")
-    return Unit(1e-9, "", "B", "$,.4~f", "+$,.2f")
+    """Flows are in dollars: the axis counts as sentences do. d3 writes the dollar sign behind the minus."""
+    unit = float(voice.form("billion"))
+    before, suffix = voice("flows_axis").split("{n}")
+    return Unit(1.0 / unit, "", suffix, f"{before},.4~f", f"+{before},.{math.log10(unit) - 7:.0f}f")
 
 
-def _said(dollars: float, voice: Voice) -> str:
-    """An amount of dollars in a sentence: ``−$1.25 billion``, ``−12.5億ドル``."""
-    sign = voice.minus if dollars < 0 else "+"
-    n = abs(dollars) * (1e-8 if voice.lang == "ja" else 1e-9)
-    return voice("claim_billions", sign=sign, n=f"{n:,.{1 if voice.lang == 'ja' else 2}f}")
+def _net(dollars: float, voice: Voice) -> str:
+    """A net flow in a sentence: ``−$1.25 billion``, ``12.5億ドルの純流出``."""
+    word = "flows_net_out" if dollars < 0 else "flows_net_in"
+    return voice(word, amount=voice.billions(abs(dollars)))

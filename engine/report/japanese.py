@@ -454,51 +454,9 @@ JAPANESE = {
     "{symbol:w} has no later prices": "{symbol}にそれより後の価格がありません",
     "its period begins then": "設定した期間がその日に始まります",
     "its period ends then": "設定した期間がその日に終わります",
-    # claims
-    "measured {total:n}% ({yearly:n}% a year), {gap:n} points a year from the claim": (
-        "実測は{total}%(年率{yearly}%)、主張との差は年{gap}ポイント"
-    ),
-    "the highest close was {gain:n}% since {first:d}, on {day:d}": "最高値は{day}の{gain}%({first}比)",
-    "measured a net inflow of {flow:dollars} billion dollars": "実測は{flow}の純流入",
-    "measured a net outflow of {flow:dollars} billion dollars": "実測は{flow}の純流出",
-    "measured no net flow": "実測では純流入も純流出もありません",
-    "{n:n} downturns of {core:w} by {depth:n}% or more: {each:list} ({deeper:n} of {cases:n} cases); on average "
-    "{mean:n}% against {fell:n}%": (
-        "{core}の{depth}%以上の下落{n}回のうち、{each}でコアより大きく下落(銘柄ごとに数えて{cases}件のうち{deeper}件)。"
-        "平均は{mean}%(コアは{fell}%)"
-    ),
-    "{symbol:w} fell more in {n:n}": "{symbol}は{n}回",
-    "prices begin on {first:d}, after {day:d}, from which it counts": (
-        "起点の{day}以前の終値がありません(価格は{first}から)"
-    ),
-    "the last close before {day:d} is of {last:d}": "{day}より前の最後の終値は{last}のものです",
     "{symbol:w} flows: one share became {ratio:n} up to {day:d}: a split is no flow": (
         "{symbol}の資金フロー: {day}までに1口が{ratio}口に分割。分割は流入とみなしません"
     ),
-    "with {weight:n}%: {what:parts}": "{weight}%を加えた場合: {what}",
-    "{symbol:w} correlation {r:n}, volatility {core:n}% becomes {mixed:n}%": (
-        "{symbol}は相関{r}、ボラティリティは{core}%から{mixed}%に"
-    ),
-    "{n:n} instalments against the same money at once: {what:parts}": "{n}回の積立と同額の一括投資の比較: {what}",
-    "{symbol:w} ends higher from {share:n}% of {n:n} starts, median {gap:n}%": (
-        "{symbol}は{n}通りの開始月のうち{share}%で積立が上回り、差の中央値は{gap}%"
-    ),
-    "{a:w} costs {fee_a:n} % a year and returned {total_a:n}%, {b:w} {fee_b:n} % and {total_b:n}%": (
-        "{a}は経費率 年{fee_a}%でリターン{total_a}%、{b}は{fee_b}%で{total_b}%"
-    ),
-    "advice is neither true nor false; the figures show what each share would have returned a year": (
-        "目安そのものに真偽はありません。数値は、その比率での年率リターンです"
-    ),
-    "there are no fund flows in this source (use csv:DIR with a file of flows)": (
-        "この出所には資金フローがありません(資金フローのファイルがある csv:DIR を使ってください)"
-    ),
-    "{file:w} has {first:d} to {last:d}, not the whole period": (
-        "{file}にあるのは{first}～{last}で、全期間に足りません"
-    ),
-    "{core:w} has no fall of {depth:n}% from {first:d} to {last:d}": (
-        "{first}～{last}に{core}の{depth}%の下落はありません"
-    ),
-    "fewer than {n:n} months from {day:d}": "{day}から{n}か月に足りません",
     "the embedded sample has no {symbol}": "内蔵サンプルに{symbol}はありません",
     # how futures were drawn
     "{paths:n} futures, drawn from the sessions of {first:d} to {last:d} by the stationary block bootstrap (mean "

@@ -263,34 +263,3 @@ class BootstrapStudy:
     currency: str = "JPY"
     statements: tuple[Sentence, ...] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """One published statement against the data.
-
-    ``verdict``   ``holds``, ``close``, ``fails`` or ``unknown`` (cannot be checked here: ``reason`` says why)
-    ``claimed``, ``measured``  the two figures, as text; ``measured`` is empty where there is none
-    ``source``    the series that were used; ``first`` and ``last`` their dates (ISO)
-    """
-
-    subject: str
-    claim: str
-    verdict: str
-    claimed: str = ""
-    measured: str = ""
-    source: str = ""
-    first: str = ""
-    last: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class ClaimsStudy:
-    """A list of verdicts with the publication they come from, and the ``rules`` they were made by."""
-
-    name: str
-    verdicts: tuple[Verdict, ...]
-    description: str = ""
-    rules: tuple[str, ...] = ()
-    manifest: Mapping[str, Any] = field(default_factory=dict)

@@ -7,7 +7,7 @@ order. A place in a pattern says what may stand in it:
 ``{x}``        any text, taken over as it is       ``{x:w}``      one word, such as a symbol or a file
 ``{x:n}``      a number                            ``{x:d}``      a date
 ``{x:yen}``    an amount of yen, said as 万円       ``{x:share}``  a fraction, said in percent
-``{x:dollars}``  billions of dollars, said as 億ドル  ``{x:days}``   evidence: dates with values
+``{x:days}``   evidence: dates with values
 ``{x:words}``  words, ``a, b or c``
 ``{x:say}``    a phrase that has a pattern itself  ``{x:list}``, ``{x:parts}``  such phrases between ``,`` or ``;``
 
@@ -34,7 +34,7 @@ _SHAPES = {
     "days": r"\d{4}-\d\d-\d\d.*",
     "words": r"[^\s,]+(?:, [^\s,]+)*(?: or [^\s,]+)?",
 }
-_SHAPES |= dict.fromkeys(("yen", "share", "dollars"), _SHAPES["n"])
+_SHAPES |= dict.fromkeys(("yen", "share"), _SHAPES["n"])
 _SHAPES |= dict.fromkeys(("say", "list", "parts"), _SHAPES[""])
 
 
@@ -130,7 +130,6 @@ def _said(kind: str, came: str, rules: Rules, depth: int) -> str | None:
         "words": lambda text: re.sub(", | or ", "、", text),
         "yen": lambda text: _number(text, _yen),
         "share": lambda text: _number(text, lambda share: f"{share * 100:.6g}%"),
-        "dollars": lambda text: _number(text, lambda amount: f"{amount * 10:,.1f}億ドル"),
         "days": _days,
     }
     return says[kind](came) if kind in says else came

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from engine.metrics import METRICS
 from engine.printable import printable
-from engine.report.models import ClaimsStudy, Table
+from engine.report.models import Table
 from engine.report.summary import (
     Warnings,
     core_name,
@@ -17,7 +17,6 @@ from engine.report.summary import (
     data_lines,
     dry_notes,
     flag_sentences,
-    flag_texts,
     headline,
     list_table,
     manifest_entries,
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
 
 PLAIN_WIDTH = 100  # where there is no terminal: a pipe, a file, the README
 NARROWEST = 40
-CLAIM_COLORS = {"holds": "green", "close": "yellow", "fails": "red", "unknown": "dim"}
 
 
 @dataclass(frozen=True)
@@ -91,46 +89,12 @@ def run_table(
         *_bullets(map(voice.said, manifest_entries(results, "assumptions")), screen.width),
     ]
     parts += [_heading(voice("data_title")), *_bullets(data_lines(results, voice), screen.width)]
-    return _printed(parts, screen) + (places(voice("files_title"), folders, screen) if folders else "")
-
-
-def claims_table(study: ClaimsStudy, table: Table, lang: str = "en", *, screen: Screen | None = None) -> str:
-    """What ``backtest check`` prints: how many claims hold, then each with its verdict and its figures.
-
-    ``table``: a row a claim, its columns ``verdict``, ``text``, ``claimed``, ``measured``, ``source``.
-    """
-    from collections import Counter
-
-    from rich.table import Table as RichTable
-    from rich.text import Text
-
-    screen, voice = screen or Screen(), Voice(lang, table.currency)
-    counts = Counter(item.verdict for item in study.verdicts)
-    counted = {name: counts[name] for name in ("holds", "close", "fails", "unknown")}
-    grid = RichTable.grid(padding=(0, 2))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    for verdict, row in zip(study.verdicts, table.rows):
-        word, text, _, measured, source = (clean(cell.value) for cell in row)
-        said = Text.assemble((text, "bold"), "\n", measured, "\n", (source, "dim"))
-        grid.add_row(Text(word, CLAIM_COLORS[verdict.verdict]), said)
-    samples = flag_texts([study.manifest], voice)
-    return _printed(
-        [
-            *_warnings(samples, voice),
-            Text(": ".join(filter(None, (clean(study.name), clean(study.description)))), "bold"),
-            Text(voice("claims_summary", n=len(study.verdicts), **counted)),
-            "",
-            grid,
-            *_titled(voice("claims_rules"), study.rules),
-        ],
-        screen,
-    )
+    return printed(parts, screen) + (places(voice("files_title"), folders, screen) if folders else "")
 
 
 def table_blocks(table: Table, voice: Voice, screen: Screen) -> str:
     """A table as text, cut into blocks of columns where it is wider than the screen."""
-    return _printed(_blocks(table, voice, screen.width), screen)
+    return printed(_blocks(table, voice, screen.width), screen)
 
 
 def hanging(rows: Iterable[Sequence[str]], screen: Screen) -> str:
@@ -144,17 +108,17 @@ def hanging(rows: Iterable[Sequence[str]], screen: Screen) -> str:
         while len(grid.columns) < len(words):
             grid.add_column(no_wrap=len(grid.columns) < len(words) - 1, overflow="fold")
         grid.add_row(*(Text(clean(text)) for text in words))
-    return _printed([Padding(grid, (0, 0, 0, 2))], screen)
+    return printed([Padding(grid, (0, 0, 0, 2))], screen)
 
 
 def section(title: str, lines: Iterable[str], screen: Screen) -> str:
     """A heading and the lines under it, wrapped inside their margin."""
-    return _printed([_heading(title), *_bullets(lines, screen.width)], screen)
+    return printed([_heading(title), *_bullets(lines, screen.width)], screen)
 
 
 def places(title: str, paths: Iterable[str], screen: Screen) -> str:
     """A heading and paths, which no line end may cut: they are copied."""
-    return _printed([_heading(title)], screen) + "".join(f"  {clean(path)}\n" for path in paths)
+    return printed([_heading(title)], screen) + "".join(f"  {clean(path)}\n" for path in paths)
 
 
 def compare_text(
@@ -171,7 +135,7 @@ def compare_text(
     dry = dry_notes(results, voice)
     below = ["", period_sentence(results[0], voice), *map(voice.said, notes), *money_notes(results, voice)]
     above = [*_banner(results, voice), *dry, *([""] if dry else [])]
-    text = _printed([*above, *_blocks(table, voice, screen.width), *below], screen)
+    text = printed([*above, *_blocks(table, voice, screen.width), *below], screen)
     return f"{text}{page}\n" if page else text
 
 
@@ -186,7 +150,8 @@ class _Spelt:
             yield segment if segment.control else segment._replace(text=printable(segment.text))
 
 
-def _printed(parts: Iterable[RenderableType | str], screen: Screen) -> str:
+def printed(parts: Iterable[RenderableType | str], screen: Screen) -> str:
+    """Texts and grids as they come out on a screen."""
     from rich.console import Console
 
     out = io.StringIO()
@@ -199,7 +164,7 @@ def _printed(parts: Iterable[RenderableType | str], screen: Screen) -> str:
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
-def _titled(title: str, lines: Sequence[str]) -> list[RenderableType | str]:
+def titled(title: str, lines: Sequence[str]) -> list[RenderableType | str]:
     """Lines under a title, after an empty line; nothing where there are none."""
     from rich.text import Text
 
@@ -207,10 +172,11 @@ def _titled(title: str, lines: Sequence[str]) -> list[RenderableType | str]:
 
 
 def _banner(results: Sequence[Result], voice: Voice) -> list[RenderableType | str]:
-    return _warnings(flag_sentences(results, voice), voice)
+    return banner_lines(flag_sentences(results, voice), voice)
 
 
-def _warnings(told: Warnings, voice: Voice) -> list[RenderableType | str]:
+def banner_lines(told: Warnings, voice: Voice) -> list[RenderableType | str]:
+    """The warnings that every output must carry, as a grid of words and texts."""
     from rich.table import Table as RichTable
     from rich.text import Text
 

@@ -32,12 +32,12 @@ def test_falls_from_peak_to_trough():
     dates = nyse_sessions(np.datetime64("2024-01-02"), np.datetime64("2024-02-01"))[:10]
     core = np.array([100.0, 110, 90, 80, 100, 111, 105, 120, 96, 97])
     other = np.array([10.0, 20, 15, 12, 30, 40, 10, 50, 45, 1])
-    found = measure.falls(dates, core, other, 0.15)
+    found = measure.drawdowns(dates, core, other, 0.15)
     assert [(item.peak, item.trough) for item in found] == [(dates[1], dates[3]), (dates[7], dates[8])]
     assert [item.core for item in found] == pytest.approx([80 / 110 - 1, 96 / 120 - 1])
     assert [item.other for item in found] == pytest.approx([12 / 20 - 1, 45 / 50 - 1])
-    assert measure.falls(dates, core, other, 0.5) == []
-    assert measure.falls(dates, np.arange(1.0, 11.0), other, 0.01) == []
+    assert measure.drawdowns(dates, core, other, 0.5) == []
+    assert measure.drawdowns(dates, np.arange(1.0, 11.0), other, 0.01) == []
 
 
 def test_month_ends_leave_out_a_month_that_is_not_over():

@@ -67,7 +67,7 @@ def test_a_claim_from_before_the_first_close_cannot_be_checked(tmp_path):
     claim = "type: return, symbol: AAA, start: 2015-01-01, end: 2019-12-31, per_year: 0.1"
     verdict = judged(tmp_path, claim, steady("AAA", 0.10).between(DATES[1], DATES[-1]))
     assert verdict.judgement is OPEN
-    assert verdict.why == "prices begin on 2015-01-02, after 2015-01-01, from which it counts"
+    assert str(verdict.why) == "prices begin on 2015-01-02, after 2015-01-01, from which it counts"
     assert not verdict.figures
 
 
@@ -129,7 +129,7 @@ def test_a_flow_without_data_cannot_be_checked_and_says_why(tmp_path, folder, en
     claim = f"type: flow, symbol: AAA, start: 2022-01-01, end: {end}, direction: out"
     verdict = judged(tmp_path, claim, flows=tmp_path if folder else None)
     assert verdict.judgement is OPEN
-    assert words in verdict.why
+    assert words in str(verdict.why)
 
 
 def fallen(symbol, *falls):
@@ -162,7 +162,9 @@ def test_two_symbols_in_a_downturn_are_one_downturn(tmp_path):
     verdict = judged(tmp_path, claim, core, fallen("AAA", *falls[0]), fallen("BBB", *falls[1]))
     # 6 of 8 cases, but BBB fell more in two of four only.
     assert verdict.judgement is FALSE
-    assert "4 downturns of CORE by 20% or more: AAA fell more in 4, BBB fell more in 2 (6 of 8" in verdict.why
+    assert "4 downturns of CORE by 20% or more: AAA fell more in 4, BBB fell more in 2 (6 of 8" in str(
+        verdict.why
+    )
     assert (verdict.figures["downturns"], verdict.figures["cases"], verdict.figures["deeper"]) == (4, 8, 6)
 
 
@@ -170,7 +172,7 @@ def test_no_downturn_cannot_be_checked(tmp_path):
     claim = "type: downturn, core: CORE, symbols: [SAT], start: 2014-12-31"
     verdict = judged(tmp_path, claim, steady("CORE", 0.1), steady("SAT", 0.1))
     assert verdict.judgement is OPEN
-    assert "no fall of 15%" in verdict.why
+    assert "no fall of 15%" in str(verdict.why)
 
 
 def test_diversification(tmp_path):
@@ -216,7 +218,7 @@ def test_what_fails_and_where_the_data_came_from(tmp_path):
     lines = [line.format("AAA", 0.1), line.format("AAA", 0.3), line.format("NONE", 0.1)]
     result = checked(tmp_path, lines, steady("AAA", 0.1))
     assert [item.judgement for item in result.verdicts] == [HOLDS, FALSE, OPEN]
-    assert "no NONE" in result.verdicts[2].why
+    assert "no NONE" in str(result.verdicts[2].why)
     assert result.failed == (result.verdicts[1],)
     assert [item.symbol for item in result.provenance] == ["AAA"]
     assert not result.is_sample

@@ -9,6 +9,7 @@ import pytest
 
 from engine.locale import Locale
 from engine.messages import (
+    Billions,
     Day,
     Message,
     Money,
@@ -25,22 +26,25 @@ from engine.messages import (
 )
 
 EVERY = message(
-    "{a} {b} {c} {d} {e} {f} {g} {h} {i} {j}",
+    "{a} {b} {c} {d} {e} {f} {g} {h} {i} {j} {k} {m} {o}",
     a="VOO", b=Quoted("price"), c=1234.5, d=Money(-1.0, "USD", sign=True), e=Percent(0.20315), f=Points(-0.01),
     g=Day(date(2020, 1, 2), long=True), h=Month(date(2020, 1, 2)),
     i=Span(730), j=listed(["x", date(2020, 1, 2)], "or"),
+    k=listed(["a, b", "c"], ";"), m=Billions(2.22e9), o={"en": "small caps", "ja": "小型株"},
 )  # fmt: skip
 
 
 def test_each_kind_of_value_in_two_languages() -> None:
     assert (
         str(EVERY)
-        == "VOO 'price' 1,234.5 -$1.00 20.315% -1.00pt 2 January 2020 Jan 2020 2.0 years x or 2020-01-02"
+        == "VOO 'price' 1,234.5 -$1.00 20.315% -1.00pt 2 January 2020 Jan 2020 2.0 years x or 2020-01-02 "
+        "a, b; c $2.22 billion small caps"
     )
     said = EVERY.translate(Locale("ja"))
     assert (
         said
-        == "VOO 「price」 1,234.5 -$1.00 20.315% -1.00pt 2020年1月2日 2020年1月 2.0年 x、または2020-01-02"
+        == "VOO 「price」 1,234.5 -$1.00 20.315% -1.00pt 2020年1月2日 2020年1月 2.0年 x、または2020-01-02 "
+        "a, b、c 22.2億ドル 小型株"
     )
 
 

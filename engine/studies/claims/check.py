@@ -2,7 +2,7 @@
 
 A claim **holds** if the figure measured is within 0.5 points a year of the one stated (flows: 10 %), is
 **close** within 1.5 points (flows: 25 %), and **does not hold** otherwise; statements without a figure have
-the rule of their type in the docstring of its check, which ``claims_report.rules`` says to the reader. What
+the rule of their type in the docstring of its check, which ``ClaimsResult.rules`` says to the reader. What
 cannot be measured says why.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
@@ -25,6 +24,7 @@ from engine.market.flows import Flows, load_flows
 from engine.market.panel import Panel, Provenance
 from engine.market.panel_builder import build_panel
 from engine.market.sources import Access, Source, open_source
+from engine.messages import Billions, Message, Number, Percent, listed, message
 from engine.studies.claims import claim_measures as measure
 from engine.studies.claims.claim_documents import (
     AnyClaim,
@@ -39,55 +39,19 @@ from engine.studies.claims.claim_documents import (
     ReturnClaim,
     load_claims,
 )
+from engine.studies.claims.results import (
+    CLOSE_FLOW,
+    CLOSE_POINTS,
+    DEEPER,
+    HOLDS_FLOW,
+    HOLDS_POINTS,
+    ClaimsResult,
+    Judgement,
+    Verdict,
+)
 
-HOLDS_POINTS, CLOSE_POINTS = 0.005, 0.015
-HOLDS_FLOW, CLOSE_FLOW = 0.10, 0.25
-DEEPER = 0.75  # share of the downturns in which a symbol must have fallen more than the core
 MONTH = np.timedelta64(31, "D")
 HOLIDAYS = np.timedelta64(7, "D")
-
-
-class Judgement(StrEnum):
-    """What the data say of a claim."""
-
-    HOLDS = "holds"
-    CLOSE = "close"
-    DOES_NOT_HOLD = "does_not_hold"
-    CANNOT_BE_CHECKED = "cannot_be_checked"
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """One claim and what was measured.
-
-    ``figures``   name -> number (fractions, dollars, counts); dates as ISO text
-    ``why``       one sentence: the comparison, or why it cannot be checked
-    ``first, last``  the days the figures are of; '' where nothing was measured
-    ``source``    the series they come from, such as ``csv:IWM.csv``; a sample is called a sample
-    """
-
-    claim: Any
-    judgement: Judgement
-    why: str
-    figures: Mapping[str, float | str] = field(default_factory=dict)
-    first: str = ""
-    last: str = ""
-    source: str = ""
-
-
-@dataclass(frozen=True)
-class ClaimsResult:
-    """All verdicts of a document, in its order, and where the data came from."""
-
-    document: Claims
-    verdicts: tuple[Verdict, ...]
-    provenance: tuple[Provenance, ...]
-    is_sample: bool
-
-    @property
-    def failed(self) -> tuple[Verdict, ...]:
-        """The claims that do not hold: ``--strict`` wants none."""
-        return tuple(item for item in self.verdicts if item.judgement is Judgement.DOES_NOT_HOLD)
 
 
 @closed(Access)
@@ -106,11 +70,11 @@ def check_claims(
     if isinstance(source, str):
         flows = flows or (Path(source.removeprefix("csv:")) if source.startswith("csv:") else None)
         source = open_source(source, _symbols(document), **access)
-    desk = _Desk(document.currency, source, flows)
-    verdicts = tuple(_verdict(claim, desk) for claim in document.claims)
-    entries = {(item.symbol, item.sha256): item for item in desk.used}
+    data = _Data(document.currency, source, flows)
+    verdicts = tuple(_verdict(claim, data) for claim in document.claims)
+    entries = {(item.symbol, item.sha256): item for item in data.used}
     return ClaimsResult(
-        document, verdicts, tuple(entries.values()), any(item.is_sample for item in desk.used)
+        document, verdicts, tuple(entries.values()), any(item.is_sample for item in data.used)
     )
 
 
@@ -126,7 +90,7 @@ def _symbols(document: Claims) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Desk:
+class _Data:
     """Where a check gets its data; remembers what was used."""
 
     currency: str
@@ -152,22 +116,40 @@ class _Desk:
         start = np.datetime64(claim.start)
         s = int(np.searchsorted(panel.sessions, start, side="right")) - 1
         if s < 0:
-            raise DataError(f"prices begin on {panel.sessions[0]}, after {claim.start}, from which it counts")
+            text = message(
+                "prices begin on {first}, after {day}, from which it counts",
+                first=panel.sessions[0],
+                day=claim.start,
+            )
+            raise DataError(text)
         if start - panel.sessions[s] > HOLIDAYS:
-            raise DataError(f"the last close before {claim.start} is of {panel.sessions[s]}")
+            last = panel.sessions[s]
+            raise DataError(message("the last close before {day} is of {last}", day=claim.start, last=last))
         return panel, s, panel.sessions.size - 1
+
+    def month_ends(self, claim: AnyClaim, symbols: Sequence[str]) -> tuple[_Made, Any, Any]:
+        """A verdict's maker, and (M,) month ends with (M, A) levels of total return on them."""
+        panel, s, e = self.panel(claim, symbols)
+        ends = s + measure.month_ends(panel.sessions[s : e + 1])
+        return _made(claim, panel, s, e), panel.sessions[ends], panel.base_price[ends]
 
     def flows(self, symbol: str) -> Flows:
         """Monthly flows of a fund."""
         if self.flow_folder is None:
-            raise DataError("there are no fund flows in this source", hint="use csv:DIR with a file of flows")
+            raise DataError(
+                message("there are no fund flows in this source"),
+                hint=message("use csv:DIR with a file of flows"),
+            )
         flows = load_flows(self.flow_folder, symbol)
         self.used.append(flows.provenance)
         return flows
 
 
-def _verdict(claim: Any, desk: _Desk) -> Verdict:
-    checks: Mapping[str, Callable[[Any, _Desk], Verdict]] = {
+_Made = Callable[[Judgement, Message, Mapping[str, float | str]], Verdict]
+
+
+def _verdict(claim: Any, data: _Data) -> Verdict:
+    checks: Mapping[str, Callable[[Any, _Data], Verdict]] = {
         "return": _return,
         "peak": _peak,
         "flow": _flow,
@@ -178,121 +160,163 @@ def _verdict(claim: Any, desk: _Desk) -> Verdict:
         "guide": _guide,
     }
     try:
-        return checks[claim.type](claim, desk)
+        return checks[claim.type](claim, data)
     except DataError as error:
-        return Verdict(claim, Judgement.CANNOT_BE_CHECKED, str(error))
+        return Verdict(claim, Judgement.CANNOT_BE_CHECKED, error.line)
 
 
-def _judged(distance: float, holds: float, close: float) -> Judgement:
+def _by_distance(distance: float, holds: float, close: float) -> Judgement:
     """By how far the figure measured is from the one stated, with a thousandth of tolerance for rounding."""
     if distance <= holds * 1.001:
         return Judgement.HOLDS
     return Judgement.CLOSE if distance <= close * 1.001 else Judgement.DOES_NOT_HOLD
 
 
-def _made(claim: Any, panel: Panel, s: int, e: int) -> Callable[..., Verdict]:
+def _by_count(right: int, of: int) -> Judgement:
+    """Holds where all are so, close where some are."""
+    if right == of:
+        return Judgement.HOLDS
+    return Judgement.CLOSE if right else Judgement.DOES_NOT_HOLD
+
+
+def _made(claim: AnyClaim, panel: Panel, s: int, e: int) -> _Made:
     """A verdict on prices: dates and sources are filled in."""
     source = ", ".join(dict.fromkeys(item.source for item in panel.provenance))
     first, last = str(panel.sessions[s]), str(panel.sessions[e])
     return partial(Verdict, claim, first=first, last=last, source=source)
 
 
-def _return(claim: ReturnClaim, desk: _Desk) -> Verdict:
+def _return(claim: ReturnClaim, data: _Data) -> Verdict:
     """Stated and measured rates a year; a total is turned into its rate. The worse of the two counts."""
-    panel, s, e = desk.panel(claim, [claim.symbol])
+    panel, s, e = data.panel(claim, [claim.symbol])
     total = measure.total_return(panel.base_price[:, 0], s, e)
     yearly = measure.per_year(total, panel.sessions, s, e)
     stated = [] if claim.per_year is None else [claim.per_year]
     if claim.total is not None:
         stated.append(measure.per_year(claim.total, panel.sessions, s, e))
     distance = max((abs(yearly - rate) for rate in stated), default=0.0)
-    why = f"measured {total:+.2%} ({yearly:.2%} a year), {distance * 100:.2f} points a year from the claim"
-    figures: dict[str, float | str] = {"total": total, "per_year": yearly, "distance_per_year": distance}
-    return _made(claim, panel, s, e)(_judged(distance, HOLDS_POINTS, CLOSE_POINTS), why, figures)
+    why = message(
+        "measured {total} ({yearly} a year), {gap} points a year from the claim",
+        total=Percent(total, 2, sign=True),
+        yearly=Percent(yearly, 2),
+        gap=Number(distance * 100, 2),
+    )
+    figures = {"total": total, "per_year": yearly, "distance_per_year": distance}
+    return _made(claim, panel, s, e)(_by_distance(distance, HOLDS_POINTS, CLOSE_POINTS), why, figures)
 
 
-def _peak(claim: PeakClaim, desk: _Desk) -> Verdict:
+def _peak(claim: PeakClaim, data: _Data) -> Verdict:
     """Holds if the gain was reached, is close if it was missed by at most 1.5 points."""
-    panel, s, e = desk.panel(claim, [claim.symbol])
+    panel, s, e = data.panel(claim, [claim.symbol])
     level = panel.base_price[:, 0]
     top = s + int(np.argmax(level[s : e + 1]))
     gain = measure.total_return(level, s, top)
-    day = str(panel.sessions[top])
-    why = f"the highest close was {gain:+.2%} since {panel.sessions[s]}, on {day}"
-    figures: dict[str, float | str] = {"highest": gain, "date": day}
-    return _made(claim, panel, s, e)(_judged(max(0.0, claim.above - gain), 0.0, CLOSE_POINTS), why, figures)
+    why = message(
+        "the highest close was {gain} since {first}, on {day}",
+        gain=Percent(gain, 2, sign=True),
+        first=panel.sessions[s],
+        day=panel.sessions[top],
+    )
+    judged = _by_distance(max(0.0, claim.above - gain), 0.0, CLOSE_POINTS)
+    return _made(claim, panel, s, e)(judged, why, {"highest": gain, "date": str(panel.sessions[top])})
 
 
-def _flow(claim: FlowClaim, desk: _Desk) -> Verdict:
+def _flow(claim: FlowClaim, data: _Data) -> Verdict:
     """An amount within 10 % holds, within 25 % is close; a direction or a least amount holds or does not."""
-    flows = desk.flows(claim.symbol)
+    flows = data.flows(claim.symbol)
     start, end = np.datetime64(claim.start), np.datetime64(claim.end or dt.date.max)
     if flows.dates[0] > start + MONTH or (claim.end is not None and flows.dates[-1] < end):
-        raise DataError(f"{flows.source} has {flows.dates[0]} to {flows.dates[-1]}, not the whole period")
+        first, last = flows.dates[0], flows.dates[-1]
+        raise DataError(
+            message(
+                "{file} has {first} to {last}, not the whole period",
+                file=flows.source,
+                first=first,
+                last=last,
+            )
+        )
     inside = flows.dates[(flows.dates >= start) & (flows.dates <= end)]
     net = flows.between(start, end)
-    verdict = Judgement.HOLDS
+    judged = Judgement.HOLDS
     if claim.amount is not None:
-        verdict = _judged(abs(net - claim.amount) / max(abs(claim.amount), 1.0), HOLDS_FLOW, CLOSE_FLOW)
+        judged = _by_distance(abs(net - claim.amount) / max(abs(claim.amount), 1.0), HOLDS_FLOW, CLOSE_FLOW)
     elif claim.at_least is not None:
-        verdict = _judged(max(0.0, 1.0 - net / claim.at_least), 0.0, CLOSE_FLOW)
+        judged = _by_distance(max(0.0, 1.0 - net / claim.at_least), 0.0, CLOSE_FLOW)
     elif claim.direction is not None and not (net > 0 if claim.direction == "in" else net < 0):
-        verdict = Judgement.DOES_NOT_HOLD
-    why = f"measured a net {'inflow' if net > 0 else 'outflow'} of {abs(net) / 1e9:.2f} billion dollars"
-    why = why if net else "measured no net flow"
+        judged = Judgement.DOES_NOT_HOLD
+    why = message(
+        "measured a net inflow of {amount}" if net > 0 else "measured a net outflow of {amount}",
+        amount=Billions(abs(net)),
+    )
+    why = why if net else message("measured no net flow")
     days = {"first": str(inside[0]), "last": str(inside[-1])} if inside.size else {}
-    return Verdict(claim, verdict, why, {"net_flow": net}, source=flows.source, **days)
+    return Verdict(claim, judged, why, {"net_flow": net}, source=flows.source, **days)
 
 
-def _downturn(claim: DownturnClaim, desk: _Desk) -> Verdict:
+def _downturn(claim: DownturnClaim, data: _Data) -> Verdict:
     """By symbol over the core's downturns: holds if each fell more in three of four of them and on average.
 
     Close if each did in most. Two symbols in one downturn are two cases and one downturn.
     """
-    panel, s, e = desk.panel(claim, [claim.core, *claim.symbols])
+    panel, s, e = data.panel(claim, [claim.core, *claim.symbols])
     level, dates = panel.base_price[s : e + 1], panel.sessions[s : e + 1]
     found = [
-        measure.falls(dates, level[:, 0], level[:, column], claim.depth)
+        measure.drawdowns(dates, level[:, 0], level[:, column], claim.depth)
         for column in range(1, len(claim.symbols) + 1)
     ]
-    count = len(found[0])
+    count, depth = len(found[0]), Percent(claim.depth, 0)
     if not count:
-        raise DataError(f"{claim.core} has no fall of {claim.depth:.0%} from {dates[0]} to {dates[-1]}")
-    deeper = [sum(fall.other < fall.core for fall in falls) for falls in found]
-    means = [float(np.mean([fall.other for fall in falls])) for falls in found]
-    core = float(np.mean([fall.core for fall in found[0]]))
-    verdict = Judgement.CLOSE if min(deeper) > 0.5 * count else Judgement.DOES_NOT_HOLD
+        first, last = dates[0], dates[-1]
+        raise DataError(
+            message(
+                "{core} has no fall of {depth} from {first} to {last}",
+                core=claim.core,
+                depth=depth,
+                first=first,
+                last=last,
+            )
+        )
+    deeper = [sum(item.other < item.core for item in items) for items in found]
+    means = [float(np.mean([item.other for item in items])) for items in found]
+    core, mean = float(np.mean([item.core for item in found[0]])), float(np.mean(means))
+    judged = Judgement.CLOSE if min(deeper) > 0.5 * count else Judgement.DOES_NOT_HOLD
     if min(deeper) >= DEEPER * count and max(means) < core:
-        verdict = Judgement.HOLDS
-    each = (f"{symbol} fell more in {n}" for symbol, n in zip(claim.symbols, deeper))
-    why = (
-        f"{count} downturns of {claim.core} by {claim.depth:.0%} or more: {', '.join(each)} "
-        f"({sum(deeper)} of {count * len(found)} cases); on average {np.mean(means):.1%} against {core:.1%}"
-    )
-    figures = _falls(claim, found)
+        judged = Judgement.HOLDS
     totals = {"downturns": count, "deeper": sum(deeper), "cases": count * len(found)}
-    return _made(claim, panel, s, e)(
-        verdict, why, {**totals, "core_mean": core, "mean": float(np.mean(means)), **figures}
+    each = [
+        message("{symbol} fell more in {n}", symbol=symbol, n=n) for symbol, n in zip(claim.symbols, deeper)
+    ]
+    why = message(
+        "{downturns} downturns of {core} by {depth} or more: {each} ({deeper} of {cases} cases); on average "
+        "{mean} against {core_mean}",
+        core=claim.core,
+        depth=depth,
+        each=listed(each),
+        mean=Percent(mean, 1),
+        core_mean=Percent(core, 1),
+        downturns=count,
+        deeper=sum(deeper),
+        cases=count * len(found),
     )
+    figures = {**totals, "core_mean": core, "mean": mean, **_drawdowns(claim, found)}
+    return _made(claim, panel, s, e)(judged, why, figures)
 
 
-def _falls(claim: DownturnClaim, found: Sequence[Sequence[measure.Fall]]) -> dict[str, float]:
-    """Every fall of the core and of each symbol, by name and dates."""
+def _drawdowns(claim: DownturnClaim, found: Sequence[Sequence[measure.Drawdown]]) -> dict[str, float]:
+    """Every drawdown of the core and of each symbol, by name and dates."""
     figures: dict[str, float] = {}
-    for symbol, falls in zip(claim.symbols, found):
-        for fall in falls:
-            figures[f"{claim.core} {fall.peak} to {fall.trough}"] = fall.core
-            figures[f"{symbol} {fall.peak} to {fall.trough}"] = fall.other
+    for symbol, items in zip(claim.symbols, found):
+        for item in items:
+            figures[f"{claim.core} {item.peak} to {item.trough}"] = item.core
+            figures[f"{symbol} {item.peak} to {item.trough}"] = item.other
     return figures
 
 
-def _diversify(claim: DiversifyClaim, desk: _Desk) -> Verdict:
+def _diversify(claim: DiversifyClaim, data: _Data) -> Verdict:
     """Holds if the mix is less volatile than the core with every symbol, close if with any (monthly)."""
-    panel, s, e = desk.panel(claim, [claim.core, *claim.symbols])
-    ends = measure.month_ends(panel.sessions[s : e + 1])
-    level = panel.base_price[s : e + 1][ends]
+    made, _, level = data.month_ends(claim, [claim.core, *claim.symbols])
     figures: dict[str, float | str] = {}
-    lower, words = 0, []
+    lower, each = 0, []
     for column, symbol in enumerate(claim.symbols, start=1):
         core, mixed, correlation = measure.mix_volatility(level[:, 0], level[:, column], claim.weight)
         lower += mixed < core
@@ -301,58 +325,68 @@ def _diversify(claim: DiversifyClaim, desk: _Desk) -> Verdict:
             f"{symbol} mix_volatility": mixed,
             f"{symbol} correlation": correlation,
         }
-        words.append(f"{symbol} correlation {correlation:.2f}, volatility {core:.2%} becomes {mixed:.2%}")
-    verdict = Judgement.DOES_NOT_HOLD if not lower else Judgement.CLOSE
-    if lower == len(claim.symbols):
-        verdict = Judgement.HOLDS
-    why = f"with {claim.weight:.0%}: {'; '.join(words)}"
-    return _made(claim, panel, s, e)(verdict, why, figures)
+        each.append(
+            message(
+                "{symbol} correlation {correlation}, volatility {core} becomes {mixed}",
+                symbol=symbol,
+                correlation=Number(correlation, 2),
+                core=Percent(core, 2),
+                mixed=Percent(mixed, 2),
+            )
+        )
+    why = message("with {weight}: {each}", weight=Percent(claim.weight, 0), each=listed(each, ";"))
+    return made(_by_count(lower, len(claim.symbols)), why, figures)
 
 
-def _instalments(claim: InstalmentsClaim, desk: _Desk) -> Verdict:
+def _instalments(claim: InstalmentsClaim, data: _Data) -> Verdict:
     """Holds if instalments end higher from most starts, with every symbol; close if with any."""
-    panel, s, e = desk.panel(claim, claim.symbols)
-    ends = measure.month_ends(panel.sessions[s : e + 1])
-    level = panel.base_price[s : e + 1][ends]
+    made, _, level = data.month_ends(claim, claim.symbols)
     figures: dict[str, float | str] = {}
-    better, words = 0, []
+    better, each = 0, []
     for column, symbol in enumerate(claim.symbols):
         ratio = measure.instalments_against_lump(level[:, column], claim.months)
         if ratio.size == 0:
-            raise DataError(f"fewer than {claim.months} months from {claim.start}")
+            raise DataError(message("fewer than {n} months from {day}", n=claim.months, day=claim.start))
         share, middle = float(np.mean(ratio > 1)), float(np.median(ratio))
         better += share > 0.5 and middle > 1
         figures |= {f"{symbol} share_better": share, f"{symbol} median_ratio": middle, "starts": ratio.size}
-        words.append(
-            f"{symbol} ends higher from {share:.0%} of {ratio.size} starts, median {middle - 1:+.1%}"
+        each.append(
+            message(
+                "{symbol} ends higher from {share} of {n} starts, median {gap}",
+                symbol=symbol,
+                share=Percent(share, 0),
+                n=ratio.size,
+                gap=Percent(middle - 1, 1, sign=True),
+            )
         )
-    verdict = Judgement.DOES_NOT_HOLD if not better else Judgement.CLOSE
-    if better == len(claim.symbols):
-        verdict = Judgement.HOLDS
-    why = f"{claim.months} instalments against the same money at once: {'; '.join(words)}"
-    return _made(claim, panel, s, e)(verdict, why, figures)
+    why = message(
+        "{n} instalments against the same money at once: {each}", n=claim.months, each=listed(each, ";")
+    )
+    return made(_by_count(better, len(claim.symbols)), why, figures)
 
 
-def _cheaper_and_better(claim: CheaperAndBetterClaim, desk: _Desk) -> Verdict:
+def _cheaper_and_better(claim: CheaperAndBetterClaim, data: _Data) -> Verdict:
     """Holds if both are so, is close if one is."""
-    panel, s, e = desk.panel(claim, [claim.symbol, claim.than])
+    panel, s, e = data.panel(claim, [claim.symbol, claim.than])
     total = [measure.total_return(panel.base_price[:, column], s, e) for column in (0, 1)]
-    cost = [asset(name, desk.source.assets).expense_ratio for name in (claim.symbol, claim.than)]
-    right = (cost[0] < cost[1]) + (total[0] > total[1])
-    verdict = (Judgement.DOES_NOT_HOLD, Judgement.CLOSE, Judgement.HOLDS)[right]
-    why = (
-        f"{claim.symbol} costs {cost[0] * 100:.2f} % a year and returned {total[0]:+.2%}, "
-        f"{claim.than} {cost[1] * 100:.2f} % and {total[1]:+.2%}"
+    cost = [asset(name, data.source.assets).expense_ratio for name in (claim.symbol, claim.than)]
+    why = message(
+        "{symbol} costs {cost} % a year and returned {total}, {than} {than_cost} % and {than_total}",
+        symbol=claim.symbol,
+        cost=Number(cost[0] * 100, 2),
+        total=Percent(total[0], 2, sign=True),
+        than=claim.than,
+        than_cost=Number(cost[1] * 100, 2),
+        than_total=Percent(total[1], 2, sign=True),
     )
     names = ("expense_ratio", "than_expense_ratio", "total", "than_total")
-    return _made(claim, panel, s, e)(verdict, why, dict(zip(names, (*cost, *total), strict=True)))
+    judged = _by_count((cost[0] < cost[1]) + (total[0] > total[1]), 2)
+    return _made(claim, panel, s, e)(judged, why, dict(zip(names, (*cost, *total), strict=True)))
 
 
-def _guide(claim: GuideClaim, desk: _Desk) -> Verdict:
+def _guide(claim: GuideClaim, data: _Data) -> Verdict:
     """Never judged: shows what each share would have done, rebalanced monthly."""
-    panel, s, e = desk.panel(claim, [claim.core, *claim.symbols])
-    ends = measure.month_ends(panel.sessions[s : e + 1])
-    level, dates = panel.base_price[s : e + 1][ends], panel.sessions[s : e + 1][ends]
+    made, dates, level = data.month_ends(claim, [claim.core, *claim.symbols])
     monthly = level[1:] / level[:-1] - 1.0
     figures: dict[str, float | str] = {}
     for column, symbol in enumerate(claim.symbols, start=1):
@@ -360,5 +394,7 @@ def _guide(claim: GuideClaim, desk: _Desk) -> Verdict:
             growth = np.prod(1.0 + (1.0 - weight) * monthly[:, 0] + weight * monthly[:, column])
             rate = measure.per_year(float(growth) - 1.0, dates, 0, dates.size - 1)
             figures[f"{symbol} {weight:.0%} per_year"] = rate
-    why = "advice is neither true nor false; the figures show what each share would have returned a year"
-    return _made(claim, panel, s, e)(Judgement.CANNOT_BE_CHECKED, why, figures)
+    why = message(
+        "advice is neither true nor false; the figures show what each share would have returned a year"
+    )
+    return made(Judgement.CANNOT_BE_CHECKED, why, figures)

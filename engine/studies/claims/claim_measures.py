@@ -10,8 +10,8 @@ from engine.market.series import ONE_MONTH, Dates, Floats
 
 
 @dataclass(frozen=True)
-class Fall:
-    """A fall of the core from its peak to its lowest close before the next peak; returns as fractions."""
+class Drawdown:
+    """A drawdown of the core from its peak to its lowest close before the next peak; returns as fractions."""
 
     peak: np.datetime64
     trough: np.datetime64
@@ -43,8 +43,8 @@ def _ends_a_month(day: np.datetime64) -> bool:
     return bool(after - day <= np.timedelta64(4, "D"))
 
 
-def falls(dates: Dates, core: Floats, other: Floats, depth: float) -> list[Fall]:
-    """Every fall of ``core`` by at least ``depth``, and what ``other`` did from that peak to that trough."""
+def drawdowns(dates: Dates, core: Floats, other: Floats, depth: float) -> list[Drawdown]:
+    """Every drawdown of ``core`` by at least ``depth``, and what ``other`` did from that peak to that trough."""
     peak = np.maximum.accumulate(core)
     starts = np.flatnonzero(core == peak)
     found = []
@@ -54,7 +54,7 @@ def falls(dates: Dates, core: Floats, other: Floats, depth: float) -> list[Fall]
         trough = int(start + np.argmin(core[start:stop]))
         fall = total_return(core, int(start), trough)
         if fall <= -depth:
-            found.append(Fall(dates[start], dates[trough], fall, total_return(other, int(start), trough)))
+            found.append(Drawdown(dates[start], dates[trough], fall, total_return(other, int(start), trough)))
     return found
 
 

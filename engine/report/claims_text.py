@@ -1,0 +1,109 @@
+"""Verdicts on claims in words: what was stated and what was measured, as a table and on a terminal."""
+
+from __future__ import annotations
+
+from engine.report.models import Cell, Column, Table
+from engine.report.summary import flag_texts
+from engine.report.terminal import Screen, banner_lines, printed, titled
+from engine.report.voice import Voice, clean
+from engine.studies.claims.claim_documents import AnyClaim, FlowClaim, GuideClaim, PeakClaim, ReturnClaim
+from engine.studies.claims.results import ClaimsResult, Judgement, Verdict
+
+COLORS = {
+    Judgement.HOLDS: "green",
+    Judgement.CLOSE: "yellow",
+    Judgement.DOES_NOT_HOLD: "red",
+    Judgement.CANNOT_BE_CHECKED: "dim",
+}
+
+
+def claims_table(result: ClaimsResult, voice: Voice) -> Table:
+    """A row a claim: verdict, statement, what was stated, what was measured, on what."""
+    names = ("verdict", "text", "claimed", "measured", "source")
+    rows = []
+    for item in result.verdicts:
+        texts = (
+            voice(f"verdict_{item.judgement}"),
+            voice.text(item.claim.text),
+            claimed(item.claim, voice),
+            " ".join(filter(None, measured(item, voice))),
+            ", ".join(filter(None, (item.source, dates(item, voice)))),
+        )
+        rows.append(tuple(map(Cell, texts)))
+    return Table(tuple(Column(name, voice(f"claim_{name}")) for name in names), tuple(rows), "USD")
+
+
+def claims_text(result: ClaimsResult, lang: str, screen: Screen) -> str:
+    """What ``backtest check`` prints: how many claims hold, then each with its verdict and its figures."""
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    voice = Voice(lang, "USD")
+    grid = RichTable.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for item, row in zip(result.verdicts, claims_table(result, voice).rows):
+        word, text, _, figures, source = (clean(cell.value) for cell in row)
+        said = Text.assemble((text, "bold"), "\n", figures, "\n", (source, "dim"))
+        grid.add_row(Text(word, COLORS[item.judgement]), said)
+    title = ": ".join(filter(None, (clean(result.document.name), voice.text(result.document.title))))
+    return printed(
+        [
+            *banner_lines(flag_texts([result.manifest], voice), voice),
+            Text(title, "bold"),
+            Text(claims_summary(result, voice)),
+            "",
+            grid,
+            *titled(voice("claims_rules"), list(map(voice.said, result.rules))),
+        ],
+        screen,
+    )
+
+
+def claims_summary(result: ClaimsResult, voice: Voice) -> str:
+    """How many statements there are, and how many have each judgement."""
+    return voice("claims_summary", n=len(result.verdicts), **result.counts)
+
+
+def subject(claim: AnyClaim, voice: Voice) -> str:
+    """The assets that a claim is about."""
+    plain = claim.model_dump()
+    names = [plain[key] for key in ("symbol", "than") if key in plain]
+    return voice.listed([*names, *plain.get("symbols", ())])
+
+
+def claimed(claim: AnyClaim, voice: Voice) -> str:
+    """The figures that were stated; '' for a statement in words alone."""
+    match claim:
+        case ReturnClaim():
+            yearly = voice("claim_a_year", rate=voice.percent(claim.per_year)) if claim.per_year else ""
+            total = "" if claim.total is None else voice.percent(claim.total, 0, sign=True)
+            return voice.listed([text for text in (total, yearly) if text])
+        case PeakClaim():
+            return voice("claim_over", figure=voice.percent(claim.above, 0, sign=True))
+        case FlowClaim(amount=float(amount)):
+            word = "claim_net_out" if amount < 0 else "claim_net_in"
+            return voice(word, amount=voice.billions(abs(amount), None))
+        case FlowClaim(at_least=float(least)):
+            return voice("claim_net_in_over", amount=voice.billions(least, None))
+        case FlowClaim():
+            return voice("claim_inflow" if claim.direction == "in" else "claim_outflow")
+        case GuideClaim():
+            return voice.listed([voice.weight(weight) for weight in claim.weights])
+    return ""
+
+
+def measured(item: Verdict, voice: Voice) -> tuple[str, str]:
+    """What was measured, and why a claim cannot be judged; a guide's yearly rates are shown all the same."""
+    if item.judgement is not Judgement.CANNOT_BE_CHECKED:
+        return voice.said(item.why), ""
+    rates = {key.removesuffix(" per_year"): value for key, value in item.figures.items()}
+    figures = [
+        f"{key}: {voice.percent(value, 2)}" for key, value in rates.items() if isinstance(value, float)
+    ]
+    return voice.listed(figures), voice.said(item.why)
+
+
+def dates(item: Verdict, voice: Voice) -> str:
+    """The days that the figures of a verdict are of; '' where nothing was measured."""
+    return voice("from_to", first=clean(item.first), last=clean(item.last)) if item.first else ""
