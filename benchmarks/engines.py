@@ -50,8 +50,8 @@ dividends: total_return
 def prices(source: str) -> tuple[Dates, Floats, bool]:
     """Sessions (T,), adjusted closes (T, 2), and whether they are simulated."""
     from engine.config import parse_config
+    from engine.context import load_panel
     from engine.market.panel_builder import life_range
-    from engine.run import load_panel
 
     panel = load_panel(parse_config(CONFIG), source=source)
     start, stop = life_range(panel, FIRST, LAST)
@@ -73,11 +73,11 @@ def ours(threads: int) -> Sweep:
     from concurrent.futures import ThreadPoolExecutor
 
     from engine.config import parse_config
+    from engine.context import plan_of, prepare
     from engine.ledger.layout import STATS
     from engine.ledger.simulation import simulate
     from engine.market.panel import Panel
     from engine.metrics import volatility
-    from engine.run import plan_of, prepare
 
     config = parse_config(CONFIG)
     columns = {name: number for number, name in enumerate(STATS)}
@@ -94,6 +94,7 @@ def ours(threads: int) -> Sweep:
             kind=("us_etf",) * 2,
             frames=(("G",),) * 2,
             asset_currency=("USD",) * 2,
+            source_tax=(0.0,) * 2,
             provenance=(),
             total_return=True,
         )

@@ -47,10 +47,10 @@ class Cost:
 def measure(source: str, lives: int, runs: int, threads: int) -> list[Cost]:
     """The cost of a life under each of ``BOOKS``."""
     from engine.config import load_config
+    from engine.context import load_panel, plan_of, prepare
     from engine.ledger.inputs import slice_market
     from engine.ledger.simulation import simulate
     from engine.market.panel_builder import life_range
-    from engine.run import load_panel, plan_of, prepare
 
     weights = np.linspace(0.0, 0.3, lives)
     targets = np.stack([1.0 - weights, weights])[None]

@@ -16,18 +16,29 @@ from numpy.typing import NDArray
 
 from engine.ledger.layout import BELOW
 from engine.market.series import ONE_DAY
+from engine.messages import Message, message, word
 
 Floats = NDArray[np.float64]
 
-SESSIONS_A_YEAR = (
-    252  # by convention, wherever a daily figure is annualised; of weekly ones 52, of monthly 12
-)
+SESSIONS_A_YEAR = 252  # by convention, of daily figures; of weekly ones 52, of monthly ones 12
 DAYS_A_YEAR = 365.25  # of the CAGR; the XIRR counts days / 365
 YEAR = 365  # days under which nothing is annualised
 
 
+NOT_DRY = message("the money did not run out")
+OPEN, DRY_BEFORE = message("not recovered by the end"), message("the money ran out before it recovered")
+NO_DRAWDOWN = message("there was no drawdown")
+NO_CURRENCY = message("no asset is in a foreign currency")
+NO_RATE = message("no rate makes these flows grow to this value, or only that of a loan")
+COSTS_TOOK_ALL = message("a day's costs were more than all that was held the day before")
+FEW_SESSIONS = message("fewer than 60 sessions")
+NO_YEAR = message("no full calendar year")
+TOO_SHORT = message("the period is shorter than 365 days: nothing is annualised")
+MONEY_TOO_SHORT = message("there was money for fewer than 365 days: nothing is annualised")
+
+
 class Metric(NamedTuple):
-    """What everybody needs to know of a figure; its label is the word of its name.
+    """What everybody needs to know of a figure.
 
     ``kind``        how it is shown: see ``engine.report.models``
     ``better``      ``max``, ``min``, or neither
@@ -36,60 +47,55 @@ class Metric(NamedTuple):
     ``reason``      why it is null otherwise
     """
 
+    name: str
     kind: str
     better: str = ""
     annualised: bool = False
     negative: bool = False
-    reason: str = "has no meaning here"
+    reason: Message = message("has no meaning here")
 
+    @property
+    def label(self) -> Message:
+        """Its name for people."""
+        return word(self.name)
 
-NOT_DRY = "the money did not run out"
-OPEN, DRY_BEFORE = "not recovered by the end", "the money ran out before it recovered"
-NO_DRAWDOWN = "there was no drawdown"
-NO_CURRENCY = "no asset is in a foreign currency"
-NO_RATE = "no rate makes these flows grow to this value, or only that of a loan"
-FEW_SESSIONS = "fewer than 60 sessions"
-NO_YEAR = "no full calendar year"
 
 # Every figure of metrics.json, in the order of pages and tables. Studies have those of ``streamed``.
-METRICS: Mapping[str, Metric] = {
-    "depleted_on": Metric("date", reason=NOT_DRY),
-    "years_lasted": Metric("number", "max", reason=NOT_DRY),
-    "unpaid": Metric("money", "min"),
-    "contributed": Metric("money"),
-    "withdrawn": Metric("money"),
-    "final_value": Metric("money", "max"),
-    "liquidation_value": Metric("money", "max"),
-    "profit": Metric("money", "max"),
-    "value_to_contributed": Metric("times", "max"),
-    "xirr": Metric("percent", "max", True, reason=NO_RATE),
-    "twr_cagr": Metric(
-        "percent", "max", True, reason="a day's costs were more than all that was held the day before"
-    ),
-    "twr_local": Metric("percent", reason=NO_CURRENCY),
-    "twr_fx": Metric("percent", reason=NO_CURRENCY),
-    "volatility": Metric("percent", "min", True),
-    "sharpe": Metric("number", "max", True, reason="no volatility"),
-    "sortino": Metric("number", "max", True, reason="no return below the target"),
-    "max_drawdown": Metric("percent", "max", negative=True),
-    "max_drawdown_peak": Metric("date", reason=NO_DRAWDOWN),
-    "max_drawdown_trough": Metric("date", reason=NO_DRAWDOWN),
-    "max_drawdown_recovery": Metric("date", reason=NO_DRAWDOWN),
-    "calmar": Metric("number", "max", True, reason=NO_DRAWDOWN),
-    "ulcer_index": Metric("percent", "min"),
-    "var_95": Metric("percent", negative=True, reason=FEW_SESSIONS),
-    "cvar_95": Metric("percent", negative=True, reason=FEW_SESSIONS),
-    "best_year": Metric("percent", "max", reason=NO_YEAR),
-    "worst_year": Metric("percent", "max", reason=NO_YEAR),
-    "days_below_principal": Metric("days", "min"),
-    "turnover": Metric("percent", "min", True),
-    "cost_paid": Metric("money", "min"),
-    "tax_paid": Metric("money", "min"),
-    "dividend_tax_paid": Metric("money", "min"),
-    "idle_cash_average": Metric("money"),
-}
-TOO_SHORT = "the life is shorter than 365 days: nothing is annualised"
-MONEY_TOO_SHORT = "there was money for fewer than 365 days: nothing is annualised"
+_EVERY = (
+    Metric("depleted_on", "date", reason=NOT_DRY),
+    Metric("years_lasted", "number", "max", reason=NOT_DRY),
+    Metric("unpaid", "money", "min"),
+    Metric("contributed", "money"),
+    Metric("withdrawn", "money"),
+    Metric("final_value", "money", "max"),
+    Metric("liquidation_value", "money", "max"),
+    Metric("profit", "money", "max"),
+    Metric("value_to_contributed", "times", "max"),
+    Metric("xirr", "percent", "max", annualised=True, reason=NO_RATE),
+    Metric("twr_cagr", "percent", "max", annualised=True, reason=COSTS_TOOK_ALL),
+    Metric("twr_local", "percent", reason=NO_CURRENCY),
+    Metric("twr_fx", "percent", reason=NO_CURRENCY),
+    Metric("volatility", "percent", "min", annualised=True),
+    Metric("sharpe", "number", "max", annualised=True, reason=message("no volatility")),
+    Metric("sortino", "number", "max", annualised=True, reason=message("no return below the target")),
+    Metric("max_drawdown", "percent", "max", negative=True),
+    Metric("max_drawdown_peak", "date", reason=NO_DRAWDOWN),
+    Metric("max_drawdown_trough", "date", reason=NO_DRAWDOWN),
+    Metric("max_drawdown_recovery", "date", reason=NO_DRAWDOWN),
+    Metric("calmar", "number", "max", annualised=True, reason=NO_DRAWDOWN),
+    Metric("ulcer_index", "percent", "min"),
+    Metric("var_95", "percent", negative=True, reason=FEW_SESSIONS),
+    Metric("cvar_95", "percent", negative=True, reason=FEW_SESSIONS),
+    Metric("best_year", "percent", "max", reason=NO_YEAR),
+    Metric("worst_year", "percent", "max", reason=NO_YEAR),
+    Metric("days_below_principal", "days", "min"),
+    Metric("turnover", "percent", "min", annualised=True),
+    Metric("cost_paid", "money", "min"),
+    Metric("tax_paid", "money", "min"),
+    Metric("dividend_tax_paid", "money", "min"),
+    Metric("idle_cash_average", "money"),
+)
+METRICS: Mapping[str, Metric] = {metric.name: metric for metric in _EVERY}
 
 
 def cagr(growth: Floats, days: float | Floats) -> Floats:
@@ -325,7 +331,7 @@ def metrics_of(
     years: int = 0,
     edges: tuple[bool, bool] = (False, False),
     per_year: int = SESSIONS_A_YEAR,
-) -> tuple[dict[str, Any], dict[str, str], Floats]:
+) -> tuple[dict[str, Any], dict[str, Message], Floats]:
     """All figures of one life, why some are None, and its time-weighted index (T,).
 
     ``dates``, ``value``, ``flow`` (T,) from the first deposit on; ``sold`` is the sum of all sales; ``years``
@@ -338,7 +344,7 @@ def metrics_of(
         {name: np.array([figure]) for name, figure in stats.items()}, days, risk_free, years, per_year
     )
     found: dict[str, Any] = {name: float(column[0]) for name, column in columns.items()}
-    reasons: dict[str, str] = {}
+    reasons: dict[str, Message] = {}
     found["days_below_principal"] = int(found["days_below_principal"])
     lasted = stats["lasted"]
     lived = float(lived_days(np.array([stats["days"]]), days, years)[0])

@@ -663,7 +663,7 @@ def over_two_frames(overflow: str, whole: bool, route: tuple[str, ...]) -> Life:
     return Life(
         panel, plan, tiny_terms(
             panel, "nisa", "taxable", overflow=overflow, whole_shares=whole, commission_rate=0.001,
-            annual_limits={"T": 200_000, "G": 300_000}, lifetime_limits={"G": 450_000, "shared": 900_000},
+            annual_limits={"T": 200_000, "G": 300_000}, lifetime={"G": 450_000, "total": 900_000},
         ),
     )  # fmt: skip
 
@@ -763,7 +763,7 @@ def a_full_frame(overflow: str, whole: bool, **limits: Any) -> Life:
     terms = tiny_terms(
         panel, "nisa", "taxable", overflow=overflow, whole_shares=whole, sell_from="nisa_first",
         annual_limits={"T": 200_000, "G": 300_000},
-        lifetime_limits={"G": 500_000, "shared": 900_000}, broker="sbi" if whole else "none", **limits,
+        lifetime={"G": 500_000, "total": 900_000}, broker="sbi" if whole else "none", **limits,
     )  # fmt: skip
     return Life(panel, plan, terms)
 
@@ -842,15 +842,15 @@ def units_of_the_year_itself_are_sold_from_a_term() -> Life:
 
 @corner
 def old_frames_do_not_count_against_the_new_limits() -> Life:
-    limits = {"G": 150_000, "shared": 250_000}
-    return old_terms("historical_general", 2021, 6, "nisa", "taxable", lifetime_limits=limits)
+    limits = {"G": 150_000, "total": 250_000}
+    return old_terms("historical_general", 2021, 6, "nisa", "taxable", lifetime=limits)
 
 
 @corner
 def new_limits_do_not_count_for_the_old_frames() -> Life:
     """More is bought in the old frame in one year than the new ones will ever take."""
-    limits = {"G": 60_000, "shared": 100_000}
-    return old_terms("historical_general", 2021, 6, "nisa", "taxable", lifetime_limits=limits)
+    limits = {"G": 60_000, "total": 100_000}
+    return old_terms("historical_general", 2021, 6, "nisa", "taxable", lifetime=limits)
 
 
 @corner
@@ -876,7 +876,7 @@ def old_and_new_frames_of_three_assets() -> Life:
     )  # fmt: skip
     terms = tiny_terms(
         panel, "nisa", "taxable", rules="historical_general", sell_from="nisa_first",
-        lifetime_limits={"G": 150_000, "shared": 620_000},
+        lifetime={"G": 150_000, "total": 620_000},
     )  # fmt: skip
     return Life(panel, plan, terms)
 

@@ -396,7 +396,7 @@ def fake_result(
         },
         metrics=metrics,
         reasons={
-            k: "the life is shorter than 365 days"
+            k: "the period is shorter than 365 days"
             for k, v in metrics.items()
             if v is None and k in ("xirr", "twr_cagr", "sharpe", "sortino", "calmar")
         },

@@ -8,15 +8,20 @@ docs/ledger.md.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from engine.config import Config, parse_config
+from engine.market.assets import source_tax_of
 from engine.market.panel import Panel
-from engine.plan import Plan, Policy
+from engine.plan import Plan, Policy, QuotaParts
 from engine.rules.build import make_terms
+from engine.rules.limits import quota_parts
 from engine.rules.terms import Terms
 
 
@@ -77,6 +82,7 @@ def tiny_panel(
         kind=kinds,
         frames=tuple(tuple((frames or {}).get(s, FRAMES[k])) for s, k in zip(symbols, kinds, strict=True)),
         asset_currency=currencies,
+        source_tax=tuple(source_tax_of(name) for name in kinds),
         provenance=(),
     )
 
@@ -121,18 +127,60 @@ def tiny_plan(
     )
 
 
-def tiny_terms(panel: Panel, *accounts: str, **options: Any) -> Terms:
-    """Terms for a panel, the options by the names of ``make_terms``."""
-    return make_terms(
-        sessions=panel.sessions,
-        symbols=panel.symbols,
-        kind=panel.kind,
-        frames=panel.frames,
-        asset_currency=panel.asset_currency,
-        base_currency=panel.currency,
-        accounts=accounts,
-        **options,
+CONFIG = parse_config(
+    "name: tiny\nstrategy: {allocation: {type: fixed_mix, weights: {A: 1}}, "
+    "contributions: {type: fill_quota, years: 5}}"
+)
+
+
+def tiny_config(*accounts: str, **options: Any) -> Config:
+    """A configuration with these accounts, the options by the names of its keys (limits: T, G, total).
+
+    Nothing is checked: tests put together what no person can.
+    """
+
+    def part(old: Any, **more: Any) -> Any:
+        names = set(type(old).model_fields) & set(options)
+        return old.model_copy(update={name: options.pop(name) for name in names} | more)
+
+    limits = {
+        name: part(getattr(CONFIG.account_rules, name), **dict(options.pop(name, None) or {}))
+        for name in ("annual_limits", "lifetime")
+    }
+    made = CONFIG.model_copy(
+        update={
+            "accounts": accounts,
+            "account_rules": part(CONFIG.account_rules, **limits),
+            "costs": part(CONFIG.costs),
+            "execution": part(CONFIG.execution),
+            "dividends": part(CONFIG.dividends),
+        }
     )
+    assert not options
+    return made
+
+
+def tiny_terms(panel: Panel, *accounts: str, old_limit: float | None = None, **options: Any) -> Terms:
+    """Terms for a panel, the options as of ``tiny_config``; ``old_limit``: yen a year in a frame that is gone."""
+    made = make_terms(tiny_config(*accounts, **options), panel)
+    if old_limit is None:
+        return made
+    old = np.array([bucket.startswith("nisa.old") for bucket in made.buckets])[:, None]
+    return replace(made, annual_limit=np.where(old & (made.annual_limit > 0), old_limit, made.annual_limit))
+
+
+def tiny_quota(years: int, *frames: str, **options: Any) -> QuotaParts:
+    """What fills these frames in so many years; options as of ``tiny_config``."""
+    config, contributions = tiny_config("nisa", **options), CONFIG.strategy.contributions
+    filling = contributions.model_copy(update={"years": years})
+    strategy = CONFIG.strategy.model_copy(update={"contributions": filling})
+    panel = tiny_panel(["2001-01-01"], {"A": [1.0]}, frames={"A": frames})
+    return partial(quota_parts, config.model_copy(update={"strategy": strategy}), panel)
+
+
+def slice_terms(terms: Terms, start: int, stop: int) -> Terms:
+    """The terms of the sessions ``start`` .. ``stop`` - 1; year tables still count from the whole's first."""
+    return replace(terms, year=terms.year[start:stop], settle_year=terms.settle_year[start:stop])
 
 
 def _position(panel: Panel, day: str) -> int:
@@ -281,9 +329,6 @@ ACCOUNTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 def _terms(draw: st.DrawFn, panel: Panel, account: str) -> Terms:
     accounts, rule_sets = ACCOUNTS[account]
     rules = draw(st.sampled_from(rule_sets))
-    frames = {"historical_general": ("old_general",), "historical_tsumitate": ("old_tsumitate",)}.get(
-        rules, ()
-    )
     if "nisa" in accounts and "taxable" not in accounts and not all(panel.frames):
         accounts = ("nisa", "taxable")  # an asset without a frame needs the other account
     tight = draw(st.booleans())  # limits that bind within a short life
@@ -296,8 +341,9 @@ def _terms(draw: st.DrawFn, panel: Panel, account: str) -> Terms:
         tax_amounts=draw(st.sampled_from(["mid", "tts_ttb"])),
         offset_dividends=draw(st.booleans()),
         whole_shares=draw(st.booleans()),
-        annual_limits=dict.fromkeys((*frames, "T", "G"), 300000) if tight else None,
-        lifetime_limits={"G": 700_000, "shared": 1_000_000} if tight and draw(st.booleans()) else None,
+        old_limit=300_000 if tight else None,
+        annual_limits=dict.fromkeys(("T", "G"), 300_000) if tight else None,
+        lifetime={"G": 700_000, "total": 1_000_000} if tight and draw(st.booleans()) else None,
         **draw(st.sampled_from(_COSTS[panel.currency])),
     )
 

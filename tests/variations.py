@@ -16,8 +16,7 @@ from engine.ledger.inputs import make_market_data, slice_market
 from engine.ledger.invariants import Ledger
 from engine.ledger.simulation import simulate_one
 from engine.plan import Plan
-from engine.rules.build import slice_terms
-from tests.lives import Life, lives, tiny_terms
+from tests.lives import Life, lives, slice_terms, tiny_terms
 
 TIMES = int(os.environ.get("BACKTEST_TIMES", "1"))  # how many times the usual number of random examples
 BY_SESSION = ("deposit", "release", "withdrawal", "withdrawal_share", "target_row", "rebalance")

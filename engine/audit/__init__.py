@@ -22,10 +22,15 @@ from engine.audit.replay import (
     to_vectorbt,
     vectorbt_version,
 )
+from engine.messages import Message, message
 from engine.result import Result
 
-OLD_BENCHMARK = "The result holds no transactions of the core alone: its figures were not recomputed."
-DERIVED = "The result holds no prices: those of each close are its asset values over its replayed units."
+OLD_BENCHMARK = message(
+    "The result holds no transactions of the core alone: its figures were not recomputed."
+)
+DERIVED = message(
+    "The result holds no prices: those of each close are its asset values over its replayed units."
+)
 
 
 def audit(result: Result) -> Audit:
@@ -46,7 +51,7 @@ def audit(result: Result) -> Audit:
     return Audit(result.name, tuple(checks), tuple(dict.fromkeys(notes)))
 
 
-def _checks(result: Result) -> tuple[list[Check], list[str]]:
+def _checks(result: Result) -> tuple[list[Check], list[Message]]:
     replay = make_replay(result)
     checks = [check for engine in engines() for check in _compare(result, replay, engine)]
     figures, missing = check_figures(result)
@@ -60,7 +65,7 @@ def _compare(result: Result, replay: Replay, engine: str) -> Iterator[Check]:
     try:
         lived = simulate(replay, engine)
     except rejections() as error:
-        yield Check("orders", by, math.inf, " ".join(str(error).split()))
+        yield Check("orders", by, math.inf, type(error).__name__)
         return
     equity, at = result.equity, replay.close_at
     scale = np.maximum(equity["value"], 1.0)

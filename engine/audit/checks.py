@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 
 from engine.errors import CheckFailed
-from engine.locale import ENGLISH, Locale
+from engine.locale import ENGLISH
+from engine.messages import Message, message, word
 
 LIMIT = 1e-9  # the largest relative difference that is rounding
 
@@ -27,11 +28,12 @@ class Check:
     limit: float = LIMIT
     core: bool = False
 
-    def named(self, locale: Locale) -> str:
-        """What was compared, in a language; a metric by its label."""
-        known = locale.has(f"audited_{self.what}")
-        what = locale(f"audited_{self.what}", of=self.of) if known else locale(self.what)
-        return f"{locale('audit_core')}: {what}" if self.core else what
+    @property
+    def label(self) -> Message:
+        """What was compared; a metric by its label."""
+        key = f"audited_{self.what}"
+        what = word(key, of=self.of) if ENGLISH.has(key) else word(self.what)
+        return message("core alone: {what}", what=what) if self.core else what
 
     @property
     def holds(self) -> bool:
@@ -45,7 +47,7 @@ class Audit:
 
     name: str
     checks: tuple[Check, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
 
     @property
     def holds(self) -> bool:
@@ -63,7 +65,15 @@ class Audit:
         broken = next((check for check in self.checks if not check.holds), None)
         if broken is not None:
             raise CheckFailed(
-                f"{self.name}: {broken.named(ENGLISH)}: {broken.by} differs by {broken.difference:.3g}"
-                + (f" ({broken.where})" if broken.where else "")
-                + f", allowed: {broken.limit:g}"
+                message(
+                    "{name}: {what}: {by} differs by {difference} ({where}), allowed: {limit}"
+                    if broken.where
+                    else "{name}: {what}: {by} differs by {difference}, allowed: {limit}",
+                    name=self.name,
+                    what=broken.label,
+                    by=broken.by,
+                    difference=f"{broken.difference:.3g}",
+                    where=broken.where,
+                    limit=f"{broken.limit:g}",
+                )
             )

@@ -15,24 +15,33 @@ from engine.audit.checks import LIMIT, Check
 from engine.audit.records import figure
 from engine.audit.replay import Floats, returns_accessor, vectorbt_version
 from engine.audit.taxes import TaxBook
+from engine.messages import Message, message
 from engine.result import Result
 
-TIED = (
+TIED = message(
     "cvar_95: several equal returns lie at the 5 % quantile; this program counts all of them, vectorbt and "
     "empyrical only as many as 5 % of the sessions: not compared."
 )
-RUINED = (
+RUINED = message(
     "A day's costs were all, or more than all, that was held the day before: no time-weighted figure of risk "
     "was compared."
 )
+NO_EMPYRICAL = message("empyrical is not installed: no metric was recomputed by it.")
+NO_PYXIRR = message("pyxirr is not installed: the XIRR was not recomputed.")
 DISAGREE = (
-    "twr_cagr, calmar: vectorbt and empyrical annualise by counted sessions (252 a year), this program by "
-    "calendar days (365.25 a year); compared by the growth factor instead.",
-    "max_drawdown: vectorbt's drawdown of the replayed value counts withdrawals as losses and deposits as "
-    "gains; compared on time-weighted returns instead.",
-    "liquidation_value, quotas and settlement need the law, which no other engine here knows: recomputed from the "
-    "transactions and the tables of the law.",
-    "unpaid: what a withdrawal asked for is not in the records.",
+    message(
+        "twr_cagr, calmar: vectorbt and empyrical annualise by counted sessions (252 a year), this program by "
+        "calendar days (365.25 a year); compared by the growth factor instead."
+    ),
+    message(
+        "max_drawdown: vectorbt's drawdown of the replayed value counts withdrawals as losses and deposits as "
+        "gains; compared on time-weighted returns instead."
+    ),
+    message(
+        "liquidation_value, quotas and settlement need the law, which no other engine here knows: recomputed from "
+        "the transactions and the tables of the law."
+    ),
+    message("unpaid: what a withdrawal asked for is not in the records."),
 )
 
 
@@ -59,7 +68,7 @@ def _by_session(result: Result, *kinds: str) -> Floats:
     return np.bincount(at, weights=moves["amount"][mine], minlength=len(result.dates)).astype(np.float64)
 
 
-def check_figures(result: Result) -> tuple[list[Check], list[str]]:
+def check_figures(result: Result) -> tuple[list[Check], list[Message]]:
     """Metrics by vectorbt, empyrical and pyxirr where their definitions are ours; which was not installed."""
     flow = _by_session(result, "deposit", "withdrawal")
     value = result.equity["value"]
@@ -73,11 +82,11 @@ def check_figures(result: Result) -> tuple[list[Check], list[str]]:
     checks = _risk(result, _by_vectorbt(result, r), f"vectorbt {vectorbt_version()}", left_out)
     missing = [TIED] if left_out else []
     if find_spec("empyrical") is None:
-        missing.append("empyrical is not installed: no metric was recomputed by it.")
+        missing.append(NO_EMPYRICAL)
     else:
         checks += _risk(result, _by_empyrical(result, r), "empyrical", left_out)
     if find_spec("pyxirr") is None:
-        missing.append("pyxirr is not installed: the XIRR was not recomputed.")
+        missing.append(NO_PYXIRR)
     return [*checks, *_xirr_checks(result)], missing
 
 

@@ -50,10 +50,18 @@ def live_again(results: list[Result], common: Common) -> list[Audit]:
 def require(audits: list[Audit]) -> None:
     """Raise CheckFailed unless every audit holds."""
     from engine.errors import CheckFailed
+    from engine.messages import listed, message
 
     broken = [audit.name for audit in audits if not audit.holds]
     if len(broken) > 1:
-        raise CheckFailed(f"{len(broken)} of {len(audits)} results do not hold: {', '.join(broken)}")
+        raise CheckFailed(
+            message(
+                "{n} of {all} results do not hold: {names}",
+                n=len(broken),
+                all=len(audits),
+                names=listed(broken),
+            )
+        )
     for one in audits:
         one.require()
 
@@ -66,13 +74,14 @@ def show(audits: list[Audit], common: Common) -> None:
         told = [plain(audit) for audit in audits]
         say_json(told if len(told) > 1 else told[0])
         return
-    from engine.report.sentences import sentence
+    from engine.locale import Locale
 
+    locale = Locale(common.lang)
     for audit in audits:
         for line in lines(audit, common.lang):
             say(line)
     for note in dict.fromkeys(note for audit in audits for note in audit.notes):
-        say(f"  · {sentence(note, common.lang)}")
+        say(f"  · {note.translate(locale)}")
 
 
 def lines(audit: Audit, lang: str) -> list[str]:
@@ -90,11 +99,11 @@ def lines(audit: Audit, lang: str) -> list[str]:
         mine = [check for check in audit.checks if (check.by, check.core) == (by, core)]
         exact = [check for check in mine if check.limit == LIMIT]
         worst = max(exact, key=lambda check: check.difference, default=None)
-        at = f"{worst.difference:.1e} ({worst.named(word)})" if worst is not None else "—"
+        at = f"{worst.difference:.1e} ({worst.label.translate(word)})" if worst is not None else "—"
         whose = f"{word('audit_core')}, " if core else ""
         told.append(f"  {whose}{by}: {len(mine)} {word('audit_compared')}, {largest} {at}")
     told += [
-        f"  {fails}: {check.named(word)}, {check.by}: {check.difference:.3g} "
+        f"  {fails}: {check.label.translate(word)}, {check.by}: {check.difference:.3g} "
         f"({word('audit_allowed')}: {check.limit:g}){', ' + check.where if check.where else ''}"
         for check in audit.checks
         if not check.holds
@@ -104,15 +113,13 @@ def lines(audit: Audit, lang: str) -> list[str]:
 
 def plain(audit: Audit) -> dict[str, object]:
     """An audit as values for ``say_json``."""
-    from engine.locale import ENGLISH
-
     return {
         "name": audit.name,
         "holds": audit.holds,
         "largest": audit.largest,
         "checks": [
             {
-                "what": check.named(ENGLISH),
+                "what": str(check.label),
                 "by": check.by,
                 "difference": check.difference,
                 "allowed": check.limit,
@@ -121,5 +128,5 @@ def plain(audit: Audit) -> dict[str, object]:
             }
             for check in audit.checks
         ],
-        "notes": list(audit.notes),
+        "notes": [note.plain() for note in audit.notes],
     }

@@ -7,6 +7,7 @@ The registry is a table (``data/assets.csv``), one row an asset. A folder of CSV
 from __future__ import annotations
 
 import contextlib
+import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +23,6 @@ KINDS = ("us_etf", "jp_fund", "index")
 FRAMES = ("T", "G", "old_general", "old_tsumitate")
 CURRENCIES = ("USD", "JPY")
 
-SOURCE_TAX = {"us_etf": 0.10, "jp_fund": 0.0, "index": 0.0}
 _SYMBOL = re.compile(r"\^?[A-Za-z0-9][A-Za-z0-9._=-]{0,31}")
 _DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 MAX_TEXT = 1000
@@ -105,6 +105,17 @@ def _registry() -> Mapping[str, Asset]:
     return read_assets(Path(__file__).parent / "data" / "assets.csv")
 
 
+def source_tax_of(kind: str) -> float:
+    """The share of a dividend that is withheld where an asset of that kind pays it, unless it has its own."""
+    return _source_taxes()[kind]
+
+
+@cache
+def _source_taxes() -> Mapping[str, float]:
+    with (Path(__file__).parent / "data" / "source_tax.csv").open(encoding="utf-8", newline="") as file:
+        return {row["kind"]: float(row["rate"]) for row in csv.DictReader(file)}
+
+
 def all_assets() -> tuple[Asset, ...]:
     """Every asset of the built-in registry, in the order of the file."""
     return tuple(_registry().values())
@@ -136,7 +147,7 @@ def asset(symbol: str, extra: Mapping[str, Asset] | None = None) -> Asset:
         tracks="",
         tracks_since=None,
         frames=("G", "old_general"),
-        source_tax=SOURCE_TAX["us_etf"],
+        source_tax=source_tax_of("us_etf"),
         underlying="",
         stand_ins=(),
         absorbed_by="",
@@ -239,7 +250,7 @@ def _asset(row: Mapping[str, str], where: str) -> Asset:
         tracks=text("tracks"),
         tracks_since=day("tracks_since"),
         frames=tuple(one_of("frames", name, FRAMES) for name in text("frames").split()),
-        source_tax=share("source_tax_percent", 1.0, SOURCE_TAX[kind]),
+        source_tax=share("source_tax_percent", 1.0, source_tax_of(kind)),
         underlying=" ".join(symbols("underlying")),
         stand_ins=symbols("stand_ins"),
         absorbed_by=" ".join(symbols("absorbed_by")),

@@ -1,7 +1,7 @@
 """A modelled yen fund: what a Japanese index fund's NAV would have been, computed from a US ETF.
 
 The fund's NAV of a day holds the US close of the session before, in yen of that session, with dividends
-reinvested after the 10 % the US withholds, less the trust fee by the calendar day / 365. The ETF's own
+reinvested after what the US withholds, less the trust fee by the calendar day / 365. The ETF's own
 expense ratio stays inside the prices: it stands for what a real fund pays beside its trust fee (with it the
 model of an S&P 500 fund stays within a few hundredths of a point a year of the real one; without it, it runs
 0.1 point ahead). Quoted as in Japan: yen per 10,000 口, starting at 10,000; one ledger unit is 10,000 口.
@@ -12,12 +12,11 @@ from __future__ import annotations
 import numpy as np
 
 from engine.errors import DataError
-from engine.market.assets import Asset
+from engine.market.assets import Asset, source_tax_of
 from engine.market.fx import has_rate, session_rate
 from engine.market.series import Floats, Series
 
 START_NAV = 10_000.0
-WITHHOLDING = 0.10
 
 
 def model_nav(fund: Asset, underlying: Series, fx: Series, *, start: np.datetime64 | None = None) -> Series:
@@ -44,7 +43,8 @@ def model_nav(fund: Asset, underlying: Series, fx: Series, *, start: np.datetime
     growth = growth * (1.0 - fund.expense_ratio * days / 365.0)
     value = np.concatenate([[1.0], np.cumprod(growth)]) * session_rate(fx, dates)
     nav = START_NAV * value[:-1] / value[0]
-    dividends = "less 10 % US tax on dividends" if from_raw else "dividends untaxed (adjusted closes)"
+    withheld = f"less {source_tax_of('us_etf') * 100:g} % US tax on dividends"
+    dividends = withheld if from_raw else "dividends untaxed (adjusted closes)"
     note = (
         f"{fund.symbol} is modelled: {underlying.symbol} of the session before in yen, {dividends}, "
         f"trust fee {fund.expense_ratio * 100:.4g} % a year"
@@ -64,7 +64,7 @@ def model_nav(fund: Asset, underlying: Series, fx: Series, *, start: np.datetime
 
 def _net_growth(series: Series) -> Floats:
     """(n,) growth of each session with dividends net of withholding, 1 on the first."""
-    net = series.close + (1.0 - WITHHOLDING) * series.dividend
+    net = series.close + (1.0 - source_tax_of("us_etf")) * series.dividend
     return np.append(1.0, net[1:] / series.close[:-1])
 
 

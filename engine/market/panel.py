@@ -46,7 +46,7 @@ class Panel:
     ``kind``        A kinds: ``us_etf``, ``jp_fund``, ``index``
     ``frames``      A tuples of NISA frames the asset may use: ``T``, ``G``, ``old_general``, ...
     ``asset_currency`` A currency codes
-    ``source_tax``  A shares of a dividend withheld where it is paid; () = those of the kinds
+    ``source_tax``  A shares of a dividend withheld where it is paid
     ``per_year``    sessions of a year by convention: 252, of weekly prices 52, of monthly ones 12
     ``provenance``  one entry per series used, exchange rates included
     """
@@ -61,9 +61,9 @@ class Panel:
     kind: tuple[str, ...]
     frames: tuple[tuple[str, ...], ...]
     asset_currency: tuple[str, ...]
+    source_tax: tuple[float, ...]
     provenance: tuple[Provenance, ...]
     total_return: bool = False
-    source_tax: tuple[float, ...] = ()
     per_year: int = 252
 
     @property

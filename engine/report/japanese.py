@@ -3,65 +3,7 @@
 from __future__ import annotations
 
 JAPANESE = {
-    # names that stand inside sentences
-    "nisa": "NISA",
-    "taxable": "特定口座",
-    "plain": "税のない口座",
-    "NISA": "NISA",
-    "the taxable account": "特定口座",
-    "sbi": "SBI証券",
-    "rakuten": "楽天証券",
-    "monex": "マネックス証券",
-    "none": "指定なし",
-    "T": "つみたて投資枠",
-    "G": "成長投資枠",
-    "old_general": "一般NISA",
-    "old_tsumitate": "つみたてNISA",
-    "total": "合計",
-    "shared": "合計",
-    "nisa_2024": "2024年からのNISA",
-    "historical_general": "一般NISAとその後の新NISA",
-    "historical_tsumitate": "つみたてNISAとその後の新NISA",
-    "one law in every year": "すべての年に同じ制度",
-    "the law of each year": "各年の制度",
-    # rules: what is counterfactual
-    "Counterfactual: the NISA of {year} is applied to years before {_}.": (
-        "{year}年からのNISAを、それより前の年にも当てはめています。"
-    ),
-    "Counterfactual: the tax rate of {year} ({rate:n} %) is applied to years before {_}.": (
-        "{year}年からの税率({rate}%)を、それより前の年にも当てはめています。"
-    ),
-    "Counterfactual: losses are set against dividends before {year}, as the law did not.": (
-        "{year}年より前にも損益通算(損失と配当)を認めています。当時の法律にはありませんでした。"
-    ),
-    # rules: assumptions
-    "Plain account: no Japanese tax, no limits, no rounding; dividends net of source tax.": (
-        "税のない口座: 日本の税金・枠・端数処理はなし。配当は現地の源泉税を引いた額。"
-    ),
-    "NISA rules {rules:say} ({law:say}). An order over the room {overflow:say}.": (
-        "NISAの制度: {rules}({law})。枠を超える注文は{overflow}。"
-    ),
-    "is split: what fits goes into NISA, the rest to the next account": "分割し、枠の分はNISA、残りは次の口座へ",
-    "goes to the next account whole": "全額を次の口座へ",
-    "is dropped, and its money is part of the next order": "行わず、そのお金は次の注文に加える",
-    "is shrunk to fit, the rest stays cash": "枠に収まる額に減らし、残りは現金のまま",
-    "Own NISA limits in yen: {limits:list}.": "独自に決めたNISAの枠: {limits}。",
-    "annual {frame:say} {limit:yen}": "年間{frame} {limit}",
-    "lifetime {frame:say} {limit:yen}": "生涯{frame} {limit}",
-    "Accounts are filled in the order {accounts:list}; sales come from {first:say} first.": (
-        "口座は{accounts}の順に使い、売却は{first}から先に行います。"
-    ),
-    "Taxable account with withholding; exchange rate of tax amounts: {rate:say}.": (
-        "特定口座(源泉徴収あり)。税額計算の為替レート: {rate}。"
-    ),
-    "mid": "仲値(TTM)",
-    "TTS (mid + 1 yen) to buy, TTB (mid - 1 yen) to sell": "買付はTTS(仲値+1円)、売却はTTB(仲値−1円)",
-    "A year's net losses are first set against its dividends; losses carry forward three years, against later "
-    "gains and then dividends.": (
-        "年間の損失はまずその年の配当と損益通算し、残りは3年間繰り越して、翌年以降の利益、次に配当と通算します。"
-    ),
-    "A year's net losses are not set against dividends; losses carry forward three years, against later gains "
-    "alone.": "年間の損失は配当と損益通算せず、3年間繰り越して、翌年以降の利益だけと通算します。",
+    # notes on plans
     "Plan {name:w}: {note:say}": "プラン「{name}」: {note}",
     "Monthly parts over {months:n} months reach past windows of {years:words} years: what is not invested by then "
     "waits as cash.": (
@@ -69,9 +11,6 @@ JAPANESE = {
     ),
     "A glide path keeps its dates in every window: before them its first weights hold, after them its last.": (
         "比率の移行の日付は、どの期間でも同じです。その前は移行前の比率、その後は移行後の比率です。"
-    ),
-    "The price list of {broker:w} is known from {day:d} on; it is used before that day too.": (
-        "{broker}の料金表は{day}からのものです。それより前の日にも使っています。"
     ),
     "{share:n} % of the money paid in still waits at the end: its monthly parts reach past the period.": (
         "入金の{share}%は、期間の終わりにもまだ投資されていません。毎月の分割が期間の先まで続くためです。"
@@ -85,93 +24,11 @@ JAPANESE = {
     "The glide path ends on {day:d}, after the last session: its last weights are not reached.": (
         "比率の移行は最後の営業日より後の{day}に終わります。移行後の比率には届きません。"
     ),
-    "The quota year and tax year of an order are those of its settlement date.": (
-        "注文がどの年の枠・税金になるかは、受渡日で決まります。"
-    ),
-    "US ETFs trade in whole shares; what is left over waits as cash.": (
-        "米国ETFは1株単位で売買し、余りは現金で待ちます。"
-    ),
-    "Trades cost nothing: no commission, no currency spread.": (
-        "売買の費用なし: 手数料も為替スプレッドもかかりません。"
-    ),
-    "Costs of broker {profile:say}: {numbers:list}; NISA orders pay no commission.": (
-        "費用は{profile}: {numbers}。NISAの注文は手数料なし。"
-    ),
-    "Costs of broker {profile:say}: {numbers:list}.": "費用は{profile}: {numbers}。",
-    "{broker:w} as of {day:d}, in every year, with own numbers": "{broker}({day}時点、全期間に適用)を一部変更",
-    "{broker:w} as of {day:d}, in every year": "{broker}({day}時点、全期間に適用)",
-    "{broker:w}, with own numbers": "独自の数値",
-    "commission rate {n:share}": "手数料率 {n}",
-    "minimum {n:n}": "最低 {n}",
-    "cap {n:n}": "上限 {n}",
-    "currency spread each way {n:n}": "為替スプレッド(片道) {n}",
-    "In years outside the Tokyo holiday table every weekday counts as a business day.": (
-        "東京の休日表にない年は、すべての平日を営業日とみなします。"
-    ),
-    # conventions of a run
-    "Prices are adjusted closes: dividends are reinvested before any tax, in fractions.": (
-        "価格は調整後終値: 配当は税引前に、端数で再投資したものとします。"
-    ),
-    "Dividends are paid in cash on the ex-date, net of tax, and reinvested on their ex-date.": (
-        "配当は権利落ち日に税引後の現金で受け取り、その日に再投資します。"
-    ),
-    "Dividends are paid in cash on the ex-date, net of tax, and reinvested with the next contribution.": (
-        "配当は権利落ち日に税引後の現金で受け取り、次の入金とあわせて投資します。"
-    ),
-    "Prices are monthly: money that arrives inside a month is invested at that month's price, volatility, Sharpe "
-    "and Sortino are annualised by 12 months, VaR and CVaR are of one month.": (
-        "価格は月次です。月の途中の入金はその月の価格で投資し、ボラティリティとシャープ・ソルティノレシオは"
-        "12か月で年率にし、VaRとCVaRは1か月の値です。"
-    ),
-    "Prices are weekly: money that arrives inside a week is invested at that week's price, volatility, Sharpe "
-    "and Sortino are annualised by 52 weeks, VaR and CVaR are of one week.": (
-        "価格は週次です。週の途中の入金はその週の価格で投資し、ボラティリティとシャープ・ソルティノレシオは"
-        "52週で年率にし、VaRとCVaRは1週の値です。"
-    ),
-    "Prices are of every day of the calendar: volatility, Sharpe and Sortino are annualised by 365 days.": (
-        "価格は暦日ごとです。ボラティリティとシャープ・ソルティノレシオは365日で年率にします。"
-    ),
-    "A yen fund's price holds the New York session before: beside an ETF's, daily volatility and correlation come "
-    "out too low. From month ends volatility is {own:n} % a year, {core:w} alone {alone:n} %.": (
-        "投信の基準価額は前のニューヨーク市場の値で決まるため、ETFと組み合わせると日次のボラティリティと相関は低く出ます。"
-        "月末どうしで見たボラティリティは年{own}%、{core}だけなら年{alone}%です。"
-    ),
     "A yen fund's price holds the New York session before: its daily volatility is not that of an ETF's days. "
     "From month ends, a year: {listed}.": (
         "投信の基準価額は前のニューヨーク市場の値で決まるため、日次のボラティリティはETFの値とそのまま比べられません。"
         "月末どうしで見たボラティリティ(年率): {listed}。"
     ),
-    "Orders fill at the close of their session.": "注文はその営業日の終値で約定するものとします。",
-    "Idle cash earns nothing.": "待機資金に利息はつきません。",
-    "Idle cash earns {rate:n} % a year.": "待機資金には年{rate}%の利息がつきます。",
-    "A fund flow is known {n:n} sessions after its date; the newest {months:n} months known count, read on the "
-    "first session of each month.": (
-        "資金フローはその日付の{n}営業日後に知り得るものとし、毎月の最初の営業日に、知り得た直近{months}か月を見ます。"
-    ),
-    "Money is exchanged at the last ECB fixing on or before the session.": (
-        "円とドルの交換は、その営業日以前で最後のECB参照レートで行います。"
-    ),
-    "Sharpe and Sortino over a rate of {rate:n} % a year.": (
-        "シャープレシオとソルティノレシオは年{rate}%を超える分で計算します。"
-    ),
-    # why a figure has no meaning
-    "the life is shorter than 365 days: nothing is annualised": "期間が365日に満たないため、年率にしません",
-    "there was money for fewer than 365 days: nothing is annualised": (
-        "資金があった期間が365日に満たないため、年率にしません"
-    ),
-    "the money did not run out": "資金は尽きませんでした",
-    "there was no drawdown": "下落がありませんでした",
-    "not recovered by the end": "最後まで回復していません",
-    "the money ran out before it recovered": "回復する前に資金が尽きました",
-    "no asset is in a foreign currency": "外貨建ての資産がありません",
-    "fewer than 60 sessions": "60営業日に満たない期間です",
-    "no full calendar year": "1月から12月までそろった年がありません",
-    "no rate makes these flows grow to this value, or only that of a loan": (
-        "この入出金と評価額に合う利回りがないか、借金でしかありえない利回りです"
-    ),
-    "no volatility": "値動きがありません",
-    "no return below the target": "目標を下回るリターンがありません",
-    "has no meaning here": "ここでは意味がありません",
     # where prices come from
     "source chosen: {why:say}": "この出所を選んだ理由: {why}",
     "every symbol is in the local cache": "全銘柄が手元に保存されています",
@@ -478,34 +335,5 @@ JAPANESE = {
     ),
     "Shares are never split, so that whole shares become dear and more cash waits for them.": (
         "株式分割はないものとするため、1株の値段が上がり、待機する現金が増えます。"
-    ),
-    # the audit
-    "The result holds no prices: those of each close are its asset values over its replayed units.": (
-        "結果に価格がないため、各終値は資産額を再現した口数で割って求めました。"
-    ),
-    "empyrical is not installed: no metric was recomputed by it.": (
-        "empyricalが入っていないため、指標の再計算は行っていません。"
-    ),
-    "pyxirr is not installed: the XIRR was not recomputed.": (
-        "pyxirrが入っていないため、XIRRの再計算は行っていません。"
-    ),
-    "twr_cagr, calmar: vectorbt and empyrical annualise by counted sessions (252 a year), this program by "
-    "calendar days (365.25 a year); compared by the growth factor instead.": (
-        "twr_cagr, calmar: vectorbtとempyricalは営業日数(年252日)、本プログラムは暦日(年365.25日)で年率にします。"
-        "ここでは成長倍率で比べます。"
-    ),
-    "max_drawdown: vectorbt's drawdown of the replayed value counts withdrawals as losses and deposits as "
-    "gains; compared on time-weighted returns instead.": (
-        "max_drawdown: vectorbtは出金を損失、入金を利益に数えるため、時間加重リターンで比べます。"
-    ),
-    "liquidation_value, quotas and settlement need the law, which no other engine here knows: recomputed from the "
-    "transactions and the tables of the law.": (
-        "liquidation_value・NISA枠・受渡日には日本の制度が必要で、ほかのエンジンは対応していません。取引の記録と制度の表から計算し直しています。"
-    ),
-    "unpaid: what a withdrawal asked for is not in the records.": (
-        "unpaid: 引き出そうとした額は記録にないため、比較していません。"
-    ),
-    "The result holds no transactions of the core alone: its figures were not recomputed.": (
-        "コアのみの取引の記録がないため、その数値は計算し直していません。"
     ),
 }

@@ -24,11 +24,6 @@ LIST_COLUMNS = (
     "days_below_principal", "cost_paid", "tax_paid",
 )  # fmt: skip
 
-BY_FREQUENCY = (
-    "volatility_12", "volatility_52", "volatility_365", "sharpe_12", "sharpe_52", "sharpe_365", "sortino_12",
-    "sortino_52", "sortino_365",
-)  # fmt: skip
-
 
 def metric_column(
     name: str, voice: Voice, *, short: bool = False, manifest: Mapping[str, Any] | None = None
@@ -38,11 +33,10 @@ def metric_column(
     ``manifest``  of the run, whose prices may be weekly or monthly: the label carries its basis
     """
     per_year = (manifest or {}).get("period", {}).get("per_year")
-    if per_year and f"{name}_{per_year}" in BY_FREQUENCY:
-        return Column(name, voice(f"{name}_{per_year}"), METRICS[name].kind, METRICS[name].better)
-    known = METRICS.get(name, Metric("number"))
-    key = f"{name}_short" if short and voice.has(f"{name}_short") else name
-    return Column(name, voice(key) if name in METRICS else clean(name), known.kind, known.better)
+    known = METRICS.get(name, Metric(name, "number"))
+    keys = [f"{name}_year_of_{per_year}", *([f"{name}_short"] if short else []), name]
+    label = next((voice(key) for key in keys if name in METRICS and voice.has(key)), clean(name))
+    return Column(name, label, known.kind, known.better)
 
 
 def metric(result: Result, name: str) -> Any:
@@ -133,12 +127,11 @@ def flag_texts(manifests: Iterable[Mapping[str, Any]], voice: Voice) -> Warnings
     flags = [manifest.get("flags", {}) for manifest in manifests]
     samples = [voice("sample_text")] if any(item.get("sample") for item in flags) else []
     samples += dict.fromkeys(voice.said(text) for item in flags for text in item.get("sample_limits") or ())
-    others = [voice.said(text) for item in flags for text in item.get("counterfactual") or ()]
-    told = [
-        text.removeprefix("Counterfactual: ") for text in dict.fromkeys(others)
-    ]  # the word has its own place
-    doubtful = list(dict.fromkeys(voice.said(text) for item in flags for text in item.get("data") or ()))
-    return samples, [text[:1].upper() + text[1:] for text in told], doubtful
+    unlawful, doubtful = (
+        list(dict.fromkeys(voice.said(text) for item in flags for text in item.get(name) or ()))
+        for name in ("counterfactual", "data")
+    )
+    return samples, unlawful, doubtful
 
 
 def warning_lines(told: Warnings, voice: Voice) -> list[str]:

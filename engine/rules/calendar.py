@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from engine.market.exchanges import tokyo_holidays
-from engine.rules.tables import settlement
+from engine.rules.tables import settlements
 
 Dates = NDArray[np.datetime64]
+LONGEST = np.timedelta64(21, "D")  # three weeks hold every settlement, the longest holidays included
 
 
 @cache
@@ -25,18 +26,12 @@ def _later(sessions: ArrayLike, days: int) -> Dates:
     return result
 
 
-def tokyo_trade_date(us_sessions: ArrayLike) -> Dates:
-    """Tokyo trade date of orders filled at US sessions: the next Tokyo business day. (T,) dates."""
-    return _later(us_sessions, settlement("us_etf").trade_days)
-
-
 def settlement_date(sessions: ArrayLike, kind: str) -> Dates:
-    """The settlement date of orders placed at each session, for an asset kind. datetime64[D], (T,).
+    """(T,) the settlement date of orders placed at each session, for an asset kind.
 
     Outside the years of the holiday table every weekday counts as a business day (see ``covers``).
-    Raises ConfigError on an unknown kind.
     """
-    rule = settlement(kind)
+    rule = settlements()[kind]
     return _later(sessions, rule.trade_days + rule.settlement_days)
 
 
@@ -50,9 +45,5 @@ def settlement_years(sessions: Dates, kind: str) -> NDArray[np.int64]:
 def covers(sessions: Dates) -> bool:
     """True if the holiday table spans every session and its settlement."""
     years = tokyo_holidays().astype("datetime64[Y]")
-    settled = sessions[-1] + np.timedelta64(
-        21, "D"
-    )  # three weeks hold every settlement, the longest holidays included
-    return bool(
-        sessions[0].astype("datetime64[Y]") >= years.min() and settled.astype("datetime64[Y]") <= years.max()
-    )
+    first, last = sessions[0].astype("datetime64[Y]"), (sessions[-1] + LONGEST).astype("datetime64[Y]")
+    return bool(first >= years.min() and last <= years.max())

@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from math import isfinite
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
 from engine.errors import ConfigError
+from engine.messages import message
 from engine.rules.tables import UNLIMITED, Broker
 from engine.rules.terms import Floats
 
-
-@dataclass(frozen=True)
-class Commission:
-    """Own numbers of a configuration, None = the broker's. Money in the asset's currency, rate a fraction.
-
-    ``fx_spread`` is base units per unit of the asset's currency, each way.
-    """
-
-    rate: float | None = None
-    minimum: float | None = None
-    cap: float | None = None
-    fx_spread: float | None = None
-
-    @property
-    def given(self) -> bool:
-        """True if any number is the configuration's own."""
-        return any(number is not None for number in (self.rate, self.minimum, self.cap, self.fx_spread))
+if TYPE_CHECKING:
+    from engine.config.models import Costs
+    from engine.market.panel import Panel
 
 
 class CostArrays(TypedDict):
@@ -41,58 +25,63 @@ class CostArrays(TypedDict):
     fx_spread: Floats
 
 
-def cost_arrays(
-    profile: Broker,
-    own: Commission,
-    symbols: Sequence[str],
-    kind: Sequence[str],
-    asset_currency: Sequence[str],
-    base_currency: str,
-) -> CostArrays:
-    """Costs by asset. The profile's commission is a US ETF's: an index is traded as one, a fund is free.
+def cost_arrays(costs: Costs, profile: Broker, panel: Panel) -> CostArrays:
+    """Costs by asset; own numbers replace the profile's. The spread is paid where the currency is foreign.
 
-    Own commission numbers hold for every asset. The spread is paid where the asset's currency is foreign.
-    Raises ConfigError where a profile does not fit the currencies, or a number is out of bounds.
+    Raises ConfigError where a profile does not fit the currencies, or an own number the profile's.
     """
-    rows = []
-    for symbol, name, currency in zip(symbols, kind, asset_currency, strict=True):
-        as_etf = name != "jp_fund"
-        if as_etf and profile.cap_currency and currency != profile.cap_currency:
-            raise ConfigError(
-                f"broker: {profile.name} is a price list for ETFs in {profile.cap_currency}, "
-                f"{symbol} is in {currency}",
-                hint="broker: none with own numbers",
-            )
-        foreign = currency != base_currency
-        if foreign and profile.fx_spread and own.fx_spread is None and base_currency != "JPY":
-            raise ConfigError(
-                f"broker: {profile.name} has its currency spread in yen, currency is {base_currency}",
-                hint="set fx_spread",
-            )
-        listed = (profile.commission_rate, profile.commission_min, profile.commission_cap)
-        rate, minimum, cap = listed if as_etf else (0.0, 0.0, UNLIMITED)
-        rate, minimum, cap = _either(own.rate, rate), _either(own.minimum, minimum), _either(own.cap, cap)
-        rows.append((rate, minimum, cap, _either(own.fx_spread, profile.fx_spread) if foreign else 0.0))
-    for rate, minimum, cap, spread in set(rows):
-        _check(rate, minimum, cap, spread)
-    columns = np.array(rows, dtype=np.float64).T
+    _check_currencies(costs, profile, panel)
+    rows = np.array([numbers(costs, profile, kind) for kind in panel.kind])
+    foreign = np.array([currency != panel.currency for currency in panel.asset_currency])
     return CostArrays(
-        commission_rate=columns[0], commission_min=columns[1], commission_cap=columns[2], fx_spread=columns[3]
+        commission_rate=rows[:, 0],
+        commission_min=rows[:, 1],
+        commission_cap=rows[:, 2],
+        fx_spread=np.where(foreign, rows[:, 3], 0.0),
     )
 
 
-def _either(own: float | None, listed: float) -> float:
-    return listed if own is None else float(own)
+def numbers(costs: Costs, profile: Broker, kind: str = "us_etf") -> tuple[float, float, float, float]:
+    """Rate, minimum and cap of a commission, and the spread: own ones, else the profile's.
 
-
-def _check(rate: float, minimum: float, cap: float, spread: float) -> None:
-    if not 0 <= rate < 1:
+    The profile's commission is a US ETF's: an index is traded as one, a fund is free.
+    """
+    rate, minimum, cap = profile.commission_rate, profile.commission_min, profile.commission_cap
+    if kind == "jp_fund":
+        rate, minimum, cap = 0.0, 0.0, UNLIMITED
+    rate = rate if costs.commission_rate is None else costs.commission_rate
+    minimum = minimum if costs.commission_min is None else costs.commission_min
+    cap = cap if costs.commission_cap is None else costs.commission_cap
+    if cap < minimum:
         raise ConfigError(
-            f"commission_rate: {rate} must be a fraction from 0 to less than 1 (0.495 % is 0.00495)"
+            message(
+                "commission_cap: {cap} must not be below the minimum of {minimum}", cap=cap, minimum=minimum
+            )
         )
-    if not (minimum >= 0 and isfinite(minimum)):
-        raise ConfigError(f"commission_min: {minimum} must be 0 or more")
-    if not cap >= minimum:
-        raise ConfigError(f"commission_cap: {cap} must not be below the minimum of {minimum}")
-    if not (spread >= 0 and isfinite(spread)):
-        raise ConfigError(f"fx_spread: {spread} must be 0 or more, in base units per unit of currency")
+    return rate, minimum, cap, profile.fx_spread if costs.fx_spread is None else costs.fx_spread
+
+
+def _check_currencies(costs: Costs, profile: Broker, panel: Panel) -> None:
+    """Raise ConfigError where a price list is in another currency than what is traded, or counted in."""
+    for symbol, kind, currency in zip(panel.symbols, panel.kind, panel.asset_currency, strict=True):
+        if kind != "jp_fund" and profile.cap_currency and currency != profile.cap_currency:
+            raise ConfigError(
+                message(
+                    "broker: {broker} is a price list for ETFs in {listed}, {symbol} is in {currency}",
+                    broker=profile.name,
+                    listed=profile.cap_currency,
+                    symbol=symbol,
+                    currency=currency,
+                ),
+                hint=message("broker: none with own numbers"),
+            )
+        abroad = currency != panel.currency and panel.currency != "JPY"
+        if abroad and profile.fx_spread and costs.fx_spread is None:
+            raise ConfigError(
+                message(
+                    "broker: {broker} has its currency spread in yen, currency is {currency}",
+                    broker=profile.name,
+                    currency=panel.currency,
+                ),
+                hint=message("set fx_spread"),
+            )

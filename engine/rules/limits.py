@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from math import ceil, isfinite
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import ConfigError
 from engine.rules import tables
 from engine.rules.tables import UNLIMITED, FrameRow
 from engine.rules.terms import Floats, Ints
+
+if TYPE_CHECKING:
+    from engine.config import Config
+    from engine.config.models import AccountRules
+    from engine.market.panel import Panel
 
 
 class FrameArrays(TypedDict):
@@ -26,75 +30,64 @@ class FrameArrays(TypedDict):
     term: Ints
 
 
-def frame_arrays(
-    buckets: tuple[str, ...],
-    rows: tuple[FrameRow, ...],
-    first_year: int,
-    span: int,
-    annual_limits: Mapping[str, float],
-    lifetime_limits: Mapping[str, float],
-) -> FrameArrays:
+def frame_arrays(rules: AccountRules, buckets: Sequence[str], first_year: int, span: int) -> FrameArrays:
     """Limits by bucket, annual ones by year from ``first_year`` on; own numbers replace the table's by frame.
 
     An own annual limit holds in the years in which the frame exists.
     """
-    by_frame: dict[str, list[FrameRow]] = {}
-    for row in rows:
-        by_frame.setdefault(row.frame, []).append(row)
-    _check_limits("annual_limits", annual_limits, tuple(by_frame))
-    _check_limits("lifetime_limits", lifetime_limits, (*by_frame, "shared"))
-
+    rows = tables.frames()[rules.rules]
+    annual, lifetime = rules.annual_limits.model_dump(), rules.lifetime.model_dump()
+    shared = lifetime.pop("total")
     size = len(buckets)
     arrays = FrameArrays(
         annual_limit=np.full((size, span), UNLIMITED),
         lifetime_limit=np.full(size, UNLIMITED),
         shares_lifetime=np.zeros(size, dtype=np.bool_),
-        shared_lifetime=float(lifetime_limits.get("shared", min(row.shared_lifetime for row in rows))),
+        shared_lifetime=min(row.shared_lifetime for row in rows) if shared is None else shared,
         restores=np.zeros(size, dtype=np.bool_),
         term=np.zeros(size, dtype=np.int64),
     )
     for b, bucket in enumerate(buckets):
         frame = bucket.removeprefix("nisa.")
-        own = by_frame.get(frame, [])
+        own = [row for row in rows if row.frame == frame]
         for row in own:
-            arrays["lifetime_limit"][b] = lifetime_limits.get(frame, row.lifetime_limit)
+            limit = lifetime.get(frame)
+            arrays["lifetime_limit"][b] = row.lifetime_limit if limit is None else limit
             arrays["shares_lifetime"][b] = isfinite(row.shared_lifetime)
             arrays["restores"][b] = row.restores
             arrays["term"][b] = row.term
         if own:
             years = range(first_year, first_year + span)
-            arrays["annual_limit"][b] = [_annual_limit(own, year, annual_limits.get(frame)) for year in years]
+            arrays["annual_limit"][b] = [_annual_limit(own, year, annual.get(frame)) for year in years]
     return arrays
 
 
-def quota_parts(
-    rules: str,
-    frames: Iterable[str],
-    years: int,
-    calendar: Sequence[int],
-    *,
-    annual_limits: Mapping[str, float] | None = None,
-    lifetime_limits: Mapping[str, float] | None = None,
-) -> list[float]:
-    """Yen of each year of ``calendar`` that fill the given frames over ``years`` years in equal parts.
+def _annual_limit(rows: Sequence[FrameRow], year: int, own: float | None) -> float:
+    limit = next((row.annual_limit for row in rows if row.holds_in(year)), 0.0)
+    return own if own is not None and limit > 0 else limit
 
-    ``frames`` are those that the assets may use; ``calendar`` (C,) are the calendar years from the first
-    contribution on, increasing by one. A year's part is the lifetime limit of the frames open in it divided by
-    ``years``, up to the next yen. It is put into them in filling order, each as far as its annual limit and
-    the lifetime limits allow; what an annual limit keeps back comes in the years after. Frames without a
-    lifetime limit take their annual limit every year. With T and G ¥3,600,000 in five years for 1 to 5
-    years, ¥1,800,000 in ten for 10; with G alone ¥2,400,000 and ¥1,200,000.
+
+def quota_parts(config: Config, panel: Panel, calendar: Sequence[int]) -> list[float]:
+    """Yen of each year of ``calendar`` that ``fill_quota`` pays, to fill the frames in equal parts.
+
+    ``calendar`` (C,) are the calendar years from the first contribution on, increasing by one. The frames are
+    those that the assets may use. A year's part is the lifetime limit of the frames open in it divided by
+    the configured ``years``, up to the next yen. It is put into them in filling order, each as far as its
+    annual limit and the lifetime limits allow; what an annual limit keeps back comes in the years after.
+    Frames without a lifetime limit take their annual limit every year. With T and G ¥3,600,000 in five years
+    for 1 to 5 years, ¥1,800,000 in ten for 10; with G alone ¥2,400,000 and ¥1,200,000.
 
     The parts depend on the law, ``years`` and the first year alone: a longer ``calendar`` only adds to them.
     """
-    rows = tables.frame_rows(rules)
-    wanted = set(frames)
-    names = tuple(dict.fromkeys(row.frame for row in rows if row.frame in wanted))
-    law = frame_arrays(names, rows, calendar[0], len(calendar), annual_limits or {}, lifetime_limits or {})
+    contributions, rules = config.strategy.contributions, config.account_rules
+    assert contributions.type == "fill_quota"
+    usable = {frame for own in panel.frames for frame in own}
+    names = [row.frame for row in tables.frames()[rules.rules] if row.frame in usable]
+    law = frame_arrays(rules, list(dict.fromkeys(names)), calendar[0], len(calendar))
     own_left, shared_left = law["lifetime_limit"].tolist(), law["shared_lifetime"]
     parts = []
     for annual in law["annual_limit"].T.tolist():
-        rest = _equal_part(annual, law, years)
+        rest = _equal_part(annual, law, contributions.years)
         part = 0.0
         for b, limit in enumerate(annual):
             shares = bool(law["shares_lifetime"][b])
@@ -114,16 +107,3 @@ def _equal_part(annual: Sequence[float], law: FrameArrays, years: int) -> float:
     alone = sum(law["lifetime_limit"][b] for b in open_now if not law["shares_lifetime"][b])
     lifetime = float(min(inside, law["shared_lifetime"]) + alone)
     return float(ceil(lifetime / years)) if isfinite(lifetime) else lifetime
-
-
-def _annual_limit(rows: list[FrameRow], year: int, own: float | None) -> float:
-    limit = next((row.annual_limit for row in rows if row.holds_in(year)), 0.0)
-    return float(own) if own is not None and limit > 0 else limit
-
-
-def _check_limits(key: str, limits: Mapping[str, float], allowed: tuple[str, ...]) -> None:
-    for frame, limit in limits.items():
-        if frame not in allowed:
-            raise tables.unknown(key, frame, allowed)
-        if not limit >= 0:
-            raise ConfigError(f"{key}: {frame} is {limit}; it must be 0 yen or more")

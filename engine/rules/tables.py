@@ -1,16 +1,17 @@
-"""The dated tables of ``data/*.csv`` as frozen rows. A new law or price list is one new row."""
+"""The dated tables of ``data/*.csv`` as frozen rows. A new law or price list is one new row.
+
+Names come from a configuration, which knows those of the tables; another one is a KeyError.
+"""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-
-from engine.errors import ConfigError
 
 DATA = Path(__file__).parent / "data"
 UNLIMITED = float("inf")
@@ -25,7 +26,6 @@ class FrameRow:
     ``restores``     book value sold comes back to the lifetime limit
     """
 
-    rules: str
     frame: str
     from_year: int
     to_year: int | None
@@ -36,7 +36,6 @@ class FrameRow:
     term: int
     restores: bool
     recurring_only: bool
-    enabled: bool
 
     def holds_in(self, year: int) -> bool:
         """True if this row gives the limit of ``year``."""
@@ -76,18 +75,8 @@ class Broker:
 class Settlement:
     """Tokyo business days from the session to the trade date, and from there to settlement."""
 
-    kind: str
     trade_days: int
     settlement_days: int
-
-
-def unknown(key: str, value: object, allowed: tuple[str, ...]) -> ConfigError:
-    """The error for a name that is not in a table, with the nearest name that is."""
-    near = get_close_matches(str(value), allowed, n=1)
-    return ConfigError(
-        f"{key}: {value!r} is not known; allowed: {', '.join(allowed)}",
-        hint=f"did you mean {near[0]!r}?" if near else None,
-    )
 
 
 def _read(name: str) -> list[dict[str, str]]:
@@ -100,40 +89,24 @@ def _limit(cell: str) -> float:
 
 
 @cache
-def _frame_rows() -> tuple[FrameRow, ...]:
-    return tuple(
-        FrameRow(
-            rules=row["rules"],
-            frame=row["frame"],
-            from_year=int(row["from_year"]),
-            to_year=int(row["to_year"]) if row["to_year"] else None,
-            retroactive=row["retroactive"] == "yes",
-            annual_limit=float(row["annual_limit"]),
-            lifetime_limit=_limit(row["lifetime_limit"]),
-            shared_lifetime=_limit(row["shared_lifetime"]),
-            term=int(row["term"]),
-            restores=row["restores"] == "yes",
-            recurring_only=row["recurring_only"] == "yes",
-            enabled=row["enabled"] == "yes",
-        )
-        for row in _read("nisa_frames.csv")
-    )
-
-
-@cache
-def rule_sets() -> tuple[str, ...]:
-    """The names of the rule sets that can be asked for."""
-    return tuple(dict.fromkeys(row.rules for row in _frame_rows() if row.enabled))
-
-
-@cache
-def frame_rows(rules: str) -> tuple[FrameRow, ...]:
-    """The rows of a rule set in filling order of the frames. ConfigError: unknown, or not yet enacted."""
-    found = tuple(row for row in _frame_rows() if row.rules == rules)
-    if not found:
-        raise unknown("rules", rules, rule_sets())
-    if not all(row.enabled for row in found):
-        raise ConfigError(f"rules: {rules!r} is not in force yet; allowed: {', '.join(rule_sets())}")
+def frames() -> Mapping[str, tuple[FrameRow, ...]]:
+    """The rule sets that are in force: name -> rows in filling order of the frames."""
+    found: dict[str, tuple[FrameRow, ...]] = {}
+    for row in _read("nisa_frames.csv"):
+        if row["enabled"] == "yes":
+            made = FrameRow(
+                frame=row["frame"],
+                from_year=int(row["from_year"]),
+                to_year=int(row["to_year"]) if row["to_year"] else None,
+                retroactive=row["retroactive"] == "yes",
+                annual_limit=float(row["annual_limit"]),
+                lifetime_limit=_limit(row["lifetime_limit"]),
+                shared_lifetime=_limit(row["shared_lifetime"]),
+                term=int(row["term"]),
+                restores=row["restores"] == "yes",
+                recurring_only=row["recurring_only"] == "yes",
+            )
+            found[row["rules"]] = (*found.get(row["rules"], ()), made)
     return found
 
 
@@ -142,10 +115,10 @@ def tax_rows() -> tuple[TaxRow, ...]:
     """The tax rates, oldest first."""
     return tuple(
         TaxRow(
-            int(row["from_year"]),
-            float(row["national"]),
-            float(row["local"]),
-            row["dividend_offset"] == "yes",
+            from_year=int(row["from_year"]),
+            national=float(row["national"]),
+            local=float(row["local"]),
+            dividend_offset=row["dividend_offset"] == "yes",
         )
         for row in _read("tax_rates.csv")
     )
@@ -177,34 +150,14 @@ def _broker_rows() -> tuple[Broker, ...]:
 def broker(name: str, on: np.datetime64) -> Broker:
     """The profile ``name`` as it was on a date: the newest row not after it, else the oldest row there is."""
     rows = [row for row in _broker_rows() if row.name == name]
-    if not rows:
-        raise unknown("broker", name, tuple(dict.fromkeys(row.name for row in _broker_rows())))
     begun = [row for row in rows if row.valid_from is None or row.valid_from <= on]
     return begun[-1] if begun else rows[0]
 
 
 @cache
-def _settlements() -> dict[str, Settlement]:
-    rows = _read("settlement.csv")
-    return {r["kind"]: Settlement(r["kind"], int(r["trade_days"]), int(r["settlement_days"])) for r in rows}
-
-
-def settlement(kind: str) -> Settlement:
-    """How an asset kind settles. ConfigError on an unknown kind."""
-    rows = _settlements()
-    if kind not in rows:
-        raise unknown("kind", kind, tuple(rows))
-    return rows[kind]
-
-
-@cache
-def _source_taxes() -> dict[str, float]:
-    return {row["kind"]: float(row["rate"]) for row in _read("source_tax.csv")}
-
-
-def source_tax(kind: str) -> float:
-    """The share of a dividend that is withheld where it is paid. ConfigError on an unknown kind."""
-    rates = _source_taxes()
-    if kind not in rates:
-        raise unknown("kind", kind, tuple(rates))
-    return rates[kind]
+def settlements() -> Mapping[str, Settlement]:
+    """How an asset kind settles."""
+    return {
+        row["kind"]: Settlement(int(row["trade_days"]), int(row["settlement_days"]))
+        for row in _read("settlement.csv")
+    }

@@ -1,12 +1,15 @@
-"""The terms a life is lived under: buckets, limits, tax, costs, settlement, all as arrays."""
+"""The terms of a simulation: buckets, limits, tax, costs, settlement, all as arrays."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from engine.messages import Message
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -27,6 +30,13 @@ class Overflow(IntEnum):
     WHOLE_ORDER = 1
     SKIP = 2
     HOLD_CASH = 3
+
+
+class Counterfactual(NamedTuple):
+    """A rule that a run uses before it existed; ``since``: the first calendar year in which it did."""
+
+    since: int
+    message: Message
 
 
 @dataclass(frozen=True)
@@ -56,9 +66,8 @@ class Terms:
     ``settle_year``      (T, A) calendar year in which an order of the session settles
     ``year``             (T,) calendar year of the session
     ``offset_dividends`` a year's net loss is first set against its taxed dividends
-    ``counterfactual``   sentences naming each rule that did not exist at some time of the run
-    ``lawful_from``      for each of those sentences the first calendar year in which the rule did exist
-    ``assumptions``      sentences for the report: rule set, broker profile with date, options
+    ``counterfactual``   each rule that did not exist at some time of the run
+    ``assumptions``      for the report: rule set, broker profile with date, options
     """
 
     buckets: tuple[str, ...]
@@ -85,8 +94,7 @@ class Terms:
     settle_year: Ints
     year: Ints
     first_year: int
-    overflow: Overflow = Overflow.SPLIT
-    offset_dividends: bool = True
-    counterfactual: tuple[str, ...] = ()
-    assumptions: tuple[str, ...] = ()
-    lawful_from: tuple[int, ...] = ()
+    overflow: Overflow
+    offset_dividends: bool
+    counterfactual: tuple[Counterfactual, ...] = ()
+    assumptions: tuple[Message, ...] = ()

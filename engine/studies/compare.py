@@ -11,12 +11,13 @@ import numpy as np
 
 from engine.config import Config, load_config, override, parse_config
 from engine.config.arguments import closed, refuse_doubles
+from engine.context import load_panel
 from engine.errors import ConfigError, DataError
 from engine.market.panel import Panel
 from engine.market.sources import Access, Source
 from engine.metrics import volatility_of_months
 from engine.result import Result
-from engine.run import load_panel, run
+from engine.run import run
 
 HOLIDAYS = np.timedelta64(7, "D")
 

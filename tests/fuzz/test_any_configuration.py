@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from engine.audit import audit
 from engine.config import Config, parse_config
+from engine.context import load_panel, plan_of, prepare
 from engine.errors import ConfigError, DataError
 from engine.market.panel_builder import life_range
-from engine.run import load_panel, plan_of, prepare, simulate_plan
+from engine.run import simulate_plan
 from tests.lives import Life
 from tests.property.test_config_roundtrip import CONFIG, as_yaml
 from tests.property.test_kernel_oracle import compare

@@ -37,7 +37,7 @@ from cosmic_ray.mutating import mutate_code
 
 ROOT = Path(__file__).parents[2]
 MODULES = (
-    *("rules/build", "rules/limits", "rules/costs", "rules/calendar", "rules/tables", "rules/sentences"),
+    *("rules/build", "rules/limits", "rules/costs", "rules/calendar", "rules/tables", "rules/assumptions"),
     "metrics",
 )
 # The quickest and most telling first: a mutant is dead at the first failure.

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from engine.config import Config, override, parse_config
 from engine.config.models import Period
+from engine.context import RunContext, load_panel, plan_of, prepare
 from engine.ledger.inputs import make_inputs, slice_inputs, slice_market
 from engine.market.panel_builder import life_range
-from engine.run import Setting, load_panel, plan_of, prepare
 from engine.studies.grid.points import make_cells
 from engine.studies.grid.window_grid import Grid, Window
 from engine.studies.grid.workload import make_workload
@@ -30,7 +30,7 @@ accounts: [nisa, taxable]
 
 
 @cache
-def setting() -> Setting:
+def setting() -> RunContext:
     config = parse_config(BASE)
     return prepare(config, load_panel(config, source="sample"))
 

@@ -29,7 +29,7 @@ LIMITS: dict[str, Any] = {
     "tight": {"annual_limits": {"T": 300_000, "G": 500_000}},
     "very tight": {
         "annual_limits": {"T": 300_000, "G": 500_000},
-        "lifetime_limits": {"G": 600_000, "shared": 900_000},
+        "lifetime": {"G": 600_000, "total": 900_000},
     },
 }
 Money = st.integers(1, 300).map(lambda n: 10_000.0 * n)

@@ -12,15 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.config import load_config
+from engine.context import RunContext, flows_of, load_panel, plan_of, prepare
 from engine.market.flows import Flows
 from engine.result import Result
-from engine.run import Setting, flows_of, load_panel, plan_of, prepare, simulate_plan
+from engine.run import simulate_plan
 from tests.shipped import CONFIGS, needs
 from tests.variations import examples
 
 
 @cache
-def setting_of(path: Path) -> Setting:
+def setting_of(path: Path) -> RunContext:
     config = load_config(path, needs(path))
     return prepare(config, load_panel(config, source="sample"), flows_of(config))
 
@@ -30,7 +31,7 @@ def life_of(path: Path) -> Result:
     return lived(setting_of(path))
 
 
-def lived(setting: Setting) -> Result:
+def lived(setting: RunContext) -> Result:
     told = prepare(setting.config, setting.panel, setting.flows)
     sessions = len(setting.panel.sessions)
     start = int(np.searchsorted(setting.panel.sessions, np.datetime64("2001-01-01")))

@@ -11,9 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.plan import Policy
-from engine.rules.build import slice_terms
 from engine.rules.terms import BucketKind
-from tests.lives import Life, lives, tiny_panel, tiny_plan, tiny_terms
+from tests.lives import Life, lives, slice_terms, tiny_panel, tiny_plan, tiny_terms
 from tests.oracle import OracleResult, live
 
 FEW = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine.config import load_config
+from engine.context import flows_of, load_panel, plan_of, prepare
 from engine.market.panel_builder import life_range
-from engine.run import flows_of, load_panel, plan_of, prepare
 from tests.lives import Life
 from tests.property.test_kernel_oracle import compare
 from tests.shipped import CONFIGS, needs

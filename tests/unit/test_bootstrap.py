@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from engine.config import parse_config
+from engine.context import benchmark_plan
 from engine.errors import ConfigError
 from engine.ledger.inputs import make_market_data
 from engine.ledger.layout import STATS
 from engine.ledger.simulation import simulate_one
 from engine.plan import core_config
-from engine.run import in_core
 from engine.studies.bootstrap import simulate as study
 from engine.studies.bootstrap.chances import (
     Odds,
@@ -110,7 +110,7 @@ def test_a_future_is_lived_as_a_recorded_life_is(allocation, accounts):
         drawn = future_panel(own.setting.panel, own.history, days)
         market_data = make_market_data(drawn, own.setting.terms)
         plan = study._decide(own.setting, own.past, own.past_price, drawn.base_price)
-        for s, decided in enumerate((plan, in_core(plan, drawn, "AAA"))):
+        for s, decided in enumerate((plan, benchmark_plan(plan, drawn, "AAA"))):
             ledger = simulate_one(market_data, decided)
             np.testing.assert_array_equal([ledger.stats[name] for name in STATS], lived[path, s])
             assert ledger.value[made.points].tolist() == values[s, path].tolist()

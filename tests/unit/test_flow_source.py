@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from engine.config import Config, load_config
+from engine.context import flows_of
 from engine.errors import NotFound
-from engine.run import flows_of
 from tests.study_helpers import CONFIGS
 
 FLOWS = "date,flow_usd\n2024-01-31,1000000\n2024-02-29,-250000\n"

@@ -18,6 +18,7 @@ from engine.run import run
 from engine.studies.bootstrap.futures import future_sessions
 from engine.studies.bootstrap.simulate import bootstrap
 from tests.market_helpers import days, made, source_of
+from tests.said import texts
 
 FUND = replace(asset("JP_SP500"), symbol="FUND", underlying="", stand_ins=())
 TOKYO = tokyo_sessions(np.datetime64("2015-01-01"), np.datetime64("2024-12-31"))
@@ -78,7 +79,7 @@ def test_figures_are_annualised_by_the_frequency(unit, per_year):
     assert result.metrics["sortino"] == pytest.approx((r.mean() - rate) * per_year / down, rel=1e-9)
     assert result.metrics["var_95"] == pytest.approx(np.quantile(r, 0.05), rel=1e-9)
     assert result.manifest["period"]["per_year"] == per_year
-    assert any(f"annualised by {per_year} " in text for text in result.manifest["assumptions"])
+    assert any(f"annualised by {per_year} " in text for text in texts(result.manifest["assumptions"]))
 
 
 @pytest.mark.parametrize(("unit", "per_year"), [("W", 52), ("M", 12)])

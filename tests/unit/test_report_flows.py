@@ -15,6 +15,7 @@ from engine.run import run
 from engine.store import load, save
 from tests.fake_result import fake_result, watching_flows
 from tests.market_helpers import market_folder
+from tests.said import texts
 from tests.unit.test_report_pages import Page
 
 
@@ -115,7 +116,7 @@ def test_a_real_tilt_is_stored_with_its_flows_and_drawn_again(tmp_path, lang):
     assert result.benchmark is not None
     assert not result.benchmark.flows
     known = "A fund flow is known 5 sessions after its date; the newest 12 months known count"
-    assert any(text.startswith(known) for text in result.manifest["assumptions"])
+    assert any(text.startswith(known) for text in texts(result.manifest["assumptions"]))
     again = load(save(result, tmp_path))
     np.testing.assert_array_equal(again.flows["date"], result.flows["date"])
     np.testing.assert_array_equal(again.flows["flow"], result.flows["flow"])

@@ -5,28 +5,26 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.errors import ConfigError
-from engine.rules.calendar import covers, settlement_date, settlement_years, tokyo_trade_date
+from engine.rules.calendar import covers, settlement_date, settlement_years
 
 
 @pytest.mark.parametrize(
-    ("session", "trade", "settled"),
+    ("session", "settled"),
     [
-        ("2024-12-24", "2024-12-25", "2024-12-27"),  # worked example 11
-        ("2024-12-25", "2024-12-26", "2024-12-30"),
-        ("2024-12-26", "2024-12-27", "2025-01-06"),  # worked example 11
-        ("2024-12-31", "2025-01-06", "2025-01-08"),
-        ("2024-07-03", "2024-07-04", "2024-07-08"),
-        ("2024-07-05", "2024-07-08", "2024-07-10"),  # a Friday
-        ("2019-04-26", "2019-05-07", "2019-05-09"),  # Tokyo closed for ten days
-        ("2019-05-01", "2019-05-07", "2019-05-09"),  # a US session inside them
-        ("2023-11-02", "2023-11-06", "2023-11-08"),  # Culture Day
-        ("1998-05-01", "1998-05-06", "1998-05-08"),  # a Wednesday after three holidays, and no holiday
-        ("2020-09-30", "2020-10-01", "2020-10-05"),  # the exchange failed that day, settlement did not
+        ("2024-12-24", "2024-12-27"),  # worked example 11
+        ("2024-12-25", "2024-12-30"),
+        ("2024-12-26", "2025-01-06"),  # worked example 11
+        ("2024-12-31", "2025-01-08"),
+        ("2024-07-03", "2024-07-08"),
+        ("2024-07-05", "2024-07-10"),  # a Friday
+        ("2019-04-26", "2019-05-09"),  # Tokyo closed for ten days
+        ("2019-05-01", "2019-05-09"),  # a US session inside them
+        ("2023-11-02", "2023-11-08"),  # Culture Day
+        ("1998-05-01", "1998-05-08"),  # a Wednesday after three holidays, and no holiday
+        ("2020-09-30", "2020-10-05"),  # the exchange failed that day, settlement did not
     ],
 )
-def test_a_us_etf(session, trade, settled):
-    assert tokyo_trade_date([session]).astype(str).tolist() == [trade]
+def test_a_us_etf(session, settled):
     assert settlement_date([session], "us_etf").astype(str).tolist() == [settled]
     assert settlement_date([session], "index").astype(str).tolist() == [settled]
 
@@ -65,8 +63,3 @@ def test_years_outside_the_table_use_weekdays_and_say_so():
     ):
         sessions = np.array([first, "2024-01-04", last], dtype="datetime64[D]")
         assert covers(sessions) == inside
-
-
-def test_an_unknown_kind():
-    with pytest.raises(ConfigError, match="kind: 'stock' is not known"):
-        settlement_date(["2024-01-04"], "stock")

@@ -7,18 +7,20 @@ import dataclasses
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
-from engine.errors import ConfigError
+from engine.config.models import AccountRules, Costs
+from engine.market.assets import KINDS
 from engine.market.exchanges import tokyo_holidays
 from engine.rules import tables
 from scripts.make_tokyo_holidays import FILE, text
 
 
 def limits(rules: str, frame: str) -> dict[int, float]:
-    rows = [row for row in tables.frame_rows(rules) if row.frame == frame]
+    rows = [row for row in tables.frames()[rules] if row.frame == frame]
     years = range(2010, 2031)
     return {year: row.annual_limit for year in years for row in rows if row.holds_in(year)}
 
@@ -26,7 +28,7 @@ def limits(rules: str, frame: str) -> dict[int, float]:
 def test_nisa_2024_holds_in_every_year():
     assert limits("nisa_2024", "T") == dict.fromkeys(range(2010, 2031), 1_200_000)
     assert limits("nisa_2024", "G") == dict.fromkeys(range(2010, 2031), 2_400_000)
-    growth = next(row for row in tables.frame_rows("nisa_2024") if row.frame == "G")
+    growth = next(row for row in tables.frames()["nisa_2024"] if row.frame == "G")
     assert (growth.lifetime_limit, growth.shared_lifetime, growth.term) == (12_000_000, 18_000_000, 0)
     assert growth.restores
     assert not growth.recurring_only
@@ -40,15 +42,17 @@ def test_the_old_schemes_end_in_2023_and_the_new_one_follows():
     for rules in ("historical_general", "historical_tsumitate"):
         assert limits(rules, "T") == dict.fromkeys(range(2024, 2031), 1_200_000)
         assert limits(rules, "G") == dict.fromkeys(range(2024, 2031), 2_400_000)
-    terms = {row.frame: row.term for rules in tables.rule_sets() for row in tables.frame_rows(rules)}
+    terms = {row.frame: row.term for rows in tables.frames().values() for row in rows}
     assert terms == {"T": 0, "G": 0, "old_general": 5, "old_tsumitate": 20}
-    assert not any(row.restores for row in tables.frame_rows("historical_general") if row.term)
+    assert not any(row.restores for row in tables.frames()["historical_general"] if row.term)
 
 
-def test_the_childs_frame_is_a_row_that_is_off():
-    assert "nisa_2027_child" not in tables.rule_sets()
-    with pytest.raises(ConfigError, match=r"'nisa_2027_child' is not in force yet; allowed: nisa_2024"):
-        tables.frame_rows("nisa_2027_child")
+def test_a_configuration_knows_the_names_of_the_tables():
+    """The child's frame is a row that is off until it is law."""
+    assert get_args(AccountRules.model_fields["rules"].annotation) == tuple(tables.frames())
+    names = dict.fromkeys(row.name for row in tables._broker_rows())
+    assert get_args(Costs.model_fields["broker"].annotation) == tuple(names)
+    assert set(tables.settlements()) == set(KINDS)
 
 
 @pytest.mark.parametrize(
@@ -105,23 +109,6 @@ def test_every_row_has_a_certainty_and_a_note():
                 assert row["certainty"] in {"H", "M", "L"}, file.name
                 assert row["note"], file.name
                 assert None not in row, file.name
-
-
-@pytest.mark.parametrize(
-    ("ask", "message"),
-    [
-        (lambda: tables.broker("SBI", np.datetime64("2025-01-06")), "broker: 'SBI' is not known"),
-        (lambda: tables.broker("rakten", np.datetime64("2025-01-06")), "did you mean 'rakuten'?"),
-        (lambda: tables.frame_rows("nisa_2025"), "did you mean 'nisa_2024'?"),
-        (lambda: tables.settlement("us_eft"), "did you mean 'us_etf'?"),
-        (lambda: tables.source_tax("fund"), "allowed: us_etf, jp_fund, index"),
-    ],
-)
-def test_an_unknown_name_is_one_line_with_a_suggestion(ask, message):
-    with pytest.raises(ConfigError) as caught:
-        ask()
-    assert message in str(caught.value)
-    assert "\n" not in str(caught.value)
 
 
 def test_the_holiday_file_is_what_the_exchange_calendar_says():

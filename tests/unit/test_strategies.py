@@ -1,7 +1,6 @@
 """Dates, amounts, weights and signals against values worked out by hand on the New York calendar."""
 
 import warnings
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,9 @@ from engine.config import load_config, parse_config
 from engine.errors import ConfigError, DataError
 from engine.plan import Plan, Policy, QuotaParts, make_plan, notes_of, window_notes
 from engine.report.sentences import japanese
-from engine.rules.limits import quota_parts
 from strategies import ALLOCATIONS, CONTRIBUTIONS, REBALANCING, SIGNALS, WITHDRAWALS, contributions, signals
 from strategies.dates import due_dates, first_sessions, months_later, sessions_on
+from tests.lives import tiny_quota
 
 D = np.datetime64
 CORE = """
@@ -251,8 +250,8 @@ def test_a_spread_that_outlives_the_period_waits(nyse) -> None:  # type: ignore[
     assert plan.release.sum() == 300
 
 
-def nisa(years: int, *frames: str, rules: str = "nisa_2024", **limits: Any) -> QuotaParts:
-    return partial(quota_parts, rules, frames or ("T", "G"), years, **limits)
+def nisa(years: int, *frames: str, **options: Any) -> QuotaParts:
+    return tiny_quota(years, *(frames or ("T", "G")), **options)
 
 
 @pytest.mark.parametrize(
@@ -303,7 +302,7 @@ def test_fill_quota_from_the_middle_of_a_year(nyse) -> None:  # type: ignore[no-
         nyse,
         "  contributions: {type: fill_quota, years: 5, every: monthly, day: 31}",
         start="2005-07-20",
-        quota=nisa(5, "T", lifetime_limits={"shared": 5000}),
+        quota=nisa(5, "T", lifetime={"total": 5000}),
     )
     paid = dated(sessions, monthly.deposit)
     # six due dates are left in 2005: 1000 is 5 × 166 + 170; its last, a Saturday, falls on the next session

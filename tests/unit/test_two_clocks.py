@@ -7,30 +7,32 @@ from pathlib import Path
 import pytest
 
 from engine.config import load_config
+from engine.messages import from_plain
 from engine.report.sentences import japanese
 from engine.run import run
 from engine.studies.compare import compare
+from tests.said import texts
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
 
 def test_volatility_from_month_ends_is_said_where_two_clocks_meet():
     result = run(load_config(CONFIGS / "nisa_fund_core_etf_satellite.yaml"), source="sample")
-    told = next(text for text in result.manifest["assumptions"] if "month ends" in text)
-    said = [float(text) / 100 for text in re.findall(r"([0-9.]+) %", told)]
+    told = next(filter(None, map(from_plain, result.manifest["assumptions"][::-1])))
+    assert "month ends" in str(told)
+    said = [told[name].fraction for name in ("own", "alone")]
     for figure, each in zip(said, (result, result.benchmark)):
         ends = {str(day)[:7]: level for day, level in zip(each.equity["date"], each.equity["twr"])}
         levels = list(ends.values())
         r = [after / before - 1 for before, after in pairwise(levels)]
         mean = sum(r) / len(r)
         sd = (sum((x - mean) ** 2 for x in r) / (len(r) - 1)) ** 0.5
-        assert figure == pytest.approx(sd * 12**0.5, abs=6e-5)
-    assert japanese(told)
+        assert figure == pytest.approx(sd * 12**0.5, rel=1e-12)
 
 
 def test_one_clock_needs_no_such_sentence():
     result = run(load_config(CONFIGS / "core100.yaml"), source="sample")
-    assert not any("month ends" in text for text in result.manifest["assumptions"])
+    assert not any("month ends" in text for text in texts(result.manifest["assumptions"]))
 
 
 def test_a_comparison_of_two_clocks_has_the_figures_of_month_ends():

@@ -7,10 +7,9 @@ import pytest
 
 from engine.config import Config
 from engine.errors import DataError
-from engine.market.assets import SOURCE_TAX, asset
+from engine.market.assets import asset
 from engine.market.panel_builder import build_panel
 from engine.market.series import with_payouts
-from engine.rules.tables import source_tax
 from engine.run import run
 from tests.market_helpers import days, made, source_of, walk, yen
 
@@ -85,10 +84,6 @@ def test_the_source_tax_of_an_asset_is_read(own, tax):
         plan(dividends={"source_tax": 0.2}), source=source_of(series, fx=yen(dates, 150.0), assets=item)
     )
     assert -result.transactions["amount"][result.transactions["kind"] == "source_tax"].sum() == 1980
-
-
-def test_the_registry_and_the_law_know_the_same_source_taxes():
-    assert {kind: source_tax(kind) for kind in SOURCE_TAX} == SOURCE_TAX
 
 
 def without(series, *gone):

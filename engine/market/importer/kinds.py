@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from engine.errors import BadData, ConfigError, DataError
-from engine.market.assets import CURRENCIES, KINDS, SOURCE_TAX, Asset, asset
+from engine.market.assets import CURRENCIES, KINDS, Asset, asset, source_tax_of
 from engine.market.importer.headings import Table
 from engine.market.importer.payouts import are_monthly
 from engine.market.importer.rows import Rows
@@ -103,7 +103,7 @@ def asset_of(series: Series, kind: str, *, title: str = "", expense_ratio: float
         tracks="",
         tracks_since=None,
         frames=frames,
-        source_tax=SOURCE_TAX[kind],
+        source_tax=source_tax_of(kind),
         underlying="",
         stand_ins=(),
         absorbed_by="",

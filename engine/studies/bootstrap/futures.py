@@ -245,5 +245,5 @@ def choose(panel: Panel, symbols: tuple[str, ...]) -> Panel:
         kind=tuple(panel.kind[c] for c in columns),
         frames=tuple(panel.frames[c] for c in columns),
         asset_currency=tuple(panel.asset_currency[c] for c in columns),
-        source_tax=tuple(panel.source_tax[c] for c in columns) if panel.source_tax else (),
+        source_tax=tuple(panel.source_tax[c] for c in columns),
     )

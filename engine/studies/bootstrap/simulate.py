@@ -19,20 +19,21 @@ import numpy as np
 
 from engine.config import Config, config_hash, leaves
 from engine.config.arguments import checked, closed, one_kind, refuse_doubles
+from engine.context import RunContext, benchmark_plan, prepare, quota_of
 from engine.errors import ConfigError
 from engine.ledger.inputs import KernelInputs, MarketData, make_inputs, slice_inputs
 from engine.ledger.layout import STATS
 from engine.ledger.simulation import check_statistics, run_kernel
 from engine.locale import OwnText
+from engine.manifest import manifest_of
 from engine.market.panel import Panel
 from engine.market.panel_builder import build_panel, life_range
 from engine.market.sample_limits import beyond_the_sample
 from engine.market.series import Dates, Floats
 from engine.market.sources import Access, Source
-from engine.messages import message
+from engine.messages import message, to_plain
 from engine.metrics import streamed
-from engine.plan import Plan, core_config, core_of, flow_source, make_plan, needs_quota, notes_of, symbols_of
-from engine.run import Setting, in_core, manifest_of, prepare, quota_of
+from engine.plan import Plan, core_config, core_of, flow_source, make_plan, notes_of, symbols_of
 from engine.studies.bootstrap.futures import (
     Days,
     Flags,
@@ -68,7 +69,7 @@ class Strategy:
     """
 
     name: str
-    setting: Setting
+    setting: RunContext
     history: History
     past: Dates
     past_price: Floats
@@ -295,7 +296,7 @@ def _strategy(config: Config, panel: Panel, start: int, stop: int, sessions: Dat
     return Strategy(config.name, setting, history_of(own, start, stop), past, past_price, plan)
 
 
-def _decide(setting: Setting, past: Dates, past_price: Floats, price: Floats) -> Plan:
+def _decide(setting: RunContext, past: Dates, past_price: Floats, price: Floats) -> Plan:
     """The decisions on the sessions to come, the past before them in sight; prices (., A) in base currency."""
     config, sessions = setting.config, setting.panel.sessions
     return make_plan(
@@ -304,7 +305,7 @@ def _decide(setting: Setting, past: Dates, past_price: Floats, price: Floats) ->
         setting.panel.symbols,
         np.concatenate([past_price, price]),
         first=len(past),
-        quota=quota_of(setting) if needs_quota(config) else None,
+        quota=quota_of(setting),
     )
 
 
@@ -444,7 +445,7 @@ def _weights(lanes: Sequence[Strategy], plan: Plan) -> Floats:
 def _targets(strategy: Strategy, plan: Plan) -> Floats:
     """(R, A) weights of a strategy under a plan that it shares with others."""
     if strategy.alone is not None:
-        alone = in_core(plan, strategy.setting.panel, strategy.alone).targets
+        alone = benchmark_plan(plan, strategy.setting.panel, strategy.alone).targets
         return np.broadcast_to(alone, plan.targets.shape)
     return plan.targets if strategy.watches else strategy.plan.targets
 
@@ -478,19 +479,21 @@ def _manifest(configs: Sequence[Config], futures: Futures, paths: int, followed:
     """What the study rests on: the manifest of a run on the sessions to come, and the drawing."""
     leader = futures.strategies[0]
     told = manifest_of(leader.setting, futures.sessions)
-    counterfactual = dict.fromkeys(
-        sentence for item in futures.strategies for sentence in item.setting.terms.counterfactual
+    unlawful = dict.fromkeys(
+        rule.message for item in futures.strategies for rule in item.setting.terms.counterfactual
     )
+    limits = beyond_the_sample(configs) if told["flags"]["sample"] else ()
+    own = [*_notes(futures), *statements(futures, paths, followed)]
     return {
         **told,
         "seed": futures.seed,
         "configs": {config.name: config_hash(config) for config in configs},
         "flags": {
             **told["flags"],
-            "sample_limits": list(beyond_the_sample(configs)) if told["flags"]["sample"] else [],
-            "counterfactual": list(counterfactual),
+            "sample_limits": [to_plain(text) for text in limits],
+            "counterfactual": [to_plain(text) for text in unlawful],
         },
-        "assumptions": [*_notes(futures), *statements(futures, paths, followed), *told["assumptions"]],
+        "assumptions": [*[to_plain(text) for text in own], *told["assumptions"]],
         "bootstrap": {
             "paths": paths,
             "followed": followed,

@@ -14,15 +14,16 @@ from engine.config import Config
 from engine.config.arguments import checked, one_kind, one_word
 from engine.config.leaves import whole
 from engine.config.models import Period
+from engine.context import load_panel
 from engine.files import OnWait, lock
 from engine.folders import real_folder, refuse_foreign, renew_folder
 from engine.locale import OwnText, languages
+from engine.manifest import manifest_of
 from engine.market.panel import Panel
 from engine.market.sample_limits import beyond_the_sample
 from engine.market.sources import Access
-from engine.messages import message
+from engine.messages import message, to_plain
 from engine.plan import window_notes
-from engine.run import load_panel, manifest_of
 from engine.studies.executor import Executor
 from engine.studies.grid import chunk_store as files
 from engine.studies.grid.chunk import WORK, make_units
@@ -211,13 +212,15 @@ def manifest(study: Study) -> dict[str, Any]:
         "versions": told[0]["versions"],
         "flags": {
             "sample": is_sample,
-            "sample_limits": list(beyond_the_sample(plan.cells.outer + plan.cells.inner))
+            "sample_limits": [
+                to_plain(text) for text in beyond_the_sample(plan.cells.outer + plan.cells.inner)
+            ]
             if is_sample
             else [],
             "counterfactual": _each_once(each["flags"]["counterfactual"] for each in told),
             "data": _each_once(each["flags"]["data"] for each in told),
         },
-        "assumptions": _each_once([notes, *(each["assumptions"] for each in told)]),
+        "assumptions": _each_once([map(to_plain, notes), *(each["assumptions"] for each in told)]),
         "currency": plan.base.currency,
         "parts": list(study.parts.names),
     }

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from engine.config import Config
 from engine.config.models import Period
+from engine.context import RunContext, benchmark_plan, plan_of, prepare
 from engine.errors import ConfigError
 from engine.ledger import layout as at
 from engine.ledger.inputs import KernelInputs, make_inputs, slice_inputs, slice_market
@@ -25,7 +26,6 @@ from engine.market.series import ONE_DAY
 from engine.metrics import whole_years
 from engine.plan import core_of, symbols_of
 from engine.rules import tables
-from engine.run import Setting, in_core, plan_of, prepare
 from engine.studies.grid.points import Cells
 from engine.studies.grid.window_grid import Grid, Window
 from strategies import ALLOCATIONS
@@ -97,7 +97,7 @@ class Workload:
     windows: tuple[Window, ...]
     bunches: tuple[tuple[int, ...], ...]
     panels: tuple[Panel, ...]
-    settings: tuple[Setting, ...]
+    settings: tuple[RunContext, ...]
     groups: tuple[LaneGroup, ...]
     bounds: Ints
 
@@ -148,7 +148,7 @@ class Workload:
             return KernelCall(inputs, group.weights, (number,), ends)
         weights = plan.targets[:, :, None]
         if group.core >= 0:
-            core = in_core(plan, own.panel, core_of(group.config)).targets
+            core = benchmark_plan(plan, own.panel, core_of(group.config)).targets
             weights = np.concatenate([weights, np.broadcast_to(core[:, :, None], weights.shape)], axis=2)
         return KernelCall(inputs, np.ascontiguousarray(weights), (number,), ends)
 
@@ -222,7 +222,7 @@ class _Maker:
         load: Callable[[Config], Panel],
     ) -> None:
         self.windows, self.panels, self.bounds, self.load = windows, panels, bounds, load
-        self.settings: list[Setting] = []
+        self.settings: list[RunContext] = []
         self._numbers: dict[Any, int] = {}
         self._flows: dict[Any, Floats] = {}
 

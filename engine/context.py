@@ -1,0 +1,111 @@
+"""What a run is made of: a configuration, its prices, its law; and the plan that is decided on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Unpack
+
+import numpy as np
+
+from engine.config import Config
+from engine.errors import NotFound
+from engine.ledger.inputs import MarketData, make_market_data
+from engine.market.flows import Flows, load_flows
+from engine.market.panel import Panel
+from engine.market.panel_builder import build_panel
+from engine.market.sources import Access, Source
+from engine.messages import message
+from engine.plan import Plan, QuotaParts, flow_source, make_plan, needs_quota, symbols_of
+from engine.rules.build import make_terms
+from engine.rules.limits import quota_parts
+from engine.rules.terms import Terms
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """A configuration with its prices and its law: everything about a run that is not the investor's plan.
+
+    ``market_data`` holds all sessions of the panel; a simulation takes a slice of it. ``flows``: of a tilt
+    that watches a fund's.
+    """
+
+    config: Config
+    panel: Panel
+    terms: Terms
+    market_data: MarketData
+    flows: Flows | None = None
+
+
+def load_panel(config: Config, *, source: str | Source | None = None, **access: Unpack[Access]) -> Panel:
+    """The prices a configuration needs."""
+    return build_panel(
+        symbols_of(config),
+        currency=config.currency,
+        source=config.data.source if source is None else source,
+        start=config.period.start,
+        end=config.period.end,
+        total_return=config.dividends.mode == "total_return",
+        splices=config.data.splice,
+        **access,
+    )
+
+
+def prepare(config: Config, panel: Panel, flows: Flows | None = None) -> RunContext:
+    """The law and the costs of a configuration on the sessions of a panel."""
+    terms = make_terms(config, panel)
+    return RunContext(config, panel, terms, make_market_data(panel, terms), flows)
+
+
+def flows_of(config: Config, source: str | Source | None = None) -> Flows | None:
+    """The fund flows that a tilt watches, from its file or from the folder the prices come from.
+
+    Raises NotFound where the source of the prices has no flows.
+    """
+    wanted = flow_source(config)
+    if wanted is None:
+        return None
+    how, name = wanted
+    if how == "file":
+        return load_flows(Path(name), "flows")
+    spec = config.data.source if source is None else source if isinstance(source, str) else source.name
+    if not spec.startswith("csv:"):
+        raise NotFound(
+            message(
+                "{name}: strategy.allocation.signal: there are no fund flows of {symbol} in {source}",
+                name=config.name,
+                symbol=name,
+                source=spec,
+            ),
+            hint=message(
+                "use --data csv:DIR with {file} in DIR, or signal.file", file=f"{name}_FLOWS_MONTHLY.csv"
+            ),
+        )
+    return load_flows(Path(spec.removeprefix("csv:")), name)
+
+
+def plan_of(context: RunContext, start: int, stop: int) -> Plan:
+    """The investor's decisions for a simulation on sessions ``start`` .. ``stop`` - 1 of the panel."""
+    panel, flows = context.panel, context.flows
+    return make_plan(
+        context.config,
+        panel.sessions,
+        panel.symbols,
+        panel.base_price,
+        first=start,
+        stop=stop,
+        flows=None if flows is None else (flows.dates, flows.flow),
+        quota=quota_of(context),
+    )
+
+
+def quota_of(context: RunContext) -> QuotaParts | None:
+    """What ``fill_quota`` pays in each calendar year under the configuration's law, where it must be told."""
+    return partial(quota_parts, context.config, context.panel) if needs_quota(context.config) else None
+
+
+def benchmark_plan(plan: Plan, panel: Panel, core: str | None) -> Plan:
+    """The same plan with all the money in the core."""
+    weights = np.array([[1.0 if symbol == core else 0.0 for symbol in panel.symbols]])
+    return replace(plan, targets=weights, target_row=np.zeros_like(plan.target_row))

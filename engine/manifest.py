@@ -1,0 +1,141 @@
+"""What a run says of itself: configuration, data, versions, flags, and the choices its figures rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import engine
+from engine.config import Config, config_hash
+from engine.context import RunContext
+from engine.market.panel import Panel
+from engine.market.sample_limits import beyond_the_sample
+from engine.messages import Message, Percent, message, to_plain
+from engine.metrics import SESSIONS_A_YEAR, volatility_of_months
+from engine.result import Result
+from engine.rules.assumptions import before_its_time
+from engine.rules.tables import broker
+
+
+def manifest_of(
+    context: RunContext, sessions: NDArray[np.datetime64], notes: Sequence[Message | str] = ()
+) -> dict[str, Any]:
+    """What a result on ``sessions`` rests on, as plain JSON values; ``notes`` on the plan come first."""
+    panel, terms, config = context.panel, context.terms, context.config
+    profile = broker(config.costs.broker, panel.sessions[-1])
+    first_year = sessions[0].item().year
+    provenance = [*panel.provenance, *([] if context.flows is None else [context.flows.provenance])]
+    limits = beyond_the_sample([config]) if panel.is_sample else ()
+    unlawful = [item.message for item in terms.counterfactual if item.since > first_year]
+    assumed = [
+        *notes,
+        *terms.assumptions,
+        *before_its_time(profile, sessions[0]),
+        *_conventions(config, panel),
+    ]
+    period = {"start": str(sessions[0]), "end": str(sessions[-1]), "sessions": len(sessions)}
+    return {
+        "name": config.name,
+        "config_sha256": config_hash(config),
+        "assets": {
+            symbol: {"currency": currency, "kind": kind}
+            for symbol, currency, kind in zip(panel.symbols, panel.asset_currency, panel.kind)
+        },
+        "data": [item.plain() for item in provenance],
+        "versions": _versions(),
+        "seed": None,
+        "flags": {
+            "sample": panel.is_sample,
+            "sample_limits": [to_plain(text) for text in limits],
+            "counterfactual": [to_plain(text) for text in unlawful],
+            "data": [to_plain(text) for text in panel.warnings],
+        },
+        "assumptions": [to_plain(text) for text in assumed],
+        "period": period if panel.per_year == SESSIONS_A_YEAR else {**period, "per_year": panel.per_year},
+    }
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {"backtest": engine.__version__, **{name: version(name) for name in ("numpy", "numba", "pyarrow")}}
+
+
+FREQUENCIES = {
+    12: message(
+        "Prices are monthly: money that arrives inside a month is invested at that month's price, volatility, "
+        "Sharpe and Sortino are annualised by 12 months, VaR and CVaR are of one month."
+    ),
+    52: message(
+        "Prices are weekly: money that arrives inside a week is invested at that week's price, volatility, "
+        "Sharpe and Sortino are annualised by 52 weeks, VaR and CVaR are of one week."
+    ),
+    365: message(
+        "Prices are of every day of the calendar: volatility, Sharpe and Sortino are annualised by 365 days."
+    ),
+}
+
+
+def _conventions(config: Config, panel: Panel) -> list[Message]:
+    """The choices of this program that the figures rest on."""
+    if panel.total_return:
+        dividends = message(
+            "Prices are adjusted closes: dividends are reinvested before any tax, in fractions."
+        )
+    else:
+        dividends = message(
+            "Dividends are paid in cash on the ex-date, net of tax, and reinvested on their ex-date."
+            if config.dividends.reinvest == "at_once"
+            else "Dividends are paid in cash on the ex-date, net of tax, and reinvested with the next "
+            "contribution."
+        )
+    said = [dividends, message("Orders fill at the close of their session.")]
+    if panel.per_year != SESSIONS_A_YEAR:
+        said.append(FREQUENCIES[panel.per_year])
+    idle = config.idle_cash.yield_
+    said.append(
+        message("Idle cash earns {rate} a year.", rate=Percent(idle, 2))
+        if idle
+        else message("Idle cash earns nothing.")
+    )
+    allocation = config.strategy.allocation
+    if allocation.type == "tilt" and allocation.signal.type == "flows":
+        said.append(
+            message(
+                "A fund flow is known {sessions} sessions after its date; the newest {months} months known "
+                "count, read on the first session of each month.",
+                sessions=allocation.signal.lag_sessions,
+                months=allocation.signal.months,
+            )
+        )
+    if any(currency != panel.currency for currency in panel.asset_currency):
+        said.append(message("Money is exchanged at the last ECB fixing on or before the session."))
+    return [
+        *said,
+        message("Sharpe and Sortino over a rate of {rate} a year.", rate=Percent(config.risk_free, 2)),
+    ]
+
+
+def with_two_clocks(result: Result, core: str) -> Result:
+    """``result`` with the volatilities from month ends where a yen fund meets an ETF: daily ones mislead."""
+    kinds = {asset["kind"] for asset in result.manifest["assets"].values()}
+    if not kinds >= {"jp_fund", "us_etf"} or result.benchmark is None:
+        return result
+    own, alone = (
+        volatility_of_months(each.equity["date"], each.equity["twr"]) for each in (result, result.benchmark)
+    )
+    if not np.isfinite(own + alone):
+        return result
+    said = message(
+        "A yen fund's price holds the New York session before: beside an ETF's, daily volatility and "
+        "correlation come out too low. From month ends volatility is {own} a year, {core} alone {alone}.",
+        own=Percent(own, 2),
+        core=core,
+        alone=Percent(alone, 2),
+    )
+    assumptions = [*result.manifest["assumptions"], said.plain()]
+    return replace(result, manifest={**result.manifest, "assumptions": assumptions})

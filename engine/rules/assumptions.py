@@ -1,0 +1,171 @@
+"""What a report must say about the rules of a run."""
+
+from __future__ import annotations
+
+from datetime import date
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.messages import Message, Money, Percent, listed, message, word
+from engine.rules import tables
+from engine.rules.calendar import Dates, covers
+from engine.rules.costs import numbers
+from engine.rules.tables import Broker
+from engine.rules.terms import Counterfactual
+
+if TYPE_CHECKING:
+    from engine.config import Config
+    from engine.config.models import AccountRules, Costs
+
+RULES = {
+    "nisa_2024": message("nisa_2024 (one law in every year)"),
+    "historical_general": message("historical_general (the law of each year)"),
+    "historical_tsumitate": message("historical_tsumitate (the law of each year)"),
+}
+OVERFLOW = {
+    "split": message("is split: what fits goes into NISA, the rest to the next account"),
+    "whole_order": message("goes to the next account whole"),
+    "skip": message("is dropped, and its money is part of the next order"),
+    "hold_cash": message("is shrunk to fit, the rest stays cash"),
+}
+
+
+def counterfactuals(config: Config, first_year: int) -> tuple[Counterfactual, ...]:
+    """The rules that a run from ``first_year`` on uses before they existed."""
+    accounts, rules = config.accounts, config.account_rules
+    retroactive = [row.from_year for row in tables.frames()[rules.rules] if row.retroactive]
+    found = []
+    if retroactive and "nisa" in accounts:
+        since = max(retroactive)
+        text = message("The NISA of {year} is applied to years before {year}.", year=str(since))
+        found.append(Counterfactual(since, text))
+    if "taxable" in accounts:
+        used = tables.tax_row(max(retroactive)) if retroactive else tables.tax_rows()[0]
+        text = message(
+            "The tax rate of {year} ({rate}) is applied to years before {year}.",
+            year=str(used.from_year),
+            rate=Percent(used.national + used.local, 3),
+        )
+        found.append(Counterfactual(used.from_year, text))
+    if "taxable" in accounts and rules.offset_dividends:
+        since = next(row.from_year for row in tables.tax_rows() if row.dividend_offset)
+        text = message("Losses are set against dividends before {year}, as the law did not.", year=str(since))
+        found.append(Counterfactual(since, text))
+    return tuple(item for item in found if first_year < item.since)
+
+
+def assumptions(config: Config, profile: Broker, sessions: Dates, *, whole: bool) -> tuple[Message, ...]:
+    """The choices behind a run, only those that can matter to it. ``whole``: an asset trades in whole units."""
+    accounts, rules = config.accounts, config.account_rules
+    said = []
+    if "plain" in accounts:
+        said.append(
+            message("Plain account: no Japanese tax, no limits, no rounding; dividends net of source tax.")
+        )
+    if "nisa" in accounts:
+        said += _of_nisa(rules)
+    if len(accounts) > 1:
+        said.append(
+            message(
+                "Accounts are filled in the order nisa, taxable; sales come from the taxable account first."
+                if rules.sell_from == "taxable_first"
+                else "Accounts are filled in the order nisa, taxable; sales come from NISA first."
+            )
+        )
+    if "taxable" in accounts:
+        said += _of_taxes(rules)
+    if "plain" not in accounts:
+        said.append(message("The quota year and tax year of an order are those of its settlement date."))
+    if whole:
+        said.append(message("US ETFs trade in whole shares; what is left over waits as cash."))
+    said.append(_of_costs(config.costs, profile, nisa="nisa" in accounts))
+    if not covers(sessions):
+        said.append(
+            message("In years outside the Tokyo holiday table every weekday counts as a business day.")
+        )
+    return tuple(said)
+
+
+def _of_nisa(rules: AccountRules) -> list[Message]:
+    said = [
+        message(
+            "NISA rules {rules}. An order over the room {overflow}.",
+            rules=RULES[rules.rules],
+            overflow=OVERFLOW[rules.overflow],
+        )
+    ]
+    annual, lifetime = rules.annual_limits, rules.lifetime
+    limits = []
+    if annual.T is not None:
+        limits.append(message("annual T {limit}", limit=Money(annual.T)))
+    if annual.G is not None:
+        limits.append(message("annual G {limit}", limit=Money(annual.G)))
+    if lifetime.total is not None:
+        limits.append(message("lifetime total {limit}", limit=Money(lifetime.total)))
+    if lifetime.G is not None:
+        limits.append(message("lifetime G {limit}", limit=Money(lifetime.G)))
+    return said + ([message("Own NISA limits: {limits}.", limits=listed(limits))] if limits else [])
+
+
+def _of_taxes(rules: AccountRules) -> list[Message]:
+    return [
+        message(
+            "Taxable account with withholding; exchange rate of tax amounts: mid."
+            if rules.tax_amounts == "mid"
+            else "Taxable account with withholding; exchange rate of tax amounts: TTS (mid + 1 yen) to buy, "
+            "TTB (mid - 1 yen) to sell."
+        ),
+        message(
+            "A year's net losses are first set against its dividends; losses carry forward three years, "
+            "against later gains and then dividends."
+            if rules.offset_dividends
+            else "A year's net losses are not set against dividends; losses carry forward three years, "
+            "against later gains alone."
+        ),
+    ]
+
+
+def _of_costs(costs: Costs, profile: Broker, *, nisa: bool) -> Message:
+    own = bool(costs.model_dump(exclude={"broker"}, exclude_none=True))
+    if profile.valid_from is None and not own:
+        return message("Trades cost nothing: no commission, no currency spread.")
+    if profile.valid_from is None:
+        whose = message("broker none, with own numbers")
+    else:
+        whose = message(
+            "broker {broker} as of {day}, in every year, with own numbers"
+            if own
+            else "broker {broker} as of {day}, in every year",
+            broker=word(f"broker_{profile.name}"),
+            day=date.fromisoformat(str(profile.valid_from)),
+        )
+    rate, minimum, cap, spread = numbers(costs, profile)
+    said = [
+        message("commission rate {rate}", rate=Percent(rate)),
+        message("minimum {amount}", amount=minimum),
+        *([message("cap {amount}", amount=cap)] if isfinite(cap) else []),
+        message("currency spread each way {amount}", amount=spread),
+    ]
+    return message(
+        "Costs of {whose}: {numbers}; NISA orders pay no commission."
+        if nisa and profile.nisa_free
+        else "Costs of {whose}: {numbers}.",
+        whose=whose,
+        numbers=listed(said),
+    )
+
+
+def before_its_time(profile: Broker, first_day: np.datetime64) -> tuple[Message, ...]:
+    """That a run which begins on ``first_day`` uses a price list before its first date, if it does."""
+    since = profile.valid_from
+    if since is None or first_day >= since:
+        return ()
+    return (
+        message(
+            "The price list of {broker} is known from {day} on; it is used before that day too.",
+            broker=word(f"broker_{profile.name}"),
+            day=date.fromisoformat(str(since)),
+        ),
+    )
