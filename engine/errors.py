@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping
+from typing import Self
 
 from engine.locale import ENGLISH, Locale
 from engine.messages import Message, message
@@ -39,6 +40,11 @@ class BacktestError(Exception):
         self.message = Message(what) if isinstance(what, str) else what
         self.hint = Message(hint) if isinstance(hint, str) else hint
         super().__init__(self.translate(ENGLISH))
+
+    @classmethod
+    def at(cls, place: object, what: Message, *, hint: Message | None = None) -> Self:
+        """``what`` is wrong at a ``place``: a file, or a file and a line."""
+        return cls(message("{place}: {what}", place=str(place), what=what), hint=hint)
 
     @property
     def line(self) -> Message:

@@ -182,12 +182,17 @@ def _show(name: str, understood: Understanding, into: Path | None, change: str, 
     from engine.cli.output import say_json
     from engine.cli.shown import tell
     from engine.market.importer import ROLES
+    from engine.messages import to_plain
     from engine.report.sentences import sentence
     from engine.report.voice import Voice, clean
 
     if common.as_json:
         where = None if into is None else str(into)
-        told = {**asdict(understood), "findings": [item.plain() for item in understood.findings]}
+        told = {
+            **asdict(understood),
+            "findings": [item.plain() for item in understood.findings],
+            "date_format": to_plain(understood.date_format),
+        }
         say_json({"symbol": name, "stored_in": where, "would_change": change, **told})
         return
     voice = Voice(common.lang, understood.currency)
@@ -204,7 +209,7 @@ def _show(name: str, understood: Understanding, into: Path | None, change: str, 
         "import_columns": ", ".join(
             f"{column.heading} = {said(ROLES[column.role])}" for column in understood.columns
         ),
-        "import_dates": f"{said(understood.date_format)}, {said(understood.order)}",
+        "import_dates": f"{voice.said(understood.date_format)}, {said(understood.order)}",
         "import_days": f"{understood.rows:,}, "
         f"{voice('from_to', first=understood.first, last=understood.last)}",
         "import_prices": f"{understood.lowest:,.10g} – {understood.highest:,.10g}",

@@ -14,7 +14,7 @@ from engine.messages import Message, to_plain
 from engine.report.models import Column
 from engine.report.sentences import sentence
 from engine.report.terminal import Screen, hanging
-from engine.report.voice import Voice
+from engine.report.voice import Voice, clean
 
 if TYPE_CHECKING:
     from engine.market.assets import Asset
@@ -148,7 +148,7 @@ def show_assets(assets: Sequence[Asset], common: Common) -> None:
     tell(table(columns, rows, common), common, styled=True)
     for item in assets:
         if item.note:
-            tell(f"  · {item.symbol}: {sentence(item.note, common.lang)}", common)
+            tell(f"  · {item.symbol}: {clean(item.noted(common.lang))}", common)
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[Any]], common: Common) -> str:
@@ -193,7 +193,7 @@ def severities(findings: Iterable[Finding]) -> dict[str, int]:
 def counted(checked: Verified, voice: Voice) -> str:
     """How many findings of which weight, or why there was nothing to check."""
     if checked.skipped:
-        return sentence(checked.skipped, voice.lang)
+        return voice.said(checked.skipped)
     counts = severities(checked.findings)
     parts = [voice(f"found_{name}", n=n) for name, n in counts.items() if n]
     return voice.listed(parts) or voice("found_none")
@@ -214,9 +214,7 @@ def _tell_findings(checked: Verified, voice: Voice, common: Common) -> None:
     rows = []
     for found in checked.findings:
         weight = voice(f"found_is_{found.severity}")
-        # The symbol stands above; it is part of the message for those who see the finding alone.
-        text = voice.said(found.message).removeprefix(f"{found.symbol}: ")
-        rows.append((weight, found.rule, text))
+        rows.append((weight, found.rule, voice.said(found.what)))
     tell(hanging(rows, _screen()).rstrip("\n"), common, styled=True)
 
 
@@ -230,8 +228,9 @@ def _plain_history(stored: Stored) -> dict[str, Any]:
 
 def _plain_verified(item: Verified) -> dict[str, Any]:
     first, last, rows = _span(item)
+    skipped = item.skipped and item.skipped.plain()
     span = {"first": first, "last": last, "rows": rows} if rows else {"first": None, "last": None, "rows": 0}
-    return {"name": item.name, **span, "skipped": item.skipped, "findings": _plain_findings(item.findings)}
+    return {"name": item.name, **span, "skipped": skipped, "findings": _plain_findings(item.findings)}
 
 
 def _plain_findings(findings: Iterable[Finding]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ all of that is read. A file keeps its encoding, its columns and the order of its
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import re
@@ -14,7 +15,8 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from engine.errors import BadData
+from engine.errors import BadData, reason_of
+from engine.messages import message
 from engine.reading import read_bounded
 
 MAX_BYTES = 1_000_000
@@ -23,6 +25,7 @@ COLUMNS = (
     *("tracks_since", "frames", "underlying", "stand_ins", "absorbed_by", "absorbed_on", "yahoo"),
     *("name_en", "name_ja", "note", "accept"),
 )
+KNOWN = (*COLUMNS, "note_ja")  # read where they are there
 NEEDED = ("symbol", "kind", "currency")
 
 
@@ -82,7 +85,7 @@ def read_table(path: Path) -> AssetTable:
     try:
         data = read_bounded(path, MAX_BYTES, follow=True)
     except OSError as error:
-        raise BadData(f"{path}: {error.strerror or error}") from error
+        raise BadData.at(path, reason_of(error)) from error
     text, encoding = _decoded(path, data)
     reader = csv.reader(io.StringIO(text, newline=""))
     headings: tuple[str, ...] = ()
@@ -90,39 +93,43 @@ def read_table(path: Path) -> AssetTable:
     try:
         for cells in reader:
             tidy = tuple(re.sub(r"[\t\r\n]+", " ", cell).strip() for cell in cells)
+            place = f"{path}:{reader.line_num}"
             if not any(tidy):
                 continue
             if not headings:
                 headings = tidy
-                _check_headings(f"{path}:{reader.line_num}", headings)
+                _check_headings(place, headings)
                 continue
             if any(tidy[len(headings) :]):
-                raise BadData(f"{path}:{reader.line_num}: {len(tidy)} cells under {len(headings)} headings")
+                what = message("{n} cells under {columns} headings", n=len(tidy), columns=len(headings))
+                raise BadData.at(place, what)
             rows.append((reader.line_num, tidy[: len(headings)]))
     except csv.Error as error:
-        raise BadData(f"{path}:{reader.line_num}: {error}") from error
+        raise BadData.at(f"{path}:{reader.line_num}", message("the quotes do not fit")) from error
     return AssetTable(path, headings or COLUMNS, tuple(rows), encoding)
 
 
 def _decoded(path: Path, data: bytes) -> tuple[str, str]:
     for encoding in ("utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8", "cp932"):
-        try:
+        with contextlib.suppress(UnicodeDecodeError):
             text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text, encoding
-    raise BadData(f"{path}: neither UTF-8 nor Shift_JIS text", hint="save it as CSV UTF-8")
+            if "\0" not in text:
+                return text, encoding
+    what = message("neither UTF-8 nor Shift_JIS text")
+    raise BadData.at(path, what, hint=message("save it as CSV UTF-8"))
 
 
-def _check_headings(where: str, headings: tuple[str, ...]) -> None:
+def _check_headings(place: str, headings: tuple[str, ...]) -> None:
     names = [name.lower() for name in headings]
     for name in NEEDED:
         if name not in names:
-            raise BadData(f"{where}: no column {name}; the headings are {','.join(headings)[:100]}")
+            came = ",".join(headings)[:100]
+            what = message("no column {name}; the headings are {came}", name=name, came=came)
+            raise BadData.at(place, what)
     for name in filter(None, names):
         if names.count(name) > 1:
-            raise BadData(f"{where}: the column {name} comes twice")
-        near = get_close_matches(name, COLUMNS, n=1, cutoff=0.8)
-        if name not in COLUMNS and near:
-            raise BadData(f"{where}: unknown column {name}", hint=f"did you mean {near[0]}?")
+            raise BadData.at(place, message("the column {name} comes twice", name=name))
+        near = get_close_matches(name, KNOWN, n=1, cutoff=0.8)
+        if name not in KNOWN and near:
+            hint = message("did you mean {word}?", word=near[0])
+            raise BadData.at(place, message("unknown column {name}", name=name), hint=hint)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -17,7 +17,9 @@ from functools import cache
 from pathlib import Path
 
 from engine.errors import BadData, DataError, NotFound
-from engine.market.asset_table import read_table
+from engine.market.asset_table import COLUMNS, read_table
+from engine.market.table import of_cell
+from engine.messages import Message, Quoted, listed, message
 
 KINDS = ("us_etf", "jp_fund", "index")
 FRAMES = ("T", "G", "old_general", "old_tsumitate")
@@ -43,7 +45,7 @@ class Asset:
     ``underlying``    the ETF a modelled fund is computed from, or ''
     ``stand_ins``     assets that may stand in for its missing history, the best first
     ``absorbed_by``   the fund that took it over on ``absorbed_on``
-    ``note``          what a person should know; shown by ``backtest assets`` and in the manifest
+    ``name_en``       its name; ``note`` is what a person should know: each in further languages behind ``_``
     ``accept``        findings of the checks that are true of it: ``jump:2022-02-03``, or a rule on all days
     ``known``         False for a symbol that no registry row describes
     """
@@ -51,26 +53,31 @@ class Asset:
     symbol: str
     kind: str
     currency: str
-    expense_ratio: float
-    first: date | None
-    tracks: str
-    tracks_since: date | None
-    frames: tuple[str, ...]
-    source_tax: float
-    underlying: str
-    stand_ins: tuple[str, ...]
-    absorbed_by: str
-    absorbed_on: date | None
-    yahoo: str
-    name_en: str
-    name_ja: str
-    note: str
+    expense_ratio: float = 0.0
+    first: date | None = None
+    tracks: str = ""
+    tracks_since: date | None = None
+    frames: tuple[str, ...] = ()
+    source_tax: float = 0.0
+    underlying: str = ""
+    stand_ins: tuple[str, ...] = ()
+    absorbed_by: str = ""
+    absorbed_on: date | None = None
+    yahoo: str = ""
+    name_en: str = ""
+    name_ja: str = ""
+    note: str = ""
+    note_ja: str = ""
     accept: tuple[str, ...] = ()
     known: bool = True
 
     def name(self, language: str = "en") -> str:
-        """The name in ``en`` or ``ja``."""
-        return self.name_ja if language == "ja" else self.name_en
+        """The name in a language, in English where it has none."""
+        return getattr(self, f"name_{language}", "") or self.name_en
+
+    def noted(self, language: str = "en") -> str:
+        """The note in a language, as it was written where it has none."""
+        return getattr(self, f"note_{language}", "") or self.note
 
     @property
     def trades_in_new_york(self) -> bool:
@@ -83,6 +90,11 @@ class Asset:
         return self.symbol in _registry()
 
     @property
+    def is_fund(self) -> bool:
+        """True if it is known to be no single share."""
+        return self.is_listed or self.kind == "jp_fund"
+
+    @property
     def usable_from(self) -> date | None:
         """First day on which its own prices are a history of the index it tracks."""
         dates = [day for day in (self.first, self.tracks_since) if day is not None]
@@ -92,10 +104,11 @@ class Asset:
 def read_assets(path: Path) -> dict[str, Asset]:
     """The assets of one registry file, by symbol. :raises BadData: with file and line for a wrong row."""
     found: dict[str, Asset] = {}
-    for line, row in read_table(path):
-        item = _asset(row, f"{path}:{line}")
+    for line, cells in read_table(path):
+        row = _Row(f"{path}:{line}", cells)
+        item = row.asset()
         if item.symbol in found:
-            raise BadData(f"{path}:{line}: {item.symbol} comes twice")
+            raise BadData.at(row.place, message("{symbol} comes twice", symbol=item.symbol))
         found[item.symbol] = item
     return found
 
@@ -125,7 +138,7 @@ def asset(symbol: str, extra: Mapping[str, Asset] | None = None) -> Asset:
     """The asset of ``symbol``; rows of ``extra`` win over the built-in ones.
 
     ``SP500TR`` finds ``^SP500TR``. A ticker that no row describes is taken for a US-listed ETF in dollars
-    with the growth frame and an expense ratio of 0, and its note says that this is assumed.
+    with the growth frame and an expense ratio of 0: :mod:`engine.market.eligibility` says that this is assumed.
 
     :raises NotFound: if it cannot be a US ticker either.
     """
@@ -135,27 +148,20 @@ def asset(symbol: str, extra: Mapping[str, Asset] | None = None) -> Asset:
             return known[name]
     if not _US_TICKER.fullmatch(symbol):
         near = get_close_matches(symbol.upper(), known, n=1, cutoff=0.6)
-        hint = f"did you mean {near[0]}?" if near else "`backtest assets` lists the known ones"
-        raise NotFound(f"unknown asset {symbol!r}: neither in the registry nor a US ticker", hint=hint)
-    note = "not in the registry: assumed to be a US-listed ETF in dollars that the growth frame may hold"
+        lists = message("`backtest assets` lists the known ones")
+        raise NotFound(
+            message("unknown asset {name}: neither in the registry nor a US ticker", name=Quoted(symbol)),
+            hint=message("did you mean {word}?", word=near[0]) if near else lists,
+        )
     return Asset(
         symbol=symbol,
         kind="us_etf",
         currency="USD",
-        expense_ratio=0.0,
-        first=None,
-        tracks="",
-        tracks_since=None,
         frames=("G", "old_general"),
         source_tax=source_tax_of("us_etf"),
-        underlying="",
-        stand_ins=(),
-        absorbed_by="",
-        absorbed_on=None,
         yahoo=symbol,
         name_en=symbol,
         name_ja=symbol,
-        note=note,
         known=False,
     )
 
@@ -163,101 +169,120 @@ def asset(symbol: str, extra: Mapping[str, Asset] | None = None) -> Asset:
 def check_symbol(symbol: str) -> str:
     """``symbol``, if it may be part of a file name. :raises DataError: otherwise."""
     if not _SYMBOL.fullmatch(symbol):
-        raise DataError(f"{symbol!r} is not a symbol: letters, digits and . _ = - are allowed, at most 32")
+        raise DataError(
+            message(
+                "{symbol} is not a symbol: letters, digits and . _ = - are allowed, at most 32",
+                symbol=Quoted(symbol),
+            )
+        )
     return symbol
 
 
 def text_row(item: Asset) -> dict[str, str]:
     """One row of the table, by column."""
-    expense, source_tax = (
-        f"{round(value * 100, 10):.10g}" for value in (item.expense_ratio, item.source_tax)
-    )
-    return {
-        "symbol": item.symbol,
-        "kind": item.kind,
-        "currency": item.currency,
-        "expense_percent": expense,
-        "source_tax_percent": source_tax,
-        "first_date": str(item.first or ""),
-        "tracks": item.tracks,
-        "tracks_since": str(item.tracks_since or ""),
-        "frames": " ".join(item.frames),
-        "underlying": item.underlying,
-        "stand_ins": " ".join(item.stand_ins),
-        "absorbed_by": item.absorbed_by,
-        "absorbed_on": str(item.absorbed_on or ""),
-        "yahoo": item.yahoo,
-        "name_en": item.name_en,
-        "name_ja": item.name_ja,
-        "note": item.note,
-        "accept": " ".join(item.accept),
+    other = {
+        "expense_percent": f"{round(item.expense_ratio * 100, 10):.10g}",
+        "source_tax_percent": f"{round(item.source_tax * 100, 10):.10g}",
+        "first_date": item.first,
     }
+    values = {name: other[name] if name in other else getattr(item, name) for name in COLUMNS}
+    return {name: " ".join(v) if isinstance(v, tuple) else str(v or "") for name, v in values.items()}
 
 
-def _asset(row: Mapping[str, str], where: str) -> Asset:
-    def text(key: str, default: str = "") -> str:
-        value = row.get(key, "")
+@dataclass(frozen=True)
+class _Row:
+    """The cells of one row by column, and its ``place``: file and line. Its methods raise BadData."""
+
+    place: str
+    cells: Mapping[str, str]
+
+    def asset(self) -> Asset:
+        """The asset that the row describes."""
+        symbol, kind = self.cell("symbol", _is_symbol, NO_SYMBOL), self.one_of("kind", KINDS)
+        name = self.text("name_en", symbol)
+        return Asset(
+            symbol=symbol,
+            kind=kind,
+            currency=self.one_of("currency", CURRENCIES),
+            expense_ratio=self.share("expense_percent", 0.1),
+            first=self.day("first_date"),
+            tracks=self.text("tracks"),
+            tracks_since=self.day("tracks_since"),
+            frames=self.words("frames", FRAMES.__contains__, _no_one_of(FRAMES)),
+            source_tax=self.share("source_tax_percent", 1.0, source_tax_of(kind)),
+            underlying=" ".join(self.words("underlying", _is_symbol, NO_SYMBOL)),
+            stand_ins=self.words("stand_ins", _is_symbol, NO_SYMBOL),
+            absorbed_by=" ".join(self.words("absorbed_by", _is_symbol, NO_SYMBOL)),
+            absorbed_on=self.day("absorbed_on"),
+            yahoo=self.text("yahoo", symbol),
+            name_en=name,
+            name_ja=self.text("name_ja", name),
+            note=self.text("note"),
+            note_ja=self.text("note_ja"),
+            accept=self.words("accept", _is_accepted, NO_RULE),
+        )
+
+    def wrong(self, key: str, came: str, what: Message) -> BadData:
+        """The error of a cell."""
+        return BadData.at(self.place, of_cell(key, came, what))
+
+    def text(self, key: str, default: str = "") -> str:
+        """A cell of any text."""
+        value = self.cells.get(key, "")
         if len(value) > MAX_TEXT:
-            raise BadData(f"{where}: {key}: longer than {MAX_TEXT} characters")
+            raise self.wrong(key, value, message("is longer than {n} characters", n=MAX_TEXT))
         return value or default
 
-    def day(key: str) -> date | None:
-        if not text(key):
-            return None
-        found = _DAY.fullmatch(text(key))  # a spreadsheet writes 2010/9/9
-        with contextlib.suppress(ValueError):
-            if found:
-                return date(*map(int, found.groups()))
-        raise BadData(f"{where}: {key}: {text(key)[:40]!r} is not a date like 2010-09-09")
-
-    def one_of(key: str, value: str, allowed: tuple[str, ...]) -> str:
-        if value not in allowed:
-            raise BadData(f"{where}: {key}: {value[:40]!r} is not one of {', '.join(allowed)}")
+    def cell(self, key: str, fits: Callable[[str], bool], what: Message) -> str:
+        """A cell that must fit."""
+        if not fits(value := self.text(key)):
+            raise self.wrong(key, value, what)
         return value
 
-    def share(key: str, highest: float, default: float = 0.0) -> float:
-        try:
-            value = float(text(key, str(default * 100))) / 100
-        except ValueError as error:
-            raise BadData(f"{where}: {key}: {text(key)[:40]!r} is not a number") from error
-        if not 0 <= value < highest:  # and no NaN
-            raise BadData(f"{where}: {key} must be 0 to {highest * 100:g}, came {text(key)[:40]}")
-        return value
+    def one_of(self, key: str, allowed: tuple[str, ...]) -> str:
+        """A cell of a few words."""
+        return self.cell(key, allowed.__contains__, _no_one_of(allowed))
 
-    def symbols(key: str) -> tuple[str, ...]:
-        names = tuple(text(key).split())
+    def words(self, key: str, fits: Callable[[str], bool], what: Message) -> tuple[str, ...]:
+        """The words of a cell, each of which must fit."""
+        names = tuple(self.text(key).split())
         for name in names:
-            if not _SYMBOL.fullmatch(name):
-                raise BadData(f"{where}: {key}: {name[:40]!r} is not a symbol")
+            if not fits(name):
+                raise self.wrong(key, name, what)
         return names
 
-    def accepted(name: str) -> str:
-        if not _ACCEPT.fullmatch(name):
-            what = "a rule, or a rule and a day like jump:2022-02-03"
-            raise BadData(f"{where}: accept: {name[:40]!r} is not {what}")
-        return name
+    def day(self, key: str) -> date | None:
+        """A date; a spreadsheet writes 2010/9/9."""
+        if not (value := self.text(key)):
+            return None
+        with contextlib.suppress(ValueError):
+            if found := _DAY.fullmatch(value):
+                return date(*map(int, found.groups()))
+        raise self.wrong(key, value, message("is not a date like {example}", example="2010-09-09"))
 
-    if len(symbols("symbol")) != 1:
-        raise BadData(f"{where}: symbol: {text('symbol')[:40]!r} is not a symbol")
-    symbol = text("symbol")
-    kind = one_of("kind", text("kind"), KINDS)
-    return Asset(
-        symbol=symbol,
-        kind=kind,
-        currency=one_of("currency", text("currency"), CURRENCIES),
-        expense_ratio=share("expense_percent", 0.1),
-        first=day("first_date"),
-        tracks=text("tracks"),
-        tracks_since=day("tracks_since"),
-        frames=tuple(one_of("frames", name, FRAMES) for name in text("frames").split()),
-        source_tax=share("source_tax_percent", 1.0, source_tax_of(kind)),
-        underlying=" ".join(symbols("underlying")),
-        stand_ins=symbols("stand_ins"),
-        absorbed_by=" ".join(symbols("absorbed_by")),
-        absorbed_on=day("absorbed_on"),
-        yahoo=text("yahoo", symbol),
-        name_en=text("name_en", symbol),
-        name_ja=text("name_ja", text("name_en", symbol)),
-        note=text("note"),
-        accept=tuple(accepted(name) for name in text("accept").split()),
-    )
+    def share(self, key: str, highest: float, default: float = 0.0) -> float:
+        """A percentage as a fraction below ``highest``."""
+        value = self.text(key)
+        try:
+            share = float(value) / 100 if value else default
+        except ValueError as error:
+            raise self.wrong(key, value, message("is not a number")) from error
+        if not 0 <= share < highest:  # and no NaN
+            raise self.wrong(key, value, message("is not between 0 and {highest}", highest=highest * 100))
+        return share
+
+
+NO_SYMBOL = message("is not a symbol")
+NO_RULE = message("is not a rule, or a rule and a day like {example}", example="jump:2022-02-03")
+
+
+def _no_one_of(allowed: tuple[str, ...]) -> Message:
+    return message("is not one of {allowed}", allowed=listed(allowed))
+
+
+def _is_symbol(text: str) -> bool:
+    return _SYMBOL.fullmatch(text) is not None
+
+
+def _is_accepted(text: str) -> bool:
+    return _ACCEPT.fullmatch(text) is not None

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.market.assets import Asset
 from engine.market.check_limits import (
@@ -16,10 +15,9 @@ from engine.market.check_limits import (
     LARGE_PAYOUT,
     MANY_PAYOUTS,
 )
-from engine.market.findings import Finding, Severity, finding
-from engine.market.series import Dates, Floats, Series, paid_between
-
-Mask = NDArray[np.bool_]
+from engine.market.findings import Finding, Severity, finding, in_days, percent, where
+from engine.market.series import Dates, Floats, Mask, Series, paid_between
+from engine.messages import Percent, message
 
 LASTING = 5  # sessions that a disagreement must last to be one of the levels, not a print
 
@@ -73,25 +71,21 @@ def _steps(series: Series) -> _Steps | None:
 
 
 def _one_day(symbol: str, steps: _Steps) -> Iterator[Finding]:
-    off, paid = steps.off, steps.paid
+    days, off, paid = steps.days, steps.off, steps.paid
     wrong = np.abs(off) > ADJUSTED_NOTE
-    if not wrong.any():
-        return
     # A payout lifts the adjusted return for good; noise in one of the two closes is taken back at once.
     opposite = wrong[1:] & wrong[:-1] & (np.sign(off[1:]) != np.sign(off[:-1]))
     lasting = wrong & ~np.append(opposite, False) & ~np.append(False, opposite)
     missing, phantom = lasting & (off > 0) & (paid == 0), lasting & (off < 0) & (paid > 0)
     noise = wrong & ~missing & ~phantom
-    large: Severity = "warning" if np.abs(off[noise]).max(initial=0.0) > CONTRADICTION_FATAL else "note"
     unlisted = steps.before - steps.after / steps.came
-    groups: tuple[tuple[str, Severity, Mask, str, Floats, str], ...] = (
-        ("dividend_missing", "note", missing, "adjusted closes know an unlisted payout", unlisted, ""),
-        ("dividend_phantom", "note", phantom, "adjusted closes do not know a listed payout", paid, ""),
-        ("adjusted", large, noise, "close and adjusted close disagree", 100 * off, " %"),
-    )
-    for rule, severity, mask, text, values, unit in groups:
-        if mask.any():
-            yield finding(rule, symbol, severity, steps.days[mask], text, values[mask], unit)
+    what = message("adjusted closes know an unlisted payout")
+    yield from where("dividend_missing", symbol, "note", what, days, missing, unlisted)
+    what = message("adjusted closes do not know a listed payout")
+    yield from where("dividend_phantom", symbol, "note", what, days, phantom, paid)
+    large: Severity = "warning" if np.abs(off[noise]).max(initial=0.0) > CONTRADICTION_FATAL else "note"
+    what = message("close and adjusted close disagree")
+    yield from where("adjusted", symbol, large, what, days, noise, 100 * off, percent)
 
 
 def _contradiction(symbol: str, steps: _Steps, inside: Mask) -> Iterator[Finding]:
@@ -108,44 +102,42 @@ def _contradiction(symbol: str, steps: _Steps, inside: Mask) -> Iterator[Finding
     severity: Severity = "fatal" if drift > CONTRADICTION_FATAL else "warning"
     worst = np.sort(np.argsort(-np.abs(apart), kind="stable")[:4])
     worst = worst[np.abs(apart[worst]) > 0.02 * drift]
-    text = f"closes with payouts and adjusted closes are {100 * np.expm1(drift):.2g} % apart over the period"
     if not worst.size:  # small ones on every day
         worst = np.array([0, days.size - 1])
-    yield finding("contradiction", symbol, severity, days[worst], text, 100 * apart[worst], " %")
+    what = message(
+        "closes with payouts and adjusted closes are {share} apart over the period",
+        share=percent(float(f"{100 * np.expm1(drift):.2g}")),
+    )
+    yield finding("contradiction", symbol, severity, what, days[worst], 100 * apart[worst], percent)
 
 
 def check_payouts(series: Series, asset: Asset, price: Floats) -> Iterator[Finding]:
     """Payouts against the price (n,), and against their own rhythm: one missing, or too soon after another."""
-    paid = np.nan_to_num(series.dividend) > 0
+    symbol, paid = series.symbol, np.nan_to_num(series.dividend) > 0
     large = paid & (np.nan_to_num(series.dividend) > LARGE_PAYOUT * price)
-    if large.any():
-        text = f"a payout of more than {LARGE_PAYOUT:.0%} of the price"
-        severity: Severity = "fatal" if asset.known else "warning"
-        yield finding(
-            "payout_large", series.symbol, severity, series.dates[large], text, series.dividend[large]
-        )
+    what = message("a payout of more than {share} of the price", share=Percent(LARGE_PAYOUT))
+    severity: Severity = "fatal" if asset.known else "warning"
+    yield from where("payout_large", symbol, severity, what, series.dates, large, series.dividend)
     dates, size = series.dates[paid], series.dividend[paid]
     if (often := _too_often(dates)).any():
-        text = f"more than {MANY_PAYOUTS} payouts within a year, as no fund makes them"
-        yield finding("payout_often", series.symbol, "fatal", dates[often], text)
+        what = message("more than {times} payouts within a year, as no fund makes them", times=MANY_PAYOUTS)
+        yield from where("payout_often", symbol, "fatal", what, dates, often)
         return
     if dates.size < 9:
         return
     wait = np.diff(dates).astype(np.float64)
     fours = np.median(np.lib.stride_tricks.sliding_window_view(wait, 4), axis=1)
-    k = np.arange(4, wait.size)
-    before = fours[k - 4]
-    after = np.append(fours, before[-4:])[k + 1]  # at the end, where fewer than four follow: as before
-    missing = k[wait[k] > 1.75 * np.maximum(before, after)]
-    extra = k[wait[k] < 0.25 * np.minimum(before, after)]
-    if missing.size and np.isfinite(series.dividend).all():
-        text = "a payout seems to be missing in the days before"
-        yield finding(
-            "payout_missing", series.symbol, "note", dates[missing + 1], text, wait[missing], " days"
-        )
-    if extra.size:
-        text = "a payout too soon after another"
-        yield finding("payout_extra", series.symbol, "note", dates[extra + 1], text, size[extra + 1])
+    before = fours[:-1]  # of each wait from the fifth on: the usual one of the four before it
+    after = np.append(fours[5:], before[-4:])  # at the end, where fewer than four follow: as before
+    dates, wait, size = dates[5:], wait[4:], size[5:]
+    if np.isfinite(series.dividend).all():
+        what = message("a payout seems to be missing in the days before")
+        missing = wait > 1.75 * np.maximum(before, after)
+        yield from where("payout_missing", symbol, "note", what, dates, missing, wait, in_days)
+    what = message("a payout too soon after another")
+    yield from where(
+        "payout_extra", symbol, "note", what, dates, wait < 0.25 * np.minimum(before, after), size
+    )
 
 
 def _too_often(dates: Dates) -> Mask:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.market.assets import Asset
 from engine.market.check_limits import (
@@ -27,42 +26,40 @@ from engine.market.check_limits import (
     STILL,
     TAKEN_BACK,
 )
-from engine.market.findings import Finding, Severity, finding
+from engine.market.findings import Finding, Severity, finding, in_sessions, percent, times, where
 from engine.market.frequency import DAILY, EVERY_DAY, WEEKLY, Frequency
-from engine.market.series import Dates, Floats, Series
+from engine.market.series import Dates, Floats, Mask, Series
+from engine.messages import Message, Percent, message
 
 
 def check_form(series: Series) -> list[Finding]:
     """Prices that are zero, negative or infinite, payouts below zero, and amounts beyond all bounds."""
-    return _positive(series) or _bounds(series)
+    prices, paid = (series.close, series.adj_close), series.dividend
+    none = [*((price <= 0) | np.isinf(price) for price in prices), (paid < 0) | np.isinf(paid)]
+    said = (
+        message("close is not a positive number"),
+        message("adjusted close is not a positive number"),
+        message("a dividend below 0"),
+    )
+    if found := _of_columns("positive", series, none, said):
+        return found
+    beyond = [*((price < LEAST) | (price > MOST) for price in prices), paid > MOST]
+    said = (
+        message("close is not between {low} and {high}", low=LEAST, high=MOST),
+        message("adjusted close is not between {low} and {high}", low=LEAST, high=MOST),
+        message("a dividend above {high}", high=MOST),
+    )
+    return _of_columns("bounds", series, beyond, said)
 
 
-def _positive(series: Series) -> list[Finding]:
-    found = []
-    for name, column in (("close", series.close), ("adjusted close", series.adj_close)):
-        wrong = ~np.isnan(column) & ~((column > 0) & np.isfinite(column))
-        if wrong.any():
-            text = f"{name} is not a positive number"
-            found += [finding("positive", series.symbol, "fatal", series.dates[wrong], text, column[wrong])]
-    wrong = ~np.isnan(series.dividend) & ~((series.dividend >= 0) & np.isfinite(series.dividend))
-    if wrong.any():
-        days, values = series.dates[wrong], series.dividend[wrong]
-        found += [finding("positive", series.symbol, "fatal", days, "a dividend below 0", values)]
-    return found
-
-
-def _bounds(series: Series) -> list[Finding]:
-    found = []
-    for name, column in (("close", series.close), ("adjusted close", series.adj_close)):
-        wrong = (column < LEAST) | (column > MOST)
-        if wrong.any():
-            text = f"{name} is not between 0.000001 and 1,000,000,000"
-            found += [finding("bounds", series.symbol, "fatal", series.dates[wrong], text, column[wrong])]
-    wrong = series.dividend > MOST
-    if wrong.any():
-        days, values = series.dates[wrong], series.dividend[wrong]
-        found += [finding("bounds", series.symbol, "fatal", days, "a dividend above 1,000,000,000", values)]
-    return found
+def _of_columns(rule: str, series: Series, wrong: Sequence[Mask], said: Sequence[Message]) -> list[Finding]:
+    """A fatal finding for each column that has something ``wrong``."""
+    columns = (series.close, series.adj_close, series.dividend)
+    return [
+        found
+        for column, mask, what in zip(columns, wrong, said, strict=True)
+        for found in where(rule, series.symbol, "fatal", what, series.dates, mask, column)
+    ]
 
 
 def check_prices(
@@ -77,24 +74,23 @@ def check_prices(
 
 def _jumps(symbol: str, asset: Asset, dates: Dates, price: Floats, frequency: Frequency) -> Iterator[Finding]:
     ratio = price[1:] / price[:-1]
-    times = np.maximum(ratio, 1 / ratio)
-    hundred = (times > HUNDREDFOLD[0]) & (times < HUNDREDFOLD[1])
-    if hundred.any():
-        text = "moves by about 100 times: cents or pence for whole units"
-        yield finding("hundredfold", symbol, "fatal", dates[1:][hundred], text, ratio[hundred], " times")
-    limit, word = JUMP, "session"
-    if frequency not in (DAILY, EVERY_DAY):
-        limit, word = (JUMP_WEEKLY, "week") if frequency is WEEKLY else (JUMP_MONTHLY, "month")
+    size = np.maximum(ratio, 1 / ratio)
+    hundred = (size > HUNDREDFOLD[0]) & (size < HUNDREDFOLD[1])
+    what = message("moves by about 100 times: cents or pence for whole units")
+    yield from where("hundredfold", symbol, "fatal", what, dates[1:], hundred, ratio, times)
+    if frequency in (DAILY, EVERY_DAY):
+        limit, what = JUMP, message("moves by over {limit} in one session", limit=Percent(JUMP))
+    elif frequency is WEEKLY:
+        limit, what = JUMP_WEEKLY, message("moves by over {limit} in one week", limit=Percent(JUMP_WEEKLY))
+    else:
+        limit, what = JUMP_MONTHLY, message("moves by over {limit} in one month", limit=Percent(JUMP_MONTHLY))
     jump = (np.abs(ratio - 1) > limit) & ~hundred
-    if not jump.any():
-        return
-    text = f"moves by over {limit:.0%} in one {word}"
     split = next((s for r in ratio[jump] if (s := _split(float(r)))), "")
-    text += f" (like an unadjusted {split} split)" if split else ""
+    if split:
+        what = message("{what} (like an unadjusted {split} split)", what=what, split=split)
     # A single share may really do that; a fund may not.
-    is_fund = asset.is_listed or asset.kind == "jp_fund"
-    severity: Severity = "fatal" if is_fund or split else "warning"
-    yield finding("jump", symbol, severity, dates[1:][jump], text, 100 * (ratio[jump] - 1), " %")
+    severity: Severity = "fatal" if asset.is_fund or split else "warning"
+    yield from where("jump", symbol, severity, what, dates[1:], jump, 100 * (ratio - 1), percent)
 
 
 SPLITS = ((2, 1), (3, 1), (4, 1), (5, 1), (10, 1), (3, 2), (1, 2), (1, 3), (1, 5), (1, 10))
@@ -115,7 +111,7 @@ def _steps(symbol: str, asset: Asset, dates: Dates, price: Floats) -> Iterator[F
     Of a single share, which may have such a day, only one that looks like a split.
     """
     move = np.diff(np.log(price))
-    found = []
+    found = np.zeros(move.size, dtype=bool)
     for at in np.flatnonzero((np.abs(move) > STEP_SIZE) & (np.abs(np.expm1(move)) <= JUMP)):
         usual, after = _usual(move, int(at)), move[at + 1 : at + 11]
         like = _split(float(np.exp(move[at])), SMALL_SPLITS, 0.015)
@@ -124,38 +120,31 @@ def _steps(symbol: str, asset: Asset, dates: Dates, price: Floats) -> Iterator[F
         around = [move[at] + move[at - 1], *np.cumsum(move[at : at + 3])[1:]]  # a print, there or back
         back = np.abs(around).min() < TAKEN_BACK * np.abs(move[at])
         calm = 1.4826 * np.median(np.abs(after)) < STEP_AFTER * usual
-        if calm and not back and (like or asset.is_listed or asset.kind == "jp_fund"):
-            found.append(at)
-    if found:
-        text = f"a step of over {LIKE_SIGMAS:.0f} usual moves between calm days, as a split or another unit makes"
-        values = 100 * np.expm1(move[found])
-        yield finding("step", symbol, "warning", dates[np.array(found) + 1], text, values, " %")
+        found[at] = calm and not back and (like or asset.is_fund)
+    what = message(
+        "a step of over {sigmas} usual moves between calm days, as a split or another unit makes",
+        sigmas=LIKE_SIGMAS,
+    )
+    yield from where("step", symbol, "warning", what, dates[1:], found, 100 * np.expm1(move), percent)
 
 
 def reversals(
     symbol: str, dates: Dates, price: Floats, note: float, fatal: float, sigmas: float = 0.0
-) -> list[Finding]:
+) -> Iterator[Finding]:
     """A large move that one of the next two sessions takes back: a bad print in between."""
     move = np.diff(np.log(price))
     if move.size < 3:
-        return []
+        return
     size = np.abs(move[:-2])
     left = np.minimum(np.abs(move[:-2] + move[1:-1]), np.abs(move[:-2] + move[1:-1] + move[2:]))
     at = np.flatnonzero((size > note) & (left < TAKEN_BACK * size))
     at = at[[size[k] > sigmas * _usual(move, int(k)) for k in at]] if at.size else at
     # The way back to a right price may look like a reversal too: one finding a print is enough.
     at = at[np.diff(at, prepend=-2) > 1]
-    found = []
-    groups: tuple[tuple[Severity, NDArray[np.intp]], ...] = (
-        ("fatal", at[size[at] > fatal]),
-        ("note", at[size[at] <= fatal]),
-    )
-    for severity, chosen in groups:
-        if chosen.size:
-            text = "moves and is back at once, as a bad print does"
-            values = 100 * np.expm1(move[chosen])
-            found.append(finding("reversal", symbol, severity, dates[chosen + 1], text, values, " %"))
-    return found
+    days, values, is_fatal = dates[at + 1], 100 * np.expm1(move[at]), size[at] > fatal
+    what = message("moves and is back at once, as a bad print does")
+    yield from where("reversal", symbol, "fatal", what, days, is_fatal, values, percent)
+    yield from where("reversal", symbol, "note", what, days, ~is_fatal, values, percent)
 
 
 def _usual(move: Floats, at: int, sessions: int = 21) -> float:
@@ -170,15 +159,17 @@ def _stale(symbol: str, dates: Dates, price: Floats) -> Iterator[Finding]:
     move = np.abs(np.diff(np.log(price)))
     moved = move[move > 0]
     if not moved.size and price.size >= STALE_FATAL:
-        text = f"the same close on all of {price.size} sessions, as of a money fund"
-        yield finding("never_moves", symbol, "warning", dates[:1], text)
+        what = message(
+            "the same close on all of {sessions} sessions, as of a money fund", sessions=price.size
+        )
+        yield finding("never_moves", symbol, "warning", what, dates[:1])
+        return
+    if moved.size and np.median(moved) < STILL:
         return
     changed = np.flatnonzero(np.append(True, np.diff(price) != 0))
-    length = np.diff(np.append(changed, price.size))
-    long = length >= STALE_NOTE
-    if not long.any() or (moved.size and np.median(moved) < STILL):
-        return
-    fatal = length.max() >= STALE_FATAL
-    text = f"the same close for {STALE_NOTE} sessions or more, from"
-    where = dates[changed[long]]
-    yield finding("stale", symbol, "fatal" if fatal else "note", where, text, length[long], " sessions")
+    length = np.diff(np.append(changed, price.size)).astype(np.float64)
+    severity: Severity = "fatal" if length.max() >= STALE_FATAL else "note"
+    what = message("the same close for {sessions} sessions or more, from", sessions=STALE_NOTE)
+    yield from where(
+        "stale", symbol, severity, what, dates[changed], length >= STALE_NOTE, length, in_sessions
+    )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.market.check_days import check_order
 from engine.market.check_limits import FX_FOLLOWS, FX_REVERSAL, FX_TOLERANCE, HUNDREDFOLD, MISPRINTS
 from engine.market.check_prices import check_form, reversals
-from engine.market.findings import Finding, finding, in_order
-from engine.market.series import Dates, Floats, Series
+from engine.market.findings import Finding, in_order, percent, where
+from engine.market.series import ONE_DAY, Dates, Floats, Series
+from engine.messages import Percent, message
+
+MOST_DAYS = 5  # between two rates
 
 
 @np.errstate(all="ignore")  # absurd rates overflow: that is for the rules to say
@@ -21,57 +23,48 @@ def check_fx(fx: Series, second: Series | None = None, today: np.datetime64 | No
     A close in New York is later than the ECB's fixing of that day, and some vendors date it a day late:
     a rate is wrong if it lies more than 2 % outside the fixings of the day before, the day and the day after.
     """
-    found = [*check_order(fx), *check_form(fx)]
-    if found:
+    if found := [*check_order(fx), *check_form(fx)]:
         return found
-    known = np.isfinite(fx.close)
+    return in_order(_of_rates(fx, second, today))
+
+
+def _of_rates(fx: Series, second: Series | None, today: np.datetime64 | None) -> Iterator[Finding]:
+    symbol, known = fx.symbol, np.isfinite(fx.close)
     dates, close = fx.dates[known], fx.close[known]
-    if today is not None and (late := dates > today + np.timedelta64(1, "D")).any():
-        text = "rates of days that have not been yet"
-        found += [finding("future", fx.symbol, "warning", dates[late], text)]
-    found += reversals(fx.symbol, dates, close, FX_REVERSAL, FX_REVERSAL)
-    late_rates = np.diff(dates).astype(np.int64) > 5
-    if late_rates.any():
-        text = "more than 5 days without a rate before"
-        found += [finding("fx_gap", fx.symbol, "note", dates[1:][late_rates], text)]
+    if today is not None:
+        what = message("rates of days that have not been yet")
+        yield from where("future", symbol, "warning", what, dates, dates > today + ONE_DAY)
+    yield from reversals(symbol, dates, close, FX_REVERSAL, FX_REVERSAL)
+    what = message("more than {days} days without a rate before", days=MOST_DAYS)
+    yield from where("fx_gap", symbol, "note", what, dates[1:], np.diff(dates).astype(np.int64) > MOST_DAYS)
     if second is not None:
-        found += _second_source(fx, dates, close, second)
-    return in_order(found)
+        yield from _second_source(symbol, *_beside(dates, close, second), second.source)
 
 
-@dataclass(frozen=True)
-class _Compared:
-    """Rates beside the fixings around them: ``near`` and ``far`` (n,) shares outside the three fixings."""
-
-    dates: Dates
-    rate: Floats
-    fixing: Floats
-    outside: Floats
-
-
-def _second_source(fx: Series, dates: Dates, rate: Floats, second: Series) -> list[Finding]:
+def _second_source(
+    symbol: str, dates: Dates, rate: Floats, fixing: Floats, outside: Floats, source: str
+) -> Iterator[Finding]:
     """A rate that follows the market's and leaves it is wrong; one that never follows it is someone's own.
 
-    Another unit (a rate per 100 yen) is refused at any length.
+    Another unit (a rate per 100 yen) is refused at any length. Arrays (n,): ``outside`` is the share by which a
+    rate lies outside the three fixings around it.
     """
-    compared = _beside(dates, rate, second)
-    wrong = compared.outside > FX_TOLERANCE
-    if not wrong.any():
-        return []
-    text = f"more than {FX_TOLERANCE:.0%} away from {second.source}"
-    values = 100 * (compared.rate[wrong] / compared.fixing[wrong] - 1)
-    days = compared.dates[wrong]
-    if wrong.mean() > MISPRINTS:
-        text = f"{text} on {np.count_nonzero(wrong)} of {wrong.size} days"
-        times = np.maximum(compared.rate / compared.fixing, compared.fixing / compared.rate)
-        unit = (times > HUNDREDFOLD[0]) & (times < HUNDREDFOLD[1])
-        if not unit.any() and not _follows(compared):
-            text = f"{text}: not the market's rate"
-            return [finding("another_rate", fx.symbol, "warning", days, text, values, " %")]
-    return [finding("second_source", fx.symbol, "fatal", days, text, values, " %")]
+    wrong, tolerance = outside > FX_TOLERANCE, Percent(FX_TOLERANCE)
+    off = 100 * (rate / fixing - 1)
+    what = message("more than {share} away from {source}", share=tolerance, source=source)
+    if wrong.any() and wrong.mean() > MISPRINTS:
+        what = message("{what} on {n} of {all} days", what=what, n=int(wrong.sum()), all=wrong.size)
+        size = np.maximum(rate / fixing, fixing / rate)
+        other_unit = (size > HUNDREDFOLD[0]) & (size < HUNDREDFOLD[1])
+        if not other_unit.any() and not _follows(rate, outside):
+            what = message("{what}: not the market's rate", what=what)
+            yield from where("another_rate", symbol, "warning", what, dates, wrong, off, percent)
+            return
+    yield from where("second_source", symbol, "fatal", what, dates, wrong, off, percent)
 
 
-def _beside(dates: Dates, rate: Floats, second: Series) -> _Compared:
+def _beside(dates: Dates, rate: Floats, second: Series) -> tuple[Dates, Floats, Floats, Floats]:
+    """Of the days that ``second`` reaches: dates, rates, its last fixings, shares outside the three around."""
     known = np.isfinite(second.close)
     days, other = second.dates[known], second.close[known]
     at = np.searchsorted(days, dates, side="right") - 1
@@ -79,15 +72,15 @@ def _beside(dates: Dates, rate: Floats, second: Series) -> _Compared:
     dates, rate, at = dates[inside], rate[inside], at[inside]
     around = np.stack([other[np.clip(at + step, 0, days.size - 1)] for step in (-1, 0, 1)])
     outside = np.maximum(rate / around.max(axis=0) - 1, around.min(axis=0) / rate - 1)
-    return _Compared(dates, rate, around[1], outside)
+    return dates, rate, around[1], outside
 
 
-def _follows(compared: _Compared) -> bool:
+def _follows(rate: Floats, outside: Floats) -> bool:
     """Whether the rate moves with the fixings for a while: near them, and another one nearly every day."""
-    near = (compared.outside <= FX_TOLERANCE / 4).astype(np.int64)
-    moves: NDArray[np.int64] = np.append(0, np.diff(compared.rate) != 0).astype(np.int64)
-    if near.size < FX_FOLLOWS:
+    if rate.size < FX_FOLLOWS:
         return False
+    near = outside <= FX_TOLERANCE / 4
+    moves = np.append(False, np.diff(rate) != 0)
     span = np.ones(FX_FOLLOWS, np.int64)
     together = (np.convolve(near, span, "valid") == FX_FOLLOWS) & (
         np.convolve(moves, span, "valid") > 0.8 * FX_FOLLOWS

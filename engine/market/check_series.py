@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.market.assets import Asset
 from engine.market.check_days import check_days, check_order
@@ -19,12 +19,10 @@ from engine.market.check_limits import PEER_DEVIATION
 from engine.market.check_payouts import check_adjusted, check_payouts
 from engine.market.check_prices import check_form, check_prices
 from engine.market.faults import check_known_faults
-from engine.market.findings import Finding, finding, in_order
+from engine.market.findings import Finding, finding, in_order, percent, where
 from engine.market.frequency import frequency_of
-from engine.market.series import Dates, Series
-from engine.messages import untranslated
-
-Mask = NDArray[np.bool_]
+from engine.market.series import Dates, Mask, Series, day_of
+from engine.messages import Message, message
 
 
 @np.errstate(all="ignore")  # absurd prices overflow: that is for the rules to say
@@ -42,20 +40,25 @@ def check_series(
     ``start``     the first day of the period over which two columns are compared; None = that of the series
     ``today``     prices of later days are refused; None = any day may have one
     """
-    found = _all(series, asset, calendar, start, today)
+    found = []
+    if series.currency != asset.currency:
+        what = message("is in {came}, {wanted} was expected", came=series.currency, wanted=asset.currency)
+        found.append(finding("currency", series.symbol, "fatal", what, series.dates[:0]))
+    # Where the form is broken the other rules would report the same fault in other words.
+    broken = [*check_order(series), *check_form(series)]
+    found += broken or _of_values(series, asset, calendar, start, today)
     return in_order(accepted(item, asset) for item in found)
 
 
 def accepted(found: Finding, asset: Asset) -> Finding:
     """``found`` as a note where the asset's row says that it is true: its rule, or the rule on all its days."""
-    days = [f"{found.rule}:{day}" for day in found.dates]
-    if found.severity == "note" or not (
-        found.rule in asset.accept or (days and set(days) <= set(asset.accept))
-    ):
+    days = {f"{found.rule}:{day}" for day in found.dates}
+    is_true = found.rule in asset.accept or (days and days <= set(asset.accept))
+    if found.severity == "note" or not is_true:
         return found
-    symbol, _, said = str(found.message).partition(": ")
-    text = f"{symbol}: accepted as true in assets.csv: {said}"
-    return replace(found, severity="note", message=untranslated(text))
+    return replace(
+        found, severity="note", what=message("accepted as true in assets.csv: {what}", what=found.what)
+    )
 
 
 @np.errstate(all="ignore")
@@ -66,31 +69,21 @@ def check_peer(series: Series, peer: Series) -> list[Finding]:
     """
     dates, ours, theirs = np.intersect1d(series.dates, peer.dates, assume_unique=True, return_indices=True)
     # Total returns: two funds on one index rarely pay on the same day.
-    gap = np.diff(np.log(series.adj_close[ours])) - np.diff(np.log(peer.adj_close[theirs]))
-    gap = np.nan_to_num(gap)
+    gap = np.nan_to_num(np.diff(np.log(series.adj_close[ours])) - np.diff(np.log(peer.adj_close[theirs])))
     back = np.abs(gap[:-1] + gap[1:]) < 0.5 * np.abs(gap[:-1])
     stale = (np.abs(gap[:-1]) > PEER_DEVIATION) & back
-    if not stale.any():
-        return []
-    text = f"stale closes, which {peer.symbol} shows by the move they miss"
-    where = dates[1:-1][stale]
-    return [finding("stale_against_peer", series.symbol, "note", where, text, 100 * gap[:-1][stale], " %")]
+    what = message("stale closes, which {peer} shows by the move they miss", peer=peer.symbol)
+    days, off = dates[1:-1], 100 * gap[:-1]
+    return list(where("stale_against_peer", series.symbol, "note", what, days, stale, off, percent))
 
 
-def _all(
+def _of_values(
     series: Series,
     asset: Asset,
     calendar: Dates | None,
     start: np.datetime64 | None,
     today: np.datetime64 | None,
 ) -> Iterator[Finding]:
-    if series.currency != asset.currency:
-        text = f"is in {series.currency}, {asset.currency} was expected"
-        yield finding("currency", series.symbol, "fatal", series.dates[:0], text)
-    broken = [*check_order(series), *check_form(series)]
-    yield from broken
-    if broken:
-        return  # the other rules would report the same fault in other words
     best = np.where(np.isfinite(series.close), series.close, series.adj_close)
     known = np.isfinite(best)
     dates, price = series.dates[known], best[known]
@@ -104,37 +97,29 @@ def _all(
 
 
 def _lineage(series: Series, asset: Asset) -> Iterator[Finding]:
-    raw = np.isnan(series.close) & np.isfinite(series.adj_close)
-    spans = (
-        ("no_raw_close", raw, "only adjusted closes"),
-        ("dividend_unknown", np.isfinite(series.close) & np.isnan(series.dividend), "dividends are unknown"),
-        ("before_inception", _before(series, asset.first), "prices from before the fund existed"),
-        ("other_index", _before(series, asset.tracks_since), f"followed another index than {asset.tracks}"),
-        (
-            "after_absorption",
-            _after(series, asset.absorbed_on),
-            f"prices after {asset.absorbed_by} took it over",
-        ),
-    )
-    for rule, mask, text in spans:
-        if rule == "dividend_unknown" and asset.kind == "index":
-            continue
-        if mask.any():
-            days = series.dates[mask]
-            span = f"{text} from {days[0]} to {days[-1]} ({days.size} days)"
-            yield Finding(
-                rule,
-                series.symbol,
-                "note",
-                (str(days[0]), str(days[-1])),
-                (),
-                untranslated(f"{series.symbol}: {span}"),
-            )
+    days, priced = series.dates, np.isfinite(series.close)
+    unknown = priced & np.isnan(series.dividend) & (asset.kind != "index")
+    early = days < np.datetime64(asset.first or date.min)
+    other = days < np.datetime64(asset.tracks_since or date.min)
+    gone = days > np.datetime64(asset.absorbed_on or date.max)
+    what = message("only adjusted closes")
+    yield from _span("no_raw_close", series, ~priced & np.isfinite(series.adj_close), what)
+    yield from _span("dividend_unknown", series, unknown, message("dividends are unknown"))
+    yield from _span("before_inception", series, early, message("prices from before the fund existed"))
+    what = message("followed another index than {index}", index=asset.tracks)
+    yield from _span("other_index", series, other, what)
+    what = message("prices after {other} took it over", other=asset.absorbed_by)
+    yield from _span("after_absorption", series, gone, what)
 
 
-def _before(series: Series, day: object) -> Mask:
-    return series.dates < np.datetime64(str(day)) if day else np.zeros(series.dates.size, dtype=bool)
-
-
-def _after(series: Series, day: object) -> Mask:
-    return series.dates > np.datetime64(str(day)) if day else np.zeros(series.dates.size, dtype=bool)
+def _span(rule: str, series: Series, mask: Mask, what: Message) -> Iterator[Finding]:
+    if mask.any():
+        days = series.dates[mask]
+        what = message(
+            "{what} from {first} to {last} ({days} days)",
+            what=what,
+            first=day_of(days[0]),
+            last=day_of(days[-1]),
+            days=days.size,
+        )
+        yield Finding(rule, series.symbol, "note", what, (str(days[0]), str(days[-1])))

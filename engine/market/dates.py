@@ -11,14 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import BadData
+from engine.messages import Message, message
 
 # First year of an era, less one: 令和1年 is 2019.
 _ERAS = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "昭和": 1925, "s": 1925}
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_FULL = (
+_NAMES = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
+# jan, january, sept -> 1, 1, 9
+_MONTHS = {text: n for n, name in enumerate(_NAMES, start=1) for text in (name, name[:3])} | {"sept": 9}
 _YEAR_FIRST = re.compile(r"(\d{4})([./-]|年)(\d{1,2})(?:\2|月)(\d{1,2})日?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _ERA = re.compile(r"(令和|平成|昭和|[rhs])\.?(\d{1,2}|元)(?:[./-]|年)(\d{1,2})(?:[./-]|月)(\d{1,2})日?")
@@ -32,14 +34,17 @@ _TIME = re.compile(r"[ t](\d{1,2}):\d{2}(:\d{2}(\.\d+)?)? ?(z|utc|[+-]\d{2}:?\d{
 _AFTERNOON = 15  # an instant in UTC from then on is the next day in Tokyo
 
 
+BY_NAME, ERA, UNSETTLED = message("month by name"), message("Japanese era"), message("day, month, year")
+
+
 class DateReader:
     """Reads one column of dates. 05/01/2024 is settled by the other rows (13/01/2024), or refused.
 
-    ``format`` names what was found, for people.
+    ``format`` names what was found: the form itself, or a message.
     """
 
     def __init__(self) -> None:
-        self.format = ""
+        self.format: Message | str = ""
         self._found: list[tuple[int, tuple[int, int, int], bool]] = []
 
     def add(self, line: int, text: str) -> None:
@@ -57,8 +62,8 @@ class DateReader:
         day_first = any(first > 12 for _, (_, first, _) in late)
         if late and month_first == day_first:
             line, (year, first, second) = late[0]
-            what = f"{first:02}/{second:02}/{year}"
-            raise BadData(f"{path}:{line}: {what} could be two days", hint=f"write it as {year}-..-..")
+            what = message("{date} could be two days", date=f"{first:02}/{second:02}/{year}")
+            raise BadData.at(f"{path}:{line}", what, hint=message("write it as {form}", form=f"{year}-..-.."))
         days = []
         for line, (year, month, day), is_year_last in self._found:
             if is_year_last and day_first:
@@ -66,7 +71,8 @@ class DateReader:
             try:
                 days.append(np.datetime64(date(year, month, day), "D"))
             except ValueError as error:
-                raise BadData(f"{path}:{line}: there is no day {year}-{month}-{day}") from error
+                what = message("there is no day {date}", date=f"{year}-{month}-{day}")
+                raise BadData.at(f"{path}:{line}", what) from error
         if late:
             self.format = "DD/MM/YYYY" if day_first else "MM/DD/YYYY"
         return np.array(days, dtype="datetime64[D]")
@@ -96,11 +102,11 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().lower()
 
 
-def _split(text: str) -> tuple[tuple[int, int, int], bool, str] | None:
+def _split(text: str) -> tuple[tuple[int, int, int], bool, Message | str] | None:
     """Year, month, day (or year, first, second number), whether the year is last, the format's name."""
     plain = _TIME.sub("", _folded(text))
     if found := _in_words(plain):
-        return found, False, "month by name"
+        return found, False, BY_NAME
     plain = re.sub(r"\s", "", plain)
     if match := _YEAR_FIRST.fullmatch(plain):
         year, mark, month, day = match.groups()
@@ -112,10 +118,10 @@ def _split(text: str) -> tuple[tuple[int, int, int], bool, str] | None:
     if match := _ERA.fullmatch(plain):
         era, count, month, day = match.groups()
         year_number = _ERAS[era] + (1 if count == "元" else int(count))
-        return (year_number, int(month), int(day)), False, "Japanese era"
+        return (year_number, int(month), int(day)), False, ERA
     if match := _YEAR_LAST.fullmatch(plain):
         first, second, year = match.groups()
-        return (int(year), int(first), int(second)), True, "day, month, year"
+        return (int(year), int(first), int(second)), True, UNSETTLED
     return None
 
 
@@ -129,14 +135,5 @@ def _in_words(plain: str) -> tuple[int, int, int] | None:
         year, month, day = match.groups()
     else:
         return None
-    number = _month(month)
+    number = _MONTHS.get(month)
     return None if number is None else (int(year), number, int(day))
-
-
-def _month(name: str) -> int | None:
-    """``jan``, ``january``, ``sept`` -> 1, 1, 9; None for another word."""
-    name = "sep" if name == "sept" else name
-    for number, (short, full) in enumerate(zip(_MONTHS, _FULL), start=1):
-        if name in (short, full):
-            return number
-    return None

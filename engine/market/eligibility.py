@@ -15,6 +15,7 @@ import numpy as np
 
 from engine.market.assets import Asset
 from engine.market.series import Series
+from engine.messages import Message, message
 
 MONTHLY_DAYS = 45  # between payouts, the middle one of the last year's
 FEWEST = 6  # payouts that show a rhythm
@@ -34,23 +35,34 @@ def pays_monthly(series: Series) -> bool:
     return paid.size > FEWEST and float(np.median(np.diff(paid).astype(np.int64))) <= MONTHLY_DAYS
 
 
-def eligible(item: Asset, series: Series) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def assumed(item: Asset) -> Message:
+    """What is taken for granted of an asset that no registry row describes."""
+    return message(
+        "{symbol} is not in the registry: taken for a US-listed ETF in dollars", symbol=item.symbol
+    )
+
+
+def eligible(item: Asset, series: Series) -> tuple[tuple[str, ...], tuple[Message, ...]]:
     """The frames that may hold ``item``, and what the banner must say of it."""
     why = leveraged().get(item.symbol.upper(), "")
     if not why and item.kind != "index" and not item.is_listed and pays_monthly(series):
         why = "monthly"
     words = {
-        "leveraged": "is a leveraged product",
-        "inverse": "is an inverse product",
-        "monthly": "distributes monthly",
+        "leveraged": message("is a leveraged product"),
+        "inverse": message("is an inverse product"),
+        "monthly": message("distributes monthly"),
     }
     if not item.known:
-        taken = f"{item.symbol} is not in the registry: taken for a US-listed ETF in dollars"
+        taken = assumed(item)
         if not why:
-            return item.frames, (f"{taken} that the growth frame may hold",)
+            return item.frames, (message("{taken} that the growth frame may hold", taken=taken),)
         frames = tuple(frame for frame in item.frames if frame != "G")
-        return frames, (f"{taken}; it {words[why]}: not in the growth frame",)
+        return frames, (message("{taken}; it {why}: not in the growth frame", taken=taken, why=words[why]),)
     if why and "G" in item.frames and not item.is_listed:
-        said = f"{item.symbol} {words[why]}, which the growth frame excludes; assets.csv says that it may hold it"
+        said = message(
+            "{symbol} {why}, which the growth frame excludes; assets.csv says that it may hold it",
+            symbol=item.symbol,
+            why=words[why],
+        )
         return item.frames, (said,)
     return item.frames, ()

@@ -10,11 +10,19 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.market.findings import Finding, finding
-from engine.market.series import Floats, Series
+from engine.market.findings import Finding, figure, finding
+from engine.market.series import Series, day_of
+from engine.messages import message
 
 TOLERANCE = 0.05  # share of a dividend within which a vendor's figure counts as the right one
 BAD_PRINT = 0.03  # distance from both neighbours
+SAID = {
+    "missing_dividend": message("known fault, missing dividend (Yahoo lacks this dividend), on"),
+    "phantom_dividend": message(
+        "known fault, phantom dividend (Yahoo shows a payout that was never made), on"
+    ),
+    "bad_print": message("known fault, bad print (of Yahoo's JPY=X), on"),
+}
 
 
 @dataclass(frozen=True)
@@ -25,22 +33,15 @@ class Fault:
     date: np.datetime64
     fault: str
     value: float
-    note: str
 
 
 @cache
 def known_faults() -> tuple[Fault, ...]:
-    """The table."""
+    """The table; docs/data.md says of each what is right."""
     path = Path(__file__).parent / "data" / "known_faults.csv"
     with path.open(encoding="utf-8", newline="") as file:
         return tuple(
-            Fault(
-                row["symbol"],
-                np.datetime64(row["date"], "D"),
-                row["fault"],
-                float(row["value"] or "nan"),
-                row["note"],
-            )
+            Fault(row["symbol"], np.datetime64(row["date"], "D"), row["fault"], float(row["value"] or "nan"))
             for row in csv.DictReader(file)
         )
 
@@ -48,9 +49,10 @@ def known_faults() -> tuple[Fault, ...]:
 def check_known_faults(series: Series) -> Iterator[Finding]:
     """A note for each known fault that ``series`` still has."""
     for fault, at in _present(series):
-        value = fault.value if fault.fault == "missing_dividend" else _shown(series, fault)[at]
-        text = f"known fault, {fault.fault.replace('_', ' ')} ({fault.note}), on"
-        yield finding(f"known_{fault.fault}", series.symbol, "note", series.dates[at : at + 1], text, [value])
+        vendors = series.close if fault.fault == "bad_print" else series.dividend
+        value = fault.value if fault.fault == "missing_dividend" else vendors[at]
+        days = series.dates[at : at + 1]
+        yield finding(f"known_{fault.fault}", series.symbol, "note", SAID[fault.fault], days, [value])
 
 
 def correct(series: Series) -> Series:
@@ -63,39 +65,35 @@ def correct(series: Series) -> Series:
         close, adjusted, paid = series.close.copy(), series.adj_close.copy(), series.dividend.copy()
         if fault.fault == "bad_print":
             close[at] = np.nan
-            done = "bad rate left out"
+            done = message("bad rate left out")
         elif fault.fault == "missing_dividend":
             adjusted[:at] *= 1 - fault.value / close[at - 1]
             paid[at] = fault.value
-            done = f"missing dividend {fault.value:g} put in"
+            done = message("missing dividend {paid} put in", paid=figure(fault.value, 6))
         else:
             adjusted[:at] /= 1 - paid[at] / close[at - 1]
-            done = f"phantom dividend {paid[at]:g} taken out"
+            done = message("phantom dividend {paid} taken out", paid=figure(paid[at], 6))
             paid[at] = 0.0
-        note = f"{series.symbol}: {done} on {fault.date} (known fault)"
-        series = series.replace(close=close, adj_close=adjusted, dividend=paid, notes=(*series.notes, note))
+        said = message(
+            "{symbol}: {done} on {day} (known fault)", symbol=series.symbol, done=done, day=day_of(fault.date)
+        )
+        series = series.replace(close=close, adj_close=adjusted, dividend=paid).noted(said)
     return series
 
 
 def _present(series: Series) -> Iterator[tuple[Fault, int]]:
+    """The faults that ``series`` has, and the rows they are on."""
     for fault in known_faults():
-        if fault.symbol != series.symbol or not series.dates.size:
-            continue
         at = int(np.searchsorted(series.dates, fault.date))
-        if not 0 < at < series.dates.size or series.dates[at] != fault.date:
+        if fault.symbol != series.symbol or not 0 < at < series.dates.size or series.dates[at] != fault.date:
             continue
         if fault.fault == "bad_print":
-            around = series.close[max(at - 1, 0) : at + 2]
-            far = np.abs(around[1] / around[[0, -1]] - 1) > BAD_PRINT
-            is_there = bool(far.all())
+            around = series.close[at - 1 : at + 2]
+            is_there = (np.abs(around[1] / around[[0, -1]] - 1) > BAD_PRINT).all()
         elif fault.fault == "phantom_dividend":
-            is_there = bool(series.dividend[at] > 0)
+            is_there = series.dividend[at] > 0
         else:
             # A NaN says that dividends are unknown, not that there was none.
-            is_there = bool(series.dividend[at] < fault.value * (1 - TOLERANCE))
+            is_there = series.dividend[at] < fault.value * (1 - TOLERANCE)
         if is_there:
             yield fault, at
-
-
-def _shown(series: Series, fault: Fault) -> Floats:
-    return series.close if fault.fault == "bad_print" else series.dividend

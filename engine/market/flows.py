@@ -7,7 +7,6 @@ of what it covers. Shares that a split makes out of others are nobody's money.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,11 +16,13 @@ import numpy as np
 from engine.errors import BadData, NotFound
 from engine.market.assets import check_symbol
 from engine.market.panel import Provenance
-from engine.market.series import Dates, Floats
+from engine.market.series import Dates, Floats, day_of, sha256_of
 from engine.market.table import read_table
+from engine.messages import Message, listed, message
 
 Frequency = Literal["monthly", "weekly"]
 _COLUMNS = ("flow_usd", "nav", "shares_outstanding")
+_FORMS = ("date,flow_usd", "date,nav,shares_outstanding")
 _RATIOS = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 25.0, 50.0)
 SPLITS = np.log([*_RATIOS, *(1.0 / ratio for ratio in _RATIOS)])
 # In logs: how far the value and the shares of a row may be from what the split alone makes of the row before.
@@ -45,16 +46,12 @@ class Flows:
     flow: Floats
     aum: Floats
     source: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of symbol and values: dates as days since 1970, then flow and aum, little-endian."""
-        digest = hashlib.sha256(f"{self.symbol}\0".encode())
-        digest.update(self.dates.astype("datetime64[D]").astype("<i8").tobytes())
-        for column in (self.flow, self.aum):
-            digest.update(np.ascontiguousarray(column, dtype="<f8").tobytes())
-        return digest.hexdigest()
+        """SHA-256 of symbol and values: dates, flow, net assets."""
+        return sha256_of(f"{self.symbol}\0", self.dates, (self.flow, self.aum))
 
     @property
     def provenance(self) -> Provenance:
@@ -79,19 +76,28 @@ def load_flows(path: Path, symbol: str, *, frequency: Frequency = "monthly") -> 
     file = path / f"{symbol}_FLOWS_{frequency.upper()}.csv" if path.is_dir() else path
     if not file.is_file():
         raise NotFound(
-            f"{file}: no such file of flows", hint="it needs date,flow_usd or date,nav,shares_outstanding"
+            message("{place}: no such file of flows", place=str(file)),
+            hint=message("it needs {columns}", columns=listed(_FORMS, "or")),
         )
     dates, (flow, nav, shares) = read_table(file, _COLUMNS, one_of=("flow_usd", "shares_outstanding"))
     wrong = (nav <= 0) | (shares < 0)
     if wrong.any():
-        raise BadData(f"{file}: {dates[wrong][0]}: nav must be above 0, shares_outstanding 0 or more")
-    notes: tuple[str, ...] = ()
+        raise BadData(
+            message(
+                "{place}: {day}: nav must be above 0, shares_outstanding 0 or more",
+                place=str(file),
+                day=day_of(dates[wrong][0]),
+            )
+        )
+    notes: tuple[Message, ...] = ()
     if np.isnan(flow).all():
         flow = from_shares(shares, nav)
         notes = _split_notes(symbol, dates, split_ratios(shares, nav))
     known = np.isfinite(flow)
     if not known.any():
-        raise BadData(f"{file}: neither flow_usd nor nav with shares_outstanding have values")
+        raise BadData(
+            message("{place}: neither flow_usd nor nav with shares_outstanding have values", place=str(file))
+        )
     return Flows(symbol, dates[known], flow[known], (nav * shares)[known], f"csv:{file.name}", notes)
 
 
@@ -121,8 +127,13 @@ def split_ratios(shares: Floats, nav: Floats) -> Floats:
     return np.round(ratio, 12)
 
 
-def _split_notes(symbol: str, dates: Dates, ratio: Floats) -> tuple[str, ...]:
+def _split_notes(symbol: str, dates: Dates, ratio: Floats) -> tuple[Message, ...]:
     return tuple(
-        f"{symbol} flows: one share became {ratio[at]:.4g} up to {dates[at]}: a split is no flow"
+        message(
+            "{symbol} flows: one share became {ratio} up to {day}: a split is no flow",
+            symbol=symbol,
+            ratio=float(f"{ratio[at]:.4g}"),
+            day=day_of(dates[at]),
+        )
         for at in np.flatnonzero(ratio != 1.0)
     )

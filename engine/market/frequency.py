@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.market import exchanges
 from engine.market.check_limits import ANOTHER_CALENDAR, CALENDAR_DAYS
 from engine.market.series import Dates, Series
+from engine.messages import message
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,6 @@ DAILY = Frequency("daily", 252, 7)
 EVERY_DAY = Frequency("every day", 365, 7)
 WEEKLY = Frequency("weekly", 52, 10)
 MONTHLY = Frequency("monthly", 12, 45)
-FREQUENCIES = (DAILY, WEEKLY, MONTHLY)
 
 
 def frequency_of(dates: Dates) -> Frequency:
@@ -38,14 +37,8 @@ def frequency_of(dates: Dates) -> Frequency:
         return DAILY
     middle = float(np.median(np.diff(dates).astype(np.int64)))
     if middle <= 4:
-        return EVERY_DAY if weekend_rows(dates).mean() > CALENDAR_DAYS else DAILY
+        return EVERY_DAY if np.mean(~np.is_busday(dates)) > CALENDAR_DAYS else DAILY
     return WEEKLY if middle <= 10 else MONTHLY
-
-
-def weekend_rows(dates: Dates) -> NDArray[np.bool_]:
-    """(n,) whether a date is a Saturday or a Sunday."""
-    weekend: NDArray[np.bool_] = ~np.is_busday(dates)
-    return weekend
 
 
 def sessions_near(dates: Dates, *, in_new_york: bool) -> Dates | None:
@@ -89,13 +82,9 @@ def on_sessions(series: Series, *, in_new_york: bool) -> Series:
     if not fitting:
         return series
     keep = min(fitting, key=lambda mask: int(mask.sum()))
-    note = (
-        f"{series.symbol}: {int((~keep).sum())} rows of days without trading repeat the day before: left out"
+    said = message(
+        "{symbol}: {rows} rows of days without trading repeat the day before: left out",
+        symbol=series.symbol,
+        rows=int((~keep).sum()),
     )
-    return series.replace(
-        dates=series.dates[keep],
-        close=series.close[keep],
-        adj_close=series.adj_close[keep],
-        dividend=series.dividend[keep],
-        notes=(*series.notes, note),
-    )
+    return series.rows(keep).noted(said)

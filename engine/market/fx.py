@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import DataError
-from engine.market.series import Dates, Floats, Series
+from engine.market.series import Dates, Floats, Mask, Series, day_of
+from engine.messages import message
 
 MAX_AGE_DAYS = 5
 
@@ -16,33 +16,50 @@ def session_rate(fx: Series, sessions: Dates, *, max_age_days: int = MAX_AGE_DAY
 
     :raises DataError: a session lies before the first fixing, or its last fixing is older than allowed.
     """
-    known = np.isfinite(fx.close)
-    dates, rate = fx.dates[known], fx.close[known]
-    at = np.searchsorted(dates, sessions, side="right") - 1
-    if at.size and (dates.size == 0 or at.min() < 0):
-        begins = f"begins on {dates[0]}" if dates.size else "is empty"
+    dates, rate, at = _last_fixings(fx, sessions)
+    if (early := sessions[at < 0]).size:
+        begins = message("begins on {day}", day=day_of(dates[0])) if dates.size else message("is empty")
         raise DataError(
-            f"{fx.symbol} ({fx.source}) {begins}: no rate for the session {sessions[at < 0][0]}",
-            hint="start later, or use currency: USD",
+            message(
+                "{series} {begins}: no rate for the session {session}",
+                series=fx.named,
+                begins=begins,
+                session=day_of(early[0]),
+            ),
+            hint=message("start later, or use currency: USD"),
         )
     age = (sessions - dates[at]).astype(np.int64)
-    if age.size and age.max() > max_age_days:
-        worst = int(np.argmax(age > max_age_days))
+    if (old := np.flatnonzero(age > max_age_days)).size:
+        worst = old[0]
         raise DataError(
-            f"{fx.symbol} ({fx.source}): the last fixing before the session {sessions[worst]} is of "
-            f"{dates[at[worst]]}, {age[worst]} days old; {max_age_days} are allowed",
-            hint="end the period earlier, or bring newer rates",
+            message(
+                "{series}: the last fixing before the session {session} is of {fixing}, {age} days old; "
+                "{allowed} are allowed",
+                series=fx.named,
+                session=day_of(sessions[worst]),
+                fixing=day_of(dates[at[worst]]),
+                age=int(age[worst]),
+                allowed=max_age_days,
+            ),
+            hint=message("end the period earlier, or bring newer rates"),
         )
     result: Floats = rate[at]
     return result
 
 
-def has_rate(fx: Series, sessions: Dates, *, max_age_days: int = MAX_AGE_DAYS) -> NDArray[np.bool_]:
+def has_rate(fx: Series, sessions: Dates, *, max_age_days: int = MAX_AGE_DAYS) -> Mask:
     """(T,) whether ``session_rate`` has a rate for each session: a fixing that is not too old."""
-    dates = fx.dates[np.isfinite(fx.close)]
-    at = np.searchsorted(dates, sessions, side="right") - 1
+    dates, _, at = _last_fixings(fx, sessions)
     if not dates.size:
         return np.zeros(sessions.size, dtype=bool)
-    age = (sessions - dates[np.maximum(at, 0)]).astype(np.int64)
-    result: NDArray[np.bool_] = (at >= 0) & (age <= max_age_days)
+    result: Mask = (at >= 0) & ((sessions - dates[at]).astype(np.int64) <= max_age_days)
     return result
+
+
+def _last_fixings(
+    fx: Series, sessions: Dates
+) -> tuple[Dates, Floats, np.ndarray[tuple[int], np.dtype[np.intp]]]:
+    """Fixings by date, and where the last one on or before each session is; -1 where there is none."""
+    known = np.isfinite(fx.close)
+    dates = fx.dates[known]
+    return dates, fx.close[known], np.searchsorted(dates, sessions, side="right") - 1

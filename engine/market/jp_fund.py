@@ -15,6 +15,7 @@ from engine.errors import DataError
 from engine.market.assets import Asset, source_tax_of
 from engine.market.fx import has_rate, session_rate
 from engine.market.series import Floats, Series
+from engine.messages import Percent, message
 
 START_NAV = 10_000.0
 
@@ -29,12 +30,25 @@ def model_nav(fund: Asset, underlying: Series, fx: Series, *, start: np.datetime
     dates = underlying.dates
     from_raw = bool(np.all(np.isfinite(underlying.close) & np.isfinite(underlying.dividend)))
     if not from_raw and not np.all(np.isfinite(underlying.adj_close)):
-        raise DataError(f"{fund.symbol} needs closes and dividends of {underlying.symbol}, which has gaps")
+        raise DataError(
+            message(
+                "{fund} needs closes and dividends of {etf}, which has gaps",
+                fund=fund.symbol,
+                etf=underlying.symbol,
+            )
+        )
     covered = dates >= fx.dates[np.isfinite(fx.close)][0]
     if start is not None:
         covered &= has_rate(fx, dates) | (dates >= start)
     if np.count_nonzero(covered) < 2:
-        raise DataError(f"{fund.symbol}: {underlying.symbol} and {fx.symbol} have no common history")
+        raise DataError(
+            message(
+                "{fund}: {etf} and {rate} have no common history",
+                fund=fund.symbol,
+                etf=underlying.symbol,
+                rate=fx.symbol,
+            )
+        )
     growth = _net_growth(underlying) if from_raw else _adjusted_growth(underlying)
     # The growth of a session that is left out belongs to the next one.
     kept = np.flatnonzero(covered)
@@ -43,11 +57,15 @@ def model_nav(fund: Asset, underlying: Series, fx: Series, *, start: np.datetime
     growth = growth * (1.0 - fund.expense_ratio * days / 365.0)
     value = np.concatenate([[1.0], np.cumprod(growth)]) * session_rate(fx, dates)
     nav = START_NAV * value[:-1] / value[0]
-    withheld = f"less {source_tax_of('us_etf') * 100:g} % US tax on dividends"
-    dividends = withheld if from_raw else "dividends untaxed (adjusted closes)"
-    note = (
-        f"{fund.symbol} is modelled: {underlying.symbol} of the session before in yen, {dividends}, "
-        f"trust fee {fund.expense_ratio * 100:.4g} % a year"
+    untaxed = message("dividends untaxed (adjusted closes)")
+    note = message(
+        "{fund} is modelled: {etf} of the session before in yen, {dividends}, trust fee {fee} a year",
+        fund=fund.symbol,
+        etf=underlying.symbol,
+        dividends=message("less {tax} US tax on dividends", tax=Percent(source_tax_of("us_etf")))
+        if from_raw
+        else untaxed,
+        fee=Percent(fund.expense_ratio),
     )
     return Series(
         symbol=fund.symbol,
@@ -56,7 +74,7 @@ def model_nav(fund: Asset, underlying: Series, fx: Series, *, start: np.datetime
         close=nav,
         adj_close=nav,
         dividend=np.zeros(nav.size),
-        source=f"modelled from {underlying.source}",
+        source=f"model:{underlying.source}",
         is_sample=underlying.is_sample or fx.is_sample,
         notes=(note,),
     )

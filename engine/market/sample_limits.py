@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.config import Config
+from engine.messages import Message, message
 
 BESIDE_MONTH_ENDS = (1, 29, 30, 31)  # the first session is one day after a month's end, the last one is it
 
-SIGNAL = "The signal is read on simulated days: the sample cannot say what this rule would have done."
-BAND = "The band is checked on simulated days: the sample cannot say when it would have been left."
-DAY = "Days inside a month are simulated: the sample cannot say which of them is a good one to invest on."
+SIGNAL = message(
+    "The signal is read on simulated days: the sample cannot say what this rule would have done."
+)
+BAND = message("The band is checked on simulated days: the sample cannot say when it would have been left.")
+DAY = message(
+    "Days inside a month are simulated: the sample cannot say which of them is a good one to invest on."
+)
 
-PEAK = "The days inside a month are simulated: the sample cannot say how high a price stood at one point."
+PEAK = message(
+    "The days inside a month are simulated: the sample cannot say how high a price stood at one point."
+)
 
 
-def beyond_the_sample(configs: Iterable[Config]) -> tuple[str, ...]:
+def beyond_the_sample(configs: Iterable[Config]) -> tuple[Message, ...]:
     """Sentences, each once, on what plans ask that the sample's month ends do not tell."""
     return tuple(dict.fromkeys(sentence for config in configs for sentence in _beyond(config)))
 
 
-def _beyond(config: Config) -> list[str]:
+def _beyond(config: Config) -> list[Message]:
     """Of one plan.
 
     Momentum with a lag of one session compares month ends, or days beside them; a flow is as real as its

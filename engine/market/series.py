@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.messages import Message
+from engine.messages import Day, Message, Text, message
 
 Dates = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 # numpy adds no bare number to a date: the unit is always named.
+COLUMNS = ("dates", "close", "adj_close", "dividend")
 ONE_DAY, ONE_MONTH, ONE_YEAR = (np.timedelta64(1, unit) for unit in ("D", "M", "Y"))
 
 
@@ -28,8 +32,9 @@ class Series:
     ``dividend``    (n,) split-adjusted dividend per unit on its ex-date, 0 on other days; NaN = unknown
     ``source``      where it came from, for people: ``yahoo``, ``csv:IWM.csv``, ``sample``, ``ecb``
     ``is_sample``   True if any part of it is simulated
-    ``notes``       what was done to it (splices, corrections, findings that are not fatal)
+    ``notes``       what was done to it (corrections, findings that are not fatal)
     ``warnings``    those of the notes that the banner of every output must carry
+    ``splices``     which parts of it are another asset's
 
     A note is a plain text only where an old cache holds it.
 
@@ -46,32 +51,59 @@ class Series:
     is_sample: bool = False
     notes: tuple[Message | str, ...] = ()
     warnings: tuple[Message | str, ...] = ()
+    splices: tuple[Message, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the values alone: dates as days since 1970, then the three columns, little-endian."""
-        digest = hashlib.sha256(f"{self.symbol}\0{self.currency}\0".encode())
-        digest.update(self.dates.astype("datetime64[D]").astype("<i8").tobytes())
-        for column in (self.close, self.adj_close, self.dividend):
-            digest.update(np.ascontiguousarray(column, dtype="<f8").tobytes())
-        return digest.hexdigest()
+        """SHA-256 of the values alone: symbol and currency, dates as days since 1970, the three columns."""
+        columns = (self.close, self.adj_close, self.dividend)
+        return sha256_of(f"{self.symbol}\0{self.currency}\0", self.dates, columns)
+
+    @property
+    def named(self) -> Message:
+        """Symbol and source, for a sentence."""
+        return message("{symbol} ({source})", symbol=self.symbol, source=self.source)
+
+    def rows(self, keep: Mask | slice) -> Series:
+        """Some of the rows."""
+        return self.replace(**{name: getattr(self, name)[keep] for name in COLUMNS})
 
     def between(self, start: np.datetime64, end: np.datetime64) -> Series:
         """The part from ``start`` to ``end``, both included."""
-        keep = (self.dates >= start) & (self.dates <= end)
-        return self.replace(
-            dates=self.dates[keep],
-            close=self.close[keep],
-            adj_close=self.adj_close[keep],
-            dividend=self.dividend[keep],
-        )
+        return self.rows((self.dates >= start) & (self.dates <= end))
+
+    def then(self, later: Series) -> Series:
+        """This series with the rows of another one behind its own."""
+        pairs = {name: (getattr(self, name), getattr(later, name)) for name in COLUMNS}
+        return self.replace(**{name: np.concatenate(pair) for name, pair in pairs.items()})
 
     def replace(self, **changes: Any) -> Series:
         """A copy with some fields changed."""
-        from dataclasses import replace
-
         return replace(self, **changes)
+
+    def noted(self, *notes: Message) -> Series:
+        """A copy with more notes."""
+        return replace(self, notes=(*self.notes, *notes))
+
+    def warned(self, *warnings: Message) -> Series:
+        """A copy with more warnings."""
+        return replace(self, warnings=(*self.warnings, *warnings))
+
+
+def sha256_of(name: str, dates: Dates, columns: Sequence[Floats]) -> str:
+    """SHA-256 of a name, of dates as days since 1970, and of columns, numbers of eight bytes, little-endian."""
+    digest = hashlib.sha256(name.encode())
+    digest.update(dates.astype("datetime64[D]").astype("<i8").tobytes())
+    for column in columns:
+        digest.update(np.ascontiguousarray(column, dtype="<f8").tobytes())
+    return digest.hexdigest()
+
+
+def day_of(day: np.datetime64) -> Day | Text:
+    """A day as an argument of a message; one before the year 1, which no ``date`` has, as a text."""
+    known = day.astype("datetime64[D]").item()
+    return Day(known) if isinstance(known, date) else Text(str(day))
 
 
 def with_payouts(close: Floats, dividend: Floats) -> Floats:
@@ -91,7 +123,7 @@ def with_payouts(close: Floats, dividend: Floats) -> Floats:
     return level
 
 
-def paid_between(dividend: Floats, known: NDArray[np.bool_]) -> Floats:
+def paid_between(dividend: Floats, known: Mask) -> Floats:
     """(k - 1,) payouts from each of the k rows that are ``known`` to the next, that row's own included.
 
     An unknown payout (NaN) counts as none.

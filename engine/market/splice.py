@@ -12,7 +12,8 @@ import numpy as np
 
 from engine.errors import DataError
 from engine.market.assets import Asset
-from engine.market.series import Dates, Floats, Series
+from engine.market.series import COLUMNS, Dates, Floats, Series, day_of
+from engine.messages import Message, Percent, message
 
 
 def before(
@@ -28,10 +29,16 @@ def before(
     part = stand_in.between(min(junction, *stand_in.dates[:1]), junction)
     _check(asset, other, part.dates.size > 0 and part.dates[-1] == junction, junction)
     level = _levels(target, 0, part, -1) * _fee(part.dates, other.expense_ratio - asset.expense_ratio)
-    note = f"{asset.symbol} before {junction} from {other.symbol}, fee difference {_points(other, asset)}"
+    note = message(
+        "{symbol} before {day} from {other}, fee difference {fee} a year",
+        symbol=asset.symbol,
+        day=day_of(junction),
+        other=other.symbol,
+        fee=Percent(other.expense_ratio - asset.expense_ratio, sign=True),
+    )
     if end is not None and end < junction:
-        note = f"{note}: all of this period, which ends on {end}"
-    joined = _join(_scaled(part, level, slice(0, -1)), target, target, note)
+        note = message("{splice}: all of this period, which ends on {end}", splice=note, end=day_of(end))
+    joined = _joined(_scaled(part, level, slice(0, -1)), target, target, note)
     return joined if end is None else joined.between(joined.dates[0], end)
 
 
@@ -46,16 +53,35 @@ def after(target: Series, successor: Series, asset: Asset, other: Asset) -> Seri
     part = successor.between(junction, max(junction, *successor.dates[-1:]))
     _check(asset, other, part.dates.size > 0 and part.dates[0] == junction, junction)
     level = _levels(target, -1, part, 0) * np.ones((part.dates.size, 1))
-    note = f"{asset.symbol} after {junction} as {other.symbol}, which absorbed it"
-    return _join(target, _scaled(part, level, slice(1, None)), target, note)
+    note = message(
+        "{symbol} after {day} as {other}, which absorbed it",
+        symbol=asset.symbol,
+        day=day_of(junction),
+        other=other.symbol,
+    )
+    return _joined(target, _scaled(part, level, slice(1, None)), target, note)
 
 
 def _check(asset: Asset, other: Asset, priced: bool, junction: np.datetime64) -> None:
     if asset.currency != other.currency:
-        pair = f"{other.symbol} ({other.currency}) for {asset.symbol} ({asset.currency})"
-        raise DataError(f"a stand-in must have the same currency: {pair}")
+        raise DataError(
+            message(
+                "a stand-in must have the same currency: {other} ({theirs}) for {symbol} ({ours})",
+                other=other.symbol,
+                theirs=other.currency,
+                symbol=asset.symbol,
+                ours=asset.currency,
+            )
+        )
     if not priced:
-        raise DataError(f"{other.symbol} has no price on {junction}, the junction with {asset.symbol}")
+        raise DataError(
+            message(
+                "{other} has no price on {day}, the junction with {symbol}",
+                other=other.symbol,
+                day=day_of(junction),
+                symbol=asset.symbol,
+            )
+        )
 
 
 def _levels(target: Series, at: int, part: Series, part_at: int) -> Floats:
@@ -72,24 +98,19 @@ def _fee(dates: Dates, difference: float) -> Floats:
 
 
 def _scaled(part: Series, level: Floats, keep: slice) -> Series:
-    return part.replace(
-        dates=part.dates[keep],
-        close=(part.close * level[:, 0])[keep],
-        adj_close=(part.adj_close * level[:, 1])[keep],
-        dividend=(part.dividend * level[:, 0])[keep],
+    scaled = part.replace(
+        close=part.close * level[:, 0],
+        adj_close=part.adj_close * level[:, 1],
+        dividend=part.dividend * level[:, 0],
     )
+    return scaled.rows(keep)
 
 
-def _join(first: Series, second: Series, identity: Series, note: str) -> Series:
+def _joined(first: Series, second: Series, identity: Series, note: Message) -> Series:
+    """The rows of both under one identity, with the ``note`` among its splices."""
+    joined = first.then(second)
     return identity.replace(
-        dates=np.concatenate([first.dates, second.dates]),
-        close=np.concatenate([first.close, second.close]),
-        adj_close=np.concatenate([first.adj_close, second.adj_close]),
-        dividend=np.concatenate([first.dividend, second.dividend]),
+        **{name: getattr(joined, name) for name in COLUMNS},
         is_sample=first.is_sample or second.is_sample,
-        extra={**identity.extra, "splices": (*identity.extra.get("splices", ()), note)},
+        splices=(*identity.splices, note),
     )
-
-
-def _points(other: Asset, asset: Asset) -> str:
-    return f"{(other.expense_ratio - asset.expense_ratio) * 100:+.4g} % a year"

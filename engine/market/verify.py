@@ -9,18 +9,19 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import DataError
-from engine.market.assets import asset
+from engine.market.assets import Asset, asset
 from engine.market.check_rates import check_fx
 from engine.market.check_series import check_peer, check_series
-from engine.market.findings import Finding, finding
+from engine.market.findings import Finding
 from engine.market.flows import Flows, load_flows
 from engine.market.frequency import on_sessions
 from engine.market.providers import csv_folder, ecb
 from engine.market.series import Dates, Series
+from engine.messages import Message, message, untranslated
 
-MONTHLY = "monthly rates"
-FLOWS = "fund flows"
-UNKNOWN = "no asset of this name"
+MONTHLY = message("monthly rates")
+FLOWS = message("fund flows")
+UNKNOWN = message("no asset of this name")
 YAHOO_YEN = "JPY=X"  # yen per dollar by Yahoo's name, for comparison: no run takes it
 _FLOWS = re.compile(r"(.+)_FLOWS_(MONTHLY|WEEKLY)")
 
@@ -30,9 +31,9 @@ class Verified:
     """One file: its series and findings, or why it was not looked at."""
 
     name: str
-    series: Series | None
-    findings: tuple[Finding, ...]
-    skipped: str = ""
+    series: Series | None = None
+    findings: tuple[Finding, ...] = ()
+    skipped: Message | None = None
     flows: Flows | None = None
 
     @property
@@ -49,34 +50,38 @@ def verify_folder(folder: Path) -> list[Verified]:
     stand-in on the same index is compared with it; ``SYMBOL_FLOWS_MONTHLY`` (``_WEEKLY``) holds fund flows and
     is only read. A file that cannot be read is a fatal finding.
     """
-    today = np.datetime64("today", "D")
-    own = csv_folder.own_assets(folder)
-    second = ecb.load()
+    own, today = csv_folder.own_assets(folder), np.datetime64("today", "D")
     result = []
     for name in csv_folder.symbols(folder):
-        if name.startswith("USDJPY"):
-            result.append(_rate(folder, name, second, today))
-            continue
-        if (flows := _FLOWS.fullmatch(name)) is not None:
-            result.append(_flows(folder, name, *flows.groups()))
-            continue
         try:
-            item = asset(name, own)
-        except DataError:
-            result.append(Verified(name, None, (), UNKNOWN))
-            continue
-        try:
-            series = csv_folder.load(folder, name, currency=item.currency).replace(symbol=item.symbol)
+            result.append(_verified(folder, name, own, today))
         except DataError as error:
-            result.append(_unreadable(name, error))
-            continue
-        series = on_sessions(series, in_new_york=item.trades_in_new_york)
-        found = check_series(series, item, today=today)
-        for other in item.stand_ins[:1]:
-            if (folder / f"{other}.csv").is_file():
-                found += check_peer(series, csv_folder.load(folder, other))
-        result.append(Verified(name, series, tuple(found)))
+            result.append(_broken("unreadable", name, error.line))
     return result
+
+
+def _verified(folder: Path, name: str, own: dict[str, Asset], today: np.datetime64) -> Verified:
+    """One file. :raises DataError: it cannot be read."""
+    if name.startswith("USDJPY"):
+        series = csv_folder.load(folder, name, currency="JPY")
+        if is_monthly(series):
+            return Verified(name, series, skipped=MONTHLY)
+        # Known faults are listed under the plain name of the rate, whatever the file is called.
+        found = check_fx(series, ecb.load(), today)
+        return Verified(name, series, tuple(replace(item, symbol=name) for item in found))
+    if (named := _FLOWS.fullmatch(name)) is not None:
+        flows = load_flows(folder, named[1], frequency="weekly" if named[2] == "WEEKLY" else "monthly")
+        return Verified(name, skipped=FLOWS, flows=flows)
+    item = _known(name, own)
+    if item is None:
+        return Verified(name, skipped=UNKNOWN)
+    series = csv_folder.load(folder, name, currency=item.currency).replace(symbol=item.symbol)
+    series = on_sessions(series, in_new_york=item.trades_in_new_york)
+    found = check_series(series, item, today=today)
+    for other in item.stand_ins[:1]:
+        if (folder / f"{other}.csv").is_file():
+            found += check_peer(series, csv_folder.load(folder, other))
+    return Verified(name, series, tuple(found))
 
 
 def verify_series(series: Series, provider: str) -> Verified:
@@ -86,12 +91,18 @@ def verify_series(series: Series, provider: str) -> Verified:
         second = None if provider == "ecb" else ecb.load()
         return Verified(name, series, tuple(check_fx(series, second)))
     if is_monthly(series):
-        return Verified(name, series, (), MONTHLY)
-    try:
-        item = asset(name)
-    except DataError:
-        return Verified(name, series, (), UNKNOWN)
+        return Verified(name, series, skipped=MONTHLY)
+    item = _known(name)
+    if item is None:
+        return Verified(name, series, skipped=UNKNOWN)
     return Verified(name, series, tuple(check_series(series, item)))
+
+
+def _known(name: str, own: dict[str, Asset] | None = None) -> Asset | None:
+    try:
+        return asset(name, own)
+    except DataError:
+        return None
 
 
 def is_monthly(series: Series) -> bool:
@@ -100,31 +111,10 @@ def is_monthly(series: Series) -> bool:
     return bool(days.size and sorted(days)[days.size // 2] > 5)
 
 
-def damaged(name: str, problem: str) -> Verified:
+def damaged(name: str, problem: Message | str) -> Verified:
     """A file whose bytes are not what they were, as a fatal finding."""
-    return Verified(name, None, (finding("damaged", name, "fatal", ecb.load().dates[:0], problem),))
+    return _broken("damaged", name, untranslated(problem) if isinstance(problem, str) else problem)
 
 
-def _rate(folder: Path, name: str, second: Series, today: np.datetime64) -> Verified:
-    try:
-        series = csv_folder.load(folder, name, currency="JPY")
-    except DataError as error:
-        return _unreadable(name, error)
-    if is_monthly(series):
-        return Verified(name, series, (), MONTHLY)
-    # Known faults are listed under the plain name of the rate, whatever the file is called.
-    found = check_fx(series, second, today)
-    return Verified(name, series, tuple(replace(item, symbol=name) for item in found))
-
-
-def _flows(folder: Path, name: str, symbol: str, frequency: str) -> Verified:
-    try:
-        flows = load_flows(folder, symbol, frequency="weekly" if frequency == "WEEKLY" else "monthly")
-    except DataError as error:
-        return _unreadable(name, error)
-    return Verified(name, None, (), FLOWS, flows)
-
-
-def _unreadable(name: str, error: DataError) -> Verified:
-    empty = finding("unreadable", name, "fatal", ecb.load().dates[:0], str(error))
-    return Verified(name, None, (empty,))
+def _broken(rule: str, name: str, what: Message) -> Verified:
+    return Verified(name, findings=(Finding(rule, name, "fatal", what),))

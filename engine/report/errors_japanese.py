@@ -26,14 +26,6 @@ ERRORS = {
     "csv:DIR needs a folder with one CSV file a symbol": (
         "csv: には、1銘柄1ファイルのCSVを入れたフォルダーを指定します"
     ),
-    "`{one}`, or `{two}`, or a start of {day:d} or later": "`{one}` か `{two}` と書くか、開始日を {day} 以後に",
-    "`{one}`, or a start of {day:d} or later": "`{one}` と書くか、開始日を {day} 以後に",
-    "a start of {day:d} or later": "開始日を {day} 以後にしてください",
-    "`{one}`, or an end of {day:d} or earlier": "`{one}` と書くか、終了日を {day} 以前に",
-    "a period from {day:d} on": "期間を {day} からにしてください",
-    "a period up to {day:d}": "期間を {day} までにしてください",
-    "an end of {day:d} or earlier": "終了日を {day} 以前にしてください",
-    "`backtest assets` lists the known ones": "backtest assets で一覧が出ます",
     "backtest assets lists them all": "backtest assets で一覧が出ます",
     "--set currency=JPY makes them one": "--set currency=JPY でそろえられます",
     # files
@@ -101,32 +93,7 @@ ERRORS = {
     ),
     "{n:n} of {all:n} histories could not be fetched: {why:parts}": "{all}件のうち{n}件を取得できません: {why}",
     "{host:w} cannot be reached: {why}": "{host} に接続できません({why})",
-    "unknown asset {name}: neither in the registry nor a US ticker": (
-        "銘柄 {name} は登録になく、米国の銘柄コードの形でもありません"
-    ),
     "no asset has {text} in its name": "名前に {text} を含む銘柄はありません",
-    "{symbol:w} ({source}) begins on {first:d} even with {other:w} before it; the period starts on {start:d}": (
-        "{symbol}({source})の価格は、{other}で補っても{first}からで、期間の開始日{start}に足りません"
-    ),
-    "{symbol:w} ({source}) begins on {first:d}; the period starts on {start:d}": (
-        "{symbol}({source})の価格は{first}からで、期間の開始日{start}に足りません"
-    ),
-    "{symbol:w} ({source}) begins on {first:d}; the period ends on {end:d}": (
-        "{symbol}({source})の価格は{first}からで、期間の終了日{end}より後です"
-    ),
-    "{symbol:w} ({source}) is no {index} history before {first:d}, when it followed another index; the period "
-    "starts on {start:d}": (
-        "{symbol}({source})は{first}より前は別の指数に連動し、{index}の記録ではありません(期間の開始日{start})"
-    ),
-    "{symbol:w} ({source}) ends on {last:d}, absorbed by {other:w}; the period ends on {end:d}": (
-        "{symbol}({source})は{other}に吸収され、価格は{last}までで、期間の終了日{end}に足りません"
-    ),
-    "{symbol:w} ({source}) ends on {last:d} even with {other:w} after it; the period ends on {end:d}": (
-        "{symbol}({source})の価格は、{other}で補っても{last}までで、期間の終了日{end}に足りません"
-    ),
-    "{symbol:w} ({source}) ends on {last:d}; the period ends on {end:d}": (
-        "{symbol}({source})の価格は{last}までで、期間の終了日{end}に足りません"
-    ),
     "compare: there is no common period: {start:d} is not before {end:d}": (
         "比較: 共通する期間がありません(開始{start}、終了{end})"
     ),

@@ -61,7 +61,7 @@ def test_one_history_is_shown_with_its_events_and_findings(capsys, filled):
     said = type_in(capsys, "data", "show", "ijr", *JA)
     assert said.code == 0
     assert "最初の取得" in said.out
-    assert "1日で25%を超える変動: 2017-05-22" in said.out
+    assert "1日で25%を超える変動：2017-05-22" in said.out
     (told,) = json.loads(type_in(capsys, "data", "show", "VOO", "--json").out)
     assert told["findings"] == []
     assert len(told["history"]) == 1
@@ -133,7 +133,7 @@ def test_real_prices_are_verified(capsys):
     assert said.line.startswith("fatal findings in 2 of ")
     assert "SLY, USDJPY_YAHOO (" in said.line
     text = " ".join(said.out.split())
-    assert "2008-04-08 (5.603 %), 2008-10-08 (8.506 %), 2008-12-08 (17.69 %)" in text
+    assert "2008-04-08 (5.603%), 2008-10-08 (8.506%), 2008-12-08 (17.69%)" in text
     assert "IWM_FLOWS_MONTHLY 2000-05-31 2025-08-31 304 fund flows" in text
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from engine.errors import ConfigError, DataError
-from engine.market.panel_builder import _needed, as_day, build_panel, life_range
+from engine.market.panel_builder import as_day, build_panel, life_range, needed_symbols
 from tests.market_helpers import days, made, source_of, walk, yen
 
 WEEK = ["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05", "2024-01-08"]
@@ -81,7 +81,7 @@ def test_dollars_see_a_yen_fund_at_the_inverse_rate():
     assert panel.kind == ("jp_fund",)
 
 
-def test_no_rate_is_loaded_where_none_is_needed():
+def test_no_rate_is_loaded_where_none_isneeded_symbols():
     panel = build_panel(["AAA"], source=source_of(walk()), currency="USD")
     assert np.isnan(panel.usdjpy).all()
     assert [entry.symbol for entry in panel.provenance] == ["AAA"]
@@ -98,13 +98,13 @@ def test_provenance_has_every_series_with_its_hash_once():
     assert entries["SPY"].sha256 == b.sha256
     assert entries["VOO"].sha256 == a.sha256, "the hash is of the asset's own values, not of the splice"
     assert entries["VOO"].first == "2015-01-02"
-    assert "2018-01-02 from SPY" in entries["VOO"].splices[0]
+    assert "2018-01-02 from SPY" in str(entries["VOO"].splices[0])
     assert entries["USDJPY"].sha256 == fx.sha256
 
 
 def test_an_assumed_asset_says_so_in_its_provenance():
     panel = build_panel(["AAA"], source=source_of(walk()), currency="USD")
-    assert "assumed to be a US-listed ETF" in panel.provenance[0].notes[0]
+    assert "taken for a US-listed ETF" in str(panel.provenance[0].notes[0])
 
 
 def test_a_sample_makes_the_panel_a_sample():
@@ -147,7 +147,7 @@ def test_spsm_before_2020_is_no_s_and_p_600_history():
     ):
         build_panel(["SPSM"], source=source, currency="USD", start="2018-01-01")
     panel = build_panel(["SPSM"], source=source, currency="USD", start="2018-01-01", splices={"SPSM": "IJR"})
-    assert "SPSM before 2020-01-24 from IJR" in panel.provenance[0].splices[0]
+    assert "SPSM before 2020-01-24 from IJR" in str(panel.provenance[0].splices[0])
     assert str(build_panel(["SPSM"], source=source, currency="USD").sessions[0]) == "2020-01-24"
 
 
@@ -174,7 +174,7 @@ def test_an_absorbed_fund_goes_on_as_its_successor():
     np.testing.assert_allclose(
         panel.price[at:, 0] / panel.price[at, 0], spsm.close[successor] / spsm.close[successor[0]], rtol=1e-12
     )
-    assert "after 2018-06-29 as SPSM, which absorbed it" in panel.provenance[0].splices[0]
+    assert "after 2018-06-29 as SPSM, which absorbed it" in str(panel.provenance[0].splices[0])
 
 
 def test_a_series_without_raw_closes_needs_total_return():
@@ -271,7 +271,7 @@ def test_a_modelled_fund_is_refused_before_its_prices_begin_and_after_they_end()
     ],
 )
 def test_what_a_source_must_have(symbol, splices, start, end, needed):
-    assert _needed([symbol], splices, as_day(start), as_day(end)) == needed
+    assert needed_symbols([symbol], splices, as_day(start), as_day(end)) == needed
 
 
 def test_the_registrys_stand_in_is_used_when_asked_for_by_auto():
@@ -279,7 +279,7 @@ def test_the_registrys_stand_in_is_used_when_asked_for_by_auto():
     panel = build_panel(
         ["VOO"], source=source_of(voo, spy), currency="USD", start="2016-01-01", splices="auto"
     )
-    assert "from SPY" in panel.provenance[0].splices[0]
+    assert "from SPY" in str(panel.provenance[0].splices[0])
 
 
 @pytest.mark.parametrize("splices", ["auto", {"VOO": "SPY"}])
@@ -303,10 +303,10 @@ def test_a_period_before_the_first_day_is_the_stand_in_throughout(splices, start
     theirs = spy.close[held[1:]] / spy.close[held[:-1]]
     np.testing.assert_allclose(panel.price[1:, 0] / panel.price[:-1, 0], theirs * (1 + gap), rtol=1e-12)
     own, other = panel.provenance
-    assert own.splices == (
-        "VOO before 2018-01-02 from SPY, fee difference +0.06 % a year: all of this period, which ends on "
-        "2017-06-30",
-    )
+    assert [str(note) for note in own.splices] == [
+        "VOO before 2018-01-02 from SPY, fee difference +0.06% a year: all of this period, which ends on "
+        "2017-06-30"
+    ]
     assert (own.first, own.last) == (other.first, other.last) == ("2015-01-02", "2017-06-30")
     assert other.symbol == "SPY"
 
@@ -332,7 +332,9 @@ def test_the_successor_alone_serves_a_period_after_the_takeover():
     life = panel.sessions >= np.datetime64("2023-01-03")
     theirs = spsm.close[np.searchsorted(spsm.dates, panel.sessions[life])]
     np.testing.assert_allclose(panel.price[life, 0] / panel.price[life, 0][0], theirs / theirs[0], rtol=1e-12)
-    assert panel.provenance[0].splices == ("SLY after 2022-06-09 as SPSM, which absorbed it",)
+    assert [str(note) for note in panel.provenance[0].splices] == [
+        "SLY after 2022-06-09 as SPSM, which absorbed it"
+    ]
 
 
 @pytest.mark.parametrize(

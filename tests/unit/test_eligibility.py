@@ -43,14 +43,14 @@ def test_monthly_payers_are_seen_in_their_payouts():
 def test_what_is_assumed_of_an_unknown_ticker_stands_in_the_banner(series, frames, words):
     panel = build_panel([series.symbol], source=source_of(series), currency="USD")
     assert panel.frames == (frames,)
-    assert words in panel.warnings[0]
+    assert words in str(panel.warnings[0])
 
 
 def test_a_row_that_puts_a_monthly_payer_into_the_growth_frame_is_named():
     row = {"BND": replace(asset("VOO"), symbol="BND", first=None)}
     panel = build_panel(["BND"], source=source_of(monthly("BND"), assets=row), currency="USD")
     assert panel.frames == (("G", "old_general"),)
-    assert "distributes monthly, which the growth frame excludes" in panel.warnings[0]
+    assert "distributes monthly, which the growth frame excludes" in str(panel.warnings[0])
     assert build_panel(["VOO"], source=source_of(walk("VOO")), currency="USD").warnings == ()
 
 
@@ -69,7 +69,10 @@ def test_ineligible_funds_fill_no_growth_frame_and_every_output_says_so():
     result = run(config, source=source_of(monthly("BND"), tqqq, fx=yen(tqqq.dates, 130.0)))
     bought = result.transactions["account"][result.transactions["kind"] == "buy"]
     assert set(bought) == {"taxable"}
-    for lang, word in (("en", "DATA  BND is not in the registry"), ("ja", "データ  BNDは登録にない銘柄")):
+    for lang, word in (
+        ("en", "DATA  BND is not in the registry"),
+        ("ja", "データ  BNDは登録されていない銘柄"),
+    ):
         voice = Voice(lang, "JPY")
         assert any(line.startswith(word) for line in warning_lines(flag_sentences([result], voice), voice))
 

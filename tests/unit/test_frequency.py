@@ -110,7 +110,7 @@ def test_rows_of_days_without_trading_are_left_out():
     assert np.array_equal(on_sessions(carried, in_new_york=False).dates, series.dates)
     result, right = (run(plan(), source=source(item)) for item in (carried, series))
     assert result.metrics == right.metrics
-    assert "repeat the day before: left out" in result.manifest["data"][0]["notes"][0]
+    assert "repeat the day before: left out" in result.manifest["data"][0]["notes"][0]["english"]
     # Prices that do move on weekends are kept, and annualised by the calendar.
     moving = fund(every)
     assert on_sessions(moving, in_new_york=False) is moving

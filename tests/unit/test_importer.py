@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -83,12 +85,12 @@ def test_what_was_understood_is_said(tmp_path):
     assert understood.header_line == 2
     assert [column.role for column in understood.columns] == ["date", "nav", "reinvested", "payout", "assets"]
     assert understood.columns[1].heading == "基準価額(円)"
-    assert understood.date_format == "YYYY/MM/DD"
+    assert str(understood.date_format) == "YYYY/MM/DD"
     assert understood.order == "oldest first"
     assert understood.notes == ()
     _, understood = import_csv(written(tmp_path, LATEST), "FUND")
     assert understood.order == "newest first"
-    assert understood.date_format == "YYYYMMDD"
+    assert str(understood.date_format) == "YYYYMMDD"
     assert [column.role for column in understood.columns][2:6] == [
         "",
         "assets",
@@ -130,7 +132,7 @@ def test_an_english_file(tmp_path):
 def test_dates_as_people_write_them(tmp_path, text, format_, day):
     series, understood = import_csv(written(tmp_path, f"日付,基準価額\n{text},100\n"), "FUND")
     assert str(series.dates[0]) == day
-    assert understood.date_format == format_
+    assert str(understood.date_format) == format_
 
 
 def test_one_date_settles_the_others(tmp_path):
@@ -284,4 +286,6 @@ def test_a_registry_row_survives_being_written(tmp_path):
     for item in all_assets():
         table = table.with_row(text_row(item))
     table.path.write_bytes(table.encoded())
-    assert tuple(read_assets(table.path).values()) == all_assets()
+    assert tuple(read_assets(table.path).values()) == tuple(
+        replace(item, note_ja="") for item in all_assets()
+    )

@@ -40,7 +40,7 @@ def test_a_missing_dividend_is_found_and_put_in():
     came = repaired.adj_close[at] / repaired.adj_close[at - 1]
     assert came == pytest.approx(repaired.close[at] / (repaired.close[at - 1] - 1.026), rel=1e-12)
     np.testing.assert_array_equal(repaired.adj_close[at:], broken.adj_close[at:])
-    assert "missing dividend 1.026 put in on 2014-12-18" in repaired.notes[0]
+    assert "missing dividend 1.026 put in on 2014-12-18" in str(repaired.notes[0])
     assert not [item for item in check_series(repaired, asset("VOO")) if item.rule.startswith("dividend")]
 
 
@@ -60,7 +60,7 @@ def test_a_phantom_dividend_is_found_and_taken_out():
     repaired = correct(broken)
     np.testing.assert_allclose(repaired.adj_close, close, rtol=1e-14)
     np.testing.assert_array_equal(repaired.dividend, [0.187, 0, 0, 0])
-    assert "phantom dividend 0.25 taken out on 2003-12-16" in repaired.notes[0]
+    assert "phantom dividend 0.25 taken out on 2003-12-16" in str(repaired.notes[0])
 
 
 def test_bad_prints_of_a_rate_are_left_out():
@@ -70,4 +70,4 @@ def test_bad_prints_of_a_rate_are_left_out():
     repaired = correct(broken)
     assert np.isnan(repaired.close[1])
     np.testing.assert_array_equal(np.delete(repaired.close, 1), np.delete(broken.close, 1))
-    assert "bad rate left out on 2008-04-08" in repaired.notes[0]
+    assert "bad rate left out on 2008-04-08" in str(repaired.notes[0])

@@ -51,8 +51,10 @@ def test_a_translation_has_the_places_of_its_text(lang: str) -> None:
     for key, text in texts(lang).items():
         context, id = key
         if context != "form":  # a form may leave out what the language does not say
-            whole = english.get(key, id)
-            assert places(text) == places(whole if isinstance(whole, str) else whole[0]), key
+            said, whole = (
+                each if isinstance(each, str) else each[0] for each in (text, english.get(key, id))
+            )
+            assert places(said) == places(whole), key
         assert text, key
 
 

@@ -93,7 +93,9 @@ def test_a_plan_that_hangs_on_single_days_is_told_so(asked: Config, said: tuple[
 
 
 def test_a_run_on_the_sample_carries_it() -> None:
-    assert run(config(day=15), source="sample", offline=True).manifest["flags"]["sample_limits"] == [DAY]
+    assert run(config(day=15), source="sample", offline=True).manifest["flags"]["sample_limits"] == [
+        DAY.plain()
+    ]
 
 
 @pytest.mark.parametrize("sentence", [SIGNAL, BAND, DAY])

@@ -43,7 +43,9 @@ def test_fetched_once_then_from_the_cache(world):
 
 def test_a_known_fault_of_yahoo_is_corrected_and_named(world):
     panel = build_panel(["VOO"], source="yahoo", **PERIOD)
-    assert any("missing dividend 1.026 put in on 2014-12-18" in note for note in panel.provenance[0].notes)
+    assert any(
+        "missing dividend 1.026 put in on 2014-12-18" in str(note) for note in panel.provenance[0].notes
+    )
     at = int(np.searchsorted(panel.sessions, np.datetime64("2014-12-18")))
     assert panel.dividend[at, 0] == 1.026
 

@@ -11,7 +11,7 @@ from engine.market.check_series import check_series
 from engine.market.faults import correct
 from engine.market.panel_builder import build_panel
 from engine.market.providers import csv_folder
-from engine.market.verify import verify_folder
+from engine.market.verify import MONTHLY, verify_folder
 from tests.market_helpers import market_folder, source_of
 
 pytestmark = pytest.mark.market
@@ -103,5 +103,5 @@ def test_a_known_dividend_that_is_removed_again_is_found_and_can_be_put_back(sym
 
 def test_files_without_prices_are_skipped_with_a_reason(verified):
     assert verified["CPI_JP"].skipped
-    assert verified["USDJPY_MONTHLY_1971"].skipped == "monthly rates"
+    assert verified["USDJPY_MONTHLY_1971"].skipped == MONTHLY
     assert not verified["SPY"].skipped

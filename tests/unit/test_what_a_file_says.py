@@ -46,7 +46,7 @@ def test_total_return_without_adjusted_closes_is_made_of_closes_and_payouts():
         growth *= (close + paid) / before
     assert panel.price[-1, 0] / panel.price[0, 0] == pytest.approx(growth, rel=1e-12)
     assert growth > 1.05
-    assert "payouts of the file are reinvested" in panel.provenance[0].notes[0]
+    assert "payouts of the file are reinvested" in str(panel.provenance[0].notes[0])
 
 
 def test_a_payout_on_a_day_without_a_close_belongs_to_the_next():
@@ -97,8 +97,8 @@ def test_a_period_that_ends_on_a_missing_session_ends_on_the_one_before():
     source = source_of(series, walk("BBB", seed=2))
     panel = build_panel(["AAA", "BBB"], source=source, currency="USD", start="2016-01-04", end="2018-06-30")
     assert str(panel.sessions[-1]) == "2018-06-28"
-    assert "AAA: no price on the last sessions before 2018-06-30: the period ends on 2018-06-28" in (
-        panel.provenance[0].notes
+    assert "AAA: no price on the last sessions before 2018-06-30: the period ends on 2018-06-28" in map(
+        str, panel.provenance[0].notes
     )
     with pytest.raises(DataError, match=r"AAA .* ends on 2019-12-31; the period ends on 2020-06-30"):
         build_panel(["AAA"], source=source, currency="USD", end="2020-06-30")

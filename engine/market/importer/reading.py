@@ -21,6 +21,7 @@ from engine.market.importer.rows import Rows, read_rows
 from engine.market.importer.text import read_lines
 from engine.market.importer.unclear import Unclear
 from engine.market.series import Floats, Series, with_payouts
+from engine.messages import Message
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Understanding:
     title: str
     header_line: int
     columns: tuple[Column, ...]
-    date_format: str
+    date_format: Message | str
     order: str
     rows: int
     skipped: tuple[tuple[str, int], ...]

@@ -25,6 +25,7 @@ from engine.market.importer.cells import (
 )
 from engine.market.importer.headings import Table
 from engine.market.series import Dates, Floats
+from engine.messages import Message
 
 SHOWN_SKIPS = 20
 LARGEST = 1e12
@@ -48,7 +49,7 @@ class Rows:
     lines: Sequence[int]
     digits: Mapping[str, int]
     currency: str
-    date_format: str
+    date_format: Message | str
     order: str
     skipped: tuple[tuple[str, int], ...]
     examples: tuple[tuple[int, str, str], ...]
