@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -249,9 +249,9 @@ class Locale:
         """A text of the user's inside a sentence."""
         return self.form("quoted").format(text=text)
 
-    def sentences(self, texts: Sequence[str]) -> str:
-        """Several sentences, one after the other."""
-        return self.form("gap").join(texts)
+    def sentences(self, texts: Iterable[str]) -> str:
+        """Several sentences, one after the other; empty ones are left out."""
+        return self.form("gap").join(text for text in texts if text)
 
     def _mark(self, value: float, sign: bool) -> str:
         if value < 0:

@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.report.figures import Figure, Key, Unit, date_axis, layout, line, money_axis, money_unit, ref
-from engine.report.markup import el
-from engine.report.shell import Section, chart
 from engine.report.voice import Voice, clean
 from engine.result import Result
 from strategies.dates import first_sessions, sessions_on
@@ -75,61 +73,42 @@ def flows_figure(result: Result, voice: Voice) -> Figure:
     return Figure("flows", (top, *bars), shape, keys, 440)
 
 
-def flows_section(result: Result, figure: Figure, voice: Voice) -> Section:
-    """The chart, what it shows in numbers, and from when on the plan could know each bar."""
+def flows_summary(result: Result, voice: Voice) -> dict[str, Any]:
+    """What the chart shows in numbers, from when on the plan could know each bar, and how bars become a share.
+
+    ``example``  the largest flow that was read: its date, the amount, the session on which it first was
+    """
     within = _within(result)
     dates, flow = result.flows["date"][within], result.flows["flow"][within]
-    period = voice("flows_weekly" if _is_weekly(dates) else "flows_monthly")
-    fund, most, least = _fund(result), int(flow.argmax()), int(flow.argmin())
-    summary = voice(
-        "flows_summary",
-        fund=fund,
-        first=voice.long_date(dates[0]),
-        last=voice.long_date(dates[-1]),
-        net=_net(float(flow.sum()), voice),
-        most=_net(float(flow[most]), voice),
-        most_at=voice.long_date(dates[most]),
-        least=_net(float(flow[least]), voice),
-        least_at=voice.long_date(dates[least]),
-    )
-    title = voice("flows_chart", fund=fund, symbol=_priced(result)[0], period=period)
-    rule = voice.sentences(_rule(result, voice))
-    return Section(
-        "flows",
-        voice("flows_title"),
-        [chart(figure, title, summary), el("p", rule, class_="caption")],
-        voice("flows_note"),
-    )
-
-
-def _rule(result: Result, voice: Voice) -> list[str]:
-    """How the bars become a share, in sentences; the largest bar as the example of what was known when."""
+    most, least = int(flow.argmax()), int(flow.argmin())
     tilt = result.config["strategy"]["allocation"]
-    signal = tilt["signal"]
-    told = [voice("flows_lag", n=signal["lag_sessions"], months=signal["months"])]
-    if (example := _first_read(result, int(signal["lag_sessions"]))) is not None:
-        row, session = example
-        amount, day = result.flows["flow"][row], result.flows["date"][row]
-        told.append(
-            voice(
-                "flows_example",
-                date=voice.long_date(day),
-                amount=_net(float(amount), voice),
-                seen=voice.long_date(session),
-            )
-        )
-    low, high = tilt["min_weight"], tilt["max_weight"]
+    lag, low, high = tilt["signal"]["lag_sessions"], tilt["min_weight"], tilt["max_weight"]
     above, below = (high, low) if tilt["direction"] == "follow" else (low, high)
-    told.append(
-        voice(
-            "flows_on_off" if tilt["strength"] == "on_off" else "flows_proportional",
-            satellite=clean(tilt["satellite"]),
-            above=voice.weight(above),
-            below=voice.weight(below),
-            base=voice.weight(tilt["base_weight"]),
-        )
-    )
-    return told
+    example = None
+    if (read := _first_read(result, int(lag))) is not None:
+        row, session = read
+        amount = _net(float(result.flows["flow"][row]), voice)
+        example = {"date": result.flows["date"][row], "amount": amount, "seen": session}
+    return {
+        "fund": _fund(result),
+        "symbol": _priced(result)[0],
+        "is_weekly": _is_weekly(dates),
+        "first": dates[0],
+        "last": dates[-1],
+        "net": _net(float(flow.sum()), voice),
+        "most": _net(float(flow[most]), voice),
+        "most_at": dates[most],
+        "least": _net(float(flow[least]), voice),
+        "least_at": dates[least],
+        "lag": lag,
+        "months": tilt["signal"]["months"],
+        "example": example,
+        "is_on_off": tilt["strength"] == "on_off",
+        "satellite": clean(tilt["satellite"]),
+        "above": above,
+        "below": below,
+        "base": tilt["base_weight"],
+    }
 
 
 def _first_read(result: Result, lag: int) -> tuple[int, np.datetime64] | None:

@@ -10,9 +10,8 @@ from engine.formats import columns_csv
 from engine.metrics import METRICS, with_return
 from engine.report import charts, digest
 from engine.report.components import MONTH_STEPS, YEAR_STEPS, repeats, series_rows, tinted
-from engine.report.flows_chart import flow_columns, flows_figure, flows_section, has_flows
+from engine.report.flows_chart import flow_columns, flows_figure, flows_summary, has_flows
 from engine.report.html import page, page_voice
-from engine.report.markup import join
 from engine.report.summary import (
     bucket_name,
     core_name,
@@ -57,7 +56,7 @@ def run_page(result: Result, lang: str = "en") -> str:
     if has_flows(result):
         columns |= flow_columns(result)
         figures.append(flows_figure(result, locale))
-        flows = flows_section(result, figures[-1], locale)
+        flows = flows_summary(result, locale)
     if has_quota := bool(len(result.quota.get("year", ()))):
         figures.append(charts.quota_figure(result, locale))
     return page(
@@ -79,7 +78,6 @@ def run_page(result: Result, lang: str = "en") -> str:
         by_asset=_held(result, "asset", locale),
         by_bucket=_held(result, "bucket", locale),
         flows=flows,
-        flows_body=join(flows.body) if flows else "",
         quota=_quota(result) if has_quota else None,
         quota_table=quota_table(result, locale) if has_quota else None,
         assumptions=[locale.said(text) for text in result.manifest.get("assumptions", ())],
