@@ -63,6 +63,6 @@ def parsed(adapter: TypeAdapter[Model], content: bytes) -> Model:
 
 
 def first_of(error: ValidationError) -> str:
-    """What pydantic finds first: the field and what is wrong with it."""
+    """What pydantic finds first: the field, and its name for what is wrong with it, ``file: string_too_long``."""
     found: Any = error.errors(include_url=False, include_input=False)[0]
-    return ": ".join(filter(None, (".".join(map(str, found["loc"])), str(found["msg"]))))
+    return ": ".join(filter(None, (".".join(map(str, found["loc"])), str(found["type"]))))

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from engine.messages import Message
+
 BOM = "\ufeff"  # Excel takes a CSV for UTF-8 only if it begins with this
 _FORMULA = (
     "=",
@@ -65,7 +67,12 @@ def is_number(text: str) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it: numbers of numpy as numbers, dates as ISO text, NaN and infinities as null."""
+    """A value as JSON has it: numbers of numpy as numbers, dates as ISO text, NaN and infinities as null.
+
+    A message is its id, its English and its arguments.
+    """
+    if isinstance(value, Message):
+        value = value.plain()
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

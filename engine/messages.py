@@ -235,11 +235,6 @@ def word(key: str, /, **args: Value) -> Message:
     return Message(key, tuple(sorted((name, as_arg(arg)) for name, arg in args.items())), "word")
 
 
-def untranslated(text: str) -> Message:
-    """An English sentence that has no message yet."""
-    return Message(text)
-
-
 def described(text: str) -> Message:
     """What a key of a configuration means: its field's ``description``, which the catalogues know (``key``)."""
     return Message(text, (), "key")

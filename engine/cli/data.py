@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.cli.shown import Stored
     from engine.errors import BacktestError
     from engine.market.assets import Asset
-    from engine.market.cache import Answer, Verdict, Want
+    from engine.market.cache import Found, Request, Response
     from engine.market.verify import Verified
 
 
@@ -41,37 +41,37 @@ def fetch(symbols: tuple[str, ...], provider: str | None, common: Common) -> Non
     fetched changes nothing that is stored; exit code 3.
     """
     from engine.cli.progress import Progress
-    from engine.cli.shown import Stored, show_stored
-    from engine.market.cache import Cache, Policy
-    from engine.market.verify import verify_series
+    from engine.cli.shown import show_stored
+    from engine.market.cache import Cache, Found, Policy
 
-    asked = [_want(symbol, provider) for symbol in symbols]
-    wants = list({(want.provider, want.symbol): want for want in asked}.values())
-    names = {want: want.symbol for want in wants}
-    with Progress(_progress(0, names.values()), common.locale, quiet=common.quiet) as progress:
+    asked = [_request(symbol, provider) for symbol in symbols]
+    requests = list({(item.provider, item.symbol): item for item in asked}.values())
+    waiting = [item.symbol for item in requests]
+    with Progress(_progress(0, waiting), common.locale, quiet=common.quiet) as progress:
 
-        def report(want: Want, answer: Answer | BacktestError) -> None:
-            del names[want]
-            progress.say(_progress(len(wants) - len(names), names.values()))
+        def report(request: Request, response: Response | BacktestError) -> None:
+            waiting.remove(request.symbol)
+            progress.say(_progress(len(requests) - len(waiting), waiting))
 
-        answers = Cache().get_many(wants, Policy(**common.access), report=report)
-    had = [(want, answer) for want in wants if not isinstance(answer := answers[want], Exception)]
-    failed = [answer for want in wants if isinstance(answer := answers[want], Exception)]
-    stored = [
-        Stored(answer.entry, verify_series(answer.series, want.provider), answer.notes)
-        for want, answer in had
-    ]
+        responses = Cache().get_many(requests, Policy(**common.access), report=report)
+    stored, failed = [], []
+    for request in requests:
+        response = responses[request]
+        if isinstance(response, Exception):
+            failed.append(response)
+        else:
+            stored.append(_checked(Found(request.provider, request.symbol, response)))
     if stored:
         show_stored(stored, common)
-    _raise(failed, len(wants))
+    _raise(failed, len(requests))
 
 
-def _want(symbol: str, provider: str | None) -> Want:
+def _request(symbol: str, provider: str | None) -> Request:
     """How a symbol is asked for. A modelled fund is made from its underlying: that is fetched."""
     from functools import partial
 
     from engine.market.assets import asset
-    from engine.market.cache import Want
+    from engine.market.cache import Request
     from engine.market.providers import yahoo
     from engine.market.providers.online import fetcher
     from engine.market.verify import YAHOO_YEN
@@ -79,31 +79,33 @@ def _want(symbol: str, provider: str | None) -> Want:
     name = symbol.upper()
     chosen = provider or ("ecb" if name == "USDJPY" else "french" if name.startswith("FF_") else "yahoo")
     if chosen != "yahoo":
-        return Want(name, chosen, fetcher(chosen))
+        return Request(name, chosen, fetcher(chosen))
     if name == YAHOO_YEN:
-        return Want(name, chosen, partial(yahoo.fetch, currency="JPY"))
+        return Request(name, chosen, partial(yahoo.fetch, currency="JPY"))
     item = asset(name)
     item = asset(item.underlying) if item.underlying else item
-    return Want(item.yahoo, chosen, partial(yahoo.fetch, currency=item.currency))
+    return Request(item.yahoo, chosen, partial(yahoo.fetch, currency=item.currency))
 
 
-def _progress(done: int, waiting: Any) -> str:
-    left = list(waiting)
-    return f"{done}/{done + len(left)} {', '.join(left[:3])}"
+def _progress(done: int, waiting: Sequence[str]) -> str:
+    return f"{done}/{done + len(waiting)} {', '.join(waiting[:3])}"
 
 
 def _raise(failed: Sequence[BacktestError], asked: int) -> None:
     """One error for all that could not be had: the only one as it is, several on one line."""
     from engine.errors import DataError
+    from engine.messages import listed, message
 
     if len(failed) == 1:
         raise failed[0]
     if failed:
         # The same host fails for each symbol alike: that is said once.
-        told = "; ".join(dict.fromkeys(str(error.message) for error in failed))
-        hints = {error.hint and str(error.hint) for error in failed}
-        hint = hints.pop() if len(hints) == 1 else None
-        raise DataError(f"{len(failed)} of {asked} histories could not be fetched: {told}", hint=hint)
+        why = listed(dict.fromkeys(error.message for error in failed), last=";")
+        what = message(
+            "{n} of {all} histories could not be fetched: {why}", n=len(failed), all=asked, why=why
+        )
+        hints = {error.hint for error in failed}
+        raise DataError(what, hint=hints.pop() if len(hints) == 1 else None)
 
 
 @data.command("list", examples=("backtest data list",))
@@ -114,21 +116,22 @@ def list_(common: Common) -> None:
     from engine.market.cache import Cache
 
     cache = Cache()
-    stored = [_checked(verdict, answer) for verdict, answer in cache.find()]
+    stored = [_checked(found) for found in cache.find()]
     if stored or common.as_json:
         show_stored(stored, common)
     else:
         show_nothing(cache.root, common)
 
 
-def _checked(verdict: Verdict, answer: Answer | None) -> Stored:
+def _checked(found: Found) -> Stored:
     """A stored history and what the checks find in it; damage is a finding too."""
     from engine.cli.shown import Stored
     from engine.market.verify import damaged, verify_series
+    from engine.messages import Message
 
-    if answer is None:
-        return Stored(verdict, damaged(verdict.symbol, verdict.problem or ""))
-    return Stored(answer.entry, verify_series(answer.series, verdict.provider), answer.notes)
+    if isinstance(found.content, Message):
+        return Stored(found, damaged(found.symbol, found.content))
+    return Stored(found, verify_series(found.content.series, found.provider))
 
 
 @data.command(examples=("backtest data show VOO",))
@@ -139,18 +142,20 @@ def show(symbol: str, common: Common) -> None:
     from engine.cli.shown import show_history
     from engine.errors import BadData, NotFound
     from engine.market.cache import Cache
-    from engine.messages import message
+    from engine.messages import Message, message
     from engine.words import did_you_mean
 
     cache, name = Cache(), symbol.upper()
     mine = [*cache.find(name), *cache.find(f"^{name}")]
     if not mine:
-        near = did_you_mean(name, [entry.symbol for entry in cache.entries()])
+        near = did_you_mean(name, [found.symbol for found in cache.find()])
         hint = near or message("fetch it: {command}", command=f"backtest data fetch {name}")
         raise NotFound(message("{symbol} is not in the cache", symbol=symbol), hint=hint)
-    if all(answer is None for _, answer in mine):
-        raise BadData(mine[0][0].problem or "", hint=f"backtest data fetch {mine[0][0].symbol}")
-    show_history([_checked(verdict, answer) for verdict, answer in mine], common)
+    problems = [found.content for found in mine if isinstance(found.content, Message)]
+    if len(problems) == len(mine):
+        command = f"backtest data fetch {mine[0].symbol}"
+        raise BadData(problems[0], hint=message("fetch it again: {command}", command=command))
+    show_history([_checked(found) for found in mine], common)
 
 
 @data.command(
@@ -168,24 +173,28 @@ def verify(folder: str | None, common: Common) -> None:
     """
     from engine.cli.progress import Progress
     from engine.cli.shown import show_verified
-    from engine.errors import CheckFailed, NotFound
+    from engine.errors import CheckFailed
+    from engine.market.cache import default_root
+    from engine.market.providers.csv_folder import check_folder
     from engine.market.verify import verify_folder
-    from engine.messages import message
+    from engine.messages import listed, message
 
     path = None if folder is None else Path(folder.removeprefix("csv:"))
-    if path is not None and not path.is_dir():
-        told = message("{place}: no such folder", place=path)
-        raise NotFound(told, hint=message("it needs one CSV file a symbol"))
-    with Progress(str(path or "cache"), common.locale, quiet=common.quiet):
+    if path is not None:
+        check_folder(path)
+    with Progress(str(path or default_root()), common.locale, quiet=common.quiet):
         verified = _verified_cache() if path is None else verify_folder(path)
     show_verified(verified, common)
     broken = [item.name for item in verified if any(found.is_fatal for found in item.findings)]
     if broken:
         looked_at = sum(not item.skipped for item in verified)
-        way = "fetch them again" if path is None else "take another source"
         raise CheckFailed(
-            f"fatal findings in {len(broken)} of {looked_at}: {', '.join(broken)}",
-            hint=f"a run refuses them; {way}, or a period after the days named",
+            message(
+                "fatal findings in {n} of {all}: {names}", n=len(broken), all=looked_at, names=listed(broken)
+            ),
+            hint=message("a run refuses them; fetch them again, or a period after the days named")
+            if path is None
+            else message("a run refuses them; take another source, or a period after the days named"),
         )
 
 
@@ -196,8 +205,7 @@ def _verified_cache() -> list[Verified]:
     from engine.market.cache import Cache
 
     return [
-        replace(_checked(verdict, answer).verified, name=f"{verdict.provider}/{verdict.symbol}")
-        for verdict, answer in Cache().find()
+        replace(_checked(found).verified, name=f"{found.provider}/{found.symbol}") for found in Cache().find()
     ]
 
 
@@ -220,15 +228,17 @@ def assets(words: tuple[str, ...], folder: str | None, common: Common) -> None:
     from engine.errors import ConfigError, NotFound
     from engine.market.assets import all_assets, asset
     from engine.market.sources import open_source
+    from engine.messages import Quoted, message
 
     if folder is not None and not folder.startswith("csv:"):
-        raise ConfigError(f"--data {folder}: only csv:DIR has assets of its own")
+        raise ConfigError(message("--data {name}: only csv:DIR has assets of its own", name=folder))
     own = open_source(folder).assets if folder else {}
     known = {**{item.symbol: item for item in all_assets()}, **own}
     chosen = [item for item in known.values() if not words or any(_fits(item, text) for text in words)]
     if not chosen:
         asset(words[0], own)  # names the nearest one
-        raise NotFound(f"no asset has {words[0]!r} in its name", hint="backtest assets lists them all")
+        what = message("no asset has {text} in its name", text=Quoted(words[0]))
+        raise NotFound(what, hint=message("backtest assets lists them all"))
     show_assets(chosen, common)
 
 

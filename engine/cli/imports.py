@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,12 @@ import click
 from engine.cli.declare import argument, command, name_of, option
 from engine.cli.options import PATH, SPEECH, Common, options
 from engine.errors import ConfigError
-from engine.messages import message
+from engine.messages import listed, message
 
 if TYPE_CHECKING:
     from engine.market.importer import Said, Understanding
     from engine.market.series import Series
+    from engine.messages import Message
 
 
 def _percent(_: click.Context, option: click.Parameter, value: float | None) -> float | None:
@@ -106,7 +108,7 @@ def import_(
     name = check_name(symbol or file.stem)
     asks = sys.stdin.isatty() and not yes
     series, understood = _understood(file, name, into, _said(**told), asks, common)
-    change = would_change(series, into) if dry_run else ""
+    change = would_change(series, into) if dry_run else []
     _show(name, understood, None if dry_run else into, change, common)
     if dry_run:
         return
@@ -133,9 +135,10 @@ def _said(
 ) -> Said:
     from engine.errors import ConfigError
     from engine.market.importer import Said
+    from engine.messages import message
 
     if from_adjusted and no_payouts:
-        raise ConfigError("--payouts-from-adjusted and --no-payouts contradict each other")
+        raise ConfigError(message("--payouts-from-adjusted and --no-payouts contradict each other"))
     payouts: Any = "adjusted" if from_adjusted else "none" if no_payouts else ""
     meant: Any = closes or ""
     return Said(kind, currency, columns, payouts, meant)
@@ -146,9 +149,9 @@ def _understood(
 ) -> tuple[Series, Understanding]:
     """The file as understood; on a terminal a person is asked what it does not say."""
     from engine.cli.output import say
+    from engine.locale import Locale
     from engine.market.importer import Unclear, import_csv
     from engine.market.providers.csv_folder import own_assets
-    from engine.report.sentences import error_text
 
     own = own_assets(into)
     while True:
@@ -157,7 +160,7 @@ def _understood(
         except Unclear as question:
             if not asks:
                 raise
-            say(error_text(question, common.lang), err=True)
+            say(question.translate(Locale(common.lang)), err=True)
             answer = click.prompt(f"--{question.option}", type=click.Choice(question.choices), err=True)
             settled: dict[str, Any] = {question.option: answer}
             said = replace(said, **settled)
@@ -175,39 +178,33 @@ def _word(key: str, common: Common) -> str:
     return Locale(common.lang)(key)
 
 
-def _show(name: str, understood: Understanding, into: Path | None, change: str, common: Common) -> None:
+def _show(
+    name: str, understood: Understanding, into: Path | None, change: Sequence[Message], common: Common
+) -> None:
     """What was made of a file, for a person to agree with; ``change``: what it would change of what is there."""
-    from dataclasses import asdict
-
     from engine.cli.output import say_json
     from engine.cli.shown import tell
     from engine.market.importer import ROLES
-    from engine.messages import to_plain
-    from engine.report.sentences import sentence
     from engine.report.voice import Voice, clean
 
     if common.as_json:
-        where = None if into is None else str(into)
         told = {
-            **asdict(understood),
+            **vars(understood),
+            "columns": [vars(column) for column in understood.columns],
             "findings": [item.plain() for item in understood.findings],
-            "date_format": to_plain(understood.date_format),
         }
-        say_json({"symbol": name, "stored_in": where, "would_change": change, **told})
+        say_json({"symbol": name, "stored_in": into, "would_change": change, **told})
         return
     voice = Voice(common.lang, understood.currency)
-
-    def said(text: str) -> str:
-        return sentence(text, common.lang)
-
+    said = voice.said
     encoding = {"cp932": "Shift_JIS", "utf-8": "UTF-8", "utf-8-sig": "UTF-8"}[understood.encoding]
     paid = f"{understood.payouts:,} ({understood.paid:,.10g})" if understood.payouts else voice("found_none")
     facts = {
         "import_file": f"{understood.path} ({encoding})",
         "import_fund": understood.title,
         "import_kind": f"{voice(f'kind_{understood.kind}')}, {understood.currency} ({said(understood.why)})",
-        "import_columns": ", ".join(
-            f"{column.heading} = {said(ROLES[column.role])}" for column in understood.columns
+        "import_columns": voice.listed(
+            [f"{column.heading} = {said(ROLES[column.role])}" for column in understood.columns]
         ),
         "import_dates": f"{voice.said(understood.date_format)}, {said(understood.order)}",
         "import_days": f"{understood.rows:,}, "
@@ -227,8 +224,8 @@ def _show(name: str, understood: Understanding, into: Path | None, change: str, 
         tell(f"  · {said(note)}", common)
     for found in understood.findings:
         weight = "" if found.severity == "note" else f"{voice(f'found_is_{found.severity}')}: "
-        tell(f"  · {weight}{voice.said(found.message)}", common)
+        tell(f"  · {weight}{said(found.message)}", common)
     if change:
-        tell(f"  {voice('import_would_change')}: {change}", common)
+        tell(f"  {voice('import_would_change')}: {listed(change, last=';').translate(voice)}", common)
     if into is not None:
         tell(f"  {voice('import_use', folder=into)}", common)

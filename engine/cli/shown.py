@@ -9,27 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 from engine.cli.options import Common
 from engine.cli.output import say, say_json
-from engine.market.cache import CacheEntry
-from engine.messages import Message, to_plain
+from engine.market.cache import Response, duration
+from engine.market.cache_entry import moment
 from engine.report.models import Column
-from engine.report.sentences import sentence
 from engine.report.terminal import Screen, hanging
 from engine.report.voice import Voice, clean
 
 if TYPE_CHECKING:
     from engine.market.assets import Asset
-    from engine.market.cache import Verdict
+    from engine.market.cache import Found
     from engine.market.findings import Finding
     from engine.market.verify import Verified
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A stored history: what is known of it (its name alone, if damaged), what the checks found, what to say."""
+    """A stored history, and what the checks found in it."""
 
-    entry: CacheEntry | Verdict
+    found: Found
     verified: Verified
-    notes: tuple[Message | str, ...] = ()
 
 
 def show_stored(stored: Sequence[Stored], common: Common) -> None:
@@ -38,30 +36,21 @@ def show_stored(stored: Sequence[Stored], common: Common) -> None:
         say_json([_plain_history(item) for item in stored])
         return
     voice = Voice(common.lang)
-    columns = [
-        Column("symbol", voice("series_symbol")),
-        Column("provider", voice("series_source")),
-        Column("first", voice("series_first")),
-        Column("last", voice("series_last")),
-        Column("rows", voice("data_rows"), "count"),
-        Column("age", voice("data_fetched")),
-        Column("findings", voice("data_findings")),
-    ]
+    words = ["series_symbol", "series_source", "series_first", "series_last", "data_rows", "data_fetched"]
     rows = []
     for item in stored:
-        entry = item.entry
-        found = counted(item.verified, voice)
         known: list[Any] = ["-", "-", None, "-"]
-        if isinstance(entry, CacheEntry):
-            age = voice("data_ago", age=age_text(entry.age, voice))
-            known = [entry.first, entry.last, entry.rows, age]
-        rows.append([entry.symbol, entry.provider, *known, found])
-    tell(table(columns, rows, common), common, styled=True)
+        if isinstance(response := item.found.content, Response):
+            manifest, age = response.manifest, duration(response.age).translate(voice)
+            known = [manifest.first, manifest.last, manifest.rows, voice("data_ago", age=age)]
+        rows.append([item.found.symbol, item.found.provider, *known, counted(item.verified, voice)])
+    tell_table([*words, "data_findings"], rows, common)
     for item in stored:
-        if not isinstance(item.entry, CacheEntry):
+        if isinstance(item.found.content, Response):
+            for note in item.found.content.notes:
+                tell(f"  · {voice.said(note)}", common)
+        else:
             _tell_findings(item.verified, voice, common)
-        for note in item.notes:
-            tell(f"  · {voice.said(note)}", common)
 
 
 def show_nothing(root: Path, common: Common) -> None:
@@ -76,19 +65,17 @@ def show_history(stored: Sequence[Stored], common: Common) -> None:
         return
     voice = Voice(common.lang)
     for item in stored:
-        entry = item.entry
-        if not isinstance(entry, CacheEntry):
-            _tell_findings(item.verified, voice, common)
-            continue
-        tell(f"{entry.symbol} ({entry.currency}): {entry.source}", common)
-        tell(f"  {voice('from_to', first=entry.first, last=entry.last)}: {entry.rows:,}", common)
-        tell(f"  {voice('data_fetched')}: {entry.fetched_at}", common)
-        tell(f"  SHA-256: {entry.sha256}", common)
-        tell(f"  {voice('data_events')}:", common)
-        for event in entry.history:
-            tell(
-                f"    {event.at}  {sentence(event.what, common.lang)} ({event.rows:,}, {event.last})", common
-            )
+        if isinstance(item.found.content, Response):
+            manifest = item.found.content.manifest
+            tell(f"{manifest.symbol} ({manifest.currency}): {manifest.source}", common)
+            span = voice("from_to", first=manifest.first, last=manifest.last)
+            tell(f"  {span}: {manifest.rows:,}", common)
+            tell(f"  {voice('data_fetched')}: {moment(manifest.fetched_at)}", common)
+            tell(f"  SHA-256: {manifest.sha256}", common)
+            tell(f"  {voice('data_events')}:", common)
+            for event in manifest.history:
+                told = f"{voice.said(event.what)} ({event.rows:,}, {event.last})"
+                tell(f"    {event.at}  {told}", common)
         _tell_findings(item.verified, voice, common)
 
 
@@ -98,15 +85,8 @@ def show_verified(verified: Sequence[Verified], common: Common) -> None:
         say_json([_plain_verified(item) for item in verified])
         return
     voice = Voice(common.lang)
-    columns = [
-        Column("name", voice("series_symbol")),
-        Column("first", voice("series_first")),
-        Column("last", voice("series_last")),
-        Column("rows", voice("data_rows"), "count"),
-        Column("findings", voice("data_findings")),
-    ]
-    rows = [[item.name, *_span(item), counted(item, voice)] for item in verified]
-    tell(table(columns, rows, common), common, styled=True)
+    words = ["series_symbol", "series_first", "series_last", "data_rows", "data_findings"]
+    tell_table(words, [[item.name, *_span(item), counted(item, voice)] for item in verified], common)
     for item in verified:
         if item.findings:
             _tell_findings(item, voice, common)
@@ -122,15 +102,7 @@ def show_assets(assets: Sequence[Asset], common: Common) -> None:
         say_json([asdict(item) for item in assets])
         return
     voice = Voice(common.lang)
-    columns = [
-        Column("symbol", voice("asset_symbol")),
-        Column("name", voice("asset_name")),
-        Column("kind", voice("asset_kind")),
-        Column("expense_ratio", voice("asset_fee")),
-        Column("first", voice("series_first")),
-        Column("frames", voice("asset_frames")),
-        Column("stand_ins", voice("asset_stand_ins")),
-    ]
+    words = ["asset_symbol", "asset_name", "asset_kind", "asset_fee", "series_first", "asset_frames"]
     rows = []
     for item in assets:
         frames = [voice(f"frame_{name}") for name in item.frames if name in ("T", "G")]
@@ -145,19 +117,20 @@ def show_assets(assets: Sequence[Asset], common: Common) -> None:
                 voice.listed([*item.stand_ins, *filter(None, [item.underlying])]) or "-",
             ]
         )
-    tell(table(columns, rows, common), common, styled=True)
+    tell_table([*words, "asset_stand_ins"], rows, common)
     for item in assets:
         if item.note:
             tell(f"  · {item.symbol}: {clean(item.noted(common.lang))}", common)
 
 
-def table(columns: Sequence[Column], rows: Sequence[Sequence[Any]], common: Common) -> str:
-    """Rows as a table as wide as the screen."""
+def tell_table(words: Sequence[str], rows: Sequence[Sequence[Any]], common: Common) -> None:
+    """Rows as a table as wide as the screen, its columns headed by ``words`` of the catalogue."""
     from engine.report.tables import table_text
 
-    screen = _screen()
+    voice, screen = Voice(common.lang), _screen()
+    columns = [Column(word, voice(word), "count" if word == "data_rows" else "text") for word in words]
     text = table_text(columns, rows, lang=common.lang, width=screen.width, color=screen.color)
-    return text.rstrip("\n")
+    tell(text.rstrip("\n"), common, styled=True)
 
 
 def _screen() -> Screen:
@@ -173,15 +146,6 @@ def tell(text: str, common: Common, *, styled: bool = False) -> None:
     """A line for a person, unless they want none. ``styled``: as in ``say``."""
     if not common.quiet:
         say(text, styled=styled)
-
-
-def age_text(seconds: float, voice: Voice) -> str:
-    """An age in the largest sensible unit."""
-    if seconds >= 86400:
-        return voice.span(seconds / 86400)
-    if seconds >= 3600:
-        return voice("span_hours", n=round(seconds / 3600))
-    return voice("span_minutes", n=max(0, round(seconds / 60)))
 
 
 def severities(findings: Iterable[Finding]) -> dict[str, int]:
@@ -219,10 +183,18 @@ def _tell_findings(checked: Verified, voice: Voice, common: Common) -> None:
 
 
 def _plain_history(stored: Stored) -> dict[str, Any]:
+    content, findings = stored.found.content, _plain_findings(stored.verified.findings)
+    if not isinstance(content, Response):
+        named = {"provider": stored.found.provider, "symbol": stored.found.symbol, "problem": content}
+        return {**named, "notes": [], "findings": findings}
+    plain = content.manifest.plain()
     return {
-        **asdict(stored.entry),
-        "notes": [to_plain(note) for note in stored.notes],
-        "findings": _plain_findings(stored.verified.findings),
+        **plain,
+        "file_sha256": plain.pop("file"),
+        "fetched_at": moment(content.manifest.fetched_at),
+        "age": content.age,
+        "notes": content.notes,
+        "findings": findings,
     }
 
 

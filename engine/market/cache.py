@@ -3,7 +3,7 @@
 ``Cache().get("VOO", "yahoo", yahoo.fetch)`` gives the stored history if it is recent; else it asks for
 the last 400 days before its end and what followed. If those days are as stored, the new sessions are
 added. If they are not, or a dividend or split has come (which changes the adjusted past), everything is
-fetched again, and what changed is told in ``Answer.notes`` and kept in the entry's ``history``.
+fetched again, and what changed is told in ``Response.notes`` and kept in the manifest's ``history``.
 
 A failed fetch changes nothing on disk. One process at a time works on a symbol; the others wait and take
 its result. Every read verifies checksums; a damaged file is moved to ``quarantine`` and fetched again.
@@ -18,23 +18,41 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from engine.errors import BacktestError, BadData, CannotWrite, DataError, Offline, Stale, StoreError
+from engine.errors import (
+    BacktestError,
+    CannotWrite,
+    DataError,
+    Offline,
+    Stale,
+    StoreError,
+    reason_of,
+)
+from engine.market.cache_entry import (
+    EVENTS,
+    CacheEntry,
+    Damaged,
+    EntryManifest,
+    Event,
+    StoredSeries,
+    entries,
+    moment,
+)
 from engine.market.revision import (
     changes,
     check_form,
+    continued,
     new_events,
     refuse_changed,
     refuse_less,
     refuse_worse,
 )
 from engine.market.series import Series
-from engine.market.slot import EVENTS, Damaged, Event, Held, Pointer, Slot, slots
+from engine.messages import Listed, Message, listed, message
 from engine.places import user_folder
 
 MAX_AGE = 12 * 3600.0  # seconds after which the source is asked for news
@@ -42,7 +60,7 @@ OVERLAP = np.timedelta64(
     400, "D"
 )  # a vendor puts a missing payout in weeks later; it asks for no more requests
 WORKERS = 8
-LONGEST_EVENT = 500
+MOST_CHANGES = 8  # that are told of one revision
 
 
 class Fetch(Protocol):
@@ -71,38 +89,8 @@ class Policy:
     allow_stale: bool = False
 
 
-EVERYDAY = Policy()
-
-
 @dataclass(frozen=True)
-class CacheEntry:
-    """What a person wants to know of a stored history. ``age`` in seconds, dates and times ISO (UTC)."""
-
-    provider: str
-    symbol: str
-    currency: str
-    source: str
-    first: str
-    last: str
-    rows: int
-    fetched_at: str
-    age: float
-    sha256: str
-    file_sha256: str
-    history: tuple[Event, ...]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A history and how it was had. ``notes`` are sentences for a person: revisions, damages, age."""
-
-    series: Series
-    entry: CacheEntry
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Want:
+class Request:
     """One symbol for ``get_many``. ``until``: no need to ask the source if the history reaches this."""
 
     symbol: str
@@ -112,12 +100,22 @@ class Want:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What ``verify_all`` found: ``problem`` is None if every byte is as it was written."""
+class Response:
+    """A history and how it was had. ``age`` in seconds; ``notes`` tell of revisions, damages, age."""
+
+    series: Series
+    manifest: EntryManifest
+    age: float
+    notes: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """A stored history, every byte read: itself, or what is wrong with it."""
 
     provider: str
     symbol: str
-    problem: str | None
+    content: Response | Message
 
 
 class Cache:
@@ -142,277 +140,261 @@ class Cache:
         policy: Policy = Policy(),
         *,
         until: np.datetime64 | None = None,
-    ) -> Answer:
+    ) -> Response:
         """The history of ``symbol`` from ``provider``, out of the cache or through ``fetch``.
 
         Errors: what ``fetch`` raises; Offline and Stale by ``policy``; BadData if the source now gives
         less than is stored, or prices that a check refuses; StoreError if the folder cannot be written
         or its lock is not given back.
         """
-        slot = Slot(self.root, provider, symbol)
-        damaged = False
+        entry = CacheEntry(self.root, provider, symbol)
+        stored, damage = None, None
         try:
-            held = slot.look()
-        except Damaged:
-            held, damaged = None, True
-        if held is not None and not policy.refresh and self._is_recent(held.pointer, policy, until):
-            return self._answer(held)
-        if policy.offline and held is not None:
-            return self._offline(held, policy)
-        if policy.offline and not damaged:
-            raise Offline(
-                f"{symbol} from {provider} is not in the cache and the network is not allowed",
-                hint=f"fetch it once: backtest data fetch {symbol}",
-            )
-        with self._writing(slot):
-            return self._locked_get(slot, fetch, policy, held)
+            stored = entry.look()
+        except Damaged as error:
+            damage = error
+        if stored is not None and not policy.refresh and self._is_recent(stored.manifest, policy, until):
+            return self._response(stored)
+        if policy.offline and damage is None:
+            return self._offline(entry, stored, policy)
+        with self._writing(entry):
+            return self._locked_get(entry, fetch, policy, stored)
 
     def get_many(
         self,
-        wants: Sequence[Want],
+        requests: Sequence[Request],
         policy: Policy = Policy(),
         *,
-        report: Callable[[Want, Answer | BacktestError], None] | None = None,
-    ) -> dict[Want, Answer | BacktestError]:
+        report: Callable[[Request, Response | BacktestError], None] | None = None,
+    ) -> dict[Request, Response | BacktestError]:
         """Several histories at once; errors are values. ``report`` hears of each as it is done.
 
         When one symbol finds a provider out of reach, those not yet begun do not wait for it as well.
         """
-        todo: queue.SimpleQueue[Want] = queue.SimpleQueue()
-        done: queue.SimpleQueue[tuple[Want, Answer | BaseException]] = queue.SimpleQueue()
+        todo: queue.SimpleQueue[Request] = queue.SimpleQueue()
+        done: queue.SimpleQueue[tuple[Request, Response | BaseException]] = queue.SimpleQueue()
         down: dict[str, Offline] = {}
-        for want in wants:
-            todo.put(want)
+        for request in requests:
+            todo.put(request)
 
         def work() -> None:
             with contextlib.suppress(queue.Empty):
                 while True:
-                    want = todo.get_nowait()
-                    fetch = _unreachable(down[want.provider]) if want.provider in down else want.fetch
+                    request = todo.get_nowait()
+                    fetch = (
+                        _unreachable(down[request.provider]) if request.provider in down else request.fetch
+                    )
                     try:
-                        answer = self.get(want.symbol, want.provider, fetch, policy, until=want.until)
-                        done.put((want, answer))
+                        done.put(
+                            (
+                                request,
+                                self.get(
+                                    request.symbol, request.provider, fetch, policy, until=request.until
+                                ),
+                            )
+                        )
                     except BaseException as error:
                         if isinstance(error, Offline) and not policy.offline:
-                            down.setdefault(want.provider, error)
-                        done.put((want, error))
+                            down.setdefault(request.provider, error)
+                        done.put((request, error))
 
         # Daemons: an interrupted command does not wait for them, and the cache bears their sudden end.
-        for _ in range(min(WORKERS, len(wants))):
+        for _ in range(min(WORKERS, len(requests))):
             threading.Thread(target=work, daemon=True).start()
-        answers: dict[Want, Answer | BacktestError] = {}
-        while len(answers) < len(set(wants)):
+        responses: dict[Request, Response | BacktestError] = {}
+        while len(responses) < len(set(requests)):
             with contextlib.suppress(queue.Empty):
-                want, answer = done.get(timeout=0.2)
-                if isinstance(answer, BaseException) and not isinstance(answer, BacktestError):
-                    raise answer
-                answers[want] = answer
+                request, response = done.get(timeout=0.2)
+                if isinstance(response, BaseException) and not isinstance(response, BacktestError):
+                    raise response
+                responses[request] = response
                 if report is not None:
-                    report(want, answer)
-        return answers
+                    report(request, response)
+        return responses
 
-    def read(self, symbol: str, provider: str) -> Answer | None:
-        """What is stored, without any network; None if nothing is. Errors: BadData if it is damaged."""
+    def read(self, symbol: str, provider: str) -> Response | None:
+        """What is stored, without any network; None if nothing is. Errors: Damaged."""
+        stored = CacheEntry(self.root, provider, symbol).look()
+        return None if stored is None else self._response(stored)
+
+    def find(self, symbol: str | None = None) -> list[Found]:
+        """What is stored (of ``symbol``, or all) by provider and symbol. The next ``get`` sets damage right."""
+        found = []
+        for entry in entries(self.root):
+            if symbol not in (None, entry.symbol):
+                continue
+            try:
+                stored = entry.look()
+            except (Damaged, StoreError) as error:
+                found.append(Found(entry.provider, entry.symbol, error.message))
+            else:
+                if stored is not None:
+                    found.append(Found(entry.provider, entry.symbol, self._response(stored)))
+        return found
+
+    def _locked_get(
+        self, entry: CacheEntry, fetch: Fetch, policy: Policy, before: StoredSeries | None
+    ) -> Response:
+        stored, damage = None, None
         try:
-            held = Slot(self.root, provider, symbol).look()
+            entry.tidy()
+            stored = entry.look()
         except Damaged as error:
-            raise BadData(str(error), hint=f"backtest data fetch {symbol}") from error
-        return None if held is None else self._answer(held)
-
-    def find(self, symbol: str | None = None) -> list[tuple[Verdict, Answer | None]]:
-        """What is stored (of ``symbol``, or all), every byte verified: the history, or why it is damaged."""
-        found = []
-        for slot in slots(self.root):
-            if symbol in (None, slot.symbol):
-                held, problem = None, None
-                try:
-                    held = slot.look()
-                except (Damaged, StoreError) as error:
-                    problem = str(error)
-                if held is not None or problem is not None:
-                    answer = None if held is None else self._answer(held)
-                    found.append((Verdict(slot.provider, slot.symbol, problem), answer))
-        return found
-
-    def entries(self) -> list[CacheEntry]:
-        """All that is stored, by provider and symbol. Damaged pointers are left to ``verify_all``."""
-        found = []
-        for slot in slots(self.root):
-            with contextlib.suppress(Damaged, StoreError):
-                pointer = slot.pointer()
-                if pointer is not None:
-                    found.append(self._entry(pointer))
-        return found
-
-    def verify_all(self) -> list[Verdict]:
-        """Read every byte of every stored history. Changes nothing: the next ``get`` sets damage right."""
-        return [verdict for verdict, _ in self.find()]
-
-    def remove(self, symbol: str, provider: str | None = None) -> int:
-        """Forget ``symbol`` (of one provider, or of all); how many histories that were."""
-        gone = 0
-        for slot in slots(self.root):
-            if slot.symbol == symbol.upper() and provider in (None, slot.provider):
-                with self._writing(slot):
-                    gone += slot.erase()
-        return gone
-
-    def _locked_get(self, slot: Slot, fetch: Fetch, policy: Policy, before: Held | None) -> Answer:
-        held, lost, note = self._mended(slot)
+            entry.set_aside(error)
+            damage = error
         if policy.offline:
-            if held is None:
-                raise Offline(
-                    f"{note}; it was set aside, and the network is not allowed",
-                    hint=f"fetch it once: backtest data fetch {slot.symbol}",
-                )
-            return self._offline(held, policy)
-        if held is not None and (before is None or held.pointer.fetched_at != before.pointer.fetched_at):
-            return self._answer(held)  # another process has asked the source while we waited
+            return self._offline(entry, stored, policy, damage)
+        if stored is not None and (
+            before is None or stored.manifest.fetched_at != before.manifest.fetched_at
+        ):
+            return self._response(stored)  # another process has asked the source while we waited
         try:
-            held, notes = self._renewed(slot, held, lost, fetch, policy)
+            new, notes = self._renewed(entry, stored, damage, fetch, policy)
         except DataError as error:
-            if held is None or not policy.allow_stale or policy.max_age is not None:
+            may_be_old = policy.allow_stale and policy.max_age is None and not isinstance(error, Stale)
+            if stored is None or not may_be_old:
                 raise
-            if isinstance(error, Stale):
-                raise
-            age = _duration(self._age(held.pointer))
-            return self._answer(held, f"{error.message}; used instead: the copy of {age} ago")
-        self._tidy_others(slot)
-        return self._answer(held, *([note] if note else []), *notes)
+            instead = message(
+                "{why}; used instead: the copy of {age} ago",
+                why=error.message,
+                age=duration(self._age(stored.manifest)),
+            )
+            return self._response(stored, instead)
+        self._tidy_others(entry)
+        return self._response(new, *([damage.message] if damage else []), *notes)
 
     def _renewed(
-        self, slot: Slot, held: Held | None, lost: Pointer | None, fetch: Fetch, policy: Policy
-    ) -> tuple[Held, tuple[str, ...]]:
+        self,
+        entry: CacheEntry,
+        stored: StoredSeries | None,
+        damage: Damaged | None,
+        fetch: Fetch,
+        policy: Policy,
+    ) -> tuple[StoredSeries, tuple[Message, ...]]:
         """The history with what the source has now, stored. Errors: as ``get``; nothing stored then."""
-        symbol, provider = slot.symbol, slot.provider
+        symbol, provider, old = entry.symbol, entry.provider, None if stored is None else stored.series
 
         def ask(start: np.datetime64 | None) -> Series:
-            series = check_form(fetch(symbol, start=start), symbol, provider)
-            if held is not None and series.currency != held.series.currency:
-                raise BadData(
-                    f"{symbol}: {provider} quotes it in {series.currency}, was {held.series.currency}"
-                )
-            return series
+            return check_form(fetch(symbol, start=start), symbol, provider, old)
 
-        if held is None:
-            return self._first(slot, ask(None), lost, policy), ()
-        old = held.series
-        why: tuple[str, ...] = ()
-        new = ask(None if policy.refresh else old.dates[-1] - self.overlap)
-        if not policy.refresh and new.dates[0] > old.dates[0]:
-            recent = old.between(old.dates[-1] - self.overlap, old.dates[-1])
-            why = (*new_events(old, new), *(change.text for change in changes(recent, new)))
-            if not why:
-                refuse_worse(old, _continued(old, new), provider)
-                return self._appended(slot, held, new), ()
+        if stored is None or old is None:
+            return self._first(entry, ask(None), damage, policy), ()
+        since = None if policy.refresh else old.dates[-1] - self.overlap
+        new, told = ask(since), list[Message]()
+        if since is not None and new.dates[0] > old.dates[0]:
+            seen = changes(old.between(since, old.dates[-1]), new)
+            told = [*new_events(old, new), *(change.what for change in seen)]
+            if not told:
+                refuse_worse(old, continued(old, new), provider)
+                return self._appended(entry, stored, new), ()
             new = ask(None)
         if not policy.refresh:
             refuse_less(old, new, provider)
             refuse_worse(old, new, provider)
         found = changes(old, new)
         if policy.lock:
-            refuse_changed(found, symbol, provider, _iso(held.pointer.fetched_at))
+            refuse_changed(found, symbol, provider, moment(stored.manifest.fetched_at))
         if not found and new.dates[0] >= old.dates[0]:
-            return self._appended(slot, held, new), ()
-        told = (*new_events(old, new), *why, *(change.text for change in found))
-        what = "; ".join(dict.fromkeys(told)) or f"history now begins on {new.dates[0]}"
-        stored = self._stored(slot, new, what, held.pointer)
-        return stored, (f"{symbol}: fetched again from {provider}: {what}",)
+            return self._appended(entry, stored, new), ()
+        told = list(dict.fromkeys([*new_events(old, new), *told, *(change.what for change in found)]))
+        what = _together(told) if told else message("history now begins on {day}", day=new.dates[0])
+        note = message(
+            "{symbol}: fetched again from {source}: {what}", symbol=symbol, source=provider, what=what
+        )
+        return self._stored(entry, new, message("fetched again: {what}", what=what), stored.manifest), (note,)
 
-    def _first(self, slot: Slot, whole: Series, lost: Pointer | None, policy: Policy) -> Held:
+    def _first(
+        self, entry: CacheEntry, whole: Series, damage: Damaged | None, policy: Policy
+    ) -> StoredSeries:
         """Store what was not there, or was damaged; under ``lock`` it must have the values it had."""
+        lost = None if damage is None else damage.manifest
         if lost is not None and policy.lock:
             again = whole.between(np.datetime64(lost.first), np.datetime64(lost.last))
             if again.sha256 != lost.sha256:
-                raise Stale(
-                    f"{slot.symbol}: the stored file was damaged and {slot.provider} gives other values now",
-                    hint="run without --lock to accept them",
+                what = message(
+                    "{symbol}: the stored file was damaged and {source} gives other values now",
+                    symbol=entry.symbol,
+                    source=entry.provider,
                 )
-        return self._stored(slot, whole, "fetched again after damage" if lost else "first fetch", lost)
+                raise Stale(what, hint=message("run without --lock to accept them"))
+        what = message("fetched again after damage") if lost else message("first fetch")
+        return self._stored(entry, whole, what, lost)
 
-    def _appended(self, slot: Slot, held: Held, new: Series) -> Held:
-        """``held`` and the sessions of ``new`` after it; its own values stay to the last bit."""
+    def _appended(self, entry: CacheEntry, stored: StoredSeries, new: Series) -> StoredSeries:
+        """``stored`` and the sessions of ``new`` after it; its own values stay to the last bit."""
         now = self._clock()
-        if new.dates[-1] <= held.series.dates[-1]:
-            return slot.touch(held, fetched_at=now)
-        return slot.store(_continued(held.series, new), fetched_at=now, history=held.pointer.history)
+        if new.dates[-1] <= stored.series.dates[-1]:
+            return entry.touch(stored, fetched_at=now)
+        return entry.store(continued(stored.series, new), fetched_at=now, history=stored.manifest.history)
 
-    def _stored(self, slot: Slot, series: Series, what: str, before: Pointer | None) -> Held:
+    def _stored(
+        self, entry: CacheEntry, series: Series, what: Message, before: EntryManifest | None
+    ) -> StoredSeries:
         now = self._clock()
-        event = Event(
-            _iso(now), what[:LONGEST_EVENT], len(series.dates), str(series.dates[-1]), series.sha256
-        )
+        event = Event(moment(now), what, len(series.dates), str(series.dates[-1]), series.sha256)
         events = (*(before.history if before else ()), event)
         if len(events) > EVENTS:
             events = (events[0], *events[-EVENTS + 1 :])
-        return slot.store(series, fetched_at=now, history=events)
-
-    def _mended(self, slot: Slot) -> tuple[Held | None, Pointer | None, str | None]:
-        """What is stored; if it is damaged it is set aside: then None, what it was, and what to say."""
-        try:
-            slot.tidy()
-            return slot.look(), None, None
-        except Damaged as damaged:
-            slot.set_aside(damaged)
-            return None, damaged.pointer, str(damaged)
+        return entry.store(series, fetched_at=now, history=events)
 
     @contextlib.contextmanager
-    def _writing(self, slot: Slot) -> Iterator[None]:
-        """The lock of ``slot``; trouble with the folder becomes a StoreError."""
+    def _writing(self, entry: CacheEntry) -> Iterator[None]:
+        """The lock of ``entry``; trouble with the folder becomes a StoreError."""
         try:
-            with slot.lock():
+            with entry.lock():
                 yield
         except (OSError, CannotWrite) as error:
+            why = error.message if isinstance(error, CannotWrite) else reason_of(error)
             raise StoreError(
-                f"the cache {self.root} cannot be written: {error}",
-                hint="BACKTEST_CACHE names another folder for prices",
+                message("the cache {folder} cannot be written: {why}", folder=self.root, why=why),
+                hint=message("BACKTEST_CACHE names another folder for prices"),
             ) from error
 
-    def _tidy_others(self, own: Slot) -> None:
+    def _tidy_others(self, own: CacheEntry) -> None:
         """Remove what killed processes left in folders that nobody works in."""
-        for slot in slots(self.root):
+        for entry in entries(self.root):
             with contextlib.suppress(OSError, Damaged, StoreError):
-                if slot.folder != own.folder and slot.has_orphans():
-                    with slot.lock(seconds=0.0):
-                        slot.tidy()
+                if entry.folder != own.folder and entry.has_orphans():
+                    with entry.lock(seconds=0.0):
+                        entry.tidy()
 
-    def _is_recent(self, pointer: Pointer, policy: Policy, until: np.datetime64 | None) -> bool:
-        age = self._age(pointer)
+    def _is_recent(self, manifest: EntryManifest, policy: Policy, until: np.datetime64 | None) -> bool:
         if policy.max_age is None and until is not None:
             # Fetched after the wanted end was over: the source has nothing to add to it.
-            asked = np.datetime64(int(pointer.fetched_at), "s")
-            if np.datetime64(pointer.last) >= until or asked >= until + np.timedelta64(3, "D"):
+            asked = np.datetime64(int(manifest.fetched_at), "s")
+            if np.datetime64(manifest.last) >= until or asked >= until + np.timedelta64(3, "D"):
                 return True
-        return 0 <= age <= (MAX_AGE if policy.max_age is None else policy.max_age)
+        return 0 <= self._age(manifest) <= (MAX_AGE if policy.max_age is None else policy.max_age)
 
-    def _offline(self, held: Held, policy: Policy) -> Answer:
-        age = self._age(held.pointer)
-        text = f"{held.pointer.symbol} from {held.pointer.provider} was fetched {_duration(age)} ago"
+    def _offline(
+        self, entry: CacheEntry, stored: StoredSeries | None, policy: Policy, damage: Damaged | None = None
+    ) -> Response:
+        """What is stored, as it is. Errors: Offline if nothing is, Stale if it is older than allowed."""
+        named = {"symbol": entry.symbol, "source": entry.provider}
+        if stored is None:
+            what = message(
+                "{symbol} from {source} is not in the cache and the network is not allowed", **named
+            )
+            if damage is not None:
+                what = message(
+                    "{what}; it was set aside, and the network is not allowed", what=damage.message
+                )
+            command = f"backtest data fetch {entry.symbol}"
+            raise Offline(what, hint=message("fetch it once: {command}", command=command))
+        age = self._age(stored.manifest)
+        note = message("{symbol} from {source} was fetched {age} ago", **named, age=duration(age))
         if policy.max_age is not None and age > policy.max_age:
-            raise Stale(f"{text}, older than the {_duration(policy.max_age)} allowed, and offline")
-        return self._answer(held, *([text] if age > MAX_AGE else []))
+            allowed = duration(policy.max_age)
+            raise Stale(
+                message("{what}, older than the {allowed} allowed, and offline", what=note, allowed=allowed)
+            )
+        return self._response(stored, *([note] if age > MAX_AGE else []))
 
-    def _age(self, pointer: Pointer) -> float:
-        return self._clock() - pointer.fetched_at
+    def _age(self, manifest: EntryManifest) -> float:
+        return self._clock() - manifest.fetched_at
 
-    def _answer(self, held: Held, *notes: str) -> Answer:
-        return Answer(held.series, self._entry(held.pointer), notes)
-
-    def _entry(self, pointer: Pointer) -> CacheEntry:
-        return CacheEntry(
-            provider=pointer.provider,
-            symbol=pointer.symbol,
-            currency=pointer.currency,
-            source=pointer.source,
-            first=pointer.first,
-            last=pointer.last,
-            rows=pointer.rows,
-            fetched_at=_iso(pointer.fetched_at),
-            age=self._age(pointer),
-            sha256=pointer.sha256,
-            file_sha256=pointer.file,
-            history=pointer.history,
-        )
+    def _response(self, stored: StoredSeries, *notes: Message) -> Response:
+        return Response(stored.series, stored.manifest, self._age(stored.manifest), notes)
 
 
 def default_root() -> Path:
@@ -425,15 +407,19 @@ def default_root() -> Path:
     return root / "market"
 
 
-def _continued(old: Series, new: Series) -> Series:
-    """``old`` and the sessions of ``new`` after it."""
-    later = new.dates > old.dates[-1]
-    return old.replace(
-        dates=np.concatenate([old.dates, new.dates[later]]),
-        close=np.concatenate([old.close, new.close[later]]),
-        adj_close=np.concatenate([old.adj_close, new.adj_close[later]]),
-        dividend=np.concatenate([old.dividend, new.dividend[later]]),
-    )
+def duration(seconds: float) -> Message:
+    """A length of time in one unit, rounded: ``2 minutes``."""
+    if seconds >= 86400:
+        return message("{n} day", plural="{n} days", n=round(seconds / 86400))
+    if seconds >= 3600:
+        return message("{n} hour", plural="{n} hours", n=round(seconds / 3600))
+    return message("{n} minute", plural="{n} minutes", n=max(0, round(seconds / 60)))
+
+
+def _together(told: Sequence[Message]) -> Listed:
+    more = len(told) - MOST_CHANGES
+    rest = [message("{n} more change", plural="{n} more changes", n=more)] if more > 0 else []
+    return listed([*told[:MOST_CHANGES], *rest], last=";")
 
 
 def _unreachable(error: Offline) -> Fetch:
@@ -441,16 +427,3 @@ def _unreachable(error: Offline) -> Fetch:
         raise Offline(error.message, hint=error.hint)
 
     return fetch
-
-
-def _iso(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _duration(seconds: float) -> str:
-    """``90 s`` as ``2 minutes``: one unit, rounded."""
-    for size, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size:
-            n = round(seconds / size)
-            return f"{n} {name}{'s' if n > 1 else ''}"
-    return f"{max(0, round(seconds))} seconds"

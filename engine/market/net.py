@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
-from email.message import Message
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPMessage
 from typing import IO, TypeVar
@@ -27,11 +27,12 @@ from urllib.request import (
     proxy_bypass,
 )
 
-from engine.errors import BadData, DataError, NotFound, Offline, RateLimited
+from engine.errors import BadData, DataError, NotFound, Offline, RateLimited, reason_of
+from engine.messages import Message, message
 
 AGENT = "satellite-backtest (personal research)"
 LIMIT = 64 * 1024 * 1024
-WAY_OUT = "use --data sample or --data csv:DIR, or try again later"
+WAY_OUT = message("use --data sample or --data csv:DIR, or try again later")
 
 T = TypeVar("T")
 
@@ -39,7 +40,10 @@ T = TypeVar("T")
 def ensure_allowed(what: str) -> None:
     """Raise Offline if ``BACKTEST_OFFLINE`` forbids the network. ``what`` names who asked."""
     if os.environ.get("BACKTEST_OFFLINE", "").strip().lower() not in ("", "0", "false", "no"):
-        raise Offline(f"{what}: the network is switched off by BACKTEST_OFFLINE", hint=WAY_OUT)
+        text = message(
+            "{what}: the network is switched off by {variable}", what=what, variable="BACKTEST_OFFLINE"
+        )
+        raise Offline(text, hint=WAY_OUT)
 
 
 def download(url: str, *, deadline: float = 30.0, limit: int = LIMIT) -> bytes:
@@ -52,7 +56,7 @@ def download(url: str, *, deadline: float = 30.0, limit: int = LIMIT) -> bytes:
     host = urlsplit(url).netloc
     ensure_allowed(host)
     if urlsplit(url).scheme not in ("http", "https"):
-        raise BadData(f"{url}: only http and https addresses can be fetched")
+        raise BadData(message("{url}: only http and https addresses can be fetched", url=url))
     until = time.monotonic() + deadline
     return within(deadline, lambda: _read(url, host, until, limit), host)
 
@@ -73,7 +77,7 @@ def probe(url: str, *, seconds: float = 4.0) -> None:
     try:
         within(seconds, connect, host)
     except (OSError, UnicodeError) as error:
-        raise Offline(f"{host} cannot be reached: {_why(error)}", hint=WAY_OUT) from error
+        raise unreachable(host, _why(error)) from error
 
 
 def within(seconds: float, work: Callable[[], T], what: str) -> T:
@@ -97,7 +101,7 @@ def within(seconds: float, work: Callable[[], T], what: str) -> T:
     if errors:
         raise errors[0]
     if not values:
-        raise Offline(f"{what} gave no answer within {seconds:g} s", hint=WAY_OUT)
+        raise no_answer(what, seconds)
     return values[0]
 
 
@@ -123,7 +127,8 @@ class _SecureRedirects(HTTPRedirectHandler):
     ) -> Request | None:
         came, goes = urlsplit(req.full_url).scheme, urlsplit(newurl).scheme
         if goes not in ("http", "https") or (came == "https" and goes != "https"):
-            raise BadData(f"{urlsplit(req.full_url).netloc} sends us on to {newurl}: refused")
+            host = urlsplit(req.full_url).netloc
+            raise BadData(message("{host} sends us on to {url}: refused", host=host, url=newurl))
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -137,39 +142,76 @@ def _read(url: str, host: str, until: float, limit: int) -> bytes:
             while piece := response.read(65536):
                 body += piece
                 if len(body) > limit:
-                    raise BadData(f"{host} sends more than {limit:,} bytes: refused")
+                    raise BadData(
+                        message("{host} sends more than {limit} bytes: refused", host=host, limit=limit)
+                    )
                 if time.monotonic() > until:
-                    raise Offline(f"{host} sends too slowly: given up", hint=WAY_OUT)
+                    raise Offline(message("{host} sends too slowly: given up", host=host), hint=WAY_OUT)
     except HTTPError as error:
         with error:
-            raise _from_status(error.code, host, url, error.headers) from error
+            wait = error.headers.get("Retry-After")
+            raise status_error(host, error.code, wait, urlsplit(url).path) from error
     except HTTPException as error:
-        raise BadData(f"{host} answers what is not HTTP or is cut short: {error!r}") from error
-    except URLError as error:
-        raise Offline(f"{host} cannot be reached: {_why(error.reason)}", hint=WAY_OUT) from error
+        raise BadData(
+            message(
+                "{host} answers what is not HTTP or is cut short ({name})",
+                host=host,
+                name=type(error).__name__,
+            )
+        ) from error
     except OSError as error:
-        raise Offline(f"{host} cannot be reached: {_why(error)}", hint=WAY_OUT) from error
+        raise unreachable(host, _why(error)) from error
     if announced is not None and announced.isdigit() and int(announced) != len(body):
-        raise BadData(f"{host} announced {int(announced):,} bytes and sent {len(body):,}: cut short")
+        raise BadData(
+            message(
+                "{host} announced {all} bytes and sent {n}: cut short",
+                host=host,
+                all=int(announced),
+                n=len(body),
+            )
+        )
     return bytes(body)
 
 
-def _why(error: object) -> str:
-    """What the system says, without its number."""
-    return str(getattr(error, "strerror", None) or error)
+def unreachable(host: str, why: Message) -> Offline:
+    """No connection."""
+    return Offline(message("{host} cannot be reached: {why}", host=host, why=why), hint=WAY_OUT)
 
 
-def _from_status(status: int, host: str, url: str, headers: Message[str, str]) -> DataError:
+def no_answer(host: str, seconds: float) -> Offline:
+    """Not a word in ``seconds``."""
+    text = message("{host} gave no answer within {seconds} s", host=host, seconds=seconds)
+    return Offline(text, hint=WAY_OUT)
+
+
+def _why(error: object) -> Message:
+    """What stands in the way, as far as it is known: else the name of the exception."""
+    if isinstance(error, URLError):
+        return _why(error.reason)
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return message("nothing is known by that name")
+    if isinstance(error, TimeoutError):
+        return message("it does not answer")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return message("its certificate cannot be trusted")
+    if isinstance(error, OSError):
+        return reason_of(error)
+    return message("the system says {name}", name=type(error).__name__)
+
+
+def status_error(host: str, status: int, wait: str | None, path: str = "") -> DataError:
+    """What an answer that is none says. ``wait``: its Retry-After header."""
+    named = {"host": host, "status": str(status)}
     if status in (404, 410):
-        return NotFound(f"{host} has no {urlsplit(url).path} (HTTP {status})")
+        return NotFound(message("{host} has no {path} (HTTP {status})", **named, path=path))
     if status == 429:
-        wait = retry_after(headers.get("Retry-After"))
-        return RateLimited(f"{host} asks us to wait (HTTP 429)", hint=WAY_OUT, retry_after=wait)
+        text = message("{host} asks us to wait (HTTP {status})", **named)
+        return RateLimited(text, hint=WAY_OUT, retry_after=retry_after(wait))
     if status in (401, 403):
-        return Offline(f"{host} refuses us (HTTP {status})", hint=WAY_OUT)
+        return Offline(message("{host} refuses us (HTTP {status})", **named), hint=WAY_OUT)
     if status >= 500:
-        return Offline(f"{host} is out of order (HTTP {status})", hint=WAY_OUT)
-    return BadData(f"{host} answers HTTP {status}")
+        return Offline(message("{host} is out of order (HTTP {status})", **named), hint=WAY_OUT)
+    return BadData(message("{host} answers HTTP {status}", **named))
 
 
 def _proxy_for(url: str) -> str | None:

@@ -251,7 +251,7 @@ def _provenance(
     histories: Sequence[History],
     warnings: Sequence[tuple[Message, ...]],
     fx: Series | None,
-    reason: Message | str,
+    reason: Message | None,
 ) -> tuple[Provenance, ...]:
     """Each series once (a stand-in may be held itself); the first one's notes say why this source.
 
@@ -263,12 +263,6 @@ def _provenance(
         entries += [replace(first, warnings=(*first.warnings, *said)), *others]
     entries += [provenance_of(fx)] if fx else []
     first, *others = {(item.symbol, item.sha256): item for item in entries}.values()
-    if reason:
-        first = replace(first, notes=(_reason(reason), *first.notes))
+    if reason is not None:
+        first = replace(first, notes=(message("source chosen: {reason}", reason=reason), *first.notes))
     return (first, *others)
-
-
-def _reason(reason: Message | str) -> Message | str:
-    if isinstance(reason, str):
-        return f"source chosen: {reason}"
-    return message("source chosen: {reason}", reason=reason)

@@ -2,81 +2,165 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.errors import BadData, Stale
 from engine.market.findings import Finding
 from engine.market.series import Dates, Floats, Series
+from engine.messages import Arg, Listed, Message, Number, listed, message
+
+Mask = NDArray[np.bool_]
 
 PRICE_TOLERANCE = 1e-6  # relative; sources send single-precision prices
 ADJUSTED_TOLERANCE = 1e-5  # relative; adjusted closes are recomputed and differ in their last digits
 
-Kind = Literal["added", "removed", "close", "dividend", "adjusted", "rescaled"]
-
 
 @dataclass(frozen=True)
 class Change:
-    """One kind of difference, with its evidence in ``text``.
+    """One kind of difference, with its evidence.
 
-    ``rescaled`` alone is no revision: every adjusted close of the past is multiplied by one factor, as
-    each new dividend does.
+    ``is_scale`` alone is no revision: every adjusted close of the past is multiplied by one factor, as each new
+    dividend does.
     """
 
-    kind: Kind
-    text: str
+    what: Message
+    is_scale: bool = False
 
 
-def changes(old: Series, new: Series) -> tuple[Change, ...]:
+def changes(old: Series, new: Series) -> list[Change]:
     """How ``new`` differs from ``old`` between the first and the last date of ``old``.
 
     Later dates of ``new``, and earlier ones, are no changes. NaN equals NaN.
     """
-    new = new.between(old.dates[0], old.dates[-1])
-    found = [
-        _dates("added", np.setdiff1d(new.dates, old.dates)),
-        _dates("removed", np.setdiff1d(old.dates, new.dates)),
-    ]
+    return list(_changes(old, new.between(old.dates[0], old.dates[-1])))
+
+
+def _changes(old: Series, new: Series) -> Iterator[Change]:
+    n, days = _only(new.dates, old.dates)
+    if n:
+        yield Change(
+            message("{n} session added: {days}", plural="{n} sessions added: {days}", n=n, days=days)
+        )
+    n, days = _only(old.dates, new.dates)
+    if n:
+        yield Change(
+            message("{n} session removed: {days}", plural="{n} sessions removed: {days}", n=n, days=days)
+        )
     common, at_old, at_new = np.intersect1d(old.dates, new.dates, return_indices=True)
-    if len(common):
-        found += [
-            _values("close", common, old.close[at_old], new.close[at_new], PRICE_TOLERANCE),
-            _values("dividend", common, old.dividend[at_old], new.dividend[at_new], PRICE_TOLERANCE),
-            _adjusted(common, old.adj_close[at_old], new.adj_close[at_new]),
-        ]
-    return tuple(change for change in found if change is not None)
+    for name in ("close", "dividend"):
+        was, now = getattr(old, name)[at_old], getattr(new, name)[at_new]
+        differs = ~_alike(was, now, PRICE_TOLERANCE)
+        if differs.any():
+            k = _largest(differs, now - was)
+            text = message(
+                "close changed on {days}, most on {day}: {old} -> {new}"
+                if name == "close"
+                else "dividend changed on {days}, most on {day}: {old} -> {new}",
+                days=_days(differs),
+                day=common[k],
+                old=figure(was[k]),
+                new=figure(now[k]),
+            )
+            yield Change(text)
+    yield from _adjusted(common, old.adj_close[at_old], new.adj_close[at_new])
 
 
-def new_events(old: Series, new: Series) -> tuple[str, ...]:
+def _only(these: Dates, those: Dates) -> tuple[int, Listed]:
+    """How many days of ``these`` are not among ``those``, and the first three."""
+    days = np.setdiff1d(these, those)
+    return days.size, listed([*days[:3].tolist(), *(["…"] if days.size > 3 else [])])
+
+
+def _largest(differs: Mask, by: Floats) -> int:
+    """Where two columns that differ do so most."""
+    return int(np.argmax(np.where(differs, np.nan_to_num(np.abs(by), nan=np.inf), -1.0)))
+
+
+def _adjusted(days: Dates, old: Floats, new: Floats) -> Iterator[Change]:
+    if _alike(old, new, ADJUSTED_TOLERANCE).all():
+        return
+    known = np.isfinite(old) & np.isfinite(new) & (old != 0)
+    factor = float(np.median(new[known] / old[known])) if known.any() else 1.0
+    differs = ~_alike(old * factor, new, ADJUSTED_TOLERANCE)
+    if differs.any():
+        first = days[differs][0]
+        yield Change(
+            message("adjusted close changed on {days}, first on {day}", days=_days(differs), day=first)
+        )
+    else:
+        text = message(
+            "adjusted close multiplied by {factor}, as a dividend or split does", factor=Number(factor, 6)
+        )
+        yield Change(text, is_scale=True)
+
+
+def _alike(old: Floats, new: Floats, tolerance: float) -> Mask:
+    with np.errstate(invalid="ignore"):
+        near = np.abs(new - old) <= tolerance * np.maximum(np.abs(old), np.abs(new))
+    near &= np.isfinite(old) & np.isfinite(new)  # infinity is within any share of itself
+    same: Mask = near | (old == new) | (np.isnan(old) & np.isnan(new))
+    return same
+
+
+def _days(mask: Mask) -> Message:
+    return message("{n} day", plural="{n} days", n=int(mask.sum()))
+
+
+def figure(value: float) -> Arg:
+    """A price or a payout that may not be known."""
+    return message("none", context="nothing") if np.isnan(value) else Number(float(f"{value:.10g}"))
+
+
+def new_events(old: Series, new: Series) -> tuple[Message, ...]:
     """What changes the past without showing in it: dividends of ``new`` after the last date of ``old``,
     and splits from the first date of ``new`` on that only one of the two has."""
     paid = np.flatnonzero((new.dates > old.dates[-1]) & (new.dividend > 0))
-    dividends = [f"new dividend of {new.dividend[i]:g} on {new.dates[i]}" for i in paid]
     known, told = (dict(series.extra.get("splits", ())) for series in (old, new))
-    splits = [f"new split {told[day]:g}:1 on {day}" for day in told if known.get(day) != told[day]]
-    splits += [
-        f"split {known[day]:g}:1 on {day} withdrawn"
-        for day in known
-        if day not in told and np.datetime64(day, "D") >= new.dates[0]
-    ]
-    return (*dividends, *splits)
+    gone = [day for day in known if day not in told and np.datetime64(day, "D") >= new.dates[0]]
+    dividends = [(figure(new.dividend[i]), new.dates[i]) for i in paid]
+    return (
+        *(message("new dividend of {paid} on {day}", paid=amount, day=day) for amount, day in dividends),
+        *(
+            message("new split {ratio}:1 on {day}", ratio=told[day], day=day)
+            for day in told
+            if known.get(day) != told[day]
+        ),
+        *(message("split {ratio}:1 on {day} withdrawn", ratio=known[day], day=day) for day in gone),
+    )
 
 
-def check_form(series: Series, symbol: str, provider: str) -> Series:
+def continued(old: Series, new: Series) -> Series:
+    """``old`` and the sessions of ``new`` after it."""
+    later = new.dates > old.dates[-1]
+    names = ("dates", "close", "adj_close", "dividend")
+    return old.replace(**{name: np.append(getattr(old, name), getattr(new, name)[later]) for name in names})
+
+
+# --- what is refused -----------------------------------------------------------------------------------------
+
+
+def check_form(series: Series, symbol: str, provider: str, old: Series | None) -> Series:
     """``series`` if it can be stored at all; whether its prices are right is for the checks.
 
-    Errors: BadData if it is of another symbol, empty, ragged, or its dates do not increase.
+    Errors: BadData if it is of another symbol, of another currency than ``old``, empty, ragged, or its dates do
+    not increase.
     """
     n = len(series.dates)
     columns = (series.close, series.adj_close, series.dividend)
+    named = {"symbol": symbol, "source": provider}
     if series.symbol.upper() != symbol:
-        raise BadData(f"{symbol}: {provider} answers with {series.symbol}")
+        raise BadData(message("{symbol}: {source} answers with {other}", **named, other=series.symbol))
     if n == 0:
-        raise BadData(f"{symbol}: {provider} answers with nothing")
+        raise BadData(message("{symbol}: {source} answers with nothing", **named))
     if any(len(column) != n for column in columns) or np.any(np.diff(series.dates) <= np.timedelta64(0, "D")):
-        raise BadData(f"{symbol}: {provider} answers with dates that are not in order")
+        raise BadData(message("{symbol}: {source} answers with dates that are not in order", **named))
+    if old is not None and series.currency != old.currency:
+        now = {"now": series.currency, "before": old.currency}
+        raise BadData(message("{symbol}: {source} quotes it in {now}, was {before}", **named, **now))
     return series
 
 
@@ -89,11 +173,19 @@ def refuse_less(old: Series, new: Series, provider: str) -> None:
     gone = len(np.setdiff1d(old.dates, new.dates))
     shorter = new.dates[0] > old.dates[0] + np.timedelta64(7, "D") or new.dates[-1] < old.dates[-1]
     if shorter or gone > max(5, len(old.dates) // 100):
-        now, was = (f"{len(s.dates)} sessions, {s.dates[0]} to {s.dates[-1]}" for s in (new, old))
-        raise BadData(
-            f"{new.symbol}: {provider} now gives {now}; stored are {was}: not taken",
-            hint="--refresh takes it",
+        text = message(
+            "{symbol}: {source} now gives {now}; stored are {before}: not taken",
+            symbol=new.symbol,
+            source=provider,
+            now=_span(new),
+            before=_span(old),
         )
+        raise BadData(text, hint=message("--refresh takes it"))
+
+
+def _span(series: Series) -> Message:
+    days = series.dates
+    return message("{n} sessions, {first} to {last}", n=days.size, first=days[0], last=days[-1])
 
 
 def refuse_worse(old: Series, new: Series, provider: str) -> None:
@@ -104,10 +196,12 @@ def refuse_worse(old: Series, new: Series, provider: str) -> None:
     had = {(item.rule, day) for item in _fatal(old, provider) for day in item.dates}
     for item in _fatal(new, provider):
         if any((item.rule, day) not in had for day in item.dates):
-            raise BadData(
-                f"{provider} now gives prices that cannot be right: {item.message}; what is stored is kept",
-                hint="--offline uses what is stored, --refresh takes the new prices",
+            text = message(
+                "{source} now gives prices that cannot be right: {finding}; what is stored is kept",
+                source=provider,
+                finding=item.message,
             )
+            raise BadData(text, hint=message("--offline uses what is stored, --refresh takes the new prices"))
 
 
 def _fatal(series: Series, provider: str) -> list[Finding]:
@@ -116,57 +210,15 @@ def _fatal(series: Series, provider: str) -> list[Finding]:
     return [item for item in verify_series(series, provider).findings if item.is_fatal]
 
 
-def refuse_changed(found: tuple[Change, ...], symbol: str, provider: str, since: str) -> None:
+def refuse_changed(found: list[Change], symbol: str, provider: str, since: str) -> None:
     """Errors: Stale if anything but the scale of the adjusted close has changed ``since`` it was stored."""
-    texts = [change.text for change in found if change.kind != "rescaled"]
-    if texts:
-        told = "; ".join(texts)
-        raise Stale(
-            f"{symbol}: {provider} has changed what was stored on {since}: {told}",
-            hint="run without --lock to accept it",
+    real = [change.what for change in found if not change.is_scale]
+    if real:
+        text = message(
+            "{symbol}: {source} has changed what was stored on {since}: {what}",
+            symbol=symbol,
+            source=provider,
+            since=since,
+            what=listed(real, last=";"),
         )
-
-
-def _dates(kind: Literal["added", "removed"], days: Dates) -> Change | None:
-    if not len(days):
-        return None
-    named = ", ".join(str(day) for day in days[:3]) + (", …" if len(days) > 3 else "")
-    return Change(kind, f"{len(days)} session{'s' if len(days) > 1 else ''} {kind}: {named}")
-
-
-def _values(
-    kind: Literal["close", "dividend"], days: Dates, old: Floats, new: Floats, tolerance: float
-) -> Change | None:
-    differs = ~_alike(old, new, tolerance)
-    if not differs.any():
-        return None
-    with np.errstate(invalid="ignore"):
-        size = np.where(differs, np.nan_to_num(np.abs(new - old), nan=np.inf), -1.0)
-    i = int(np.argmax(size))
-    return Change(
-        kind, f"{kind} changed on {_days(differs)}, most on {days[i]}: {old[i]:.10g} -> {new[i]:.10g}"
-    )
-
-
-def _adjusted(days: Dates, old: Floats, new: Floats) -> Change | None:
-    if _alike(old, new, ADJUSTED_TOLERANCE).all():
-        return None
-    known = np.isfinite(old) & np.isfinite(new) & (old != 0)
-    factor = float(np.median(new[known] / old[known])) if known.any() else 1.0
-    differs = ~_alike(old * factor, new, ADJUSTED_TOLERANCE)
-    if not differs.any():
-        return Change("rescaled", f"adjusted close multiplied by {factor:.6f}, as a dividend or split does")
-    return Change("adjusted", f"adjusted close changed on {_days(differs)}, first on {days[differs][0]}")
-
-
-def _alike(old: Floats, new: Floats, tolerance: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    with np.errstate(invalid="ignore"):
-        near = np.abs(new - old) <= tolerance * np.maximum(np.abs(old), np.abs(new))
-    near &= np.isfinite(old) & np.isfinite(new)  # infinity is within any share of itself
-    same: np.ndarray[tuple[int], np.dtype[np.bool_]] = near | (old == new) | (np.isnan(old) & np.isnan(new))
-    return same
-
-
-def _days(mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> str:
-    n = int(mask.sum())
-    return f"{n} day{'s' if n > 1 else ''}"
+        raise Stale(text, hint=message("run without --lock to accept it"))

@@ -18,12 +18,12 @@ from engine.files import find
 from engine.market.assets import Asset, asset
 from engine.market.faults import correct
 from engine.market.series import Series
+from engine.messages import Message, Quoted, message
 
 if TYPE_CHECKING:
     from engine.market.cache import Policy
 
 PROBE_SECONDS = 1.0
-STORED_NOTES = "stored_notes"  # key of Series.extra: what the cache said about the series
 
 
 class Access(TypedDict, total=False):
@@ -42,15 +42,17 @@ class Access(TypedDict, total=False):
 class Source:
     """``load(symbol)`` gives its history; ``fx(end)`` yen per dollar, needed up to ``end`` (None = today).
 
-    ``assets`` adds rows to the registry; ``reason`` says, where the source was chosen and not asked for, why
-    it was this one.
+    ``assets``     adds rows to the registry
+    ``reason``     where the source was chosen and not asked for: why it was this one
+    ``is_recent``  False where the cache has something to say of what it gave: offline, that is its age
     """
 
     name: str
     load: Callable[[str], Series]
     fx: Callable[[np.datetime64 | None], Series]
     assets: Mapping[str, Asset] = field(default_factory=dict)
-    reason: str = ""
+    reason: Message | None = None
+    is_recent: bool = True
 
 
 def open_source(
@@ -74,7 +76,8 @@ def open_source(
     if spec == "sample":
         return _sample()
     if spec not in ("yahoo", "auto"):
-        raise ConfigError(f"data source {spec!r} is not one of auto, yahoo, sample, csv:DIR")
+        what = message("data source {name} is not one of auto, yahoo, sample, csv:DIR", name=Quoted(spec))
+        raise ConfigError(what)
     from engine.market.cache import Policy
 
     policy = Policy(**access)
@@ -82,7 +85,7 @@ def open_source(
 
 
 def _csv(folder: Path) -> Source:
-    from engine.market.providers import csv_folder, ecb
+    from engine.market.providers import csv_folder
 
     assets = csv_folder.own_assets(folder)
 
@@ -90,103 +93,112 @@ def _csv(folder: Path) -> Source:
         return csv_folder.load(folder, symbol, currency=asset(symbol, assets).currency)
 
     def fx(end: np.datetime64 | None) -> Series:
-        if (folder / "USDJPY.csv").is_file():
-            return csv_folder.load(folder, "USDJPY", currency="JPY")
-        return ecb.load()
+        is_there = (folder / "USDJPY.csv").is_file()
+        return csv_folder.load(folder, "USDJPY", currency="JPY") if is_there else _fixings(end)
 
     return Source(f"csv:{folder}", load, fx, assets)
 
 
-def _sample(reason: str = "") -> Source:
-    from engine.market.providers import ecb, sample
+def _sample(reason: Message | None = None) -> Source:
+    from engine.market.providers import sample
 
-    def fx(end: np.datetime64 | None) -> Series:
-        return ecb.load()
-
-    return Source("sample", sample.load, fx, reason=reason)
+    return Source("sample", sample.load, _fixings, reason=reason)
 
 
-def _yahoo(symbols: Sequence[str], policy: Policy, end: np.datetime64 | None, reason: str = "") -> Source:
+def _fixings(end: np.datetime64 | None) -> Series:
+    """The bundled exchange rates, however far they reach."""
+    from engine.market.providers import ecb
+
+    return ecb.load()
+
+
+def _yahoo(
+    symbols: Sequence[str], policy: Policy, end: np.datetime64 | None, reason: Message | None = None
+) -> Source:
     """Yahoo through the cache; ``symbols`` are had at once, so that a failure shows now."""
-    from engine.market.cache import Cache, Want
-    from engine.market.providers import ecb, ecb_online, yahoo
+    from engine.market.cache import Cache, Request, Response
+    from engine.market.providers import ecb, yahoo
 
     cache = Cache()
 
-    def had(names: Sequence[str]) -> dict[str, Series]:
-        assets = [asset(name) for name in names]
-        fetches = [partial(yahoo.fetch, currency=item.currency) for item in assets]
-        pairs = zip(assets, fetches, strict=True)
-        wants = [Want(item.yahoo, "yahoo", fetch, until=end) for item, fetch in pairs]
-        answers = cache.get_many(wants, policy)
+    def had(names: Sequence[str]) -> dict[str, Response]:
+        assets = {name: asset(name) for name in names}
+        requests = {
+            name: Request(item.yahoo, "yahoo", partial(yahoo.fetch, currency=item.currency), until=end)
+            for name, item in assets.items()
+        }
+        responses = cache.get_many(list(requests.values()), policy)
         result = {}
-        for name, item, want in zip(names, assets, wants, strict=True):
-            answer = answers[want]
-            if isinstance(answer, BacktestError):
-                raise answer
-            series = answer.series
-            extra = {**series.extra, STORED_NOTES: answer.notes}
-            notes = (*series.notes, *answer.notes)
-            result[name] = correct(series.replace(symbol=item.symbol, notes=notes, extra=extra))
+        for name, request in requests.items():
+            response = responses[request]
+            if isinstance(response, BacktestError):
+                raise response
+            series = response.series
+            notes = (*series.notes, *response.notes)
+            corrected = correct(series.replace(symbol=assets[name].symbol, notes=notes))
+            result[name] = replace(response, series=corrected)
         return result
 
     def fx(end: np.datetime64 | None) -> Series:
-        bundled = ecb.load()
+        bundled = _fixings(end)
         if end is not None and end <= bundled.dates[-1]:
             return bundled
         try:
-            return cache.get("USDJPY", "ecb", ecb_online.fetch, policy, until=end).series
+            return cache.get("USDJPY", "ecb", ecb.fetch, policy, until=end).series
         except DataError as error:
             # Whether the bundled fixings reach far enough is judged session by session.
-            note = f"USDJPY: the bundled fixings are used, newer ones cannot be had: {error.message}"
+            note = message(
+                "USDJPY: the bundled fixings are used, newer ones cannot be had: {why}", why=error.message
+            )
             return bundled.replace(notes=(note,))
 
     ready = had(symbols)
 
     def load(symbol: str) -> Series:
-        return ready[symbol] if symbol in ready else had([symbol])[symbol]
+        return (ready[symbol] if symbol in ready else had([symbol])[symbol]).series
 
-    return Source("yahoo", load, fx, reason=reason)
+    is_recent = not any(response.notes for response in ready.values())
+    return Source("yahoo", load, fx, reason=reason, is_recent=is_recent)
 
 
 def _auto(symbols: Sequence[str], policy: Policy, end: np.datetime64 | None) -> Source:
     """The cache if it holds every symbol and is recent; else Yahoo, if it can be reached; else the sample."""
-    stored, missing = None, "the local cache was not asked"
+    stored, missing = None, message("the local cache was not asked")
     if not policy.refresh:
-        reason = "every symbol is in the local cache"
+        reason = message("every symbol is in the local cache")
         try:
             stored = _yahoo(symbols, replace(policy, offline=True), end, reason)
         except (NotFound, Offline):
-            missing = "the local cache does not hold every symbol"
+            missing = message("the local cache does not hold every symbol")
         except Stale as error:
-            missing = str(error.message)
-        if stored is not None and (policy.offline or _is_recent(stored, symbols)):
+            missing = error.message
+        if stored is not None and (policy.offline or stored.is_recent):
             return stored
     if policy.offline:
-        return _sample_instead(symbols, f"the network is not allowed, and {missing}")
+        return _sample_instead(symbols, message("the network is not allowed, and {what}", what=missing))
     if not _reachable():
-        return stored or _sample_instead(symbols, f"Yahoo cannot be reached, and {missing}")
+        return stored or _sample_instead(
+            symbols, message("Yahoo cannot be reached, and {what}", what=missing)
+        )
     try:
         return _yahoo(symbols, replace(policy, allow_stale=True), end)
     except (Offline, RateLimited) as error:
-        return stored or _sample_instead(symbols, f"Yahoo gives no prices now ({error.message})")
+        why = message("Yahoo gives no prices now ({why})", why=error.message)
+        return stored or _sample_instead(symbols, why)
 
 
-def _sample_instead(symbols: Sequence[str], reason: str) -> Source:
+def _sample_instead(symbols: Sequence[str], reason: Message) -> Source:
     """The sample, if it has what is needed. :raises Offline: if not, with the reason for asking it."""
     source = _sample(reason)
     for symbol in symbols:
         try:
             source.load(symbol)
         except NotFound as error:
-            what = f"{symbol}: {reason}; the sample has no {symbol} either"
+            what = message(
+                "{symbol}: {reason}; the sample has no {symbol} either", symbol=symbol, reason=reason
+            )
             raise Offline(what, hint=error.message) from error
     return source
-
-
-def _is_recent(stored: Source, symbols: Sequence[str]) -> bool:
-    """True unless the cache had something to say of a symbol: offline, that is its age."""
-    return not any(stored.load(symbol).extra[STORED_NOTES] for symbol in symbols)
 
 
 def _reachable() -> bool:

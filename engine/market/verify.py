@@ -17,7 +17,7 @@ from engine.market.flows import Flows, load_flows
 from engine.market.frequency import on_sessions
 from engine.market.providers import csv_folder, ecb
 from engine.market.series import Dates, Series
-from engine.messages import Message, message, untranslated
+from engine.messages import Message, message
 
 MONTHLY = message("monthly rates")
 FLOWS = message("fund flows")
@@ -111,9 +111,9 @@ def is_monthly(series: Series) -> bool:
     return bool(days.size and sorted(days)[days.size // 2] > 5)
 
 
-def damaged(name: str, problem: Message | str) -> Verified:
+def damaged(name: str, problem: Message) -> Verified:
     """A file whose bytes are not what they were, as a fatal finding."""
-    return _broken("damaged", name, untranslated(problem) if isinstance(problem, str) else problem)
+    return _broken("damaged", name, problem)
 
 
 def _broken(rule: str, name: str, what: Message) -> Verified:

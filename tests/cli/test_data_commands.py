@@ -112,10 +112,7 @@ def test_a_folder_is_verified(capsys, tmp_path):
     csv_folder.save(tmp_path, bad)
     said = type_in(capsys, "data", "verify", tmp_path, *JA)
     assert said.code == 1
-    assert said.line == (
-        "fatal findings in 1 of 2: IWM (a run refuses them; take another source, or a period after the days "
-        "named)"
-    )
+    assert said.line.startswith("2系列のうち1系列に致命的な問題があります：IWM。")
     assert "致命的" in said.out
 
 
@@ -146,7 +143,7 @@ def test_fetching_through_yfinance(capsys, cache, monkeypatch):
     assert said.code == 3
     assert "NOPE" in said.line, said
     assert said.out.splitlines()[2].split()[:2] == ["VOO", "yahoo"]
-    assert [entry.symbol for entry in cache.entries()] == ["VOO"]
+    assert [entry.symbol for entry in cache.find()] == ["VOO"]
     # What is stored and recent needs no network any more.
     monkeypatch.setenv("BACKTEST_OFFLINE", "1")
     assert type_in(capsys, "data", "fetch", "VOO", "--offline", *JA).code == 0

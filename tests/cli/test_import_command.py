@@ -65,7 +65,7 @@ def test_the_same_fund_again_keeps_what_a_person_wrote(bring):
     [
         (NAV.replace("2024/01/04,10000,0\n", ""), "1 days lost, 2024-01-04 to 2024-01-04"),
         ("基準日,基準価額,分配金\n2025/01/06,10000,0\n", "2 days lost, 2024-01-04 to 2024-01-05"),
-        (NAV.replace("10100", "10101"), "close of 2024-01-05: 10100 -> 10101"),
+        (NAV.replace("10100", "10101"), "close of 2024-01-05: 10,100 -> 10,101"),
         (NAV.replace("10100,0", "10100,30"), "dividend of 2024-01-05: 0 -> 30"),
     ],
 )
@@ -99,7 +99,7 @@ def test_later_payouts_may_rescale_adjusted_closes(bring):
     assert kept[:3].tolist() == paid.tolist()
     assert str(kept[3]) == "nan"
     wrong = later.replace("396.128803", "390.128803")
-    assert "adj_close of 2024-01-0" in bring(wrong + "2024-01-09,402.00,402.000000\n", symbol="XYZ").line
+    assert "adjusted close of 2024-01-0" in bring(wrong + "2024-01-09,402.00,402.000000\n", symbol="XYZ").line
 
 
 def test_names_that_are_the_folders_own(bring):
@@ -127,7 +127,7 @@ def test_what_a_file_is_must_be_said_where_nobody_can_be_asked(bring, capsys):
     said = bring(YAHOO, "--yes", symbol="XYZ")
     assert (said.code, said.out) == (2, "")
     assert "what is XYZ?" in said.line
-    assert "--kind us_etf or jp_fund or index" in said.line
+    assert "--kind us_etf, jp_fund or index" in said.line
     assert not bring.folder.exists()
     said = bring(YAHOO, "--kind", "us_etf", symbol="XYZ")
     assert "What it is: US ETF, USD (as said)" in said.out

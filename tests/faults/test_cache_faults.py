@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from engine.errors import Offline, Stale, StoreError
-from engine.market.cache import Cache, Policy
-from engine.market.slot import Slot
+from engine.market.cache import Cache, Policy, Response
+from engine.market.cache_entry import CacheEntry
+from engine.messages import Message
 from tests.cache_worker import VERSIONS
 from tests.made_up_source import DAY, Clock, Source, history, reprice
 
@@ -53,7 +54,7 @@ def test_kills_at_random_moments_leave_a_readable_cache(tmp_path: Path, kills: i
             time.sleep(moments.uniform(0.0, 0.06))
             process.send_signal(signal.SIGKILL)
             process.wait()
-        assert [verdict.problem for verdict in cache.verify_all()] in ([], [None])
+        assert [type(found.content) for found in cache.find()] in ([], [Response])
         stored = cache.read("VOO", "yahoo")
         assert stored is None or stored.series.sha256 in known
         if (tmp_path / "yahoo" / "VOO").exists():
@@ -62,7 +63,7 @@ def test_kills_at_random_moments_leave_a_readable_cache(tmp_path: Path, kills: i
         assert orphans, "no kill fell into the writing: the test has lost its aim"
     final = cache.get("VOO", "yahoo", Source(VERSIONS[0]).fetch, Policy(refresh=True))
     assert final.series.sha256 == VERSIONS[0].sha256
-    assert content(cache) == sorted([f"{final.entry.file_sha256}.parquet", "lock", "pointer"])
+    assert content(cache) == sorted([f"{final.manifest.file}.parquet", "lock", "pointer"])
 
 
 def test_every_one_of_200_flipped_bits_is_found_set_aside_and_fetched_again(tmp_path: Path) -> None:
@@ -77,32 +78,35 @@ def test_every_one_of_200_flipped_bits_is_found_set_aside_and_fetched_again(tmp_
         data = bytearray(victim.read_bytes())
         data[pick.randrange(len(data))] ^= 1 << pick.randrange(8)
         victim.write_bytes(data)
-        assert all(verdict.problem for verdict in cache.verify_all())
+        assert [type(found.content) for found in cache.find()] == [Message]
         with pytest.raises(Offline, match="damaged"):
             cache.get("VOO", "yahoo", source.fetch, Policy(offline=True))
         assert len(list((root / "quarantine").iterdir())) == 1
         answer = cache.get("VOO", "yahoo", source.fetch)
         assert answer.series.sha256 == source.truth.sha256
-        assert [verdict.problem for verdict in cache.verify_all()] == [None]
+        assert [type(found.content) for found in cache.find()] == [Response]
         shutil.rmtree(root)
 
 
 def test_damage_found_while_online_is_mended_and_told(tmp_path: Path) -> None:
     cache, source = Cache(tmp_path), Source(history())
-    entry = cache.get("VOO", "yahoo", source.fetch).entry
-    (tmp_path / "yahoo" / "VOO" / f"{entry.file_sha256}.parquet").write_bytes(b"")
+    manifest = cache.get("VOO", "yahoo", source.fetch).manifest
+    (tmp_path / "yahoo" / "VOO" / f"{manifest.file}.parquet").write_bytes(b"")
     answer = cache.get("VOO", "yahoo", source.fetch)
-    assert "damaged" in answer.notes[0]
-    assert [event.what for event in answer.entry.history] == ["first fetch", "fetched again after damage"]
-    (tmp_path / "yahoo" / "VOO" / f"{entry.file_sha256}.parquet").unlink()
-    assert "it is gone" in str(cache.verify_all()[0].problem)
-    assert "it is gone" in cache.get("VOO", "yahoo", source.fetch).notes[0]
+    assert "damaged" in str(answer.notes[0])
+    assert [str(event.what) for event in answer.manifest.history] == [
+        "first fetch",
+        "fetched again after damage",
+    ]
+    (tmp_path / "yahoo" / "VOO" / f"{manifest.file}.parquet").unlink()
+    assert "it is gone" in str(cache.find()[0].content)
+    assert "it is gone" in str(cache.get("VOO", "yahoo", source.fetch).notes[0])
 
 
 def test_after_damage_lock_accepts_the_same_values_only(tmp_path: Path) -> None:
     cache, source = Cache(tmp_path), Source(history())
-    entry = cache.get("VOO", "yahoo", source.fetch).entry
-    path = tmp_path / "yahoo" / "VOO" / f"{entry.file_sha256}.parquet"
+    manifest = cache.get("VOO", "yahoo", source.fetch).manifest
+    path = tmp_path / "yahoo" / "VOO" / f"{manifest.file}.parquet"
     path.write_bytes(b"junk")
     source.truth = reprice(history(), "2030-05-15", 1.0)
     with pytest.raises(Stale, match="other values"):
@@ -116,16 +120,16 @@ def test_a_file_of_another_symbol_does_not_pass(tmp_path: Path) -> None:
     for symbol in ("VOO", "SPY"):
         cache.get(symbol, "yahoo", Source(history(symbol=symbol)).fetch)
     shutil.copy(tmp_path / "yahoo" / "SPY" / "pointer", tmp_path / "yahoo" / "VOO" / "pointer")
-    assert "it is of yahoo:SPY" in str(cache.verify_all()[1].problem)
+    assert "it is of yahoo:SPY" in str(cache.find()[1].content)
 
 
 def test_a_pointer_with_other_values_than_its_file_does_not_pass(tmp_path: Path) -> None:
     Cache(tmp_path).get("VOO", "yahoo", Source(history()).fetch)
-    slot = Slot(tmp_path, "yahoo", "VOO")
-    pointer = slot.pointer()
-    assert pointer is not None
-    slot.pointer_path.write_bytes(replace(pointer, sha256="0" * 64).encode())
-    assert "not those that were stored" in str(Cache(tmp_path).verify_all()[0].problem)
+    entry = CacheEntry(tmp_path, "yahoo", "VOO")
+    manifest = entry.manifest()
+    assert manifest is not None
+    entry.manifest_path.write_bytes(replace(manifest, sha256="0" * 64).encode())
+    assert "not those that were stored" in str(Cache(tmp_path).find()[0].content)
 
 
 def test_eight_processes_at_once_fetch_once_and_agree(tmp_path: Path) -> None:
@@ -139,7 +143,7 @@ def test_eight_processes_at_once_fetch_once_and_agree(tmp_path: Path) -> None:
     assert answers == [VERSIONS[0].sha256] * 8
     assert log.read_text() == "fetched\n"
     cache = Cache(tmp_path / "cache")
-    assert [verdict.problem for verdict in cache.verify_all()] == [None]
+    assert [type(found.content) for found in cache.find()] == [Response]
     assert len(content(cache)) == 3
 
 
@@ -154,19 +158,19 @@ def test_the_lock_of_a_killed_process_is_free_at_once(tmp_path: Path) -> None:
         process.send_signal(signal.SIGKILL)
         process.wait()
     began = time.monotonic()
-    with Slot(tmp_path, "yahoo", "VOO").lock(seconds=5):
+    with CacheEntry(tmp_path, "yahoo", "VOO").lock(seconds=5):
         assert time.monotonic() - began < 1
 
 
 def test_a_lock_that_is_not_given_back_names_its_holder(tmp_path: Path) -> None:
-    slot = Slot(tmp_path, "yahoo", "VOO")
+    entry = CacheEntry(tmp_path, "yahoo", "VOO")
     with (
-        slot.lock(),
+        entry.lock(),
         pytest.raises(StoreError, match=f"held for over 0.1 s by process {os.getpid()}"),
-        slot.lock(seconds=0.1),
+        entry.lock(seconds=0.1),
     ):
         pass
-    with slot.lock(seconds=0.1):
+    with entry.lock(seconds=0.1):
         pass
 
 
@@ -179,7 +183,7 @@ def test_a_file_system_without_locks_holds_a_cache(tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr(fcntl, "flock", refuse)
     cache = Cache(tmp_path)
-    assert cache.get("VOO", "yahoo", Source(history()).fetch).entry.rows == 80
+    assert cache.get("VOO", "yahoo", Source(history()).fetch).manifest.rows == 80
     assert content(cache) == sorted(
         ["lock", "pointer", *(n for n in content(cache) if n.endswith("parquet"))]
     )
@@ -222,7 +226,7 @@ def test_orphans_of_other_symbols_are_removed_too(tmp_path: Path) -> None:
     (tmp_path / "yahoo" / "VOO" / ("0" * 64 + ".parquet")).write_bytes(b"half")
     cache.get("SPY", "yahoo", Source(history(symbol="SPY")).fetch)
     assert len(content(cache)) == 3
-    with Slot(tmp_path, "yahoo", "VOO").lock():
+    with CacheEntry(tmp_path, "yahoo", "VOO").lock():
         (tmp_path / "yahoo" / "VOO" / ".pointer.new-0123abcd").write_bytes(b"another process is writing this")
         cache.get("SPY", "yahoo", Source(history(symbol="SPY")).fetch, Policy(refresh=True))
         assert len(content(cache)) == 4

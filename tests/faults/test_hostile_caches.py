@@ -15,8 +15,8 @@ import pytest
 from engine.cli import main
 from engine.errors import BacktestError, DataError, StoreError
 from engine.market import series_parquet
-from engine.market.cache import Cache, Policy, Want
-from engine.market.slot import Pointer
+from engine.market.cache import Cache, Policy, Request
+from engine.market.cache_entry import EntryManifest
 from tests.hostile import bomb, dumps, is_one_line, mutated, mutated_columns, no_file
 from tests.made_up_source import Source, history, pay, split
 from tests.memory import at_most
@@ -36,7 +36,7 @@ def sealed(body: bytes) -> bytes:
 
 
 def spoil(folder: Path, rng: random.Random) -> str:
-    """One thing wrong in the slot of VOO, its checksums right; what was done."""
+    """One thing wrong in the entry of VOO, its checksums right; what was done."""
     pointer_path = folder / "pointer"
     pointer = json.loads(pointer_path.read_bytes().partition(b"\n")[2])
     file = folder / f"{pointer['file']}.parquet"
@@ -110,7 +110,7 @@ def check(root: Path, capsys: pytest.CaptureFixture[str]) -> set[int]:
     assert verified in (0, 1)
     assert verified == 0 or is_one_line(error)
     assert shown == 0 or verified == 1 or is_gone
-    found = Cache(root).get_many([Want("VOO", "yahoo", Source(history()).fetch)], Policy(offline=True))
+    found = Cache(root).get_many([Request("VOO", "yahoo", Source(history()).fetch)], Policy(offline=True))
     (answer,) = found.values()
     if isinstance(answer, BacktestError):
         assert is_one_line(f"{answer}\n")
@@ -160,7 +160,7 @@ def test_a_pointer_that_names_a_file_elsewhere_moves_nothing(tmp_path: Path) -> 
     pointer = json.loads(path.read_bytes().partition(b"\n")[2])
     path.write_bytes(sealed(dumps(pointer | {"file": str(victim.with_suffix(""))})))
     answer = Cache(root).get("VOO", "yahoo", Source(history()).fetch)
-    assert "is damaged: it cannot be read: file" in answer.notes[0]
+    assert "is damaged: it cannot be read: file" in str(answer.notes[0])
     assert victim.read_text() == "precious"
 
 
@@ -176,8 +176,7 @@ def test_a_slot_that_is_a_link_is_not_written(tmp_path: Path) -> None:
     (root / "yahoo" / "VOO").symlink_to(private)
     with pytest.raises(StoreError, match="is a link to another folder"):
         Cache(root).get("VOO", "yahoo", Source(history()).fetch)
-    assert [verdict.symbol for verdict in Cache(root).verify_all()] == ["IJR"]
-    assert Cache(root).remove("VOO") == 0
+    assert [found.symbol for found in Cache(root).find()] == ["IJR"]
     assert (private / "a.parquet").read_text() == "precious"
 
 
@@ -185,11 +184,10 @@ def test_what_is_not_the_caches_stays_in_its_folder(tmp_path: Path) -> None:
     good(tmp_path)
     (tmp_path / "yahoo" / "VOO" / "notes.txt").write_text("mine")
     Cache(tmp_path).get("VOO", "yahoo", Source(history(symbol="VOO", days=400)).fetch, Policy(refresh=True))
-    Cache(tmp_path).remove("VOO")
     assert (tmp_path / "yahoo" / "VOO" / "notes.txt").read_text() == "mine"
 
 
 def test_every_field_of_a_pointer_comes_back(tmp_path: Path) -> None:
     good(tmp_path)
     content = (tmp_path / "yahoo" / "VOO" / "pointer").read_bytes()
-    assert Pointer.decode(content).encode() == content
+    assert EntryManifest.decode(content).encode() == content

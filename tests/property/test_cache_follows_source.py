@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import BadData, Offline
-from engine.market.cache import Cache
+from engine.market.cache import Cache, Response
 from engine.market.revision import changes
 from engine.market.series import Series
 from tests.made_up_source import DAY, Clock, Source, history, pay, reprice, split, without
@@ -76,5 +76,5 @@ def test_the_cache_follows(steps: list[tuple[str, int]]) -> None:
                 assert str(last.dates[-1]) == str(source.truth.dates[-1])
                 assert changes(last, source.truth) == ()
                 assert changes(source.truth, last) == ()
-        assert [verdict.problem for verdict in cache.verify_all()] == [None]
+        assert [type(found.content) for found in cache.find()] == [Response]
         assert len(list((Path(folder) / "made_up" / "VOO").iterdir())) == 3

@@ -50,7 +50,7 @@ def test_payouts_are_rebuilt_from_adjusted_closes_when_a_person_says_so(tmp_path
     series, understood = read(tmp_path, text)
     assert np.isnan(series.dividend).all(), "unknown until somebody says so"
     assert understood.unknown == "adjusted"
-    assert "total_return only" in understood.notes[0]
+    assert "total_return only" in str(understood.notes[0])
     series, understood = read(tmp_path, text, Said(kind="us_etf", payouts="adjusted"))
     np.testing.assert_array_equal(series.dividend > 0, truth.dividend > 0)
     np.testing.assert_allclose(series.dividend, truth.dividend, atol=accuracy)
@@ -109,7 +109,7 @@ def test_closes_of_yfinance_are_adjusted_unless_they_are_whole_cents(tmp_path):
     series, understood = read(tmp_path, default)
     assert np.isnan(series.close).all(), "closes with dividends beside them would count these twice"
     np.testing.assert_allclose(series.adj_close, adj, rtol=1e-6)
-    assert "total_return only" in understood.notes[0]
+    assert "total_return only" in str(understood.notes[0])
     few = "\n".join(default.splitlines()[:70])
     series, _ = read(tmp_path, few)
     assert np.isnan(series.close).all()
@@ -182,7 +182,7 @@ def test_weekly_and_monthly_payers_are_funds(tmp_path):
 )
 def test_what_a_file_is_is_known_from_the_registry_or_its_headings(tmp_path, text, symbol, kind, why):
     _, understood = read(tmp_path, text, Said(), symbol)
-    assert (understood.kind, understood.why) == (kind, why)
+    assert (understood.kind, str(understood.why)) == (kind, why)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_what_a_file_is_is_known_from_the_registry_or_its_headings(tmp_path, tex
     ],
 )
 def test_what_nothing_says_is_asked(tmp_path, text, symbol):
-    with pytest.raises(Unclear, match=rf"what is {symbol}\?.*--kind us_etf or jp_fund or index"):
+    with pytest.raises(Unclear, match=rf"what is {symbol}\?.*--kind us_etf, jp_fund or index"):
         read(tmp_path, text, Said(), symbol)
 
 

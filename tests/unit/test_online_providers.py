@@ -20,7 +20,7 @@ def test_each_says_offline_and_stores_nothing(
     monkeypatch.setenv("BACKTEST_OFFLINE", "1")
     with pytest.raises(Offline, match="BACKTEST_OFFLINE"):
         Cache(tmp_path).get(SYMBOLS[provider], provider, fetcher(provider))
-    assert Cache(tmp_path).entries() == []
+    assert Cache(tmp_path).find() == []
 
 
 def test_an_unknown_source_names_the_known() -> None:

@@ -72,20 +72,6 @@ def test_real_prices_are_spoken_of_in_japanese():
     assert [text for text in findings if not KANA.search(text)] == []
 
 
-@pytest.mark.parametrize(
-    ("english", "expected"),
-    [
-        (
-            "AAA: fetched again from yahoo: new dividend of 1.5 on 2024-03-01; close changed on 2 days, most on "
-            "2024-02-01: 10 -> 11",
-            "AAA: yahooから取り直しました: 2024-03-01に新しい配当1.5、終値が2日分変更、最大は2024-02-01: 10 → 11",
-        ),
-    ],
-)
-def test_places_are_filled(english, expected):
-    assert (japanese(english) or "").startswith(expected)
-
-
 def test_what_has_no_pattern_stays_english():
     strange = "Something that nobody has thought of: 5 % of it."
     assert japanese(strange) is None

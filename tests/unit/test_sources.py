@@ -54,16 +54,17 @@ class World:
         monkeypatch.setattr(sources, "_reachable", self.reachable)
         monkeypatch.setattr(sources, "_sample", self.fake_sample)
 
-    def fake_yahoo(self, symbols, policy, end, reason=""):
+    def fake_yahoo(self, symbols, policy, end, reason=None):
         self.asked.append("cache" if policy.offline else "yahoo")
         answer = self.cached if policy.offline else self.yahoo
         if isinstance(answer, Exception):
             raise answer
-        notes = ("VOO was fetched 3 days ago",) if answer == "old" else ()
-        series = walk("VOO", extra={sources.STORED_NOTES: notes})
-        return sources.Source("yahoo", lambda symbol: series, lambda end: series, reason=reason)
+        series = walk("VOO")
+        return sources.Source(
+            "yahoo", lambda symbol: series, lambda end: series, reason=reason, is_recent=answer != "old"
+        )
 
-    def fake_sample(self, reason=""):
+    def fake_sample(self, reason=None):
         def load(symbol):
             if symbol not in self.sample:
                 raise NotFound("it has VOO, IJR")
@@ -113,7 +114,7 @@ def test_auto_takes_the_cache_then_yahoo_then_the_sample(monkeypatch, world, pol
     source = sources._auto(["VOO", "IJR"], Policy(**policy), None)
     assert source.name == name
     assert world.asked == asked
-    assert reason in source.reason
+    assert reason in str(source.reason or "")
 
 
 @pytest.mark.parametrize("error", [NotFound("delisted"), BadData("wrong currency")])
@@ -134,4 +135,4 @@ def test_the_reason_is_in_the_panels_provenance(monkeypatch):
     source = sources._auto(["VOO"], Policy(), None)
     panel = build_panel(["VOO"], source=source)
     assert panel.is_sample
-    assert "source chosen: Yahoo cannot be reached" in panel.provenance[0].notes[0]
+    assert "source chosen: Yahoo cannot be reached" in str(panel.provenance[0].notes[0])

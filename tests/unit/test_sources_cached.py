@@ -66,18 +66,18 @@ def test_auto_with_an_empty_cache_and_no_network_is_the_sample(world):
     panel = build_panel(["VOO", "IJR"], source="auto", **PERIOD)
     assert world == []
     assert panel.is_sample
-    assert "Yahoo cannot be reached" in panel.provenance[0].notes[0]
+    assert "Yahoo cannot be reached" in str(panel.provenance[0].notes[0])
 
 
 def test_auto_takes_what_is_stored(world):
     build_panel(["VOO", "IJR"], source="yahoo", **PERIOD)
     panel = build_panel(["VOO", "IJR"], source="auto", **PERIOD)
     assert not panel.is_sample
-    assert "every symbol is in the local cache" in panel.provenance[0].notes[0]
+    assert "every symbol is in the local cache" in str(panel.provenance[0].notes[0])
 
 
 def test_newer_fixings_are_asked_for_only_beyond_the_bundled_ones(world, monkeypatch):
-    from engine.market.providers import ecb, ecb_online
+    from engine.market.providers import ecb
     from engine.market.sources import open_source
 
     bundled = ecb.load()
@@ -88,7 +88,7 @@ def test_newer_fixings_are_asked_for_only_beyond_the_bundled_ones(world, monkeyp
         asked.append(symbol)
         return newer
 
-    monkeypatch.setattr(ecb_online, "fetch", fetch)
+    monkeypatch.setattr(ecb, "fetch", fetch)
     source = open_source("yahoo")
     assert source.fx(bundled.dates[-1]).source == "ecb"
     assert asked == []
@@ -97,16 +97,16 @@ def test_newer_fixings_are_asked_for_only_beyond_the_bundled_ones(world, monkeyp
 
 
 def test_without_newer_fixings_the_bundled_ones_serve_and_say_so(world, monkeypatch):
-    from engine.market.providers import ecb_online
+    from engine.market.providers import ecb
     from engine.market.sources import open_source
 
     def fetch(symbol, *, start=None, **_):
         raise Offline("the bank does not answer")
 
-    monkeypatch.setattr(ecb_online, "fetch", fetch)
+    monkeypatch.setattr(ecb, "fetch", fetch)
     fx = open_source("yahoo").fx(None)
     assert fx.source == "ecb"
-    assert "newer ones cannot be had: the bank does not answer" in fx.notes[0]
+    assert "newer ones cannot be had: the bank does not answer" in str(fx.notes[0])
 
 
 def test_yahoo_is_reachable_where_its_address_takes_a_connection(world, monkeypatch):

@@ -11,6 +11,7 @@ out and whatever was assumed. What a file does not say is asked (:class:`Unclear
 ``kinds``             what the file is: a yen fund, a US ETF, an index
 ``payouts``           what closes and adjusted closes say about distributions
 ``reading``           all of it: ``import_csv``
+``refusals``          why a file is not taken
 ``keeping``           a history into a person's folder, where nothing of theirs is lost
 ====================  ==========================================================================
 """
@@ -18,6 +19,6 @@ out and whatever was assumed. What a file does not say is asked (:class:`Unclear
 from engine.market.importer.headings import ROLES, Column
 from engine.market.importer.keeping import keep
 from engine.market.importer.reading import Said, Understanding, import_csv
-from engine.market.importer.unclear import Unclear
+from engine.market.importer.refusals import Unclear
 
 __all__ = ["ROLES", "Column", "Said", "Unclear", "Understanding", "import_csv", "keep"]

@@ -13,11 +13,11 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path
 
-from engine.errors import BadData
 from engine.market.dates import is_date
 from engine.market.importer.cells import is_blank, is_number
+from engine.market.importer.refusals import Fault
+from engine.messages import listed, message
 
 HEADING_LINES = 40  # how far down the headings may stand
 DEEPEST = 3  # lines that headings may take
@@ -25,16 +25,16 @@ SAMPLE = 10  # rows below that are looked at
 MOST_COLUMNS = 200
 
 ROLES = {
-    "date": "date",
-    "nav": "price",
-    "reinvested": "price with distributions reinvested",
-    "payout": "distribution",
-    "latest_payout": "latest distribution (used on its closing date only)",
-    "latest_date": "closing date of the latest distribution",
-    "gains": "capital gains distribution",
-    "splits": "share splits",
-    "assets": "net assets (not used)",
-    "": "not used",
+    "date": message("date", context="column"),
+    "nav": message("price", context="column"),
+    "reinvested": message("price with distributions reinvested", context="column"),
+    "payout": message("distribution", context="column"),
+    "latest_payout": message("latest distribution (used on its closing date only)", context="column"),
+    "latest_date": message("closing date of the latest distribution", context="column"),
+    "gains": message("capital gains distribution", context="column"),
+    "splits": message("share splits", context="column"),
+    "assets": message("net assets (not used)", context="column"),
+    "": message("not used", context="column"),
 }
 CHOOSABLE = {"date": "date", "price": "nav", "adjusted": "reinvested", "payout": "payout"}  # by a person
 # The first pattern that is found in a heading (NFKC, lower case, no spaces) gives its role.
@@ -97,8 +97,8 @@ class Table:
         """Role -> number of its column."""
         return {column.role: k for k, column in enumerate(self.columns) if column.role}
 
-    def records(self, path: Path) -> Iterator[tuple[int, list[str]]]:
-        """The rows below the headings, each with its line. :raises BadData: what no CSV reader can split."""
+    def records(self) -> Iterator[tuple[int, list[str]]]:
+        """The rows below the headings, each with its line. :raises Fault: what no CSV reader can split."""
         reader = csv.reader(self.lines[self.line - 1 :], delimiter=self.delimiter)
         numbered = enumerate(reader)
         while True:
@@ -107,15 +107,15 @@ class Table:
             except StopIteration:
                 return
             except csv.Error as error:
-                raise BadData(f"{path}:{self.line - 1 + reader.line_num}: {error}") from error
+                raise Fault(message("no row of cells"), self.line - 1 + reader.line_num) from error
             if count >= self.depth:
                 yield self.line - 1 + reader.line_num, row
 
 
-def find_table(path: Path, lines: Sequence[str], chosen: Mapping[str, str]) -> Table:
+def find_table(lines: Sequence[str], chosen: Mapping[str, str]) -> Table:
     """The headings of a file. ``chosen``: role -> heading, as a person said, before any pattern.
 
-    :raises BadData: there are none, or two columns that could be one role.
+    :raises Fault: there are none, or two columns that could be one role.
     """
     found = [
         (gap, depth, start, delimiter, columns)
@@ -124,11 +124,15 @@ def find_table(path: Path, lines: Sequence[str], chosen: Mapping[str, str]) -> T
         for depth, gap, columns in _candidates(lines[start:], delimiter, chosen)
     ]
     if not found:
-        known = "基準日 (or 年月日, 日付, Date) and 基準価額 (or NAV, Close)"
-        raise BadData(f"{path}: no line of headings with {known} in the first {HEADING_LINES} lines")
+        what = message(
+            "no line of headings with 基準日 (or 年月日, 日付, Date) and 基準価額 (or NAV, Close) in the "
+            "first {n} lines",
+            n=HEADING_LINES,
+        )
+        raise Fault(what)
     _, depth, start, delimiter, columns = min(found, key=lambda item: item[:3])
-    _refuse_unknown(f"{path}:{start + 1}", columns, chosen)
-    _refuse_two_of_one(f"{path}:{start + 1}", columns)
+    _refuse_unknown(start + 1, columns, chosen)
+    _refuse_two_of_one(start + 1, columns)
     title = next(filter(None, map(_title, lines[:start])), "")
     return Table(title, start + 1, depth, columns, delimiter, lines)
 
@@ -200,24 +204,26 @@ def _chosen(columns: tuple[Column, ...], chosen: Mapping[str, str]) -> tuple[Col
     return columns
 
 
-def _refuse_unknown(where: str, columns: tuple[Column, ...], chosen: Mapping[str, str]) -> None:
+def _refuse_unknown(line: int, columns: tuple[Column, ...], chosen: Mapping[str, str]) -> None:
     for heading in chosen.values():
         if _plain(heading) not in {_plain(column.heading) for column in columns}:
-            known = ", ".join(column.heading for column in columns)
-            raise BadData(f"{where}: no column {heading}; the headings are {known}"[:300])
+            known = listed(column.heading[:40] for column in columns[:12])
+            what = message("no column {name}; the headings are {names}", name=heading, names=known)
+            raise Fault(what, line)
 
 
-def _refuse_two_of_one(where: str, columns: tuple[Column, ...]) -> None:
+def _refuse_two_of_one(line: int, columns: tuple[Column, ...]) -> None:
     for role in _ONE_OF_EACH:
         names = [column.heading for column in columns if column.role == role]
         if len(names) > 1:
-            what = ROLES[role].partition(" (")[0]
             option = next((name for name, item in CHOOSABLE.items() if item == role), None)
             likely = min(names, key=lambda name: "税引後" in name)
-            raise BadData(
-                f"{where}: {len(names)} columns could be the {what}: {' and '.join(names)}",
-                hint=f'say which: --column "{option}={likely}"' if option else None,
+            both = listed(names, last="and")
+            what = message(
+                "{n} columns could be the {what}: {names}", n=len(names), what=ROLES[role], names=both
             )
+            way = message('say which: --column "{choice}"', choice=f"{option}={likely}")
+            raise Fault(what, line, hint=way if option else None)
 
 
 _NO_NAME = re.compile(

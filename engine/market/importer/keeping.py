@@ -17,7 +17,9 @@ from engine.market.assets import Asset, check_symbol, read_assets, text_row
 from engine.market.importer.kinds import asset_of
 from engine.market.price_folder import REGISTRY, finish, lock, replace_all
 from engine.market.providers import csv_folder
+from engine.market.revision import figure
 from engine.market.series import Floats, Series
+from engine.messages import Message, listed, message
 
 SAME = 1e-9  # two prices are one
 RESCALED = 2e-4  # adjusted closes move together with each payout; beyond this one of them is another
@@ -30,11 +32,10 @@ def check_name(symbol: str) -> str:
     try:
         check_symbol(symbol)
     except DataError as error:
-        raise DataError(error.message, hint="give it a name with --as") from error
+        raise DataError(error.message, hint=message("give it a name with --as")) from error
     if symbol.casefold() == "assets":
-        raise ConfigError(
-            f"{symbol}: the folder's own table of assets has that name", hint="choose another: --as"
-        )
+        what = message("{symbol}: the folder's own table of assets has that name", symbol=symbol)
+        raise ConfigError(what, hint=message("choose another: --as"))
     return symbol
 
 
@@ -63,45 +64,55 @@ def keep(
         old = _stored(series, folder, or_damaged=replace)
         if old is not None and not replace:
             if lost := changes(old, series):
-                path = _file(series.symbol, folder)
-                hint = "--replace takes the file as it is"
-                raise BadData(
-                    f"{path}: {series.source.removeprefix('csv:')} would change it: {lost}", hint=hint
+                what = message(
+                    "{place}: {file} would change it: {what}",
+                    place=str(_file(series.symbol, folder)),
+                    file=series.source.removeprefix("csv:"),
+                    what=listed(lost, last=";"),
                 )
+                raise BadData(what, hint=message("--replace takes the file as it is"))
             series = _with_known(old, series)
         item = asset_of(series, kind, title=title, expense_ratio=expense_ratio)
         replace_all(folder, _files(series, folder, item, old, expense_ratio))
 
 
-def would_change(series: Series, folder: Path) -> str:
-    """What ``keep`` would refuse to change, or ''."""
+def would_change(series: Series, folder: Path) -> list[Message]:
+    """What ``keep`` would refuse to change."""
     old = _stored(series, folder)
-    return "" if old is None else changes(old, series)
+    return [] if old is None else changes(old, series)
 
 
-def changes(old: Series, new: Series) -> str:
-    """What of ``old`` the history ``new`` loses or has otherwise, in words, or ''."""
+def changes(old: Series, new: Series) -> list[Message]:
+    """What of ``old`` the history ``new`` loses or has otherwise."""
     told = []
     had = np.isfinite(old.close) | np.isfinite(old.adj_close) | (np.nan_to_num(old.dividend) > 0)
     gone = old.dates[had & ~np.isin(old.dates, new.dates)]
     if gone.size:
-        told.append(f"{gone.size} days lost, {gone[0]} to {gone[-1]}")
+        n, first, last = gone.size, gone[0], gone[-1]
+        told.append(message("{n} days lost, {first} to {last}", n=n, first=first, last=last))
     _, a, b = np.intersect1d(old.dates, new.dates, assume_unique=True, return_indices=True)
     for what, was, now, differs in (
-        ("close", old.close[a], new.close[b], _differs(old.close[a], new.close[b])),
-        ("dividend", old.dividend[a], new.dividend[b], _other(old.dividend[a], new.dividend[b])),
-        ("adj_close", old.adj_close[a], new.adj_close[b], _moved(old.adj_close[a], new.adj_close[b])),
+        (message("close"), old.close[a], new.close[b], _differs(old.close[a], new.close[b])),
+        (message("dividend"), old.dividend[a], new.dividend[b], _other(old.dividend[a], new.dividend[b])),
+        (
+            message("adjusted close"),
+            old.adj_close[a],
+            new.adj_close[b],
+            _moved(old.adj_close[a], new.adj_close[b]),
+        ),
     ):
         if differs.any():
             k = int(np.argmax(differs))
-            more = np.count_nonzero(differs) - 1
-            text = f"{what} of {old.dates[a][k]}: {_said(was[k])} -> {_said(now[k])}"
-            told.append(text + (f" and {more} more" if more else ""))
-    return "; ".join(told)
-
-
-def _said(value: float) -> str:
-    return "none" if np.isnan(value) else f"{value:.10g}"
+            more = int(np.count_nonzero(differs)) - 1
+            text = message(
+                "{what} of {day}: {old} -> {new}",
+                what=what,
+                day=old.dates[a][k],
+                old=figure(was[k]),
+                new=figure(now[k]),
+            )
+            told.append(message("{what} and {n} more", what=text, n=more) if more else text)
+    return told
 
 
 def _differs(was: Floats, now: Floats) -> Mask:

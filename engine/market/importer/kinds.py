@@ -7,21 +7,26 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.errors import BadData, ConfigError, DataError
+from engine.errors import ConfigError, DataError
 from engine.market.assets import CURRENCIES, KINDS, Asset, asset, source_tax_of
 from engine.market.importer.headings import Table
 from engine.market.importer.payouts import are_monthly
+from engine.market.importer.refusals import Fault, Unclear
 from engine.market.importer.rows import Rows
-from engine.market.importer.unclear import Unclear
 from engine.market.series import Series
+from engine.messages import Message, message
 
 _CURRENCY = {"jp_fund": "JPY", "us_etf": "USD"}
-WHAT = {"jp_fund": "a yen fund", "us_etf": "a US ETF in dollars", "index": "an index"}
+WHAT = {
+    "jp_fund": message("a yen fund"),
+    "us_etf": message("a US ETF in dollars"),
+    "index": message("an index"),
+}
 
 
 def kind_of(
-    path: str, symbol: str, table: Table, rows: Rows, own: Mapping[str, Asset], said: str | None
-) -> tuple[str, str]:
+    symbol: str, table: Table, rows: Rows, own: Mapping[str, Asset], said: str | None
+) -> tuple[str, Message]:
     """The kind, and why: ``said``, else the registry's row, else a fund company's own headings in yen.
 
     :raises Unclear: none of them tells.
@@ -30,37 +35,43 @@ def kind_of(
     known = _known(symbol, own)
     if said is not None:
         if known is not None and known.kind != said:
-            raise ConfigError(
-                f"{symbol} is {WHAT[known.kind]} in the registry, not {WHAT[said]}",
-                hint="give the file another name with --as",
+            what = message(
+                "{symbol} is {known} in the registry, not {said}",
+                symbol=symbol,
+                known=WHAT[known.kind],
+                said=WHAT[said],
             )
-        return said, "as said"
+            raise ConfigError(what, hint=message("give the file another name with --as"))
+        return said, message("as said")
     fund = _is_japanese_fund(table, rows)
     if known is not None and not (fund and known.kind == "us_etf"):
-        return known.kind, "by the registry"
+        return known.kind, message("by the registry")
     if known is None and fund:
-        return "jp_fund", "by its headings"
-    why = "the registry does not know it, and the file does not say"
+        return "jp_fund", message("by its headings")
+    why = message("the registry does not know it, and the file does not say")
     if known is not None:
-        why = f"{WHAT[known.kind]} in the registry, but the file has the headings of a Japanese fund"
+        kind = WHAT[known.kind]
+        why = message("{kind} in the registry, but the file has the headings of a Japanese fund", kind=kind)
     elif rows.currency == "USD" or "reinvested" in table.place():
-        why = "dollars or adjusted closes are no yen fund's, and the registry does not know it"
-    raise Unclear(f"{path}: what is {symbol}? {why}", "kind", KINDS)
+        why = message("dollars or adjusted closes are no yen fund's, and the registry does not know it")
+    raise Unclear(message("what is {symbol}? {why}", symbol=symbol, why=why), "kind", KINDS)
 
 
-def currency_of_kind(
-    path: str, symbol: str, kind: str, rows: Rows, own: Mapping[str, Asset], said: str | None
-) -> str:
-    """The currency of its prices. :raises Unclear: nothing tells. :raises BadData: the file tells another."""
+def currency_of_kind(symbol: str, kind: str, rows: Rows, own: Mapping[str, Asset], said: str | None) -> str:
+    """The currency of its prices. :raises Unclear: nothing tells. :raises Fault: the file tells another."""
     known = _known(symbol, own)
     currency = said or (known.currency if known else "") or _CURRENCY.get(kind, "") or rows.currency
     if not currency:
-        raise Unclear(f"{path}: in which currency is {symbol}?", "currency", CURRENCIES)
+        raise Unclear(message("in which currency is {symbol}?", symbol=symbol), "currency", CURRENCIES)
     if rows.currency and rows.currency != currency:
-        raise BadData(
-            f"{path}: the prices are in {rows.currency}, and {symbol} is {WHAT[kind]} in {currency}",
-            hint="say what it is: --kind and --currency",
+        what = message(
+            "the prices are in {came}, and {symbol} is {kind} in {currency}",
+            came=rows.currency,
+            symbol=symbol,
+            kind=WHAT[kind],
+            currency=currency,
         )
+        raise Fault(what, hint=message("say what it is: --kind and --currency"))
     return currency
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.market.series import Dates, Floats
+from engine.messages import Message, message
 
 FLOAT32 = 4e-7  # yfinance passes on Yahoo's prices of seven digits
 NOISE = 1.5e-5  # of Yahoo's adjusted closes, made from rounded ones; the smallest payout is 15 times that
@@ -69,27 +70,37 @@ def rebuilt(close: Floats, share: Floats, *, by_factor: bool) -> Floats:
     return np.array([float(f"{value:.5g}") for value in np.where(share > 0, share * level, 0.0)])
 
 
-def impossible(days: Dates, price: Floats, paid: Floats) -> str:
-    """Why no fund can have paid ``paid``, or ''."""
+def impossible(days: Dates, price: Floats, paid: Floats) -> Message | None:
+    """Why no fund can have paid ``paid``; None where one can."""
     at = np.flatnonzero(paid > 0)
     if not at.size:
-        return ""
+        return None
     before = np.append(np.nan, _filled(price)[:-1])
     whole = at[paid[at] >= before[at]]
     if whole.size:
         k = int(whole[0])
-        return f"{paid[k]:g} on {days[k]} is more than the price before, {before[k]:g}"
+        return message(
+            "{paid} on {day} is more than the price before, {price}",
+            paid=paid[k],
+            day=days[k],
+            price=before[k],
+        )
     wait = np.diff(days[at]).astype(np.float64)
     if at.size >= MANY and np.median(wait) < TOO_OFTEN:
-        return f"{at.size} of them, one every {np.median(wait):g} days"
+        return message("{n} of them, one every {days} days", n=at.size, days=float(np.median(wait)))
     first = np.searchsorted(days, days - YEAR, side="right")
     total = np.append(0.0, np.cumsum(paid))
     for k in map(int, at):
         year = total[k + 1] - total[first[k]]
         highest = np.nanmax(price[first[k] : k + 1], initial=0.0)
         if 0 < TOO_MUCH * highest < year:
-            return f"{year:g} within a year before {days[k]}, at a price of {before[k]:g}"
-    return ""
+            return message(
+                "{paid} within a year before {day}, at a price of {price}",
+                paid=year,
+                day=days[k],
+                price=before[k],
+            )
+    return None
 
 
 def are_monthly(days: Dates, paid: Floats) -> bool:

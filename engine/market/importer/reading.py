@@ -17,11 +17,11 @@ from engine.market.findings import Finding
 from engine.market.importer import payouts
 from engine.market.importer.headings import CHOOSABLE, Column, Table, find_table
 from engine.market.importer.kinds import asset_of, currency_of_kind, kind_of
+from engine.market.importer.refusals import Fault, Unclear
 from engine.market.importer.rows import Rows, read_rows
 from engine.market.importer.text import read_lines
-from engine.market.importer.unclear import Unclear
 from engine.market.series import Floats, Series, with_payouts
-from engine.messages import Message
+from engine.messages import Message, listed, message
 
 
 @dataclass(frozen=True)
@@ -53,17 +53,17 @@ class Understanding:
 
     path: str
     kind: str
-    why: str
+    why: Message
     currency: str
     encoding: str
     title: str
     header_line: int
     columns: tuple[Column, ...]
     date_format: Message | str
-    order: str
+    order: Message
     rows: int
-    skipped: tuple[tuple[str, int], ...]
-    examples: tuple[tuple[int, str, str], ...]
+    skipped: tuple[tuple[Message, int], ...]
+    examples: tuple[tuple[int, Message, str], ...]
     first: str
     last: str
     lowest: float
@@ -71,7 +71,7 @@ class Understanding:
     payouts: int
     paid: float
     unknown: str
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
     findings: tuple[Finding, ...]
 
 
@@ -89,14 +89,22 @@ def import_csv(
         that is not positive, a date that could be two days, distributions that no fund could make, a file that
         is no text or no price history. With file and line.
     """
-    said, own = said or Said(), own or {}
     check_symbol(symbol)
+    try:
+        return _imported(path, symbol, said or Said(), own or {})
+    except Fault as fault:
+        place = f"{path}:{fault.where}" if fault.where else str(path)
+        what = message("{place}: {what}", place=place, what=fault.message)
+        raise BadData(what, hint=fault.hint) from fault
+
+
+def _imported(path: Path, symbol: str, said: Said, own: Mapping[str, Asset]) -> tuple[Series, Understanding]:
     lines, encoding = read_lines(path)
-    table = find_table(path, lines, _columns(said))
+    table = find_table(lines, _columns(said))
     rows = read_rows(path, table)
-    kind, why = kind_of(str(path), symbol, table, rows, own, said.kind)
-    currency = currency_of_kind(str(path), symbol, kind, rows, own, said.currency)
-    prices = _prices(path, kind, currency, table, rows, said)
+    kind, why = kind_of(symbol, table, rows, own, said.kind)
+    currency = currency_of_kind(symbol, kind, rows, own, said.currency)
+    prices = _prices(kind, currency, table, rows, said)
     source = f"csv:{path.name}"
     series = Series(symbol, currency, rows.days, prices.close, prices.adjusted, prices.paid, source)
     item = own.get(symbol) or asset_of(series, kind)
@@ -123,7 +131,7 @@ def import_csv(
         payouts=int(np.count_nonzero(np.nan_to_num(series.dividend))),
         paid=float(np.nansum(series.dividend)) if np.isfinite(series.dividend).any() else float("nan"),
         unknown=prices.unknown,
-        notes=prices.notes,
+        notes=() if prices.note is None else (prices.note,),
         findings=tuple(check_series(series, item)),
     )
 
@@ -131,7 +139,10 @@ def import_csv(
 def _columns(said: Said) -> dict[str, str]:
     unknown = set(said.columns) - set(CHOOSABLE)
     if unknown:
-        raise ConfigError(f"--column {min(unknown)}=…: the columns are {', '.join(CHOOSABLE)}")
+        names = listed(CHOOSABLE)
+        raise ConfigError(
+            message("--column {name}=…: the columns are {names}", name=min(unknown), names=names)
+        )
     return {CHOOSABLE[name]: heading for name, heading in said.columns.items()}
 
 
@@ -140,36 +151,34 @@ class _Prices:
     close: Floats
     adjusted: Floats
     paid: Floats
-    unknown: str
-    notes: tuple[str, ...]
+    note: Message | None = None
+    unknown: str = ""
 
 
-def _prices(path: Path, kind: str, currency: str, table: Table, rows: Rows, said: Said) -> _Prices:
+def _prices(kind: str, currency: str, table: Table, rows: Rows, said: Said) -> _Prices:
     """Closes, adjusted closes and distributions, as far as the file and the person know them."""
     place = table.place()
     close, adjusted = rows.values["nav"], rows.values["reinvested"]
+    none, unknown = np.zeros(close.size), np.full(close.size, np.nan)
     if _lists_payouts(table, rows):
         if said.payouts:
-            raise ConfigError(f"{path}: the file lists its distributions: nothing to say of them")
-        return _listed(path, currency, table, rows, said)
+            raise ConfigError(message("the file lists its distributions: nothing to say of them"))
+        return _listed(currency, table, rows, said)
     if kind == "index":
-        paid = np.zeros(close.size)
         made = adjusted if "reinvested" in place else close
-        return _Prices(close, made, paid, "", ("an index pays nothing beside its level",))
+        return _Prices(close, made, none, message("an index pays nothing beside its level"))
     if "nav" in place and "reinvested" in place:
-        return _from_adjusted(path, table, rows, said)
+        return _from_adjusted(table, rows, said)
     if said.payouts == "adjusted":
-        raise BadData(f"{path}: there are no closes and adjusted closes to rebuild distributions from")
-    unknown = np.full(close.size, np.nan)
+        raise Fault(message("there are no closes and adjusted closes to rebuild distributions from"))
     if "nav" not in place:
-        note = "only prices with distributions reinvested: for dividends: total_return only"
-        return _Prices(close, adjusted, unknown, "", (note,))
+        return _Prices(close, adjusted, unknown, _ONLY_ADJUSTED)
     if said.payouts == "none":
-        return _Prices(close, close, np.zeros(close.size), "", ("as said, it never made a distribution",))
-    if table.is_of_yfinance and _are_adjusted(path, currency, rows, unknown, said):
-        return _Prices(unknown, close, unknown, "", (_ADJUSTED_CLOSES,))
-    note = f"no column of distributions: they are unknown, {_UNTIL_KNOWN}"
-    return _Prices(close, unknown, unknown, "unlisted", (note,))
+        return _Prices(close, close, none, message("as said, it never made a distribution"))
+    if table.is_of_yfinance and _are_adjusted(currency, rows, unknown, said):
+        return _Prices(unknown, close, unknown, _ADJUSTED_CLOSES)
+    note = message("no column of distributions: {unknown}", unknown=_UNKNOWN)
+    return _Prices(close, unknown, unknown, note, "unlisted")
 
 
 def _lists_payouts(table: Table, rows: Rows) -> bool:
@@ -192,59 +201,61 @@ def _paid(table: Table, rows: Rows) -> Floats:
     return np.where(gains > known, known + gains, paid)
 
 
-def _listed(path: Path, currency: str, table: Table, rows: Rows, said: Said) -> _Prices:
+def _listed(currency: str, table: Table, rows: Rows, said: Said) -> _Prices:
     close, adjusted, splits = rows.values["nav"], rows.values["reinvested"], rows.values["splits"]
-    _refuse_after_tax(path, table)
+    unknown, place = np.full(close.size, np.nan), table.place()
+    headings = [item.heading for item in table.columns if item.role in ("payout", "latest_payout")]
+    if "payout" in place and "税引後" in table.columns[place["payout"]].heading:
+        heading = table.columns[place["payout"]].heading
+        what = message("{heading} is after tax; distributions before tax are needed", heading=heading)
+        raise Fault(what, table.line)
     paid = _paid(table, rows)
     price = np.where(np.isfinite(close), close, adjusted)
-    if why := payouts.impossible(rows.days, price, paid):
-        heading = next(item.heading for item in table.columns if item.role in ("payout", "latest_payout"))
-        raise BadData(f"{path}: no fund can have paid what {heading} says: {why}")
+    _refuse_impossible(rows, price, paid, headings[0])
     split = payouts.unadjusted_split(price, splits)
     if split.size:
         k = int(split[0])
-        raise BadData(f"{path}:{rows.lines[k]}: the closes are not adjusted for the split of {rows.days[k]}")
-    if "reinvested" in table.place():
-        notes = () if "nav" in table.place() else (_ONLY_ADJUSTED,)
-        return _Prices(close, adjusted, paid, "", notes)
-    if table.is_of_yfinance and _are_adjusted(path, currency, rows, paid, said):
-        return _Prices(np.full(close.size, np.nan), close, paid, "", (_ADJUSTED_CLOSES,))
+        what = message("the closes are not adjusted for the split of {day}", day=rows.days[k])
+        raise Fault(what, rows.lines[k])
+    if "reinvested" in place:
+        return _Prices(close, adjusted, paid, None if "nav" in place else _ONLY_ADJUSTED)
+    if table.is_of_yfinance and _are_adjusted(currency, rows, paid, said):
+        return _Prices(unknown, close, paid, _ADJUSTED_CLOSES)
     if np.isnan(paid).any():
-        return _Prices(close, np.full(close.size, np.nan), paid, "", ())
-    made = "prices with distributions reinvested are made from the distributions"
-    return _Prices(close, with_payouts(close, paid), paid, "", (made,))
+        return _Prices(close, unknown, paid)
+    made = message("prices with distributions reinvested are made from the distributions")
+    return _Prices(close, with_payouts(close, paid), paid, made)
 
 
-_ONLY_ADJUSTED = "only prices with distributions reinvested: for dividends: total_return only"
-_ADJUSTED_CLOSES = (
+_ONLY_ADJUSTED = message("only prices with distributions reinvested: for dividends: total_return only")
+_ADJUSTED_CLOSES = message(
     "its closes are adjusted for dividends, as yfinance does by default: for dividends: total_return only "
     "(auto_adjust=False exports the closes as well)"
 )
-_UNTIL_KNOWN = "and no run can use it until they are known (--no-payouts: it never made one)"
+_UNKNOWN = message(
+    "they are unknown, and no run can use it until they are known (--no-payouts: it never made one)"
+)
 
 
-def _refuse_after_tax(path: Path, table: Table) -> None:
-    for column in table.columns:
-        if column.role == "payout" and "税引後" in column.heading:
-            what = f"{column.heading} is after tax; distributions before tax are needed"
-            raise BadData(f"{path}:{table.line}: {what}")
+def _refuse_impossible(rows: Rows, price: Floats, paid: Floats, heading: str) -> None:
+    if why := payouts.impossible(rows.days, price, paid):
+        raise Fault(message("no fund can have paid what {heading} says: {why}", heading=heading, why=why))
 
 
-def _are_adjusted(path: Path, currency: str, rows: Rows, paid: Floats, said: Said) -> bool:
+def _are_adjusted(currency: str, rows: Rows, paid: Floats, said: Said) -> bool:
     """Whether ``Close`` without ``Adj Close`` is yfinance's adjusted close.
 
     :raises Unclear: the closes do not tell.
     """
-    are = said.closes or payouts.closes_are(
-        rows.days, rows.values["nav"], paid, rows.values["splits"], currency
-    )
+    close, splits = rows.values["nav"], rows.values["splits"]
+    are = said.closes or payouts.closes_are(rows.days, close, paid, splits, currency)
     if are == "unclear":
-        what = "are its closes prices, or adjusted for dividends as yfinance does by default?"
-        raise Unclear(f"{path}: {what}", "closes", ("raw", "adjusted"))
+        question = message("are its closes prices, or adjusted for dividends as yfinance does by default?")
+        raise Unclear(question, "closes", ("raw", "adjusted"))
     return are == "adjusted"
 
 
-def _from_adjusted(path: Path, table: Table, rows: Rows, said: Said) -> _Prices:
+def _from_adjusted(table: Table, rows: Rows, said: Said) -> _Prices:
     """Distributions as closes and adjusted closes show them: none, rebuilt if the person says so, or unknown."""
     close, adjusted = rows.values["nav"], rows.values["reinvested"]
     share = payouts.steps(close, adjusted, _digits(rows))
@@ -252,35 +263,44 @@ def _from_adjusted(path: Path, table: Table, rows: Rows, said: Said) -> _Prices:
     found, unknown = np.flatnonzero(share), np.full(close.size, np.nan)
     if not found.size and "調整" in heading and said.payouts != "none":
         # Yahoo! Japan's 調整後終値 knows splits only: that it equals the close says nothing of distributions.
-        note = f"{heading} knows no distributions: they are unknown, {_UNTIL_KNOWN}"
-        return _Prices(close, unknown, unknown, "unlisted", (note,))
+        note = message("{heading} knows no distributions: {unknown}", heading=heading, unknown=_UNKNOWN)
+        return _Prices(close, unknown, unknown, note, "unlisted")
     if not found.size:
-        return _Prices(close, adjusted, np.zeros(close.size), "", ("adjusted closes know no distribution",))
+        return _Prices(close, adjusted, np.zeros(close.size), message("adjusted closes know no distribution"))
     if said.payouts == "none":
-        what = f"adjusted closes know {found.size} distributions, the first on {rows.days[found[0]]}"
-        raise BadData(f"{path}: {what}")
+        n, day = found.size, rows.days[found[0]]
+        raise Fault(message("adjusted closes know {n} distributions, the first on {day}", n=n, day=day))
     if said.payouts == "adjusted":
-        return _rebuilt(path, heading, rows, share)
-    known = f"only adjusted closes know its {found.size} distributions"
-    note = f"{known}: for dividends: total_return only (--payouts-from-adjusted rebuilds them)"
-    return _Prices(close, adjusted, unknown, "adjusted", (note,))
+        return _rebuilt(heading, rows, share)
+    note = message(
+        "only adjusted closes know its {n} distributions: for dividends: total_return only "
+        "(--payouts-from-adjusted rebuilds them)",
+        n=found.size,
+    )
+    return _Prices(close, adjusted, unknown, note, "adjusted")
 
 
-def _rebuilt(path: Path, heading: str, rows: Rows, share: Floats) -> _Prices:
-    """Closes with the distributions that ``share`` of their price makes. :raises BadData: no fund paid these."""
+def _rebuilt(heading: str, rows: Rows, share: Floats) -> _Prices:
+    """Closes with the distributions that ``share`` of their price makes. :raises Fault: no fund paid these."""
     close, adjusted = rows.values["nav"], rows.values["reinvested"]
     wrong = np.flatnonzero((share < 0) | (share > payouts.LARGEST_STEP))
     if wrong.size:
         k = int(wrong[0])
-        what = f"{heading} and the closes contradict each other on {rows.days[k]} (a split in one of them?)"
-        raise BadData(f"{path}:{rows.lines[k]}: {what}")
+        what = message(
+            "{heading} and the closes contradict each other on {day} (a split in one of them?)",
+            heading=heading,
+            day=rows.days[k],
+        )
+        raise Fault(what, rows.lines[k])
     paid = payouts.rebuilt(close, share, by_factor=not re.search("再投資|込|累", heading))
-    if why := payouts.impossible(rows.days, close, paid):
-        raise BadData(f"{path}: no fund can have paid what {heading} says: {why}")
-    least = 100 * np.nanmax(payouts.resolution(close, adjusted, _digits(rows)))
-    n = np.count_nonzero(share)
-    note = f"its {n} distributions are rebuilt from adjusted closes, which show none below {least:.2g} %"
-    return _Prices(close, adjusted, paid, "", (note,))
+    _refuse_impossible(rows, close, paid, heading)
+    least = float(np.nanmax(payouts.resolution(close, adjusted, _digits(rows))))
+    note = message(
+        "its {n} distributions are rebuilt from adjusted closes, which show none below {least} %",
+        n=int(np.count_nonzero(share)),
+        least=float(f"{100 * least:.2g}"),
+    )
+    return _Prices(close, adjusted, paid, note)
 
 
 def _digits(rows: Rows) -> tuple[int, int]:

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import BadData
 from engine.market.dates import DateReader, is_date, is_instant, same_day
 from engine.market.importer.cells import (
     DECIMALS,
@@ -24,8 +23,9 @@ from engine.market.importer.cells import (
     number,
 )
 from engine.market.importer.headings import Table
+from engine.market.importer.refusals import Fault
 from engine.market.series import Dates, Floats
-from engine.messages import Message
+from engine.messages import Message, Quoted, listed, message
 
 SHOWN_SKIPS = 20
 LARGEST = 1e12
@@ -50,17 +50,17 @@ class Rows:
     digits: Mapping[str, int]
     currency: str
     date_format: Message | str
-    order: str
-    skipped: tuple[tuple[str, int], ...]
-    examples: tuple[tuple[int, str, str], ...]
+    order: Message
+    skipped: tuple[tuple[Message, int], ...]
+    examples: tuple[tuple[int, Message, str], ...]
 
 
 @dataclass
 class _Skips:
-    counts: Counter[str] = field(default_factory=Counter)
-    examples: list[tuple[int, str, str]] = field(default_factory=list)
+    counts: Counter[Message] = field(default_factory=Counter)
+    examples: list[tuple[int, Message, str]] = field(default_factory=list)
 
-    def add(self, line: int, reason: str, cells: Sequence[str]) -> None:
+    def add(self, line: int, reason: Message, cells: Sequence[str]) -> None:
         self.counts[reason] += 1
         if len(self.examples) < SHOWN_SKIPS:
             self.examples.append((line, reason, ",".join(cells)[:60]))
@@ -82,22 +82,22 @@ def read_rows(path: Path, table: Table) -> Rows:
         not positive, a day with two prices. With file and line.
     """
     skips, seen = _Skips(), Commas()
-    rows = _kept(path, table, skips, seen)
+    rows = _kept(table, skips, seen)
     if not any(not is_blank(row.texts[_price(table)]) for row in rows):
-        why = ", ".join(f"{count} {reason}" for reason, count in skips.counts.items()) or "none"
-        raise BadData(
-            f"{path}: no row with a date and a price under the headings of line {table.line} ({why})"
-        )
-    commas = _meaning(path, table, seen)
-    values = np.array([_numbers(path, table, row, commas) for row in rows])
+        counts = (message("{n} {reason}", n=n, reason=reason) for reason, n in skips.counts.items())
+        why = listed(counts) if skips.counts else message("none", context="nothing")
+        what = message("no row with a date and a price under the headings ({why})", why=why)
+        raise Fault(what, table.line)
+    commas = _meaning(table, seen)
+    values = np.array([_numbers(table, row, commas) for row in rows])
     dates = DateReader()
     for row in rows:
         dates.add(row.line, row.day)
     days = dates.resolve(path)
     order = np.argsort(days, kind="stable")
-    single = order[_first_of_each_day(path, days[order], values[order], [rows[k].line for k in order])]
+    single = order[_first_of_each_day(days[order], values[order], [rows[k].line for k in order])]
     if single.size < order.size:
-        skips.counts["repeated"] += int(order.size - single.size)
+        skips.counts[message("repeated")] += int(order.size - single.size)
     price = _price(table)
     return Rows(
         days=days[single],
@@ -116,42 +116,41 @@ def _price(table: Table) -> str:
     return "nav" if "nav" in table.place() else "reinvested"
 
 
-def _kept(path: Path, table: Table, skips: _Skips, seen: Commas) -> list[_Row]:
+def _kept(table: Table, skips: _Skips, seen: Commas) -> list[_Row]:
     place, price = table.place(), _price(table)
     rows = []
-    for line, cells in table.records(path):
+    for line, cells in table.records():
         if not any(map(str.strip, cells)):
             continue
         texts = {role: cells[k] if k < len(cells) else "" for role, k in place.items()}
         day = texts["date"]
         if not is_date(day):
             if re.search(r"\d", day) and is_number(texts[price]):
-                raise BadData(
-                    f"{path}:{line}: {table.columns[place['date']].heading}: {day[:40]!r} is not a date",
-                    hint="write it like 2024-01-05",
-                )
-            skips.add(line, "without a date", cells)
+                where = f"{line}: {table.columns[place['date']].heading}"
+                hint = message("write it like {example}", example="2024-01-05")
+                raise Fault(message("{came} is not a date", came=Quoted(day[:40])), where, hint=hint)
+            skips.add(line, message("without a date"), cells)
             continue
-        _refuse_more_cells(path, line, cells, table)
+        _refuse_more_cells(line, cells, table)
         if is_instant(day):
-            raise BadData(f"{path}:{line}: {day[:40]!r} is one day in UTC and another in Tokyo")
+            raise Fault(message("{came} is one day in UTC and another in Tokyo", came=Quoted(day[:40])), line)
         for cell in cells:
             seen.see(cell)
         row = _Row(line, day, {name: texts.get(name, "") for name in VALUES} | {"payout": _payout(texts)})
         if is_blank(row.texts[price]) and not any(_is_paid(row.texts[name]) for name in ("payout", "gains")):
-            skips.add(line, "without a price", cells)
+            skips.add(line, message("without a price"), cells)
             continue
         rows.append(row)
     return rows
 
 
-def _refuse_more_cells(path: Path, line: int, cells: Sequence[str], table: Table) -> None:
+def _refuse_more_cells(line: int, cells: Sequence[str], table: Table) -> None:
     if any(cell.strip() for cell in cells[len(table.columns) :]):
         came = table.delimiter.join(cells)[:60]
-        raise BadData(
-            f"{path}:{line}: {len(cells)} cells under {len(table.columns)} headings: {came}",
-            hint='a number with a thousands comma needs quotes: "9,921"',
-        )
+        n = len(table.columns)
+        what = message("{n} cells under {all} headings: {came}", n=len(cells), all=n, came=came)
+        hint = message('a number with a thousands comma needs quotes: "9,921"')
+        raise Fault(what, line, hint=hint)
 
 
 def _payout(texts: Mapping[str, str]) -> str:
@@ -166,7 +165,7 @@ def _is_paid(text: str) -> bool:
     return not is_blank(text) and re.search(r"[1-9１-９]", text) is not None
 
 
-def _meaning(path: Path, table: Table, seen: Commas) -> str:
+def _meaning(table: Table, seen: Commas) -> str:
     """What the commas of this file mark. :raises BadData: they could mark either."""
     if table.is_japanese or (seen.thousands and not seen.decimals):
         return THOUSANDS
@@ -175,26 +174,33 @@ def _meaning(path: Path, table: Table, seen: Commas) -> str:
     # Who separates by semicolons often writes decimal commas, and then 376.610 with a point for thousands.
     pointed = seen.pointed if table.delimiter == ";" else ""
     if one := seen.decimals or seen.either or pointed:
-        why = f", and {seen.thousands!r} stands beside it" if seen.decimals else ""
-        raise BadData(
-            f"{path}: the {'comma' if ',' in one else 'point'} in {one!r} may mark thousands or decimals{why}",
-            hint="write the numbers with a decimal point and without thousands",
+        what = message(
+            "the comma in {came} may mark thousands or decimals"
+            if "," in one
+            else "the point in {came} may mark thousands or decimals",
+            came=Quoted(one),
         )
+        if seen.decimals:
+            what = message("{what}, and {other} stands beside it", what=what, other=Quoted(seen.thousands))
+        raise Fault(what, hint=message("write the numbers with a decimal point and without thousands"))
     return THOUSANDS
 
 
-def _numbers(path: Path, table: Table, row: _Row, commas: str) -> list[float]:
+def _numbers(table: Table, row: _Row, commas: str) -> list[float]:
     found = []
     for name in VALUES:
         value = number(row.texts[name], commas)
-        where = f"{path}:{row.line}: {_heading(table, name)}: {row.texts[name][:40]!r}"
         if value is None:
-            raise BadData(f"{where} is not a number")
-        if name in ("nav", "reinvested") and not (np.isnan(value) or 0 < value < LARGEST):
-            raise BadData(f"{where} is not a positive price")
-        if not (np.isnan(value) or 0 <= value < LARGEST):
-            raise BadData(f"{where} is below 0, or too large for money")
-        found.append(value)
+            why = message("is not a number")
+        elif name in ("nav", "reinvested") and not (np.isnan(value) or 0 < value < LARGEST):
+            why = message("is not a positive price")
+        elif not (np.isnan(value) or 0 <= value < LARGEST):
+            why = message("is below 0, or too large for money")
+        else:
+            found.append(value)
+            continue
+        came = Quoted(row.texts[name][:40])
+        raise Fault(message("{came} {why}", came=came, why=why), f"{row.line}: {_heading(table, name)}")
     return found
 
 
@@ -204,15 +210,21 @@ def _heading(table: Table, role: str) -> str:
     return table.columns[k].heading
 
 
-def _first_of_each_day(path: Path, days: Dates, values: Floats, lines: Sequence[int]) -> NDArray[np.intp]:
+def _first_of_each_day(days: Dates, values: Floats, lines: Sequence[int]) -> NDArray[np.intp]:
     """Of rising days the first of each. :raises BadData: a day comes twice with different values."""
     again = np.append(False, days[1:] == days[:-1])
     same = np.append(True, np.all(np.isclose(values[1:], values[:-1], 0, 0, equal_nan=True), axis=1))
     if (again & ~same).any():
         k = int(np.argmax(again & ~same))
         price = np.where(np.isnan(values[:, 0]), values[:, 1], values[:, 0])
-        both = f"{price[k - 1]:g} (line {lines[k - 1]}) and {price[k]:g} (line {lines[k]})"
-        raise BadData(f"{path}:{lines[k]}: {days[k]} comes twice with different values: {both}")
+        what = message(
+            "{day} comes twice with different values: {first} (line {line}) and {second}",
+            day=days[k],
+            first=price[k - 1],
+            line=str(lines[k - 1]),
+            second=price[k],
+        )
+        raise Fault(what, lines[k])
     return np.flatnonzero(~again)
 
 
@@ -225,7 +237,7 @@ def _currency(table: Table, price: str, rows: Sequence[_Row]) -> str:
     return next(filter(None, (currency_of(row.texts[price]) for row in rows)), "")
 
 
-def _order(days: Dates) -> str:
+def _order(days: Dates) -> Message:
     if np.all(days[1:] >= days[:-1]):
-        return "oldest first"
-    return "newest first" if np.all(days[1:] <= days[:-1]) else "in no order (sorted)"
+        return message("oldest first")
+    return message("newest first" if np.all(days[1:] <= days[:-1]) else "in no order (sorted)")

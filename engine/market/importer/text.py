@@ -6,7 +6,9 @@ import codecs
 import errno
 from pathlib import Path
 
-from engine.errors import BadData, DataError
+from engine.errors import BadData, DataError, reason_of
+from engine.market.importer.refusals import Fault
+from engine.messages import message
 from engine.reading import read_bounded
 
 MAX_BYTES = 16_000_000
@@ -24,27 +26,27 @@ def read_lines(path: Path) -> tuple[list[str], str]:
         data = read_bounded(path, MAX_BYTES, follow=True)
     except OSError as error:
         kind = BadData if error.errno in (errno.EINVAL, errno.EFBIG) else DataError
-        raise kind(f"{path}: {error.strerror or error}") from error
-    encoding = _encoding(path, data)
+        raise kind(message("{place}: {why}", place=path, why=reason_of(error))) from error
+    encoding = _encoding(data)
     # Some files end their lines with CR alone.
     rows = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
     for number, row in enumerate(rows[: MAX_LINES + 1], start=1):
         if len(row) > MAX_LINE:
-            raise BadData(f"{path}:{number}: a line of more than {MAX_LINE // 1024} KB: no price table")
+            raise Fault(message("a line of more than {n} KB: no price table", n=MAX_LINE // 1024), number)
     if len(rows) > MAX_LINES + 1:
-        raise BadData(f"{path}: more than {MAX_LINES:,} lines: no daily history of one fund")
-    return [f"{line}\n" for line in _decoded(path, data, encoding).removesuffix("\n").split("\n")], encoding
+        raise Fault(message("more than {n} lines: no daily history of one fund", n=MAX_LINES))
+    return [f"{line}\n" for line in _decoded(data, encoding).removesuffix("\n").split("\n")], encoding
 
 
-def _encoding(path: Path, data: bytes) -> str:
+def _encoding(data: bytes) -> str:
     """A byte order mark, else UTF-8 if the start is that, else Shift_JIS (Windows')."""
     start = data[:MAX_LINE]
     if start.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise BadData(f"{path}: UTF-16 text; save it as UTF-8 or Shift_JIS CSV")
+        raise Fault(message("UTF-16 text; save it as UTF-8 or Shift_JIS CSV"))
     if b"\0" in start:
-        raise BadData(f"{path}: not a text file")
+        raise Fault(message("not a text file"))
     for name in ("utf-8", "cp932"):
         try:
             # The last bytes may be half a character.
@@ -52,14 +54,14 @@ def _encoding(path: Path, data: bytes) -> str:
             return name
         except UnicodeDecodeError:
             continue
-    raise BadData(f"{path}: neither UTF-8 nor Shift_JIS text")
+    raise Fault(message("neither UTF-8 nor Shift_JIS text"))
 
 
-def _decoded(path: Path, data: bytes, encoding: str) -> str:
+def _decoded(data: bytes, encoding: str) -> str:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         before = data[: error.start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        number = before.count(b"\n") + 1
-        raise BadData(f"{path}:{number}: not {encoding} text like the lines before") from error
+        what = message("not {encoding} text like the lines before", encoding=encoding)
+        raise Fault(what, before.count(b"\n") + 1) from error
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -9,7 +9,6 @@ Headings may be in capitals, and ``Adj Close`` and ``調整後終値`` stand for
 from __future__ import annotations
 
 import math
-from difflib import get_close_matches
 from pathlib import Path
 
 from engine.errors import NotFound
@@ -18,6 +17,8 @@ from engine.market.assets import Asset, check_symbol, read_assets
 from engine.market.price_folder import REGISTRY, settle
 from engine.market.series import Series
 from engine.market.table import read_table
+from engine.messages import listed, message
+from engine.words import did_you_mean
 
 _COLUMNS = ("close", "adj_close", "dividend")
 _NAMES = {"adj close": "adj_close", "調整後終値": "adj_close"}
@@ -32,12 +33,18 @@ def file_of(folder: Path, symbol: str) -> Path:
     for name in (f"{symbol}.csv", f"{symbol.lstrip('^')}.csv"):
         if (folder / name).is_file():
             return folder / name
-    if not folder.is_dir():
-        raise NotFound(f"{folder}: no such folder", hint="csv:DIR needs a folder with one CSV file a symbol")
+    check_folder(folder)
     have = symbols(folder)
-    near = get_close_matches(symbol, have, n=1, cutoff=0.6)
-    hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(have[:12]) or 'no CSV file'}"
-    raise NotFound(f"{folder}: no {symbol}.csv", hint=hint)
+    names = listed(have[:12]) if have else message("no CSV file")
+    hint = did_you_mean(symbol, have) or message("it has {names}", names=names)
+    raise NotFound(message("{place}: no {file}", place=folder, file=f"{symbol}.csv"), hint=hint)
+
+
+def check_folder(folder: Path) -> None:
+    """:raises NotFound: there is no such folder."""
+    if not folder.is_dir():
+        hint = message("csv:DIR needs a folder with one CSV file a symbol")
+        raise NotFound(message("{place}: no such folder", place=folder), hint=hint)
 
 
 def own_assets(folder: Path) -> dict[str, Asset]:

@@ -13,10 +13,12 @@ import numpy as np
 
 from engine.errors import BadData, NotFound
 from engine.market import net
-from engine.market.providers.ecb_online import unzip
+from engine.market.providers.ecb import unreadable, unzip
 from engine.market.series import ONE_DAY, ONE_MONTH, Dates, Floats, Series
+from engine.messages import listed, message
 
 URL = "https://mba.tuck.dartmouth.edu/pages/faculty/ken.french/ftp/Portfolios_Formed_on_ME_CSV.zip"
+FILE = message("the French library's file")
 MISSING = -99.0  # the library writes -99.99 or -999 where it has no return
 
 
@@ -28,7 +30,8 @@ def fetch(
     Errors: those of ``net.download`` and ``parse``; NotFound if the file has no such portfolio.
     """
     if not re.fullmatch(r"FF_[A-Z0-9]+", symbol.upper()):
-        raise NotFound(f"{symbol}: not in the French library", hint="such as FF_LO30, FF_HI30, FF_DEC10")
+        hint = message("such as {examples}", examples=listed(["FF_LO30", "FF_HI30", "FF_DEC10"]))
+        raise NotFound(message("{symbol}: not in the French library", symbol=symbol), hint=hint)
     return parse(net.download(url, deadline=deadline), symbol)
 
 
@@ -39,48 +42,44 @@ def parse(archive: bytes, symbol: str) -> Series:
     no prices, and ``dividend`` is NaN, since it is inside the returns and not told apart.
     Errors: BadData if the table is not found or has a gap, NotFound if it has no such column.
     """
-    names, months, returns = _table(unzip(archive, "the French library's file").splitlines())
+    names, months, returns = _table(unzip(archive, FILE).splitlines())
     wanted = symbol.upper().removeprefix("FF_")
     if wanted not in names:
-        raise NotFound(f"{symbol}: not in the French library", hint="FF_ and one of " + ", ".join(names))
+        hint = message("FF_ and one of {names}", names=listed(names))
+        raise NotFound(message("{symbol}: not in the French library", symbol=symbol), hint=hint)
     column = returns[:, names.index(wanted)]
     known = np.flatnonzero(column > MISSING)
-    if not len(known) or np.any(column[known[0] : known[-1] + 1] <= MISSING):
-        raise BadData(f"{symbol}: the French library has a month without a return")
-    months, column = months[known[0] : known[-1] + 1], column[known[0] : known[-1] + 1]
-    if np.any(np.diff(months) != np.timedelta64(1, "M")):
-        raise BadData(f"{symbol}: the French library has months out of order or missing")
+    first, last = (known[0], known[-1] + 1) if known.size else (0, 0)
+    months, column = months[first:last], column[first:last]
+    if not known.size or np.any(column <= MISSING) or np.any(np.diff(months) != ONE_MONTH):
+        what = message("{symbol}: the French library has months missing or out of order", symbol=symbol)
+        raise BadData(what)
     # datetime64[M] + 1 month, seen as days, is the first of the next month.
     begins: Dates = np.append(months[0], months + ONE_MONTH).astype("datetime64[D]")
-    ends: Dates = begins - ONE_DAY
     growth = 100.0 * np.append(1.0, np.cumprod(1.0 + column / 100.0))
-    nothing = np.full(len(growth), np.nan)
-    return Series(
-        symbol.upper(), "USD", ends, nothing, growth, nothing.copy(), "french:Portfolios_Formed_on_ME"
-    )
+    nothing, source = np.full(len(growth), np.nan), "french:Portfolios_Formed_on_ME"
+    return Series(symbol.upper(), "USD", begins - ONE_DAY, nothing, growth, nothing.copy(), source)
 
 
 def _table(lines: list[str]) -> tuple[list[str], Dates, Floats]:
     """Column names, months (datetime64[M], (n,)) and returns in percent (n, columns) of the monthly
     value-weighted section. A section is a title, a line of column names, and rows of YYYYMM and numbers."""
     title = re.compile(r"val\w*[ -]weight\w* returns -- monthly", re.IGNORECASE)
-    at = next((i for i, line in enumerate(lines) if title.search(line)), None)
-    if at is None or at + 2 >= len(lines):
-        raise BadData("the French library's file has no table of monthly value-weighted returns")
-    names = ["".join(name.split()).upper() for name in lines[at + 1].split(",")[1:]]
+    at = next((i for i, line in enumerate(lines[:-1]) if title.search(line)), len(lines) - 2)
+    names = ["".join(name.split()).upper() for name in lines[at + 1].split(",")[1:]] if lines else []
     months: list[str] = []
     rows: list[list[float]] = []
-    for line in lines[at + 2 :]:
-        cells = [cell.strip() for cell in line.split(",")]
-        if not re.fullmatch(r"\d{6}", cells[0]):
+    for number, line in enumerate(lines[at + 2 :], start=at + 3):
+        month, *cells = (cell.strip() for cell in line.split(","))
+        if not re.fullmatch(r"\d{6}", month):
             break
         try:
-            rows.append([float(cell) for cell in cells[1:]])
-            months.append(str(np.datetime64(f"{cells[0][:4]}-{cells[0][4:]}", "M")))
+            rows.append([float(cell) for cell in cells])
+            months.append(str(np.datetime64(f"{month[:4]}-{month[4:]}", "M")))
         except ValueError as error:
-            raise BadData(f"the French library's row {cells[0]} cannot be read: {error}") from error
-        if len(rows[-1]) != len(names):
-            raise BadData(f"the French library's row {cells[0]} has {len(rows[-1])} of {len(names)} columns")
+            raise unreadable(FILE, number, [month, *cells]) from error
+        if len(cells) != len(names):
+            raise unreadable(FILE, number, [month, *cells])
     if not rows:
-        raise BadData("the French library's table of monthly returns is empty")
+        raise BadData(message("{file} has no table of monthly value-weighted returns", file=FILE))
     return names, np.array(months, dtype="datetime64[M]"), np.array(rows)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from engine.errors import ConfigError
 from engine.market.cache import Fetch
-from engine.market.providers import ecb_online, fred, french, yahoo
+from engine.market.providers import ecb, fred, french, yahoo
+from engine.messages import Quoted, listed, message
 
 FETCH: dict[str, Fetch] = {
     "yahoo": yahoo.fetch,
-    "ecb": ecb_online.fetch,
+    "ecb": ecb.fetch,
     "fred": fred.fetch,
     "french": french.fetch,
 }
@@ -17,5 +18,6 @@ FETCH: dict[str, Fetch] = {
 def fetcher(provider: str) -> Fetch:
     """How ``provider`` is asked. Errors: ConfigError naming those there are."""
     if provider not in FETCH:
-        raise ConfigError(f"{provider!r} is no online source", hint=f"one of {', '.join(FETCH)}")
+        what = message("{name} is no online source", name=Quoted(provider))
+        raise ConfigError(what, hint=message("one of {names}", names=listed(FETCH)))
     return FETCH[provider]

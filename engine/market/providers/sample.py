@@ -15,8 +15,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import BadData, NotFound
+from engine.errors import BadData, NotFound, reason_of
 from engine.market.series import Dates, Floats, Series
+from engine.messages import Number, Quoted, listed, message
+from engine.words import nearest
 
 PACKED = Path(__file__).with_name("sample_data") / "sample.npz"
 PACKED_SHA256 = "67da7fcb4ff68f9ee1e112b3736ea1b7b1a47c108248f961ac04e932281fda1c"
@@ -38,18 +40,29 @@ def load(symbol: str) -> Series:
     have, BadData where the packed file is damaged.
     """
     if symbol not in SYMBOLS:
-        raise NotFound(f"the embedded sample has no {symbol!r}", hint=_suggestion(symbol))
+        names, near = listed(SYMBOLS), nearest(symbol, SYMBOLS)
+        hint = message("it has {names}", names=names)
+        if near is not None:
+            hint = message("did you mean {word}? it has {names}", word=near, names=names)
+        raise NotFound(message("the embedded sample has no {symbol}", symbol=Quoted(symbol)), hint=hint)
     base = STANDS_ON.get(symbol, symbol)
     dates, closes, dividends = unpack(intact())
     close, dividend = closes[:, BASE.index(base)], dividends[:, BASE.index(base)]
-    notes = ["sample: real at each month's end and each year's high and low, simulated in between"]
+    notes = [message("sample: real at each month's end and each year's high and low, simulated in between")]
     if base != symbol:
         difference = EXPENSE_BP[base] - EXPENSE_BP[symbol]
         close, dividend = _exchange_fee(dates, close, dividend, difference)
         notes.append(
-            f"sample: {symbol} is {base} plus {difference / 100:.2f} % a year "
-            f"(expense ratios {EXPENSE_BP[base] / 100:.2f} % and {EXPENSE_BP[symbol] / 100:.2f} %), "
-            f"at the price level of {base}, from {dates[0]} whenever the fund itself began"
+            message(
+                "sample: {symbol} is {base} plus {difference} % a year (expense ratios {fee} % and {own_fee} %), "
+                "at the price level of {base}, from {day} whenever the fund itself began",
+                symbol=symbol,
+                base=base,
+                difference=Number(difference / 100, 2),
+                fee=Number(EXPENSE_BP[base] / 100, 2),
+                own_fee=Number(EXPENSE_BP[symbol] / 100, 2),
+                day=dates[0],
+            )
         )
     prices, payouts = close / TICKS, dividend / TICKS
     return Series(
@@ -79,9 +92,11 @@ def intact() -> bytes:
     try:
         packed = PACKED.read_bytes()
     except OSError as error:
-        raise BadData(f"the embedded sample cannot be read: {error}", hint="install again") from None
+        what = message("the embedded sample cannot be read: {why}", why=reason_of(error))
+        raise BadData(what, hint=message("install again")) from None
     if sha256(packed).hexdigest() != PACKED_SHA256:
-        raise BadData(f"the embedded sample is damaged: {PACKED.name}", hint="install again")
+        what = message("the embedded sample is damaged: {file}", file=PACKED.name)
+        raise BadData(what, hint=message("install again"))
     return packed
 
 
@@ -98,11 +113,3 @@ def _exchange_fee(dates: Dates, close: Ticks, dividend: Ticks, difference: int) 
     days = np.diff(count, prepend=count[:1])
     growth = np.cumprod(1.0 + difference * days / 3_650_000)
     return np.rint(close * growth).astype(np.int64), np.rint(dividend * growth).astype(np.int64)
-
-
-def _suggestion(symbol: str) -> str:
-    """The known symbols, and the nearest of them where one is near."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(symbol.upper(), SYMBOLS, n=1)
-    return (f"did you mean {near[0]}? " if near else "") + f"it has {', '.join(SYMBOLS)}"

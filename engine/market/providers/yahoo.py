@@ -24,10 +24,11 @@ import numpy as np
 from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from engine.errors import BadData, DataError, NotFound, Offline, RateLimited
+from engine.errors import BadData, DataError, NotFound, RateLimited
 from engine.fields import SESSIONS, Currency, Day, Name, first_of
 from engine.market import net
-from engine.market.series import Series
+from engine.market.series import Dates, Floats, Series
+from engine.messages import Message, Quoted, listed, message
 
 HOST = "https://query2.finance.yahoo.com"
 DEADLINE = 45.0  # seconds for all attempts together
@@ -65,16 +66,18 @@ def fetch(
     """
     symbol = symbol.upper()
     if not _SYMBOL.fullmatch(symbol) or _ISIN.fullmatch(symbol):
-        raise NotFound(f"{symbol[:40]!r} is not a Yahoo symbol", hint="such as VOO, ^GSPC or JPY=X")
+        what = message("{symbol} is not a Yahoo symbol", symbol=Quoted(symbol[:40]))
+        raise NotFound(what, hint=message("such as {examples}", examples=listed(["VOO", "^GSPC", "JPY=X"])))
     base_url = base_url or os.environ.get("BACKTEST_YAHOO_URL") or None
+    since = None if start is None else str(start.astype("datetime64[D]"))
     until = time.monotonic() + deadline
     net.probe(base_url or HOST, seconds=min(4.0, deadline))
     for attempt in range(attempts):
         seconds = max(0.5, min(ATTEMPT, until - time.monotonic()))
-        reply = _ask({"symbol": symbol, "start": _iso(start), "base_url": base_url}, seconds)
+        reply = _ask({"symbol": symbol, "start": since, "base_url": base_url}, seconds)
         if reply.get("ok"):
             return to_series(reply, symbol, currency)
-        error = _error(symbol, reply)
+        error = _error(f"{symbol}: Yahoo", reply, seconds)
         wait = PAUSE * 2**attempt
         if isinstance(error, RateLimited) and error.retry_after is not None:
             wait = error.retry_after
@@ -83,43 +86,6 @@ def fetch(
             raise error
         time.sleep(wait)
     raise AssertionError("unreachable: the last attempt returns or raises")
-
-
-def to_series(reply: dict[str, Any], symbol: str, currency: str | None) -> Series:
-    """A Series from the child's answer: exactly what came, less the unfinished bar.
-
-    Errors: BadData if the answer is of another symbol, currency or step, or is not in order;
-    NotFound if no finished bar is in it, or none with a price.
-    """
-    try:
-        _reply().validate_python(reply, strict=True)
-    except ValidationError as error:
-        raise BadData(f"{symbol}: Yahoo's answer cannot be understood: {first_of(error)}") from error
-    came = reply.get("currency")
-    if reply.get("symbol") not in (None, symbol):
-        raise BadData(f"{symbol}: Yahoo answers with {reply['symbol']}", hint="the symbol may have changed")
-    if reply.get("granularity") not in (None, "1d"):
-        raise BadData(f"{symbol}: Yahoo answers in steps of {reply['granularity']}, asked was 1d")
-    if not came or (currency is not None and came != currency):
-        raise BadData(f"{symbol}: Yahoo quotes it in {came or 'no currency'}, expected {currency or 'one'}")
-    try:
-        dates = np.array(reply["dates"], dtype="datetime64[D]")
-        columns = [np.array(reply[name], dtype=np.float64) for name in _COLUMNS]
-        keep = dates < np.datetime64(reply["today"], "D")
-        splits = tuple((str(day), float(ratio)) for day, ratio in reply["splits"] if day < reply["today"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadData(f"{symbol}: Yahoo's answer cannot be understood: {error}") from error
-    if any(c.shape != dates.shape for c in columns) or np.any(np.diff(dates) <= np.timedelta64(0, "D")):
-        raise BadData(f"{symbol}: Yahoo's answer is not in order of dates")
-    if not keep.any():
-        raise NotFound(f"{symbol}: Yahoo has no finished day in the range asked for")
-    close, adj_close, dividend, gain = (column[keep] for column in columns)
-    if not np.isfinite([close, adj_close]).any():
-        raise NotFound(f"{symbol}: Yahoo has days without any price", hint="it may be delisted")
-    paid, notes = _with_gains(dates[keep], dividend, gain)
-    return Series(
-        symbol, came, dates[keep], close, adj_close, paid, "yahoo", False, notes, extra={"splits": splits}
-    )
 
 
 class Reply(TypedDict):
@@ -145,7 +111,74 @@ def _reply() -> TypeAdapter[Reply]:
 _COLUMNS = ("close", "adj_close", "dividend", "capital_gain")
 
 
-def _with_gains(dates: Any, dividend: Any, gain: Any) -> tuple[Any, tuple[str, ...]]:
+def to_series(reply: dict[str, Any], symbol: str, currency: str | None) -> Series:
+    """A Series from the child's answer: exactly what came, less the unfinished bar.
+
+    Errors: BadData if the answer is of another symbol, currency or step, or is not in order;
+    NotFound if no finished bar is in it, or none with a price.
+    """
+    try:
+        _reply().validate_python(reply, strict=True)
+        dates = np.array(reply["dates"], dtype="datetime64[D]")
+        columns = [np.array(reply[name], dtype=np.float64) for name in _COLUMNS]
+        keep = dates < np.datetime64(reply["today"], "D")
+        splits = tuple((str(day), float(ratio)) for day, ratio in reply["splits"] if day < reply["today"])
+    except (TypeError, ValueError) as error:
+        why = first_of(error) if isinstance(error, ValidationError) else type(error).__name__
+        what = message("{symbol}: Yahoo's answer cannot be understood: {why}", symbol=symbol, why=why)
+        raise BadData(what) from error
+    _refuse_another(reply, symbol, currency)
+    if any(c.shape != dates.shape for c in columns) or np.any(np.diff(dates) <= np.timedelta64(0, "D")):
+        text = message(
+            "{symbol}: {source} answers with dates that are not in order", symbol=symbol, source="Yahoo"
+        )
+        raise BadData(text)
+    if not keep.any():
+        raise NotFound(message("{symbol}: Yahoo has no finished day in the range asked for", symbol=symbol))
+    close, adj_close, dividend, gain = (column[keep] for column in columns)
+    if not np.isfinite([close, adj_close]).any():
+        what = message("{symbol}: Yahoo has days without any price", symbol=symbol)
+        raise NotFound(what, hint=message("it may be delisted"))
+    paid, notes = _with_gains(dates[keep], dividend, gain)
+    return Series(
+        symbol,
+        reply["currency"],
+        dates[keep],
+        close,
+        adj_close,
+        paid,
+        "yahoo",
+        notes=notes,
+        extra={"splits": splits},
+    )
+
+
+def _refuse_another(reply: dict[str, Any], symbol: str, currency: str | None) -> None:
+    other, step, came = (reply.get(name) for name in ("symbol", "granularity", "currency"))
+    if other not in (None, symbol):
+        what = message("{symbol}: {source} answers with {other}", symbol=symbol, source="Yahoo", other=other)
+        raise BadData(what, hint=message("the symbol may have changed"))
+    if step not in (None, "1d"):
+        what = message(
+            "{symbol}: Yahoo answers in steps of {step}, asked was {asked}",
+            symbol=symbol,
+            step=step,
+            asked="1d",
+        )
+        raise BadData(what)
+    if not came:
+        raise BadData(message("{symbol}: Yahoo quotes it in no currency", symbol=symbol))
+    if currency not in (None, came):
+        what = message(
+            "{symbol}: Yahoo quotes it in {came}, expected {currency}",
+            symbol=symbol,
+            came=came,
+            currency=currency,
+        )
+        raise BadData(what)
+
+
+def _with_gains(dates: Dates, dividend: Floats, gain: Floats) -> tuple[Floats, tuple[Message, ...]]:
     """Money per unit paid out, and what was decided about capital gains.
 
     Yahoo lists a capital gains distribution apart and, as a rule, in the dividend as well; only where
@@ -153,11 +186,19 @@ def _with_gains(dates: Any, dividend: Any, gain: Any) -> tuple[Any, tuple[str, .
     """
     apart = gain > dividend
     notes = tuple(
-        f"capital gain of {gain[i]:g} on {dates[i]} "
-        + ("added to the dividend" if apart[i] else "taken as part of the dividend")
+        message(
+            "capital gain of {paid} on {day} added to the dividend"
+            if apart[i]
+            else "capital gain of {paid} on {day} taken as part of the dividend",
+            paid=float(f"{gain[i]:g}"),
+            day=dates[i],
+        )
         for i in np.flatnonzero(gain > 0)
     )
     return np.where(apart, dividend + gain, dividend), notes
+
+
+# --- the child ----------------------------------------------------------------------------------------------
 
 
 def _ask(request: dict[str, Any], seconds: float) -> dict[str, Any]:
@@ -184,22 +225,21 @@ def _ask(request: dict[str, Any], seconds: float) -> dict[str, Any]:
                 child.stdin.write(json.dumps(request).encode() + b"\n")
             child.wait(seconds)
         except subprocess.TimeoutExpired:
-            message = f"gave no answer within {seconds:.0f} s"
-            return {"ok": False, "kind": "offline", "message": message}
+            return {"failure": "no_answer"}
         finally:
             _end(child)
         out.seek(0)
         content = out.read(LARGEST + 1)
         if len(content) > LARGEST:
-            return {"ok": False, "kind": "bad_data", "message": "sends more than a history may have"}
+            return {"failure": "too_much"}
         try:
             reply = json.loads(content)
         except (ValueError, RecursionError):
             log.seek(max(0, log.seek(0, os.SEEK_END) - TAIL))
-            last = log.read(TAIL).decode("utf-8", "replace").strip().splitlines()[-1:] or ["no reason given"]
-            message = f"could not be asked: yfinance ended with {child.returncode}: {last[0][:400]}"
-            return {"ok": False, "kind": "bad_data", "message": message}
-    return reply if isinstance(reply, dict) else {"ok": False, "kind": "bad_data", "message": "said nothing"}
+            last = log.read(TAIL).decode("utf-8", "replace").strip().rpartition("\n")[2]
+            named = re.match(r"[\w.]{1,80}(?=:|$)", last)
+            return {"failure": "ended", "code": child.returncode, "name": named.group() if named else "?"}
+    return reply if isinstance(reply, dict) else {"failure": "nothing"}
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
@@ -215,18 +255,30 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         child.stdin.close()
 
 
-def _error(symbol: str, reply: dict[str, Any]) -> DataError:
-    message = f"{symbol}: Yahoo {reply.get('message', 'failed')}"
-    kind = reply.get("kind")
-    if kind == "not_found":
-        return NotFound(message, hint="look the symbol up on finance.yahoo.com")
-    if kind == "rate_limited":
-        wait = net.retry_after(reply.get("retry_after"))
-        return RateLimited(message, hint=net.WAY_OUT, retry_after=wait)
-    if kind == "offline":
-        return Offline(message, hint=net.WAY_OUT)
-    return BadData(message, hint="try again later")
-
-
-def _iso(day: np.datetime64 | None) -> str | None:
-    return None if day is None else str(day.astype("datetime64[D]"))
+def _error(host: str, reply: dict[str, Any], seconds: float) -> DataError:
+    """What a failed attempt is, as the child has classed it."""
+    failure, name = reply.get("failure"), str(reply.get("name"))[:80]
+    if failure == "status":
+        return net.status_error(host, int(reply["status"]), reply.get("retry_after"))
+    if failure == "no_answer":
+        return net.no_answer(host, round(seconds))
+    if failure == "unreachable":
+        return net.unreachable(host, message("the system says {name}", name=name))
+    if failure == "no_prices":
+        hint = message("look the symbol up on finance.yahoo.com")
+        return NotFound(message("{host} has no prices", host=host), hint=hint)
+    said = {
+        "unreadable": message("{host} sends what cannot be read ({name})", host=host, name=name),
+        "too_much": message(
+            "{host} sends more than the {mb} MB that a history may have", host=host, mb=LARGEST / 1e6
+        ),
+        "ended": message(
+            "{host} could not be asked: yfinance ended with {code} ({name})",
+            host=host,
+            code=str(reply.get("code")),
+            name=name,
+        ),
+        "nothing": message("{host} said nothing", host=host),
+    }
+    other = message("{host} sends what cannot be understood ({name})", host=host, name=name)
+    return BadData(said.get(str(failure), other), hint=message("try again later"))

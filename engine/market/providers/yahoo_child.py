@@ -7,7 +7,8 @@ statuses are read where they arrive: in the session that yfinance is given.
 In:  one line of JSON on stdin: symbol, start (ISO date or null), base_url (or null), folder (for
      yfinance's own cache), seconds. The pipe stays open; when it closes, the asker is gone and so is this.
 Out: one JSON document on stdout: ``{"ok": true, dates, close, adj_close, dividend, capital_gain, splits,
-     today, currency, symbol, granularity}`` or ``{"ok": false, kind, message, retry_after}``.
+     today, currency, symbol, granularity}`` or ``{failure, status, name, retry_after}``: a word for what failed,
+     the HTTP status, the name of the exception.
 
 It imports nothing of this project, so that it runs whatever the import path is. A server that sends without end,
 or a little that unpacks to much, meets this process's own limits of memory and of written bytes, and no other's.
@@ -105,39 +106,35 @@ def _history(ticker: Any, session: Any, start: str | None) -> dict[str, Any]:
 
 
 def _failure(error: Exception, session: Any) -> dict[str, Any]:
-    """Which of our kinds of error this is: by what the server said, then by the exception."""
+    """Which of our kinds of failure this is: by what the server said, then by the exception."""
     names = {kind.__name__ for kind in type(error).__mro__}
-    status, refusal = session.status, _refusal(session.text)
-    text = " ".join(str(error).split()).split(" See https://curl.se")[0] or type(error).__name__
-    if "YFRateLimitError" in names or status == 429 or "Too Many Requests" in session.text[:200]:
-        kind, message = "rate_limited", "asks us to wait (HTTP 429)"
-    elif status in (401, 403):
-        kind, message = "offline", f"refuses us (HTTP {status})"
-    elif status is not None and status >= 500:
-        kind, message = "offline", f"is out of order (HTTP {status})"
-    elif refusal is not None or status == 404 or {"YFPricesMissingError", "YFTzMissingError"} & names:
-        kind, message = "not_found", f"has no prices: {refusal or text}"
+    status = (
+        429 if "Too Many Requests" in session.text[:200] or "YFRateLimitError" in names else session.status
+    )
+    if status is not None and (status in (401, 403, 429) or status >= 500):
+        failure = "status"
+    elif status == 404 or _is_empty(session.text) or {"YFPricesMissingError", "YFTzMissingError"} & names:
+        failure = "no_prices"
     elif {"JSONDecodeError", "IncompleteRead", "ChunkedEncodingError", "ContentDecodingError"} & names:
-        kind, message = "bad_data", f"sends what cannot be read: {text}"
-    elif "MemoryError" in names or "Maximum file size exceeded" in text:
-        kind, message = "bad_data", f"sends more than the {LARGEST // MB} MB that a history may have"
+        failure = "unreadable"
+    elif "MemoryError" in names or "Maximum file size exceeded" in str(error):
+        failure = "too_much"
     elif {"Timeout", "TimeoutError"} & names:
-        kind, message = "offline", f"gave no answer within {session.seconds:.0f} s"
+        failure = "no_answer"
     elif {"RequestException", "OSError", "YFDataException"} & names:
-        kind, message = "offline", f"cannot be reached: {text}"
+        failure = "unreachable"
     else:
-        kind, message = "bad_data", f"sends what cannot be understood: {type(error).__name__}: {text}"
-    return {"ok": False, "kind": kind, "message": message[:400], "retry_after": session.retry_after}
+        failure = "strange"
+    about = {"status": status, "name": type(error).__name__, "retry_after": session.retry_after}
+    return {"failure": failure, **about}
 
 
-def _refusal(text: str) -> str | None:
-    """Why a readable chart answer has no result in it, None if it has one or is not readable."""
+def _is_empty(text: str) -> bool:
+    """Whether a readable chart answer has no result in it."""
     try:
-        chart = json.loads(text)["chart"]
-        error = chart.get("error") or {}
-        return None if chart.get("result") else str(error.get("description") or "an empty answer")
+        return not json.loads(text)["chart"].get("result")
     except (ValueError, KeyError, TypeError, AttributeError):
-        return None
+        return False
 
 
 def _session(base_url: str | None, seconds: float) -> Any:
