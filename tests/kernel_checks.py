@@ -276,7 +276,7 @@ def check_ends(kernel: Any, life: Life, ledger: Any, count: int = 4) -> None:
     kernel.simulation.run_kernel(inputs, weights, table, ends=ends)
     table = table.reshape(len(ends), count, stats)
     same(table[-1, 1], list(ledger.stats.values()), "the life at its end")
-    rebalance = inputs.flags[0] & kernel.layout.ON_REBALANCE
+    rebalance = inputs.flags[0] & kernel.layout.EVENT.REBALANCE
     for e, end in enumerate(ends[:-1]):
         alone = np.empty((count, stats))
         short = kernel.inputs.slice_inputs(inputs, 0, int(end))

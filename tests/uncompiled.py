@@ -1,7 +1,7 @@
 """The ledger as plain Python: its inner functions can be called, and its lines can be other ones.
 
 The compiled kernel has one way in. Here the same sources are run as they are written, in blocks of three
-lives (wide enough that no two rows of a block can be mistaken for each other), with the text of a module
+lanes (wide enough that no two rows of a block can be mistaken for each other), with the text of a module
 replaced where a test of the tests asks for it.
 """
 
@@ -15,14 +15,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType, ModuleType, SimpleNamespace
 
-import engine.ledger
+import engine.ledger.compile
 
 HERE = Path(engine.ledger.__file__).parent
 LANES = 3
 ORDER = (
-    "layout", "rows", "amounts", "records", "rates", "plain", "purchases", "accounts", "decide", "kernel",
-    "inputs", "invariants", "simulation",
+    "layout", "lookup", "amounts", "journal", "rates", "plain_account", "quota", "purchases", "sales", "tax_years",
+    "trading", "daily", "kernel", "inputs", "invariants", "simulation",
 )  # fmt: skip
+COMPILERS = ("compile.jit", "compile.native")
 
 
 @contextmanager
@@ -31,26 +32,18 @@ def uncompiled(changed: Mapping[str, str] | None = None) -> Iterator[SimpleNames
 
     While it is open, whoever imports the ledger gets this one.
     """
-    package = sys.modules["engine.ledger"]
-    names = (*ORDER, "jit", "native")
-    before = {name: sys.modules.pop(f"engine.ledger.{name}", None) for name in names}
+    before = {name: sys.modules.pop(f"engine.ledger.{name}", None) for name in (*COMPILERS, *ORDER)}
     try:
-        jit = module("jit")
+        jit, native = (module(name) for name in COMPILERS)
         jit.inner = jit.inlined = lambda function: function  # type: ignore[attr-defined]
         for name in ORDER:
             made = module(name)
             exec(code(name, (changed or {}).get(name)), made.__dict__)
-        native = module("native")
-        native.live = sys.modules["engine.ledger.kernel"].live  # type: ignore[attr-defined]
-        yield SimpleNamespace(**{name: sys.modules[f"engine.ledger.{name}"] for name in ORDER})
+        native.simulate_lanes = sys.modules["engine.ledger.kernel"].simulate_lanes  # type: ignore[attr-defined]
+        yield SimpleNamespace(native=native, **{name: sys.modules[f"engine.ledger.{name}"] for name in ORDER})
     finally:
         for name, old in before.items():
-            sys.modules.pop(f"engine.ledger.{name}", None)
-            if old is not None:
-                sys.modules[f"engine.ledger.{name}"] = old
-                setattr(package, name, old)
-            elif hasattr(package, name):
-                delattr(package, name)
+            place(name, old)
 
 
 @functools.cache
@@ -64,6 +57,16 @@ def code(name: str, text: str | None) -> CodeType:
 def module(name: str) -> ModuleType:
     """An empty module of the ledger, known to whoever imports it."""
     made = ModuleType(f"engine.ledger.{name}")
-    sys.modules[made.__name__] = made
-    setattr(sys.modules["engine.ledger"], name, made)
+    place(name, made)
     return made
+
+
+def place(name: str, what: ModuleType | None) -> None:
+    """Make a module of the ledger known, or unknown, to whoever imports it."""
+    package, _, last = f"engine.ledger.{name}".rpartition(".")
+    if what is None:
+        sys.modules.pop(f"engine.ledger.{name}", None)
+        vars(sys.modules[package]).pop(last, None)
+    else:
+        sys.modules[f"engine.ledger.{name}"] = what
+        setattr(sys.modules[package], last, what)

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import LedgerError
-from engine.ledger import layout as at
+from engine.ledger.layout import ASSET, BUCKET, EVENT, MARKET, PARAMETER, PLAN, YEAR
 from engine.market.panel import Panel
+from engine.messages import message
 from engine.plan import Plan, Policy
 from engine.rules.terms import BucketKind, Terms
 
@@ -37,7 +38,7 @@ class MarketData:
     @property
     def base_price(self) -> Floats:
         """(T, A) value of one unit in base currency."""
-        return self.market[:, at.BASE * self.assets : (at.BASE + 1) * self.assets]
+        return self.market[:, MARKET.BASE_PRICE * self.assets : (MARKET.BASE_PRICE + 1) * self.assets]
 
 
 def make_market_data(panel: Panel, terms: Terms) -> MarketData:
@@ -48,7 +49,7 @@ def make_market_data(panel: Panel, terms: Terms) -> MarketData:
         if yen_books
         else np.zeros(len(panel.sessions), np.uint8)
     )
-    flags |= np.where((panel.dividend > 0.0).any(axis=1), np.uint8(at.ON_DIVIDEND), np.uint8(0))
+    flags |= np.where((panel.dividend > 0.0).any(axis=1), np.uint8(EVENT.DIVIDEND), np.uint8(0))
     return MarketData(
         market=_market(panel, terms),
         terms=_terms(terms, terms.route),
@@ -63,8 +64,8 @@ def make_market_data(panel: Panel, terms: Terms) -> MarketData:
 def slice_market(data: MarketData, start: int, end: int) -> MarketData:
     """Sessions ``start`` .. ``end`` - 1 as a simulation of their own; nothing is copied but the flags."""
     flags = data.flags[start:end].copy()
-    flags[:1] &= ~np.uint8(at.ON_NEW_YEAR | at.ON_APRIL)  # nothing to close before a simulation has begun
-    flags[-1:] &= ~np.uint8(at.ON_YEAR_END)  # nothing to move when it is over
+    flags[:1] &= ~np.uint8(EVENT.NEW_YEAR | EVENT.APRIL)  # nothing to close before a simulation has begun
+    flags[-1:] &= ~np.uint8(EVENT.YEAR_END)  # nothing to move when it is over
     return replace(data, market=data.market[start:end], flags=flags)
 
 
@@ -86,8 +87,8 @@ def _terms(terms: Terms, route: NDArray[np.int64]) -> Floats:
     """One row an asset, one a bucket, one a year (two more than the table has: orders settle later)."""
     assets, buckets = route.shape
     years = terms.annual_limit.shape[1] + 2
-    table = np.zeros((assets + buckets + years, at.ROUTE + buckets))
-    table[:assets, : at.ROUTE] = np.column_stack(
+    table = np.zeros((assets + buckets + years, ASSET.ROUTE + buckets))
+    table[:assets, : ASSET.ROUTE] = np.column_stack(
         [
             terms.commission_rate,
             terms.commission_min,
@@ -98,8 +99,8 @@ def _terms(terms: Terms, route: NDArray[np.int64]) -> Floats:
             terms.source_tax,
         ]
     )
-    table[:assets, at.ROUTE :] = route
-    table[assets : assets + buckets, : at.SELL_ORDER + 1] = np.column_stack(
+    table[:assets, ASSET.ROUTE :] = route
+    table[assets : assets + buckets, : BUCKET.SELL_ORDER + 1] = np.column_stack(
         [
             terms.kind,
             terms.commission_free,
@@ -111,21 +112,22 @@ def _terms(terms: Terms, route: NDArray[np.int64]) -> Floats:
         ]
     )
     by_year = table[assets + buckets :]
-    by_year[:, at.NATIONAL] = np.pad(terms.national, (0, 2), mode="edge")
-    by_year[:, at.LOCAL] = np.pad(terms.local, (0, 2), mode="edge")
-    by_year[:, at.ANNUAL : at.ANNUAL + buckets] = np.pad(terms.annual_limit, ((0, 0), (0, 2)), mode="edge").T
+    by_year[:, YEAR.NATIONAL] = np.pad(terms.national, (0, 2), mode="edge")
+    by_year[:, YEAR.LOCAL] = np.pad(terms.local, (0, 2), mode="edge")
+    limits = np.pad(terms.annual_limit, ((0, 0), (0, 2)), mode="edge")
+    by_year[:, YEAR.ANNUAL_LIMIT : YEAR.ANNUAL_LIMIT + buckets] = limits.T
     return table
 
 
 def _parameters(terms: Terms, currency: str) -> Floats:
     """The law's part of ``parameters`` for a base ``currency``; the plan's part is still zero."""
-    found = np.zeros(at.RULES)
-    found[at.N_ASSETS], found[at.N_BUCKETS] = terms.route.shape
-    found[at.FIRST_YEAR] = terms.first_year
-    found[at.SHARED_LIFETIME] = terms.shared_lifetime
-    found[at.OVERFLOW] = terms.overflow
-    found[at.OFFSET] = terms.offset_dividends
-    found[at.WHOLE_YEN] = currency == "JPY"
+    found = np.zeros(len(PARAMETER))
+    found[PARAMETER.ASSETS], found[PARAMETER.BUCKETS] = terms.route.shape
+    found[PARAMETER.FIRST_YEAR] = terms.first_year
+    found[PARAMETER.SHARED_LIFETIME] = terms.shared_lifetime
+    found[PARAMETER.OVERFLOW] = terms.overflow
+    found[PARAMETER.OFFSET_DIVIDENDS] = terms.offset_dividends
+    found[PARAMETER.WHOLE_YEN] = currency == "JPY"
     return found
 
 
@@ -136,10 +138,10 @@ def calendar_flags(sessions: NDArray[np.datetime64], has_term: bool) -> Flags:
     turns = years[1:] != years[:-1]
     spring = (months[1:] >= 3) & (turns | (months[:-1] < 3))
     flags = np.zeros(len(sessions), np.uint8)
-    flags[1:] |= np.where(turns, at.ON_NEW_YEAR, 0).astype(np.uint8)
-    flags[1:] |= np.where(spring, at.ON_APRIL, 0).astype(np.uint8)
+    flags[1:] |= np.where(turns, EVENT.NEW_YEAR, 0).astype(np.uint8)
+    flags[1:] |= np.where(spring, EVENT.APRIL, 0).astype(np.uint8)
     if has_term:
-        flags[:-1] |= np.where(turns, at.ON_YEAR_END, 0).astype(np.uint8)
+        flags[:-1] |= np.where(turns, EVENT.YEAR_END, 0).astype(np.uint8)
     return flags
 
 
@@ -148,13 +150,13 @@ class KernelInputs:
     """A plan on its sessions as the kernel takes it, for any number of simulations that differ in weights only.
 
     ``market``, ``terms`` and ``parameters`` as in MarketData, the plan's part of ``parameters`` filled in;
-    ``flows`` (T, PLAN), ``flags`` (T,), ``deposits`` the sessions on which money arrives.
+    ``plan`` (T, PLAN), ``flags`` (T,), ``deposits`` the sessions on which money arrives.
     """
 
     market: Floats
     terms: Floats
     parameters: Floats
-    flows: Floats
+    plan: Floats
     flags: Flags
     deposits: tuple[int, ...]
 
@@ -162,20 +164,22 @@ class KernelInputs:
     def first(self) -> int:
         """The session of the first deposit, from which returns and statistics count."""
         if not self.deposits:
-            raise LedgerError("a life without any deposit cannot be run")
+            raise LedgerError(message("a life without any deposit cannot be run"))
         return self.deposits[0]
 
 
 def make_inputs(data: MarketData, plan: Plan) -> KernelInputs:
     """``plan`` on the sessions of ``data``."""
-    flows = np.column_stack(
+    table = np.column_stack(
         [plan.deposit, plan.release, plan.withdrawal, plan.withdrawal_share, plan.target_row]
     ).astype(np.float64)
-    flags = data.flags | np.where((flows[:, :4] > 0.0).any(axis=1), np.uint8(at.ON_FLOW), np.uint8(0))
+    flags = data.flags | np.where(
+        (table[:, : PLAN.TARGET_ROW] > 0.0).any(axis=1), np.uint8(EVENT.FLOW), np.uint8(0)
+    )
     if plan.policy in (Policy.CALENDAR, Policy.BAND):
-        flags |= np.where(plan.rebalance, np.uint8(at.ON_REBALANCE), np.uint8(0))
+        flags |= np.where(plan.rebalance, np.uint8(EVENT.REBALANCE), np.uint8(0))
     parameters = data.parameters.copy()
-    parameters[at.POLICY :] = (
+    parameters[PARAMETER.POLICY :] = (
         plan.policy,
         plan.band_width,
         plan.band_relative,
@@ -185,7 +189,7 @@ def make_inputs(data: MarketData, plan: Plan) -> KernelInputs:
     )
     terms = data.terms if plan.recurring else data.terms_once
     deposits = tuple(np.flatnonzero(plan.deposit > 0.0).tolist())
-    return KernelInputs(data.market, terms, parameters, flows, flags, deposits)
+    return KernelInputs(data.market, terms, parameters, table, flags, deposits)
 
 
 def slice_inputs(inputs: KernelInputs, start: int, end: int, *, restart: bool = False) -> KernelInputs:
@@ -196,13 +200,13 @@ def slice_inputs(inputs: KernelInputs, start: int, end: int, *, restart: bool = 
     0). The first session of a simulation is never one of rebalancing, and closes no year.
     """
     flags = inputs.flags[start:end].copy()
-    flags[:1] &= ~np.uint8(at.ON_NEW_YEAR | at.ON_APRIL | at.ON_REBALANCE)
-    flags[-1:] &= ~np.uint8(at.ON_YEAR_END)
-    flows = inputs.flows[: end - start] if restart else inputs.flows[start:end]
+    flags[:1] &= ~np.uint8(EVENT.NEW_YEAR | EVENT.APRIL | EVENT.REBALANCE)
+    flags[-1:] &= ~np.uint8(EVENT.YEAR_END)
+    plan = inputs.plan[: end - start] if restart else inputs.plan[start:end]
     if restart:
-        flags[:1] |= np.uint8(at.ON_FLOW)
+        flags[:1] |= np.uint8(EVENT.FLOW)
         deposits: tuple[int, ...] = (0,)
     else:
         low, high = bisect_left(inputs.deposits, start), bisect_left(inputs.deposits, end)
         deposits = tuple(session - start for session in inputs.deposits[low : min(low + 1, high)])
-    return replace(inputs, market=inputs.market[start:end], flows=flows, flags=flags, deposits=deposits)
+    return replace(inputs, market=inputs.market[start:end], plan=plan, flags=flags, deposits=deposits)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import LedgerError
-from engine.ledger import layout as at
+from engine.ledger.layout import JOURNAL, KINDS, MOVEMENT
+from engine.messages import Message, message
 
 Floats = NDArray[np.float64]
 
@@ -34,27 +35,27 @@ class Ledger:
 
 
 def read_journal(journal: Floats, path: Floats, stats: dict[str, float], buckets: int, assets: int) -> Ledger:
-    """The kernel's records as named columns."""
-    of_quota = journal[:, at.WHAT] == at.QUOTA_YEAR
+    """The kernel's journal as named columns."""
+    of_quota = journal[:, JOURNAL.KIND] == MOVEMENT.QUOTA_YEAR
     moves, quota = journal[~of_quota], journal[of_quota]
     return Ledger(
         moves={
-            "session": moves[:, at.AT].astype(np.int64),
-            "kind": np.array(at.KINDS)[moves[:, at.WHAT].astype(np.int64)],
-            "bucket": moves[:, at.BUCKET].astype(np.int64),
-            "asset": moves[:, at.ASSET].astype(np.int64),
-            "units": moves[:, at.UNITS].copy(),
-            "amount": moves[:, at.AMOUNT].copy(),
-            "cost": moves[:, at.PAID].copy(),
-            "cash_after": moves[:, at.CASH_AFTER].copy(),
+            "session": moves[:, JOURNAL.SESSION].astype(np.int64),
+            "kind": np.array(KINDS)[moves[:, JOURNAL.KIND].astype(np.int64)],
+            "bucket": moves[:, JOURNAL.BUCKET].astype(np.int64),
+            "asset": moves[:, JOURNAL.ASSET].astype(np.int64),
+            "units": moves[:, JOURNAL.UNITS].copy(),
+            "amount": moves[:, JOURNAL.AMOUNT].copy(),
+            "cost": moves[:, JOURNAL.COST].copy(),
+            "cash_after": moves[:, JOURNAL.CASH_AFTER].copy(),
         },
         quota={
-            "year": quota[:, at.AT].astype(np.int64),
-            "bucket": quota[:, at.BUCKET].astype(np.int64),
-            "limit": quota[:, at.Q_LIMIT].copy(),
-            "used": quota[:, at.Q_USED].copy(),
-            "given_back": quota[:, at.Q_GIVEN].copy(),
-            "lifetime_left": quota[:, at.Q_LEFT].copy(),
+            "year": quota[:, JOURNAL.SESSION].astype(np.int64),
+            "bucket": quota[:, JOURNAL.BUCKET].astype(np.int64),
+            "limit": quota[:, JOURNAL.LIMIT].copy(),
+            "used": quota[:, JOURNAL.USED].copy(),
+            "given_back": quota[:, JOURNAL.GIVEN_BACK].copy(),
+            "lifetime_left": quota[:, JOURNAL.LIFETIME_LEFT].copy(),
         },
         value=path[:, 0].copy(),
         cash=path[:, 1].copy(),
@@ -77,12 +78,15 @@ def check_invariants(ledger: Ledger, base_price: Floats) -> None:
     moved = np.bincount(session, weights=amount, minlength=len(ledger.value)).cumsum()
     last_row = np.searchsorted(session, np.arange(len(ledger.value)), side="right") - 1
     known = np.where(last_row >= 0, ledger.moves["cash_after"].astype(np.float64)[last_row], 0.0)
-    _hold(np.abs(moved - known).max() <= 1e-9 * scale, "movements do not add up to cash")
-    _hold(abs(float(moved[-1]) - float(ledger.cash[-1])) <= 1e-9 * scale, "cash at the end is not explained")
-    _hold(float(ledger.cash.min()) >= -1e-6, "cash fell below zero")
-    _hold(float(ledger.units.min(initial=0.0)) >= -1e-9, "units fell below zero")
+    _hold(np.abs(moved - known).max() <= 1e-9 * scale, message("movements do not add up to cash"))
+    _hold(
+        abs(float(moved[-1]) - float(ledger.cash[-1])) <= 1e-9 * scale,
+        message("cash at the end is not explained"),
+    )
+    _hold(float(ledger.cash.min()) >= -1e-6, message("cash fell below zero"))
+    _hold(float(ledger.units.min(initial=0.0)) >= -1e-9, message("units fell below zero"))
     worth = (ledger.units.sum(axis=1) * base_price).sum(axis=1) + ledger.cash
-    _hold(np.abs(worth - ledger.value).max() <= 1e-9 * scale, "positions and cash are not the value")
+    _hold(np.abs(worth - ledger.value).max() <= 1e-9 * scale, message("positions and cash are not the value"))
     traded = np.isin(kind, ("buy", "sell", "transfer_in", "transfer_out"))
     held = np.zeros(ledger.units.shape[1:])
     np.add.at(
@@ -91,12 +95,15 @@ def check_invariants(ledger: Ledger, base_price: Floats) -> None:
         ledger.moves["units"][traded].astype(np.float64),
     )
     most = max(1.0, float(ledger.units.max(initial=0.0)))
-    _hold(np.abs(held - ledger.units[-1]).max(initial=0.0) <= 1e-9 * most, "trades do not add up to units")
+    _hold(
+        np.abs(held - ledger.units[-1]).max(initial=0.0) <= 1e-9 * most,
+        message("trades do not add up to units"),
+    )
     flows = amount[np.isin(kind, ("deposit", "withdrawal"))].sum()
     paid_in = ledger.stats["contributed"] - ledger.stats["withdrawn"]
-    _hold(abs(flows - paid_in) <= 1e-9 * scale, "flows do not add up to what was paid in")
+    _hold(abs(flows - paid_in) <= 1e-9 * scale, message("flows do not add up to what was paid in"))
 
 
-def _hold(holds: bool | np.bool_, otherwise: str) -> None:
+def _hold(holds: bool | np.bool_, otherwise: Message) -> None:
     if not holds:
-        raise LedgerError(f"the ledger contradicts itself: {otherwise}")
+        raise LedgerError(message("the ledger contradicts itself: {what}", what=otherwise))

@@ -1,10 +1,7 @@
-"""Many lives in step: daily statistics across lives in SIMD loops, accounts only where something happens.
+"""Many simulations in step, session by session: events where there are any, statistics on every day.
 
-The work that cannot be avoided is one division a life and session (the daily return, for the volatility).
-Everything else on a plain day is a handful of multiplications on values that are already in registers: the
-daily loop takes four sessions at a time, so that a block's state is loaded and stored once in four days.
-A block has ``LANES`` lives whatever their number, so that a life alone runs through the very same
-instructions as one of a million; only the daily loops leave out the empty ones (``wide`` is where they end).
+A block has ``LANES`` lanes whatever their number, so that a simulation alone runs through the very same
+instructions as one of a million. Accounts are looked at only where something happens.
 """
 
 from __future__ import annotations
@@ -13,519 +10,308 @@ import math
 
 from numpy import int64
 
-from engine.ledger.accounts import (
-    close_quota_year,
-    close_tax_year,
-    end_terms,
-    liquidation_value,
-    pay_dividends,
-    write_quota,
-)
-from engine.ledger.decide import trade, withdraw
-from engine.ledger.jit import inlined, inner
+from engine.ledger.compile.jit import inner
+from engine.ledger.daily import clear, event_day, four_days, one_day, take_positions
+from engine.ledger.journal import record
 from engine.ledger.layout import (
-    ARRIVED,
-    ASKED,
-    BASE,
-    BELOW,
-    CASH,
-    CONTRIBUTED,
-    COST,
-    D_BASE,
-    D_BEFORE,
-    D_BELOW,
-    D_CASH,
-    D_COUNT,
-    D_DAYS,
-    D_FALL,
-    D_FLOW,
-    D_INDEX,
-    D_PRINCIPAL,
-    D_SQUARES,
-    D_SUM,
-    D_UNITS,
-    D_VALUE,
-    D_WORST,
-    DEPLETED,
-    DEPOSIT,
-    DIVIDEND_REFUND,
-    DIVIDEND_TAX,
-    DIVIDEND_TAX_PAID,
-    ERROR,
-    FINAL,
-    FIRST_RETURN,
-    FLOW,
+    DAILY,
+    EVENT,
     FLOW_DAY,
     FLOW_YEARS,
-    IDLE,
-    IDLE_YIELD,
-    INTEREST,
-    INTEREST_PAID,
-    KIND,
     LANES,
-    MARKET,
-    N_ASSETS,
-    N_BUCKETS,
+    MARKET_COLUMNS,
+    MOVEMENT,
     NOWHERE,
-    ON_APRIL,
-    ON_DIVIDEND,
-    ON_FLOW,
-    ON_NEW_YEAR,
-    ON_REBALANCE,
-    ON_YEAR_END,
-    P_DEPOSIT,
-    P_RELEASE,
-    P_SHARE,
-    P_TARGET,
-    P_WITHDRAWAL,
-    PLAIN,
-    REFUND,
-    RESERVE,
-    SHORT_OF,
-    TAX,
-    TAX_REFUND,
-    UNPAID,
-    WITHDRAWN,
-    X,
+    PARAMETER,
+    PLAN,
+    RATES,
+    STAT,
+    STATE,
+    Block,
+    Context,
 )
-from engine.ledger.plain import plain_dividends, plain_liquidation
+from engine.ledger.lookup import units_row, whole_lines, year_of
+from engine.ledger.plain_account import pay_plain_dividends, plain_liquidation
+from engine.ledger.quota import close_quota_year, end_terms, record_quota_year
 from engine.ledger.rates import block_rates, exact_rate
-from engine.ledger.records import note
-from engine.ledger.rows import scratch_row, units_row, whole_lines
-
-NOTHING = 1e-300  # beside any value no more than rounding, and an empty life's 0 / 0 becomes 1
-
-
-@inlined
-def step(value, before, fall, worst, total, squares, below, principal):
-    """One plain day of one life, both values with NOTHING added: return, fall from the peak, days below."""
-    ratio = value / before
-    r = ratio - 1.0
-    total += r
-    squares += r * r
-    fall *= ratio
-    fall = fall if fall < 1.0 else 1.0
-    worst = worst if worst < fall else fall
-    below = below + 1.0 if value < principal else below
-    return fall, worst, total, squares, below
+from engine.ledger.tax_years import close_tax_year, liquidation_value, pay_dividends
+from engine.ledger.trading import is_plain, trade, withdraw
 
 
 @inner
-def four_days(D, market, t, na, wide):
-    """Four plain sessions from ``t`` for the whole block."""
-    if na == 2:
-        at = BASE * na
-        p0, p1, p2, p3 = market[t, at], market[t + 1, at], market[t + 2, at], market[t + 3, at]
-        q0, q1, q2, q3 = (
-            market[t, at + 1],
-            market[t + 1, at + 1],
-            market[t + 2, at + 1],
-            market[t + 3, at + 1],
-        )
-        for j in range(wide):
-            cash = D[D_CASH * LANES + j] + NOTHING
-            u = D[D_UNITS * LANES + j]
-            w = D[(D_UNITS + 1) * LANES + j]
-            four_steps(
-                D,
-                j,
-                cash + u * p0 + w * q0,
-                cash + u * p1 + w * q1,
-                cash + u * p2 + w * q2,
-                cash + u * p3 + w * q3,
-            )
-        return
-    for j in range(wide):
-        cash = D[D_CASH * LANES + j] + NOTHING
-        D[D_VALUE * LANES + j] = cash
-        D[(D_VALUE + 1) * LANES + j] = cash
-        D[(D_VALUE + 2) * LANES + j] = cash
-        D[(D_VALUE + 3) * LANES + j] = cash
-    for a in range(na):
-        at = BASE * na + a
-        p0, p1, p2, p3 = market[t, at], market[t + 1, at], market[t + 2, at], market[t + 3, at]
-        at = scratch_row(D_UNITS + a)
-        for j in range(wide):
-            u = D[at + j]
-            D[D_VALUE * LANES + j] += u * p0
-            D[(D_VALUE + 1) * LANES + j] += u * p1
-            D[(D_VALUE + 2) * LANES + j] += u * p2
-            D[(D_VALUE + 3) * LANES + j] += u * p3
-    for j in range(wide):
-        four_steps(
-            D,
-            j,
-            D[D_VALUE * LANES + j],
-            D[(D_VALUE + 1) * LANES + j],
-            D[(D_VALUE + 2) * LANES + j],
-            D[(D_VALUE + 3) * LANES + j],
-        )
-
-
-@inlined
-def four_steps(D, j, v0, v1, v2, v3):
-    """Four steps of one life, its statistics loaded and stored once; values with NOTHING added."""
-    fall, worst = D[D_FALL * LANES + j], D[D_WORST * LANES + j]
-    total, squares, below = D[D_SUM * LANES + j], D[D_SQUARES * LANES + j], D[D_BELOW * LANES + j]
-    principal, v = D[D_PRINCIPAL * LANES + j], D[D_BEFORE * LANES + j] + NOTHING
-    fall, worst, total, squares, below = step(v0, v, fall, worst, total, squares, below, principal)
-    fall, worst, total, squares, below = step(v1, v0, fall, worst, total, squares, below, principal)
-    fall, worst, total, squares, below = step(v2, v1, fall, worst, total, squares, below, principal)
-    fall, worst, total, squares, below = step(v3, v2, fall, worst, total, squares, below, principal)
-    D[D_FALL * LANES + j], D[D_WORST * LANES + j] = fall, worst
-    D[D_SUM * LANES + j], D[D_SQUARES * LANES + j], D[D_BELOW * LANES + j] = total, squares, below
-    D[D_BEFORE * LANES + j] = v3 - NOTHING
-
-
-@inner
-def value_day(D, market, t, na, wide):
-    """Value of every life of the block at session ``t``, into row D_VALUE: sums in the order of four_days."""
-    for j in range(wide):
-        D[D_VALUE * LANES + j] = D[D_CASH * LANES + j]
-    for a in range(na):
-        p = market[t, BASE * na + a]
-        at = scratch_row(D_UNITS + a)
-        for j in range(wide):
-            D[D_VALUE * LANES + j] += D[at + j] * p
-
-
-@inner
-def one_day(D, market, t, na, wide):
-    """One plain session for the whole block."""
-    value_day(D, market, t, na, wide)
-    for j in range(wide):
-        v = D[D_VALUE * LANES + j]
-        fall, worst, total, squares, below = step(
-            v + NOTHING,
-            D[D_BEFORE * LANES + j] + NOTHING,
-            D[D_FALL * LANES + j],
-            D[D_WORST * LANES + j],
-            D[D_SUM * LANES + j],
-            D[D_SQUARES * LANES + j],
-            D[D_BELOW * LANES + j],
-            D[D_PRINCIPAL * LANES + j],
-        )
-        D[D_FALL * LANES + j], D[D_WORST * LANES + j] = fall, worst
-        D[D_SUM * LANES + j], D[D_SQUARES * LANES + j], D[D_BELOW * LANES + j] = total, squares, below
-        D[D_BEFORE * LANES + j] = v
-
-
-@inner
-def event_day(D, market, t, na, before_t):
-    """A session with something happening: returns without the external flow, the index and its base anew.
-
-    The time-weighted index is ``base × value`` between flows. A deposit whose costs are more than all that was
-    there before counts as there before its costs. Money comes and goes in such sessions only (``before_t``
-    was the last one), so that those with a return, and their calendar days, are counted here.
-    """
-    day = MARKET * na + 1
-    sessions, days = float(t - before_t), market[t, day] - market[before_t, day]
-    value_day(D, market, t, na, LANES)
-    for j in range(LANES):
-        v = D[D_VALUE * LANES + j]
-        before = D[D_BEFORE * LANES + j]
-        flow = D[D_FLOW * LANES + j]
-        scale = D[D_BASE * LANES + j]
-        alive = before > 0.0
-        inner = v - flow
-        begins = flow > 0.0 and not (alive and inner > 0.0)
-        goes_on = alive and not begins
-        gross = v / (before + flow) if begins else 1.0  # where the life starts (again) with this flow
-        ratio = inner / before if goes_on else gross
-        r = ratio - 1.0
-        index = before * scale if alive else D[D_INDEX * LANES + j]
-        index = inner * scale if goes_on else index * gross
-        fall = D[D_FALL * LANES + j] * ratio
-        fall = fall if fall < 1.0 else 1.0
-        worst = D[D_WORST * LANES + j]
-        D[D_FALL * LANES + j] = fall
-        D[D_WORST * LANES + j] = worst if worst < fall else fall
-        D[D_SUM * LANES + j] += r
-        D[D_SQUARES * LANES + j] += r * r
-        begins_now = 1.0 if flow > 0.0 else 0.0
-        D[D_COUNT * LANES + j] += sessions if alive else begins_now
-        D[D_DAYS * LANES + j] += days if alive else 0.0
-        principal = D[D_PRINCIPAL * LANES + j]
-        D[D_BELOW * LANES + j] += 1.0 if v < principal and (alive or flow > 0.0) else 0.0
-        D[D_PRINCIPAL * LANES + j] = principal if v > 0.0 else 0.0  # nothing is not counted as below it
-        D[D_BASE * LANES + j] = index / v if v > 0.0 else 0.0
-        D[D_INDEX * LANES + j] = index
-        D[D_BEFORE * LANES + j] = v
-
-
-@inner
-def act(S, D, W, market, law, rule, book, targets, plan, flag, t, lanes, lane0):
-    """Everything that happens in session ``t``, life by life, in the order of docs/ledger.md."""
-    nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
-    row = int64(plan[t, P_TARGET])
-    year = int64(market[t, MARKET * na])
-    for j in range(LANES):
-        S[ARRIVED, j] = 0.0
-        S[FLOW, j] = 0.0
-        # What cash loses under a negative yield is lost by what waits, not by what is released.
-        reserve, cash = S[RESERVE, j], S[CASH, j]
-        S[RESERVE, j] = reserve if reserve < cash else cash
-    if S[INTEREST, 0] != 0.0:  # noted for a life alone; of no use to a block
-        note(book, t, INTEREST_PAID, NOWHERE, NOWHERE, 0.0, S[INTEREST, 0], 0.0, S[CASH, 0])
-        S[INTEREST, 0] = 0.0
-    if flag & ON_DIVIDEND:
-        for a in range(na):
-            dividends(S, market, law, rule, book, t, a, lanes)
-    if flag & ON_FLOW:
-        arrive(S, book, t, plan[t, P_DEPOSIT], plan[t, P_RELEASE], lanes)
-        fixed, share = plan[t, P_WITHDRAWAL], plan[t, P_SHARE]
-        if fixed > 0.0 or share > 0.0:
-            withdraw(S, W, market, law, rule, book, targets, t, lanes, lane0, row, fixed, share)
-    new_year, april = flag & ON_NEW_YEAR != 0, flag & ON_APRIL != 0
-    if new_year or april:
-        for j in range(lanes):
-            turn_year(S, law, rule, book, t, year, new_year, april, j)
-    trade(S, W, market, law, rule, book, targets, t, lanes, lane0, row, flag & ON_REBALANCE != 0)
-    if flag & ON_YEAR_END:
-        for j in range(lanes):
-            end_terms(S, market, law, rule, book, t, j)
-    show(S, D, nb, na)
-
-
-@inner
-def dividends(S, market, law, rule, book, t, a, lanes):
-    """Asset ``a``'s dividend of session ``t`` in every life."""
-    if law[int64(rule[N_ASSETS]), KIND] == PLAIN:
-        plain_dividends(S, market, law, rule, book, t, a, lanes)
-        return
-    for j in range(lanes):
-        pay_dividends(S, market, law, rule, book, t, a, j)
-
-
-@inner
-def show(S, D, nb, na):
-    """What the daily statistics need to know of the accounts; nothing may have fallen below zero."""
-    for j in range(LANES):
-        cash, error = S[CASH, j], S[ERROR, j]
-        D[D_CASH * LANES + j] = cash
-        D[D_FLOW * LANES + j] = S[FLOW, j]
-        D[D_PRINCIPAL * LANES + j] = (S[CONTRIBUTED, j] - S[WITHDRAWN, j]) * BELOW
-        S[ERROR, j] = error if cash > -1e-6 else 1.0
-    for a in range(na):
-        at = scratch_row(D_UNITS + a)
-        for j in range(LANES):
-            D[at + j] = S[units_row(nb, na, 0, a), j]
-        for b in range(1, nb):
-            for j in range(LANES):
-                D[at + j] += S[units_row(nb, na, b, a), j]
-        for j in range(LANES):
-            error = S[ERROR, j]
-            S[ERROR, j] = error if D[at + j] > -1e-6 else 1.0
-
-
-@inner
-def arrive(S, book, t, deposit, release, lanes):
-    """A deposit arrives, and some of what has arrived is released for investing."""
-    for j in range(lanes):
-        if deposit > 0.0:
-            S[CASH, j] += deposit
-            S[CONTRIBUTED, j] += deposit
-            S[FLOW, j] += deposit
-            note(book, t, DEPOSIT, NOWHERE, NOWHERE, 0.0, deposit, 0.0, S[CASH, j])
-        S[RESERVE, j] = max(min(S[RESERVE, j] + deposit - release, S[CASH, j]), 0.0)
-        if release > 0.0:
-            S[ARRIVED, j] = 1.0
-
-
-@inner
-def turn_year(S, law, rule, book, t, year, new_year, april, j):
-    """Close the tax and quota year before ``year``, or pay the refunds that waited for April."""
-    if new_year:
-        refund = close_tax_year(S, law, rule, year - 1, j)
-        close_quota_year(S, law, rule, book, year - 1, j)
-        if refund > 0.0:
-            pay_refund(S, book, t, DIVIDEND_TAX_PAID, DIVIDEND_TAX, refund, j)
-    if april and S[REFUND, j] > 0.0:
-        pay_refund(S, book, t, TAX_REFUND, TAX, S[REFUND, j], j)
-        S[REFUND, j] = 0.0
-    if april and S[DIVIDEND_REFUND, j] > 0.0:
-        pay_refund(S, book, t, DIVIDEND_TAX_PAID, DIVIDEND_TAX, S[DIVIDEND_REFUND, j], j)
-        S[DIVIDEND_REFUND, j] = 0.0
-
-
-@inner
-def pay_refund(S, book, t, kind, tax, refund, j):
-    """A refund of a closed year arrives; ``tax`` is the row of the sum that it lowers."""
-    S[tax, j] -= refund
-    S[CASH, j] += refund
-    S[ARRIVED, j] = 1.0
-    note(book, t, kind, NOWHERE, NOWHERE, 0.0, refund, 0.0, S[CASH, j])
-
-
-@inner
-def accrue(S, D, growth, lanes):
-    """Interest of one session on all cash of the block; cash of the session before joins the average."""
-    for j in range(lanes):
-        S[IDLE, j] += S[CASH, j]
-        interest = S[CASH, j] * growth
-        S[CASH, j] += interest
-        S[INTEREST, j] += interest
-        D[D_CASH * LANES + j] = S[CASH, j]
-
-
-@inner
-def run_dry(S, D, t):
-    """Note in which lives the money ran out: a withdrawal was not paid in full, and the session closes on nothing.
-
-    Sales leave no dust, so that nothing is exactly 0; a share or a yen that is left is money.
-    """
-    for j in range(LANES):
-        dry = S[SHORT_OF, j] > 0.0 and D[D_BEFORE * LANES + j] <= 0.0 and S[DEPLETED, j] == 0.0
-        S[DEPLETED, j] = t + 1.0 if dry else S[DEPLETED, j]
-        S[SHORT_OF, j] = 0.0
-
-
-@inner
-def write_session(S, D, nb, na, path, t, flow):
-    """Write the close of session ``t`` of the first life down."""
-    path[t, 0] = D[D_VALUE * LANES]
-    path[t, 1] = S[CASH, 0]
-    path[t, 2] = flow
-    for b in range(nb):
-        for a in range(na):
-            path[t, 3 + b * na + a] = S[units_row(nb, na, b, a), 0]
-
-
-@inner
-def live(
-    market, law, rule, plan, flags, targets, out, ends, book, path, S, kept, D, W, flows, lane_from, lane_to, first
+def simulate_lanes(
+    market, terms, parameters, plan, flags, targets, out, ends, journal, path,
+    state, snapshot, stats, scratch, flows, lane_from, lane_to, first,
 ):  # fmt: skip
-    """Run lives ``lane_from`` .. ``lane_to`` - 1 of a plan and write their statistics to ``out`` (E K, STATS).
+    """Simulate lanes ``lane_from`` .. ``lane_to`` - 1 of a plan; write their statistics to ``out`` (E K, STAT).
 
-    ``plan`` (T, PLAN), ``flags`` (T,), ``targets`` (R, A, K). ``first`` is the session of the first deposit;
-    before it nothing is counted. With rows in ``book`` there is one life, and everything it does is written
-    down: its movements to ``book``, each close to ``path`` (T, 3 + B A): value, cash, flow, units held.
-    ``ends`` (E,) ascending, the last one T: statistics of each life as if it ended with session ``end`` - 1,
-    in rows ``e`` K + lane; what comes after does not know of it.
+    ``flags`` (T,) of EVENT. ``first`` is the session of the first deposit; before it nothing is counted. With rows
+    in ``journal`` there is one lane, and everything it does is written down: its movements to ``journal``, each
+    close to ``path`` (T, 3 + B A): value, cash, flow, units held. ``ends`` (E,) ascending, the last one T:
+    statistics as if the simulation ended with session ``end`` - 1, in rows ``e`` K + lane; what comes after does
+    not know of it.
 
-    ``S``, ``kept``, ``D``, ``W``, ``flows`` are workspace (see ``workspace``): compiled code that allocates
-    nothing compiles faster.
+    ``state``, ``snapshot``, ``stats``, ``scratch``, ``flows`` are workspace: compiled code that allocates nothing
+    compiles faster.
     """
-    nb, na = int64(rule[N_BUCKETS]), int64(rule[N_ASSETS])
-    writing = book.shape[0] > 0
-    idle_yield = rule[IDLE_YIELD]
-    day = MARKET * na + 1
+    assets, buckets = int64(parameters[PARAMETER.ASSETS]), int64(parameters[PARAMETER.BUCKETS])
+    context = Context(market, terms, parameters, plan, targets, assets, buckets)
+    writing = journal.shape[0] > 0
+    idle_yield = parameters[PARAMETER.IDLE_YIELD]
+    day = MARKET_COLUMNS * assets + 1
     for lane0 in range(lane_from, lane_to, LANES):
         lanes = min(LANES, lane_to - lane0)
         wide = min(LANES, whole_lines(lanes))
-        begin(S, D)
+        block = Block(state, stats, scratch, journal, lanes, lane0)
+        clear(block)
         flow_count = int64(0)
         t = first
         event = first  # the last session on which something happened
-        held_since = first
+        held_since = first  # since when cash is what it is
         for e in range(ends.shape[0]):
             sessions = int64(ends[e])
             while t < sessions:
+                flag = flags[t]
+                quiet = 1
                 if idle_yield != 0.0 and t > first:
                     growth = math.pow(1.0 + idle_yield, (market[t, day] - market[t - 1, day]) / 365.0) - 1.0
-                    accrue(S, D, growth, lanes)
+                    accrue(block, growth)
                     held_since = t
-                if flags[t]:
-                    wait = float(t - held_since)
-                    for j in range(LANES):
-                        S[IDLE, j] += S[CASH, j] * wait
+                if flag:
+                    hold_cash(state, float(t - held_since))
                     held_since = t
-                    act(S, D, W, market, law, rule, book, targets, plan, flags[t], t, lanes, lane0)
-                    if flags[t] & ON_FLOW:
+                    process_events(block, context, flag, t)
+                    if flag & EVENT.FLOW:
                         for j in range(LANES):
-                            flows[flow_count, j] = S[FLOW, j]
+                            flows[flow_count, j] = state[STATE.FLOW, j]
                         flows[flow_count, FLOW_DAY] = market[t, day]
                         flow_count += 1
-                    event_day(D, market, t, na, event)
-                    if t == first:
-                        for j in range(LANES):
-                            S[FIRST_RETURN, j] = D[D_SUM * LANES + j]
+                    event_day(stats, context, t, event)
                     event = t
-                    if plan[t, P_WITHDRAWAL] > 0.0 or plan[t, P_SHARE] > 0.0:
-                        run_dry(S, D, t)
-                    if writing:
-                        write_session(S, D, nb, na, path, t, S[FLOW, 0])
-                    t += 1
-                    continue
-                if writing or idle_yield != 0.0:
-                    one_day(D, market, t, na, wide)
-                    if writing:
-                        write_session(S, D, nb, na, path, t, 0.0)
-                    t += 1
-                    continue
-                if t + 4 <= sessions and flags[t + 1] | flags[t + 2] | flags[t + 3] == 0:
-                    four_days(D, market, t, na, wide)
-                    t += 4
+                    after_close(block, context, t, first)
+                elif (
+                    writing
+                    or idle_yield != 0.0
+                    or t + 4 > sessions
+                    or flags[t + 1] | flags[t + 2] | flags[t + 3]
+                ):
+                    one_day(stats, context, t, wide)
                 else:
-                    one_day(D, market, t, na, wide)
-                    t += 1
+                    four_days(stats, context, t, wide)
+                    quiet = 4
+                if writing:
+                    write_session(block, context, path, t, state[STATE.FLOW, 0] if flag else 0.0)
+                t += quiet
             for i in range(flow_count):
                 flows[i, FLOW_YEARS] = (market[sessions - 1, day] - flows[i, FLOW_DAY]) / 365.0
             for j in range(LANES):
-                W[FINAL * LANES + j] = D[D_BEFORE * LANES + j]
-            block_rates(flows, flow_count, W)
-            copy_block(S, kept)
+                scratch[RATES.FINAL, j] = stats[DAILY.BEFORE, j]
+            block_rates(flows, flow_count, scratch)
+            copy_rows(state, snapshot)
             for j in range(lanes):
-                guess, final = W[X * LANES + j], W[FINAL * LANES + j]
+                guess, final = scratch[RATES.LOG_RATE, j], scratch[RATES.FINAL, j]
                 rate = exact_rate(flows, flow_count, final, guess, j)
-                k = e * targets.shape[2] + lane0 + j
-                finish(S, D, market, law, rule, book, rate, out, k, j, first, held_since, event, sessions)
-            copy_block(kept, S)
+                row = out[e * targets.shape[2] + lane0 + j]
+                finish(block, context, row, rate, j, sessions, first, event, held_since)
+            copy_rows(snapshot, state)
 
 
 @inner
-def copy_block(one, other):
-    """``one``'s rows into ``other``: what a life's end uses up is put back for those that go on."""
+def copy_rows(one, other):
+    """``one`` into ``other``: what an end uses up is put back for the simulations that go on."""
     for i in range(one.shape[0]):
         for j in range(LANES):
             other[i, j] = one[i, j]
 
 
 @inner
-def begin(S, D):
-    """A block of lives before anything has happened."""
-    for i in range(S.shape[0]):
-        for j in range(LANES):
-            S[i, j] = 0.0
-    for i in range(D.shape[0]):
-        D[i] = 0.0
+def hold_cash(state, sessions):
+    """Cash that has lain idle for so many sessions joins the average."""
     for j in range(LANES):
-        D[D_INDEX * LANES + j] = 1.0
-        D[D_FALL * LANES + j] = 1.0
-        D[D_WORST * LANES + j] = 1.0
+        state[STATE.IDLE, j] += state[STATE.CASH, j] * sessions
 
 
 @inner
-def finish(S, D, market, law, rule, book, rate, out, k, j, first, held_since, event, sessions):
-    """The statistics of one life that ends with session ``sessions`` - 1, in the order of STATS."""
-    na = int64(rule[N_ASSETS])
-    day = MARKET * na + 1
+def accrue(block, growth):
+    """Interest of one session on all cash of the block; cash of the session before joins the average."""
+    state = block.state
+    for j in range(block.lanes):
+        state[STATE.IDLE, j] += state[STATE.CASH, j]
+        interest = state[STATE.CASH, j] * growth
+        state[STATE.CASH, j] += interest
+        state[STATE.INTEREST, j] += interest
+        block.stats[DAILY.CASH, j] = state[STATE.CASH, j]
+
+
+@inner
+def process_events(block, context, flag, t):
+    """Everything that happens in session ``t``, in the order of docs/ledger.md."""
+    state = block.state
+    for j in range(LANES):
+        state[STATE.ARRIVED, j] = 0.0
+        state[STATE.FLOW, j] = 0.0
+        # What cash loses under a negative yield is lost by what waits, not by what is released.
+        reserve, cash = state[STATE.RESERVE, j], state[STATE.CASH, j]
+        state[STATE.RESERVE, j] = reserve if reserve < cash else cash
+    record_interest(block, t)
+    if flag & EVENT.DIVIDEND:
+        for a in range(context.assets):
+            dividends(block, context, t, a)
+    if flag & EVENT.FLOW:
+        deposit(block, context, t)
+        if withdraws(context, t):
+            withdraw(block, context, t)
+    if flag & (EVENT.NEW_YEAR | EVENT.APRIL):
+        for j in range(block.lanes):
+            close_year(block, context, t, flag, j)
+    trade(block, context, t, flag & EVENT.REBALANCE != 0)
+    if flag & EVENT.YEAR_END:
+        for j in range(block.lanes):
+            end_terms(block, context, t, j)
+    take_positions(block, context)
+
+
+@inner
+def record_interest(block, t):
+    """Write down what interest has come to since it was last written down: a row a day would bury the others."""
+    interest = block.state[STATE.INTEREST, 0]
+    if interest != 0.0:
+        cash = block.state[STATE.CASH, 0]
+        record(block, t, MOVEMENT.INTEREST, NOWHERE, NOWHERE, 0.0, interest, 0.0, cash)
+        block.state[STATE.INTEREST, 0] = 0.0
+
+
+@inner
+def dividends(block, context, t, a):
+    """Asset ``a``'s dividend of session ``t`` in every lane."""
+    if is_plain(context):
+        pay_plain_dividends(block, context, t, a)
+        return
+    for j in range(block.lanes):
+        pay_dividends(block, context, t, a, j)
+
+
+@inner
+def deposit(block, context, t):
+    """Money arrives, and some of what has arrived is released for investing."""
+    state = block.state
+    amount, release = context.plan[t, PLAN.DEPOSIT], context.plan[t, PLAN.RELEASE]
+    for j in range(block.lanes):
+        if amount > 0.0:
+            state[STATE.CASH, j] += amount
+            state[STATE.CONTRIBUTED, j] += amount
+            state[STATE.FLOW, j] += amount
+            record(block, t, MOVEMENT.DEPOSIT, NOWHERE, NOWHERE, 0.0, amount, 0.0, state[STATE.CASH, j])
+        waiting = state[STATE.RESERVE, j] + amount - release
+        state[STATE.RESERVE, j] = max(min(waiting, state[STATE.CASH, j]), 0.0)
+        if release > 0.0:
+            state[STATE.ARRIVED, j] = 1.0
+
+
+@inner
+def withdraws(context, t):
+    """Whether the plan takes money out on session ``t``."""
+    return context.plan[t, PLAN.WITHDRAWAL] > 0.0 or context.plan[t, PLAN.WITHDRAWAL_SHARE] > 0.0
+
+
+@inner
+def close_year(block, context, t, flag, j):
+    """Close the tax and quota year before this one, or pay the refunds that waited for April.
+
+    What the broker gives back comes with the turn of the year; what needs a tax return comes after its day.
+    """
+    state = block.state
+    if flag & EVENT.NEW_YEAR:
+        year = year_of(context, t) - 1
+        refund = close_tax_year(state, context, year, j)
+        close_quota_year(block, context, year, j)
+        pay_refund(block, t, MOVEMENT.DIVIDEND_TAX, STATE.DIVIDEND_TAX, refund, j)
+    if flag & EVENT.APRIL:
+        pay_refund(block, t, MOVEMENT.TAX_REFUND, STATE.TAX, state[STATE.REFUND, j], j)
+        state[STATE.REFUND, j] = 0.0
+        pay_refund(block, t, MOVEMENT.DIVIDEND_TAX, STATE.DIVIDEND_TAX, state[STATE.DIVIDEND_REFUND, j], j)
+        state[STATE.DIVIDEND_REFUND, j] = 0.0
+
+
+@inner
+def pay_refund(block, t, kind, tax, refund, j):
+    """A refund of a closed year arrives, if there is one; ``tax`` is the row of the sum that it lowers."""
+    if refund > 0.0:
+        state = block.state
+        state[tax, j] -= refund
+        state[STATE.CASH, j] += refund
+        state[STATE.ARRIVED, j] = 1.0
+        record(block, t, kind, NOWHERE, NOWHERE, 0.0, refund, 0.0, state[STATE.CASH, j])
+
+
+@inner
+def after_close(block, context, t, first):
+    """What is known of an event's session when its statistics are: the first return, and whose money ran out.
+
+    It has run out where a withdrawal was not paid in full and the session closes on nothing. Sales leave no dust,
+    so that nothing is exactly 0; a share or a yen that is left is money.
+    """
+    state, stats = block.state, block.stats
+    if t == first:
+        for j in range(LANES):
+            state[STATE.FIRST_RETURN, j] = stats[DAILY.SUM, j]
+    if withdraws(context, t):
+        for j in range(LANES):
+            short, depleted = state[STATE.SHORT_OF, j], state[STATE.DEPLETED, j]
+            dry = short > 0.0 and stats[DAILY.BEFORE, j] <= 0.0 and depleted == 0.0
+            state[STATE.DEPLETED, j] = t + 1.0 if dry else depleted
+            state[STATE.SHORT_OF, j] = 0.0
+
+
+@inner
+def write_session(block, context, path, t, flow):
+    """Write the close of session ``t`` of lane 0 down."""
+    path[t, 0] = block.stats[DAILY.VALUE, 0]
+    path[t, 1] = block.state[STATE.CASH, 0]
+    path[t, 2] = flow
+    for b in range(context.buckets):
+        for a in range(context.assets):
+            path[t, 3 + b * context.assets + a] = block.state[units_row(context, b, a), 0]
+
+
+@inner
+def finish(block, context, out, rate, j, sessions, first, event, held_since):
+    """The statistics ``out`` (STAT,) of a lane that ends with session ``sessions`` - 1."""
+    state, stats, market = block.state, block.stats, context.market
+    day = MARKET_COLUMNS * context.assets + 1
     t = sessions - 1
-    if S[INTEREST, j] != 0.0 and j == 0:
-        note(book, t, INTEREST_PAID, NOWHERE, NOWHERE, 0.0, S[INTEREST, j], 0.0, S[CASH, j])
-    year = int64(market[t, MARKET * na])
-    write_quota(S, law, rule, book, year, year, j)
-    write_quota(S, law, rule, book, year + 1, year, j)
-    final = D[D_BEFORE * LANES + j]
-    out[k, 0] = final
-    out[k, 2], out[k, 3] = S[CONTRIBUTED, j], S[WITHDRAWN, j]
-    out[k, 4], out[k, 5], out[k, 6] = S[COST, j], S[TAX, j], S[DIVIDEND_TAX, j]
+    if j == 0:
+        record_interest(block, t)
+    year = year_of(context, t)
+    record_quota_year(block, context, year, year, j)
+    record_quota_year(block, context, year + 1, year, j)
+    final = stats[DAILY.BEFORE, j]
     goes_on = 1.0 if final > 0.0 else 0.0
-    count = D[D_COUNT * LANES + j] + goes_on * (t - event)
-    out[k, 7] = (S[IDLE, j] + S[CASH, j] * (sessions - held_since)) / max(count, 1.0)
-    out[k, 8] = final * D[D_BASE * LANES + j] if final > 0.0 else D[D_INDEX * LANES + j]
-    out[k, 9] = D[D_WORST * LANES + j] - 1.0
-    out[k, 10], out[k, 11], out[k, 12] = D[D_SUM * LANES + j], D[D_SQUARES * LANES + j], count
-    out[k, 13] = D[D_BELOW * LANES + j]
-    out[k, 14] = rate
-    out[k, 15] = S[ERROR, j]
-    out[k, 16] = D[D_DAYS * LANES + j] + goes_on * (market[t, day] - market[event, day])
-    dry = int64(S[DEPLETED, j]) - 1
-    out[k, 17] = float(dry) if dry >= 0 else math.nan
-    out[k, 18] = market[dry, day] - market[first, day] if dry >= 0 else math.nan
-    out[k, 19], out[k, 20] = S[ASKED, j], S[UNPAID, j]
-    out[k, 21] = S[FIRST_RETURN, j]
-    if law[na, KIND] == PLAIN:
-        out[k, 1] = plain_liquidation(S, market, law, rule, t, j)
+    count = stats[DAILY.COUNT, j] + goes_on * (t - event)
+    dry = int64(state[STATE.DEPLETED, j]) - 1
+    out[STAT.FINAL_VALUE] = final
+    out[STAT.CONTRIBUTED] = state[STATE.CONTRIBUTED, j]
+    out[STAT.WITHDRAWN] = state[STATE.WITHDRAWN, j]
+    out[STAT.COST_PAID] = state[STATE.COST, j]
+    out[STAT.TAX_PAID] = state[STATE.TAX, j]
+    out[STAT.DIVIDEND_TAX_PAID] = state[STATE.DIVIDEND_TAX, j]
+    idle = state[STATE.IDLE, j] + state[STATE.CASH, j] * (sessions - held_since)
+    out[STAT.IDLE_CASH_AVERAGE] = idle / max(count, 1.0)
+    out[STAT.TWR_INDEX] = final * stats[DAILY.BASE, j] if final > 0.0 else stats[DAILY.INDEX, j]
+    out[STAT.MAX_DRAWDOWN] = stats[DAILY.DEEPEST, j] - 1.0
+    out[STAT.RETURN_SUM] = stats[DAILY.SUM, j]
+    out[STAT.RETURN_SQUARE_SUM] = stats[DAILY.SQUARES, j]
+    out[STAT.RETURN_COUNT] = count
+    out[STAT.DAYS_BELOW_PRINCIPAL] = stats[DAILY.BELOW, j]
+    out[STAT.XIRR] = rate
+    out[STAT.ERROR] = state[STATE.ERROR, j]
+    out[STAT.DAYS] = stats[DAILY.DAYS, j] + goes_on * (market[t, day] - market[event, day])
+    out[STAT.DEPLETED] = float(dry) if dry >= 0 else math.nan
+    out[STAT.LASTED] = market[dry, day] - market[first, day] if dry >= 0 else math.nan
+    out[STAT.WANTED] = state[STATE.WANTED, j]
+    out[STAT.UNPAID] = state[STATE.UNPAID, j]
+    out[STAT.FIRST_RETURN] = state[STATE.FIRST_RETURN, j]
+    if is_plain(context):
+        out[STAT.LIQUIDATION_VALUE] = plain_liquidation(block, context, t, j)
     else:
-        out[k, 1] = liquidation_value(S, market, law, rule, t, j)
+        out[STAT.LIQUIDATION_VALUE] = liquidation_value(block, context, t, j)

@@ -1,148 +1,323 @@
-"""Where the numbers of a block of lives stand: names for rows, columns and flags.
+"""Where the kernel's numbers stand: names for the rows and columns of its arrays.
 
-A block is ``LANES`` lives in step. Its state is ``S``, (rows, LANES): one row a quantity, one column a life.
-The first ``HEAD`` rows are the life's own; then follow, for B buckets and A assets, the frame rows, the
-earmarks, units, acquisition costs, and (only where a frame has a tax-free term) units by purchase year.
+The kernel simulates a block of ``LANES`` simulations in step: one column each of three arrays of rows,
 
-What the lives share stands in three plain float arrays, because compiled functions take few arrays much
-faster (to compile and to call) than many:
+``state``    STATE, then for B buckets and A assets the rows of FRAME, earmarks, units, acquisition costs, and
+             (only where a frame has a tax-free term) units by purchase year: engine/ledger/lookup.py says where
+``stats``    DAILY, the statistics of every session; the last row but for DAILY.UNITS is one of A
+``scratch``  SCRATCH of a trade, the last rows two of A; RATES of the search for rates of return
 
-``market``  (T, 5 A + 2): DIVIDEND, PRICE, MID, BASE, SETTLE of every asset, then the year and the day
-``law``     one row an asset, then one a bucket, then one a year: see the columns below
-``rule``    (RULES,): single numbers of the law and of the plan
+What all of them share stands in plain float arrays:
+
+``market``      (T, 5 A + 2): MARKET of every asset, then the year and the day (since 1970)
+``terms``       law and costs, one row an asset (ASSET), then one a bucket (BUCKET), then one a year (YEAR)
+``parameters``  PARAMETER: single numbers of the law and of the plan
+``plan``        (T, PLAN): what the investor does on each session
+``targets``     (R, A, K): rows of target weights, a column a simulation
+
+Compiled code takes every one of these names as a number.
 """
 
 from __future__ import annotations
 
-LANES = 64  # lives in a block: a few SIMD vectors wide, small enough that what a day needs of it stays in L1
-BELOW = 1.0 - 1e-12  # a share of the principal this close to one is not below it
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+LANES = 64  # a few SIMD vectors wide, small enough that what a day needs of a block stays in L1
 LINE = 8  # doubles in a cache line: rows begin on one, because a SIMD load across two of them takes twice as long
+BELOW = 1.0 - 1e-12  # a share of the principal this close to one is not below it
 
-# Rows of S, the life's own
-CASH, RESERVE, CONTRIBUTED, WITHDRAWN, COST, TAX, DIVIDEND_TAX = 0, 1, 2, 3, 4, 5, 6
-IDLE = 7  # sum of cash over sessions
-ARRIVED = 8  # 1 where new cash has arrived in this session
-REFUND = 9  # of tax on gains, for carried losses: waits for April
-LOSS = 10  # three rows: losses of Y-3, Y-2, Y-1, oldest first
-GAIN = 13  # two rows by parity of the tax year: net gain so far
-WITHHELD = 15  # two rows: tax withheld on it
-DIVIDENDS = 17  # two rows: dividends that Japan taxed
-DIVIDENDS_TAXED = 19  # two rows: Japanese tax on them
-INTEREST = 21  # interest not yet noted in the records
-FLOW = 22  # external flow of this session
-ERROR = 23  # 1 where an invariant broke
-ASKED, UNPAID = 24, 25  # sums of what withdrawals asked for, and of what they did not pay
-SHORT_OF = 26  # what this session's withdrawal did not pay
-DEPLETED = 27  # 1 + the session on which the money ran out; 0 where it never has
-DIVIDEND_REFUND = 28  # of tax on dividends, for carried losses: waits for April
-FIRST_RETURN = 29  # of the session of the first deposit: its costs alone
-HEAD = 30
 
-# Rows of a bucket's frame: bought and sold (book) by parity of the quota year, book in use
-BOUGHT, SOLD, USED, FRAME = 0, 2, 4, 5
+class STATE(IntEnum):
+    """Rows of ``state``: the simulation's own."""
 
+    CASH = 0
+    RESERVE = 1  # of the cash: arrived, and not yet released for investing
+    CONTRIBUTED = 2
+    WITHDRAWN = 3
+    COST = 4  # commissions and currency spreads paid
+    TAX = 5  # on gains
+    DIVIDEND_TAX = 6  # at source and in Japan
+    IDLE = 7  # sum of cash over sessions
+    ARRIVED = 8  # 1 where new cash has arrived in this session
+    REFUND = 9  # of tax on gains, for carried losses: waits for April
+    LOSS = 10  # three rows: losses of the years Y-3, Y-2, Y-1, the oldest first
+    GAIN = 13  # two rows by parity of the tax year: net gain so far
+    WITHHELD = 15  # two rows: tax withheld on it
+    DIVIDENDS = 17  # two rows: dividends that Japan taxed
+    DIVIDENDS_TAXED = 19  # two rows: Japanese tax on them
+    INTEREST = 21  # not yet in the journal
+    FLOW = 22  # external flow of this session
+    ERROR = 23  # 1 where an invariant broke
+    WANTED = 24  # sum of what withdrawals asked for
+    UNPAID = 25  # and of what they did not get
+    SHORT_OF = 26  # what this session's withdrawal did not get
+    DEPLETED = 27  # 1 + the session on which the money ran out; 0 where it never has
+    DIVIDEND_REFUND = 28  # of tax on dividends, for carried losses: waits for April
+    FIRST_RETURN = 29  # of the session of the first deposit: its costs alone
+
+
+HEAD = 30  # rows of STATE
+
+
+class FRAME(IntEnum):
+    """Rows of ``state`` of each bucket that is a NISA frame, in book values (what was paid for the units).
+
+    Two quota years are open at a time, because orders of the last days of a year settle in the next: their
+    rows are told apart by parity.
+    """
+
+    BOUGHT = 0
+    SOLD = 2
+    USED = 4  # of the lifetime limit
+
+
+FRAME_ROWS = 5
 COHORTS = 21  # purchase years kept apart in a frame with a term: 20 years and the one that settles next
 
-# Columns of market, times A, plus the asset; YEAR and DAY follow at 5 A and 5 A + 1
-DIVIDEND, PRICE, MID, BASE, SETTLE, MARKET = 0, 1, 2, 3, 4, 5
 
-# Columns of law: an asset's row, then from ROUTE on the buckets it may be bought in (-1 = no more)
-RATE, MINIMUM, CAP, SPREAD, TAX_SPREAD, WHOLE, SOURCE_TAX, ROUTE = 0, 1, 2, 3, 4, 5, 6, 7
-# a bucket's row; SELL_ORDER of row i is the i-th bucket to sell from
-KIND, FREE, SHARED, RESTORES, TERM, LIFETIME, SELL_ORDER = 0, 1, 2, 3, 4, 5, 6
-# a year's row, then from ANNUAL on each bucket's annual limit
-NATIONAL, LOCAL, ANNUAL = 0, 1, 2
-PLAIN, TAXABLE, NISA = 0.0, 1.0, 2.0
+class MARKET(IntEnum):
+    """Columns of ``market``, times A, plus the asset; the year and the day follow at 5 A and 5 A + 1."""
 
-# Entries of rule
-N_ASSETS, N_BUCKETS, FIRST_YEAR, SHARED_LIFETIME, OVERFLOW, OFFSET = 0, 1, 2, 3, 4, 5
-WHOLE_YEN = 6  # 1 where the base currency is yen: what a person receives is whole
-POLICY, BAND_WIDTH, BAND_RELATIVE, NEW_MONEY_FIRST, REINVEST, IDLE_YIELD, RULES = 7, 8, 9, 10, 11, 12, 13
+    DIVIDEND = 0
+    PRICE = 1
+    MID = 2  # base units per unit of the asset's currency
+    BASE_PRICE = 3  # price times mid
+    SETTLEMENT_YEAR = 4  # calendar year in which an order of the session settles
 
-# Columns of flows (T, 5) of a plan
-P_DEPOSIT, P_RELEASE, P_WITHDRAWAL, P_SHARE, P_TARGET, PLAN = 0, 1, 2, 3, 4, 5
 
-# Flags of a session
-ON_DIVIDEND, ON_FLOW, ON_REBALANCE, ON_NEW_YEAR, ON_APRIL, ON_YEAR_END = 1, 2, 4, 8, 16, 32
+MARKET_COLUMNS = len(MARKET)
 
-# Kinds of records (floats, so that the compiler makes one function of all of them)
-DEPOSIT, WITHDRAWAL, INTEREST_PAID, DIVIDEND_PAID, SOURCE_TAX_PAID, DIVIDEND_TAX_PAID = (
-    0.0,
-    1.0,
-    2.0,
-    3.0,
-    4.0,
-    5.0,
-)
-BUY, SELL, TAX_PAID, TAX_REFUND, TRANSFER_OUT, TRANSFER_IN, QUOTA_YEAR = 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0
-KINDS = (
-    "deposit",
-    "withdrawal",
-    "interest",
-    "dividend",
-    "source_tax",
-    "dividend_tax",
-    "buy",
-    "sell",
-    "tax",
-    "tax_refund",
-    "transfer_out",
-    "transfer_in",
-    "quota_year",
-)
-NOWHERE = -1.0  # no bucket, no asset
 
-# Columns of book, the records; its first row only counts the others. A QUOTA_YEAR row holds the year,
-# the kind, the bucket, then limit, used, given back and lifetime room left.
-AT, WHAT, BUCKET, ASSET, UNITS, AMOUNT, PAID, CASH_AFTER, BOOK = 0, 1, 2, 3, 4, 5, 6, 7, 8
-Q_LIMIT, Q_USED, Q_GIVEN, Q_LEFT = 3, 4, 5, 6
+class ASSET(IntEnum):
+    """Columns of an asset's row of ``terms``; from ROUTE on the buckets it may be bought in, then -1."""
 
-# Scratch of a block, flat rows of LANES: constant distances between rows let the compiler prove that loops over
-# lives may be vectorised (what a loop chooses from must be loaded before it chooses, or it stays as it is).
-# D, the daily statistics; D_VALUE has four rows, D_UNITS one an asset.
-D_FLOW, D_CASH, D_BEFORE, D_FALL, D_WORST, D_SUM, D_SQUARES, D_BELOW = 0, 1, 2, 3, 4, 5, 6, 7
-D_PRINCIPAL, D_BASE, D_INDEX, D_COUNT, D_DAYS, D_VALUE, D_UNITS = 8, 9, 10, 11, 12, 13, 17
-# W of a trade: ORDER is what is sold (units) or spent (money) of one asset; VALUES has two rows an asset
-PROCEEDS, FREE_CASH, TOTAL, SHORT, MARKED, NEED, ORDER, COUNT, FEES, MODE = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
-WANTED, EXCESS, VALUES = 10, 11, 12
-# W of the search for rates
-FINAL, MOVED, GAP, SLOPE, X, RATE_ROWS = 0, 1, 2, 3, 4, 5
+    COMMISSION_RATE = 0
+    COMMISSION_MIN = 1
+    COMMISSION_CAP = 2
+    FX_SPREAD = 3
+    TAX_SPREAD = 4
+    WHOLE = 5
+    SOURCE_TAX = 6
+    ROUTE = 7
 
-# A row of flows: the block's, then the years from that day to the end, and the day; it ends with a cache line
+
+class BUCKET(IntEnum):
+    """Columns of a bucket's row of ``terms``."""
+
+    KIND = 0  # a BucketKind
+    COMMISSION_FREE = 1
+    SHARES_LIFETIME = 2
+    RESTORES = 3
+    TERM = 4
+    LIFETIME_LIMIT = 5
+    SELL_ORDER = 6  # of row i: the i-th bucket to sell from
+
+
+class YEAR(IntEnum):
+    """Columns of a year's row of ``terms``; from ANNUAL_LIMIT on one of each bucket."""
+
+    NATIONAL = 0
+    LOCAL = 1
+    ANNUAL_LIMIT = 2
+
+
+class PARAMETER(IntEnum):
+    """Entries of ``parameters``: the law's, then from POLICY on the plan's."""
+
+    ASSETS = 0
+    BUCKETS = 1
+    FIRST_YEAR = 2
+    SHARED_LIFETIME = 3
+    OVERFLOW = 4  # an Overflow
+    OFFSET_DIVIDENDS = 5
+    WHOLE_YEN = 6  # 1 where the base currency is yen: what a person receives is whole
+    POLICY = 7  # a Policy
+    BAND_WIDTH = 8
+    BAND_RELATIVE = 9
+    NEW_MONEY_FIRST = 10
+    REINVEST = 11
+    IDLE_YIELD = 12
+
+
+class PLAN(IntEnum):
+    """Columns of ``plan``: see engine.plan.Plan."""
+
+    DEPOSIT = 0
+    RELEASE = 1
+    WITHDRAWAL = 2
+    WITHDRAWAL_SHARE = 3
+    TARGET_ROW = 4
+
+
+class EVENT(IntEnum):
+    """What a session's flag is made of."""
+
+    DIVIDEND = 1
+    FLOW = 2
+    REBALANCE = 4
+    NEW_YEAR = 8
+    APRIL = 16
+    YEAR_END = 32
+
+
+class MOVEMENT(IntEnum):
+    """Kinds of rows of the journal."""
+
+    DEPOSIT = 0
+    WITHDRAWAL = 1
+    INTEREST = 2
+    DIVIDEND = 3
+    SOURCE_TAX = 4
+    DIVIDEND_TAX = 5
+    BUY = 6
+    SELL = 7
+    TAX = 8
+    TAX_REFUND = 9
+    TRANSFER_OUT = 10
+    TRANSFER_IN = 11
+    QUOTA_YEAR = 12
+
+
+class JOURNAL(IntEnum):
+    """Columns of the journal; its first row only counts the others.
+
+    A row of kind QUOTA_YEAR holds a NISA frame's year: from LIMIT on what may, was and may yet be bought.
+    """
+
+    SESSION = 0  # of a QUOTA_YEAR the year
+    KIND = 1
+    BUCKET = 2
+    ASSET = 3
+    UNITS = 4
+    AMOUNT = 5
+    COST = 6
+    CASH_AFTER = 7
+    LIMIT = 3
+    USED = 4
+    GIVEN_BACK = 5
+    LIFETIME_LEFT = 6
+
+
+NOWHERE = -1  # no bucket, no asset
+
+
+class DAILY(IntEnum):
+    """Rows of ``stats``."""
+
+    FLOW = 0
+    CASH = 1
+    BEFORE = 2  # value at the close of the session before
+    FALLEN = 3  # index over its peak so far: 1 at a peak
+    DEEPEST = 4  # the least of it
+    SUM = 5  # of daily returns
+    SQUARES = 6  # of them
+    BELOW = 7  # sessions below the principal
+    PRINCIPAL = 8
+    BASE = 9  # the time-weighted index is this times the value, between flows
+    INDEX = 10
+    COUNT = 11  # sessions with a return
+    DAYS = 12  # calendar days with money
+    VALUE = 13  # four rows: of four sessions
+    UNITS = 17  # of each asset
+
+
+class SCRATCH(IntEnum):
+    """Rows of ``scratch`` of a trade; from VALUES on every asset's value, then every asset's target weight."""
+
+    PROCEEDS = 0
+    FREE_CASH = 1
+    TOTAL = 2
+    SHORT = 3
+    MARKED = 4
+    NEED = 5
+    ORDER = 6  # of one asset: what is sold (units) or spent (money)
+    COUNT = 7
+    FEES = 8
+    MODE = 9
+    WANTED = 10
+    EXCESS = 11
+    VALUES = 12
+
+
+class RATES(IntEnum):
+    """Rows of ``scratch`` of the search for rates of return."""
+
+    FINAL = 0
+    MOVED = 1
+    GAP = 2
+    SLOPE = 3
+    LOG_RATE = 4  # log(1 + rate)
+
+
+# A row of external flows: the block's, then the years from that day to the end, and the day; a cache line ends it
 FLOW_YEARS, FLOW_DAY, FLOW_ROW = LANES, LANES + 1, LANES + LINE
 
-# The statistics of a life, in the order of the columns of ``out``. Sessions without money are in none of them:
-# ``return_count`` counts sessions with a return, ``days`` the calendar days over which there was money.
-# ``depleted`` is the session (index) on which the money ran out, ``lasted`` the calendar days from the first
-# deposit to it (NaN: it never did); ``wanted`` and ``unpaid`` are sums over all withdrawals. ``first_return`` is
-# that of the session of the first deposit.
-STATS = (
-    "final_value",
-    "liquidation_value",
-    "contributed",
-    "withdrawn",
-    "cost_paid",
-    "tax_paid",
-    "dividend_tax_paid",
-    "idle_cash_average",
-    "twr_index",
-    "max_drawdown",
-    "return_sum",
-    "return_square_sum",
-    "return_count",
-    "days_below_principal",
-    "xirr",
-    "error",
-    "days",
-    "depleted",
-    "lasted",
-    "wanted",
-    "unpaid",
-    "first_return",
-)
+
+class STAT(IntEnum):
+    """Columns of the statistics of a simulation.
+
+    Sessions without money are in none of them: RETURN_COUNT counts sessions with a return, DAYS the calendar days
+    over which there was money. DEPLETED is the session (index) on which the money ran out, LASTED the calendar
+    days from the first deposit to it (NaN: it never did); WANTED and UNPAID are sums over all withdrawals.
+    FIRST_RETURN is that of the session of the first deposit.
+    """
+
+    FINAL_VALUE = 0
+    LIQUIDATION_VALUE = 1
+    CONTRIBUTED = 2
+    WITHDRAWN = 3
+    COST_PAID = 4
+    TAX_PAID = 5
+    DIVIDEND_TAX_PAID = 6
+    IDLE_CASH_AVERAGE = 7
+    TWR_INDEX = 8
+    MAX_DRAWDOWN = 9
+    RETURN_SUM = 10
+    RETURN_SQUARE_SUM = 11
+    RETURN_COUNT = 12
+    DAYS_BELOW_PRINCIPAL = 13
+    XIRR = 14
+    ERROR = 15
+    DAYS = 16
+    DEPLETED = 17
+    LASTED = 18
+    WANTED = 19
+    UNPAID = 20
+    FIRST_RETURN = 21
+
+
+STATS = tuple(stat.name.lower() for stat in STAT)
+KINDS = tuple(kind.name.lower() for kind in MOVEMENT)
+
+
+class Context(NamedTuple):
+    """What all simulations of a call share: the arrays of this page, and how many assets and buckets there are."""
+
+    market: Any
+    terms: Any
+    parameters: Any
+    plan: Any
+    targets: Any
+    assets: int
+    buckets: int
+
+
+class Block(NamedTuple):
+    """Simulations ``lane0`` .. ``lane0`` + ``lanes`` - 1 in step.
+
+    ``journal`` has rows where a simulation alone writes down what it does, and none else.
+    """
+
+    state: Any
+    stats: Any
+    scratch: Any
+    journal: Any
+    lanes: int
+    lane0: int
 
 
 def state_rows(buckets: int, assets: int, has_term: bool) -> int:
-    """How many rows S has."""
-    rows = HEAD + FRAME * buckets + assets + 2 * buckets * assets
+    """How many rows ``state`` has."""
+    rows = HEAD + FRAME_ROWS * buckets + assets + 2 * buckets * assets
     return rows + buckets * assets * COHORTS if has_term else rows

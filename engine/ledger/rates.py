@@ -1,13 +1,13 @@
-"""Money-weighted returns of a block of lives: the XIRR, by Newton's method for all lives in step.
+"""Money-weighted returns of a block: the XIRR, by Newton's method for all lanes in step.
 
 The yearly rate at which the flows grow to the final value. With x = log(1 + rate) the worth of the flows at
 the end is Σ F e^(x·years): convex and rising in x where nothing is withdrawn, so that Newton's method cannot
 fail there. The block's iterations use an exponential that is made of multiplications alone, because that
-vectorises; a last step with the exact one follows life by life. Lives with withdrawals, and any that did not
+vectorises; a last step with the exact one follows lane by lane. Lanes with withdrawals, and any that did not
 settle, are solved inside a bracket instead.
 
 Which rate, where deposits follow on withdrawals and several may fit: what came back beyond what was paid in
-makes it positive, a loss negative (some rate always fits there, because the true returns of a life, good and
+makes it positive, a loss negative (some rate always fits there, because the true returns of its days, good and
 bad, lie on both sides of it), and of several on that side it is the one next to 0 that steps of growing
 length find first. It is refused (NaN) where an account that had earned it all along would at some time have
 owed more than it had ever held: that is the return of a loan, and nobody had it. For one that never owes
@@ -21,8 +21,8 @@ from __future__ import annotations
 
 import math
 
-from engine.ledger.jit import inlined, inner
-from engine.ledger.layout import FINAL, FLOW_YEARS, GAP, LANES, MOVED, SLOPE, X
+from engine.ledger.compile.jit import inlined, inner
+from engine.ledger.layout import FLOW_YEARS, LANES, RATES
 
 LEAST, MOST = math.log(1e-9), math.log(1e4)  # of x
 FIRST_STEP = 0.1  # of x, away from 0
@@ -44,37 +44,37 @@ def exponential(y):
 
 
 @inner
-def block_rates(flows, count, R):
-    """Row X of ``R``: log-rates of all lives, good for a last exact step, from the final values in FINAL."""
+def block_rates(flows, count, scratch):
+    """Row LOG_RATE of ``scratch``: log-rates of all lanes, good for a last exact step, from their FINAL values."""
     for j in range(LANES):
-        R[GAP * LANES + j] = 0.0
-        R[SLOPE * LANES + j] = 0.0
-        R[MOVED * LANES + j] = 1.0
+        scratch[RATES.GAP, j] = 0.0
+        scratch[RATES.SLOPE, j] = 0.0
+        scratch[RATES.MOVED, j] = 1.0
     for i in range(count):
         for j in range(LANES):
-            R[GAP * LANES + j] += flows[i, j]
-            R[SLOPE * LANES + j] += flows[i, j] * flows[i, FLOW_YEARS]
+            scratch[RATES.GAP, j] += flows[i, j]
+            scratch[RATES.SLOPE, j] += flows[i, j] * flows[i, FLOW_YEARS]
     for j in range(LANES):
-        paid, final = R[GAP * LANES + j], R[FINAL * LANES + j]
-        known = final > 0.0 and paid > 0.0 and R[SLOPE * LANES + j] > 0.0
-        guess = math.log(final / paid) * paid / R[SLOPE * LANES + j] if known else 0.0
-        R[X * LANES + j] = min(max(guess, -0.5), 0.5)
+        paid, final = scratch[RATES.GAP, j], scratch[RATES.FINAL, j]
+        known = final > 0.0 and paid > 0.0 and scratch[RATES.SLOPE, j] > 0.0
+        guess = math.log(final / paid) * paid / scratch[RATES.SLOPE, j] if known else 0.0
+        scratch[RATES.LOG_RATE, j] = min(max(guess, -0.5), 0.5)
     for _ in range(8):
         for j in range(LANES):
-            R[GAP * LANES + j] = -R[FINAL * LANES + j]
-            R[SLOPE * LANES + j] = 0.0
+            scratch[RATES.GAP, j] = -scratch[RATES.FINAL, j]
+            scratch[RATES.SLOPE, j] = 0.0
         for i in range(count):
             span = flows[i, FLOW_YEARS]
             for j in range(LANES):
-                worth = flows[i, j] * exponential(R[X * LANES + j] * span)
-                R[GAP * LANES + j] += worth
-                R[SLOPE * LANES + j] += worth * span
+                worth = flows[i, j] * exponential(scratch[RATES.LOG_RATE, j] * span)
+                scratch[RATES.GAP, j] += worth
+                scratch[RATES.SLOPE, j] += worth * span
         going = 0.0
-        for j in range(LANES):  # a life that has settled stays, whatever its neighbours still do
-            move = R[GAP * LANES + j] / R[SLOPE * LANES + j]
-            settled = abs(R[MOVED * LANES + j]) < 1e-10 or not abs(move) < 10.0
-            R[X * LANES + j] -= 0.0 if settled else move
-            R[MOVED * LANES + j] = 0.0 if settled else move
+        for j in range(LANES):  # a lane that has settled stays, whatever its neighbours still do
+            move = scratch[RATES.GAP, j] / scratch[RATES.SLOPE, j]
+            settled = abs(scratch[RATES.MOVED, j]) < 1e-10 or not abs(move) < 10.0
+            scratch[RATES.LOG_RATE, j] -= 0.0 if settled else move
+            scratch[RATES.MOVED, j] = 0.0 if settled else move
             going += 0.0 if settled or abs(move) < 1e-10 else 1.0
         if going == 0.0:
             break
@@ -82,7 +82,7 @@ def block_rates(flows, count, R):
 
 @inner
 def exact_rate(flows, count, final, guess, j):
-    """The XIRR of one life from its guess; −1 where nothing came back, NaN where no rate fits."""
+    """The XIRR of one lane from its guess; −1 where nothing came back, NaN where no rate fits."""
     least, most = 0.0, 0.0
     for i in range(count):
         least = min(least, flows[i, j])
@@ -91,7 +91,9 @@ def exact_rate(flows, count, final, guess, j):
         return math.nan
     if final <= 0.0 and least >= 0.0:
         return -1.0
-    while final <= 0.0 and flows[count - 1, j] == 0.0:  # a life without a final value ends with its last flow
+    while (
+        final <= 0.0 and flows[count - 1, j] == 0.0
+    ):  # a simulation without a final value ends with its last flow
         count -= 1
     if least >= 0.0 and abs(guess) < 5.0 / max(flows[0, FLOW_YEARS], 1.0):
         gap, slope = future(flows, count, guess, final, 0.0, j)

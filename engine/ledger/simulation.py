@@ -9,35 +9,49 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import LedgerError
-from engine.ledger import layout as at
 from engine.ledger.inputs import KernelInputs, MarketData, make_inputs
 from engine.ledger.invariants import Ledger, check_invariants, read_journal
+from engine.ledger.layout import (
+    BUCKET,
+    DAILY,
+    EVENT,
+    FLOW_ROW,
+    JOURNAL,
+    LANES,
+    LINE,
+    PARAMETER,
+    SCRATCH,
+    STAT,
+    STATS,
+    state_rows,
+)
+from engine.messages import message
 from engine.plan import Plan
 
 Floats = NDArray[np.float64]
-NOTHING = np.empty((0, at.BOOK))
+NOTHING = np.empty((0, len(JOURNAL)))
 
 
 def workspace(inputs: KernelInputs) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """Room for one block of lives: state, a copy of it, daily statistics, scratch, and the external flows."""
-    assets, buckets = int(inputs.parameters[at.N_ASSETS]), int(inputs.parameters[at.N_BUCKETS])
-    has_term = bool((inputs.terms[assets : assets + buckets, at.TERM] > 0.0).any())
-    flows = int(np.count_nonzero(inputs.flags & at.ON_FLOW))
-    rows = at.state_rows(buckets, assets, has_term)
+    """Room for one block: state, its snapshot, daily statistics, scratch, and the external flows."""
+    assets, buckets = (int(inputs.parameters[size]) for size in (PARAMETER.ASSETS, PARAMETER.BUCKETS))
+    has_term = bool((inputs.terms[assets : assets + buckets, BUCKET.TERM] > 0.0).any())
+    flows = int(np.count_nonzero(inputs.flags & EVENT.FLOW))
+    rows = state_rows(buckets, assets, has_term)
     return (
-        aligned(rows, at.LANES),
-        aligned(rows, at.LANES),
-        aligned((at.D_UNITS + assets) * at.LANES),
-        aligned(max(at.VALUES + 2 * assets, at.RATE_ROWS) * at.LANES),
-        aligned(flows, at.FLOW_ROW),
+        aligned(rows, LANES),
+        aligned(rows, LANES),
+        aligned(DAILY.UNITS + assets, LANES),
+        aligned(SCRATCH.VALUES + 2 * assets, LANES),
+        aligned(flows, FLOW_ROW),
     )
 
 
 def aligned(*shape: int) -> Floats:
     """An array, its numbers not yet set, that begins on a cache line."""
     count = math.prod(shape)
-    found = np.empty(count + at.LINE)
-    begin = -(found.ctypes.data // found.itemsize) % at.LINE
+    found = np.empty(count + LINE)
+    begin = -(found.ctypes.data // found.itemsize) % LINE
     return found[begin : begin + count].reshape(shape)
 
 
@@ -62,21 +76,25 @@ def run_kernel(
     The work is one division a lane and session. The column ``error`` is the caller's to look at
     (``check_statistics``). Other threads run meanwhile.
     """
-    from engine.ledger.native import live
+    from engine.ledger.compile.native import simulate_lanes
 
     stop = weights.shape[2] if end is None else end
     ends = np.array([len(inputs.market)]) if ends is None else ends
-    live(
-        inputs.market, inputs.terms, inputs.parameters, inputs.flows, inputs.flags, weights, out, ends, journal,
+    simulate_lanes(
+        inputs.market, inputs.terms, inputs.parameters, inputs.plan, inputs.flags, weights, out, ends, journal,
         path, *workspace(inputs), begin, stop, inputs.first,
     )  # fmt: skip
 
 
 def check_statistics(out: Floats) -> None:
     """Raise LedgerError if an invariant broke in any of the simulations in ``out`` (K, STATS)."""
-    broken = np.count_nonzero(out[:, at.STATS.index("error")])
+    broken = int(np.count_nonzero(out[:, STAT.ERROR]))
     if broken:
-        raise LedgerError(f"cash or units fell below zero in {broken} of {len(out)} lives")
+        raise LedgerError(
+            message(
+                "cash or units fell below zero in {broken} of {count} lives", broken=broken, count=len(out)
+            )
+        )
 
 
 def simulate(data: MarketData, plan: Plan, targets: Floats | None = None, *, threads: int = 1) -> Floats:
@@ -87,14 +105,14 @@ def simulate(data: MarketData, plan: Plan, targets: Floats | None = None, *, thr
     inputs = make_inputs(data, plan)
     weights = np.ascontiguousarray(plan.targets[:, :, None] if targets is None else targets, np.float64)
     count = weights.shape[2]
-    out = np.empty((count, len(at.STATS)))
-    if threads <= 1 or count <= at.LANES:
+    out = np.empty((count, len(STATS)))
+    if threads <= 1 or count <= LANES:
         run_kernel(inputs, weights, out)
     else:
         from concurrent.futures import ThreadPoolExecutor
 
-        blocks = -(-count // at.LANES)
-        size = at.LANES * max(1, -(-blocks // (8 * threads)))
+        blocks = -(-count // LANES)
+        size = LANES * max(1, -(-blocks // (8 * threads)))
         with ThreadPoolExecutor(threads) as pool:
             jobs = [
                 pool.submit(run_kernel, inputs, weights, out, begin, min(begin + size, count))
@@ -110,16 +128,16 @@ def simulate_one(data: MarketData, plan: Plan) -> Ledger:
     """One simulation with everything it does written down and its invariants checked."""
     inputs = make_inputs(data, plan)
     flags = inputs.flags.copy()
-    flags[inputs.first] &= ~np.uint8(at.ON_NEW_YEAR | at.ON_APRIL)  # no year to close, none to write down
+    flags[inputs.first] &= ~np.uint8(EVENT.NEW_YEAR | EVENT.APRIL)  # no year to close, none to write down
     inputs = replace(inputs, flags=flags)
     weights = np.ascontiguousarray(plan.targets[:, :, None], np.float64)
     path = np.zeros((len(data.market), 3 + data.buckets * data.assets))
-    out = np.empty((1, len(at.STATS)))
+    out = np.empty((1, len(STATS)))
     used = 1  # a journal of one row only counts: the first round says how many are needed
     for _ in range(2):
-        journal = np.zeros((used, at.BOOK))
+        journal = np.zeros((used, len(JOURNAL)))
         run_kernel(inputs, weights, out, journal=journal, path=path)
         used = int(journal[0, 0]) + 1
-    ledger = read_journal(journal[1:], path, dict(zip(at.STATS, out[0].tolist())), data.buckets, data.assets)
+    ledger = read_journal(journal[1:], path, dict(zip(STATS, out[0].tolist())), data.buckets, data.assets)
     check_invariants(ledger, data.base_price)
     return ledger

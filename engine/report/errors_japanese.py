@@ -23,12 +23,6 @@ ERRORS = {
     "{place}: No space left on device": "{place}: ディスクに空きがありません",
     "{place}: no such folder": "{place}: フォルダーがありません",
     "{place}: cannot be read: {why:say}": "{place}: 読めません({why})",
-    "compiled code is made anew in each run, since others can write to {place}, or nobody can "
-    "(BACKTEST_CODE_CACHE names a folder of your own)": (
-        "コンパイル済みのコードを保存できないため、実行のたびにコンパイルします"
-        "({place} は他のユーザーが書き込めるか、だれも書き込めません。"
-        "自分だけのフォルダーを BACKTEST_CODE_CACHE に指定してください)"
-    ),
     "{place}: holds no result (manifest.json is missing)": (
         "{place}: 結果のフォルダーではありません(manifest.json がありません)"
     ),

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="POSIX limits")
 
 SCRIPT = """
 import resource, sys
-from engine.ledger.jit import compiled
+from engine.ledger.compile.jit import compiled
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), int(sys.argv[1])))
 
 @compiled

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import pickle
+import shutil
 import subprocess
 import sys
+from enum import IntEnum
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from engine.ledger import native
-from tests.child import ROOT, environment
+from engine import code_cache
+from engine.ledger.compile import native
+from tests.child import ROOT, call, environment
 
 posix = pytest.mark.skipif(os.name != "posix", reason="owners and permissions of POSIX")
 TWICE = """
-from engine.ledger.jit import compiled
+from engine.ledger.compile.jit import compiled
 
 @compiled
 def twice(x):
@@ -36,6 +39,16 @@ class Evil:
 
 
 CODE = bytes(range(256)) * 4
+NAME = "kernel-state.bin"
+BESIDE = Path("/nonexistent")
+
+
+def stored() -> bytes | None:
+    return code_cache.stored(NAME, BESIDE)
+
+
+def store(code: bytes) -> bool:
+    return code_cache.store(NAME, code, BESIDE)
 
 
 @pytest.fixture
@@ -45,47 +58,56 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_what_is_stored_is_found(folder: Path) -> None:
-    assert native.stored() is None
-    native.store(CODE)
-    assert native.stored() == CODE
+    assert stored() is None
+    store(CODE)
+    assert stored() == CODE
     assert [path.suffix for path in folder.iterdir()] == [".bin"]
 
 
 @pytest.mark.parametrize("damage", ["emptied", "cut", "flipped", "foreign"])
 def test_damaged_code_is_not_loaded(folder: Path, damage: str) -> None:
-    native.store(CODE)
+    store(CODE)
     (path,) = folder.iterdir()
     whole = path.read_bytes()
     flipped = bytearray(whole)
     flipped[500] ^= 1
     path.write_bytes({"emptied": b"", "cut": whole[:700], "flipped": bytes(flipped), "foreign": CODE}[damage])
-    assert native.stored() is None
-    native.store(CODE)
-    assert native.stored() == CODE
+    assert stored() is None
+    store(CODE)
+    assert stored() == CODE
 
 
 def test_a_place_that_cannot_be_written_is_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "a file").write_text("no folder")
-    places = [tmp_path / "a file" / "kernel.bin", tmp_path / "second" / "kernel.bin"]
-    monkeypatch.setattr(native, "places", lambda: places)
-    native.store(CODE)
-    assert native.stored() == CODE
+    places = [tmp_path / "a file" / NAME, tmp_path / "second" / NAME]
+    monkeypatch.setattr(code_cache, "places", lambda *_: places)
+    store(CODE)
+    assert stored() == CODE
     assert places[1].is_file()
-    monkeypatch.setattr(native, "places", lambda: places[:1])
-    native.store(CODE)
-    assert native.stored() is None
+    monkeypatch.setattr(code_cache, "places", lambda *_: places[:1])
+    store(CODE)
+    assert stored() is None
 
 
 def test_other_sources_other_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An edited kernel, or another compiler or processor, never meets the old machine code."""
     before = native.made_of()
-    for source in native.HERE.glob("*.py"):
-        (tmp_path / source.name).write_bytes(source.read_bytes())
-    monkeypatch.setattr(native, "HERE", tmp_path)
+    copied = tmp_path / "ledger"
+    shutil.copytree(native.LEDGER, copied, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(native, "LEDGER", copied)
     assert native.made_of.__wrapped__() == before
-    (tmp_path / "kernel.py").write_text("another")
+    (copied / "compile" / "jit.py").write_text("another")
+    after = native.made_of.__wrapped__()
+    assert after != before
+    (copied / "kernel.py").write_text("another")
+    assert native.made_of.__wrapped__() not in (before, after)
+
+
+def test_the_numbers_of_other_rooms_are_compiled_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = native.made_of()
+    monkeypatch.setattr(native, "Policy", IntEnum("Policy", "BAND CALENDAR NO_SELL NONE", start=0))
     assert native.made_of.__wrapped__() != before
 
 
@@ -93,10 +115,10 @@ def test_arrays_of_another_type_are_refused() -> None:
     """Machine code would read them as something else."""
     wrong = [np.zeros(1, np.float32)] * 15
     with pytest.raises(TypeError, match="contiguous arrays of f8; came float32"):
-        native.live(*wrong, 0, 1, 0)
+        native.simulate_lanes(*wrong, 0, 1, 0)
     slices = [np.zeros((4, 4))[:, :2]] * 15
     with pytest.raises(TypeError, match="contiguous"):
-        native.live(*slices, 0, 1, 0)
+        native.simulate_lanes(*slices, 0, 1, 0)
 
 
 @posix
@@ -106,11 +128,11 @@ def test_code_that_others_could_have_written_is_not_loaded(
 ) -> None:
     folder = tmp_path / "above" / "code"
     monkeypatch.setenv("BACKTEST_CODE_CACHE", str(folder))
-    assert native.store(CODE)
+    assert store(CODE)
     assert folder.stat().st_mode & 0o777 == 0o700
     (path,) = folder.iterdir()
     assert path.stat().st_mode & 0o777 == 0o600
-    assert native.stored() == CODE
+    assert stored() == CODE
     if what in ("link", "pipe"):
         whole = path.read_bytes()
         path.unlink()
@@ -121,12 +143,12 @@ def test_code_that_others_could_have_written_is_not_loaded(
             path.symlink_to(tmp_path / "elsewhere")
     else:
         {"folder": folder, "above": folder.parent, "file": path}[what].chmod(0o777)
-    assert native.stored() is None
+    assert stored() is None
     if what in ("folder", "above"):
-        assert not native.store(CODE)
+        assert not store(CODE)
     else:
-        assert native.store(CODE)
-        assert native.stored() == CODE
+        assert store(CODE)
+        assert stored() == CODE
 
 
 @posix
@@ -157,12 +179,12 @@ def test_code_that_is_kept_nowhere_is_said_in_one_line(
     tmp_path.chmod(0o777)
     told = []
     for more in (["--lang", "en"], ["--lang", "ja"], ["--quiet"]):
-        native.entry.cache_clear()
-        monkeypatch.setattr("click.Command.main", lambda *args, **options: native.entry() and None)
+        native.kernel.cache_clear()
+        monkeypatch.setattr("click.Command.main", lambda *args, **options: native.kernel() and None)
         with pytest.raises(SystemExit):
             main(more)
         told.append(capsys.readouterr().err)
-    native.entry.cache_clear()
+    native.kernel.cache_clear()
     assert told[0] == (
         f"backtest: compiled code is made anew in each run, since others can write to {tmp_path}, or nobody can "
         "(BACKTEST_CODE_CACHE names a folder of your own)\n"
@@ -224,3 +246,39 @@ def test_machine_code_is_the_python_source() -> None:
         for switch in ("0", "1")
     }  # fmt: skip
     assert told["0"] == told["1"] != ""
+
+
+def test_without_a_compiler_futures_are_drawn_too() -> None:
+    draw = "from engine.studies.bootstrap.futures import draw; print(draw(1, 0, 400, 20.0, 300).tolist())"
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", draw], env=environment(NUMBA_DISABLE_JIT=switch), cwd=ROOT, capture_output=True,
+            text=True, check=True,
+        ).stdout
+        for switch in ("0", "1")
+    ]  # fmt: skip
+    assert told[0] == told[1] != ""
+
+
+def test_numba_alone_gives_the_same_bytes(tmp_path: Path) -> None:
+    """And is asked to compile once: what it kept is found in the folder of compiled code."""
+    bytes_of, kept = [], []
+    for number, switch in enumerate(("0", "1", "1")):
+        out = tmp_path / str(number)
+        cache = tmp_path / "code" if switch == "1" else None
+        env = environment(
+            BACKTEST_PLAIN_NUMBA=switch, **({"BACKTEST_CODE_CACHE": str(cache)} if cache else {})
+        )
+        done = call(
+            "run", ROOT / "configs" / "satellite10.yaml", "--data", "sample", "--quiet", "--out", out, env=env,
+            timeout=600,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        bytes_of.append((out / "satellite10" / "transactions.csv").read_bytes())
+        kept.append(
+            [(path, path.stat().st_mtime_ns) for path in sorted(tmp_path.glob("code/numba-*/*/*.nb[ic]"))]
+        )
+    assert bytes_of[0] == bytes_of[1] == bytes_of[2]
+    assert kept[0] == []
+    assert len(kept[1]) == 2
+    assert kept[2] == kept[1]

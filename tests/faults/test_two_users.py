@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from engine import store
+from engine import code_cache, store
 from engine.config import load_config
 from engine.errors import BacktestError, StoreError
-from engine.ledger import native
+from engine.ledger.compile import native
 from engine.market.cache import Cache, Policy
 from engine.result import Result
 from engine.run import run
@@ -102,15 +102,23 @@ def state(folder: Path) -> dict[str, tuple[int, str]]:
 
 def test_code_of_one_is_not_run_by_the_other(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BACKTEST_CODE_CACHE", str(shared / "code"))
-    assert as_user(ALICE, lambda: (native.store(b"alice"), native.stored())) == "(False, None)", (
+    name = "kernel-state.bin"
+
+    def stored() -> bytes | None:
+        return code_cache.stored(name, shared)
+
+    def keep(code: bytes) -> bool:
+        return code_cache.store(name, code, shared)
+
+    assert as_user(ALICE, lambda: (keep(b"alice"), stored())) == "(False, None)", (
         "the group may write above it"
     )
     shared.chmod(0o1777)
-    assert as_user(ALICE, lambda: (native.store(b"alice"), native.stored())) == "(True, b'alice')"
+    assert as_user(ALICE, lambda: (keep(b"alice"), stored())) == "(True, b'alice')"
     before = state(shared)
-    assert as_user(BOB, lambda: (native.stored(), native.store(b"bob"))) == "(None, False)"
+    assert as_user(BOB, lambda: (stored(), keep(b"bob"))) == "(None, False)"
     assert state(shared) == before
-    assert native.stored() is None, "not even root runs what a user has left there"
+    assert stored() is None, "not even root runs what a user has left there"
 
 
 def test_a_shared_cache(shared: Path) -> None:

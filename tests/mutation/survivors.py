@@ -64,16 +64,16 @@ FLAGS = (
     r"RELATIVE|free"
 )
 GATES = (
-    r"\bbusy\b|\bgoing\b|\bcount\b|book\.shape|\bwriting\b|if flag|if new_year|t \+ 4 <=|idle_yield|again|^break$|"
-    r"fixed > 0|W\[ORDER \* LANES \+ j\] > 0|return (False|True)|looking|threads|one\.shape|any\(\)|0\.999|"
-    r"^continue$"
+    r"\bbusy\b|\bgoing\b|\bcount\b|journal\.shape|\bwriting\b|if flag|if new_year|t \+ 4 <=|idle_yield|again|"
+    r"^break$|withdraws|scratch\[SCRATCH\.ORDER, j\] > 0|return (False|True)|looking|threads|one\.shape|any\(\)|"
+    r"0\.999|^continue$"
 )
 REASONS: tuple[Reason, ...] = (
     Reason(
         "A binary digit for a plus",
         "The two numbers have no binary digit in common, so that `+`, `|` and `^` are the same: rows begin at "
-        "multiples of the width of a block, flags are different digits, rows of accounts stand where the law "
-        "that is asked is the same for both. Or only lives would differ that nobody reads.",
+        "multiples of the width of a block, flags are different digits, rows of accounts stand where the terms "
+        "that are asked is the same for both. Or only lives would differ that nobody reads.",
         (Fit(operator=r"^(Add_BitOr|Add_BitXor|BitOr_Add|BitOr_BitXor|Sub_BitXor|BitAnd_Mod)$"),),
     ),
     Reason(
@@ -81,8 +81,8 @@ REASONS: tuple[Reason, ...] = (
         "The name stands for row or column 0, and 0 times, over, modulo or to the power of a number is 0; plus, "
         "minus or shifted by 0 is nothing.",
         (
-            Fit(operator="^Mul_", old=r"DIVIDEND \* na|FEES \* LANES|FINAL \* LANES|D_FLOW \* LANES"),
-            Fit(operator="^(Add|Sub)_", old=r"BOUGHT|SOLD|DIVIDEND \* na|ANNUAL"),
+            Fit(operator="^Mul_", old=r"column \* context\.assets"),
+            Fit(operator="^(Add|Sub)_", old=r"BOUGHT|SOLD|ANNUAL_LIMIT"),
         ),
     ),
     Reason(
@@ -95,20 +95,23 @@ REASONS: tuple[Reason, ...] = (
                 "rates",
                 old=r"known|guess|MOVED|settled|5040|range\((8|200)\)|low|gap|moved|x = 0|back = |least = ",
             ),
-            Fit("rates", old=r"X \* LANES"),
+            Fit("rates", old=r"RATES\.LOG_RATE"),
             Fit("kernel", old="guess, final = "),
         ),
     ),
     Reason(
         "A gate that only saves time",
         "The line decides whether something is looked at, and what is looked at for nothing comes to nothing.",
-        (Fit(old=GATES), Fit("simulation", old=r"flags\[packed\.first\]")),
+        (Fit(old=GATES), Fit("simulation", old=r"flags\[inputs\.first\]")),
     ),
     Reason(
         "Both ways come to the same where they meet",
         "The original and the mutant differ only where two numbers are equal or almost, and there both branches "
         "give the same: nothing is added, nothing is sold, the cap is the rate.",
-        (Fit(operator=r"^(Lt_LtE|LtE_Lt|Gt_GtE|GtE_Gt)$"), Fit("accounts", "^Number", r"^if net < 0\.0:$")),
+        (
+            Fit(operator=r"^(Lt_LtE|LtE_Lt|Gt_GtE|GtE_Gt)$"),
+            Fit("sales|tax_years", "^Number", r"^if net < 0\.0:$"),
+        ),
     ),
     Reason(
         "What is never below nought",
@@ -117,7 +120,7 @@ REASONS: tuple[Reason, ...] = (
         (
             Fit(operator=r"^(Gt_NotEq|LtE_Eq|NotEq_Gt|Eq_LtE|Eq_GtE|Lt_NotEq|NotEq_GtE|NotEq_Lt|Eq_Lt)$"),
             Fit(operator="^Number", new=r"(max|min)\(.*-\s*1\.0\)|[<>=]=? ?-\s*1(\.0)?\b|else -\s*1"),
-            Fit("purchases", "^Number", r"whole_units\(left, price, mid, 0\.0, 0\.0"),
+            Fit("purchases", "^Number", r"Fee\(0\.0, 0\.0, 0\.0\)"),
         ),
     ),
     Reason(
@@ -127,7 +130,7 @@ REASONS: tuple[Reason, ...] = (
         (
             Fit(old=FLAGS, operator="^(Number|Eq_|NotEq_|Gt_|Add_|Sub_)"),
             Fit(old=r"WAIT, WEIGHTS, SHORTFALL|ARRIVED|MARKED|range\(COHORTS"),
-            Fit("purchases", "Sub_Mod", "FIRST_YEAR"),
+            Fit("lookup", "Sub_Mod", "FIRST_YEAR"),
         ),
     ),
     Reason(
@@ -136,7 +139,7 @@ REASONS: tuple[Reason, ...] = (
         "would have to be a rounding error of just that size.",
         (
             Fit(old=r"NOTHING|EVERYTHING|DUST|NEAR|1e-\d+"),
-            Fit("decide", old="money = min"),
+            Fit("trading", old="money = min"),
             Fit("invariants", old=r"scale = max|most = max"),
         ),
     ),
@@ -145,8 +148,8 @@ REASONS: tuple[Reason, ...] = (
         "The value goes nowhere: rows that only a life alone writes down, a record's unused columns, what the "
         "first session overwrites, more room than is needed.",
         (
-            Fit(old=r"PROCEEDS|FEES|note\(|W\[NEED \* LANES \+ j\] = paid|D_VALUE \* LANES\]"),
-            Fit("kernel", old=r"D_WORST \* LANES \+ j\] = 1\.0|index / v"),
+            Fit(old=r"PROCEEDS|FEES|record\(|SCRATCH\.NEED, j\] = paid|DAILY\.VALUE, 0\]"),
+            Fit("daily", old=r"DAILY\.DEEPEST, j\] = 1\.0|index / v"),
             Fit("simulation|inputs", old=r"np\.(empty|zeros)\(|aligned\("),
         ),
     ),
@@ -154,7 +157,7 @@ REASONS: tuple[Reason, ...] = (
         "The end of a life",
         "When everything is sold at the last close, a gain is taxed at the same rates in this tax year or the "
         "next, years after that are empty, and what is worth less than a yen is worth nothing.",
-        (Fit("accounts", old=r"SETTLE|range\(year, year \+ 2\)|received = "),),
+        (Fit("sales|tax_years", old=r"settlement_year|range\(year, year \+ 2\)|taxed = "),),
     ),
     Reason(
         "The same thing said otherwise",

@@ -89,7 +89,7 @@ def test_cut_is_made_anew(
     (whole,) = group.precomputed.values()
     if not whole.bad[0]:
         got = slice_inputs(whole.inputs, first, stop, restart=whole.restart)
-        for name in ("market", "terms", "parameters", "flows", "flags"):
+        for name in ("market", "terms", "parameters", "plan", "flags"):
             assert np.array_equal(getattr(got, name), getattr(wanted, name)), name
         assert got.deposits[:1] == wanted.deposits[:1]
     elif "day" in money and first > 0:  # refused only where a due day may have been lost
@@ -97,7 +97,7 @@ def test_cut_is_made_anew(
         days = gap.astype("datetime64[D]").astype(object)
         assert any(day.day == money["day"] or (day.day < money["day"] and day.day >= 28) for day in days)
     (call,) = workload.calls(group, (0,))
-    assert np.array_equal(call.inputs.flows, wanted.flows)
+    assert np.array_equal(call.inputs.plan, wanted.plan)
     assert np.array_equal(call.inputs.flags, wanted.flags)
     assert call.ends.tolist() == [stop - first]
 

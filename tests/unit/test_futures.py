@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.errors import ConfigError, DataError
-from engine.ledger import layout as at
+from engine.ledger.layout import EVENT, MARKET
 from engine.market.exchanges import nyse_sessions
 from engine.studies.bootstrap.futures import (
     block_length,
@@ -123,14 +123,17 @@ def test_dividends_are_marked_for_the_kernel():
     panel = past(600)
     history = history_of(panel, 0, 600)
     days = draw(2, 0, 300, 30.0, 599)
-    market, flags = np.full((300, 12), 7.0), np.full(300, at.ON_NEW_YEAR, np.uint8)
+    market, flags = np.full((300, 12), 7.0), np.full(300, EVENT.NEW_YEAR, np.uint8)
     follow(days, history, market, flags)
     paid = (history.payout[days] > 0).any(axis=1)
     assert paid.any()
-    assert np.array_equal(flags, np.where(paid, at.ON_NEW_YEAR | at.ON_DIVIDEND, at.ON_NEW_YEAR))
-    base, price, mid = (market[:, which * 2 : which * 2 + 2] for which in (at.BASE, at.PRICE, at.MID))
+    assert np.array_equal(flags, np.where(paid, EVENT.NEW_YEAR | EVENT.DIVIDEND, EVENT.NEW_YEAR))
+    base, price, mid = (
+        market[:, which * 2 : which * 2 + 2] for which in (MARKET.BASE_PRICE, MARKET.PRICE, MARKET.MID)
+    )
     assert np.array_equal(base, price * mid)
-    assert (market[:, at.SETTLE * 2 :] == 7.0).all()  # the calendar's columns are not the drawing's
+    calendar = market[:, MARKET.SETTLEMENT_YEAR * 2 :]
+    assert (calendar == 7.0).all()  # its columns are not the drawing's
 
 
 @pytest.mark.parametrize("after", ["2025-12-31", "2019-02-28", "2030-12-31", "2045-07-01"])

@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import math
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -61,39 +60,37 @@ def test_whole_yen_forgive_noise(ledger: Any) -> None:
 
 
 def test_a_commission_has_a_floor_and_a_cap(ledger: Any) -> None:
-    commission = ledger.amounts.commission
-    assert [commission(gross, 0.01, 5.0, 22.0) for gross in (0.5, 500.0, 1000.0, 2200.0, 5000.0)] == [
-        5,
-        5,
-        10,
-        22,
-        22,
+    commission, fee = ledger.amounts.commission, ledger.amounts.Fee(0.01, 5.0, 22.0)
+    trades = [
+        (0.5, 5.0),
+        (500.0, 5.0),
+        (1000.0, 10.0),
+        (2200.0, 22.0),
+        (5000.0, 22.0),
+        (0.0, 0.0),
+        (-0.5, 0.0),
     ]
-    assert commission(0.0, 0.01, 5.0, 22.0) == 0.0
-    assert commission(-0.5, 0.01, 5.0, 22.0) == 0.0
+    for gross, charged in trades:
+        assert commission(gross, fee) == charged
 
 
 def test_a_trade_and_its_commission_are_the_total(ledger: Any) -> None:
     amounts = ledger.amounts
-    for rate, minimum, cap in (
-        (0.0, 0.0, math.inf),
-        (0.01, 5.0, 22.0),
-        (0.0, 5.0, math.inf),
-        (0.01, 0.0, 22.0),
-    ):
+    fees = [(0.0, 0.0, math.inf), (0.01, 5.0, 22.0), (0.0, 5.0, math.inf), (0.01, 0.0, 22.0)]
+    for fee in (amounts.Fee(*each) for each in fees):
         for total in (6.0, 300.0, 505.0, 1010.0, 2222.0, 9000.0):
-            gross = amounts.gross_for(total, rate, minimum, cap)
-            assert gross + amounts.commission(gross, rate, minimum, cap) == pytest.approx(total, rel=1e-14)
-    assert amounts.gross_for(4.5, 0.01, 5.0, 22.0) == 0.0
+            gross = amounts.gross_for(total, fee)
+            assert gross + amounts.commission(gross, fee) == pytest.approx(total, rel=1e-14)
+    assert amounts.gross_for(4.5, amounts.Fee(0.01, 5.0, 22.0)) == 0.0
 
 
 def test_each_part_of_a_tax_is_rounded_down(ledger: Any) -> None:
-    tax_on = ledger.amounts.tax_on
-    assert tax_on(100_000.0, 0.15315, 0.05) == 15_315 + 5_000
-    assert tax_on(19.0, 0.15315, 0.05) == 2
-    assert tax_on(1.0, 1.0, 0.5) == 1.0
-    assert tax_on(0.0, 0.15315, 0.05) == 0.0
-    assert tax_on(-100_000.0, 0.15315, 0.05) == 0.0
+    tax_on, rates = ledger.amounts.tax_on, ledger.amounts.TaxRates(0.15315, 0.05)
+    assert tax_on(100_000.0, rates) == 15_315 + 5_000
+    assert tax_on(19.0, rates) == 2
+    assert tax_on(1.0, ledger.amounts.TaxRates(1.0, 0.5)) == 1.0
+    assert tax_on(0.0, rates) == 0.0
+    assert tax_on(-100_000.0, rates) == 0.0
 
 
 def test_whole_units_at_the_first_guess(ledger: Any) -> None:
@@ -110,17 +107,17 @@ def test_whole_units_at_the_first_guess(ledger: Any) -> None:
     try:
         for _ in range(300):
             price, rate_in = float(rng.integers(100, 30_000)) / 100, float(rng.integers(8_000, 16_000)) / 100
-            rate, least, cap = float(rng.choice([0.0, 0.004, 0.00495])), float(rng.choice([0.0, 1.5])), 22.0
+            fee = amounts.Fee(float(rng.choice([0.0, 0.004, 0.00495])), float(rng.choice([0.0, 1.5])), 22.0)
             wanted, more = int(rng.integers(0, 60)), float(rng.choice([0.0, 1.0, 0.4 * price * rate_in]))
             for rounded, part in ((True, 1.0), (False, 1.0), (False, 1.0 - 1e-10)):
-                cost = plain(price * wanted, rate_in, rate, least, cap, rounded) if wanted else 0.0
+                cost = plain(price * wanted, rate_in, fee, rounded) if wanted else 0.0
                 money = (cost + more) * part
                 looks.clear()
-                n = amounts.whole_units(money, price, rate_in, rate, least, cap, rounded)
+                n = amounts.whole_units(money, price, rate_in, fee, rounded)
                 found = len(looks)
                 room = money * (1.0 + 1e-12)
-                assert n == 0 or plain(price * n, rate_in, rate, least, cap, rounded) <= room
-                assert plain(price * (n + 1), rate_in, rate, least, cap, rounded) > room
+                assert n == 0 or plain(price * n, rate_in, fee, rounded) <= room
+                assert plain(price * (n + 1), rate_in, fee, rounded) > room
                 assert found <= 3
                 assert found == 0 or money > 0.998 * price * rate_in - 1.0
     finally:
@@ -131,63 +128,66 @@ def test_whole_units_at_the_first_guess(ledger: Any) -> None:
 
 
 def test_every_row_of_the_state_is_one_quantity(ledger: Any) -> None:
-    rows, layout = ledger.rows, ledger.layout
+    rows, layout = ledger.lookup, ledger.layout
     for buckets in (1, 2, 4):
         for assets in (1, 2, 3, 5):
+            context = layout.Context(*[None] * 5, assets, buckets)
             places = list(range(layout.HEAD))
             pairs = [(b, a) for b in range(buckets) for a in range(assets)]
-            places += [rows.frame_row(b) + i for b in range(buckets) for i in range(layout.FRAME)]
-            places += [rows.earmark_row(buckets, a) for a in range(assets)]
-            places += [rows.units_row(buckets, assets, b, a) for b, a in pairs]
-            places += [rows.cost_row(buckets, assets, b, a) for b, a in pairs]
+            places += [rows.frame_row(b) + i for b in range(buckets) for i in range(layout.FRAME_ROWS)]
+            places += [rows.earmark_row(context, a) for a in range(assets)]
+            places += [rows.units_row(context, b, a) for b, a in pairs]
+            places += [rows.cost_row(context, b, a) for b, a in pairs]
             assert places == list(range(layout.state_rows(buckets, assets, False)))
             years = range(2014, 2014 + layout.COHORTS)
-            terms = [rows.cohort_row(buckets, assets, b, a, year) for b, a in pairs for year in years]
+            terms = [rows.cohort_row(context, b, a, year) for b, a in pairs for year in years]
             everything = range(layout.state_rows(buckets, assets, True))
             assert sorted(places + terms) == list(everything)
 
 
 def test_records_count_past_their_room(ledger: Any) -> None:
-    book = np.zeros((3, ledger.layout.BOOK))
+    journal, sell = np.zeros((3, 8)), ledger.layout.MOVEMENT.SELL
+    block = ledger.layout.Block(None, None, None, journal, 1, 0)
     for number in range(1, 5):
-        ledger.records.note(book, number, 7.0, 1, 2, 3.0, 4.0, 5.0, 6.0)
-        assert book[0, 0] == number
-    assert book[1:].tolist() == [[1, 7, 1, 2, 3, 4, 5, 6], [2, 7, 1, 2, 3, 4, 5, 6]]
-    ledger.records.note(np.zeros((0, ledger.layout.BOOK)), 1, 7.0, 1, 2, 3.0, 4.0, 5.0, 6.0)
+        ledger.journal.record(block, number, sell, 1, 2, 3.0, 4.0, 5.0, 6.0)
+        assert journal[0, 0] == number
+    assert journal[1:].tolist() == [[1, 7, 1, 2, 3, 4, 5, 6], [2, 7, 1, 2, 3, 4, 5, 6]]
+    ledger.journal.record(block._replace(journal=journal[:0]), 1, sell, 1, 2, 3.0, 4.0, 5.0, 6.0)
+    ledger.journal.record_quota(block._replace(journal=journal[:0]), 2024, 1, 3.0, 4.0, 5.0, 6.0)
 
 
 def test_a_life_is_counted_and_then_written(ledger: Any) -> None:
-    native = sys.modules["engine.ledger.native"]
-    live, rooms = native.live, []
+    simulate_lanes, rows = ledger.native.simulate_lanes, []
 
     def watched(*given: Any) -> None:
-        live(*given)
-        rooms.append((len(given[8]), int(given[8][0, 0])))
+        simulate_lanes(*given)
+        rows.append((len(given[8]), int(given[8][0, 0])))
 
-    native.live = watched  # type: ignore[attr-defined]
+    ledger.native.simulate_lanes = watched
     try:
         life = record(ledger, CORNERS["small_change"]())
     finally:
-        native.live = live  # type: ignore[attr-defined]
+        ledger.native.simulate_lanes = simulate_lanes
     count = len(life.moves["kind"]) + len(life.quota["year"])
-    assert rooms == [(1, count), (count + 1, count)]
+    assert rows == [(1, count), (count + 1, count)]
 
 
 def test_what_falls_below_zero_is_an_error(ledger: Any) -> None:
-    layout, rows = ledger.layout, ledger.rows
+    layout, units_row = ledger.layout, ledger.lookup.units_row
+    context = layout.Context(*[None] * 5, 3, 2)
     for amount, error in ((-1e-7, 0.0), (-1e-5, 1.0), (0.5, 0.0)):
-        for row in (layout.CASH, rows.units_row(2, 3, 0, 2), rows.units_row(2, 3, 1, 0)):
-            S = np.zeros((layout.state_rows(2, 3, False), LANES))
-            D = np.zeros((layout.D_UNITS + 3) * LANES)
-            S[row, 1] = amount
-            ledger.kernel.show(S, D, 2, 3)
-            assert S[layout.ERROR].tolist() == [0.0, error, 0.0]
-            S[row, 1] = 0.0
-            ledger.kernel.show(S, D, 2, 3)
-            assert S[layout.ERROR].tolist() == [0.0, error, 0.0]  # it stays
-    table = np.zeros((3, len(layout.STATS)))
+        for row in (layout.STATE.CASH, units_row(context, 0, 2), units_row(context, 1, 0)):
+            state = np.zeros((layout.state_rows(2, 3, False), LANES))
+            block = layout.Block(state, np.zeros((layout.DAILY.UNITS + 3, LANES)), None, None, LANES, 0)
+            state[row, 1] = amount
+            ledger.daily.take_positions(block, context)
+            assert state[layout.STATE.ERROR].tolist() == [0.0, error, 0.0]
+            state[row, 1] = 0.0
+            ledger.daily.take_positions(block, context)
+            assert state[layout.STATE.ERROR].tolist() == [0.0, error, 0.0]  # it stays
+    table = np.zeros((3, len(layout.STAT)))
     ledger.simulation.check_statistics(table)
-    table[1:, layout.STATS.index("error")] = 1.0
+    table[1:, layout.STAT.ERROR] = 1.0
     with pytest.raises(LedgerError, match="in 2 of 3 lives"):
         ledger.simulation.check_statistics(table)
 
@@ -217,11 +217,11 @@ def block_of(
 ) -> tuple[Any, Any]:
     """The flows of a block of lives with the same years, and its rates' scratch."""
     layout = ledger.layout
-    flows, scratch = np.zeros((len(chosen[0][0]), layout.FLOW_ROW)), np.zeros(layout.RATE_ROWS * LANES)
+    flows, scratch = np.zeros((len(chosen[0][0]), layout.FLOW_ROW)), np.zeros((len(layout.RATES), LANES))
     scratch[:] = before  # nothing may depend on what was there
     for j, (years, paid, final) in enumerate(chosen):
         flows[:, j], flows[:, LANES] = paid, years
-        scratch[layout.FINAL * LANES + j] = final
+        scratch[layout.RATES.FINAL, j] = final
     return flows, scratch
 
 
@@ -256,7 +256,7 @@ def test_a_block_s_rates_are_good_for_one_last_step(ledger: Any) -> None:
                 calls = 0
                 rates.block_rates(flows, len(years), scratch)
                 rounds += calls / len(years) / LANES
-                found = scratch[layout.X * LANES : (layout.X + 1) * LANES]
+                found = scratch[layout.RATES.LOG_RATE]
                 for x, worth in zip(found, finals):
                     assert x == pytest.approx(root(years, paid, worth), abs=1e-9)
                 alone = found[1] if alone is None else alone
@@ -298,7 +298,7 @@ def test_a_block_guesses_nothing_where_nothing_is_known(ledger: Any) -> None:
     flows, scratch = block_of(ledger, [([0.0], [0.0], 0.0), ([0.0], [5.0], 5.0), ([0.0], [5.0], 0.0)])
     with np.errstate(all="ignore"):
         ledger.rates.block_rates(flows, 1, scratch)
-    assert (np.abs(scratch[layout.X * LANES : (layout.X + 1) * LANES]) <= 0.5).all()
+    assert (np.abs(scratch[layout.RATES.LOG_RATE]) <= 0.5).all()
 
 
 def test_no_rate_where_none_fits(ledger: Any) -> None:
@@ -490,7 +490,7 @@ def test_the_turns_of_years(ledger: Any) -> None:
         "2029-05-01",
     ]
     flags = ledger.inputs.calendar_flags(np.array(days, "datetime64[D]"), True)
-    new, april, end = at.ON_NEW_YEAR, at.ON_APRIL, at.ON_YEAR_END
+    new, april, end = at.EVENT.NEW_YEAR, at.EVENT.APRIL, at.EVENT.YEAR_END
     assert flags.tolist() == [
         end,
         new,
@@ -519,18 +519,18 @@ def flags_of(at: Any, life: Life, start: int, end: int) -> list[int]:
     days = [day.item() for day in panel.sessions[start:end]]
     found = []
     for t, day in enumerate(days):
-        flag = at.ON_DIVIDEND if (panel.dividend[start + t] > 0).any() else 0
+        flag = at.EVENT.DIVIDEND if (panel.dividend[start + t] > 0).any() else 0
         columns = (plan.deposit, plan.release, plan.withdrawal, plan.withdrawal_share)
         if any(column[start + t] > 0 for column in columns):
-            flag += at.ON_FLOW
+            flag += at.EVENT.FLOW
         if plan.policy in (Policy.CALENDAR, Policy.BAND) and plan.rebalance[start + t]:
-            flag += at.ON_REBALANCE
+            flag += at.EVENT.REBALANCE
         if terms.buckets != ("plain",) and t > 0:
-            flag += at.ON_NEW_YEAR if day.year > days[t - 1].year else 0
+            flag += at.EVENT.NEW_YEAR if day.year > days[t - 1].year else 0
             april = dt.date(day.year, 4, 1)
-            flag += at.ON_APRIL if days[t - 1] < april <= day else 0
+            flag += at.EVENT.APRIL if days[t - 1] < april <= day else 0
         if (terms.term > 0).any() and t + 1 < len(days) and days[t + 1].year > day.year:
-            flag += at.ON_YEAR_END
+            flag += at.EVENT.YEAR_END
         found.append(flag)
     return found
 
@@ -553,10 +553,10 @@ def test_what_happens_when_in_a_part_of_a_life(ledger: Any) -> None:
                 inputs_of.slice_market(market_data, start, end), dataclasses.replace(life.plan, **own)
             )
             assert alone.flags.tolist() == flags
-            flags[0] &= ~at.ON_REBALANCE
+            flags[0] &= ~at.EVENT.REBALANCE
             part = inputs_of.slice_inputs(inputs, start, end)
             assert part.flags.tolist() == flags
-            for one in ("market", "terms", "parameters", "flows"):
+            for one in ("market", "terms", "parameters", "plan"):
                 np.testing.assert_array_equal(getattr(part, one), getattr(alone, one))
             paid = np.flatnonzero(life.plan.deposit[start:end] > 0).tolist()
             assert alone.deposits == tuple(paid)
@@ -564,10 +564,10 @@ def test_what_happens_when_in_a_part_of_a_life(ledger: Any) -> None:
             if paid:
                 assert part.first == alone.first == paid[0]
             anew = inputs_of.slice_inputs(inputs, start, end, restart=True)
-            flags[0] |= at.ON_FLOW
+            flags[0] |= at.EVENT.FLOW
             assert anew.flags.tolist() == flags
             assert anew.deposits == (0,)
-            np.testing.assert_array_equal(anew.flows, inputs.flows[: end - start])
+            np.testing.assert_array_equal(anew.plan, inputs.plan[: end - start])
             np.testing.assert_array_equal(anew.market, part.market)
         assert (
             market_data.flags.tolist() == inputs_of.make_market_data(life.panel, life.terms).flags.tolist()
@@ -672,19 +672,19 @@ def test_lives_of_several_blocks_end_at_several_sessions(ledger: Any) -> None:
 
 
 def test_what_goes_wrong_in_a_thread_is_raised(ledger: Any) -> None:
-    native, life = sys.modules["engine.ledger.native"], CORNERS["plain_days_of_three_assets"]()
+    native, life = ledger.native, CORNERS["plain_days_of_three_assets"]()
     market_data = ledger.inputs.make_market_data(life.panel, life.terms)
-    live = native.live
+    simulate_lanes = native.simulate_lanes
 
     def fails(*given: Any) -> None:
         raise ZeroDivisionError
 
-    native.live = fails  # type: ignore[attr-defined]
+    native.simulate_lanes = fails
     try:
         with pytest.raises(ZeroDivisionError):
             ledger.simulation.simulate(market_data, life.plan, other_weights(life, 9), threads=2)
     finally:
-        native.live = live  # type: ignore[attr-defined]
+        native.simulate_lanes = simulate_lanes
 
 
 def test_each_thread_gets_whole_blocks(ledger: Any) -> None:
@@ -718,14 +718,11 @@ def test_as_much_room_as_a_block_needs(ledger: Any) -> None:
         inputs = ledger.inputs.make_inputs(ledger.inputs.make_market_data(life.panel, life.terms), life.plan)
         assets, buckets = len(life.panel.symbols), len(life.terms.buckets)
         rows = at.state_rows(buckets, assets, term)
-        flows = sum(flag & at.ON_FLOW != 0 for flag in inputs.flags.tolist())
+        flows = sum(flag & at.EVENT.FLOW != 0 for flag in inputs.flags.tolist())
         shapes = [array.shape for array in ledger.simulation.workspace(inputs)]
-        assert shapes[:2] == [(rows, LANES)] * 2
-        assert shapes[2:] == [
-            ((at.D_UNITS + assets) * LANES,),
-            ((12 + 2 * assets) * LANES,),
-            (flows, at.FLOW_ROW),
-        ]
+        rows_of_each = [rows, rows, at.DAILY.UNITS + assets, at.SCRATCH.VALUES + 2 * assets]
+        assert shapes == [*((count, LANES) for count in rows_of_each), (flows, at.FLOW_ROW)]
+        assert len(at.RATES) <= at.SCRATCH.VALUES
 
 
 def test_every_row_begins_on_a_cache_line(ledger: Any) -> None:
@@ -739,7 +736,7 @@ def test_every_row_begins_on_a_cache_line(ledger: Any) -> None:
 
 
 def test_loops_end_with_a_cache_line(ledger: Any) -> None:
-    whole_lines = ledger.rows.whole_lines
+    whole_lines = ledger.lookup.whole_lines
     assert [whole_lines(lanes) for lanes in (0, 1, 7, 8, 9, 16, 63, 64)] == [0, 8, 8, 8, 16, 16, 64, 64]
 
 

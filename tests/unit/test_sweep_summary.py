@@ -118,7 +118,7 @@ def test_starts_fit_into_the_period(
 ) -> None:
     dates = {key: value for key, value in zip(("start", "end"), period) if value}
     wanted = Windows.model_validate({"every": every, "horizons": [10]})
-    grid = make_grid(wanted, Period.model_validate(dates), result.plan.lives.panels)
+    grid = make_grid(wanted, Period.model_validate(dates), result.plan.workload.panels)
     assert len(grid.windows) == count
     assert (str(grid.windows[0].start), str(grid.windows[-1].end)) == (first, last)
 

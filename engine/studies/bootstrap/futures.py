@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import ConfigError, DataError
-from engine.ledger import layout as at
-from engine.ledger.jit import compiled
+from engine.ledger.compile.jit import compiled
+from engine.ledger.layout import EVENT, MARKET
 from engine.market.exchanges import LAST, nyse_sessions
 from engine.market.panel import Panel
 from engine.market.series import ONE_DAY, ONE_MONTH, Dates, Floats
@@ -169,10 +169,10 @@ def follow(days: Days, history: History, market: Floats, flags: Flags) -> None:
 
     Prices and rates go on from today's; the calendar's columns are left as they are.
     """
-    places = np.array([at.DIVIDEND, at.PRICE, at.MID, at.BASE])
+    places = np.array([MARKET.DIVIDEND, MARKET.PRICE, MARKET.MID, MARKET.BASE_PRICE])
     follow_days(
         days, history.growth, history.payout, history.fx, history.price, history.rate, market, flags, places,
-        np.uint8(at.ON_DIVIDEND),
+        np.uint8(EVENT.DIVIDEND),
     )  # fmt: skip
 
 
@@ -223,14 +223,14 @@ def empty_future(panel: Panel, sessions: Dates) -> Panel:
 def future_panel(panel: Panel, history: History, days: Days) -> Panel:
     """One future as a panel, from an empty one: for looking at a single path."""
     assets = len(panel.symbols)
-    market = np.zeros((len(days), at.MARKET * assets + 2))
+    market = np.zeros((len(days), len(MARKET) * assets + 2))
     flags = np.zeros(len(days), np.uint8)
     follow(days, history, market, flags)
 
     def column(which: int) -> Floats:
         return np.ascontiguousarray(market[:, which * assets : (which + 1) * assets])
 
-    return replace(panel, price=column(at.PRICE), fx=column(at.MID), dividend=column(at.DIVIDEND))
+    return replace(panel, price=column(MARKET.PRICE), fx=column(MARKET.MID), dividend=column(MARKET.DIVIDEND))
 
 
 def choose(panel: Panel, symbols: tuple[str, ...]) -> Panel:

@@ -18,8 +18,8 @@ from engine.config import Config
 from engine.config.models import Period
 from engine.context import RunContext, benchmark_plan, plan_of, prepare
 from engine.errors import ConfigError
-from engine.ledger import layout as at
 from engine.ledger.inputs import KernelInputs, make_inputs, slice_inputs, slice_market
+from engine.ledger.layout import EVENT
 from engine.market.panel import Panel
 from engine.market.panel_builder import life_range
 from engine.market.series import ONE_DAY
@@ -304,16 +304,16 @@ class _Maker:
         inputs = make_inputs(setting.market_data, plan_of(setting, 0, len(setting.panel.sessions)))
         contributions = config.strategy.contributions
         key = (number, repr(contributions))
-        flows = self._flows.setdefault(key, inputs.flows)
+        flows = self._flows.setdefault(key, inputs.plan)
         bad = np.zeros(len(self.windows), np.bool_)
         if contributions.type in ("monthly", "annual"):
             day = contributions.day
             starts = self.bounds[panel, :, 0]
             pairs = zip(self.windows, starts.tolist())
             bad = np.array([_lost(setting.panel, w.start, s, day) for w, s in pairs])
-        shares = not (inputs.flags & at.ON_YEAR_END).any()
+        shares = not (inputs.flags & EVENT.YEAR_END).any()
         return PrecomputedPlan(
-            replace(inputs, flows=flows), contributions.type == "lump_sum", bad, bool(shares)
+            replace(inputs, plan=flows), contributions.type == "lump_sum", bad, bool(shares)
         )
 
 

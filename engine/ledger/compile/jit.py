@@ -1,11 +1,11 @@
-"""From Python to LLVM's language: how the kernel's functions are compiled. numba is imported here, and only here.
+"""How a function is compiled: on its own, by numba, or as a part of the kernel.
 
-No fast-math: a life alone and a life in a block of many must agree to the last bit.
+No fast-math: a simulation alone and one in a block of many must agree to the last bit.
 
 numba optimises a function together with everything it calls, and makes machine code of it, before it looks at
 that function's own caller: in a kernel of seven levels the innermost lines are compiled seven times. Inner
 functions are therefore only translated, as they are written, and handed to their callers; LLVM sees them once,
-all together (engine/ledger/native.py).
+all together (engine/ledger/compile/native.py).
 """
 
 from __future__ import annotations
@@ -23,20 +23,12 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.compiler_machinery import register_pass
 from numba.core.typed_passes import NativeLowering
 
+from engine.ledger.compile import is_on
 from engine.places import make_own_folder
 from engine.reading import is_own
 
 F = TypeVar("F", bound=Callable[..., Any])
-OPTIONS = {"nogil": True, "error_model": "numpy"}
-# No way in from Python, no count of references to arrays (inner functions allocate none), and no rewriting of
-# array expressions, of which there are none: each costs time to compile.
-INNER = {
-    **OPTIONS,
-    "no_rewrites": True,
-    "no_cpython_wrapper": True,
-    "no_cfunc_wrapper": True,
-    "_nrt": False,
-}
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 # What reading a damaged cache raises; a compiled function itself raises none of them.
 DAMAGED = (EOFError, pickle.UnpicklingError, ValueError, LookupError, AttributeError, ImportError)
 
@@ -94,29 +86,41 @@ class Translator(CompilerBase):  # type: ignore[misc]
         return [passes]
 
 
+if is_on("BACKTEST_PLAIN_NUMBA"):
+    INNER = OPTIONS
+else:
+    # No way in from Python, no count of references to arrays (inner functions allocate none), and no rewriting of
+    # array expressions, of which there are none: each costs time to compile.
+    INNER = {
+        **OPTIONS,
+        "pipeline_class": Translator,
+        "no_rewrites": True,
+        "no_cpython_wrapper": True,
+        "no_cfunc_wrapper": True,
+        "_nrt": False,
+    }
+
+
 def inner(function: F) -> F:
     """A function that only compiled code calls."""
-    return cast(F, numba.njit(function, pipeline_class=Translator, **INNER))
+    return cast(F, numba.njit(function, **INNER))
 
 
 def inlined(function: F) -> F:
     """As ``inner``, and always inlined: for the few lines inside a vectorised loop or an index."""
-    return cast(F, numba.njit(function, forceinline=True, pipeline_class=Translator, **INNER))
+    return cast(F, numba.njit(function, forceinline=True, **INNER))
 
 
-def outer(function: F) -> F:
-    """As ``inner``, for the function that machine code is entered by: it may make arrays of pointers."""
-    return cast(F, numba.njit(function, pipeline_class=Translator, **{**INNER, "_nrt": True}))
-
-
-def compiled(function: F) -> F:
+def compiled(function: F, folder: Path | None = None) -> F:
     """A function of its own, called from Python: compiled by numba on first use, and kept in numba's cache.
 
-    Where that cannot be written, is damaged, or can be written by others, it is compiled again in each process:
-    numba unpickles what it finds there, and runs it.
+    ``folder``: where, instead of beside the source. Where it cannot be written, is damaged, or can be written by
+    others, the function is compiled again in each process: numba unpickles what it finds there, and runs it.
     """
+    if is_on("NUMBA_DISABLE_JIT"):
+        return function
     try:
-        made = numba.njit(function, cache=True, **OPTIONS)
+        made = _cached(function, folder)
     except RuntimeError:  # numba found no place for its cache
         return cast(F, numba.njit(function, **OPTIONS))
     if not _is_ours_alone(Path(made.stats.cache_path)):
@@ -134,6 +138,15 @@ def compiled(function: F) -> F:
             return made(*arguments)
 
     return cast(F, call)
+
+
+def _cached(function: F, folder: Path | None) -> Any:
+    before = numba.config.CACHE_DIR
+    try:
+        numba.config.CACHE_DIR = before if folder is None else str(folder)
+        return numba.njit(function, cache=True, **OPTIONS)
+    finally:
+        numba.config.CACHE_DIR = before
 
 
 def _is_ours_alone(folder: Path) -> bool:

@@ -1,0 +1,308 @@
+"""Withdrawals and trades of a block at one close: docs/ledger.md, "Withdrawal" and "Decision".
+
+What every lane wants is worked out for the block in step; where there are yen books, orders are then placed lane
+by lane. Counts are whole numbers, because a sum of floats in their order cannot be made in step. What a loop
+chooses from is loaded before it chooses, or the compiler leaves it as it is.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy import int64
+
+from engine.ledger.amounts import DUST, NEAR_UNITS, floor_yen
+from engine.ledger.compile.jit import inlined, inner
+from engine.ledger.journal import record
+from engine.ledger.layout import (
+    ASSET,
+    LANES,
+    MARKET,
+    MOVEMENT,
+    NOWHERE,
+    PARAMETER,
+    PLAN,
+    SCRATCH,
+    STATE,
+)
+from engine.ledger.lookup import earmark_row, kind_of, not_negative, quote, units_row
+from engine.ledger.plain_account import buy_plain, sell_plain
+from engine.ledger.purchases import buy
+from engine.ledger.sales import sell
+from engine.plan import Policy
+from engine.rules.terms import BucketKind
+
+WAIT, WEIGHTS, SHORTFALL = 0.0, 1.0, 2.0  # values of row MODE
+PASSES = 8  # of sales for a withdrawal: tax on the sale itself must be sold for as well
+EVERYTHING = 1e300  # more units than anybody has
+
+
+@inlined
+def is_plain(context):
+    """Whether the account is the one without tax: its one bucket stands alone."""
+    return kind_of(context, 0) == BucketKind.PLAIN
+
+
+@inlined
+def value_row(a):
+    """Row of the scratch of an asset's value."""
+    return not_negative(SCRATCH.VALUES + a)
+
+
+@inlined
+def target_row(context, a):
+    """Row of the scratch of an asset's target weight."""
+    return not_negative(SCRATCH.VALUES + context.assets + a)
+
+
+@inner
+def take_weights(block, context, t):
+    """The block's target weights on session ``t`` into the scratch."""
+    row, begin = int64(context.plan[t, PLAN.TARGET_ROW]), not_negative(block.lane0)
+    for a in range(context.assets):
+        at = target_row(context, a)
+        for j in range(block.lanes):
+            block.scratch[at, j] = context.targets[row, a, begin + j]
+
+
+@inner
+def value_assets(block, context, t):
+    """Each asset's worth at mid into rows VALUES of the scratch, their sum into row TOTAL."""
+    state, scratch = block.state, block.scratch
+    for j in range(LANES):
+        scratch[SCRATCH.TOTAL, j] = 0.0
+    for a in range(context.assets):
+        at = value_row(a)
+        price = quote(context, t, MARKET.BASE_PRICE, a)
+        units = units_row(context, 0, a)
+        for j in range(LANES):
+            scratch[at, j] = state[units, j] * price
+            scratch[SCRATCH.TOTAL, j] += scratch[at, j]
+        for b in range(1, context.buckets):
+            units = units_row(context, b, a)
+            for j in range(LANES):
+                value = state[units, j] * price
+                scratch[at, j] += value
+                scratch[SCRATCH.TOTAL, j] += value
+
+
+@inner
+def sell_orders(block, context, t, a):
+    """Sell the units of asset ``a`` that row ORDER says."""
+    if is_plain(context):
+        sell_plain(block, context, t, a)
+        return
+    for j in range(block.lanes):
+        if block.scratch[SCRATCH.ORDER, j] > 0.0:
+            sell(block, context, t, a, j, block.scratch[SCRATCH.ORDER, j])
+
+
+@inner
+def buy_orders(block, context, t, a):
+    """Buy asset ``a`` for the money in row ORDER, which then says what was spent; row TOTAL is all there is."""
+    if is_plain(context):
+        buy_plain(block, context, t, a)
+        return
+    scratch = block.scratch
+    for j in range(block.lanes):
+        if scratch[SCRATCH.ORDER, j] > 0.0:
+            size = scratch[SCRATCH.TOTAL, j] + block.state[STATE.RESERVE, j]
+            scratch[SCRATCH.ORDER, j] = buy(block, context, t, a, j, scratch[SCRATCH.ORDER, j], size)
+
+
+@inner
+def withdraw(block, context, t):
+    """Take out a fixed amount and a share of the value before the deposit, selling as needed."""
+    state, scratch = block.state, block.scratch
+    fixed, share = context.plan[t, PLAN.WITHDRAWAL], context.plan[t, PLAN.WITHDRAWAL_SHARE]
+    rounded, whole_yen = not is_plain(context), context.parameters[PARAMETER.WHOLE_YEN] != 0.0
+    take_weights(block, context, t)
+    value_assets(block, context, t)
+    for j in range(block.lanes):
+        part = share * (scratch[SCRATCH.TOTAL, j] + state[STATE.CASH, j] - state[STATE.FLOW, j])
+        scratch[SCRATCH.WANTED, j] = fixed + (floor_yen(part) if whole_yen else part)
+    for again in range(PASSES):
+        if again > 0:
+            value_assets(block, context, t)
+        if not raise_cash(block, context, t, again > 0):
+            break
+    for j in range(block.lanes):
+        wanted, cash = scratch[SCRATCH.WANTED, j], state[STATE.CASH, j]
+        # What the sales above took for enough is paid in full, and in whole yen; noise that is left would be
+        # the base of a return.
+        enough = wanted - cash < (1.0 if rounded else DUST * wanted)
+        full = min(wanted, floor_yen(cash)) if rounded else wanted
+        paid = full if enough else cash
+        left = 0.0 if not rounded and cash - paid < DUST * paid else max(cash - paid, 0.0)
+        state[STATE.CASH, j] = left
+        state[STATE.RESERVE, j] = min(state[STATE.RESERVE, j], left)
+        state[STATE.WITHDRAWN, j] += paid
+        state[STATE.FLOW, j] -= paid
+        short = wanted - paid
+        short = short if short >= (1.0 if rounded else 1e-9 * wanted) and short > 0.0 else 0.0
+        state[STATE.WANTED, j] += wanted
+        state[STATE.UNPAID, j] += short
+        state[STATE.SHORT_OF, j] = short
+        scratch[SCRATCH.NEED, j] = paid
+    paid = scratch[SCRATCH.NEED, 0]
+    if paid > 0.0:
+        record(block, t, MOVEMENT.WITHDRAWAL, NOWHERE, NOWHERE, 0.0, -paid, 0.0, state[STATE.CASH, 0])
+
+
+@inner
+def raise_cash(block, context, t, again):
+    """Sell for what the amounts in row WANTED still need of cash, of what is over its target most.
+
+    Whether any lane still needed some. ``again``: a pass after the first, which must sell for the tax on the sales
+    before it as well, and so asks for a third more.
+    """
+    state, scratch = block.state, block.scratch
+    rounded = not is_plain(context)
+    going = 0
+    for j in range(block.lanes):
+        wanted = scratch[SCRATCH.WANTED, j]
+        need = wanted - state[STATE.CASH, j]
+        enough = need < (1.0 if rounded else 1e-9 * wanted)
+        going += 0 if enough else 1
+        need *= 1.3 if again else 1.0
+        scratch[SCRATCH.NEED, j] = 0.0 if enough else need
+        scratch[SCRATCH.TOTAL, j] = max(scratch[SCRATCH.TOTAL, j] - need, 0.0)
+        scratch[SCRATCH.EXCESS, j] = 0.0
+    if going == 0:
+        return False
+    for a in range(context.assets):
+        at, goal = value_row(a), target_row(context, a)
+        for j in range(block.lanes):
+            scratch[at, j] = max(scratch[at, j] - scratch[goal, j] * scratch[SCRATCH.TOTAL, j], 0.0)
+            scratch[SCRATCH.EXCESS, j] += scratch[at, j]
+    for a in range(context.assets):
+        at = value_row(a)
+        price = quote(context, t, MARKET.BASE_PRICE, a)
+        whole = context.terms[a, ASSET.WHOLE] > 0.0
+        for j in range(block.lanes):
+            over, excess = scratch[at, j], scratch[SCRATCH.EXCESS, j]
+            sells = over > 0.0 and over >= DUST * excess
+            units = scratch[SCRATCH.NEED, j] * over / excess / price if sells else 0.0
+            scratch[SCRATCH.ORDER, j] = np.ceil(units - NEAR_UNITS) if whole else units
+        sell_orders(block, context, t, a)
+    return True
+
+
+@inner
+def trade(block, context, t, looking):
+    """The policy's table of docs/ledger.md for a block: what is bought and sold at this close.
+
+    ``looking``: a session on which the policy rebalances or looks at its band. Row MODE of the scratch says of
+    each lane whether it invests, and how.
+    """
+    state, scratch = block.state, block.scratch
+    policy = int64(context.parameters[PARAMETER.POLICY])
+    money_first = context.parameters[PARAMETER.NEW_MONEY_FIRST] != 0.0
+    usual = SHORTFALL if policy == Policy.NO_SELL or (policy >= Policy.CALENDAR and money_first) else WEIGHTS
+    busy = 0
+    for j in range(LANES):
+        scratch[SCRATCH.MODE, j] = usual if state[STATE.ARRIVED, j] > 0.0 else WAIT
+        busy += 1 if state[STATE.ARRIVED, j] > 0.0 else 0
+    if busy == 0 and not looking:
+        return
+    take_weights(block, context, t)
+    if looking and (policy == Policy.CALENDAR or not money_first):
+        busy += sell_excess(block, context, t)
+    if busy > 0:
+        invest(block, context, t)
+    if looking and policy == Policy.BAND and money_first:
+        for j in range(LANES):
+            scratch[SCRATCH.MODE, j] = WAIT
+        if sell_excess(block, context, t) > 0:
+            invest(block, context, t)
+
+
+@inner
+def sell_excess(block, context, t):
+    """Sell what is over its target in every lane that is rebalanced, and have it invest. Returns their number.
+
+    Under a band these are the lanes with some weight outside of it.
+    """
+    state, scratch = block.state, block.scratch
+    banded = int64(context.parameters[PARAMETER.POLICY]) == Policy.BAND
+    value_assets(block, context, t)
+    for j in range(block.lanes):
+        value = scratch[SCRATCH.TOTAL, j] + state[STATE.CASH, j]
+        scratch[SCRATCH.TOTAL, j] = value - state[STATE.RESERVE, j]
+        scratch[SCRATCH.MARKED, j] = 0.0 if banded else 1.0
+    if banded:
+        band = context.parameters[PARAMETER.BAND_WIDTH]
+        relative = context.parameters[PARAMETER.BAND_RELATIVE] != 0.0
+        for a in range(context.assets):
+            at, goal = value_row(a), target_row(context, a)
+            for j in range(block.lanes):
+                weight, total = scratch[goal, j], scratch[SCRATCH.TOTAL, j]
+                width = band * (weight if relative else 1.0)
+                outside = abs(scratch[at, j] - weight * total) > width * total + 1e-12 * total
+                scratch[SCRATCH.MARKED, j] = 1.0 if outside else scratch[SCRATCH.MARKED, j]
+    count = 0
+    for j in range(block.lanes):
+        sells = scratch[SCRATCH.MARKED, j] > 0.0
+        count += 1 if sells else 0
+        scratch[SCRATCH.MODE, j] = SHORTFALL if sells else scratch[SCRATCH.MODE, j]
+    if count == 0:
+        return count
+    rounded = not is_plain(context)
+    for a in range(context.assets):
+        at, goal = value_row(a), target_row(context, a)
+        price = quote(context, t, MARKET.BASE_PRICE, a)
+        whole = context.terms[a, ASSET.WHOLE] > 0.0
+        for j in range(block.lanes):
+            weight, total = scratch[goal, j], scratch[SCRATCH.TOTAL, j]
+            over = scratch[at, j] - weight * total
+            sells = scratch[SCRATCH.MARKED, j] > 0.0 and over > 0.0
+            worth_it = over >= (1.0 if rounded else DUST * total)
+            units = np.floor(over / price + NEAR_UNITS) if whole else over / price
+            order = units if worth_it else 0.0
+            order = order if weight > 0.0 else EVERYTHING
+            scratch[SCRATCH.ORDER, j] = order if sells else 0.0
+        sell_orders(block, context, t, a)
+    return count
+
+
+@inner
+def invest(block, context, t):
+    """Spend what is available in every lane that invests: by shortfall, or by weights through the earmarks.
+
+    By shortfall new money goes where the weights are below their targets, in proportion. By weights each asset has
+    cash of its own, the earmark: what did not buy a whole share is there for the same asset the next time.
+    """
+    state, scratch = block.state, block.scratch
+    value_assets(block, context, t)
+    for j in range(LANES):
+        scratch[SCRATCH.FREE_CASH, j] = state[STATE.CASH, j] - state[STATE.RESERVE, j]
+        scratch[SCRATCH.TOTAL, j] += scratch[SCRATCH.FREE_CASH, j]
+        scratch[SCRATCH.SHORT, j] = 0.0
+        scratch[SCRATCH.MARKED, j] = 0.0
+    for a in range(context.assets):
+        at, goal, earmark = value_row(a), target_row(context, a), earmark_row(context, a)
+        for j in range(block.lanes):
+            scratch[at, j] = max(scratch[goal, j] * scratch[SCRATCH.TOTAL, j] - scratch[at, j], 0.0)
+            scratch[SCRATCH.SHORT, j] += scratch[at, j]
+            scratch[SCRATCH.MARKED, j] += state[earmark, j]
+    for j in range(block.lanes):
+        free, short = scratch[SCRATCH.FREE_CASH, j], scratch[SCRATCH.SHORT, j]
+        marked = scratch[SCRATCH.MARKED, j]
+        by_weights = scratch[SCRATCH.MODE, j] == WEIGHTS
+        scratch[SCRATCH.SHORT, j] = free / short if short > 0.0 and free > 0.0 and not by_weights else 0.0
+        keep = max(free, 0.0) / marked if marked > free else 1.0
+        scratch[SCRATCH.MARKED, j] = keep if by_weights else 0.0
+        scratch[SCRATCH.FREE_CASH, j] = max(free - marked, 0.0) if by_weights else 0.0
+    dust = DUST if is_plain(context) else 0.0
+    for a in range(context.assets):
+        at, goal, earmark = value_row(a), target_row(context, a), earmark_row(context, a)
+        for j in range(block.lanes):
+            fresh = scratch[goal, j] * scratch[SCRATCH.FREE_CASH, j]
+            set_aside = state[earmark, j] * scratch[SCRATCH.MARKED, j]
+            scratch[at, j] = scratch[at, j] * scratch[SCRATCH.SHORT, j] + (set_aside + fresh)
+            money = min(scratch[at, j], state[STATE.CASH, j] - state[STATE.RESERVE, j])
+            places = scratch[SCRATCH.MODE, j] != WAIT and money > dust * scratch[SCRATCH.TOTAL, j]
+            scratch[SCRATCH.ORDER, j] = money if places else 0.0
+        buy_orders(block, context, t, a)
+        for j in range(block.lanes):
+            waits = scratch[SCRATCH.MODE, j] == WAIT
+            state[earmark, j] = state[earmark, j] if waits else scratch[at, j] - scratch[SCRATCH.ORDER, j]
