@@ -96,6 +96,7 @@ def permuted(life: Life, order: Sequence[int]) -> Life:
         kind=pick(panel.kind),
         frames=pick(panel.frames),
         asset_currency=pick(panel.asset_currency),
+        source_tax=pick(panel.source_tax),
     )
     return Life(panel, dataclasses.replace(plan, targets=plan.targets[:, columns]), life.terms)
 
