@@ -2,13 +2,13 @@
 
 A result folder may be another's, with right checksums and anything in it. What passes here is shown, replayed and
 compared without further question, so everything that is read has a type and a bound here. Every function raises
-ValueError, whose text names the file's field.
+StoreError, which names the file and the field.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from functools import cache
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any, NotRequired
 
 import numpy as np
@@ -16,8 +16,11 @@ from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationE
 from typing_extensions import TypedDict
 
 from engine.config.leaves import EARLIEST, LATEST
+from engine.errors import StoreError
 from engine.fields import SESSIONS, Currency, Day, Name, Note, Sessions, Sha256, first_of
 from engine.ledger.layout import KINDS
+from engine.messages import Arg, Quoted, message
+from engine.messages import Text as Word
 from engine.metrics import METRICS
 from engine.reading import MB
 from engine.result import Columns
@@ -28,7 +31,7 @@ ROWS = 500_000  # of a table: fifty years of daily trades in thirty assets
 YEARS = 400
 LARGEST = 1e18  # in yen, or of a price: beyond it a float has no single yen
 
-Said = Annotated[str, Field(max_length=5000)]
+Text = Annotated[str, Field(max_length=5000)]
 Lines = Annotated[list[Note], Field(max_length=1000)]
 Figure = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
 
@@ -57,7 +60,7 @@ class Data(TypedDict):
     """One series that a result rests on."""
 
     symbol: Name
-    source: Said
+    source: Text
     sha256: Sha256
     first: Day
     last: Day
@@ -84,7 +87,7 @@ class Manifest(TypedDict):
     config_sha256: NotRequired[Sha256]
     assets: NotRequired[dict[Name, Asset]]
     data: Annotated[list[Data], Field(max_length=1000)]
-    versions: dict[Name, Said]
+    versions: dict[Name, Text]
     seed: NotRequired[int | None]
     flags: Flags
     assumptions: Lines
@@ -98,52 +101,51 @@ class Figures(TypedDict):
     reasons: dict[Name, Note]
 
 
-@cache
-def _manifest() -> TypeAdapter[Manifest]:
-    return TypeAdapter(Manifest)
-
-
-@cache
-def _figures() -> TypeAdapter[Figures]:
-    return TypeAdapter(Figures)
-
-
 def manifest(values: Mapping[str, Any]) -> dict[str, Any]:
     """The manifest of a result."""
-    try:
-        _manifest().validate_python(values, strict=True)
-    except ValidationError as error:
-        raise ValueError(f"manifest.json: {first_of(error)}") from error
+    with _checked("manifest.json"):
+        TypeAdapter(Manifest).validate_python(values, strict=True)
     return dict(values)
 
 
 def figures(content: bytes) -> Figures:
     """The figures of a result, and the reasons of those that have no meaning."""
-    try:
-        found = _figures().validate_json(content, strict=True)
-    except ValidationError as error:
-        raise ValueError(f"metrics.json: {first_of(error)}") from error
+    with _checked("metrics.json"):
+        found = TypeAdapter(Figures).validate_json(content, strict=True)
     for name, metric in METRICS.items():
         value = found["metrics"].get(name)
         if value is not None and isinstance(value, str) != (metric.kind == "date"):
-            raise ValueError(f"metrics.json: {name} is of another kind")
+            raise _unlike("metrics.json", message("{field} is of another kind", field=name))
     return found
+
+
+@contextmanager
+def _checked(file: str) -> Iterator[None]:
+    try:
+        yield
+    except ValidationError as error:
+        raise _unlike(file, Word(first_of(error)[:200])) from error
+
+
+def _unlike(file: str, why: Arg) -> StoreError:
+    return StoreError(message("{file}: {why}", file=file, why=why))
 
 
 # --- tables -------------------------------------------------------------------------------------------------
 
-EQUITY = {
-    "date": "M",
-    **dict.fromkeys(("value", "contributed", "withdrawn", "flow", "cash", "twr", "usdjpy"), "f"),
-}
+# Columns and their kinds, of numpy's letters.
+EQUITY = {"date": "M"} | dict.fromkeys(
+    ("value", "contributed", "withdrawn", "flow", "cash", "twr", "usdjpy"), "f"
+)
 TRANSACTIONS = {
     **dict.fromkeys(("date", "settlement"), "M"),
     **dict.fromkeys(("account", "asset", "kind"), "U"),
     **dict.fromkeys(("units", "price", "fx", "amount", "cost", "cash_after"), "f"),
 }
 FLOWS = {"date": "M", "flow": "f"}
-_OF_A_YEAR = ("contributed", "withdrawn", "dividends", "dividend_tax", "tax", "cost", "value", "twr")
-YEAR = dict.fromkeys(_OF_A_YEAR, "f")
+YEAR = dict.fromkeys(
+    ("contributed", "withdrawn", "dividends", "dividend_tax", "tax", "cost", "value", "twr"), "f"
+)
 QUOTA = {"frame": "U"} | dict.fromkeys(("limit", "used", "given_back", "lifetime_left", "lapsed"), "f")
 MAY_BE_UNKNOWN = ("usdjpy", "price", "fx", "twr", "limit", "lifetime_left", "lapsed", "dividends")
 
@@ -152,10 +154,10 @@ def equity(found: Columns) -> Columns:
     """The sessions of a result."""
     _columns(found, EQUITY, "equity.parquet", others="f")
     _in_order(found, "equity.parquet", strictly=True)
-    if not 0 < len(found["date"]) <= SESSIONS:
-        raise ValueError(f"equity.parquet has {len(found['date']):,} sessions")
+    if not 0 < (n := len(found["date"])) <= SESSIONS:
+        raise _unlike("equity.parquet", message("it has {n} sessions", n=n))
     if np.isnan(found["twr"]).any():
-        raise ValueError("equity.parquet: twr has a gap")
+        raise _unlike("equity.parquet", message("column {column} has a gap", column=Quoted("twr")))
     return found
 
 
@@ -163,11 +165,14 @@ def transactions(found: Columns, symbols: Collection[str]) -> Columns:
     """The records of a result on the assets ``symbols``."""
     _columns(found, TRANSACTIONS, "transactions.parquet", others="f")
     _in_order(found, "transactions.parquet", strictly=False)
-    strange = set(found["kind"].tolist()) - set(KINDS)
-    if strange:
-        raise ValueError(f"transactions.parquet: there is no kind {min(strange)!r}")
-    if set(found["asset"].tolist()) - {*symbols, ""}:
-        raise ValueError("transactions.parquet has an asset that equity.parquet has not")
+    for name, known in (("kind", set(KINDS)), ("asset", {*symbols, ""})):
+        if strange := set(found[name].tolist()) - known:
+            why = message(
+                "column {column} has {word}, which no run writes",
+                column=Quoted(name),
+                word=Quoted(min(strange)[:64]),
+            )
+            raise _unlike("transactions.parquet", why)
     return found
 
 
@@ -190,44 +195,43 @@ def quota(found: Columns) -> Columns:
 
 def _by_year(found: Columns, kinds: Mapping[str, str], file: str, *, strictly: bool) -> Columns:
     if not len(found.get("year", ())):
-        found = {name: np.array([], dtype=float if kind == "f" else str) for name, kind in kinds.items()} | {
-            "year": np.array([], np.int64)
-        }
+        empty = {name: np.array([], dtype=float if kind == "f" else str) for name, kind in kinds.items()}
+        found = {**empty, "year": np.array([], np.int64)}
     _columns(found, {"year": "i", **kinds}, file, others="fi")
     year = found["year"]
     if len(year) > YEARS or ((year < EARLIEST.year) | (year > LATEST.year)).any():
-        raise ValueError(f"{file}: its years are none that this program knows")
+        raise _unlike(file, UNKNOWN_DAYS)
     if (np.diff(year) < int(strictly)).any():
-        raise ValueError(f"{file}: its years are not in order")
+        raise _unlike(file, NOT_IN_ORDER)
     return found
 
 
 def _columns(found: Columns, kinds: Mapping[str, str], file: str, others: str = "") -> None:
-    """Raise ValueError where a column is missing, of another kind (of numpy's letters), or out of range."""
+    """Raise StoreError where a column is missing, of another kind (those of ``others`` too), or out of range."""
     for name in kinds:
         if name not in found:
-            raise ValueError(f"{file} has no column {name}")
+            raise _unlike(file, message("it has no column {column}", column=Quoted(name)))
     for name, values in found.items():
-        kind = values.dtype.kind
+        kind, column = values.dtype.kind, Quoted(name[:40])
         if kind not in kinds.get(name, others):
-            raise ValueError(f"{file}: column {name[:40]!r} is of another kind")
+            raise _unlike(file, message("column {column} is of another kind", column=column))
         if kind == "f":
-            _in_range(name, values, file)
+            unknown = np.isnan(values)
+            if unknown.any() and name not in MAY_BE_UNKNOWN and not name.startswith("price:"):
+                raise _unlike(file, message("column {column} has a gap", column=column))
+            if (np.abs(values[~unknown]) > LARGEST).any():
+                raise _unlike(file, message("column {column} has a figure that no money has", column=column))
     if len({len(values) for values in found.values()}) != 1:
-        raise ValueError(f"{file}: its columns are not equally long")
+        raise _unlike(file, message("its columns are not equally long"))
 
 
-def _in_range(name: str, values: Any, file: str) -> None:
-    unknown = np.isnan(values)
-    if unknown.any() and name not in MAY_BE_UNKNOWN and not name.startswith("price:"):
-        raise ValueError(f"{file}: column {name[:40]!r} has a gap")
-    if (np.abs(values[~unknown]) > LARGEST).any():
-        raise ValueError(f"{file}: column {name[:40]!r} has a figure that no money has")
+UNKNOWN_DAYS = message("its dates are none that this program knows")
+NOT_IN_ORDER = message("its dates are not in order")
 
 
 def _in_order(found: Columns, file: str, *, strictly: bool) -> None:
     days = found["date"]
     if len(days) and not EARLIEST <= days.min().item() <= days.max().item() <= LATEST:
-        raise ValueError(f"{file}: its dates are none that this program knows")
+        raise _unlike(file, UNKNOWN_DAYS)
     if len(days) and (np.diff(days) < np.timedelta64(int(strictly), "D")).any():
-        raise ValueError(f"{file} has no dates in order")
+        raise _unlike(file, NOT_IN_ORDER)

@@ -14,11 +14,11 @@ import numpy as np
 
 from engine import schema
 from engine.arrow import to_table
-from engine.errors import BacktestError, StoreError
+from engine.errors import BacktestError, StoreError, reason_of
 from engine.files import OnWait
 from engine.folders import kind_of, replace_folder, whole
 from engine.formats import columns_csv
-from engine.messages import to_plain
+from engine.messages import Arg, Quoted, Text, message, to_plain
 from engine.metrics import METRICS
 from engine.parquet import read_columns
 from engine.reading import read_bounded
@@ -118,6 +118,7 @@ WRITTEN = (
     "manifest.json",
     "report.html",
 )  # all that may be listed
+MAKE, MAKE_AGAIN = message("make one with: backtest run"), message("make it again with: backtest run")
 
 
 def load(folder: Path) -> Result:
@@ -129,49 +130,64 @@ def load(folder: Path) -> Result:
     form = manifest.pop("schema", 1)
     try:
         return _result(manifest, content, negative=form >= 2)
-    except (
-        ValueError,
-        TypeError,
-        LookupError,
-        ArithmeticError,
-        RecursionError,
-        OSError,
-        BacktestError,
-    ) as error:
-        raise StoreError(f"{folder}: is not a result of this program: {error}") from error
+    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, OSError) as error:
+        raise _foreign(folder, Text(type(error).__name__)) from error
+    except BacktestError as error:
+        raise _foreign(folder, error.message) from error
+
+
+def _foreign(place: Path, why: Arg) -> StoreError:
+    return StoreError(message("{place}: is not a result of this program: {why}", place=str(place), why=why))
 
 
 def _content(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The manifest of a result and the files that it lists, checked against it."""
-    if not (folder / "manifest.json").is_file():
+    path = folder / "manifest.json"
+    if not path.is_file():
         raise StoreError(
-            f"{folder}: holds no result (manifest.json is missing)", hint="make one with: backtest run"
+            message("{place}: holds no result (manifest.json is missing)", place=str(folder)), hint=MAKE
         )
-    manifest = _json(folder / "manifest.json")
-    if kind_of(manifest) not in (KIND, ""):
-        raise StoreError(f"{folder}: holds another kind of result ({kind_of(manifest)}, not {KIND})")
+    manifest = _json(path)
+    if (kind := kind_of(manifest)) not in (KIND, ""):
+        raise StoreError(
+            message(
+                "{place}: holds another kind of result ({kind}, not {wanted})",
+                place=str(folder),
+                kind=kind,
+                wanted=KIND,
+            )
+        )
     manifest.pop("kind", None)
     if manifest.get("schema", 1) not in (1, SCHEMA):
         raise StoreError(
-            f"{folder}: was written by another version of this program",
-            hint="make it again with: backtest run",
+            message("{place}: was written by another version of this program", place=str(folder)),
+            hint=MAKE_AGAIN,
         )
     sums = manifest.pop("files", None)
     if not isinstance(sums, dict) or not _is_name(manifest.get("name")):
-        raise StoreError(f"{folder}/manifest.json: is not a result of this program")
+        raise _foreign(path, message("it has no name or no files"))
+    return manifest, _listed_files(folder, sums)
+
+
+def _listed_files(folder: Path, sums: Mapping[str, Any]) -> dict[str, bytes]:
+    """Every file that a manifest lists with its SHA-256, and all that it must list."""
     content: dict[str, bytes] = {}
     left = schema.ALL
     for name, expected in sums.items():
-        if not _is_name(name):
-            raise StoreError(f"{folder}/manifest.json: names a file outside its folder: {name!r}")
         if name.removeprefix(BENCHMARK) not in WRITTEN:
-            raise StoreError(f"{folder}/manifest.json: names a file that no run writes: {name!r}")
-        content[name] = _checked(folder / name, str(expected), min(schema.FILE, left))
+            raise _foreign(folder, message("no run writes {file}", file=Quoted(name[:64])))
+        content[name] = _read(folder / name, min(schema.FILE, left))
         left -= len(content[name])
-    for name in NEEDED:
-        if name not in content:
-            raise StoreError(f"{folder}/{name}: the manifest does not list it")
-    return manifest, content
+        if hashlib.sha256(content[name]).hexdigest() != expected:
+            raise StoreError(
+                message("{place}: has changed since it was written", place=str(folder / name)),
+                hint=MAKE_AGAIN,
+            )
+    parts = ("", BENCHMARK) if f"{BENCHMARK}manifest.json" in content else ("",)
+    missing = [part + name for part in parts for name in NEEDED if part + name not in content]
+    if missing:
+        raise StoreError(message("{place}: the manifest does not list it", place=str(folder / missing[0])))
+    return content
 
 
 def _is_name(name: Any) -> bool:
@@ -194,9 +210,9 @@ def _result(
     own = {name.removeprefix(prefix): held for name, held in content.items() if name.startswith(prefix)}
     figures = schema.figures(own["metrics.json"])
     metrics: dict[str, Any] = figures["metrics"]
-    beside = f"{BENCHMARK}manifest.json"
     equity = schema.equity(from_parquet(own["equity.parquet"]))
     symbols = [name.removeprefix("asset:") for name in equity if name.startswith("asset:")]
+    core = own.get(f"{BENCHMARK}manifest.json")
     return Result(
         name=str(manifest["name"]),
         config=_yaml(own["config.yaml"]),
@@ -208,41 +224,33 @@ def _result(
         years=schema.years(from_csv(own["years.csv"], WHOLE)),
         quota=schema.quota(from_csv(own["quota.csv"], WHOLE)),
         flows=schema.flows(from_parquet(own["flows.parquet"])) if "flows.parquet" in own else {},
-        benchmark=_result(json.loads(own[beside]), own, BENCHMARK, negative=negative)
-        if beside in own
-        else None,
+        benchmark=_result(json.loads(core), own, BENCHMARK, negative=negative) if core is not None else None,
     )
 
 
 def _with_losses(metrics: Mapping[str, Any]) -> dict[str, Any]:
     """Metrics of the first form of files, in which losses were above zero."""
+    losses = {name for name in metrics if name in METRICS and METRICS[name].negative}
     return {
-        name: 0.0 - value if name in METRICS and METRICS[name].negative and value is not None else value
-        for name, value in metrics.items()
+        name: value if name not in losses or value is None else 0.0 - value for name, value in metrics.items()
     }
-
-
-def _checked(path: Path, expected: str, limit: int) -> bytes:
-    content = _read(path, limit)
-    if hashlib.sha256(content).hexdigest() != expected:
-        raise StoreError(f"{path}: has changed since it was written", hint="make it again with: backtest run")
-    return content
 
 
 def _read(path: Path, limit: int) -> bytes:
     try:
         return read_bounded(path, limit)
     except OSError as error:
-        raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
+        why = reason_of(error)
+        raise StoreError(message("{place}: cannot be read: {why}", place=str(path), why=why)) from error
 
 
 def _json(path: Path) -> dict[str, Any]:
     try:
         values = json.loads(_read(path, schema.MANIFEST))
     except (ValueError, RecursionError) as error:
-        raise StoreError(f"{path}: is not a result of this program: {error}") from error
+        raise _foreign(path, Text(type(error).__name__)) from error
     if not isinstance(values, dict):
-        raise StoreError(f"{path}: is not a result of this program")
+        raise _foreign(path, Text(type(values).__name__))
     return values
 
 
@@ -251,11 +259,8 @@ def _yaml(content: bytes) -> dict[str, Any]:
     from engine.config.document import parse_document
 
     text = content.decode()
-    values = parse_document(text, "config.yaml").plain()
     parse_config(text, "config.yaml")
-    if not isinstance(values, dict):
-        raise ValueError("config.yaml is no configuration")
-    return values
+    return dict(parse_document(text, "config.yaml").plain())
 
 
 def from_parquet(content: bytes) -> dict[str, Any]:
