@@ -127,7 +127,7 @@ def test_records_of_an_asset_without_values_are_refused(good: Path, tmp_path: Pa
     result = store.load(good)
     moves = {**result.transactions, "asset": np.where(result.transactions["asset"] == "VOO", "QQQ", "")}
     folder = store.save(replace(result, transactions=moves), tmp_path)
-    with pytest.raises(StoreError, match="has an asset that"):
+    with pytest.raises(StoreError, match="column 'asset' has 'QQQ', which no run writes"):
         store.load(folder)
 
 

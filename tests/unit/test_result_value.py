@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from engine import store
+from engine.messages import Percent, message
+from engine.metrics import NO_RATE
+from engine.report.terminal import run_table
 from engine.result import Result
 from tests.fake_result import fake_result
 
@@ -28,6 +31,22 @@ def test_a_result_read_back_is_the_same_with_its_benchmark(result: Result, tmp_p
     assert len(again.benchmark.transactions["date"]) == len(result.benchmark.transactions["date"]) > 0
     assert again.years["year"].dtype == again.quota["year"].dtype == np.int64
     assert again.years["year"].tolist() == [2001, 2002, 2003]
+
+
+def test_what_it_says_is_kept_as_messages_and_an_old_result_says_texts(
+    result: Result, tmp_path: Path
+) -> None:
+    """The made-up result is an old one: its assumptions and reasons are sentences."""
+    assumed = message("Idle cash earns {rate} a year.", rate=Percent(0.001, 2))
+    manifest = {**result.manifest, "assumptions": [assumed.plain()]}
+    new = replace(result, manifest=manifest, reasons={"xirr": NO_RATE}, benchmark=None)
+    read = store.load(store.save(new, tmp_path / "new"))
+    assert (read, read.reasons) == (new, {"xirr": NO_RATE})
+    shown = run_table([read], "ja")
+    assert "待機資金には年0.10%の利息がつきます。" in shown
+    assert assumed["rate"] == Percent(0.001, 2)
+    old = replace(result, manifest={**manifest, "assumptions": ["Idle cash earns 0.10 % a year."]})
+    assert "Idle cash earns 0.10 % a year." in run_table([store.load(store.save(old, tmp_path))], "ja")
 
 
 def test_results_differ_where_anything_does(result: Result) -> None:
