@@ -83,10 +83,23 @@ class Number:
 
     value: float
     digits: int | None = None
+    sign: bool = False
 
     def translate(self, locale: Locale) -> str:
         """The number, its thousands marked."""
-        return locale.number(self.value, self.digits)
+        return locale.number(self.value, self.digits, sign=self.sign)
+
+
+@dataclass(frozen=True)
+class Times:
+    """A multiple: 3.2 is 3.20×; ``sign``: a difference."""
+
+    value: float
+    sign: bool = False
+
+    def translate(self, locale: Locale) -> str:
+        """The multiple."""
+        return locale.times(self.value, sign=self.sign)
 
 
 @dataclass(frozen=True)
@@ -129,14 +142,15 @@ class Percent:
 
 @dataclass(frozen=True)
 class Points:
-    """A difference of two percentages: 0.0031 is +0.31 points."""
+    """A difference of two percentages: 0.0031 is +0.31 points; ``unsigned``: how large it is, 0.31."""
 
     fraction: float
     digits: int = 2
+    unsigned: bool = False
 
     def translate(self, locale: Locale) -> str:
-        """The points, always with their sign."""
-        return locale.points(self.fraction, self.digits)
+        """The points."""
+        return locale.points(self.fraction, self.digits, sign=not self.unsigned)
 
 
 @dataclass(frozen=True)
@@ -245,6 +259,29 @@ def listed(items: Iterable[Value], last: str = ",") -> Listed:
     return Listed(tuple(as_arg(item) for item in items), last)
 
 
+def quantity(value: Any, kind: str, currency: str = "", *, sign: bool = False) -> Arg:
+    """A figure by its kind (see :class:`engine.metrics.Metric`), as tables and sentences show it.
+
+    ``currency`` of money: the reader's where it is empty; ``sign`` marks a difference.
+    """
+    match kind:
+        case "money":
+            return Money(value, currency, sign)
+        case "percent":
+            return Points(value) if sign else Percent(value, 2)
+        case "weight":
+            return Percent(round(value, 4))
+        case "times":
+            return Times(value, sign)
+        case "years":
+            return word("span_years", n=Number(value, 1))
+        case "count":
+            return Number(value, 0, sign)
+        case "number":
+            return Number(value, 2, sign)
+    return Text(str(value))
+
+
 def as_arg(value: Value) -> Arg:
     """A text as :class:`Text`, one in several languages as :class:`Own`, a number, a date, numpy's too."""
     plain: Any = value.item() if hasattr(value, "item") else value
@@ -267,7 +304,7 @@ def to_plain(said: Message | str) -> dict[str, Any] | str:
 
 _KINDS: Mapping[str, type[Any]] = {
     kind.__name__: kind
-    for kind in (Text, Own, Quoted, Number, Money, Billions, Percent, Points, Day, Month, Span)
+    for kind in (Text, Own, Quoted, Number, Times, Money, Billions, Percent, Points, Day, Month, Span)
 }
 
 
@@ -342,7 +379,7 @@ def _field(name: str, value: Any) -> Any:
         is_right = _is_text(value)
     elif name == "digits":
         is_right = type(value) is int and 0 <= value <= FINEST
-    elif name in ("sign", "long"):
+    elif name in ("sign", "long", "unsigned"):
         is_right = isinstance(value, bool)
     else:
         return math.nan if value is None else float(value + 0)
@@ -357,5 +394,6 @@ def _is_text(value: object) -> bool:
 
 __all__ = [
     "Arg", "Billions", "Day", "Listed", "Message", "Money", "Month", "Number", "Own", "Percent", "Points",
-    "Quoted", "Span", "Text", "described", "from_plain", "listed", "message", "to_plain", "word",
+    "Quoted", "Span", "Text", "Times",
+    "described", "from_plain", "listed", "message", "quantity", "to_plain", "word",
 ]  # fmt: skip

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from engine.config import load_config
 from engine.market.panel import Provenance
+from engine.market.series import ONE_DAY
 from engine.messages import message
-from engine.report.models import (
-    Axis,
-    BootstrapStudy,
-    Measure,
-    Pair,
-    PairedEstimate,
-    Ranked,
-    SweepStudy,
-    WindowsStudy,
-)
+from engine.metrics import METRICS, below_principal
+from engine.report.models import BootstrapStudy, Measure, PairedEstimate
 from engine.studies.claims.claim_documents import Claims, ReturnClaim
 from engine.studies.claims.results import ClaimsResult, Judgement, Verdict
+from engine.studies.grid.axes import Axis
+from engine.studies.grid.chunk_store import ChunkStore
+from engine.studies.grid.documents import Objective
+from engine.studies.grid.points import GridPoints
+from engine.studies.grid.results import OUTCOMES, Paired, SweepResult, WindowsResult
+from engine.studies.grid.statistics import MEASURES, STATISTICS, Summary, statistics
+from engine.studies.grid.study import Plan, Study
+from engine.studies.grid.tuning import PairedDifference, Tuning
+from engine.studies.grid.window_grid import Window, WindowGrid
+from tests.person import CONFIGS
 
 MANIFEST = {
     "data": [
@@ -39,77 +45,103 @@ MANIFEST = {
 }
 XIRR = Measure("xirr", "XIRR", "percent", "max")
 FALL = Measure("max_drawdown", "Max drawdown", "percent", "max")
-FINAL = Measure("final_value", "Final value", "money", "max")
-TIMES = Measure("value_to_contributed", "Value / paid in", "times", "max")
+
+WEIGHT, SATELLITE = "strategy.allocation.satellite_weight", "strategy.allocation.satellite"
 
 
-def fake_sweep(axes: int = 3) -> SweepStudy:
-    """31 weights x 2 satellites x 4 horizons (or the first ``axes`` of them), smooth with a flat top."""
+def plan_of(kind: str, name: str, description: str, axes: tuple[Axis, ...], grid: WindowGrid) -> Plan:
+    """A plan that nobody will simulate."""
+    base = load_config(CONFIGS / "satellite10.yaml")
+    nothing = np.zeros(int(np.prod([len(axis.values) for axis in axes])), np.int64)
+    points = GridPoints(axes, (base,), (base,), nothing, nothing)
+    return Plan(kind, name, description, base, points, grid, None, "")  # type: ignore[arg-type]
+
+
+def changed(result: Any, plan: Any = (), summary: Any = (), **own: Any) -> Any:
+    """A result with other parts; ``plan`` and ``summary`` are what changes in those."""
+    if plan:
+        own["study"] = replace(result.study, plan=replace(result.plan, **plan))
+    if summary:
+        own["summary"] = replace(result.summary, **summary)
+    return replace(result, **own)
+
+
+def fake_sweep(
+    count: int = 3, satellites: tuple[str, str] = ("IWM", "IJR"), key: str = SATELLITE
+) -> SweepResult:
+    """31 weights x 2 satellites x 4 horizons (or the first ``count`` of these), smooth with a flat top."""
     rng = np.random.default_rng(5)
-    every = (
-        Axis(
-            "strategy.allocation.satellite_weight",
-            "Satellite weight",
-            tuple(i / 100 for i in range(31)),
-            "weight",
-        ),
-        Axis("strategy.allocation.satellite", "Satellite", ("IWM", "IJR")),
-        Axis("horizon", "Horizon", (5, 10, 15, 20), "count"),
-    )[:axes]
+    horizons = (5, 10, 15, 20) if count > 2 else ()
+    axes = (Axis(WEIGHT, tuple(i / 100 for i in range(31))), Axis(key, satellites))[:count]
+    every = (*axes, *([Axis("horizon", horizons)] if horizons else []))
     sizes = tuple(len(axis.values) for axis in every)
     grid = np.meshgrid(*(np.arange(size) for size in sizes), indexing="ij")
     weight = grid[0] / 100
-    extra = 0.004 * grid[1] if axes > 1 else 0.0
-    horizon = grid[2] if axes > 2 else np.ones(sizes)
-    middle = (
-        0.072
-        + extra * weight * 8
-        + 0.06 * weight
-        - 0.16 * weight**2
-        + 0.001 * horizon
-        + rng.normal(0, 1e-4, sizes)
-    )
+    extra = 0.004 * grid[1] if count > 1 else 0.0
+    horizon = grid[2] if count > 2 else np.ones(sizes)
+    hill = 0.072 + extra * weight * 8 + 0.06 * weight - 0.16 * weight**2 + 0.001 * horizon
+    middle = hill + rng.normal(0, 1e-4, sizes)
     spread = (0.06 - 0.01 * horizon) * (1 + weight)
-    statistics = ("median", "p5", "p25", "p75", "p95", "worst")
     steps = (0.0, -1.6, -0.7, 0.7, 1.6, -2.3)
-    fall = -(0.38 + 0.12 * weight - 0.02 * horizon + 0.01 * np.asarray(extra) * 10)
     final = 12e6 * (1 + middle) ** (5 * (1 + horizon))
-    values = np.array(
-        [
-            [middle + spread * step for step in steps],
-            [fall * (1 - 0.1 * step) for step in steps],
-            [final * np.exp(0.25 * step) for step in steps],
-        ]
-    )
-    best = np.unravel_index(np.argsort(middle, axis=None)[::-1], sizes)
-    ranking = tuple(Ranked(tuple(int(i[k]) for i in best), float(middle.flat[0] + 0)) for k in range(12))
-    ranking = tuple(Ranked(item.cell, float(middle[item.cell])) for item in ranking)
-    return SweepStudy(
-        name="allocation",
-        description="0 to 30 % small caps, IWM or IJR, every start month",
+    fall = -(0.38 + 0.12 * weight - 0.02 * horizon + 0.01 * np.asarray(extra) * 10)
+    figures = {
+        "xirr": [middle + spread * step for step in steps],
+        "max_drawdown": [fall * (1 - 0.1 * step) for step in steps],
+        "final_value": [final * np.exp(0.25 * step) for step in steps],
+        "volatility": [0.15 + 0.1 * weight - 0.002 * horizon + 0.01 * step for step in steps],
+    }
+    windows = (241 - 60 * horizon).astype(np.int64)
+    summary = Summary(
         axes=every,
-        measures=(XIRR, FALL, FINAL),
-        statistics=statistics,
-        values=values,
-        windows=np.full(sizes, 241.0) - 60 * horizon,
-        independent=np.maximum(1.0, 5 - horizon),
-        beat_core=np.clip(0.45 + weight, 0, 1),
-        below_principal=np.clip(0.12 - 0.03 * horizon, 0, 1),
-        risk="max_drawdown",
-        reward="xirr",
-        objective="xirr",
-        ranking=ranking,
-        plateau=middle > middle.max() - 0.002,
-        findings=(
-            "Chosen on 2001 to 2013, it ranks 9th of 248 on 2014 to 2025.",
-            "The difference between 12 % and 18 % is noise.",
-        ),
-        statements=("Every start month from 2001-01.", "Idle cash earns nothing."),
+        values=np.array([figures.get(name, figures["xirr"]) for name in MEASURES]),
+        known=np.broadcast_to(windows, (len(MEASURES), *sizes)).copy(),
+        columns={
+            "windows": windows,
+            "independent": np.maximum(1, 5 - horizon).astype(np.int64),
+            "beat_core": np.clip(0.45 + weight, 0, 1),
+            "below_principal": np.clip(0.12 - 0.03 * horizon, 0, 1),
+        },
+        ran_out=np.empty(0, dtype=object),
+    )
+    scores = (middle[..., -1] if horizons else middle).ravel()
+    tuning = Tuning(
+        horizon=max(0, len(horizons) - 1),
+        windows=np.arange(3),
+        stride=1,
+        independent=3,
+        order=np.argsort(-scores, kind="stable"),
+        scores=scores,
+        confidence_set=scores > scores.max() - 0.002,
+        folds=(),
+        resampled=np.zeros(1, np.int64),
+        neighbours=(),
+        reality_check_p_value=0.5,
+        x=np.zeros((len(scores), 3)),
+        core=np.zeros((len(scores), 3)),
+    )
+    plan = plan_of(
+        "sweep",
+        "allocation",
+        "0 to 30 % small caps, IWM or IJR, every start month",
+        axes,
+        WindowGrid((), horizons, 1),
+    )
+    return SweepResult(
+        study=Study(plan, Path("results/allocation"), ChunkStore(Path(), (), ())),
+        summary=summary,
+        objective=Objective(measure="xirr"),
+        tuning=tuning,
         manifest=MANIFEST,
+        statements=(message("Every start month from 2001-01."), message("Idle cash earns nothing.")),
+        findings=(
+            message("Chosen on 2001 to 2013, it ranks 9th of 248 on 2014 to 2025."),
+            message("The difference between 12 % and 18 % is noise."),
+        ),
     )
 
 
-def fake_windows(names: tuple[str, ...] = ("Lump sum", "Spread over 12 months")) -> WindowsStudy:
+def fake_windows(names: tuple[str, ...] = ("Lump sum", "Spread over 12 months")) -> WindowsResult:
     """Two strategies, 252 starts, two horizons; starts about 2000 and 2007 fail."""
     starts = np.arange("1999-01", "2020-01", dtype="datetime64[M]")
     rng = np.random.default_rng(11)
@@ -120,21 +152,61 @@ def fake_windows(names: tuple[str, ...] = ("Lump sum", "Spread over 12 months"))
         ratio[0, h] = level * np.exp(0.8 * wave)
         ratio[1, h] = level * 0.97 * np.exp(0.68 * wave + rng.normal(0, 0.01, len(t)))
     ratio[:, 1, -60:] = np.nan
-    yearly = ratio ** (1 / np.array([10.0, 15.0]))[None, :, None] - 1
-    return WindowsStudy(
-        name="windfall",
-        description="¥12,000,000 at once, or spread over 12 months",
-        strategies=names,
-        starts=starts,
-        horizons=(120, 180),
-        measures=(TIMES, XIRR),
-        outcome=np.stack([ratio, yearly]),
-        independent=np.array([2, 1]),
-        pairs=(Pair(0, 1),),
-        statements=("Split over 12 months; idle cash earns 0 %.", "In yen, every start month."),
-        references=("The 12-month split of a 10-year holding is Vanguard's design.",),
-        manifest=MANIFEST,
+    outcome = {name: np.full_like(ratio, np.nan) for name in OUTCOMES}
+    outcome |= {
+        "value_to_contributed": ratio,
+        "xirr": ratio ** (1 / np.array([10.0, 15.0]))[None, :, None] - 1,
+        "final_value": 12e6 * ratio,
+    }
+    flat = [outcome.get(name, outcome["xirr"]).reshape(4, -1) for name in MEASURES]
+    count = np.isfinite(ratio).sum(axis=2)
+    axis, horizon = Axis("strategy", names), Axis("horizon", (10, 15))
+    summary = Summary(
+        axes=(axis, horizon),
+        values=np.array(
+            [statistics(values, METRICS[name].better) for name, values in zip(MEASURES, flat)]
+        ).reshape(len(MEASURES), len(STATISTICS), 2, 2),
+        known=np.broadcast_to(count, (len(MEASURES), 2, 2)).copy(),
+        columns={
+            "windows": count,
+            "independent": np.array([[2, 1], [2, 1]]),
+            "below_principal": below_principal(ratio).sum(axis=2) / count,
+        },
+        ran_out=np.empty(0, dtype=object),
     )
+    windows = [
+        Window(start.astype("datetime64[D]"), (start + 12 * years).astype("datetime64[D]") - ONE_DAY, h)
+        for h, years in enumerate((10, 15))
+        for start in starts[np.isfinite(ratio[0, h])]
+    ]
+    description = "¥12,000,000 at once, or spread over 12 months"
+    plan = plan_of(
+        "windows",
+        "windfall",
+        description,
+        (Axis("strategy", names),),
+        WindowGrid(tuple(windows), (10, 15), 1),
+    )
+    return WindowsResult(
+        study=Study(plan, Path("results/windfall"), ChunkStore(Path(), (), ())),
+        summary=summary,
+        reference="The 12-month split of a 10-year holding is Vanguard's design.",
+        starts=starts,
+        outcome=outcome,
+        pairs=tuple(
+            Paired(
+                strategy=1, horizon=h, windows=252, better=0.32, same=0.0, ratio=-0.0381, compared=252,
+                low=-0.1, high=0.1, difference=PairedDifference(-0.0083, 0.9368, 2), rate=-0.001,
+            )
+            for h in (0, 1)
+        ),
+        manifest=MANIFEST,
+        statements=(
+            message("Split over 12 months; idle cash earns 0 %."),
+            message("In yen, every start month."),
+        ),
+        findings=(),
+    )  # fmt: skip
 
 
 def fake_bootstrap() -> BootstrapStudy:

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from engine.errors import DataError
+from engine.locale import ENGLISH
 from engine.run import run
-from engine.studies.grid.chunk import Unit, simulate_unit
-from engine.studies.grid.study import Market, Plan
+from engine.studies.grid.chunk import Chunk, simulate_chunk
+from engine.studies.grid.study import Plan
 from engine.studies.grid.sweep import plan_sweep
 
 CONFIGS = Path(__file__).parent.parent / "configs"
@@ -26,7 +27,7 @@ axes:
 windows: {{every: quarter, horizons: [2, 5]}}
 objective: xirr
 """
-PART = 150_000  # life-sessions: small parts, so that a study can be stopped between them
+PART = 150_000  # sessions: small chunks, so that a study can be stopped between them
 
 
 def written(folder: Path, text: str = SMALL, name: str = "small.yaml") -> Path:
@@ -38,7 +39,7 @@ def written(folder: Path, text: str = SMALL, name: str = "small.yaml") -> Path:
 
 def planned(path: Path, source: str = "sample") -> Plan:
     """A sweep that is ready to be lived."""
-    return plan_sweep(path, Market(source))[0]
+    return plan_sweep(path, {"source": source})[0]
 
 
 def sampled_differences(plan: Plan, source: str, count: int, *, seed: int = 7) -> tuple[list[str], int]:
@@ -51,12 +52,12 @@ def sampled_differences(plan: Plan, source: str, count: int, *, seed: int = 7) -
     compared = 0
     while count > 0:
         count -= 1
-        group, bunch = rng.randrange(len(plan.workload.groups)), rng.randrange(len(plan.workload.bunches))
-        columns = simulate_unit(plan.workload, Unit(bunch, bunch + 1, group, group + 1, 0))
-        row = rng.randrange(len(columns.cell))
-        cell, window = int(columns.cell[row]), int(columns.window[row])
+        group, start = rng.randrange(len(plan.workload.groups)), rng.randrange(len(plan.workload.by_start))
+        columns = simulate_chunk(plan.workload, Chunk(start, start + 1, group, group + 1, 0))
+        row = rng.randrange(len(columns.point))
+        point, window = int(columns.point[row]), int(columns.window[row])
         try:
-            result = run(plan.config(cell, window), source=source)
+            result = run(plan.config(point, window), source=source)
         except DataError as error:
             if "has no price" not in str(error):
                 raise
@@ -68,7 +69,7 @@ def sampled_differences(plan: Plan, source: str, count: int, *, seed: int = 7) -
             wanted: Any = beside.get(name.removeprefix("core_")) if alone else result.metrics[name]
             got = float(values[row])
             if not (got == wanted or (wanted is None and np.isnan(got))):
-                place = f"{plan.cells.label(cell)}, {plan.grid.windows[window]}"
+                place = f"{plan.points.said(point).translate(ENGLISH)}, {plan.grid.windows[window]}"
                 wrong.append(f"{place}: {name} {got!r}, a run has {wanted!r}")
     return wrong, compared
 

@@ -1,19 +1,24 @@
-"""Commands about many lives: sweep, windows."""
+"""Commands about many simulations: sweep, windows."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine.cli.declare import argument, command, option
 from engine.cli.options import PATH, Common, common, executor
 from engine.cli.output import say, say_json
+from engine.messages import message
 
 if TYPE_CHECKING:
+    from engine.cli.progress import Progress
+    from engine.report.terminal import Screen
     from engine.studies.executor import Executor
     from engine.studies.grid.results import SweepResult, WindowsResult
+    from engine.studies.grid.study import StudyOptions
 
 
 @command(examples=("backtest sweep configs/sweeps/allocation.yaml --objective xirr",))
@@ -32,20 +37,12 @@ def sweep(
     Rows, summary, ranking and page are in results/NAME. A sweep that was stopped goes on where it was.
     """
     from engine.cli.progress import Progress
-    from engine.studies.grid.sweep import sweep as run_sweep
+    from engine.studies.grid.sweep import sweep as simulate
 
     with Progress(document.stem, common.locale, quiet=common.quiet) as progress:
-        result = run_sweep(
-            document,
-            overrides=common.overrides,
-            objective=objective,
-            source=common.source,
-            **common.access,
-            out=common.out,
-            executor=executor,
-            progress=progress,
-            lang=common.file_lang,
-            on_wait=common.told_of_wait,
+        options = _options(common, executor, progress)
+        result = simulate(
+            document, objective=objective, pages=partial(_sweep_page, common.file_lang), **options
         )
     if not common.quiet:
         _show_sweep(result, common)
@@ -75,24 +72,39 @@ def windows(
     compared with. Rows, pairs and page are in results/NAME.
     """
     from engine.cli.progress import Progress
-    from engine.studies.grid.windows import windows as run_windows
+    from engine.studies.grid.windows import windows as simulate
 
+    pages = partial(_windows_page, common.file_lang)
     with Progress(documents[0].stem, common.locale, quiet=common.quiet) as progress:
-        result = run_windows(
-            documents,
-            horizons=_years(horizons),
-            every=every,
-            overrides=common.overrides,
-            source=common.source,
-            **common.access,
-            out=common.out,
-            executor=executor,
-            progress=progress,
-            lang=common.file_lang,
-            on_wait=common.told_of_wait,
-        )
+        options = _options(common, executor, progress)
+        result = simulate(documents, horizons=_years(horizons), every=every, pages=pages, **options)
     if not common.quiet:
         _show_windows(result, common)
+
+
+def _options(common: Common, executor: Executor, progress: Progress) -> StudyOptions:
+    """What both commands were asked for."""
+    options: StudyOptions = {
+        "source": common.source,
+        "overrides": common.overrides,
+        "out": common.out,
+        "executor": executor,
+        "progress": progress,
+        "on_wait": common.told_of_wait,
+    }
+    return {**options, **common.access}
+
+
+def _sweep_page(lang: str, result: SweepResult) -> dict[str, bytes]:
+    from engine.report.sweep_page import sweep_page
+
+    return {"report.html": sweep_page(result, lang).encode()}
+
+
+def _windows_page(lang: str, result: WindowsResult) -> dict[str, bytes]:
+    from engine.report.windows_page import windows_page
+
+    return {"report.html": windows_page(result, lang).encode()}
 
 
 def _years(text: str | None) -> tuple[int, ...]:
@@ -100,70 +112,74 @@ def _years(text: str | None) -> tuple[int, ...]:
     from engine.errors import ConfigError
 
     parts = [part.strip() for part in text.split(",")] if text else []
-    if any(not part.isdecimal() or not 1 <= int(part) <= 100 for part in parts):
-        raise ConfigError(f"--horizons {text}: allowed whole years from 1 to 100, such as 5,10,20")
+    if text is not None and any(not part.isdecimal() or not 1 <= int(part) <= 100 for part in parts):
+        raise ConfigError(
+            message("--horizons {came}: allowed whole years from 1 to 100, such as 5,10,20", came=text)
+        )
     return tuple(int(part) for part in parts)
 
 
-def _show_windows(result: WindowsResult, common: Common) -> None:
-    import os
-    import sys
-
+def _show_sweep(result: SweepResult, common: Common) -> None:
     if not common.as_json:
-        from engine.report.terminal import screen_of
-        from engine.studies.grid.printed import windows_text
+        from engine.report.sweep_tables import sweep_text
 
-        screen = screen_of(sys.stdout, os.environ)
-        say(windows_text(result, common.lang, screen), styled=True, end="")
+        say(sweep_text(result, common.lang, _screen()), styled=True, end="")
+        return
+    summary, alike = result.summary, result.confidence_set
+    _say_study(
+        result,
+        common,
+        objective=result.objective.measure if result.objective is not None else None,
+        ranking=[
+            {
+                **{axis.key: axis.plain[at] for axis, at in zip(summary.axes, place)},
+                "objective": score,
+                **({"ran_out": summary.ran_out[place].plain()} if summary.ran_out.size else {}),
+                "plateau": bool(alike[place]),
+            }
+            for place, score in result.ranking
+        ],
+    )
+
+
+def _show_windows(result: WindowsResult, common: Common) -> None:
+    if not common.as_json:
+        from engine.report.windows_tables import windows_text
+
+        say(windows_text(result, common.lang, _screen()), styled=True, end="")
         return
     from engine.locale import ENGLISH
     from engine.studies.grid.results import paired_columns
-    from engine.studies.grid.shown import windows_findings, windows_model
 
     columns = {name: values.tolist() for name, values in paired_columns(result).items()}
+    _say_study(
+        result,
+        common,
+        reference=ENGLISH.own(result.reference) or None,
+        paired=[dict(zip(columns, row)) for row in zip(*columns.values())],
+    )
+
+
+def _say_study(result: SweepResult | WindowsResult, common: Common, **own: Any) -> None:
+    """A study as JSON: its manifest, what it is asked for its ``own`` sake, and the sentences on it."""
+    from engine.locale import Locale
+
+    locale = Locale(common.file_lang)
     say_json(
         {
             **result.manifest,
             "folder": str(result.study.folder),
-            "reference": ENGLISH.own(result.reference) or None,
-            "paired": [dict(zip(columns, row)) for row in zip(*columns.values())],
-            "findings": windows_findings(result, common.file_lang),
-            "statements": list(windows_model(result, common.file_lang).statements),
+            **own,
+            "findings": [item.translate(locale) for item in result.findings],
+            "statements": [item.translate(locale) for item in result.statements],
         }
     )
 
 
-def _show_sweep(result: SweepResult, common: Common) -> None:
+def _screen() -> Screen:
     import os
     import sys
 
-    from engine.studies.grid.results import plain_of
-    from engine.studies.grid.shown import sweep_model
+    from engine.report.terminal import screen_of
 
-    study = sweep_model(result, common.file_lang if common.as_json else common.lang)
-    folder = result.study.folder
-    if not common.as_json:
-        from engine.report.terminal import screen_of
-        from engine.studies.grid.printed import sweep_text
-
-        screen = screen_of(sys.stdout, os.environ)
-        say(sweep_text(study, folder, common.lang, screen), styled=True, end="")
-        return
-    say_json(
-        {
-            **result.manifest,
-            "folder": str(folder),
-            "objective": study.objective or None,
-            "ranking": [
-                {
-                    **{axis.id: axis.values[place] for axis, place in zip(study.axes, ranked.cell)},
-                    "objective": ranked.objective,
-                    **({"ran_out": plain_of(study.ran_out[ranked.cell])} if study.ran_out.size else {}),
-                    "plateau": bool(study.plateau[ranked.cell]),
-                }
-                for ranked in study.ranking
-            ],
-            "findings": list(study.findings),
-            "statements": list(study.statements),
-        }
-    )
+    return screen_of(sys.stdout, os.environ)

@@ -170,9 +170,9 @@ class Locale:
         """A fraction as a percentage: 0.0615 is ``6.2%``; ``sign`` marks a gain or a difference."""
         return self._number(fraction, 100.0, digits, "{n}%", sign)
 
-    def points(self, fraction: float | None, digits: int = 2) -> str:
+    def points(self, fraction: float | None, digits: int = 2, *, sign: bool = True) -> str:
         """A difference of two percentages, in percentage points: 0.0031 is ``+0.31pt``."""
-        return self._number(fraction, 100.0, digits, "{n}pt", True)
+        return self._number(fraction, 100.0, digits, "{n}pt", sign)
 
     def number(self, value: float | None, digits: int | None = 2, *, sign: bool = False) -> str:
         """A plain number with thousands marked."""

@@ -7,9 +7,10 @@ package knows of it. The names are exported by the package: ``from engine import
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from engine.config import Config, load_config
 from engine.config.arguments import a_path, checked, closed, configuration, one_kind, one_word
@@ -20,12 +21,17 @@ from engine.messages import message
 from engine.notebook.studies import BootstrapView, SweepView, WindowsView
 from engine.notebook.views import CHARTS, Comparison, View
 from engine.result import Result
+from engine.studies.grid.study import StudyOptions
 
 if TYPE_CHECKING:
     from engine.audit import Audit
     from engine.studies.executor import Executor
-    from engine.studies.grid.documents import Objective, Sweep, WindowsFile
+    from engine.studies.grid.documents import Sweep
     from engine.studies.grid.study import Progress
+    from engine.studies.grid.sweep import AnyObjective
+    from engine.studies.grid.windows import Documents
+
+T = TypeVar("T")
 
 __all__ = [
     "CHARTS",
@@ -99,67 +105,53 @@ def compare(
     return Comparison(views, tuple(sentence(note, lang) for note in found.notes), lang)
 
 
-@closed(Access)
+@closed(StudyOptions)
 def sweep(
     document: str | Path | Sweep,
     *,
-    overrides: Sequence[str] = (),
-    objective: str | Mapping[str, Any] | Objective | None = None,
-    source: str | Source | None = None,
-    out: str | Path = "results",
-    executor: Executor | None = None,
-    progress: Progress | None = None,
+    objective: AnyObjective | None = None,
     lang: str = "en",
-    **access: Unpack[Access],
+    **options: Unpack[StudyOptions],
 ) -> SweepView:
     """Every combination of a sweep's axes in every window, written to ``out/<name>/``.
 
     ``objective``  a metric, or a mapping such as ``{"measure": "xirr", "horizon": 10}``, for the file's own
-    ``executor``   who works: ``Executor(threads=2)``; ``progress(done, all)`` is called on the way
+    ``options``    see :class:`engine.studies.grid.study.StudyOptions`
 
     Raises ConfigError, DataError, StoreError.
     """
-    from engine.studies.grid.shown import sweep_model
-    from engine.studies.grid.sweep import sweep as run_sweep
+    from engine.report.sweep_page import sweep_page
+    from engine.studies.grid.sweep import sweep as simulate
 
-    _check(source, lang, access)
-    result = run_sweep(
-        document, overrides=overrides, objective=objective, source=source, out=out, executor=executor,
-        progress=progress, lang=lang, **access,
-    )  # fmt: skip
-    return SweepView(result, sweep_model(result, lang), lang, _again(lang, source, access))
+    _check(options.get("source"), lang, options)
+    result = simulate(document, objective=objective, pages=partial(_page, sweep_page, lang), **options)
+    return SweepView(result, lang, partial(_again, lang, options))
 
 
-@closed(Access)
+@closed(StudyOptions)
 def windows(
-    documents: str | Path | WindowsFile | Sequence[str | Path | Config],
+    documents: Documents,
     *,
     horizons: Sequence[int] = (),
     every: str | None = None,
-    overrides: Sequence[str] = (),
-    source: str | Source | None = None,
-    out: str | Path = "results",
-    executor: Executor | None = None,
-    progress: Progress | None = None,
     lang: str = "en",
-    **access: Unpack[Access],
+    **options: Unpack[StudyOptions],
 ) -> WindowsView:
     """Strategies from every start month, compared window by window, written to ``out/<name>/``.
 
     ``documents``  a windows study's file, or configurations, the first of which the others are compared with
     ``horizons``, ``every``  years, and ``month``, ``quarter`` or ``year``, in place of the file's
+    ``options``    see :class:`engine.studies.grid.study.StudyOptions`
 
     Raises ConfigError, DataError, StoreError.
     """
-    from engine.studies.grid.shown import windows_model
-    from engine.studies.grid.windows import windows as run_windows
+    from engine.report.windows_page import windows_page
+    from engine.studies.grid.windows import windows as simulate
 
-    _check(source, lang, access)
-    result = run_windows(
-        documents, horizons=horizons, every=every, overrides=overrides, source=source, out=out, executor=executor,
-        progress=progress, lang=lang, **access,
-    )  # fmt: skip
-    return WindowsView(result, windows_model(result, lang), lang, _again(lang, source, access))
+    _check(options.get("source"), lang, options)
+    pages = partial(_page, windows_page, lang)
+    result = simulate(documents, horizons=horizons, every=every, pages=pages, **options)
+    return WindowsView(result, lang, partial(_again, lang, options))
 
 
 @closed(Access)
@@ -223,6 +215,12 @@ def _check(source: str | Source | None, lang: str, access: Access) -> None:
     one_word("lang", lang, languages())
 
 
-def _again(lang: str, source: str | Source | None, access: Access) -> Callable[[Config], View]:
-    """What lives one of a study's configurations on its own, with the prices that the study took."""
-    return lambda config: run(config, source=source, lang=lang, **access)
+def _page(page: Callable[[T, str], str], lang: str, result: T) -> dict[str, bytes]:
+    """The page of a study, by its file's name."""
+    return {"report.html": page(result, lang).encode()}
+
+
+def _again(lang: str, options: StudyOptions, config: Config) -> View:
+    """Run one of a study's configurations on its own, with the prices that the study took."""
+    access: Any = {name: value for name, value in options.items() if name in Access.__annotations__}
+    return run(config, source=options.get("source"), lang=lang, **access)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.notebook.views import Shown, View, banners, chosen, drawn, table_html
-from engine.report.models import BootstrapStudy, SweepStudy, WindowsStudy
+from engine.report.models import BootstrapStudy
 from engine.report.voice import Voice, clean
 
 if TYPE_CHECKING:
@@ -18,97 +19,89 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from engine.config import Config
-    from engine.report.models import Sentence, Table
+    from engine.report.models import Table
     from engine.studies.bootstrap.simulate import Bootstrap
     from engine.studies.grid.results import SweepResult, WindowsResult
 
 
 @dataclass(frozen=True, repr=False)
 class SweepView(Shown):
-    """A sweep. ``result`` is the study's own value, ``model`` what its tables and charts are made from."""
+    """A sweep. ``result`` is the study's own value."""
 
     result: SweepResult
-    model: SweepStudy
     lang: str
     again: Callable[[Config], View]
 
     @property
     def frame(self) -> pd.DataFrame:
-        """A row a cell and horizon: every measure's median, spread and worst."""
+        """A row a point and horizon: every measure's median, spread and worst."""
         return self.result.frame()
 
     @property
     def frames(self) -> dict[str, pd.DataFrame]:
-        """``summary``, the same, and ``windows``, a row for every life that was lived."""
+        """``summary``, the same, and ``windows``, a row for every simulation."""
         return {"summary": self.frame, "windows": self.result.study.frame()}
 
-    def plot(self, chart: str = "weights", *, measure: str = "xirr", **cell: Any) -> go.Figure:
+    def plot(self, chart: str = "weights", *, measure: str = "xirr", **point: Any) -> go.Figure:
         """A plotly figure of ``measure``: ``weights``, its spread along the weight, ``heat`` or ``frontier``.
 
-        ``cell`` says where the other axes stand (``satellite="IJR", horizon=10``); left out, where the best is.
+        ``point`` says where the axes stand (``satellite="IJR", horizon=10``); left out, where the best is.
         Raises ValueError for a chart, a measure or a value that is not there.
         """
-        from engine.report import sweep_charts
+        from engine.report.sweep_charts import figure_at, sweep_charts
+        from engine.studies.grid.statistics import MEASURES
 
-        charts = {
-            "weights": sweep_charts.weights_figure,
-            "heat": sweep_charts.heat_figure,
-            "frontier": sweep_charts.frontier_figure,
+        _one_of("measure", measure, MEASURES)
+        voice = self._voice()
+        charts = sweep_charts(self.result, voice, reward=measure)
+        place = self._place(point)
+        ids = {"weights": "fan", "heat": "heat", "frontier": "frontier"}
+        found = {
+            name: partial(figure_at, self.result, charts, id_)
+            for name, id_ in ids.items()
+            if id_ in charts.figures
         }
-        names = [item.id for item in self.model.measures]
-        if measure not in names:
-            raise ValueError(f"measure {measure!r}; allowed: {', '.join(names)}")
-        figure = chosen(charts, chart)(self.model, names.index(measure), self._place(cell), self._voice())
-        return drawn(figure, {})
+        return drawn(chosen(found, chart)(measure, place, voice), {})
 
-    def life(self, **cell: Any) -> View:
-        """The configuration of a cell, lived over the whole period: ``life(satellite_weight=0.1).plot()``."""
-        cells, place = self.result.plan.cells, self._place(cell)
-        wanted = [self.model.axes[axis].values[at] for axis, at in enumerate(place)][: len(cells.axes)]
-        texts = [str(value) for value in wanted]
-        for number in range(len(cells.places)):
-            values = cells.values_of(number).values()
-            if all(value == mine or _text(value) == text for value, mine, text in zip(values, wanted, texts)):
-                return self.again(cells.config(number))
-        raise ValueError(f"there is no cell {cell}")  # pragma: no cover - every place is a cell
+    def life(self, **point: Any) -> View:
+        """The configuration of a point, over the whole period: ``life(satellite_weight=0.1).plot()``."""
+        points = self.result.plan.points
+        place = self._place(point)[: len(points.axes)]
+        return self.again(points.config(int(np.ravel_multi_index(place, points.shape))))
 
-    def _place(self, cell: dict[str, Any]) -> tuple[int, ...]:
-        """An index for each axis: the value that was asked for, else the best cell's."""
-        from engine.report.sweep_page import first_cell
+    def _place(self, point: dict[str, Any]) -> tuple[int, ...]:
+        """An index for each axis: the value that was asked for, else the best point's."""
+        from engine.report.sweep_tables import first_place
 
-        place = list(first_cell(self.model))
-        short = [axis.id.split(".")[-1] for axis in self.model.axes]
-        for name, value in cell.items():
-            if name not in short:
-                raise ValueError(f"axis {name!r}; allowed: {', '.join(short)}")
-            values = self.model.axes[short.index(name)].values
-            if value not in values:
-                raise ValueError(f"{name} {value!r}; allowed: {', '.join(map(str, values))}")
-            place[short.index(name)] = values.index(value)
+        place = list(first_place(self.result))
+        axes = {axis.name: (number, axis) for number, axis in enumerate(self.result.summary.axes)}
+        for name, value in point.items():
+            _one_of("axis", name, axes)
+            number, axis = axes[name]
+            _one_of(name, value, axis.plain)
+            place[number] = axis.plain.index(value)
         return tuple(place)
 
     def _voice(self) -> Voice:
-        return Voice(self.lang, self.model.currency)
+        return Voice(self.lang, self.result.plan.base.currency)
 
     def _repr_html_(self) -> str:
-        from engine.studies.grid.printed import ranking_table
+        from engine.report.sweep_tables import ranking_table
 
-        table = ranking_table(self.model, self._voice())
-        return _html(self.model, table, self.model.findings[:3], self._voice())
+        return _html(self.result, ranking_table(self.result, self._voice()), self._voice(), 3)
 
     def __repr__(self) -> str:
+        from engine.report.sweep_tables import sweep_text
         from engine.report.terminal import Screen
-        from engine.studies.grid.printed import sweep_text
 
-        return sweep_text(self.model, self.result.study.folder, self.lang, Screen())
+        return sweep_text(self.result, self.lang, Screen())
 
 
 @dataclass(frozen=True, repr=False)
 class WindowsView(Shown):
-    """Every start month. ``result`` is the study's own value, ``model`` what tables and charts are made from."""
+    """Every start month. ``result`` is the study's own value."""
 
     result: WindowsResult
-    model: WindowsStudy
     lang: str
     again: Callable[[Config], View]
 
@@ -133,44 +126,53 @@ class WindowsView(Shown):
 
         ``horizon`` in years, the longest if left out. Raises ValueError for what is not there.
         """
-        from engine.report import windows_page
+        from engine.report import windows_charts
 
         charts = {
-            "timeline": windows_page.timeline_figure,
-            "spread": windows_page.spread_figure,
-            "paired": lambda *given: windows_page.paired_figure(given[0], 0, *given[1:]),
+            "timeline": windows_charts.timeline_figure,
+            "spread": windows_charts.spread_figure,
+            "paired": lambda *given: windows_charts.paired_figure(given[0], 1, *given[1:]),
         }
-        names = [item.id for item in self.model.measures]
-        years = [months // 12 for months in self.model.horizons]
-        if measure not in names:
-            raise ValueError(f"measure {measure!r}; allowed: {', '.join(names)}")
-        if horizon is not None and horizon not in years:
-            raise ValueError(f"horizon {horizon}; allowed: {', '.join(map(str, years))}")
+        years = self.result.horizons
+        _one_of("measure", measure, self.result.measures)
+        if horizon is not None:
+            _one_of("horizon", horizon, years)
         at = years.index(horizon) if horizon is not None else len(years) - 1
-        figure = chosen(charts, chart)(self.model, names.index(measure), at, self._voice())
-        return drawn(figure, windows_page.windows_columns(self.model))
+        figure = chosen(charts, chart)(self.result, measure, at, self._voice())
+        return drawn(figure, windows_charts.windows_columns(self.result))
 
     def life(self, strategy: str) -> View:
-        """A strategy lived over the whole period. Raises ValueError for a name that is not there."""
-        if strategy not in self.result.names:
-            raise ValueError(f"strategy {strategy!r}; allowed: {', '.join(self.result.names)}")
-        return self.again(self.result.plan.cells.config(self.result.names.index(strategy)))
+        """A strategy over the whole period. Raises ValueError for a name that is not there."""
+        _one_of("strategy", strategy, self.result.names)
+        return self.again(self.result.plan.points.config(self.result.names.index(strategy)))
 
     def _voice(self) -> Voice:
-        return Voice(self.lang, self.model.currency)
+        return Voice(self.lang, self.result.plan.base.currency)
 
     def _repr_html_(self) -> str:
-        from engine.studies.grid.printed import outcomes_table
-        from engine.studies.grid.shown import windows_findings
+        from engine.report.windows_tables import final_values_table
 
-        table = outcomes_table(self.model, self._voice())
-        return _html(self.model, table, windows_findings(self.result, self.lang), self._voice())
+        return _html(self.result, final_values_table(self.result, self._voice()), self._voice())
 
     def __repr__(self) -> str:
         from engine.report.terminal import Screen
-        from engine.studies.grid.printed import windows_text
+        from engine.report.windows_tables import windows_text
 
         return windows_text(self.result, self.lang, Screen())
+
+
+def _one_of(what: str, value: Any, allowed: Collection[Any]) -> None:
+    """Raise ValueError for a value that is not there."""
+    if value not in allowed:
+        raise ValueError(f"{what} {value!r}; allowed: {', '.join(map(str, allowed))}")
+
+
+def _html(result: SweepResult | WindowsResult, table: Table, voice: Voice, most: int | None = None) -> str:
+    """Warnings, name, table, and the first findings."""
+    found = [voice.said(item) for item in result.findings[:most]]
+    return _titled(
+        result.plan.name, voice.text(result.plan.description), table, result.manifest, found, voice
+    )
 
 
 @dataclass(frozen=True, repr=False)
@@ -189,11 +191,10 @@ class BootstrapView(Shown):
         import pandas as pd
 
         from engine.studies.bootstrap.chances import odds_of, ran_out_of
-        from engine.studies.grid.results import DRY_COLUMNS, plain_of
+        from engine.studies.depletion import DRY_COLUMNS
 
         dry = [
-            {name: plain_of(item)[key] for key, name in DRY_COLUMNS.items()}
-            for item in ran_out_of(self.result)
+            {name: item.plain()[key] for key, name in DRY_COLUMNS.items()} for item in ran_out_of(self.result)
         ]
         rows = [{**(dry[s] if dry else {}), **asdict(item)} for s, item in enumerate(odds_of(self.result))]
         return pd.DataFrame(rows).set_index("strategy")
@@ -240,12 +241,9 @@ class BootstrapView(Shown):
         from engine.studies.bootstrap.text import ends_table
 
         voice = self._voice()
-        return _html(
-            self.model,
-            ends_table(self.model, voice),
-            [voice.said(item) for item in self.model.statements[:2]],
-            voice,
-        )
+        said = [voice.said(item) for item in self.model.statements[:2]]
+        table = ends_table(self.model, voice)
+        return _titled(self.model.name, self.model.description, table, self.model.manifest, said, voice)
 
     def __repr__(self) -> str:
         from pathlib import Path
@@ -256,19 +254,15 @@ class BootstrapView(Shown):
         return bootstrap_text(self.model, Path(), self.lang, Screen())
 
 
-def _html(
-    study: SweepStudy | WindowsStudy | BootstrapStudy,
+def _titled(
+    name: str,
+    description: str,
     table: Table,
-    findings: Sequence[Sentence],
+    manifest: Mapping[str, Any],
+    lines: Sequence[str],
     voice: Voice,
 ) -> str:
-    """Warnings, name, table, and how sure it is."""
-    title = f"<p><strong>{escape(clean(study.name))}</strong> {escape(clean(study.description))}</p>"
-    said = "".join(f"<li>{escape(voice.text(text))}</li>" for text in findings)
-    return banners([study.manifest], voice.lang) + title + table_html(table, voice.lang) + f"<ul>{said}</ul>"
-
-
-def _text(value: Any) -> str:
-    from engine.studies.grid.documents import text_of
-
-    return text_of(value)
+    """Warnings, name, table, and lines below it."""
+    title = f"<p><strong>{escape(clean(name))}</strong> {escape(clean(description))}</p>"
+    said = "".join(f"<li>{escape(text)}</li>" for text in lines)
+    return banners([manifest], voice.lang) + title + table_html(table, voice.lang) + f"<ul>{said}</ul>"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from engine.report.figures import SERIES, Figure, Key, label
+from engine.locale import SYMBOLS
+from engine.metrics import METRICS
+from engine.report.figures import Figure
 from engine.report.markup import Markup, el
-from engine.report.models import Axis, Cell, Column, SweepStudy, Table
+from engine.report.models import Table
 from engine.report.parts import footer, manifest_banners, series_table
+from engine.report.point_tables import shown_columns
 from engine.report.shell import (
     Page,
     Section,
@@ -23,245 +25,143 @@ from engine.report.shell import (
     table,
     unbroken,
 )
-from engine.report.study_tables import counted, lasted_text, ran_out_text, sweep_ran_out_sentences
-from engine.report.tables import html_rows
-from engine.report.voice import Voice, clean
-
-RANKED = 10  # rows of the ranking
-SCRIPT_WORDS = (
-    "band_middle",
-    "band_wide",
-    "beat_core",
-    "below_principal",
-    "figure_word",
-    "independent",
-    "interval_of",
-    "lasted_median",
-    "median",
-    "of_all",
-    "p25",
-    "p5",
-    "p75",
-    "p95",
-    "ran_out",
-    "span_years",
-    "windows_word",
-    "worst",
+from engine.report.study_tables import grounds
+from engine.report.sweep_charts import RISK, Charts, sweep_charts
+from engine.report.sweep_tables import (
+    alike_sentence,
+    along_table,
+    first_place,
+    headline,
+    point_note,
+    ranking_table,
+    readout_table,
+    statistic_word,
 )
+from engine.report.tables import html_rows
+from engine.report.voice import Voice
+from engine.studies.grid.results import SweepResult
+from engine.studies.grid.statistics import COLUMNS, MEASURES, STATISTICS, Place
+
+SCRIPT_WORDS = ("interval_of", "of_all", "span_years")
 
 
-def sweep_page(study: SweepStudy, lang: str = "en") -> str:
-    """A page of one sweep. The figures are drawn in the browser from the summary of every cell."""
-    voice = page_voice(lang, study.currency)
-    slider = slider_axis(study)
-    first_other = next((i for i in range(len(study.axes)) if i != slider), None)
-    figures = [
-        Figure(
-            "fan", (), {}, (Key(voice("median"), "--s1"), Key(voice("band_middle"), "--s1", "block")), 340
-        ),
-        Figure("frontier", (), {}, _frontier_keys(study, first_other), 380),
-    ]
-    start = first_cell(study)
+def sweep_page(result: SweepResult, lang: str = "en") -> str:
+    """A page of one sweep. The figures are drawn in the browser from the summary of every point."""
+    voice = page_voice(lang, result.plan.base.currency)
+    charts, place = sweep_charts(result, voice), first_place(result)
+    figures = charts.figures
+    by_weight = scroller(
+        _rows(along_table(result, MEASURES[0], charts.slider, place, voice), "by-weight", voice),
+        voice("by_weight_title"),
+    )
     readout = [
         scroller(
-            el("table", Markup(html_rows(_readout(study, start, voice), voice)), id="readout"),
-            voice("readout_title"),
+            _rows(readout_table(result, MEASURES, place, voice), "readout", voice), voice("readout_title")
         ),
-        el("p", _counts(study, start, voice), id="readout-note", class_="caption", aria_live="polite"),
+        el("p", point_note(result, place, voice), id="readout-note", class_="caption", aria_live="polite"),
     ]
-    by_weight = el("table", Markup(html_rows(_by_weight(study, slider, start, voice), voice)), id="by-weight")
     fan = chart(
-        figures[0],
+        figures["fan"],
         voice("fan_weight_chart"),
         voice("fan_weight_summary"),
-        folded(voice("as_table"), scroller(by_weight, voice("by_weight_title"))),
+        folded(voice("as_table"), by_weight),
     )
+    frontier = voice("frontier_chart", reward=voice("xirr"), risk=voice(RISK))
     sections = [
         Section("weights", voice("by_weight_title"), fan),
         Section("here", voice("readout_title"), readout, voice("readout_note")),
         Section(
             "frontier",
             voice("frontier_title"),
-            chart(figures[1], _frontier_name(study, voice), voice("frontier_summary")),
+            chart(figures["frontier"], frontier, voice("frontier_summary")),
         ),
     ]
-    if first_other is not None:
-        figures.append(Figure("heat", (), {}, (), 168))
-        rows = _list("rows", voice("choose_rows"), _other_axes(study, slider))
-        heat = [
-            el("div", rows, class_="controls"),
-            chart(figures[-1], voice("heat_chart"), voice("heat_summary")),
-            el("noscript", _heat_table(study, slider, first_other, voice)),
-        ]
-        sections.append(Section("heat", voice("heat_title"), heat))
-    if study.ranking:
+    if charts.other is not None:
+        sections.append(Section("heat", voice("heat_title"), _heat(result, charts, place, voice)))
+    if result.ranking:
         sections.append(
-            Section("ranking", voice("ranking_title"), _ranking(study, voice), voice("ranking_note"))
+            Section("ranking", voice("ranking_title"), _ranking(result, voice), voice("ranking_note"))
         )
-    if study.findings:
-        sections.append(
-            Section("findings", voice("findings_title"), bullets(map(voice.text, study.findings), "plain"))
-        )
-    sections.append(
-        Section(
-            "grounds",
-            voice("assumptions_title"),
-            bullets(
-                [*map(voice.text, study.statements), *map(voice.said, study.manifest.get("assumptions", ()))],
-                "plain",
-            ),
-        )
-    )
-    if study.manifest.get("data"):
-        sections.append(Section("data", voice("data_title"), series_table([study.manifest], voice)))
+    if result.findings:
+        found = bullets(map(voice.said, result.findings), "plain")
+        sections.append(Section("findings", voice("findings_title"), found))
+    sections.append(Section("grounds", voice("assumptions_title"), bullets(grounds(result, voice), "plain")))
+    if result.manifest.get("data"):
+        sections.append(Section("data", voice("data_title"), series_table([result.manifest], voice)))
     page = Page(
-        title=study.name,
+        title=result.plan.name,
         kind=voice("sweep_kind"),
-        lead=_lead(study, slider, voice),
+        lead=_lead(result, charts, place, voice),
         sections=sections,
-        banners=manifest_banners(study.manifest, voice),
-        figures=figures,
+        banners=manifest_banners(result.manifest, voice),
+        figures=[Figure(figure.id, (), {}, figure.keys, figure.height) for figure in figures.values()],
         columns={
-            "cube": study.values.ravel(),
-            "windows": study.windows.ravel().astype(np.int64),
-            "independent": study.independent.ravel().astype(np.int64),
-            "beat": study.beat_core.ravel(),
-            "below": study.below_principal.ravel(),
-            **_dry_columns(study),
-            **({"known": study.known.ravel().astype(np.int64)} if study.known.size else {}),
+            "cube": result.summary.values.ravel(),
+            "known": result.summary.known.ravel(),
+            **{name: values.ravel() for name, values in result.summary.columns.items()},
         },
         scripts=("sweep.js",),
-        data={"study": _payload(study, slider, first_other, voice)},
+        data={"study": _payload(result, charts, voice)},
         footer=footer(voice),
     )
     return document(page, voice)
 
 
-def _dry_columns(study: SweepStudy) -> dict[str, Any]:
-    """How often the money ran out, for the script; nothing where no plan takes any out."""
-    if not study.ran_out.size:
-        return {}
-    names = {"dry": "share", "dry_low": "low", "dry_high": "high", "dry_years": "years"}
-    cells = study.ran_out.ravel()
-    return {key: np.array([getattr(item, name) for item in cells]) for key, name in names.items()}
+def _rows(values: Table, id_: str, voice: Voice) -> Markup:
+    """A table that ``sweep.js`` writes into."""
+    return el("table", Markup(html_rows(values, voice)), id=id_)
 
 
-def slider_axis(study: SweepStudy) -> int:
-    """The axis of the slider: the first of weights, else the first of numbers, else the first."""
-    kinds = [axis.kind == "weight" for axis in study.axes]
-    numbers = [all(isinstance(value, int | float) for value in axis.values) for axis in study.axes]
-    for flags in (kinds, numbers):
-        if any(flags):
-            return flags.index(True)
-    return 0
-
-
-def axis_text(axis: Axis, value: Any, voice: Voice) -> str:
-    """A value of an axis for reading."""
-    return axis.words.get(value, clean(value)) if axis.kind == "text" else voice.value(value, axis.kind)
-
-
-def _payload(study: SweepStudy, slider: int, other: int | None, voice: Voice) -> dict[str, Any]:
+def _payload(result: SweepResult, charts: Charts, voice: Voice) -> dict[str, Any]:
     """What ``sweep.js`` needs beside the columns."""
-    axes = [
-        {
-            "label": clean(axis.label),
-            "values": [value if isinstance(value, int | float) else None for value in axis.values],
-            "texts": [axis_text(axis, value, voice) for value in axis.values],
-            "kind": axis.kind,
-        }
-        for axis in study.axes
-    ]
-    ids = [measure.id for measure in study.measures]
-    measures = [{"label": clean(m.label), "kind": m.kind, "better": m.better} for m in study.measures]
+    is_yen = voice.currency == "JPY"
+    shown = {name: COLUMNS[name] for name in shown_columns(result.summary, "", "first", "last")}
     return {
-        "axes": axes,
-        "measures": measures,
-        "statistics": study.statistics,
-        "slider": slider,
-        "other": other,
-        "risk": ids.index(study.risk),
-        "reward": ids.index(study.reward),
-        "currency": study.currency,
-        "dry": bool(study.ran_out.size),
-        "counted": bool(study.known.size),
-        "words": {key: voice(key) for key in SCRIPT_WORDS},
+        "axes": charts.axes,
+        "measures": charts.measures,
+        "statistics": len(STATISTICS),
+        "slider": charts.slider,
+        "other": charts.other,
+        "columns": [
+            {
+                "name": name,
+                "label": voice(column.word),
+                "kind": column.kind,
+                "where": column.where,
+                "interval": column.interval,
+            }
+            for name, column in shown.items()
+        ],
+        "charts": {
+            name: {"data": each.traces, "layout": each.layout} for name, each in charts.figures.items()
+        },
+        "currency": {
+            "myriads": is_yen and bool(voice.form("myriads")),
+            "symbol": SYMBOLS.get(voice.currency, f"{voice.currency} "),
+            "cents": not is_yen,
+        },
+        "words": {**{key: voice(key) for key in SCRIPT_WORDS}, "times": voice.form("times")},
     }
 
 
-def first_cell(study: SweepStudy) -> tuple[int, ...]:
-    """The cell shown first: the best; without a ranking the middle of the slider and the first of all else."""
-    if study.ranking:
-        return study.ranking[0].cell
-    slider = slider_axis(study)
-    middle = len(study.axes[slider].values) // 2
-    return tuple(middle if i == slider else 0 for i in range(len(study.axes)))
-
-
-def _lead(study: SweepStudy, slider: int, voice: Voice) -> list[Markup]:
+def _lead(result: SweepResult, charts: Charts, place: Place, voice: Voice) -> list[Markup]:
+    description = voice.text(result.plan.description)
     lead = el(
         "div",
-        el("h1", study.name),
-        el("p", study.description, class_="about") if study.description else "",
-        el("p", unbroken(_headline(study, voice)), class_="headline"),
+        el("h1", result.plan.name),
+        el("p", description, class_="about") if description else "",
+        el("p", unbroken(voice.sentences(headline(result, voice))), class_="headline"),
         class_="lead",
     )
-    return [lead, _controls(study, slider, voice)]
+    return [lead, _controls(result, charts, place, voice)]
 
 
-def _headline(study: SweepStudy, voice: Voice) -> str:
-    cells = voice(
-        "sweep_cells", cells=f"{study.windows.size:,}", windows=f"{int(np.nansum(study.windows)):,}"
-    )
-    if not study.ranking:
-        return voice.sentences([*sweep_ran_out_sentences(study, voice), cells])
-    best = study.ranking[0]
-    measure = next(m for m in study.measures if m.id == study.objective)
-    where = voice.listed(
-        [
-            f"{clean(axis.label)} {axis_text(axis, axis.values[i], voice)}"
-            for axis, i in zip(study.axes, best.cell)
-        ]
-    )
-    said = [
-        *sweep_ran_out_sentences(study, voice),
-        cells,
-        voice(
-            "sweep_best",
-            statistic=_objective(study, voice),
-            measure=clean(measure.label),
-            value=voice.value(best.objective, measure.kind),
-            where=where,
-        ),
-    ]
-    if study.alike.any():
-        others = int(study.alike.sum())
-        said.append(voice("sweep_plateau" if others > 1 else "sweep_plateau_one", n=f"{others:,}"))
-    return voice.sentences(said)
-
-
-def ranked_by(study: SweepStudy) -> str | None:
-    """The statistic of a cell's windows that the ranking goes by, None where it is none of those shown."""
-    index = [measure.id for measure in study.measures].index(study.objective)
-    scores = [ranked.objective for ranked in study.ranking]
-    for s, name in enumerate(study.statistics):
-        figures = [study.values[(index, s, *ranked.cell)] for ranked in study.ranking]
-        if np.allclose(figures, scores, rtol=1e-9, atol=1e-12):
-            return name
-    return None
-
-
-def _objective(study: SweepStudy, voice: Voice) -> str:
-    """The statistic that the ranking goes by, in words."""
-    return study.statistic or voice("median_word")
-
-
-def _controls(study: SweepStudy, slider: int, voice: Voice) -> Markup:
-    axis, start = study.axes[slider], first_cell(study)
-    first = axis_text(axis, axis.values[start[slider]], voice)
+def _controls(result: SweepResult, charts: Charts, place: Place, voice: Voice) -> Markup:
+    axes, slider = result.summary.axes, charts.slider
+    texts = charts.axes[slider]["texts"]
     bar = el(
         "div",
-        el("label", clean(axis.label), for_="slider"),
+        el("label", voice.arg(axes[slider].label), for_="slider"),
         el(
             "div",
             el(
@@ -269,185 +169,74 @@ def _controls(study: SweepStudy, slider: int, voice: Voice) -> Markup:
                 type="range",
                 id="slider",
                 min=0,
-                max=len(axis.values) - 1,
+                max=len(texts) - 1,
                 step=1,
-                value=start[slider],
+                value=place[slider],
                 autocomplete="off",
-                aria_valuetext=first,
+                aria_valuetext=texts[place[slider]],
             ),
-            el("output", first, for_="slider", id="slider-value"),
+            el("output", texts[place[slider]], for_="slider", id="slider-value"),
             class_="row",
         ),
         class_="slider",
     )
-    lists = [
-        _list(
-            "measure", voice("choose_measure"), {str(i): clean(m.label) for i, m in enumerate(study.measures)}
-        )
-    ]
-    for i, other in enumerate(study.axes):
+    lists = [_list("measure", voice("choose_measure"), list(map(voice, MEASURES)))]
+    for i, axis in enumerate(axes):
         if i != slider:
-            texts = {str(j): axis_text(other, value, voice) for j, value in enumerate(other.values)}
-            lists.append(_list(f"axis{i}", clean(other.label), texts, str(start[i])))
+            lists.append(_list(f"axis{i}", voice.arg(axis.label), charts.axes[i]["texts"], place[i]))
     return el("div", bar, *lists, class_="controls sticky")
 
 
-def _list(id_: str, text: str, options: dict[str, str], chosen: str = "") -> Markup:
-    items = [el("option", shown, value=value, selected=value == chosen) for value, shown in options.items()]
+def _list(id_: str, text: str, options: list[str] | dict[int, str], chosen: int = -1) -> Markup:
+    pairs = options.items() if isinstance(options, dict) else enumerate(options)
+    items = [el("option", shown, value=value, selected=value == chosen) for value, shown in pairs]
     return el("label", text, el("br"), el("select", *items, id=id_, autocomplete="off"), class_="control")
 
 
-def _other_axes(study: SweepStudy, slider: int) -> dict[str, str]:
-    return {str(i): clean(axis.label) for i, axis in enumerate(study.axes) if i != slider}
+def _heat(result: SweepResult, charts: Charts, place: Place, voice: Voice) -> list[Markup]:
+    """The heat map and what it has down; its table where no script runs."""
+    axes = result.summary.axes
+    rows = {i: voice.arg(axis.label) for i, axis in enumerate(axes) if i != charts.slider}
+    return [
+        el("div", _list("rows", voice("choose_rows"), rows), class_="controls"),
+        chart(charts.figures["heat"], voice("heat_chart"), voice("heat_summary")),
+        el("noscript", _heat_table(result, charts, place, voice)),
+    ]
 
 
-# The tables below are what the page shows first, and all it shows where no script runs; sweep.js makes the same
-# ones for every other setting.
-
-
-def _readout(study: SweepStudy, cell: tuple[int, ...], voice: Voice) -> Table:
-    """Every measure at one cell, its spread beside it."""
-    columns = [Column("figure", voice("figure_word"))]
-    columns += [Column(s, _statistic(s, voice), "number") for s in study.statistics]
-    rows = []
-    for m, measure in enumerate(study.measures):
-        spread = [float(study.values[(m, s, *cell)]) for s in range(len(study.statistics))]
-        known = study.missing(m, cell)
-        label = counted(clean(measure.label), *known, voice) if known else clean(measure.label)
-        rows.append((Cell(label), *(Cell(voice.value(x, measure.kind)) for x in spread)))
-    return Table(tuple(columns), tuple(rows), study.currency)
-
-
-def _counts(study: SweepStudy, cell: tuple[int, ...], voice: Voice) -> str:
-    """How many windows stand behind a cell, and how often they beat the core or lost money."""
-    count = voice.count(float(study.windows[cell]))
-    alone = f"{voice('independent')}: {voice.count(float(study.independent[cell]))}"
-    dry = []
-    if study.ran_out.size:
-        item = study.ran_out[cell]
-        dry = [f"{voice('ran_out')}: {ran_out_text(item, voice)}"]
-        dry += [f"{voice('lasted_median')}: {lasted_text(item, voice)}"] if item.count else []
-    return ("、" if voice.lang == "ja" else "; ").join(
-        (
-            *dry,
-            f"{voice('windows_word')}: {count} ({alone})",
-            f"{voice('beat_core')}: {voice.percent(float(study.beat_core[cell]), 2)}",
-            f"{voice('below_principal')}: {voice.percent(float(study.below_principal[cell]), 2)}",
-        )
-    )
-
-
-def _by_weight(study: SweepStudy, slider: int, cell: tuple[int, ...], voice: Voice) -> Table:
-    """The first measure along the slider, all else as in the cell."""
-    axis, kind = study.axes[slider], study.measures[0].kind
-    columns = [Column("weight", clean(axis.label))]
-    columns += [Column("ran_out", voice("ran_out"))] if study.ran_out.size else []
-    columns += [Column(s, _statistic(s, voice), kind) for s in study.statistics]
-    columns.append(Column("beat", voice("beat_core"), "percent"))
-    rows = []
-    for i, value in enumerate(axis.values):
-        there = (*cell[:slider], i, *cell[slider + 1 :])
-        dry = [Cell(ran_out_text(study.ran_out[there], voice))] if study.ran_out.size else []
-        spread = [Cell(float(study.values[(0, s, *there)])) for s in range(len(study.statistics))]
-        rows.append((Cell(axis_text(axis, value, voice)), *dry, *spread, Cell(float(study.beat_core[there]))))
-    return Table(tuple(columns), tuple(rows), study.currency)
-
-
-def _heat_table(study: SweepStudy, slider: int, other: int, voice: Voice) -> Markup:
+def _heat_table(result: SweepResult, charts: Charts, place: Place, voice: Voice) -> Markup:
     """The median of the first measure as tinted cells: weights down, the other axis across."""
-    measure, start = study.measures[0], first_cell(study)
-    medians = study.values[0, study.statistics.index("median")]
-    fixed = tuple(slice(None) if i in (slider, other) else start[i] for i in range(len(study.axes)))
+    axes, slider, other = result.summary.axes, charts.slider, charts.other
+    assert other is not None
+    name, metric = MEASURES[0], METRICS[MEASURES[0]]
+    medians = result.summary.values[0, STATISTICS.index("median")]
+    fixed = tuple(slice(None) if i in (slider, other) else at for i, at in enumerate(place))
     grid = medians[fixed] if slider < other else medians[fixed].T
     low, high = float(np.nanmin(grid)), float(np.nanmax(grid))
     rank = (grid - low) / (high - low or 1.0)
-    if measure.better == "min":
-        rank = 1 - rank
-    across = study.axes[other]
-    head = [el("th", clean(study.axes[slider].label), scope="col")]
-    head += [el("th", axis_text(across, value, voice), scope="col", class_="num") for value in across.values]
+    rank = 1 - rank if metric.better == "min" else rank
+    head = [el("th", voice.arg(axes[slider].label), scope="col")]
+    head += [el("th", text, scope="col", class_="num") for text in charts.axes[other]["texts"]]
     lines = []
-    for value, row, shares in zip(study.axes[slider].values, grid, rank):
+    for text, row, shares in zip(charts.axes[slider]["texts"], grid, rank):
         cells = [
             el(
                 "td",
-                voice.value(float(x), measure.kind),
+                voice.value(float(x), metric.kind),
                 class_=f"p{int(share * 4.999)}" if share >= 0.2 else None,
             )
             for x, share in zip(row, shares)
         ]
-        lines.append(el("tr", el("th", axis_text(study.axes[slider], value, voice), scope="row"), *cells))
-    caption = el("caption", voice("median_of", measure=clean(measure.label)))
+        lines.append(el("tr", el("th", text, scope="row"), *cells))
+    caption = el("caption", voice("median_of", measure=voice(name)))
     return el("table", caption, el("thead", el("tr", *head)), el("tbody", *lines), class_="heat")
 
 
-def _frontier_keys(study: SweepStudy, other: int | None) -> tuple[Key, ...]:
-    if other is None:
-        return ()
-    axis = study.axes[other]
-    texts = [axis.words.get(value, clean(value)) for value in axis.values]
-    return tuple(Key(text, SERIES[i % 6], "block") for i, text in enumerate(texts))
-
-
-def _frontier_name(study: SweepStudy, voice: Voice) -> str:
-    names = {measure.id: clean(measure.label) for measure in study.measures}
-    return voice("frontier_chart", reward=names[study.reward], risk=names[study.risk])
-
-
-def _ranking(study: SweepStudy, voice: Voice) -> list[Markup]:
-    """The best cells, their spread, and how many cannot be told from the best."""
-    index = [measure.id for measure in study.measures].index(study.objective)
-    measure = study.measures[index]
-    columns = [
-        Column("rank", voice("rank"), "count"),
-        *(Column(axis.id, clean(axis.label)) for axis in study.axes),
-    ]
-    shown = [i for i, name in enumerate(study.statistics) if name not in ("p25", "p75")]  # to fit a page
-    columns += [Column("ran_out", voice("ran_out"))] if study.ran_out.size else []
-    own = [] if ranked_by(study) else [Column("objective", _objective(study, voice), measure.kind)]
-    columns += own
-    columns += [
-        Column(study.statistics[i], _statistic(study.statistics[i], voice), measure.kind) for i in shown
-    ]
-    columns += [
-        Column("beat", voice("beat_core"), "percent"),
-        Column("below", voice("below_principal"), "percent"),
-    ]
-    rows = []
-    for place, ranked in enumerate(study.ranking[:RANKED], 1):
-        where = [Cell(axis_text(axis, axis.values[i], voice)) for axis, i in zip(study.axes, ranked.cell)]
-        spread = [Cell(ran_out_text(study.ran_out[ranked.cell], voice))] if study.ran_out.size else []
-        spread += [Cell(ranked.objective) for _ in own]
-        spread += [Cell(float(study.values[(index, i, *ranked.cell)])) for i in shown]
-        shares = [Cell(float(share[ranked.cell])) for share in (study.beat_core, study.below_principal)]
-        rows.append((Cell(place), *where, *spread, *shares))
-    ranked_table = Table(tuple(columns), tuple(rows), study.currency)
-    out = [
-        el("h3", voice("ranking_by", statistic=_objective(study, voice), measure=clean(measure.label))),
-        table(ranked_table, voice, voice("ranking_title")),
-    ]
-    if study.alike.any():
-        out.append(el("p", _plateau(study, voice), class_="caption"))
-    return out
-
-
-def _plateau(study: SweepStudy, voice: Voice) -> str:
-    """The values of each axis that occur among the cells that cannot be told from the best."""
-    spans = []
-    for i, axis in enumerate(study.axes):
-        others = tuple(j for j in range(len(study.axes)) if j != i)
-        there = np.flatnonzero(study.alike.any(axis=others))
-        texts = [axis_text(axis, axis.values[j], voice) for j in there]
-        spans.append(f"{clean(axis.label)}: {_span(axis, texts, voice)}")
-    return voice("plateau_summary", n=f"{int(study.alike.sum()):,}", where="; ".join(spans))
-
-
-def _span(axis: Axis, texts: Sequence[str], voice: Voice) -> str:
-    if axis.kind != "text" and len(texts) > 2:
-        return voice("from_to", first=texts[0], last=texts[-1])
-    return voice.listed(list(texts))
-
-
-def _statistic(name: str, voice: Voice) -> str:
-    known = ("median", "p5", "p25", "p75", "p95", "worst")
-    return voice(name) if name in known else label(name)
+def _ranking(result: SweepResult, voice: Voice) -> list[Markup]:
+    """The best points, their spread, and how many cannot be told from the best."""
+    assert result.objective is not None
+    told = ranking_table(result, voice, ("median", "p5", "p95", "worst"), ())
+    by = voice("ranking_by", statistic=statistic_word(result, voice), measure=voice(result.objective.measure))
+    same = alike_sentence(result, voice)
+    out = [el("h3", by), table(told, voice, voice("ranking_title"))]
+    return [*out, el("p", same, class_="caption")] if same else out

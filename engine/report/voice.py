@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.locale import NONE, Locale, OwnText
-from engine.messages import Message, from_plain
+from engine.messages import Arg, Message, from_plain, quantity
 from engine.report.models import Cell, Column
 from engine.report.sentences import sentence as translated
 
@@ -51,6 +51,10 @@ class Voice(Locale):
             return clean(sentence.get(self.lang) or sentence.get("en", ""))
         return clean(translated(clean(sentence), self.lang))
 
+    def arg(self, value: Arg) -> str:
+        """What fills a place of a message, by itself: an axis' name, its value."""
+        return clean(value.translate(self))
+
     def text(self, text: OwnText) -> str:
         """A person's own words, or a sentence that is in this language already: taken as it is."""
         return clean(self.own(text))
@@ -62,20 +66,8 @@ class Voice(Locale):
         if isinstance(raw, str):
             return clean(raw)
         match kind:
-            case "money":
-                return self.money(raw, sign=sign)
-            case "percent":
-                return self.points(raw) if sign else self.percent(raw, 2)
-            case "times":
-                return self.times(raw, sign=sign)
             case "days":
                 return self.days(raw, sign=sign)
-            case "count":
-                return self.count(raw, sign=sign)
             case "year":
                 return str(int(raw))
-            case "weight":
-                return self.weight(float(raw))
-            case "number":
-                return self.number(raw, sign=sign)
-        return clean(raw)
+        return clean(quantity(raw, kind, sign=sign).translate(self))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,16 @@ from engine.config import Config
 
 Floats = NDArray[np.float64]
 Z = 1.959963984540054  # two-sided 95 % of the normal distribution
+
+# What of ``RanOut`` is a column of files and frames: the column, and the field.
+DRY_COLUMNS = {
+    "ran_out": "share",
+    "ran_out_low": "low",
+    "ran_out_high": "high",
+    "years_lasted_median": "years",
+    "years_lasted_shortest": "shortest",
+    "unpaid_median": "unpaid",
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +52,11 @@ class RanOut:
     def share(self) -> float:
         """Of all simulations."""
         return self.count / self.simulations
+
+    def plain(self) -> dict[str, Any]:
+        """Everything by name for programs; what does not exist is None."""
+        told = {"share": self.share, **asdict(self)}
+        return {key: None if value != value else value for key, value in told.items()}
 
 
 def takes_out(configs: Iterable[Config]) -> bool:

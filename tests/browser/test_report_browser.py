@@ -19,6 +19,7 @@ from engine.report.run_page import run_page
 from engine.report.sweep_page import sweep_page
 from engine.report.voice import Voice
 from engine.report.windows_page import windows_page
+from engine.studies.grid.statistics import MEASURES
 from tests.fake_result import fake_result, watching_flows
 from tests.fake_studies import fake_bootstrap, fake_claims, fake_sweep, fake_windows
 from tests.unit.test_report_pages import HOSTILE
@@ -154,7 +155,7 @@ def test_the_slider_redraws_at_once(browser, files):
     slider.send_keys(Keys.HOME)
     assert browser.run("document.getElementById('slider').getAttribute('aria-valuetext')") == "0%"
     row = browser.run("[...document.querySelectorAll('#readout tbody tr')].map(r => r.textContent)[0]")
-    assert row.startswith("XIRR")
+    assert row.strip().startswith("Annual return on the money (XIRR)")
     took = browser.run("""(() => {
         const slider = document.getElementById('slider');
         const start = performance.now();
@@ -168,7 +169,7 @@ def test_the_slider_redraws_at_once(browser, files):
 
 def test_what_the_slider_shows_is_the_study(browser, files):
     """The script's reading of the packed cube, against the study's own array."""
-    study = fake_sweep()
+    summary = fake_sweep().summary
     browser.open(files("sweep"))
     browser.driver.execute_script("""
         document.getElementById('axis1').value = '0';
@@ -179,14 +180,16 @@ def test_what_the_slider_shows_is_the_study(browser, files):
     """)
     cells = "[...row.cells].map(cell => cell.textContent)"
     rows = browser.run(f"[...document.querySelectorAll('#readout tbody tr')].map(row => {cells})")
-    expected = study.values[:, :, 12, 0, 3]
-    assert rows[0][1:] == [f"{x * 100:.2f}%".replace("-", "−") for x in expected[0]]
-    assert rows[1][1:] == [f"{x * 100:.2f}%".replace("-", "−") for x in expected[1]]
-    shown = [float(text.lstrip("¥").replace(",", "")) for text in rows[2][1:]]
-    assert shown == pytest.approx(expected[2].tolist(), rel=1e-6)
+    at = {name: (rows[m][1:], summary.values[m, :, 12, 0, 3]) for m, name in enumerate(MEASURES)}
+    for name in ("xirr", "max_drawdown"):
+        texts, expected = at[name]
+        assert texts == [f"{x * 100:.2f}%".replace("-", "−") for x in expected]
+    texts, expected = at["final_value"]
+    shown = [float(text.lstrip("¥").replace(",", "")) for text in texts]
+    assert shown == pytest.approx(expected.tolist(), rel=1e-6)
     note = browser.run("document.getElementById('readout-note').textContent")
-    assert f"{study.windows[12, 0, 3]:.0f}" in note
-    assert f"{study.beat_core[12, 0, 3]:.2%}" in note
+    assert f"{summary.windows[12, 0, 3]:.0f}" in note
+    assert f"{summary.columns['beat_core'][12, 0, 3]:.2%}" in note
 
 
 def test_the_lists_change_the_pictures_of_windows(browser, files):

@@ -120,7 +120,7 @@ def test_a_vectorbt_portfolio(view):
 def test_a_comparison_shows_itself():
     both = compare([CONFIGS / "core100.yaml", load_config(SATELLITE)], source="sample", lang="ja")
     assert [item.name for item in both.views] == ["core100", "satellite10"]
-    assert "戦略" in both._repr_html_()
+    assert "プラン" in both._repr_html_()
     assert "satellite10" in repr(both)
     assert both.frame.loc["core100", "xirr"] == both.views[0].metrics["xirr"]
     assert len(both.plot().data) == 3  # both, and the lead of the second
@@ -190,8 +190,9 @@ def test_charts_of_studies(studies):
     summary = swept.frame.query("horizon == 5 and satellite == 'IJR'")
     row = list(heat.y).index("IJR")
     assert heat.z[row] == pytest.approx(summary["final_value_median"].to_numpy())
-    assert [len(swept.plot(name).data) for name in ("weights", "frontier")] == [5, 2]
-    assert len(swept.plot("weights", measure="final_value").data[-1].customdata) == 3
+    # Two bands, the median and where it stands; a line and a point an index, and the ring at the chosen one.
+    assert [len(swept.plot(name).data) for name in ("weights", "frontier")] == [6, 5]
+    assert len(swept.plot("weights", measure="final_value").data[-2].customdata) == 3
     assert len(lived.plot("spread", horizon=5).data) == 2
     assert lived.plot("paired").data
     assert len(drawn.plot("ends").data) == 2

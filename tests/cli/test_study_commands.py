@@ -50,7 +50,7 @@ def test_sweep_answers_in_japanese(tmp_path: Path, capsys: pytest.CaptureFixture
         "誤差の範囲",
         "ウォークフォワード",
         "サテライト比率",
-        "待機資金の利回り",
+        "待機資金には年",
     ):
         assert said in out
 
@@ -99,7 +99,7 @@ def test_windows_states_its_design(tmp_path: Path, capsys: pytest.CaptureFixture
         "3 parts against At once, 1 years: higher in",
         "invested in 3 equal parts a month apart",
         "idle cash earns 0.00% a year",
-        "starts a month apart from Jan 2001, lived for 1 years",
+        "starts a month apart from Jan 2001, held for 1 years",
         "All money is in JPY.",
         "Known design",
         "Finlay and Zorn",

@@ -25,7 +25,7 @@ SCRIPT = """
 import sys
 from engine.studies.executor import Executor
 from engine.studies.grid.sweep import sweep
-sweep(sys.argv[1], source="sample", out=sys.argv[2], executor=Executor(threads=1), part=int(sys.argv[3]))
+sweep(sys.argv[1], source="sample", out=sys.argv[2], executor=Executor(threads=1), chunk_size=int(sys.argv[3]))
 """
 
 
@@ -33,11 +33,11 @@ sweep(sys.argv[1], source="sample", out=sys.argv[2], executor=Executor(threads=1
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a sweep that nothing has happened to."""
     folder = tmp_path_factory.mktemp("whole")
-    return sweep(written(folder), source="sample", out=folder / "out", part=PART).study.folder
+    return sweep(written(folder), source="sample", out=folder / "out", chunk_size=PART).study.folder
 
 
 def go_on(folder: Path, text: str = SMALL) -> SweepResult:
-    return sweep(written(folder, text), source="sample", out=folder / "out", part=PART)
+    return sweep(written(folder, text), source="sample", out=folder / "out", chunk_size=PART)
 
 
 def parts_of(folder: Path) -> list[Path]:
@@ -178,7 +178,7 @@ def test_interrupted_between_parts(tmp_path: Path) -> None:
 
     def live(folder: str, **options: Any) -> Path:
         out = tmp_path / folder
-        sweep(written(tmp_path), source="sample", out=out, part=PART // 10, **options)
+        sweep(written(tmp_path), source="sample", out=out, chunk_size=PART // 10, **options)
         return out / "small"
 
     def stop(done: int, _total: int) -> None:

@@ -23,8 +23,8 @@ from engine.ledger.compile import native
 from engine.market.cache import Cache, Policy
 from engine.result import Result
 from engine.run import run
-from engine.studies.grid.chunk import Unit
-from engine.studies.grid.chunk_store import Parts
+from engine.studies.grid.chunk import Chunk
+from engine.studies.grid.chunk_store import ChunkStore
 from tests.child import ROOT
 from tests.made_up_source import Source, history
 
@@ -160,10 +160,10 @@ def test_parts_of_a_study_belong_to_who_lives_it(shared: Path) -> None:
     """Parts that Alice has laid into a folder are not taken for Bob's own."""
     folder = shared / "small" / "parts" / "0123456789abcdef"
     names = ("00000-0123456789abcdef.parquet", "00001-0123456789abcdef.parquet")
-    parts = Parts(folder, (Unit(0, 0, 1, 0, 1),) * 2, names)
-    as_user(ALICE, lambda: (parts.missing(), parts.write(0, b"alice")))
-    as_user(BOB, lambda: parts.write(1, b"bob"))
-    assert as_user(BOB, parts.missing) == "[0]"
+    chunks = ChunkStore(folder, (Chunk(0, 0, 1, 0, 1),) * 2, names)
+    as_user(ALICE, lambda: (chunks.missing(), chunks.write(0, b"alice")))
+    as_user(BOB, lambda: chunks.write(1, b"bob"))
+    assert as_user(BOB, chunks.missing) == "[0]"
     assert not (folder / names[0]).exists()
 
 

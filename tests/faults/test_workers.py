@@ -31,13 +31,13 @@ posix = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a sweep that threads have lived."""
     folder = tmp_path_factory.mktemp("whole")
-    return sweep(written(folder), source="sample", out=folder / "out", part=PART).study.folder
+    return sweep(written(folder), source="sample", out=folder / "out", chunk_size=PART).study.folder
 
 
 def live(folder: Path, executor: Executor, **options: Any) -> Path:
     out = folder / "out"
     return sweep(
-        written(folder), source="sample", out=out, part=PART, executor=executor, **options
+        written(folder), source="sample", out=out, chunk_size=PART, executor=executor, **options
     ).study.folder
 
 

@@ -15,8 +15,8 @@ from engine.config.models import Period
 from engine.context import RunContext, load_panel, plan_of, prepare
 from engine.ledger.inputs import make_inputs, slice_inputs, slice_market
 from engine.market.panel_builder import life_range
-from engine.studies.grid.points import make_cells
-from engine.studies.grid.window_grid import Grid, Window
+from engine.studies.grid.points import make_points
+from engine.studies.grid.window_grid import Window, WindowGrid
 from engine.studies.grid.workload import make_workload
 
 BASE = """
@@ -79,9 +79,9 @@ def test_cut_is_made_anew(
     start = np.datetime64("2003-01-01") + begin
     end = min(start + length, np.datetime64("2009-12-31"))
     span = Window(start, end, 0)
-    grid = Grid((span,), (), 0)
-    cells = make_cells(config, {"strategy.allocation.satellite_weight": (0.1,)}, None)
-    workload = make_workload(cells, grid, [own.panel], np.zeros(1, np.int64), lambda _: own.panel)
+    grid = WindowGrid((span,), (), 0)
+    points = make_points(config, {"strategy.allocation.satellite_weight": (0.1,)}, None)
+    workload = make_workload(points, grid, [own.panel], np.zeros(1, np.int64), lambda _: own.panel)
     group = workload.groups[0]
     first, stop = life_range(own.panel, start, end)
     alone = replace(own, config=config.model_copy(update={"period": span.period}))

@@ -105,7 +105,7 @@ def check_pairs(
     study: Study, known: dict[tuple[int, int], dict[str, Any]], pairs: list[dict[str, str]]
 ) -> None:
     """paired.csv: each strategy against the first on the same windows."""
-    names = list(study.plan.cells.axes["strategy"])
+    names = list(study.plan.points.axes[0].values)
     for pair in pairs:
         inside = study.plan.grid.of(study.plan.grid.horizons.index(int(pair["horizon"])))
         first = [known[0, w]["final_value"] for w in inside]

@@ -25,7 +25,7 @@ def test_every_function_is_closed(name):
     kinds = [
         item for item in inspect.signature(function).parameters.values() if item.kind is item.VAR_KEYWORD
     ]
-    assert all(item.annotation == "Unpack[Access]" for item in kinds)
+    assert all(item.annotation in ("Unpack[Access]", "Unpack[StudyOptions]") for item in kinds)
 
 
 def test_a_keyword_spelt_otherwise_is_suggested():
@@ -82,12 +82,11 @@ def test_a_value_that_cannot_be_is_refused(call, said):
 
 
 def test_an_objective_may_be_a_mapping(tmp_path):
-    from engine.studies.grid.study import Market
     from engine.studies.grid.sweep import plan_sweep
 
     asked = {"measure": "volatility", "statistic": "worst", "horizon": 5}
     small = ["axes={strategy.allocation.satellite_weight: [0, 0.1]}", "windows={every: year, horizons: [5]}"]
-    _, aim = plan_sweep(SWEEP, Market("sample"), small, asked)
+    _, aim = plan_sweep(SWEEP, {"source": "sample", "overrides": small}, asked)
     assert aim is not None
     assert aim.model_dump() == asked
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from engine.report.voice import Voice
-from engine.studies.grid.axis_words import value_words
+from engine.locale import Locale
+from engine.studies.grid.axes import Axis
 
 MONTHLY = {"type": "monthly", "amount": 100_000, "day": 1}
 BAND = {"type": "band", "width": 0.03, "check": "monthly"}
@@ -23,7 +23,7 @@ BAND = {"type": "band", "width": 0.03, "check": "monthly"}
             "monthly(amount=100000, bonus=(amount=1))",
             "monthly(amount=100000, bonus=(amount=1))",
         ),
-        ("strategy.rebalancing", {"type": "no_sell"}, "by new money", "新しいお金で"),
+        ("strategy.rebalancing", {"type": "no_sell"}, "by new money", "追加の入金で"),
         ("strategy.rebalancing", "none", "none", "なし"),
         ("strategy.rebalancing", {"type": "calendar", "every": "yearly"}, "each year", "毎年"),
         ("strategy.rebalancing", BAND, "beyond ±3%", "±3%を超えたら"),
@@ -40,5 +40,6 @@ BAND = {"type": "band", "width": 0.03, "check": "monthly"}
     ],
 )  # fmt: skip
 def test_words(key: str, value: Any, english: str, japanese: str) -> None:
-    assert value_words(key, value, Voice("en", "JPY")) == english
-    assert value_words(key, value, Voice("ja", "JPY")) == japanese
+    said = Axis(key, (value,)).said(0)
+    assert said.translate(Locale("en")) == english
+    assert said.translate(Locale("ja")) == japanese

@@ -17,19 +17,21 @@ import numpy as np
 import pytest
 
 from engine.formats import BOM, columns_csv
+from engine.messages import message
 from engine.report.bootstrap_page import bootstrap_page
 from engine.report.charts import growth_figure, run_columns, value_figure
 from engine.report.claims_page import claims_page
 from engine.report.compare_page import compare_page
 from engine.report.figures import as_plotly, palette
 from engine.report.run_page import run_page
-from engine.report.sweep_page import slider_axis, sweep_page
+from engine.report.sweep_page import sweep_page
+from engine.report.sweep_tables import slider_axis
 from engine.report.terminal import run_table
 from engine.report.voice import Voice
 from engine.report.windows_page import failures, windows_page
 from engine.result import Result
 from tests.fake_result import fake_result, watching_flows
-from tests.fake_studies import fake_bootstrap, fake_claims, fake_sweep, fake_windows
+from tests.fake_studies import changed, fake_bootstrap, fake_claims, fake_sweep, fake_windows
 
 VOID = {"meta", "input", "br", "hr", "img", "link", "col"}
 ATTACK = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
@@ -236,20 +238,16 @@ HOSTILE: dict[str, Callable[[], str]] = {
     "run": lambda: run_page(attacked(small())),
     "compare": lambda: compare_page([attacked(small()), attacked(small(weight=0.2))], notes=[ATTACK]),
     "sweep": lambda: sweep_page(
-        replace(
-            fake_sweep(),
-            name=ATTACK,
-            description=ATTACK,
-            findings=(ATTACK,),
-            statements=(ATTACK,),
-            axes=(
-                *fake_sweep().axes[:1],
-                replace(fake_sweep().axes[1], label=ATTACK, values=(ATTACK, "IJR")),
-                *fake_sweep().axes[2:],
-            ),
+        changed(
+            fake_sweep(satellites=(ATTACK, "IJR"), key=ATTACK),
+            plan={"name": ATTACK, "description": ATTACK},
+            findings=(message("{text}", text=ATTACK),),
+            statements=(message("{text}", text=ATTACK),),
         )
     ),
-    "windows": lambda: windows_page(replace(fake_windows((ATTACK, "b")), name=ATTACK, references=(ATTACK,))),
+    "windows": lambda: windows_page(
+        changed(fake_windows((ATTACK, "b")), plan={"name": ATTACK}, reference=ATTACK)
+    ),
     "bootstrap": lambda: bootstrap_page(
         replace(fake_bootstrap(), strategies=(ATTACK, "b"), statements=(ATTACK,))
     ),
@@ -376,7 +374,7 @@ def test_figures_go_into_a_notebook():
 def test_failures_are_named_by_their_starts():
     study = fake_windows()
     runs = failures(study, 0, 0)
-    ended = study.outcome[0, 0, 0]
+    ended = study.outcome["value_to_contributed"][0, 0]
     assert sum(count for _, _, count, _ in runs) == (ended < 1).sum()
     assert min(worst for *_, worst in runs) == ended.min()
     assert {str(first)[:4] for first, *_ in runs} >= {"2000", "2007"}
@@ -385,13 +383,14 @@ def test_failures_are_named_by_their_starts():
 
 
 def test_the_slider_is_over_the_weights():
-    study = fake_sweep()
-    assert slider_axis(study) == 0
-    assert slider_axis(replace(study, axes=study.axes[::-1])) == 2
-    assert slider_axis(replace(study, axes=study.axes[1:2])) == 0
-    page = Page(sweep_page(study))
+    result = fake_sweep()
+    axes = result.summary.axes
+    assert slider_axis(axes) == 0
+    assert slider_axis(axes[::-1]) == 2
+    assert slider_axis(axes[1:2]) == 0
+    page = Page(sweep_page(result))
     bar = next(a for a in page.all("input") if a["type"] == "range")
-    assert (bar["min"], bar["max"], bar["value"]) == ("0", "30", str(study.ranking[0].cell[0]))
+    assert (bar["min"], bar["max"], bar["value"]) == ("0", "30", str(result.ranking[0].place[0]))
 
 
 @pytest.mark.parametrize("axes", [1, 2, 3])
@@ -459,10 +458,10 @@ def test_bins_of_values_that_differ_in_their_last_bits():
 def test_windows_that_all_came_to_the_same_have_a_page():
     from dataclasses import replace
 
-    study = fake_windows()
-    same = study.outcome * 0 + 1.05
-    same[0, 0, 0, 0] = np.nextafter(1.05, 2)
-    assert "<html" in windows_page(replace(study, outcome=same))
+    result = fake_windows()
+    same = {name: values * 0 + 1.05 for name, values in result.outcome.items()}
+    same["value_to_contributed"][0, 0, 0] = np.nextafter(1.05, 2)
+    assert "<html" in windows_page(replace(result, outcome=same))
 
 
 @pytest.mark.parametrize(

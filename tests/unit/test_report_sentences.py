@@ -162,7 +162,7 @@ def test_the_case_of_a_users_words(tmp_path):
         f"strategies:\n  - {{name: T}}\n  - {{name: G, set: {own}}}\n  - {{name: price, set: {own}}}\n"
     )
     lived = windows(made, source="sample", out=tmp_path, lang="ja")
-    assert lived.model.strategies == ("T", "G", "price")
+    assert lived.result.names == ("T", "G", "price")
     assert "つみたて投資枠" not in repr(lived).split("前提")[0]
     page = (tmp_path / "words" / "report.html").read_text("utf-8")
     assert "つみたて投資枠" not in page.split("assumptions")[0]

@@ -119,11 +119,9 @@ def test_japanese_is_japanese():
         "p95",
         "percentile",
         "band",
-        "band_wide",
+        "pair_names",
         "name_value",
         "from_to",
-        "study_and_accounts",
-        "study_choice",
         "study_account_nisa",
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,14 +17,14 @@ from engine.report.bootstrap_page import bootstrap_page
 from engine.report.compare_page import compare_page
 from engine.report.summary import compare_table
 from engine.report.sweep_page import sweep_page
+from engine.report.sweep_tables import ranking_table
 from engine.report.voice import Voice
 from engine.report.windows_page import windows_page
 from engine.result import Result
 from engine.run import run
 from engine.studies.compare import compare
-from engine.studies.depletion import RanOut, ran_out, survival, wilson
-from engine.studies.grid.printed import ranking_table
-from tests.fake_studies import fake_bootstrap, fake_sweep, fake_windows
+from engine.studies.depletion import DRY_COLUMNS, RanOut, ran_out, survival, wilson
+from tests.fake_studies import changed, fake_bootstrap, fake_sweep, fake_windows
 
 PLAN = """
 name: dry
@@ -108,20 +109,20 @@ def test_every_window_counts_with_the_rate_of_its_own_flows(tmp_path: Path) -> N
     assert first["unpaid_median"] == pytest.approx(np.median(short))
     text = repr(found)
     assert text.index("The money ran out in") < text.index("2 settings")
-    assert [column.id for column in ranking_table(found.model, Voice()).columns][2] == "ran_out"
+    assert [column.id for column in ranking_table(found.result, Voice()).columns][2] == "ran_out"
 
 
 def test_two_that_end_with_nothing_are_the_same(tmp_path: Path) -> None:
     mix = plan(name="mix", strategy__allocation__satellite_weight=0.3)
     found = windows([plan(), mix], horizons=[12], every="year", source="sample", out=tmp_path)
-    (pair,) = found.model.paired
+    (pair,) = found.result.pairs
     final = found.frame.pivot(index="window", columns="strategy", values="final_value")
     both = int(((final["dry"] <= 0) & (final["mix"] <= 0)).sum())
     assert both > 0
     assert pair.same == pytest.approx(both / pair.windows)
     assert pair.compared == pair.windows - int(((final["dry"] <= 0) & (final["mix"] > 0)).sum())
-    assert np.isfinite([pair.ratio, pair.mean]).all()
-    item = found.model.ran_out[0][0]
+    assert np.isfinite([pair.ratio, pair.difference.mean]).all()
+    item = found.result.summary.ran_out[0, 0]
     assert item.count == int((final["dry"] <= 0).sum())
     assert item.independent == 2
     text = repr(found)
@@ -156,31 +157,39 @@ def test_an_objective_that_windows_lack_is_refused(tmp_path: Path) -> None:
 def test_a_plan_without_withdrawals_has_no_column(tmp_path: Path) -> None:
     saver = plan(strategy__withdrawals=None)
     found = windows([saver], horizons=[5], every="year", source="sample", out=tmp_path)
-    assert found.model.ran_out == ()
+    assert found.result.summary.ran_out.size == 0
     assert "ran out" not in repr(found)
 
 
 def test_counts_stand_beside_figures_that_not_all_windows_have() -> None:
-    study = fake_sweep()
-    known = np.broadcast_to(study.windows, (len(study.measures), *study.windows.shape)).copy()
+    result = fake_sweep()
+    known = result.summary.known.copy()
     known[0] -= 5
-    some = replace(study, known=known)
-    cell = study.ranking[0].cell
-    said = f"of {int(known[0][cell])} of {int(study.windows[cell])}"
+    some = changed(result, summary={"known": known})
+    place = result.ranking[0].place
+    said = f"of {int(known[0][place])} of {int(result.summary.windows[place])}"
     assert said in sweep_page(some)
     assert any(said in str(value.value) for value in ranking_table(some, Voice()).rows[0])
-    outcome = fake_windows().outcome.copy()
-    outcome[1, :, :, 3] = np.nan
-    assert "(of 251 of 252)" in windows_page(replace(fake_windows(), outcome=outcome))
+    lived = fake_windows()
+    known = lived.summary.known.copy()
+    known[0] -= 1
+    assert "(of 251 of 252)" in windows_page(changed(lived, summary={"known": known}))
+
+
+def dry(result: Any) -> Any:
+    """A result in which money ran out everywhere alike."""
+    summary = result.summary
+    items = np.empty(summary.windows.shape, dtype=object)
+    items[...] = ITEM
+    figures = {name: np.full(items.shape, getattr(ITEM, field)) for name, field in DRY_COLUMNS.items()}
+    return changed(result, summary={"ran_out": items, "columns": {**summary.columns, **figures}})
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "The money ran out in"), ("ja", "資金が尽きた割合")])
 def test_pages_begin_with_it(lang: str, said: str) -> None:
-    dry = np.empty(fake_sweep().windows.shape, dtype=object)
-    dry[...] = ITEM
     pages = (
-        windows_page(replace(fake_windows(), ran_out=((ITEM, ITEM), (ITEM, ITEM))), lang),
-        sweep_page(replace(fake_sweep(), ran_out=dry), lang),
+        windows_page(dry(fake_windows()), lang),
+        sweep_page(dry(fake_sweep()), lang),
         bootstrap_page(
             replace(
                 fake_bootstrap(),

@@ -129,8 +129,8 @@ def test_every_shipped_study_is_a_good_one() -> None:
         assert any("ぁ" <= char <= "鿿" for char in path.read_text(encoding="utf-8")), f"{path}: no Japanese"
 
 
-def test_everything_is_about_600_000_lives() -> None:
+def test_everything_is_about_600_000_simulations() -> None:
     plan = planned(CONFIGS / "sweeps" / "everything.yaml")
-    assert plan.cells.count * len(plan.grid.windows) == 599_168
+    assert plan.points.count * len(plan.grid.windows) == 599_168
     assert len(plan.workload.groups) == 32
     assert [plan.grid.independent(number) for number in range(4)] == [5, 2, 1, 1]

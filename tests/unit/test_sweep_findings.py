@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from engine.config import load_model
+from engine.locale import Locale
+from engine.report.sweep_page import sweep_page
 from engine.studies.grid.documents import Objective, Sweep
 from engine.studies.grid.results import SweepResult
-from engine.studies.grid.shown import sweep_model
 from engine.studies.grid.sweep import sweep
 from tests.study_helpers import CONFIGS, written
 
@@ -49,24 +50,21 @@ def lived(tmp_path: Path, text: str) -> SweepResult:
     return sweep(written(tmp_path, BEGINNING + text), source="sample", out=tmp_path)
 
 
-def page_of(tmp_path: Path) -> str:
-    return (tmp_path / "small" / "report.html").read_text(encoding="utf-8")
-
-
 def test_without_an_objective_nothing_is_best(tmp_path: Path) -> None:
     result = lived(tmp_path, FIXED)
-    study = sweep_model(result, "en")
-    assert (result.tuning, study.ranking, study.findings, study.objective) == (None, (), (), "")
-    assert study.plateau.size == 0
-    assert [axis.id for axis in study.axes] == ["strategy.allocation.satellite_weight", "idle_cash.yield"]
-    assert study.windows.shape == (2, 2)
-    assert study.statements[0] == "Fixed periods: 2, from 1 January 2003 to 31 December 2006."
-    assert study.statements[-1] == "What idle cash earns is one of the axes."
+    summary = result.summary
+    assert (result.tuning, result.ranking, result.findings, result.objective) == (None, (), (), None)
+    assert not result.confidence_set.any()
+    assert [axis.key for axis in summary.axes] == ["strategy.allocation.satellite_weight", "idle_cash.yield"]
+    assert summary.windows.shape == (2, 2)
+    assert str(result.statements[0]) == "Fixed periods: 2, from 1 January 2003 to 31 December 2006."
+    assert str(result.statements[-1]) == "What idle cash earns is one of the axes."
     assert not (tmp_path / "small" / "ranking.csv").exists()
     header = (tmp_path / "small" / "summary.csv").read_text(encoding="utf-8").split("\n")[0]
     assert "horizon" not in header
-    assert 'id="ranking"' not in page_of(tmp_path)
-    assert 'id="findings"' not in page_of(tmp_path)
+    page = sweep_page(result)
+    assert 'id="ranking"' not in page
+    assert 'id="findings"' not in page
 
 
 def test_a_model_is_swept_as_its_file_is(tmp_path: Path) -> None:
@@ -75,7 +73,7 @@ def test_a_model_is_swept_as_its_file_is(tmp_path: Path) -> None:
     one = sweep(path, source="sample", out=tmp_path / "file", objective="xirr")
     other = sweep(model, source="sample", out=tmp_path / "model", objective="xirr")
     assert one.objective == other.objective == Objective(measure="xirr")
-    assert sweep_model(one, "en").ranking == sweep_model(other, "en").ranking
+    assert one.ranking == other.ranking
     names = ("summary.csv", "ranking.csv")
     for name in names:
         assert (tmp_path / "file/small" / name).read_bytes() == (tmp_path / "model/small" / name).read_bytes()
@@ -85,7 +83,7 @@ def test_one_window_proves_nothing(tmp_path: Path) -> None:
     result = lived(tmp_path, ONE)
     assert result.tuning is not None
     assert result.tuning.independent == 1
-    said = " ".join(sweep_model(result, "en").findings)
+    said = " ".join(map(str, result.findings))
     assert said.startswith("Best is the highest median of Value / paid in.")
     assert "There is one window that overlaps no other: nothing here can be told from chance." in said
     assert "one window that overlaps no other cannot say whether this is noise" in said
@@ -96,8 +94,8 @@ def test_one_window_proves_nothing(tmp_path: Path) -> None:
 def test_what_costs_money_is_worse_than_what_does_not(tmp_path: Path) -> None:
     result = lived(tmp_path, COSTLY)
     assert result.tuning is not None
-    assert result.tuning.plateau.tolist() == [True, False]
-    said = " ".join(sweep_model(result, "en").findings)
+    assert result.tuning.confidence_set.tolist() == [True, False]
+    said = " ".join(map(str, result.findings))
     assert "The best setting can be told from each of the other 1" in said
     assert "more than noise on these windows" in said
 
@@ -105,17 +103,19 @@ def test_what_costs_money_is_worse_than_what_does_not(tmp_path: Path) -> None:
 def test_an_axis_that_changes_nothing_says_so(tmp_path: Path) -> None:
     result = lived(tmp_path, NOTHING)
     assert result.tuning is not None
-    assert result.tuning.plateau.all()
+    assert result.tuning.confidence_set.all()
     (one, other) = result.tuning.scores.tolist()
     assert one == other
-    said = " ".join(sweep_model(result, "en").findings)
+    said = " ".join(map(str, result.findings))
     assert "none and Rebalancing each year came to the same in every window." in said
 
 
 @pytest.mark.parametrize("lang", ["en", "ja"])
 def test_every_page_has_the_words_for_it(lang: str, tmp_path: Path) -> None:
     path = written(tmp_path, BEGINNING + ONE)
-    result = sweep(path, source="sample", out=tmp_path, lang=lang)
-    for said in (*sweep_model(result, lang).findings, *sweep_model(result, lang).statements):
+    result = sweep(path, source="sample", out=tmp_path)
+    for item in (*result.findings, *result.statements):
+        said = item.translate(Locale(lang))
         assert said
         assert "{" not in said
+        assert lang == "en" or said != str(item)

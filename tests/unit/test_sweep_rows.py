@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.studies.grid.window_grid import Grid
-from engine.studies.grid.workload import bunches_of
+from engine.studies.grid.window_grid import WindowGrid
+from engine.studies.grid.workload import windows_by_start
 from tests.study_helpers import CONFIGS, planned, sampled_differences, written
 
 ODD = """
@@ -110,19 +110,19 @@ def test_a_signal_sees_the_past_that_its_run_would_see(tmp_path: Path) -> None:
     source = real()
     plan = planned(written(tmp_path, TILT), source)
     group = plan.workload.groups[0]
-    seen = {str(w.start): int(s) for w, s in zip(plan.grid.windows, group.seen)}
+    seen = {str(w.start): int(s) for w, s in zip(plan.grid.windows, group.visible)}
     sessions = plan.workload.panels[0].sessions
     assert seen["2010-09-01"] == 0
     assert str(sessions[seen["2010-10-01"]]) == "2010-09-09"
     inside = [n for n, w in enumerate(plan.grid.windows) if "2010-06" <= str(w.start)[:7] <= "2011-11"]
-    grid = Grid(tuple(plan.grid.windows[n] for n in inside), plan.grid.horizons, 1)
+    grid = WindowGrid(tuple(plan.grid.windows[n] for n in inside), plan.grid.horizons, 1)
     lives = replace(
         plan.workload,
         windows=grid.windows,
-        bunches=bunches_of(grid.windows),
+        by_start=windows_by_start(grid.windows),
         bounds=plan.workload.bounds[:, inside],
         groups=tuple(
-            replace(g, setting=g.setting[inside], seen=g.seen[inside]) for g in plan.workload.groups
+            replace(g, setting=g.setting[inside], visible=g.visible[inside]) for g in plan.workload.groups
         ),
     )
     wrong, compared = sampled_differences(replace(plan, grid=grid, workload=lives), source, 15)

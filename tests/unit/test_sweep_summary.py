@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engine.config.models import Period
+from engine.messages import from_plain
 from engine.studies.grid.documents import Windows
 from engine.studies.grid.results import SweepResult, summary_columns
-from engine.studies.grid.statistics import MEASURES, STATISTICS, statistics
+from engine.studies.grid.statistics import STATISTICS, statistics
 from engine.studies.grid.sweep import sweep
-from engine.studies.grid.window_grid import Window, apart, make_grid, stride_of
-from engine.studies.grid.workload import bunches_of
+from engine.studies.grid.window_grid import Window, make_window_grid, non_overlapping, stride_of
+from engine.studies.grid.workload import windows_by_start
 from tests.study_helpers import PART, written
 
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory) -> SweepResult:
     folder = tmp_path_factory.mktemp("summary")
-    return sweep(written(folder), source="sample", out=folder, part=PART)
+    pages = {"page.html": b"<html>"}
+    return sweep(written(folder), source="sample", out=folder, chunk_size=PART, pages=lambda result: pages)
 
 
 def test_statistics_are_numpys_quantiles() -> None:
@@ -46,21 +49,20 @@ def test_missing_figures_are_left_out() -> None:
 def test_summary_is_that_of_the_rows(result: SweepResult) -> None:
     rows = result.study.table()
     plan, summary = result.plan, result.summary
-    assert len(rows["cell"]) == plan.cells.count * len(plan.grid.windows) == result.manifest["rows"]
-    for cell in range(plan.cells.count):
+    assert len(rows["cell"]) == plan.points.count * len(plan.grid.windows) == result.manifest["rows"]
+    for point in range(plan.points.count):
         for h, years in enumerate(plan.grid.horizons):
-            mine = (rows["cell"] == cell) & (rows["horizon"] == years)
-            assert mine.sum() == summary.windows[h]
+            mine = (rows["cell"] == point) & (rows["horizon"] == years)
+            place = (*plan.points.places[point], h)
+            assert mine.sum() == summary.windows[place]
             xirr = rows["xirr"][mine]
             fall = rows["max_drawdown"][mine]
-            names = list(MEASURES)
-            at = {name: summary.values[names.index(name), :, cell, h] for name in ("xirr", "max_drawdown")}
-            assert at["xirr"][STATISTICS.index("median")] == pytest.approx(np.median(xirr), abs=1e-15)
-            assert at["max_drawdown"][STATISTICS.index("worst")] == fall.min()
+            assert summary.value("xirr", "median", place) == pytest.approx(np.median(xirr), abs=1e-15)
+            assert summary.value("max_drawdown", "worst", place) == fall.min()
             beat = rows["value_to_contributed"][mine] > rows["core_value_to_contributed"][mine]
-            assert summary.beat_core[cell, h] == beat.mean()
+            assert summary.columns["beat_core"][place] == beat.mean()
             below = rows["value_to_contributed"][mine] < 1
-            assert summary.below_principal[cell, h] == below.mean()
+            assert summary.columns["below_principal"][place] == below.mean()
     weights = rows["satellite_weight"][rows["cell"] == 2]
     assert set(weights.tolist()) == {0.1}
     alone = rows["satellite_weight"] == 0
@@ -69,12 +71,14 @@ def test_summary_is_that_of_the_rows(result: SweepResult) -> None:
 
 def test_files_of_a_sweep(result: SweepResult) -> None:
     names = {path.name for path in result.study.folder.iterdir()}
-    assert names == {
-        "manifest.json", "parts", "ranking.csv", "report.html", "summary.csv", "summary.parquet"
-    }  # fmt: skip
-    assert len(result.study.parts.names) > 3
+    assert names == {"manifest.json", "parts", "ranking.csv", "page.html", "summary.csv", "summary.parquet"}
+    told = json.loads((result.study.folder / "manifest.json").read_text("utf-8"))
+    assert set(told["files"]) == names - {"manifest.json", "parts"}
+    assert [from_plain(item) for item in told["findings"]] == list(result.findings)
+    assert [from_plain(item) for item in told["statements"]] == list(result.statements)
+    assert len(result.study.store.names) > 3
     columns = summary_columns(result)
-    assert len(columns["xirr_median"]) == result.plan.cells.count * 2
+    assert len(columns["xirr_median"]) == result.plan.points.count * 2
     assert list(columns["accounts"][:4]) == ["nisa+taxable", "nisa+taxable", "taxable", "taxable"]
 
 
@@ -84,9 +88,9 @@ def test_windows_of_a_grid(result: SweepResult) -> None:
     assert str(grid.windows[-1].end) == "2025-12-31"
     assert [grid.independent(h) for h in (0, 1)] == [12, 5]
     assert stride_of([grid.windows[n] for n in grid.of(1)]) == 20
-    bunches = bunches_of(grid.windows)
-    assert sum(map(len, bunches)) == len(grid.windows)
-    assert all(len({grid.windows[n].start for n in bunch}) == 1 for bunch in bunches)
+    by_start = windows_by_start(grid.windows)
+    assert sum(map(len, by_start)) == len(grid.windows)
+    assert all(len({grid.windows[n].start for n in numbers}) == 1 for numbers in by_start)
 
 
 def window(start: str, end: str) -> Window:
@@ -99,7 +103,7 @@ def test_windows_that_share_no_day() -> None:
         window("2001-06-01", "2002-05-31"),
         window("2002-06-01", "2003-01-01"),
     ]
-    assert apart(spans) == 2
+    assert non_overlapping(spans) == 2
     assert stride_of(sorted(spans, key=lambda w: w.start)) == 3
     assert stride_of([window("2001-01-01", "2001-12-31"), window("2002-01-01", "2002-12-31")]) == 1
 
@@ -118,7 +122,7 @@ def test_starts_fit_into_the_period(
 ) -> None:
     dates = {key: value for key, value in zip(("start", "end"), period) if value}
     wanted = Windows.model_validate({"every": every, "horizons": [10]})
-    grid = make_grid(wanted, Period.model_validate(dates), result.plan.workload.panels)
+    grid = make_window_grid(wanted, Period.model_validate(dates), result.plan.workload.panels)
     assert len(grid.windows) == count
     assert (str(grid.windows[0].start), str(grid.windows[-1].end)) == (first, last)
 

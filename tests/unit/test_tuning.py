@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.studies.grid.tuning import (
-    gap,
-    luck,
+    confidence_set,
     neighbours,
-    plateau,
+    paired_difference,
+    reality_check_p_value,
     resampled_best,
     score,
     student,
@@ -43,9 +43,9 @@ def test_a_gap_without_overlap_is_the_paired_t_interval() -> None:
     """Student's sleep data (Biometrika, 1908): difference 1.58, 95 % interval 0.70 to 2.46."""
     first = np.array([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0])
     second = np.array([1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4])
-    found = gap(second, first, 1)
+    found = paired_difference(second, first, 1)
     assert found.mean == pytest.approx(1.58)
-    assert found.half == pytest.approx(0.8798, abs=1e-4)
+    assert found.half_width == pytest.approx(0.8798, abs=1e-4)
     assert found.independent == 10
     assert not found.is_noise
 
@@ -54,17 +54,20 @@ def test_overlap_widens_the_interval() -> None:
     """Each figure three times over is no more knowledge than once."""
     rng = np.random.default_rng(1)
     d = rng.normal(0.1, 1.0, 12)
-    plain, repeated = gap(d, np.zeros(12), 1), gap(np.repeat(d, 3), np.zeros(36), 3)
+    plain, repeated = (
+        paired_difference(d, np.zeros(12), 1),
+        paired_difference(np.repeat(d, 3), np.zeros(36), 3),
+    )
     assert repeated.mean == pytest.approx(plain.mean)
-    assert repeated.half == pytest.approx(plain.half)
-    assert gap(np.repeat(d, 3), np.zeros(36), 1).half < 0.6 * plain.half
+    assert repeated.half_width == pytest.approx(plain.half_width)
+    assert paired_difference(np.repeat(d, 3), np.zeros(36), 1).half_width < 0.6 * plain.half_width
 
 
 def test_one_window_tells_nothing() -> None:
-    found = gap(np.array([5.0, 6.0]), np.array([0.0, 0.0]), 2)
-    assert found.half == math.inf
+    found = paired_difference(np.array([5.0, 6.0]), np.array([0.0, 0.0]), 2)
+    assert found.half_width == math.inf
     assert found.is_noise
-    assert plateau(np.array([[5.0, 6.0], [0.0, 0.0]]), 0, 2).all()
+    assert confidence_set(np.array([[5.0, 6.0], [0.0, 0.0]]), 0, 2).all()
 
 
 def test_intervals_hold_what_they_promise() -> None:
@@ -72,7 +75,7 @@ def test_intervals_hold_what_they_promise() -> None:
     rng = np.random.default_rng(5)
     monthly = rng.normal(size=(600, 24 * 12))
     years = np.lib.stride_tricks.sliding_window_view(monthly, 12, axis=1).sum(axis=2)
-    wrong = np.mean([not gap(x, np.zeros(years.shape[1]), 12).is_noise for x in years])
+    wrong = np.mean([not paired_difference(x, np.zeros(years.shape[1]), 12).is_noise for x in years])
     assert 0.01 < wrong < 0.08
 
 
@@ -89,16 +92,18 @@ def test_walk_forward_does_not_look_ahead(x: np.ndarray, stride: int, at: int) -
         if at > one.split - stride:
             assert one.chosen == other.chosen
             assert one.before == other.before
-        if at not in one.judged:
-            assert np.array_equal(score(x[:, one.judged], "median"), score(changed[:, one.judged], "median"))
+        if at not in one.out_of_sample:
+            assert np.array_equal(
+                score(x[:, one.out_of_sample], "median"), score(changed[:, one.out_of_sample], "median")
+            )
 
 
 def test_folds_judge_each_later_window_once() -> None:
     x = np.random.default_rng(0).normal(size=(4, 100))
     folds = walk_forward(x, "mean", 12)
-    assert np.concatenate([fold.judged for fold in folds]).tolist() == list(range(12, 100))
+    assert np.concatenate([fold.out_of_sample for fold in folds]).tolist() == list(range(12, 100))
     assert len(folds) == 5
-    assert all(fold.hindsight >= fold.after for fold in folds)
+    assert all(fold.ex_post_best >= fold.after for fold in folds)
     assert walk_forward(x[:, :12], "mean", 12) == []
 
 
@@ -111,10 +116,10 @@ def test_a_cell_that_is_always_better_is_always_best(statistic: str) -> None:
         x, x[:1].repeat(6, axis=0), (2, 3), statistic=statistic, horizon=0, windows=np.arange(60), stride=6
     )
     assert found.best == 4
-    assert found.plateau.sum() == 1
-    assert [item.cell for item in found.neighbours] == [1, 3, 5]
-    assert not any(item.gap.is_noise for item in found.neighbours)
-    assert found.luck == 0.0
+    assert found.confidence_set.sum() == 1
+    assert [item.point for item in found.neighbours] == [1, 3, 5]
+    assert not any(item.difference.is_noise for item in found.neighbours)
+    assert found.reality_check_p_value == 0.0
 
 
 def test_resamples_are_the_same_each_time() -> None:
@@ -126,7 +131,7 @@ def test_resamples_are_the_same_each_time() -> None:
 def test_luck_of_many_equal_cells_is_no_skill() -> None:
     """White's reality check on cells that are no better: the share is spread over 0 to 1, not near 0."""
     rng = np.random.default_rng(9)
-    shares = [luck(rng.normal(size=(20, 80)), np.zeros((20, 80)), 4, 100) for _ in range(30)]
+    shares = [reality_check_p_value(rng.normal(size=(20, 80)), np.zeros((20, 80)), 4, 100) for _ in range(30)]
     assert 0.3 < np.mean(shares) < 0.7
     assert np.mean(np.array(shares) < 0.05) < 0.2
 
@@ -141,5 +146,5 @@ def test_cells_without_a_figure_are_never_best() -> None:
 
 def test_neighbours_are_one_step_away() -> None:
     x = np.random.default_rng(2).normal(size=(12, 30))
-    cells = [(item.axis, item.cell) for item in neighbours(x, 0, (3, 2, 2), 3)]
+    cells = [(item.axis, item.point) for item in neighbours(x, 0, (3, 2, 2), 3)]
     assert cells == [(0, 4), (1, 2), (2, 1)]

@@ -15,7 +15,6 @@ from engine.report.summary import metric_column
 from engine.report.voice import Voice
 from engine.studies.bootstrap.simulate import LEVEL, Bootstrap
 from engine.studies.depletion import RanOut, ran_out, survival
-from engine.studies.grid.results import plain_of
 from engine.studies.missing import quantiles
 
 PERCENTILES = (5.0, 25.0, 50.0, 75.0, 95.0)
@@ -183,7 +182,7 @@ def _estimate(item: Difference, voice: Voice) -> PairedEstimate:
 def told_of(found: Bootstrap) -> dict[str, Any]:
     """The study's figures for programs; money in the base currency, fractions, None where there is no figure."""
     ends = np.percentile(found.outcomes["final_value"], PERCENTILES, axis=1).T
-    dry = [{"ran_out": plain_of(item)} for item in ran_out_of(found)] or [{}] * len(found.strategies)
+    dry = [{"ran_out": item.plain()} for item in ran_out_of(found)] or [{}] * len(found.strategies)
     strategies = [
         {
             "strategy": odds.strategy,

@@ -7,10 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from engine.report.models import BootstrapStudy, Cell, Column, Table
-from engine.report.study_tables import counted, futures_ran_out_sentence, ran_out_text
+from engine.report.study_tables import (
+    counted,
+    futures_ran_out_sentence,
+    paragraph,
+    ran_out_text,
+    warnings,
+)
 from engine.report.terminal import Screen, places, table_blocks
 from engine.report.voice import Voice, clean
-from engine.studies.grid.printed import paragraph, warnings
 
 
 def bootstrap_text(study: BootstrapStudy, folder: Path, lang: str, screen: Screen) -> str:

@@ -1,4 +1,4 @@
-"""The unit of work of a study: a block of windows and groups, lived and turned into columns."""
+"""What a worker does at a time: a block of windows and groups, simulated and turned into columns."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from engine.studies.grid.workload import Workload
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# life-sessions of a unit: a tenth of a second or so of work, so that bars move and workers share evenly
-WORK = 20_000_000
+# Sessions of all simulations of a chunk: a tenth of a second or so of work, so that bars move and workers share
+# evenly.
+CHUNK_SIZE = 20_000_000
 Kind = tuple[float, float, int, int]  # days, risk-free rate, whole years, sessions a year: see ``streamed``
-# Figures of the core alone that stand beside every row.
-BESIDE = ("value_to_contributed", "xirr")
+# Figures of the core alone that stand in every row, as ``core_`` and their name.
+BENCHMARK = ("value_to_contributed", "xirr")
 
 
 @dataclass(frozen=True)
-class Unit:
-    """Bunches ``first`` .. ``last`` - 1 of groups ``low`` .. ``high`` - 1, and how many rows that is."""
+class Chunk:
+    """Starts ``first`` .. ``last`` - 1 of groups ``low`` .. ``high`` - 1, and how many rows that is."""
 
     first: int
     last: int
@@ -34,23 +35,24 @@ class Unit:
     rows: int
 
 
-def make_units(workload: Workload, work: int = WORK) -> list[Unit]:
+def make_chunks(workload: Workload, size: int = CHUNK_SIZE) -> list[Chunk]:
     """All of a study's work, cut along starts, and along groups where one start is too much.
 
     The cut depends on the study alone, not on who works.
     """
     lanes = np.array([group.lanes for group in workload.groups])
-    kept = np.array([len(group.cells) for group in workload.groups])
+    kept = np.array([len(group.points) for group in workload.groups])
     each = (workload.bounds[:, :, 1] - workload.bounds[:, :, 0]).max(axis=0)
-    length = np.array([each[bunch[-1]] for bunch in workload.bunches])  # of the sessions that a bunch shares
-    windows = np.array([len(bunch) for bunch in workload.bunches])
-    units = []
-    for low, high in _ranges(lanes * int(length.max(initial=0)), work):
+    # Of the sessions that windows with one start share: those of the longest.
+    length = np.array([each[numbers[-1]] for numbers in workload.by_start])
+    windows = np.array([len(numbers) for numbers in workload.by_start])
+    chunks = []
+    for low, high in _ranges(lanes * int(length.max(initial=0)), size):
         inside = slice(low, high)
-        for first, last in _ranges(length * int(lanes[inside].sum()), work):
+        for first, last in _ranges(length * int(lanes[inside].sum()), size):
             rows = int(kept[inside].sum()) * int(windows[first:last].sum())
-            units.append(Unit(first, last, low, high, rows))
-    return units
+            chunks.append(Chunk(first, last, low, high, rows))
+    return chunks
 
 
 def _ranges(sizes: Ints, most: int) -> list[tuple[int, int]]:
@@ -66,27 +68,29 @@ def _ranges(sizes: Ints, most: int) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Columns:
-    """What a unit's lives came to, a row a cell and window: ``window``, ``cell``, and figures by name."""
+    """What a chunk's simulations came to, a row a grid point and window: their numbers, and figures by name."""
 
     window: Ints
-    cell: Ints
+    point: Ints
     figures: dict[str, Floats]
 
 
-def simulate_unit(workload: Workload, unit: Unit) -> Columns:
-    """Live every life of a unit. Other threads run while the kernel works."""
-    groups = workload.groups[unit.low : unit.high]
-    bunches = workload.bunches[unit.first : unit.last]
-    windows = sum(len(bunch) for bunch in bunches)
+def simulate_chunk(workload: Workload, chunk: Chunk) -> Columns:
+    """Simulate all of a chunk. Other threads run while the kernel works."""
+    groups = workload.groups[chunk.low : chunk.high]
+    by_start = workload.by_start[chunk.first : chunk.last]
+    windows = sum(map(len, by_start))
     stats = np.empty((sum(group.lanes for group in groups) * windows, len(STATS)))
     kind = np.empty(len(stats), np.int64)
     kinds: dict[Kind, int] = {}
-    window, cell, life, core = np.empty((4, sum(len(group.cells) for group in groups) * windows), np.int64)
+    window, point, lane, benchmark = np.empty(
+        (4, sum(len(group.points) for group in groups) * windows), np.int64
+    )
     begin = row = 0
-    for bunch in bunches:
+    for numbers in by_start:
         for group in groups:
-            lanes, cells = group.lanes, len(group.cells)
-            for call in workload.calls(group, bunch):
+            lanes, points = group.lanes, len(group.points)
+            for call in workload.calls(group, numbers):
                 count = lanes * len(call.windows)
                 run_kernel(call.inputs, call.weights, stats[begin : begin + count], ends=call.ends)
                 for number in call.windows:
@@ -98,17 +102,17 @@ def simulate_unit(workload: Workload, unit: Unit) -> Columns:
                         workload.panels[group.panel].per_year,
                     )
                     kind[begin : begin + lanes] = kinds.setdefault(of, len(kinds))
-                    here = slice(row, row + cells)
-                    window[here], cell[here] = number, group.cells
-                    life[here] = np.arange(begin, begin + cells)
-                    core[here] = begin + group.core if group.core >= 0 else -1
-                    begin, row = begin + lanes, row + cells
+                    here = slice(row, row + points)
+                    window[here], point[here] = number, group.points
+                    lane[here] = np.arange(begin, begin + points)
+                    benchmark[here] = begin + group.benchmark if group.benchmark >= 0 else -1
+                    begin, row = begin + lanes, row + points
     check_statistics(stats)
     figures = _figures(stats, kind, list(kinds))
-    columns = {name: values[life] for name, values in figures.items()}
-    for name in BESIDE:
-        columns[f"core_{name}"] = np.where(core >= 0, figures[name][core], np.nan)
-    return Columns(window, cell, columns)
+    columns = {name: values[lane] for name, values in figures.items()}
+    for name in BENCHMARK:
+        columns[f"core_{name}"] = np.where(benchmark >= 0, figures[name][benchmark], np.nan)
+    return Columns(window, point, columns)
 
 
 def _figures(stats: Floats, kind: Ints, kinds: Sequence[Kind]) -> dict[str, Floats]:
@@ -120,8 +124,3 @@ def _figures(stats: Floats, kind: Ints, kinds: Sequence[Kind]) -> dict[str, Floa
         for name, values in streamed(named, *of).items():
             found.setdefault(name, np.empty(len(stats)))[mine] = values
     return found
-
-
-def rows_of(units: Sequence[Unit]) -> int:
-    """Rows of several units."""
-    return sum(unit.rows for unit in units)

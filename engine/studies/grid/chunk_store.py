@@ -1,8 +1,8 @@
-"""The parts of a study on disk: each named by what it holds, complete or not there, the same bytes always.
+"""The chunks of a study on disk: each named by what it holds, complete or not there, the same bytes always.
 
-``results/<name>/parts/<study>/00012-<part>.parquet``. ``<study>`` is a hash of the configurations, the
-windows, the prices, the law and the program; ``<part>`` also of the part's place in it. A study that was
-stopped goes on from the parts that are there, and nothing else can ever be taken for one of them.
+``results/<name>/parts/<study>/00012-<chunk>.parquet``. ``<study>`` is a hash of the configurations, the
+windows, the prices, the law and the program; ``<chunk>`` also of the chunk's place in it. A study that was
+stopped goes on from the chunks that are there, and nothing else can ever be taken for one of them.
 """
 
 from __future__ import annotations
@@ -21,75 +21,73 @@ from numpy.typing import NDArray
 from engine.errors import StoreError
 from engine.files import explained, write_bytes
 from engine.folders import LITTER, foreign
+from engine.messages import message
 from engine.parquet import read_table
 from engine.reading import MB, is_own, read_bounded
-from engine.studies.grid.chunk import Columns, Unit, simulate_unit
-from engine.studies.grid.documents import text_of
-from engine.studies.grid.points import Cells, short
-from engine.studies.grid.window_grid import Grid
+from engine.studies.grid.chunk import Chunk, Columns, simulate_chunk
+from engine.studies.grid.points import GridPoints
 from engine.studies.grid.workload import Workload
 from engine.studies.handshake import program
 
 FOLDER = "parts"
 DIGITS = 16  # of a hash, in a name
-HINT = "choose another folder with --out; finished parts stay"
+HINT = message("choose another folder with --out; finished parts stay")
 _STUDY = rf"[0-9a-f]{{{DIGITS}}}"
-_PART = rf"\d{{5}}-{_STUDY}\.parquet|\.\d{{5}}-{_STUDY}\.parquet\.new-[0-9a-f]{{8}}"  # and one being written
-MADE_BY = b"backtest.program"  # in a part: the program that made it
+_CHUNK = rf"\d{{5}}-{_STUDY}\.parquet|\.\d{{5}}-{_STUDY}\.parquet\.new-[0-9a-f]{{8}}"  # and one being written
+MADE_BY = b"backtest.program"  # in a chunk: the program that made it
 LARGEST = 400 * MB
 OWN_COLUMNS = ("window", "cell", "horizon", "start", "end")
 
 
 @dataclass(frozen=True)
-class SweepJob:
-    """What a worker of a sweep needs: the simulations, and the columns that say which one a row is."""
+class AxisColumn:
+    """An axis in files: its column, its values (texts where not all are numbers), and (points,) which one."""
+
+    name: str
+    values: NDArray[Any]
+    place: NDArray[np.int64]
+
+
+def axis_columns(points: GridPoints) -> tuple[AxisColumn, ...]:
+    """The axes' columns, by the last part of the key where that is enough to tell them apart."""
+    names = [axis.name for axis in points.axes]
+    return tuple(
+        AxisColumn(
+            axis.name if names.count(axis.name) == 1 and axis.name not in OWN_COLUMNS else axis.key,
+            np.array(axis.plain, object if axis.kind == "text" else np.float64),
+            points.places[:, number],
+        )
+        for number, axis in enumerate(points.axes)
+    )
+
+
+@dataclass(frozen=True)
+class ChunkJob:
+    """What a worker needs: the simulations, and the columns that say which one a row is."""
 
     workload: Workload
-    axes: tuple[tuple[str, Any, NDArray[np.int64]], ...]  # column, its values, (cells,) which one
+    axes: tuple[AxisColumn, ...]
     horizons: tuple[int, ...]
 
-    def __call__(self, unit: Unit) -> bytes:
-        """A unit as the bytes of a parquet file."""
-        return encode(simulate_unit(self.workload, unit), self)
+    def __call__(self, chunk: Chunk) -> bytes:
+        """A chunk as the bytes of a parquet file."""
+        return encode(simulate_chunk(self.workload, chunk), self)
 
 
-def sweep_job(workload: Workload, cells: Cells, grid: Grid) -> SweepJob:
-    """The job of a study over ``cells`` and ``grid``."""
-    names = axis_columns(list(cells.axes))
-    axes = []
-    for number, (name, values) in enumerate(zip(names, cells.axes.values())):
-        axes.append((name, _column_values(values), cells.places[:, number]))
-    return SweepJob(workload, tuple(axes), grid.horizons)
-
-
-def axis_columns(keys: Sequence[str]) -> list[str]:
-    """Names of the axes' columns: the last part of the key where that is enough to tell them apart."""
-    shorts = [short(key) for key in keys]
-    taken = {*OWN_COLUMNS}
-    return [name if shorts.count(name) == 1 and name not in taken else key for name, key in zip(shorts, keys)]
-
-
-def _column_values(values: Sequence[Any]) -> NDArray[Any]:
-    """Axis values as an array: numbers where all are, else text."""
-    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
-        return np.array(values, np.float64)
-    return np.array([text_of(value) for value in values], dtype=object)
-
-
-def encode(columns: Columns, job: SweepJob) -> bytes:
-    """Rows as parquet: which life it was, then its figures by bytes of the same place; page checksums."""
+def encode(columns: Columns, job: ChunkJob) -> bytes:
+    """Rows as parquet: which simulation it was, then its figures by bytes of the same place; page checksums."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     windows = job.workload.windows
     arrays: dict[str, Any] = {
         "window": pa.array(columns.window.astype(np.int32)),
-        "cell": pa.array(columns.cell.astype(np.int32)),
+        "cell": pa.array(columns.point.astype(np.int32)),
     }
-    for name, values, place in job.axes:
-        codes = pa.array(place[columns.cell].astype(np.int32))
-        kind = pa.string() if values.dtype == object else pa.float64()
-        arrays[name] = pa.DictionaryArray.from_arrays(codes, pa.array(values, kind))
+    for axis in job.axes:
+        codes = pa.array(axis.place[columns.point].astype(np.int32))
+        kind = pa.string() if axis.values.dtype == object else pa.float64()
+        arrays[axis.name] = pa.DictionaryArray.from_arrays(codes, pa.array(axis.values, kind))
     if job.horizons:
         years = np.array([job.horizons[window.horizon] for window in windows], np.int32)
         arrays["horizon"] = pa.array(years[columns.window])
@@ -116,19 +114,19 @@ def encode(columns: Columns, job: SweepJob) -> bytes:
 
 
 @dataclass(frozen=True)
-class Parts:
-    """The files of one study. ``units`` in order, ``names`` of their files."""
+class ChunkStore:
+    """The files of one study. ``chunks`` in order, ``names`` of their files."""
 
     folder: Path
-    units: tuple[Unit, ...]
+    chunks: tuple[Chunk, ...]
     names: tuple[str, ...]
 
     def path(self, number: int) -> Path:
-        """Where a part is, or will be."""
+        """Where a chunk is, or will be."""
         return self.folder / self.names[number]
 
     def missing(self) -> list[int]:
-        """Numbers of the parts that are not there yet. What a killed writer left half-written goes.
+        """Numbers of the chunks that are not there yet. What a killed writer left half-written goes.
 
         So does what belongs to another user of the machine: nobody's numbers rest on what another has put there.
         """
@@ -140,44 +138,45 @@ class Parts:
         return [number for number, name in enumerate(self.names) if name not in there]
 
     def write(self, number: int, content: bytes) -> None:
-        """Put a part in its place in one step, safely on disk. Any thread may."""
+        """Put a chunk in its place in one step, safely on disk. Any thread may."""
         write_bytes(self.path(number), content, hint=HINT)
 
     def read(self, number: int, columns: Sequence[str]) -> dict[str, NDArray[Any]]:
-        """Some columns of a part, checksums verified. Raises StoreError where it is damaged or another's."""
+        """Some columns of a chunk, checksums verified. Raises StoreError where it is damaged or another's."""
         path = self.path(number)
         try:
-            table = read_table(read_bounded(path, LARGEST), rows=self.units[number].rows, names=columns)
+            table = read_table(read_bounded(path, LARGEST), rows=self.chunks[number].rows, names=columns)
             if (table.schema.metadata or {}).get(MADE_BY) != program().encode():
                 raise ValueError("another program has made it")
-            if table.num_rows != self.units[number].rows or set(table.column_names) != set(columns):
+            if table.num_rows != self.chunks[number].rows or set(table.column_names) != set(columns):
                 raise ValueError("it has other rows or columns")
         except (OSError, ValueError, KeyError) as error:  # pyarrow's own are among them
             path.unlink(missing_ok=True)
             raise StoreError(
-                f"{path}: is damaged and was removed", hint="the same command makes it again"
+                message("{place}: is damaged and was removed", place=str(path)),
+                hint=message("the same command makes it again"),
             ) from error
         return {name: table.column(name).to_numpy() for name in columns}
 
 
-def study_parts(folder: Path, key: str, units: Sequence[Unit]) -> Parts:
-    """The parts of the study ``key`` under its folder."""
+def chunk_store(folder: Path, key: str, chunks: Sequence[Chunk]) -> ChunkStore:
+    """The files of the study ``key`` under its folder."""
     names = [
-        f"{number:05d}-{_hash(key, astuple(unit))[:DIGITS]}.parquet" for number, unit in enumerate(units)
+        f"{number:05d}-{_hash(key, astuple(chunk))[:DIGITS]}.parquet" for number, chunk in enumerate(chunks)
     ]
-    return Parts(folder / FOLDER / key[:DIGITS], tuple(units), tuple(names))
+    return ChunkStore(folder / FOLDER / key[:DIGITS], tuple(chunks), tuple(names))
 
 
-def study_key(workload: Workload, cells: Cells) -> str:
-    """SHA-256 of everything that a row depends on: cells, windows, prices, law, and the program."""
+def study_key(workload: Workload, points: GridPoints) -> str:
+    """SHA-256 of everything that a row depends on: grid points, windows, prices, law, and the program."""
     from importlib.metadata import version
 
     import engine
 
     told = {
-        "axes": {key: list(values) for key, values in cells.axes.items()},
+        "axes": {axis.key: list(axis.values) for axis in points.axes},
         "configs": [
-            {**config.resolved(), "name": "", "description": ""} for config in (*cells.outer, *cells.inner)
+            {**config.resolved(), "name": "", "description": ""} for config in (*points.outer, *points.inner)
         ],
         "windows": [(str(window.start), str(window.end)) for window in workload.windows],
         "versions": [engine.__version__, *(version(name) for name in ("numpy", "numba", "pyarrow"))],
@@ -200,15 +199,15 @@ def _hash(*values: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def refuse_foreign_parts(folder: Path) -> None:
-    """Raise StoreError if the parts of the study in ``folder`` are not alone: what is not ours stays."""
+def refuse_foreign_chunks(folder: Path) -> None:
+    """Raise StoreError if the chunks of the study in ``folder`` are not alone: what is not ours stays."""
     with explained(folder, HINT):
         for study in _inside(folder / FOLDER):
             if not re.fullmatch(_STUDY, study.name) or not study.is_dir() or study.is_symlink():
                 raise foreign(folder, study)
-            for part in _inside(study):
-                if not re.fullmatch(_PART, part.name) or not part.is_file() or part.is_symlink():
-                    raise foreign(folder, part)
+            for chunk in _inside(study):
+                if not re.fullmatch(_CHUNK, chunk.name) or not chunk.is_file() or chunk.is_symlink():
+                    raise foreign(folder, chunk)
 
 
 def _inside(folder: Path) -> list[Path]:

@@ -1,8 +1,8 @@
-"""The cells of a sweep: each axis value checked once on the base, each cell a configuration made of them."""
+"""The points of a sweep's grid: each axis value checked once on the base, each point made of checked values."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -14,85 +14,83 @@ from numpy.typing import NDArray
 from engine.config import Config, override
 from engine.config.document import Node
 from engine.errors import ConfigError
-from engine.studies.grid.documents import text_of, where_of
+from engine.messages import Listed, listed, message
+from engine.studies.grid.axes import Axis
+from engine.studies.grid.documents import where_of
 
 ALLOCATION = "strategy.allocation"
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Cells:
+class GridPoints:
     """Every combination of the axes' values, in the order of the axes, the last one running fastest.
 
-    ``axes`` key -> values. Cell i has on axis k the value ``axes[k][places[i, k]]``. Axes inside
-    ``strategy.allocation`` are inner, the others outer: ``outer`` and ``inner`` hold a checked configuration
-    of each combination of theirs, from which every cell's is put together.
+    Point i has on axis k the value ``axes[k].values[places[i, k]]``. Axes inside ``strategy.allocation`` are
+    inner, the others outer: ``outer`` and ``inner`` hold a checked configuration of each combination of theirs,
+    from which every point's is put together.
     """
 
-    axes: Mapping[str, tuple[Any, ...]]
+    axes: tuple[Axis, ...]
     outer: tuple[Config, ...]
     inner: tuple[Config, ...]
-    outer_of: NDArray[np.int64]
-    inner_of: NDArray[np.int64]
+    outer_of: Ints
+    inner_of: Ints
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Lengths of the axes."""
-        return tuple(len(values) for values in self.axes.values())
+        return tuple(len(axis.values) for axis in self.axes)
 
     @property
     def count(self) -> int:
-        """How many cells there are."""
+        """How many points there are."""
         return len(self.outer_of)
 
     @cached_property
-    def places(self) -> NDArray[np.int64]:
-        """(cells, axes) the place of each cell's value on each axis."""
+    def places(self) -> Ints:
+        """(points, axes) the place of each point's value on each axis."""
         return np.stack(np.unravel_index(np.arange(self.count), self.shape), axis=1)
 
-    def values_of(self, cell: int) -> dict[str, Any]:
-        """A cell's value on each axis."""
-        return {key: values[place] for (key, values), place in zip(self.axes.items(), self.places[cell])}
-
-    def config(self, cell: int) -> Config:
-        """A cell's configuration, the base's period still in it."""
-        outer: Config = self.outer[int(self.outer_of[cell])]
-        inner: Config = self.inner[int(self.inner_of[cell])]
-        if all(not key.startswith(ALLOCATION) for key in self.axes):
+    def config(self, point: int) -> Config:
+        """A point's configuration, the base's period still in it."""
+        outer: Config = self.outer[int(self.outer_of[point])]
+        inner: Config = self.inner[int(self.inner_of[point])]
+        if not any(axis.key.startswith(ALLOCATION) for axis in self.axes):
             return outer
-        # Nothing outside the allocation depends on it, so that parts checked apart need no check together.
+        # Nothing outside the allocation depends on it, so that what was checked apart needs no check together.
         strategy = outer.strategy.model_copy(update={"allocation": inner.strategy.allocation})
         return outer.model_copy(update={"strategy": strategy})
 
-    def label(self, cell: int) -> str:
-        """A cell in words: ``satellite_weight 0.1, satellite IJR``."""
-        return ", ".join(f"{short(key)} {text_of(value)}" for key, value in self.values_of(cell).items())
+    def said(self, point: int, only: Sequence[int] | None = None) -> Listed:
+        """A point for people, or ``only`` some of its axes: ``Satellite weight 10%, Satellite IJR``."""
+        return listed(
+            message("{label} {value}", label=axis.label, value=axis.said(int(self.places[point, number])))
+            for number, axis in enumerate(self.axes)
+            if len(axis.values) > 1 and (only is None or number in only)
+        )
 
 
-def short(key: str) -> str:
-    """The last part of a key, by which people know it."""
-    return key.split(".")[-1]
-
-
-def make_cells(base: Config, axes: Mapping[str, tuple[Any, ...]], root: Node | None) -> Cells:
-    """All cells of ``axes`` over ``base``. Raises ConfigError at the line of the axis that is wrong."""
-    keys = list(axes)
-    inner_keys = [key for key in keys if key == ALLOCATION or key.startswith(f"{ALLOCATION}.")]
-    outer_keys = [key for key in keys if key not in inner_keys]
-    outer = _combined(base, axes, outer_keys, root)
-    inner = _combined(base, axes, inner_keys, root)
+def make_points(base: Config, axes: Mapping[str, tuple[Any, ...]], root: Node | None) -> GridPoints:
+    """All points of ``axes`` over ``base``. Raises ConfigError at the line of the axis that is wrong."""
+    inner_keys = [key for key in axes if key == ALLOCATION or key.startswith(f"{ALLOCATION}.")]
+    outer_keys = [key for key in axes if key not in inner_keys]
     shape = tuple(len(values) for values in axes.values())
     places = np.unravel_index(np.arange(int(np.prod(shape))), shape)
-    at = dict(zip(keys, places))
-    count = len(places[0])
-    return Cells(
-        axes, outer, inner, _numbers(axes, outer_keys, at, count), _numbers(axes, inner_keys, at, count)
+    at = dict(zip(axes, places))
+    return GridPoints(
+        tuple(Axis(key, values, base.currency) for key, values in axes.items()),
+        _combined(base, axes, outer_keys, root),
+        _combined(base, axes, inner_keys, root),
+        _numbers(axes, outer_keys, at, len(places[0])),
+        _numbers(axes, inner_keys, at, len(places[0])),
     )
 
 
 def _numbers(
-    axes: Mapping[str, tuple[Any, ...]], keys: list[str], at: Mapping[str, Any], count: int
-) -> NDArray[np.int64]:
-    """(cells,) the number of each cell's combination of ``keys``, in the order of ``product``."""
+    axes: Mapping[str, tuple[Any, ...]], keys: Sequence[str], at: Mapping[str, Any], count: int
+) -> Ints:
+    """(points,) the number of each point's combination of ``keys``, in the order of ``product``."""
     number = np.zeros(count, np.int64)
     for key in keys:
         number = number * len(axes[key]) + at[key]
@@ -100,7 +98,7 @@ def _numbers(
 
 
 def _combined(
-    base: Config, axes: Mapping[str, tuple[Any, ...]], keys: list[str], root: Node | None
+    base: Config, axes: Mapping[str, tuple[Any, ...]], keys: Sequence[str], root: Node | None
 ) -> tuple[Config, ...]:
     return tuple(
         _changed(base, dict(zip(keys, values)), root) for values in product(*(axes[key] for key in keys))

@@ -3,59 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.locale import OwnText
-from engine.studies.depletion import RanOut
-from engine.studies.grid import chunk_store as files
+from engine.messages import Message
+from engine.studies.grid.chunk_store import axis_columns
 from engine.studies.grid.documents import Objective
-from engine.studies.grid.statistics import MEASURES, STATISTICS, Summary
+from engine.studies.grid.statistics import MEASURES, STATISTICS, Place, Summary
 from engine.studies.grid.study import Plan, Study
-from engine.studies.grid.tuning import Gap, Tuning
+from engine.studies.grid.tuning import PairedDifference, Tuning
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Floats = NDArray[np.float64]
+Columns = dict[str, NDArray[Any]]
+RANKED = 50  # points of a ranking, outside ranking.csv
 # Of a windows study; those of a sweep are its summary's.
 OUTCOMES = ("value_to_contributed", "xirr", "final_value", "liquidation_value", "max_drawdown")
-DEPLETION = (
-    "years_lasted",
-    "unpaid",
-)  # read beside them: how long money lasted that ran out, what was not paid
 
-# How often money ran out, in files: what of ``RanOut`` is a column, and its name.
-DRY_COLUMNS = {
-    "share": "ran_out",
-    "low": "ran_out_low",
-    "high": "ran_out_high",
-    "years": "years_lasted_median",
-    "shortest": "years_lasted_shortest",
-    "unpaid": "unpaid_median",
-}
+
+class Ranked(NamedTuple):
+    """A place of a ranking: the point and horizon, and the objective there."""
+
+    place: Place
+    objective: float
 
 
 @dataclass(frozen=True)
-class SweepResult:
-    """A sweep that has been lived. ``study`` reads its rows; ``tuning`` is there with an objective."""
+class StudyResult:
+    """A study all of whose simulations are done.
+
+    ``study``       reads its rows
+    ``summary``     what the windows of each point and horizon came to
+    ``statements``  what was assumed: windows, currency, idle yield
+    ``findings``    how sure the answer is
+    """
 
     study: Study
     summary: Summary
-    objective: Objective | None
-    tuning: Tuning | None
     manifest: Mapping[str, Any]
+    statements: tuple[Message, ...]
+    findings: tuple[Message, ...]
 
     @property
     def plan(self) -> Plan:
-        """What was lived."""
+        """What was simulated."""
         return self.study.plan
 
+
+@dataclass(frozen=True)
+class SweepResult(StudyResult):
+    """A sweep. ``objective`` and ``tuning`` are there together, or neither is."""
+
+    objective: Objective | None
+    tuning: Tuning | None
+
+    @property
+    def ranking(self) -> tuple[Ranked, ...]:
+        """The best points first, on the objective's horizon; () without an objective."""
+        tuning, plan = self.tuning, self.plan
+        if tuning is None or self.objective is None:
+            return ()
+        horizon = (tuning.horizon,) if plan.grid.horizons else ()
+        return tuple(
+            Ranked((*plan.points.places[point].tolist(), *horizon), score)
+            for point in tuning.order[:RANKED].tolist()
+            if np.isfinite(score := float(tuning.scores[point]) * self.objective.sign)
+        )
+
+    @property
+    def confidence_set(self) -> NDArray[np.bool_]:
+        """(n1, …, nN) the points that cannot be told from the best; none on horizons but the objective's."""
+        shape = self.summary.windows.shape
+        found = np.zeros((self.plan.points.count, max(1, len(self.plan.grid.horizons))), np.bool_)
+        if self.tuning is not None:
+            found[:, self.tuning.horizon] = self.tuning.confidence_set
+        return found.reshape(shape)
+
     def frame(self) -> pd.DataFrame:
-        """The summary as a pandas frame: a row a cell and horizon. ``study.frame()`` has every row."""
+        """The summary as a pandas frame: a row a point and horizon. ``study.frame()`` has every row."""
         import pandas as pd
 
         return pd.DataFrame(summary_columns(self))
@@ -68,7 +99,7 @@ class Paired:
     ``better``  share of windows in which it ended higher, ``same`` as high, to a part in a million
     ``ratio``   median of its final value over the first one's, less 1; ``low`` and ``high`` 5 and 95 %; of the
                 ``compared`` windows in which the first one had anything left, or both had nothing (0)
-    ``gap``     the mean of that with its interval, see ``engine.studies.grid.tuning.gaps``
+    ``difference``  the mean of that with its interval, see ``engine.studies.grid.tuning.paired_differences``
     ``rate``    mean difference of XIRR over the windows in which both have one, NaN where none has
     """
 
@@ -81,61 +112,62 @@ class Paired:
     compared: int
     low: float
     high: float
-    gap: Gap
+    difference: PairedDifference
     rate: float
 
 
 @dataclass(frozen=True)
-class WindowsResult:
-    """A windows study that has been lived. ``study`` reads its rows; ``reference`` is a known design.
+class WindowsResult(StudyResult):
+    """Strategies on the same windows: S strategies, H horizons, W starts. The axes of its summary are (S, H).
 
-    ``names`` are the strategies in files, ``labels`` what people call them, maybe in several languages.
+    ``reference``  a known design that this one follows
+    ``starts``     (W,) months, the start grid; ``outcome`` measure -> (S, H, W), NaN where no window fits
+    ``pairs``      each strategy against the first; ``findings`` say the same in words
     """
 
-    study: Study
-    names: tuple[str, ...]
-    labels: tuple[OwnText, ...]
     reference: OwnText
-    outcome: Mapping[str, Floats]  # measure -> (strategies, windows)
+    starts: NDArray[np.datetime64]
+    outcome: Mapping[str, Floats]
     pairs: tuple[Paired, ...]
-    manifest: Mapping[str, Any]
-    ran_out: tuple[tuple[RanOut, ...], ...] = ()  # by strategy and horizon; () where none takes money out
 
     @property
-    def plan(self) -> Plan:
-        """What was lived."""
-        return self.study.plan
+    def names(self) -> tuple[str, ...]:
+        """S names of the strategies, as files have them."""
+        return self.plan.points.axes[0].values
+
+    @property
+    def horizons(self) -> tuple[int, ...]:
+        """H lengths in years."""
+        return self.plan.grid.horizons
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """What at least one window has."""
+        return tuple(name for name in OUTCOMES if np.isfinite(self.outcome[name]).any())
 
 
-def ranking_columns(result: SweepResult, tuning: Tuning) -> dict[str, NDArray[Any]]:
-    """All cells on the objective's horizon, best first, with their summary; ``plateau`` 1 or 0."""
+def ranking_columns(result: SweepResult, tuning: Tuning) -> Columns:
+    """All points on the objective's horizon, best first, with their summary; ``plateau`` 1 or 0."""
     columns = summary_columns(result)
-    rows = tuning.order * len(result.summary.windows) + tuning.horizon
-    ranked = {"place": np.arange(1, len(rows) + 1), "plateau": tuning.plateau[tuning.order].astype(np.int64)}
+    rows = tuning.order * max(1, len(result.plan.grid.horizons)) + tuning.horizon
+    ranked: Columns = {
+        "place": np.arange(1, len(rows) + 1),
+        "plateau": tuning.confidence_set[tuning.order].astype(np.int64),
+    }
     return ranked | {name: values[rows] for name, values in columns.items()}
 
 
-def summary_columns(result: SweepResult) -> dict[str, NDArray[Any]]:
-    """A row a cell and horizon: axes, counts, shares, and every statistic of every measure."""
+def summary_columns(result: SweepResult) -> Columns:
+    """A row a point and horizon: axes, the summary's columns, and every statistic of every measure."""
     plan, summary = result.plan, result.summary
-    cells, horizons = plan.cells, plan.grid.horizons
-    groups = len(summary.windows)
-    job = files.sweep_job(plan.workload, cells, plan.grid)
-    columns: dict[str, NDArray[Any]] = {}
-    for name, values, place in job.axes:
-        shown = values[np.repeat(place, groups)]
-        columns[name] = shown.astype(str) if values.dtype == object else shown
+    horizons = plan.grid.horizons
+    columns: Columns = {}
+    for axis in axis_columns(plan.points):
+        shown = axis.values[np.repeat(axis.place, max(1, len(horizons)))]
+        columns[axis.name] = shown.astype(str) if axis.values.dtype == object else shown
     if horizons:
-        columns["horizon"] = np.tile(np.array(horizons), cells.count)
-    columns["windows"] = np.tile(summary.windows, cells.count)
-    columns["independent"] = np.tile(summary.independent, cells.count)
-    if summary.ran_out.size:
-        dry = [plain_of(item) for item in summary.ran_out.flat]
-        for key, name in DRY_COLUMNS.items():
-            values = [np.nan if item[key] is None else float(item[key]) for item in dry]
-            columns[name] = np.array(values, np.float64)
-    columns["beat_core"] = summary.beat_core.ravel()
-    columns["below_principal"] = summary.below_principal.ravel()
+        columns["horizon"] = np.tile(np.array(horizons), plan.points.count)
+    columns |= {name: values.ravel() for name, values in summary.columns.items()}
     for m, measure in enumerate(MEASURES):
         for s, statistic in enumerate(STATISTICS):
             columns[f"{measure}_{statistic}"] = summary.values[m, s].ravel()
@@ -144,22 +176,22 @@ def summary_columns(result: SweepResult) -> dict[str, NDArray[Any]]:
     return columns
 
 
-def paired_columns(result: WindowsResult) -> dict[str, NDArray[Any]]:
+def paired_columns(result: WindowsResult) -> Columns:
     """A row a strategy but the first, and horizon."""
-    pairs, horizons = result.pairs, result.plan.grid.horizons
-    columns: dict[str, NDArray[Any]] = {
+    pairs = result.pairs
+    columns: Columns = {
         "strategy": np.array([result.names[pair.strategy] for pair in pairs], dtype=str),
         "against": np.array([result.names[0]] * len(pairs), dtype=str),
-        "horizon": np.array([horizons[pair.horizon] for pair in pairs], np.int64),
+        "horizon": np.array([result.horizons[pair.horizon] for pair in pairs], np.int64),
     }
     for name in ("windows", "compared"):
         columns[name] = np.array([getattr(pair, name) for pair in pairs], np.int64)
     for name in ("better", "same", "ratio", "low", "high"):
         columns[name] = np.array([getattr(pair, name) for pair in pairs], np.float64)
-    columns["mean"] = np.array([pair.gap.mean for pair in pairs], np.float64)
-    half = np.array([pair.gap.half for pair in pairs], np.float64)
-    columns["half_width"] = np.where(np.isfinite(half), half, np.nan)  # unknown, not unbounded
-    columns["independent"] = np.array([pair.gap.independent for pair in pairs], np.int64)
+    columns["mean"] = np.array([pair.difference.mean for pair in pairs], np.float64)
+    half_width = np.array([pair.difference.half_width for pair in pairs], np.float64)
+    columns["half_width"] = np.where(np.isfinite(half_width), half_width, np.nan)  # unknown, not unbounded
+    columns["independent"] = np.array([pair.difference.independent for pair in pairs], np.int64)
     columns["xirr_difference"] = np.array([pair.rate for pair in pairs], np.float64)
     return columns
 
@@ -167,13 +199,7 @@ def paired_columns(result: WindowsResult) -> dict[str, NDArray[Any]]:
 def ran_out_rows(result: WindowsResult) -> list[dict[str, Any]]:
     """How often money ran out, a mapping a strategy and horizon; no NaN but None."""
     return [
-        {"strategy": name, "horizon": years, **plain_of(item)}
-        for name, own in zip(result.names, result.ran_out)
-        for years, item in zip(result.plan.grid.horizons, own)
+        {"strategy": name, "horizon": years, **item.plain()}
+        for name, own in zip(result.names, result.summary.ran_out)
+        for years, item in zip(result.horizons, own)
     ]
-
-
-def plain_of(item: RanOut) -> dict[str, Any]:
-    """A ``RanOut`` as plain values for programs."""
-    told = {"share": item.share, **asdict(item)}
-    return {key: None if value != value else value for key, value in told.items()}

@@ -1,8 +1,11 @@
-"""A sweep's rows summarised per cell: what its windows came to, and how many there really are.
+"""A sweep's rows summarised at each grid point: what its windows came to, and how many there really are.
 
-For each cell (a configuration) and horizon the distribution over the start months is described by order
+For each point (a configuration) and horizon the distribution over the start months is described by order
 statistics. Start months overlap: 241 windows of five years in 25 years of data are five independent ones,
 which stands beside every figure.
+
+A figure of the summary stands in one of two tables: ``MEASURES`` (metrics, each with all ``STATISTICS``) or
+``COLUMNS`` (one figure a point). The files, the page, the terminal and the notebook show what is in them.
 """
 
 from __future__ import annotations
@@ -15,11 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.metrics import METRICS, below_principal
-from engine.studies.depletion import ran_out, takes_out
-from engine.studies.grid.points import Cells
-from engine.studies.grid.window_grid import Grid, apart
+from engine.studies.depletion import DRY_COLUMNS, RanOut, ran_out, takes_out
+from engine.studies.grid.axes import Axis
+from engine.studies.grid.points import GridPoints
+from engine.studies.grid.window_grid import WindowGrid, non_overlapping
 
 Floats = NDArray[np.float64]
+Place = tuple[int, ...]  # a grid point and horizon: an index for each axis of the summary
 
 MEASURES = (
     "xirr", "twr_cagr", "value_to_contributed", "final_value", "liquidation_value", "max_drawdown", "volatility",
@@ -32,37 +37,110 @@ Reader = Callable[[int, Sequence[str]], Mapping[str, NDArray[Any]]]
 
 
 @dataclass(frozen=True)
-class Summary:
-    """C cells of a sweep in H groups of windows: horizons, or one for all where there are none.
+class Ends:
+    """What the n windows of a horizon ended with at each of C points.
 
-    ``values``        (measures, statistics, C, H), NaN where a figure exists in no window
-    ``windows``       (H,) windows of a cell, ``independent`` (H,) of them that do not overlap
-    ``beat_core``     (C, H) share of windows that ended above the core alone, NaN where there is no core
-    ``below_principal``  (C, H) share of windows that ended below the money paid in
-    ``known``         (measures, C, H) windows that have the figure
-    ``ran_out``       (C, H) of RanOut, shape (0,) where no cell takes money out
+    ``ratio``      (C, n) final value over the money paid in, ``benchmark`` that of the core alone or NaN
+    ``ran_out``    C, or none where no plan takes money out
     """
 
+    ratio: Floats
+    benchmark: Floats
+    independent: int
+    ran_out: tuple[RanOut, ...]
+
+    def dry(self, column: str) -> Floats | None:
+        """(C,) one of ``DRY_COLUMNS``."""
+        field = DRY_COLUMNS[column]
+        return np.array([getattr(item, field) for item in self.ran_out], np.float64) if self.ran_out else None
+
+    def each(self, count: int) -> NDArray[np.int64]:
+        """(C,) the same count."""
+        return np.full(len(self.ratio), count)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A figure of a point: how it is shown, what it is (C,), None where it does not exist.
+
+    ``word``      its label; a column without one is in files only
+    ``where``     in tables it stands ``first``, before the statistics, or ``last``, after them; else it is in the
+                  line below the figures of one point alone
+    ``interval``  its 95 % interval is in the columns ``…_low`` and ``…_high``, and shown with it
+    """
+
+    kind: str
+    of: Callable[[Ends], NDArray[Any] | None]
+    word: str = ""
+    where: str = ""
+    interval: bool = False
+
+
+def _beaten(ends: Ends) -> Floats:
+    """The share of windows that ended above the core alone, NaN where there is no core."""
+    beat = np.where(np.isnan(ends.benchmark), np.nan, ends.ratio > ends.benchmark)
+    share: Floats = beat.mean(axis=1)
+    return share
+
+
+COLUMNS: Mapping[str, Column] = {
+    "windows": Column("count", lambda ends: ends.each(ends.ratio.shape[1]), "windows_word"),
+    "independent": Column("count", lambda ends: ends.each(ends.independent), "independent"),
+    "ran_out": Column("percent", lambda ends: ends.dry("ran_out"), "ran_out", "first", interval=True),
+    "ran_out_low": Column("percent", lambda ends: ends.dry("ran_out_low")),
+    "ran_out_high": Column("percent", lambda ends: ends.dry("ran_out_high")),
+    "years_lasted_median": Column("years", lambda ends: ends.dry("years_lasted_median"), "lasted_median"),
+    "years_lasted_shortest": Column("years", lambda ends: ends.dry("years_lasted_shortest")),
+    "unpaid_median": Column("money", lambda ends: ends.dry("unpaid_median")),
+    "beat_core": Column("percent", _beaten, "beat_core", "last"),
+    "below_principal": Column(
+        "percent", lambda ends: below_principal(ends.ratio).mean(axis=1), "below_principal", "last"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The points of a sweep along its axes, the horizon the last of them where there are horizons: n1 … nN.
+
+    ``values``   (measures, statistics, n1, …, nN), NaN where a figure exists in no window
+    ``known``    (measures, n1, …, nN) windows that have the figure
+    ``columns``  (n1, …, nN) each, those of ``COLUMNS`` that exist
+    ``ran_out``  (n1, …, nN) of RanOut, shape (0,) where no plan takes money out
+    """
+
+    axes: tuple[Axis, ...]
     values: Floats
-    windows: NDArray[np.int64]
-    independent: NDArray[np.int64]
-    beat_core: Floats
-    below_principal: Floats
     known: NDArray[np.int64]
+    columns: Mapping[str, NDArray[Any]]
     ran_out: NDArray[Any]
 
+    @property
+    def windows(self) -> NDArray[np.int64]:
+        """(n1, …, nN) windows of each point."""
+        return self.columns["windows"]
 
-def groups_of(grid: Grid) -> list[list[int]]:
+    def value(self, measure: str, statistic: str, place: Place) -> float:
+        """One figure."""
+        return float(self.values[(MEASURES.index(measure), STATISTICS.index(statistic), *place)])
+
+    def missing(self, measure: str, place: Place) -> tuple[int, int] | None:
+        """How many of how many windows have a measure, None where all have it."""
+        known, windows = self.known[(MEASURES.index(measure), *place)], self.windows[place]
+        return None if known == windows else (int(known), int(windows))
+
+
+def groups_of(grid: WindowGrid) -> list[list[int]]:
     """Windows that are summarised together: those of a horizon; or all, where they are fixed periods."""
     if not grid.horizons:
         return [sorted(range(len(grid.windows)), key=lambda number: grid.windows[number].start)]
     return [grid.of(number) for number in range(len(grid.horizons))]
 
 
-def cubes(names: Sequence[str], cells: int, windows: int, parts: int, read: Reader) -> dict[str, Floats]:
-    """(cells, windows) of each of ``names``, put together from a study's parts."""
-    found = {name: np.full((cells, windows), np.nan) for name in names}
-    for number in range(parts):
+def cubes(names: Sequence[str], points: int, windows: int, chunks: int, read: Reader) -> dict[str, Floats]:
+    """(points, windows) of each of ``names``, put together from a study's chunks."""
+    found = {name: np.full((points, windows), np.nan) for name in names}
+    for number in range(chunks):
         columns = read(number, ["cell", "window", *names])
         at = columns["cell"], columns["window"]
         for name in names:
@@ -70,53 +148,53 @@ def cubes(names: Sequence[str], cells: int, windows: int, parts: int, read: Read
     return found
 
 
-def summarise(cells: Cells, grid: Grid, parts: int, read: Reader) -> Summary:
-    """The summary of all parts; a few measures at a time, so that memory stays bounded."""
+def summarise(points: GridPoints, grid: WindowGrid, chunks: int, read: Reader) -> Summary:
+    """The summary of all chunks; a few measures at a time, so that memory stays bounded."""
     groups = groups_of(grid)
-    count, windows = cells.count, len(grid.windows)
+    count, windows = points.count, len(grid.windows)
     values = np.full((len(MEASURES), len(STATISTICS), count, len(groups)), np.nan)
     known = np.zeros((len(MEASURES), count, len(groups)), np.int64)
-    names = list(MEASURES)
     step = max(1, AT_ONCE // max(1, count * windows))
-    for first in range(0, len(names), step):
-        some = names[first : first + step]
-        for name, cube in cubes(some, count, windows, parts, read).items():
+    for first in range(0, len(MEASURES), step):
+        some = MEASURES[first : first + step]
+        for m, (name, cube) in enumerate(cubes(some, count, windows, chunks, read).items(), first):
             for h, inside in enumerate(groups):
-                values[names.index(name), :, :, h] = statistics(cube[:, inside], METRICS[name].better)
-                known[names.index(name), :, h] = np.isfinite(cube[:, inside]).sum(axis=1)
-    ends = cubes(["value_to_contributed", "core_value_to_contributed"], count, windows, parts, read)
-    own, core = ends["value_to_contributed"], ends["core_value_to_contributed"]
-    beat = np.where(np.isnan(core), np.nan, own > core)
-    independent = [apart([grid.windows[number] for number in inside]) for inside in groups]
+                values[m, :, :, h] = statistics(cube[:, inside], METRICS[name].better)
+                known[m, :, h] = np.isfinite(cube[:, inside]).sum(axis=1)
+    ends = _ends(points, grid, groups, chunks, read)
+    shape = (*points.shape, len(groups)) if grid.horizons else points.shape
+    horizon = (Axis("horizon", grid.horizons),) if grid.horizons else ()
+    columns = {name: [column.of(each) for each in ends] for name, column in COLUMNS.items()}
+    dry = np.empty((count, len(groups)), dtype=object)
+    for h, each in enumerate(ends):
+        dry[:, h] = each.ran_out or None
     return Summary(
-        values=values,
-        windows=np.array([len(inside) for inside in groups]),
-        independent=np.array(independent),
-        beat_core=np.stack([beat[:, inside].mean(axis=1) for inside in groups], axis=1),
-        below_principal=np.stack([below_principal(own[:, inside]).mean(axis=1) for inside in groups], axis=1),
-        known=known,
-        ran_out=_ran_out(cells, groups, independent, windows, parts, read),
+        axes=(*points.axes, *horizon),
+        values=values.reshape(len(MEASURES), len(STATISTICS), *shape),
+        known=known.reshape(len(MEASURES), *shape),
+        columns={
+            name: np.stack(found, axis=1).reshape(shape)
+            for name, each in columns.items()
+            if len(found := [one for one in each if one is not None]) == len(each)
+        },
+        ran_out=dry.reshape(shape) if ends[0].ran_out else np.empty(0, dtype=object),
     )
 
 
-def _ran_out(
-    cells: Cells,
-    groups: Sequence[Sequence[int]],
-    independent: Sequence[int],
-    windows: int,
-    parts: int,
-    read: Reader,
-) -> NDArray[Any]:
-    """(C, H) how often the money of each cell ran out."""
-    if not takes_out(cells.outer):
-        return np.empty(0, dtype=object)
-    found = cubes(["years_lasted", "unpaid"], cells.count, windows, parts, read)
-    dry = np.empty((cells.count, len(groups)), dtype=object)
-    for h, inside in enumerate(groups):
-        for c in range(cells.count):
-            lasted, unpaid = (found[name][c, inside] for name in ("years_lasted", "unpaid"))
-            dry[c, h] = ran_out(lasted, unpaid, independent[h])
-    return dry
+def _ends(
+    points: GridPoints, grid: WindowGrid, groups: Sequence[Sequence[int]], chunks: int, read: Reader
+) -> list[Ends]:
+    """What the windows of each horizon ended with."""
+    names = ["value_to_contributed", "core_value_to_contributed"]
+    dry = ["years_lasted", "unpaid"] if takes_out(points.outer) else []
+    found = cubes([*names, *dry], points.count, len(grid.windows), chunks, read)
+    ends = []
+    for inside in groups:
+        independent = non_overlapping([grid.windows[number] for number in inside])
+        ratio, benchmark, *rest = (found[name][:, inside] for name in (*names, *dry))
+        each = tuple(ran_out(lasted, unpaid, independent) for lasted, unpaid in zip(*rest)) if rest else ()
+        ends.append(Ends(ratio, benchmark, independent, each))
+    return ends
 
 
 def statistics(values: Floats, better: str) -> Floats:

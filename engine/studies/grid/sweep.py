@@ -1,111 +1,96 @@
-"""Every combination of a sweep's axes in every window: parts on disk, a summary, a ranking, a page."""
+"""Every combination of a sweep's axes in every window: chunks on disk, a summary, a ranking."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
 from engine.config import load_model
-from engine.config.arguments import NO_FILE, a_path, closed, made, one_kind, texts
+from engine.config.arguments import NO_FILE, closed, made, one_kind
 from engine.config.document import Node, read_document
 from engine.errors import ConfigError
-from engine.files import OnWait
-from engine.market.sources import Access
-from engine.messages import message
+from engine.messages import listed, message
 from engine.store import to_csv, to_parquet, with_manifest
-from engine.studies.executor import Executor
-from engine.studies.grid.chunk import BESIDE, WORK
+from engine.studies.grid.chunk import BENCHMARK
 from engine.studies.grid.documents import Objective, Sweep, base_config
-from engine.studies.grid.points import make_cells
+from engine.studies.grid.findings import sweep_findings
+from engine.studies.grid.points import make_points
 from engine.studies.grid.results import SweepResult, ranking_columns, summary_columns
-from engine.studies.grid.shown import sweep_model
+from engine.studies.grid.statements import statements
 from engine.studies.grid.statistics import groups_of, summarise
 from engine.studies.grid.study import (
-    Market,
+    Files,
     Plan,
-    Progress,
     Study,
-    check_work,
-    live_study,
+    StudyOptions,
+    check_options,
+    loader,
     make_plan,
     manifest,
+    simulate_study,
 )
 from engine.studies.grid.tuning import Tuning, tune
-from engine.studies.grid.window_grid import Grid, stride_of
+from engine.studies.grid.window_grid import WindowGrid, stride_of
 
-if TYPE_CHECKING:
-    from engine.market.sources import Source
+AnyObjective = str | Mapping[str, Any] | Objective  # a metric, or a mapping as a file has it
 
 
-@closed(Access)
+@closed(StudyOptions)
 def sweep(
     document: str | Path | Sweep,
     *,
-    overrides: Sequence[str] = (),
-    objective: str | Mapping[str, Any] | Objective | None = None,
-    source: str | Source | None = None,
-    out: str | Path = "results",
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    lang: str = "en",
-    part: int = WORK,
-    on_wait: OnWait | None = None,
-    **access: Unpack[Access],
+    objective: AnyObjective | None = None,
+    pages: Callable[[SweepResult], Files] | None = None,
+    **options: Unpack[StudyOptions],
 ) -> SweepResult:
-    """Live every cell of a sweep in every window and write ``out/<name>/``.
+    """Simulate every point of a sweep in every window and write ``out/<name>/``.
 
-    ``document``   a file (``overrides`` as ``--set`` takes them) or a model, whose ``base`` is then found from
-                   the working folder
+    ``document``   a file or a model, whose ``base`` is then found from the working folder
     ``objective``  a metric, or a mapping as a file has it, in place of the file's
-    ``lang``       the language of its page and sentences
-    ``on_wait``    hears of another writer of the folder, who is waited for
+    ``pages``      makes files for people of the result, which stand beside its own
 
-    Goes on from the parts of the same study that are there. The files do not depend on who works (``executor``)
-    or on how often it was stopped. Raises ConfigError, DataError, StoreError.
+    Goes on from the chunks of the same study that are there. The files do not depend on who works or on how often
+    it was stopped. Raises ConfigError, DataError, StoreError.
     """
-    check_work(lang, executor, part)
-    market = Market(source, access)
-    plan, aim = plan_sweep(document, market, texts("overrides", overrides), objective)
+    plan, aim = plan_sweep(document, options, objective)
 
-    def finish(study: Study) -> tuple[SweepResult, Mapping[str, bytes]]:
+    def finish(study: Study) -> tuple[SweepResult, Files]:
         result = summed_up(study, aim)
-        return result, result_files(result, lang)
+        return result, result_files(result, {} if pages is None else pages(result))
 
-    return live_study(
-        plan, a_path("out", out), finish, executor=executor, progress=progress, part=part, on_wait=on_wait
-    )
+    return simulate_study(plan, finish, options)
 
 
 def plan_sweep(
-    document: str | Path | Sweep,
-    market: Market,
-    overrides: Sequence[str] = (),
-    objective: str | Mapping[str, Any] | Objective | None = None,
+    document: str | Path | Sweep, options: StudyOptions, objective: AnyObjective | None = None
 ) -> tuple[Plan, Objective | None]:
-    """Everything about a sweep but the living, and its objective."""
+    """Everything about a sweep but the simulations, and its objective."""
+    overrides = check_options(options)
     root: Node | None = None
-    beside = Path()
+    folder = Path()
     one_kind("document", document, (str, Path, Sweep), message("a sweep's file or model"))
     if not isinstance(document, Sweep):
-        beside, path = Path(document).parent, document
+        folder, path = Path(document).parent, document
         root = read_document(path)
         own = (*overrides, f"objective={objective}") if isinstance(objective, str) else overrides
         document = load_model(Sweep, path, own)
     elif overrides:
         raise ConfigError(NO_FILE)
     aim = document.objective if objective is None else _objective(objective)
-    base = base_config(document, beside, root)
-    cells = make_cells(base, document.axes, root)
-    plan = make_plan("sweep", document.name, document.description, base, cells, document.windows, market)
+    base = base_config(document, folder, root)
+    points = make_points(base, document.axes, root)
+    plan = make_plan(
+        "sweep", document.name, document.description, base, points, document.windows, loader(options)
+    )
     if aim is not None:
         horizon_of(plan.grid, aim)  # a wrong one is told before the work, not after it
     return plan, aim
 
 
-def _objective(asked: str | Mapping[str, Any] | Objective) -> Objective:
+def _objective(asked: AnyObjective) -> Objective:
     """An objective that was asked for. Raises ConfigError."""
     if isinstance(asked, Objective):
         return asked
@@ -118,12 +103,14 @@ def _objective(asked: str | Mapping[str, Any] | Objective) -> Objective:
 def summed_up(study: Study, objective: Objective | None) -> SweepResult:
     """The summary of all rows, and how sure the choice is where there is an objective."""
     plan = study.plan
-    summary = summarise(plan.cells, plan.grid, len(study.parts.names), study.parts.read)
-    tuning = _tuned(study, objective) if objective is not None else None
+    summary = summarise(plan.points, plan.grid, len(study.store.names), study.store.read)
     told = manifest(study)
-    if objective is not None:
-        told["objective"] = objective.model_dump()
-    return SweepResult(study, summary, objective, tuning, told)
+    if objective is None:
+        return SweepResult(study, summary, told, statements(plan), (), None, None)
+    tuning = _tuned(study, objective)
+    told["objective"] = objective.model_dump()
+    found = sweep_findings(tuning, objective, plan.points, plan.grid, plan.base.currency)
+    return SweepResult(study, summary, told, statements(plan), found, objective, tuning)
 
 
 def _tuned(study: Study, objective: Objective) -> Tuning:
@@ -132,18 +119,25 @@ def _tuned(study: Study, objective: Objective) -> Tuning:
     horizon = horizon_of(plan.grid, objective)
     windows = groups_of(plan.grid)[horizon]
     name = objective.measure
-    beside = [f"core_{name}"] if name in BESIDE else []
-    read = {key: cube[:, windows] * objective.sign for key, cube in study.cubes([name, *beside]).items()}
+    benchmark = [f"core_{name}"] if name in BENCHMARK else []
+    read = {key: cube[:, windows] * objective.sign for key, cube in study.cubes([name, *benchmark]).items()}
     lacking = int(np.isnan(read[name]).any(axis=0).sum())
     if lacking:
         raise ConfigError(
-            f"objective: {name} is missing in {lacking} of {len(windows)} windows, allowed one they all have",
-            hint="value_to_contributed and final_value always exist; a horizon is chosen with objective.horizon",
+            message(
+                "objective: {name} is missing in {n} of {all} windows, allowed one they all have",
+                name=name,
+                n=lacking,
+                all=len(windows),
+            ),
+            hint=message(
+                "value_to_contributed and final_value always exist; a horizon is chosen with objective.horizon"
+            ),
         )
     return tune(
         read[name],
         read.get(f"core_{name}", np.full_like(read[name], np.nan)),
-        plan.cells.shape,
+        plan.points.shape,
         statistic=objective.statistic,
         horizon=horizon,
         windows=np.array(windows),
@@ -151,13 +145,19 @@ def _tuned(study: Study, objective: Objective) -> Tuning:
     )
 
 
-def horizon_of(grid: Grid, objective: Objective) -> int:
+def horizon_of(grid: WindowGrid, objective: Objective) -> int:
     """The number of the objective's horizon: that which was asked for, else the longest that fits twice."""
     horizons = grid.horizons
     if objective.horizon is not None:
         if objective.horizon not in horizons:
-            allowed = ", ".join(str(years) for years in horizons) or "none: the windows are fixed periods"
-            raise ConfigError(f"objective.horizon: came {objective.horizon}, allowed {allowed}")
+            allowed = listed(horizons) if horizons else message("none: the windows are fixed periods")
+            raise ConfigError(
+                message(
+                    "objective.horizon: came {came}, allowed {allowed}",
+                    came=objective.horizon,
+                    allowed=allowed,
+                )
+            )
         return horizons.index(objective.horizon)
     if not horizons:
         return 0
@@ -165,15 +165,15 @@ def horizon_of(grid: Grid, objective: Objective) -> int:
     return max(twice or range(len(horizons)), key=lambda number: horizons[number])
 
 
-def result_files(result: SweepResult, lang: str) -> dict[str, bytes]:
-    """The small files of a sweep: summary, ranking, page; the manifest comes last."""
-    from engine.report.sweep_page import sweep_page
-
+def result_files(result: SweepResult, pages: Files) -> Files:
+    """The small files of a sweep: summary, ranking, pages; the manifest comes last."""
     columns = summary_columns(result)
-    study = sweep_model(result, lang)
     written = {"summary.parquet": to_parquet(columns), "summary.csv": to_csv(columns)}
     if result.tuning is not None:
         written["ranking.csv"] = to_csv(ranking_columns(result, result.tuning))
-    written["report.html"] = sweep_page(study, lang).encode()
-    told = {**result.manifest, "statements": list(study.statements), "findings": list(study.findings)}
-    return with_manifest(written, told)
+    told = {
+        **result.manifest,
+        "statements": [item.plain() for item in result.statements],
+        "findings": [item.plain() for item in result.findings],
+    }
+    return with_manifest({**written, **pages}, told)

@@ -1,6 +1,6 @@
-"""What is best, and how sure that is: ranking, plateau, walk-forward, resamples, and what is only noise.
+"""What is best, and how sure that is: ranking, confidence set, walk-forward, resamples, and what is only noise.
 
-Everything here works on one matrix: ``x`` (C, n), the objective of C cells in the n windows of one horizon,
+Everything here works on one matrix: ``x`` (C, n), the objective of C grid points in the n windows of one horizon,
 in the order of their starts, larger being better (a measure of which less is better comes negated). Windows
 overlap: ``stride`` starts lie from one to the next that does not.
 """
@@ -8,7 +8,7 @@ overlap: ``stride`` starts lie from one to the next that does not.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +27,7 @@ LEVELS = {"median": 0.5, "p5": 0.05, "p25": 0.25, "worst": 0.0}
 
 
 def score(x: Floats, statistic: str) -> Floats:
-    """(C,) the statistic of each cell's windows; -inf for a cell that lacks a figure in any of them."""
+    """(C,) the statistic of each point's windows; -inf for a point that lacks a figure in any of them."""
     if statistic == "mean":
         values = x.mean(axis=1)
     else:
@@ -37,23 +37,23 @@ def score(x: Floats, statistic: str) -> Floats:
 
 
 @dataclass(frozen=True)
-class Gap:
-    """The mean paired difference of two cells on the same windows, and half the width of its interval.
+class PairedDifference:
+    """The mean paired difference of two points on the same windows, and half the width of its interval.
 
-    ``half`` is inf where fewer than two windows do not overlap: then nothing can be told apart.
+    ``half_width`` is inf where fewer than two windows do not overlap: then nothing can be told apart.
     """
 
     mean: float
-    half: float
+    half_width: float
     independent: int
 
     @property
     def is_noise(self) -> bool:
         """Whether no difference at all is within the interval."""
-        return not abs(self.mean) > self.half
+        return not abs(self.mean) > self.half_width
 
 
-def gaps(x: Floats, best: Floats, stride: int) -> tuple[Floats, Floats, int]:
+def paired_differences(x: Floats, best: Floats, stride: int) -> tuple[Floats, Floats, int]:
     """Mean of ``best`` (n,) − each row of ``x``, half widths of their intervals, and independent windows.
 
     The mean is over all windows. Its standard error is that of windows which do not overlap: for each of the
@@ -72,14 +72,14 @@ def gaps(x: Floats, best: Floats, stride: int) -> tuple[Floats, Floats, int]:
         for way in range(min(stride, n))
         if d[:, way::stride].shape[1] >= 2
     ]
-    half = student(independent - 1) * np.sqrt(np.mean(errors, axis=0))
-    return mean, half, independent
+    half_width = student(independent - 1) * np.sqrt(np.mean(errors, axis=0))
+    return mean, half_width, independent
 
 
-def gap(one: Floats, other: Floats, stride: int) -> Gap:
+def paired_difference(one: Floats, other: Floats, stride: int) -> PairedDifference:
     """``one`` − ``other``, (n,) each."""
-    mean, half, independent = gaps(other[None], one, stride)
-    return Gap(float(mean[0]), float(half[0]), independent)
+    mean, half_width, independent = paired_differences(other[None], one, stride)
+    return PairedDifference(float(mean[0]), float(half_width[0]), independent)
 
 
 def student(freedom: int, level: float = LEVEL) -> float:
@@ -109,10 +109,10 @@ def _inside(t: float, freedom: int) -> float:
     return (angle + sine * total) * 2.0 / math.pi if odd else sine * total
 
 
-def plateau(x: Floats, best: int, stride: int) -> NDArray[np.bool_]:
-    """(C,) cells that cannot be told from the best one on the same windows."""
-    mean, half, _ = gaps(x, x[best], stride)
-    found: NDArray[np.bool_] = ~(mean > half)
+def confidence_set(x: Floats, best: int, stride: int) -> NDArray[np.bool_]:
+    """(C,) points that cannot be told from the best one on the same windows."""
+    mean, half_width, _ = paired_differences(x, x[best], stride)
+    found: NDArray[np.bool_] = ~(mean > half_width)
     found[best] = True
     return found
 
@@ -122,18 +122,18 @@ class Fold:
     """A choice made at one time from what had happened by then, and what came of it.
 
     ``split``   the choice knows the windows that ended before window ``split`` began
-    ``judged``  windows that it is judged on: those that began from then on, up to the next choice
-    ``chosen``  the cell; ``before`` and ``after`` its statistic on both, ``rank`` its place on the latter
-    ``hindsight``  the statistic afterwards of the cell that was best afterwards
+    ``out_of_sample``  windows that it is judged on: those that began from then on, up to the next choice
+    ``chosen``  the point; ``before`` and ``after`` its statistic on both, ``rank`` its place on the latter
+    ``ex_post_best``  the statistic afterwards of the point that was best afterwards
     """
 
     split: int
-    judged: Ints
+    out_of_sample: Ints
     chosen: int
     before: float
     after: float
     rank: int
-    hindsight: float
+    ex_post_best: float
 
 
 def walk_forward(x: Floats, statistic: str, stride: int, splits: int = SPLITS) -> list[Fold]:
@@ -148,33 +148,26 @@ def walk_forward(x: Floats, statistic: str, stride: int, splits: int = SPLITS) -
     at = np.unique(np.linspace(stride, n, min(splits, n - stride) + 1).astype(np.int64))
     folds = []
     for split, until in zip(at[:-1].tolist(), at[1:].tolist()):
-        known, judged = np.arange(split - stride + 1), np.arange(split, until)
-        past, future = score(x[:, known], statistic), score(x[:, judged], statistic)
+        known, later = np.arange(split - stride + 1), np.arange(split, until)
+        past, future = score(x[:, known], statistic), score(x[:, later], statistic)
         chosen = int(past.argmax())
         rank = 1 + int((future > future[chosen]).sum())
         folds.append(
-            Fold(split, judged, chosen, float(past[chosen]), float(future[chosen]), rank, float(future.max()))
+            Fold(split, later, chosen, float(past[chosen]), float(future[chosen]), rank, float(future.max()))
         )
     return folds
 
 
 def resampled_best(x: Floats, statistic: str, stride: int, count: int = RESAMPLES) -> Ints:
-    """(count,) the best cell in each of ``count`` resamples of the windows.
+    """(count,) the best point in each of ``count`` resamples of the windows.
 
-    Circular block bootstrap (Politis and Romano, 1992): blocks of ``stride`` windows in a row, the end joined
-    to the beginning, so that windows which share days stay together. Seeded. The quantiles are those of
-    type 1 (Hyndman and Fan, 1996).
+    The quantiles are those of type 1 (Hyndman and Fan, 1996).
     """
-    rng = np.random.default_rng(SEED)
     c, n = x.shape
     usable = ~np.isnan(x).any(axis=1)
     order = np.argsort(x, axis=1, kind="stable")
-    block = min(stride, n)
     best = np.empty(count, np.int64)
-    for draw in range(count):
-        begins = rng.integers(0, n, -(-n // block))
-        taken = ((begins[:, None] + np.arange(block)) % n).ravel()[:n]
-        times = np.bincount(taken, minlength=n)
+    for draw, times in enumerate(_resamples(n, stride, count)):
         if statistic == "mean":
             values = x @ times / n
         else:
@@ -185,8 +178,22 @@ def resampled_best(x: Floats, statistic: str, stride: int, count: int = RESAMPLE
     return best
 
 
-def luck(x: Floats, core: Floats, stride: int, count: int = RESAMPLES) -> float:
-    """How often the best of all cells would beat the core by as much if none of them were any better.
+def _resamples(n: int, stride: int, count: int) -> Iterator[Ints]:
+    """How often each of ``n`` windows is drawn, (n,), in each of ``count`` resamples. Seeded.
+
+    Circular block bootstrap (Politis and Romano, 1992): blocks of ``stride`` windows in a row, the end joined
+    to the beginning, so that windows which share days stay together.
+    """
+    rng = np.random.default_rng(SEED)
+    block = min(stride, n)
+    for _ in range(count):
+        begins = rng.integers(0, n, -(-n // block))
+        taken = ((begins[:, None] + np.arange(block)) % n).ravel()[:n]
+        yield np.bincount(taken, minlength=n)
+
+
+def reality_check_p_value(x: Floats, core: Floats, stride: int, count: int = RESAMPLES) -> float:
+    """How often the best of all points would beat the core by as much if none of them were any better.
 
     White's reality check (Econometrica, 2000): the largest mean difference against ``core`` (C, n), against
     its distribution in circular block resamples of the differences less their means.
@@ -195,28 +202,22 @@ def luck(x: Floats, core: Floats, stride: int, count: int = RESAMPLES) -> float:
     d = d[~np.isnan(d).any(axis=1)]
     n = d.shape[1]
     mean = d.mean(axis=1)
-    rng = np.random.default_rng(SEED)
-    block = min(stride, n)
-    times = np.zeros((n, count))
-    for draw in range(count):
-        begins = rng.integers(0, n, -(-n // block))
-        taken = ((begins[:, None] + np.arange(block)) % n).ravel()[:n]
-        times[:, draw] = np.bincount(taken, minlength=n)
+    times = np.stack([*_resamples(n, stride, count)], axis=1)
     drawn = (d @ times / n - mean[:, None]).max(axis=0)
     return float((drawn >= mean.max()).mean())
 
 
 @dataclass(frozen=True)
 class Neighbour:
-    """The best cell against the next value of one axis, all else the same."""
+    """The best point against the next value of one axis, all else the same."""
 
     axis: int
-    cell: int
-    gap: Gap
+    point: int
+    difference: PairedDifference
 
 
 def neighbours(x: Floats, best: int, shape: Sequence[int], stride: int) -> list[Neighbour]:
-    """The best cell against the cells one step up and down each axis, in the order of the axes."""
+    """The best point against the points one step up and down each axis, in the order of the axes."""
     place = np.array(np.unravel_index(best, shape))
     found = []
     for axis, length in enumerate(shape):
@@ -224,8 +225,8 @@ def neighbours(x: Floats, best: int, shape: Sequence[int], stride: int) -> list[
             other = place.copy()
             other[axis] += step
             if 0 <= other[axis] < length:
-                cell = int(np.ravel_multi_index(other.tolist(), shape))
-                found.append(Neighbour(axis, cell, gap(x[best], x[cell], stride)))
+                point = int(np.ravel_multi_index(other.tolist(), shape))
+                found.append(Neighbour(axis, point, paired_difference(x[best], x[point], stride)))
     return found
 
 
@@ -233,11 +234,10 @@ def neighbours(x: Floats, best: int, shape: Sequence[int], stride: int) -> list[
 class Tuning:
     """Everything about one objective. ``horizon`` numbers it, ``core`` (n,) is the core alone or NaN.
 
-    ``order``       (C,) cells, best first; ``scores`` (C,) their statistics, larger being better
-    ``plateau``     (C,) cells that cannot be told from the best
-    ``same_best``   share of resamples in which the best cell is the same, ``near_best`` in which it is on
-                    the plateau; ``resampled`` (draws,) the best cell of each
-    ``luck``        see the function; NaN where there is no core
+    ``order``       (C,) points, best first; ``scores`` (C,) their statistics, larger being better
+    ``confidence_set``  (C,) points that cannot be told from the best
+    ``resampled``   (draws,) the best point of each resample
+    ``reality_check_p_value``  see the function; NaN where there is no core
     ``x``           the matrix itself
     """
 
@@ -247,17 +247,17 @@ class Tuning:
     independent: int
     order: Ints
     scores: Floats
-    plateau: NDArray[np.bool_]
+    confidence_set: NDArray[np.bool_]
     folds: tuple[Fold, ...]
     resampled: Ints
     neighbours: tuple[Neighbour, ...]
-    luck: float
+    reality_check_p_value: float
     x: Floats
     core: Floats
 
     @property
     def best(self) -> int:
-        """The best cell."""
+        """The best point."""
         return int(self.order[0])
 
 
@@ -276,11 +276,11 @@ def tune(
         independent=-(-x.shape[1] // stride),
         order=order,
         scores=scores,
-        plateau=plateau(x, best, stride),
+        confidence_set=confidence_set(x, best, stride),
         folds=tuple(walk_forward(x, statistic, stride)),
         resampled=resampled_best(x, statistic, stride),
         neighbours=tuple(neighbours(x, best, shape, stride)),
-        luck=luck(x, core, stride) if known else math.nan,
+        reality_check_p_value=reality_check_p_value(x, core, stride) if known else math.nan,
         x=x,
         core=core,
     )

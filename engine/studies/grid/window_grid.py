@@ -14,6 +14,7 @@ from engine.errors import ConfigError
 from engine.market.exchanges import first_session, last_session
 from engine.market.panel import Panel
 from engine.market.series import ONE_DAY, ONE_MONTH
+from engine.messages import message
 from engine.studies.grid.documents import Windows
 
 Months = NDArray[np.datetime64]
@@ -22,7 +23,7 @@ STEPS = {"month": 1, "quarter": 3, "year": 12}
 
 @dataclass(frozen=True)
 class Window:
-    """A life's period, both days included. ``horizon`` numbers the windows of one length, or the period."""
+    """The period of a simulation, both days included; ``horizon`` numbers its length, or the fixed period."""
 
     start: np.datetime64
     end: np.datetime64
@@ -35,7 +36,7 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Grid:
+class WindowGrid:
     """All windows of a study, by horizon, then by start.
 
     ``horizons``  years of each horizon, or () where the windows are fixed periods
@@ -52,10 +53,10 @@ class Grid:
 
     def independent(self, horizon: int) -> int:
         """How many windows of a horizon do not overlap: taken greedily from the first."""
-        return apart([self.windows[number] for number in self.of(horizon)])
+        return non_overlapping([self.windows[number] for number in self.of(horizon)])
 
 
-def apart(windows: Sequence[Window]) -> int:
+def non_overlapping(windows: Sequence[Window]) -> int:
     """The most windows of some that share no day: the one that ends first, and so on."""
     last, count = None, 0
     for window in sorted(windows, key=lambda item: item.end):
@@ -76,20 +77,20 @@ def _day(value: np.datetime64) -> date:
     return date.fromisoformat(str(value))
 
 
-def make_grid(wanted: Windows, period: Period, panels: Sequence[Panel]) -> Grid:
+def make_window_grid(wanted: Windows, period: Period, panels: Sequence[Panel]) -> WindowGrid:
     """The windows that fit into the base's period, or into what all panels have.
 
     A start is the first day of a month; a window of h years ends on the day before its anniversary.
     Raises ConfigError where no window fits.
     """
     if wanted.periods:
-        spans = [
-            Window(np.datetime64(span.start, "D"), np.datetime64(span.end, "D"), number)
-            for number, span in enumerate(wanted.periods)
+        fixed = [
+            Window(np.datetime64(one.start, "D"), np.datetime64(one.end, "D"), number)
+            for number, one in enumerate(wanted.periods)
         ]
-        return Grid(tuple(spans), (), 0)
+        return WindowGrid(tuple(fixed), (), 0)
     if not wanted.horizons:
-        return Grid((Window(*_common(period, panels), 0),), (), 0)
+        return WindowGrid((Window(*_common(period, panels), 0),), (), 0)
     first, last = _reach(period, panels)
     step = STEPS[wanted.every or "month"]
     windows: list[Window] = []
@@ -97,12 +98,17 @@ def make_grid(wanted: Windows, period: Period, panels: Sequence[Panel]) -> Grid:
         starts = _starts(first, last, years, step)
         if not len(starts):
             raise ConfigError(
-                f"windows.horizons: {years} years fit nowhere into {first} to {last}",
-                hint="a shorter horizon, or a longer period of the base",
+                message(
+                    "windows.horizons: {years} years fit nowhere into {first} to {last}",
+                    years=str(years),
+                    first=str(first),
+                    last=str(last),
+                ),
+                hint=message("a shorter horizon, or a longer period of the base"),
             )
         ends = (starts + np.timedelta64(12 * years, "M")).astype("datetime64[D]") - ONE_DAY
         windows += [Window(a, b, number) for a, b in zip(starts.astype("datetime64[D]"), ends)]
-    return Grid(tuple(windows), wanted.horizons, step)
+    return WindowGrid(tuple(windows), wanted.horizons, step)
 
 
 def _starts(first: np.datetime64, last: np.datetime64, years: int, step: int) -> Months:

@@ -7,132 +7,102 @@ configurations say; where only ``strategy.deploy`` differs it is the same money,
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.config import Config, load_model
-from engine.config.arguments import (
-    NO_FILE,
-    a_path,
-    closed,
-    configuration,
-    made,
-    one_kind,
-    refuse_doubles,
-    texts,
-)
+from engine.config.arguments import NO_FILE, closed, configuration, made, one_kind, refuse_doubles
 from engine.config.document import Node, read_document
 from engine.config.models import Period
 from engine.errors import ConfigError
-from engine.files import OnWait
-from engine.market.sources import Access
-from engine.messages import message
+from engine.locale import OwnText
+from engine.market.series import ONE_MONTH
+from engine.messages import listed, message
 from engine.store import to_csv, to_parquet, with_manifest
-from engine.studies.depletion import RanOut, ran_out, takes_out
-from engine.studies.executor import Executor
-from engine.studies.grid.chunk import WORK
+from engine.studies.grid.axes import Axis
 from engine.studies.grid.documents import Windows, WindowsFile, base_config, changed, where_of
-from engine.studies.grid.points import Cells
-from engine.studies.grid.results import (
-    DEPLETION,
-    OUTCOMES,
-    Paired,
-    WindowsResult,
-    paired_columns,
-    ran_out_rows,
-)
-from engine.studies.grid.shown import windows_findings, windows_model
+from engine.studies.grid.findings import paired_findings
+from engine.studies.grid.points import GridPoints
+from engine.studies.grid.results import OUTCOMES, Paired, WindowsResult, paired_columns, ran_out_rows
+from engine.studies.grid.statements import windows_statements
+from engine.studies.grid.statistics import summarise
 from engine.studies.grid.study import (
-    Market,
+    Files,
     Plan,
-    Progress,
     Study,
-    check_work,
-    live_study,
+    StudyOptions,
+    check_options,
+    loader,
     make_plan,
     manifest,
+    simulate_study,
 )
-from engine.studies.grid.tuning import Gap, gap
-from engine.studies.grid.window_grid import stride_of
+from engine.studies.grid.tuning import PairedDifference, paired_difference
+from engine.studies.grid.window_grid import WindowGrid, stride_of
 from engine.studies.missing import mean_of, quantiles
 
-if TYPE_CHECKING:
-    from engine.market.sources import Source
-
 Floats = NDArray[np.float64]
+Documents = str | Path | WindowsFile | Sequence[str | Path | Config]
 COLUMN = "strategy"
 SAME = 1e-6  # values this close, as a part of the larger, are the same
 HORIZONS = (1, 5, 10, 15, 20)  # of configurations without a study's file: those that fit
 
 
-@closed(Access)
+@closed(StudyOptions)
 def windows(
-    documents: str | Path | WindowsFile | Sequence[str | Path | Config],
+    documents: Documents,
     *,
     horizons: Sequence[int] = (),
     every: str | None = None,
-    overrides: Sequence[str] = (),
-    source: str | Source | None = None,
-    out: str | Path = "results",
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    lang: str = "en",
-    part: int = WORK,
-    on_wait: OnWait | None = None,
-    **access: Unpack[Access],
+    pages: Callable[[WindowsResult], Files] | None = None,
+    **options: Unpack[StudyOptions],
 ) -> WindowsResult:
-    """Live strategies in every window and write ``out/<name>/``.
+    """Simulate strategies in every window and write ``out/<name>/``.
 
     ``documents``  a windows study's file, or configurations, the first of which the others are compared with
     ``horizons``, ``every``  years, and ``month``, ``quarter`` or ``year``, in place of the file's
-    ``on_wait``  hears of another writer of the folder, who is waited for
+    ``pages``      makes files for people of the result, which stand beside its own
 
     Raises ConfigError, DataError, StoreError.
     """
-    check_work(lang, executor, part)
-    market = Market(source, access)
-    plan, document = plan_windows(documents, market, texts("overrides", overrides), horizons, every)
+    plan, document = plan_windows(documents, options, horizons, every)
 
-    def finish(study: Study) -> tuple[WindowsResult, Mapping[str, bytes]]:
+    def finish(study: Study) -> tuple[WindowsResult, Files]:
         result = _result(study, document)
-        return result, result_files(result, lang)
+        return result, result_files(result, {} if pages is None else pages(result))
 
-    return live_study(
-        plan, a_path("out", out), finish, executor=executor, progress=progress, part=part, on_wait=on_wait
-    )
+    return simulate_study(plan, finish, options)
 
 
 def plan_windows(
-    documents: str | Path | WindowsFile | Sequence[str | Path | Config],
-    market: Market,
-    overrides: Sequence[str] = (),
-    horizons: Sequence[int] = (),
-    every: str | None = None,
+    documents: Documents, options: StudyOptions, horizons: Sequence[int] = (), every: str | None = None
 ) -> tuple[Plan, WindowsFile | None]:
-    """Everything about a windows study but the living, and the file that it comes from."""
+    """Everything about a windows study but the simulations, and the file that it comes from."""
+    overrides = check_options(options)
     if isinstance(documents, str | Path | WindowsFile):
-        return _of_file(documents, market, overrides, horizons, every)
+        return _of_file(documents, options, horizons, every)
     if len(documents) == 1 and isinstance(documents[0], str | Path) and is_study(documents[0]):
-        return _of_file(documents[0], market, overrides, horizons, every)
+        return _of_file(documents[0], options, horizons, every)
     configs = [configuration(item, overrides) for item in documents]
     if not configs:
-        raise ConfigError("windows: came no configuration, allowed one or more")
+        raise ConfigError(message("windows: came no configuration, allowed one or more"))
     names = [config.name for config in configs]
     refuse_doubles(names)
     currencies = {config.currency for config in configs}
     if len(currencies) > 1:
-        raise ConfigError(f"configurations in {' and '.join(sorted(currencies))}: allowed one currency")
+        told = listed(sorted(currencies), "and")
+        raise ConfigError(message("configurations in {currencies}: allowed one currency", currencies=told))
     period = _shared([config.period for config in configs])
     configs = [config.model_copy(update={"period": period}) for config in configs]
     name = f"windows-{'-'.join(names)}"[:80].rstrip(".")
     wanted = _wanted(horizons or _that_fit(period), every or "month")
-    plan = make_plan("windows", name, "", configs[0], _cells(names, configs), wanted, market)
-    return plan, None
+    points = _points(names, configs)
+    return make_plan("windows", name, "", configs[0], points, wanted, loader(options)), None
 
 
 def _wanted(horizons: Sequence[int], every: str | None) -> Windows:
@@ -147,12 +117,9 @@ def is_study(path: str | Path) -> bool:
 
 
 def _of_file(
-    document: str | Path | WindowsFile,
-    market: Market,
-    overrides: Sequence[str],
-    horizons: Sequence[int],
-    every: str | None,
+    document: str | Path | WindowsFile, options: StudyOptions, horizons: Sequence[int], every: str | None
 ) -> tuple[Plan, WindowsFile]:
+    overrides = options.get("overrides", ())
     root: Node | None = None
     folder = Path()
     if not isinstance(document, WindowsFile):
@@ -170,20 +137,23 @@ def _of_file(
     if asked.periods or not (asked.horizons or horizons):
         where = where_of(root, ("windows",))
         raise ConfigError(
-            f"{where}: windows: allowed horizons such as [5, 10], which start months can be lived for"
+            message(
+                "{place}: windows: allowed horizons such as [5, 10], for which every start month is simulated",
+                place=where,
+            )
         )
     wanted = _wanted(horizons or asked.horizons, every or asked.every)
-    cells = _cells([item.english for item in document.strategies], configs)
-    plan = make_plan("windows", document.name, document.description, base, cells, wanted, market)
+    names = [item.english for item in document.strategies]
+    points = _points(names, configs, [item.name for item in document.strategies])
+    plan = make_plan("windows", document.name, document.description, base, points, wanted, loader(options))
     return plan, document
 
 
-def _cells(names: Sequence[str], configs: Sequence[Config]) -> Cells:
+def _points(names: Sequence[str], configs: Sequence[Config], labels: Sequence[OwnText] = ()) -> GridPoints:
     """One axis: the strategies."""
     count = len(configs)
-    return Cells(
-        {COLUMN: tuple(names)}, tuple(configs), (configs[0],), np.arange(count), np.zeros(count, np.int64)
-    )
+    axes = (Axis(COLUMN, tuple(names), labels=tuple(labels)),)
+    return GridPoints(axes, tuple(configs), (configs[0],), np.arange(count), np.zeros(count, np.int64))
 
 
 def _shared(periods: Sequence[Period]) -> Period:
@@ -192,7 +162,13 @@ def _shared(periods: Sequence[Period]) -> Period:
     ends = [period.end for period in periods if period.end is not None]
     start, end = max(starts, default=None), min(ends, default=None)
     if start is not None and end is not None and start >= end:
-        raise ConfigError(f"the configurations' periods have no day in common: {start} is after {end}")
+        raise ConfigError(
+            message(
+                "the configurations' periods have no day in common: {start} is after {end}",
+                start=start,
+                end=end,
+            )
+        )
     return Period(start=start, end=end)
 
 
@@ -205,84 +181,89 @@ def _that_fit(period: Period) -> tuple[int, ...]:
 
 
 def _result(study: Study, document: WindowsFile | None) -> WindowsResult:
-    plan = study.plan
-    outcome = study.cubes((*OUTCOMES, *DEPLETION))
-    names = tuple(plan.cells.axes[COLUMN])
-    pairs = [
-        _paired(plan, outcome, strategy, horizon)
-        for strategy in range(1, len(names))
-        for horizon in range(len(plan.grid.horizons))
-    ]
-    told = manifest(study)
-    told["strategies"] = {name: plan.cells.config(cell).resolved() for cell, name in enumerate(names)}
-    labels = names if document is None else tuple(item.name for item in document.strategies)
-    reference = "" if document is None else document.reference
-    dry = _ran_out(plan, outcome)
-    result = WindowsResult(study, names, labels, reference, outcome, tuple(pairs), told, dry)
-    return replace(result, manifest={**told, "ran_out": ran_out_rows(result)})
-
-
-def _ran_out(plan: Plan, outcome: Mapping[str, Floats]) -> tuple[tuple[RanOut, ...], ...]:
-    """How often the money of each strategy ran out in the windows of each horizon."""
-    configs = [plan.cells.config(cell) for cell in range(plan.cells.count)]
-    if not takes_out(configs):
-        return ()
-    inside = [plan.grid.of(horizon) for horizon in range(len(plan.grid.horizons))]
-    return tuple(
-        tuple(
-            ran_out(lasted[some], unpaid[some], plan.grid.independent(horizon))
-            for horizon, some in enumerate(inside)
-        )
-        for lasted, unpaid in zip(outcome["years_lasted"], outcome["unpaid"])
+    plan, store = study.plan, study.store
+    grid, (strategies,) = plan.grid, plan.points.axes
+    outcome = study.cubes(OUTCOMES)
+    pairs = tuple(
+        _paired(grid, outcome, strategy, horizon)
+        for strategy in range(1, plan.points.count)
+        for horizon in range(len(grid.horizons))
     )
+    configs = {name: plan.points.config(n).resolved() for n, name in enumerate(strategies.values)}
+    starts, by_start = _by_start(grid, outcome)
+    labels = strategies.labels or strategies.values
+    result = WindowsResult(
+        study=study,
+        summary=summarise(plan.points, grid, len(store.names), store.read),
+        manifest={**manifest(study), "strategies": configs},
+        statements=windows_statements(plan, labels),
+        findings=paired_findings(pairs, labels, grid.horizons),
+        reference="" if document is None else document.reference,
+        starts=starts,
+        outcome=by_start,
+        pairs=pairs,
+    )
+    return replace(result, manifest={**result.manifest, "ran_out": ran_out_rows(result)})
 
 
-def _paired(plan: Plan, outcome: Mapping[str, Floats], strategy: int, horizon: int) -> Paired:
+def _by_start(
+    grid: WindowGrid, outcome: Mapping[str, Floats]
+) -> tuple[NDArray[np.datetime64], dict[str, Floats]]:
+    """(W,) the months of the start grid, and (S, H, W) of each figure (S, windows), NaN where no window fits."""
+    begun = np.array([window.start for window in grid.windows], "datetime64[M]")
+    starts = np.arange(begun.min(), begun.max() + ONE_MONTH, np.timedelta64(grid.step, "M"))
+    horizon = np.array([window.horizon for window in grid.windows])
+    found = {}
+    for name, values in outcome.items():
+        found[name] = np.full((len(values), len(grid.horizons), len(starts)), np.nan)
+        found[name][:, horizon, np.searchsorted(starts, begun)] = values
+    return starts, found
+
+
+def _paired(grid: WindowGrid, outcome: Mapping[str, Floats], strategy: int, horizon: int) -> Paired:
     """A strategy against the first, in all windows of a horizon.
 
     Two that ended with nothing are the same; a ratio over nothing is none, and its windows are counted.
     """
-    inside = np.array(plan.grid.of(horizon))
+    inside = np.array(grid.of(horizon))
     first, other = (outcome["final_value"][row, inside] for row in (0, strategy))
-    apart = other - first
-    same = np.abs(apart) <= SAME * np.maximum(np.abs(first), np.abs(other))
+    more = other - first
+    same = np.abs(more) <= SAME * np.maximum(np.abs(first), np.abs(other))
     has = (first > 0.0) | same
-    ratio = np.where(same & (first <= 0.0), 0.0, apart / np.where(first > 0.0, first, 1.0))[has]
+    ratio = np.where(same & (first <= 0.0), 0.0, more / np.where(first > 0.0, first, 1.0))[has]
     low, middle, high = quantiles(ratio, (0.05, 0.5, 0.95))
     rates = (outcome["xirr"][strategy] - outcome["xirr"][0])[inside]
-    windows = [plan.grid.windows[number] for number in inside[has]]
+    windows = [grid.windows[number] for number in inside[has]]
     return Paired(
         strategy=strategy,
         horizon=horizon,
         windows=len(inside),
-        better=float(((apart > 0.0) & ~same).mean()),
+        better=float(((more > 0.0) & ~same).mean()),
         same=float(same.mean()),
         ratio=middle,
         compared=len(ratio),
         low=low,
         high=high,
-        gap=gap(ratio, np.zeros_like(ratio), stride_of(windows)) if windows else Gap(math.nan, math.inf, 0),
+        difference=paired_difference(ratio, np.zeros_like(ratio), stride_of(windows))
+        if windows
+        else PairedDifference(math.nan, math.inf, 0),
         rate=mean_of(rates),
     )
 
 
-def result_files(result: WindowsResult, lang: str) -> dict[str, bytes]:
-    """The small files of a windows study: all rows, the pairs, the page; the manifest comes last."""
-    from engine.report.windows_page import windows_page
-
-    model = windows_model(result, lang)
+def result_files(result: WindowsResult, pages: Files) -> Files:
+    """The small files of a windows study: all rows, the pairs, pages; the manifest comes last."""
     rows = result.study.table()
     rows = {name: values.astype(str) if values.dtype == object else values for name, values in rows.items()}
     told = {
         **result.manifest,
         "reference": result.reference,
-        "statements": list(model.statements),
-        "findings": windows_findings(result, lang),
+        "statements": [item.plain() for item in result.statements],
+        "findings": [item.plain() for item in result.findings],
     }
     written = {
         "windows.parquet": to_parquet(rows),
         "windows.csv": to_csv(rows),
         "paired.csv": to_csv(paired_columns(result)),
-        "report.html": windows_page(model, lang).encode(),
     }
-    return with_manifest(written, told)
+    return with_manifest({**written, **pages}, told)

@@ -1,7 +1,7 @@
-"""From cells and windows to a workload for the kernel: panels, their market data, and groups of lanes.
+"""From grid points and windows to a workload for the kernel: panels, their market data, and groups of lanes.
 
 Simulations that differ in target weights only are lanes of one call of the kernel. A group's plan is packed once
-for the whole history and cut for each window, where that is the same as making it anew (``_cuts``);
+for the whole history and sliced for each window, where that is the same as making it anew (``_sliceable``);
 elsewhere it is made for each window as ``engine.run`` does.
 """
 
@@ -23,11 +23,12 @@ from engine.ledger.layout import EVENT
 from engine.market.panel import Panel
 from engine.market.panel_builder import life_range
 from engine.market.series import ONE_DAY
+from engine.messages import message
 from engine.metrics import whole_years
 from engine.plan import core_of, symbols_of
 from engine.rules import tables
-from engine.studies.grid.points import Cells
-from engine.studies.grid.window_grid import Grid, Window
+from engine.studies.grid.points import GridPoints
+from engine.studies.grid.window_grid import Window, WindowGrid
 from strategies import ALLOCATIONS
 from strategies.dates import due_dates
 
@@ -51,29 +52,29 @@ class PrecomputedPlan:
 
 @dataclass(frozen=True)
 class LaneGroup:
-    """Cells whose lives are lanes of one another, with the same money in the core alone beside them.
+    """Points whose simulations are lanes of one another, with the same money in the core alone as their benchmark.
 
-    ``cells``    (k,) numbers of the cells, lane by lane
+    ``points``   (k,) numbers of the grid points, lane by lane
     ``weights``  (1, A, K) of fixed allocations, K = k or k + 1; None where targets move
-    ``core``     the lane that is in the core alone, -1 where there is no core
+    ``benchmark``  the lane that is in the core alone, -1 where there is no core
     ``setting``  (W,) number of the setting in ``Workload.settings``, by window
     ``precomputed``  setting -> the plan of all sessions
-    ``seen``     (W,) the first session that a signal may look back to
+    ``visible``  (W,) the first session that a signal may look back to
     """
 
-    cells: Ints
+    points: Ints
     config: Config
     weights: Floats | None
-    core: int
+    benchmark: int
     panel: int
     setting: Ints
     precomputed: dict[int, PrecomputedPlan]
-    seen: Ints
+    visible: Ints
 
     @property
     def lanes(self) -> int:
-        """How many lives one window of the group has, the core alone included."""
-        return self.weights.shape[2] if self.weights is not None else len(self.cells) + (self.core >= 0)
+        """How many simulations one window of the group has, the core alone included."""
+        return self.weights.shape[2] if self.weights is not None else len(self.points) + (self.benchmark >= 0)
 
 
 @dataclass(frozen=True)
@@ -90,43 +91,43 @@ class KernelCall:
 class Workload:
     """Everything a study simulates: plain values that can be sent to another machine.
 
-    ``bunches``  numbers of the windows that begin on the same day, the shortest first
+    ``by_start``  numbers of the windows that begin on the same day, the shortest first
     ``bounds``   (P, W, 2) first and last-plus-one session of each window on each panel
     """
 
     windows: tuple[Window, ...]
-    bunches: tuple[tuple[int, ...], ...]
+    by_start: tuple[tuple[int, ...], ...]
     panels: tuple[Panel, ...]
     settings: tuple[RunContext, ...]
     groups: tuple[LaneGroup, ...]
     bounds: Ints
 
-    def calls(self, group: LaneGroup, bunch: Sequence[int]) -> Iterator[KernelCall]:
-        """A group's plan on the windows of a bunch, ready for the kernel: together where they can be."""
-        number = bunch[-1]
+    def calls(self, group: LaneGroup, windows: Sequence[int]) -> Iterator[KernelCall]:
+        """A group's plan on ``windows`` that begin together, for the kernel: in one call where they can be."""
+        number = windows[-1]
         whole = group.precomputed.get(int(group.setting[number]))
         if whole is None or group.weights is None or whole.bad[number]:
-            yield from (self._made(group, each) for each in bunch)
+            yield from (self._made(group, each) for each in windows)
             return
-        bounds = self.bounds[group.panel, list(bunch)]
+        bounds = self.bounds[group.panel, list(windows)]
         start = int(bounds[0, 0])
-        if whole.shares and (group.setting[list(bunch)] == group.setting[number]).all():
+        if whole.shares and (group.setting[list(windows)] == group.setting[number]).all():
             inputs = slice_inputs(whole.inputs, start, int(bounds[-1, 1]), restart=whole.restart)
-            yield KernelCall(inputs, group.weights, bunch, bounds[:, 1] - start)
+            yield KernelCall(inputs, group.weights, windows, bounds[:, 1] - start)
             return
-        for each, (_, stop) in zip(bunch, bounds.tolist()):
+        for each, (_, stop) in zip(windows, bounds.tolist()):
             whole = group.precomputed[int(group.setting[each])]
             inputs = slice_inputs(whole.inputs, start, stop, restart=whole.restart)
             yield KernelCall(inputs, group.weights, (each,), np.array([stop - start]))
 
     def days(self, group: LaneGroup, number: int, first: int) -> float:
-        """Calendar days from the first deposit of a life, on its session ``first``, to its last session."""
+        """Calendar days from the first deposit of a simulation, on its session ``first``, to its last session."""
         start, stop = self.bounds[group.panel, number].tolist()
         sessions = self.panels[group.panel].sessions
         return float((sessions[stop - 1] - sessions[start + first]).astype(np.int64))
 
     def years(self, number: int, first: int) -> int:
-        """The whole years that a window is by its name, for a life whose first deposit comes at once; else 0."""
+        """The whole years that a window is by its name where its first deposit comes at once; else 0."""
         window = self.windows[number]
         return whole_years(window.start, window.end) if first == 0 else 0
 
@@ -136,18 +137,18 @@ class Workload:
         ends = np.array([stop - start])
         own = self.settings[int(group.setting[number])]
         period = self.windows[number].period
-        seen = int(group.seen[number])
+        visible = int(group.visible[number])
         setting = replace(
             own,
             config=group.config.model_copy(update={"period": period}),
-            panel=_sessions(own.panel, seen, None),
+            panel=_sessions(own.panel, visible, None),
         )
-        plan = plan_of(setting, start - seen, stop - seen)
+        plan = plan_of(setting, start - visible, stop - visible)
         inputs = make_inputs(slice_market(setting.market_data, start, stop), plan)
         if group.weights is not None:
             return KernelCall(inputs, group.weights, (number,), ends)
         weights = plan.targets[:, :, None]
-        if group.core >= 0:
+        if group.benchmark >= 0:
             core = benchmark_plan(plan, own.panel, core_of(group.config)).targets
             weights = np.concatenate([weights, np.broadcast_to(core[:, :, None], weights.shape)], axis=2)
         return KernelCall(inputs, np.ascontiguousarray(weights), (number,), ends)
@@ -160,39 +161,45 @@ def panel_period(base: Period, periods: Sequence[Any]) -> Period:
     return Period(start=min(span.start for span in periods), end=max(span.end for span in periods))
 
 
-def panels_of(cells: Cells, period: Period, load: Callable[[Config], Panel]) -> tuple[list[Panel], Ints]:
-    """The panels of all cells, each loaded once, and (cells,) which one a cell needs."""
+def panels_of(
+    points: GridPoints, period: Period, load: Callable[[Config], Panel]
+) -> tuple[list[Panel], Ints]:
+    """The panels of all points, each loaded once, and (points,) which one a point needs."""
     panels: dict[Any, int] = {}
     loaded: list[Panel] = []
-    number = np.empty(cells.count, np.int64)
+    number = np.empty(points.count, np.int64)
     known: dict[tuple[int, int], int] = {}
-    for cell in range(cells.count):
-        pair = int(cells.outer_of[cell]), int(cells.inner_of[cell])
+    for point in range(points.count):
+        pair = int(points.outer_of[point]), int(points.inner_of[point])
         if pair not in known:
-            config = cells.config(cell)
+            config = points.config(point)
             key = (symbols_of(config), config.currency, config.dividends.mode, repr(config.data))
             if key not in panels:
                 panels[key] = len(loaded)
                 loaded.append(load(config.model_copy(update={"period": period})))
             known[pair] = panels[key]
-        number[cell] = known[pair]
+        number[point] = known[pair]
     return loaded, number
 
 
 def make_workload(
-    cells: Cells, grid: Grid, panels: Sequence[Panel], panel_of: Ints, load: Callable[[Config], Panel]
+    points: GridPoints,
+    grid: WindowGrid,
+    panels: Sequence[Panel],
+    panel_of: Ints,
+    load: Callable[[Config], Panel],
 ) -> Workload:
-    """All groups of a study. Raises ConfigError or DataError where a cell cannot be lived."""
+    """All groups of a study. Raises ConfigError or DataError where a point cannot be simulated."""
     bounds = np.array(
         [[life_range(panel, w.start, w.end) for w in grid.windows] for panel in panels], np.int64
     ).reshape(len(panels), len(grid.windows), 2)
     maker = _Maker(grid.windows, tuple(panels), bounds, load)
-    groups = [maker.group(cells, members, int(panel_of[members[0]])) for members in _alike(cells, panel_of)]
-    bunches = bunches_of(grid.windows)
-    return Workload(grid.windows, bunches, tuple(panels), tuple(maker.settings), tuple(groups), bounds)
+    groups = [maker.group(points, members, int(panel_of[members[0]])) for members in _alike(points, panel_of)]
+    by_start = windows_by_start(grid.windows)
+    return Workload(grid.windows, by_start, tuple(panels), tuple(maker.settings), tuple(groups), bounds)
 
 
-def bunches_of(windows: Sequence[Window]) -> tuple[tuple[int, ...], ...]:
+def windows_by_start(windows: Sequence[Window]) -> tuple[tuple[int, ...], ...]:
     """Numbers of the windows that begin on the same day, the shortest first; in the order of their starts."""
     found: dict[np.datetime64, list[int]] = {}
     for number in sorted(range(len(windows)), key=lambda each: (windows[each].start, windows[each].end)):
@@ -200,14 +207,14 @@ def bunches_of(windows: Sequence[Window]) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(numbers) for numbers in found.values())
 
 
-def _alike(cells: Cells, panel_of: Ints) -> list[list[int]]:
-    """Cells by what their lives share, in order of the first of each."""
+def _alike(points: GridPoints, panel_of: Ints) -> list[list[int]]:
+    """Points by what their simulations share, in order of the first of each."""
     found: dict[Any, list[int]] = {}
-    for cell in range(cells.count):
-        config = cells.config(cell)
+    for point in range(points.count):
+        config = points.config(point)
         fixed = config.strategy.allocation.type in FIXED
-        key = (int(cells.outer_of[cell]), int(panel_of[cell]), core_of(config), None if fixed else cell)
-        found.setdefault(key, []).append(cell)
+        key = (int(points.outer_of[point]), int(panel_of[point]), core_of(config), None if fixed else point)
+        found.setdefault(key, []).append(point)
     return list(found.values())
 
 
@@ -226,33 +233,33 @@ class _Maker:
         self._numbers: dict[Any, int] = {}
         self._flows: dict[Any, Floats] = {}
 
-    def group(self, cells: Cells, members: Sequence[int], panel: int) -> LaneGroup:
-        config = cells.config(members[0])
+    def group(self, points: GridPoints, members: Sequence[int], panel: int) -> LaneGroup:
+        config = points.config(members[0])
         symbols = self.panels[panel].symbols
-        weights, core = None, -1
+        weights, benchmark = None, -1
         if config.strategy.allocation.type in FIXED:
-            rows = [_fixed(cells.config(cell), symbols) for cell in members]
-            weights, core = _with_core(np.array(rows), core_of(config), symbols)
+            rows = [_fixed(points.config(point), symbols) for point in members]
+            weights, benchmark = _with_benchmark(np.array(rows), core_of(config), symbols)
         elif core_of(config) is not None:
-            core = len(members)
+            benchmark = len(members)
         setting = self._settings_by_window(config, panel)
         precomputed = {}
-        if weights is not None and _cuts(config):
+        if weights is not None and _sliceable(config):
             for number in sorted(set(setting.tolist())):
                 precomputed[number] = self._whole(config, number, panel)
-        seen = self._seen(config, panel)
-        return LaneGroup(np.array(members), config, weights, core, panel, setting, precomputed, seen)
+        visible = self._visible(config, panel)
+        return LaneGroup(np.array(members), config, weights, benchmark, panel, setting, precomputed, visible)
 
-    def _seen(self, config: Config, panel: int) -> Ints:
+    def _visible(self, config: Config, panel: int) -> Ints:
         """(W,) the first session that a signal may look back to.
 
         A stand-in's history is spliced on only where the period needs it, so that a run which begins after
         its assets did sees less of the past than one panel for all windows has.
         """
-        seen = np.zeros(len(self.windows), np.int64)
+        visible = np.zeros(len(self.windows), np.int64)
         whole = self.panels[panel]
         if config.strategy.allocation.type != "tilt" or not any(item.splices for item in whole.provenance):
-            return seen
+            return visible
         order = sorted(range(len(self.windows)), key=lambda number: self.windows[number].start)
         end = max(window.end for window in self.windows)
 
@@ -264,7 +271,7 @@ class _Maker:
         def fill(low: int, high: int, at_low: int, at_high: int) -> None:
             """Between two windows that see equally far all do: later ones never see more."""
             if at_low == at_high or high - low < 2:
-                seen[order[low:high]] = at_low
+                visible[order[low:high]] = at_low
                 return
             middle = (low + high) // 2
             at_middle = first(middle)
@@ -274,8 +281,8 @@ class _Maker:
         last = len(order) - 1
         at_last = first(last)
         fill(0, last, first(0), at_last)
-        seen[order[last]] = at_last
-        return seen
+        visible[order[last]] = at_last
+        return visible
 
     def _settings_by_window(self, config: Config, panel: int) -> Ints:
         """(W,) the setting of each window: a broker's profile is that of the window's last session."""
@@ -317,13 +324,13 @@ class _Maker:
         )
 
 
-def _cuts(config: Config) -> bool:
-    """Whether a plan on a window is a cut of the plan on all sessions.
+def _sliceable(config: Config) -> bool:
+    """Whether a plan on a window is a slice of the plan on all sessions.
 
-    Monthly and yearly amounts fall due on the same dates whenever a life begins, unless they grow from its
+    Monthly and yearly amounts fall due on the same dates whenever a simulation begins, unless they grow from its
     beginning or bring something more on its first session; a lump sum comes on the first session and nowhere
     else. Calendar and band rebalancing come on the first session of a month, quarter or year, which is the
-    same in every life that has begun before it; ``slice_inputs`` takes care of the first session.
+    same in every simulation that has begun before it; ``slice_inputs`` takes care of the first session.
     """
     strategy = config.strategy
     contributions = strategy.contributions
@@ -339,7 +346,7 @@ def _cuts(config: Config) -> bool:
 
 
 def _lost(panel: Panel, start: np.datetime64, first: int, day: int) -> bool:
-    """Whether a due day may lie between the session before a window and its start: a cut would have it."""
+    """Whether a due day may lie between the session before a window and its start: a slice would have it."""
     if first == 0:
         return True
     since = panel.sessions[first - 1] + ONE_DAY
@@ -356,7 +363,7 @@ def _fixed(config: Config, symbols: Sequence[str]) -> Floats:
     return row
 
 
-def _with_core(rows: Floats, core: str | None, symbols: Sequence[str]) -> tuple[Floats, int]:
+def _with_benchmark(rows: Floats, core: str | None, symbols: Sequence[str]) -> tuple[Floats, int]:
     """(1, A, K) of (k, A) weights, with a lane for the core alone unless there is one, and its number."""
     lane = -1
     if core is not None:
@@ -376,9 +383,9 @@ def _sessions(panel: Panel, first: int, stop: int | None) -> Panel:
     return replace(panel, **{name: getattr(panel, name)[first:stop] for name in arrays})
 
 
-def refuse_dates_of_their_own(cells: Cells, grid: Grid) -> None:
-    """Raise ConfigError where a cell has contributions on dates that a window does not hold."""
-    for config in cells.outer:
+def refuse_dates_of_their_own(points: GridPoints, grid: WindowGrid) -> None:
+    """Raise ConfigError where a point has contributions on dates that a window does not hold."""
+    for config in points.outer:
         contributions = config.strategy.contributions
         if contributions.type != "schedule":
             continue
@@ -386,6 +393,11 @@ def refuse_dates_of_their_own(cells: Cells, grid: Grid) -> None:
             outside = [e.date for e in contributions.entries if not w.period.start <= e.date <= w.period.end]  # type: ignore[operator]
             if outside:
                 raise ConfigError(
-                    f"strategy.contributions.entries: {outside[0]} is not in the window {w.start} to {w.end}",
-                    hint="a schedule has its own dates: give windows that hold them all, or none",
+                    message(
+                        "strategy.contributions.entries: {day} is not in the window {first} to {last}",
+                        day=outside[0],
+                        first=str(w.start),
+                        last=str(w.end),
+                    ),
+                    hint=message("a schedule has its own dates: give windows that hold them all, or none"),
                 )

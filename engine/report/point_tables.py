@@ -1,0 +1,98 @@
+"""Tables of a study's summary, a row a grid point and horizon, put together from parts.
+
+A part is some columns and what stands in them at a point. Which figures a point has besides its measures is
+said in ``COLUMNS`` of :mod:`engine.studies.grid.statistics`, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from engine.metrics import METRICS
+from engine.report.models import Cell, Column, Table
+from engine.report.study_tables import counted
+from engine.report.summary import metric_column
+from engine.report.voice import Voice
+from engine.studies.grid.axes import Axis
+from engine.studies.grid.statistics import COLUMNS, Place, Summary
+
+Part = tuple[list[Column], Callable[[Place], list[Any]]]
+
+
+def point_table(parts: Sequence[Part], places: Iterable[Place], currency: str) -> Table:
+    """A row a place."""
+    rows = [tuple(Cell(value) for _, of in parts for value in of(place)) for place in places]
+    return Table(tuple(column for columns, _ in parts for column in columns), tuple(rows), currency)
+
+
+def axis_texts(axis: Axis, voice: Voice) -> list[str]:
+    """The values of an axis for reading."""
+    return [voice.arg(axis.said(place)) for place in range(len(axis.values))]
+
+
+def of_axes(axes: Sequence[Axis], voice: Voice, only: Sequence[int] | None = None) -> Part:
+    """Where a point stands on each axis, or on ``only`` some."""
+    numbers = range(len(axes)) if only is None else only
+    texts = {number: axis_texts(axes[number], voice) for number in numbers}
+
+    def values(place: Place) -> list[Any]:
+        return [
+            texts[number][place[number]]
+            if axes[number].kind == "text"
+            else axes[number].values[place[number]]
+            for number in numbers
+        ]
+
+    return [
+        Column(axes[number].key, voice.arg(axes[number].label), axes[number].kind) for number in numbers
+    ], values
+
+
+def of_columns(summary: Summary, names: Iterable[str], voice: Voice) -> Part:
+    """Some of ``COLUMNS``, those that this summary has."""
+    kept = [name for name in names if name in summary.columns]
+    heads = []
+    for name in kept:
+        word, column = COLUMNS[name].word, COLUMNS[name]
+        short = f"{word}_short"
+        label = voice(short if voice.has(short) else word)
+        heads.append(Column(name, label, "text" if column.interval else column.kind))
+    return heads, lambda place: [column_value(summary, name, place, voice) for name in kept]
+
+
+def shown_columns(summary: Summary, *where: str) -> list[str]:
+    """The columns that have such a place, and exist."""
+    return [
+        name
+        for name, column in COLUMNS.items()
+        if column.word and column.where in where and name in summary.columns
+    ]
+
+
+def column_value(summary: Summary, name: str, place: Place, voice: Voice) -> str | float:
+    """A figure of a point: a number for its column, a text where its interval belongs to it."""
+    value = float(summary.columns[name][place])
+    if not COLUMNS[name].interval:
+        return value
+    low, high = (voice.percent(float(summary.columns[f"{name}_{end}"][place]), 1) for end in ("low", "high"))
+    return f"{voice.percent(value, 1)} ({voice('interval_of', low=low, high=high)})"
+
+
+def of_spread(
+    summary: Summary, measure: str, statistics: Sequence[str], voice: Voice, head: bool = True
+) -> Part:
+    """Statistics of a measure, the first with the count where windows lack it; ``head``: it names the measure."""
+    column = metric_column(measure, voice, short=True)
+    labels = list(map(voice, statistics))
+    labels[0] = f"{column.label}, {labels[0]}" if head else labels[0]
+
+    def values(place: Place) -> list[Any]:
+        first, *rest = (summary.value(measure, name, place) for name in statistics)
+        missing = summary.missing(measure, place)
+        if missing is None:
+            return [first, *rest]
+        return [counted(voice.value(first, METRICS[measure].kind), *missing, voice), *rest]
+
+    heads = [Column(f"{measure}_{name}", label, column.kind) for name, label in zip(statistics, labels)]
+    return heads, values

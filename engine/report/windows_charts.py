@@ -1,0 +1,148 @@
+"""The charts of a windows study: outcomes by start month, their spread, and strategies window by window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.metrics import METRICS, below_principal
+from engine.report.digest import bin_edges
+from engine.report.figures import (
+    DASHES,
+    SERIES,
+    Figure,
+    Key,
+    date_axis,
+    keys_of,
+    label,
+    layout,
+    line,
+    measure_axis,
+    ref,
+)
+from engine.report.models import Measure
+from engine.report.voice import Voice
+from engine.report.windows_tables import PRINCIPAL, names, shown
+from engine.studies.grid.results import WindowsResult
+
+BINS = 28
+Axis = dict[str, Any]
+
+
+def windows_columns(result: WindowsResult) -> dict[str, NDArray[Any]]:
+    """The columns that the charts refer to."""
+    columns: dict[str, NDArray[Any]] = {"start": result.starts}
+    for measure in result.measures:
+        values = shown(result, measure)
+        for s, h in np.ndindex(values.shape[:2]):
+            columns[f"{measure}.{s}.{h}"] = values[s, h]
+    return columns
+
+
+def timeline_figure(result: WindowsResult, measure: str, h: int, voice: Voice) -> Figure:
+    """The outcome by start month; windows that ended below the money paid in are ringed."""
+    values, ended = (shown(result, name)[:, h] for name in (measure, PRINCIPAL))
+    axis, scale = _axis(measure, values, voice)
+    told = names(result, voice)
+    traces, rings = [], []
+    for s, name in enumerate(told):
+        style = {"dash": DASHES[s % 6], "width": 1.8}
+        traces.append(line(ref("start"), ref(f"{measure}.{s}.{h}", scale), name, SERIES[s % 6], **style))
+        failed = below_principal(ended[s]) & np.isfinite(values[s])
+        if failed.any():
+            rings.append(
+                {
+                    "type": "scatter",
+                    "mode": "markers",
+                    "x": _days(result.starts[failed]),
+                    "y": (values[s][failed] * scale).tolist(),
+                    "hoverinfo": "skip",
+                    "marker": {"size": 6, "color": "--paper", "line": {"color": SERIES[s % 6], "width": 1.5}},
+                }
+            )
+    keys = (*keys_of(told), Key(voice("ended_below"), "--ink-soft", "ring"))
+    shapes = [_rule(1.0)] if measure == PRINCIPAL else []
+    shape = layout(xaxis=date_axis(hoverformat="%Y-%m"), yaxis=axis, shapes=shapes)
+    return Figure(f"timeline.{measure}.{h}", (*traces, *rings), shape, keys, 340)
+
+
+def _rule(y: float) -> dict[str, Any]:
+    style = {"color": "--ink-soft", "width": 1.2, "dash": "dot"}
+    ends = {"xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y}
+    return {"type": "line", **ends, "line": style, "layer": "below"}
+
+
+def spread_figure(result: WindowsResult, measure: str, h: int, voice: Voice) -> Figure:
+    """How many windows ended where, on bins shared by all strategies."""
+    values, told = shown(result, measure)[:, h], names(result, voice)
+    axis, scale = _axis(measure, values, voice)
+    edges = bin_edges(values * scale, BINS)
+    x = np.concatenate([edges[:1], (edges[:-1] + edges[1:]) / 2, edges[-1:]]).round(6).tolist()
+    traces = []
+    for s, name in enumerate(told):
+        mine = values[s][np.isfinite(values[s])] * scale
+        y = [0, *np.histogram(mine, edges)[0].tolist(), 0]
+        trace = line(x, y, name, SERIES[s % 6], width=1.8, dash=DASHES[s % 6])
+        trace["line"]["shape"] = "hvh"
+        if len(told) <= 2:  # more areas over each other could not be told apart
+            trace |= {"fill": "tozeroy", "fillcolor": f"{SERIES[s % 6]}-fill"}
+        traces.append(trace)
+    count = {"rangemode": "tozero", "tickformat": ",d", "hoverformat": ",d"}
+    y_axis = {"title": {"text": voice("windows_word")}, **count}
+    shape = layout(xaxis={**axis, "showgrid": False}, yaxis=y_axis)
+    return Figure(f"spread.{measure}.{h}", tuple(traces), shape, keys_of(told), 300)
+
+
+def paired_figure(result: WindowsResult, second: int, measure: str, h: int, voice: Voice) -> Figure:
+    """A strategy minus the first, window by window."""
+    more, better, told = (
+        differences(result, second, measure, h),
+        did_better(result, second, measure, h),
+        names(result, voice),
+    )
+    axis, scale = _axis(measure, np.append(more, 0.0), voice)  # bars stand on 0
+    days = _days(result.starts)
+    keys = (
+        Key(voice("second_better", name=told[second]), "--gain", "block"),
+        Key(voice("first_better", name=told[0]), "--loss", "block"),
+    )
+    traces = []
+    for won, key in zip((better, ~better), keys):
+        keep = np.flatnonzero(won & np.isfinite(more))
+        traces.append(
+            {
+                "type": "bar",
+                "x": [days[j] for j in keep],
+                "y": (more[keep] * scale).round(8).tolist(),
+                "name": label(key.label),
+                "marker": {"color": key.color},
+            }
+        )
+    style = {"tickformat": "+,.1%", "hoverformat": "+.2%"} if METRICS[measure].kind == "percent" else {}
+    bars = {"bargap": 0.1, "barmode": "relative"}
+    shape = layout(xaxis=date_axis(hoverformat="%Y-%m"), yaxis={**axis, **style}, **bars)
+    return Figure(f"pair{second}.{measure}.{h}", tuple(traces), shape, keys, 300)
+
+
+def differences(result: WindowsResult, second: int, measure: str, h: int) -> NDArray[np.float64]:
+    """(W,) a strategy less the first."""
+    values = shown(result, measure)
+    found: NDArray[np.float64] = values[second, h] - values[0, h]
+    return found
+
+
+def did_better(result: WindowsResult, second: int, measure: str, h: int) -> NDArray[np.bool_]:
+    """(W,) whether a strategy did better than the first, by the measure's own direction."""
+    more = differences(result, second, measure, h)
+    better: NDArray[np.bool_] = more < 0.0 if METRICS[measure].better == "min" else more > 0.0
+    return better
+
+
+def _days(months: NDArray[np.datetime64]) -> list[str]:
+    return [str(day) for day in months.astype("datetime64[D]")]
+
+
+def _axis(measure: str, values: NDArray[np.float64], voice: Voice) -> tuple[Axis, float]:
+    return measure_axis(Measure(measure, voice(measure), METRICS[measure].kind), values, voice)

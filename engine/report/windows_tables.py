@@ -1,0 +1,181 @@
+"""What a page, a terminal and a notebook show of strategies on the same windows: tables and sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.locale import NONE
+from engine.metrics import METRICS
+from engine.report.models import Cell, Column, Table
+from engine.report.point_tables import Part, axis_texts, of_axes, of_columns, of_spread, point_table
+from engine.report.study_tables import counted, paragraph, ran_out_sentence, ran_out_table, study_text
+from engine.report.terminal import Screen, table_blocks
+from engine.report.voice import Voice
+from engine.studies.grid.results import WindowsResult
+from engine.studies.grid.statistics import Place
+
+PRINCIPAL = "value_to_contributed"  # decides whether a window ended below the money paid in
+
+
+def names(result: WindowsResult, voice: Voice) -> list[str]:
+    """The strategies for people."""
+    return axis_texts(result.plan.points.axes[0], voice)
+
+
+def horizon_text(result: WindowsResult, h: int, voice: Voice) -> str:
+    """A horizon for people."""
+    return voice("span_years", n=result.horizons[h])
+
+
+def shown(result: WindowsResult, measure: str) -> NDArray[np.float64]:
+    """(S, H, W) of a measure; what differs in its last bits only is shown as the same."""
+    return np.round(result.outcome[measure], 12)
+
+
+def value_texts(values: Sequence[float], measure: str, voice: Voice, *, sign: bool = False) -> list[str]:
+    """Values of a measure for reading."""
+    return [voice.value(float(value), METRICS[measure].kind, sign=sign) for value in values]
+
+
+# --- tables -------------------------------------------------------------------------------------------------
+
+
+def ran_out_by_window(result: WindowsResult, voice: Voice) -> Table:
+    """A row a horizon and strategy: how often its money ran out."""
+    heads = (Column("strategy", voice("strategy")), Column("horizon", voice("choose_horizon")))
+    rows = [
+        ((name, horizon_text(result, h, voice)), own[h])
+        for h in range(len(result.horizons))
+        for name, own in zip(names(result, voice), result.summary.ran_out)
+    ]
+    return ran_out_table(heads, rows, voice.currency, voice)
+
+
+def same_windows_table(result: WindowsResult, voice: Voice) -> Table:
+    """A row a strategy but the first, and horizon: what it ended with against the first, window by window."""
+    told = names(result, voice)
+    columns = (
+        Column("strategy", voice("strategy")),
+        Column("horizon", voice("choose_horizon")),
+        Column("windows", voice("windows_word"), "count"),
+        Column("better", voice("more_than", first=told[0]), "percent"),
+        Column("same", voice("as_much"), "percent"),
+        Column("ratio", voice("median_gap")),
+        Column("mean", voice("mean_gap")),
+        Column("half_width", voice("half_gap")),
+        Column("independent", voice("independent"), "count"),
+    )
+    rows = []
+    for item in sorted(result.pairs, key=lambda item: (item.horizon, item.strategy)):
+        found = item.difference
+        ratio, mean = (
+            counted(voice.percent(value, 2, sign=True), item.compared, item.windows, voice)
+            for value in (item.ratio, found.mean)
+        )
+        half_width = voice.percent(found.half_width, 2) if math.isfinite(found.half_width) else NONE
+        where = (told[item.strategy], horizon_text(result, item.horizon, voice))
+        row = (*where, item.windows, item.better, item.same, ratio, mean, half_width, found.independent)
+        rows.append(tuple(map(Cell, row)))
+    return Table(columns, tuple(rows), voice.currency)
+
+
+def outcomes_table(result: WindowsResult, measure: str, voice: Voice) -> Table:
+    """A row a horizon and strategy: how many windows, and the spread of a measure over them, for a page."""
+    summary, better = result.summary, METRICS[measure].better
+
+    def worst_start(place: Place) -> list[str | None]:
+        values = result.outcome[measure][place]
+        if not np.isfinite(values).any():
+            return [None]
+        worst = np.nanargmax(values) if better == "min" else np.nanargmin(values)
+        return [voice.year_month(result.starts[worst])]
+
+    parts: list[Part] = [
+        of_axes(summary.axes, voice),
+        of_columns(summary, ("windows", "independent", "ran_out"), voice),
+        of_spread(summary, measure, ("median", "p5", "p95", "worst"), voice),
+        ([Column("start", voice("worst_start"))], worst_start),
+        of_columns(summary, ("below_principal",), voice),
+        *_against_first(result, voice),
+    ]
+    return point_table(parts, _by_horizon(result), voice.currency)
+
+
+def final_values_table(result: WindowsResult, voice: Voice) -> Table:
+    """The same for a terminal: final values and rates.
+
+    The median of the final value never stands without what the same windows say of it.
+    """
+    summary = result.summary
+    rate = "xirr" if "xirr" in result.measures else PRINCIPAL
+    parts: list[Part] = [
+        of_axes(summary.axes, voice),
+        of_columns(summary, ("windows", "ran_out"), voice),
+        of_spread(summary, "final_value", ("median",), voice),
+        *_against_first(result, voice),
+        of_spread(summary, rate, ("median", "p5", "worst"), voice),
+        of_columns(summary, ("below_principal",), voice),
+    ]
+    return point_table(parts, _by_horizon(result), voice.currency)
+
+
+def _by_horizon(result: WindowsResult) -> list[Place]:
+    return [(s, h) for h in range(len(result.horizons)) for s in range(len(result.names))]
+
+
+def _against_first(result: WindowsResult, voice: Voice) -> list[Part]:
+    """The share of windows in which a strategy ended with more than the first one; nothing for one strategy."""
+    shares: dict[Place, float] = {(item.strategy, item.horizon): item.better for item in result.pairs}
+    head = Column("better", voice("more_than", first=names(result, voice)[0]), "percent")
+    return [([head], lambda place: [shares.get(place)])] if result.pairs else []
+
+
+# --- sentences ----------------------------------------------------------------------------------------------
+
+
+def ran_out_over(result: WindowsResult, horizon: int, voice: Voice) -> str:
+    """How often each strategy's money ran out over a horizon."""
+    what = voice("what_windows", horizon=horizon_text(result, horizon, voice))
+    named = [(name, own[horizon]) for name, own in zip(names(result, voice), result.summary.ran_out)]
+    return ran_out_sentence(named, what, voice)
+
+
+def paired_words(result: WindowsResult, horizon: int, voice: Voice) -> str:
+    """How often each strategy ended with more than the first one over a horizon, in a sentence."""
+    told = names(result, voice)
+    shares = [
+        voice("name_value", name=told[item.strategy], value=voice.percent(item.better, 0))
+        for item in result.pairs
+        if item.horizon == horizon
+    ]
+    length = horizon_text(result, horizon, voice)
+    return voice("same_windows_headline", first=told[0], horizon=length, shares=voice.listed(shares))
+
+
+def medians_note(voice: Voice) -> str:
+    """Why two medians of final values do not say which of two strategies left more."""
+    return voice("medians_differ", title=voice("same_windows_title"))
+
+
+def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
+    """What ``backtest windows`` prints: the paired answer first, then all windows, and what was assumed."""
+    voice = Voice(lang, result.plan.base.currency)
+    body = ""
+    if result.summary.ran_out.size:
+        said = [ran_out_over(result, h, voice) for h in range(len(result.horizons))]
+        body += paragraph(voice("ran_out_title"), said, screen)
+        body += "\n" + table_blocks(ran_out_by_window(result, voice), voice, screen) + "\n"
+    if result.pairs:
+        table = table_blocks(same_windows_table(result, voice), voice, screen)
+        body += f"{voice('same_windows_title')}\n{table}\n"
+    table = table_blocks(final_values_table(result, voice), voice, screen)
+    body += f"{voice('windows_table')}\n{table}"
+    if result.pairs:
+        body += paragraph("", [medians_note(voice)], screen)
+    reference = [voice.text(result.reference)] if result.reference else []
+    more = paragraph(voice("study_reference"), reference, screen)
+    return study_text(result, [""], body, voice, screen, more)

@@ -1,0 +1,102 @@
+"""What a study assumes, in messages: windows and their overlap, currency, idle cash, each strategy's money."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from engine.config import Config
+from engine.locale import OwnText
+from engine.messages import Arg, Day, Message, Month, Percent, listed, message, word
+from engine.studies.grid.axes import contributions_said, withdrawals_said
+from engine.studies.grid.study import Plan
+
+
+def statements(plan: Plan) -> tuple[Message, ...]:
+    """Start grid, horizons, overlap, currency and idle cash, a sentence each."""
+    yields = sorted({config.idle_cash.yield_ for config in plan.points.outer})
+    return (
+        *_of_windows(plan),
+        message("All money is in {currency}.", currency=word(f"study_money_{plan.base.currency}")),
+        message("Idle cash earns {rate} a year.", rate=Percent(yields[0], 2))
+        if len(yields) == 1
+        else message("What idle cash earns is one of the axes."),
+    )
+
+
+def _of_windows(plan: Plan) -> list[Message]:
+    grid = plan.grid
+    first, last = (
+        date.fromisoformat(str(day)) for day in (grid.windows[0].start, max(w.end for w in grid.windows))
+    )
+    if not grid.horizons:
+        return [
+            message(
+                "Fixed periods: {n}, from {first} to {last}.",
+                n=len(grid.windows),
+                first=Day(first, long=True),
+                last=Day(last, long=True),
+            )
+        ]
+    grids = message(
+        "{n} windows: starts a {step} apart from {first}, held for {horizons} years, the last to {last}.",
+        n=len(grid.windows),
+        step=word(f"study_step_{grid.step}"),
+        first=Month(first),
+        horizons=listed(grid.horizons),
+        last=Month(last),
+    )
+    overlap = [
+        message(
+            "Windows overlap: of the {n} of {years} years, no more than {k} can be picked that share no day.",
+            n=len(grid.of(number)),
+            k=grid.independent(number),
+            years=years,
+        )
+        for number, years in enumerate(grid.horizons)
+    ]
+    return [grids, *overlap]
+
+
+def windows_statements(plan: Plan, names: Sequence[OwnText]) -> tuple[Message, ...]:
+    """How each strategy's money arrives and waits, a warning where that differs, and what all studies state."""
+    configs = [plan.points.config(number) for number in range(len(names))]
+    first = _money(configs[0])
+    others = [name for name, config in zip(names, configs) if _money(config) != first]
+    return (
+        *(_strategy(name, config) for name, config in zip(names, configs)),
+        *(
+            message(
+                "{one} receives its money at other times than {other}: a higher final value may be more money, "
+                "or money that was there longer.",
+                one=name,
+                other=names[0],
+            )
+            for name in others
+        ),
+        *statements(plan),
+    )
+
+
+def _money(config: Config) -> tuple[object, object]:
+    return config.strategy.contributions, config.strategy.withdrawals
+
+
+def _strategy(name: OwnText, config: Config) -> Message:
+    """How one strategy's money arrives, over how many months it is invested, and what waits earns."""
+    contributions, taken = config.strategy.contributions, config.strategy.withdrawals
+    months, currency = config.strategy.deploy.spread_months, config.currency
+    split: Arg = message("invested when it arrives")
+    if months > 1:
+        split = message("invested in {n} equal parts a month apart", n=months)
+    plain = contributions.model_dump(exclude_defaults=True, by_alias=True)
+    withdrawn = None if taken is None else taken.model_dump(exclude_defaults=True, by_alias=True)
+    return message(
+        "{name}: {money}, {split}{taken}; idle cash earns {rate} a year; accounts: {accounts}.",
+        name=name,
+        money=contributions_said(plain, currency),
+        split=split,
+        taken=withdrawals_said(withdrawn, currency),
+        rate=Percent(config.idle_cash.yield_, 2),
+        accounts=listed(word(f"study_account_{account}") for account in config.accounts),
+    )
