@@ -14,12 +14,12 @@ import click
 from engine.cli.declare import argument, command, name_of, option
 from engine.cli.options import PATH, SPEECH, Common, options
 from engine.errors import ConfigError
-from engine.messages import listed, message
+from engine.messages import Text, listed, message, word
 
 if TYPE_CHECKING:
     from engine.market.importer import Said, Understanding
     from engine.market.series import Series
-    from engine.messages import Message
+    from engine.messages import Arg, Message
 
 
 def _percent(_: click.Context, option: click.Parameter, value: float | None) -> float | None:
@@ -196,35 +196,37 @@ def _show(
         say_json({"symbol": name, "stored_in": into, "would_change": change, **told})
         return
     voice = Voice(common.lang, understood.currency)
-    said = voice.said
     encoding = {"cp932": "Shift_JIS", "utf-8": "UTF-8", "utf-8-sig": "UTF-8"}[understood.encoding]
-    paid = f"{understood.payouts:,} ({understood.paid:,.10g})" if understood.payouts else voice("found_none")
-    facts = {
-        "import_file": f"{understood.path} ({encoding})",
-        "import_fund": understood.title,
-        "import_kind": f"{voice(f'kind_{understood.kind}')}, {understood.currency} ({said(understood.why)})",
-        "import_columns": voice.listed(
-            [f"{column.heading} = {said(ROLES[column.role])}" for column in understood.columns]
-        ),
-        "import_dates": f"{voice.said(understood.date_format)}, {said(understood.order)}",
-        "import_days": f"{understood.rows:,}, "
-        f"{voice('from_to', first=understood.first, last=understood.last)}",
-        "import_prices": f"{understood.lowest:,.10g} – {understood.highest:,.10g}",
-        "import_payouts": voice("import_not_known") if math.isnan(understood.paid) else paid,
+    kind = listed([word(f"kind_{understood.kind}"), understood.currency])
+    columns = [Text(f"{column.heading} = {voice.said(ROLES[column.role])}") for column in understood.columns]
+    span = word("from_to", first=understood.first, last=understood.last)
+    paid: Arg = word("import_not_known") if math.isnan(understood.paid) else word("found_none")
+    if understood.payouts:
+        paid = message("{what} ({detail})", what=understood.payouts, detail=understood.paid)
+    facts: dict[str, Arg] = {
+        "import_file": message("{what} ({detail})", what=understood.path, detail=encoding),
+        "import_fund": Text(understood.title),
+        "import_kind": message("{what} ({detail})", what=kind, detail=understood.why),
+        "import_columns": listed(columns),
+        "import_dates": listed([understood.date_format, understood.order]),
+        "import_days": listed([understood.rows, span]),
+        "import_prices": Text(f"{understood.lowest:,.10g} – {understood.highest:,.10g}"),
+        "import_payouts": paid,
     }
     tell(name, common)
-    for key, text in facts.items():
-        if text:
-            tell(f"  {voice(key)}: {clean(text)}", common)
+    for key, fact in facts.items():
+        if text := clean(fact.translate(voice)):
+            tell(f"  {voice(key)}: {text}", common)
     for reason, number in understood.skipped:
-        tell(f"  {voice('import_skipped')}: {number:,} ({said(reason)})", common)
+        skipped = message("{what} ({detail})", what=number, detail=reason)
+        tell(f"  {voice('import_skipped')}: {voice.said(skipped)}", common)
     for line, _, text in understood.examples[:5]:
         tell(f"    {line}: {clean(text)}", common)
     for note in understood.notes:
-        tell(f"  · {said(note)}", common)
+        tell(f"  · {voice.said(note)}", common)
     for found in understood.findings:
         weight = "" if found.severity == "note" else f"{voice(f'found_is_{found.severity}')}: "
-        tell(f"  · {weight}{said(found.message)}", common)
+        tell(f"  · {weight}{voice.said(found.message)}", common)
     if change:
         tell(f"  {voice('import_would_change')}: {listed(change, last=';').translate(voice)}", common)
     if into is not None:

@@ -23,9 +23,8 @@ MAX_BYTES = 1_000_000
 COLUMNS = (
     *("symbol", "kind", "currency", "expense_percent", "source_tax_percent", "first_date", "tracks"),
     *("tracks_since", "frames", "underlying", "stand_ins", "absorbed_by", "absorbed_on", "yahoo"),
-    *("name_en", "name_ja", "note", "accept"),
+    *("name_en", "name_ja", "note", "note_ja", "accept"),
 )
-KNOWN = (*COLUMNS, "note_ja")  # read where they are there
 NEEDED = ("symbol", "kind", "currency")
 
 
@@ -129,7 +128,7 @@ def _check_headings(place: str, headings: tuple[str, ...]) -> None:
     for name in filter(None, names):
         if names.count(name) > 1:
             raise BadData.at(place, message("the column {name} comes twice", name=name))
-        near = get_close_matches(name, KNOWN, n=1, cutoff=0.8)
-        if name not in KNOWN and near:
+        near = get_close_matches(name, COLUMNS, n=1, cutoff=0.8)
+        if name not in COLUMNS and near:
             hint = message("did you mean {word}?", word=near[0])
             raise BadData.at(place, message("unknown column {name}", name=name), hint=hint)

@@ -23,36 +23,11 @@ from typing import Protocol
 
 import numpy as np
 
-from engine.errors import (
-    BacktestError,
-    CannotWrite,
-    DataError,
-    Offline,
-    Stale,
-    StoreError,
-    reason_of,
-)
-from engine.market.cache_entry import (
-    EVENTS,
-    CacheEntry,
-    Damaged,
-    EntryManifest,
-    Event,
-    StoredSeries,
-    entries,
-    moment,
-)
-from engine.market.revision import (
-    changes,
-    check_form,
-    continued,
-    new_events,
-    refuse_changed,
-    refuse_less,
-    refuse_worse,
-)
+from engine.errors import BacktestError, CannotWrite, DataError, Offline, Stale, StoreError, reason_of
+from engine.market import revision
+from engine.market.cache_entry import CacheEntry, Damaged, EntryManifest, StoredSeries, entries, moment
 from engine.market.series import Series
-from engine.messages import Listed, Message, listed, message
+from engine.messages import Message, listed, message
 from engine.places import user_folder
 
 MAX_AGE = 12 * 3600.0  # seconds after which the source is asked for news
@@ -181,21 +156,13 @@ class Cache:
             with contextlib.suppress(queue.Empty):
                 while True:
                     request = todo.get_nowait()
-                    fetch = (
-                        _unreachable(down[request.provider]) if request.provider in down else request.fetch
-                    )
+                    name, provider, fetch = request.symbol, request.provider, request.fetch
+                    fetch = _unreachable(down[provider]) if provider in down else fetch
                     try:
-                        done.put(
-                            (
-                                request,
-                                self.get(
-                                    request.symbol, request.provider, fetch, policy, until=request.until
-                                ),
-                            )
-                        )
+                        done.put((request, self.get(name, provider, fetch, policy, until=request.until)))
                     except BaseException as error:
                         if isinstance(error, Offline) and not policy.offline:
-                            down.setdefault(request.provider, error)
+                            down.setdefault(provider, error)
                         done.put((request, error))
 
         # Daemons: an interrupted command does not wait for them, and the cache bears their sudden end.
@@ -244,24 +211,20 @@ class Cache:
             damage = error
         if policy.offline:
             return self._offline(entry, stored, policy, damage)
-        if stored is not None and (
-            before is None or stored.manifest.fetched_at != before.manifest.fetched_at
-        ):
+        had = None if before is None else before.manifest.fetched_at
+        if stored is not None and stored.manifest.fetched_at != had:
             return self._response(stored)  # another process has asked the source while we waited
         try:
-            new, notes = self._renewed(entry, stored, damage, fetch, policy)
+            response = self._renewed(entry, stored, damage, fetch, policy)
         except DataError as error:
             may_be_old = policy.allow_stale and policy.max_age is None and not isinstance(error, Stale)
             if stored is None or not may_be_old:
                 raise
-            instead = message(
-                "{why}; used instead: the copy of {age} ago",
-                why=error.message,
-                age=duration(self._age(stored.manifest)),
-            )
+            why, age = error.message, duration(self._age(stored.manifest))
+            instead = message("{why}; used instead: the copy of {age} ago", why=why, age=age)
             return self._response(stored, instead)
         self._tidy_others(entry)
-        return self._response(new, *([damage.message] if damage else []), *notes)
+        return response
 
     def _renewed(
         self,
@@ -270,42 +233,35 @@ class Cache:
         damage: Damaged | None,
         fetch: Fetch,
         policy: Policy,
-    ) -> tuple[StoredSeries, tuple[Message, ...]]:
+    ) -> Response:
         """The history with what the source has now, stored. Errors: as ``get``; nothing stored then."""
-        symbol, provider, old = entry.symbol, entry.provider, None if stored is None else stored.series
+        symbol, provider = entry.symbol, entry.provider
+        old = None if stored is None else stored.series
 
         def ask(start: np.datetime64 | None) -> Series:
-            return check_form(fetch(symbol, start=start), symbol, provider, old)
+            return revision.check_form(fetch(symbol, start=start), symbol, provider, old)
 
         if stored is None or old is None:
-            return self._first(entry, ask(None), damage, policy), ()
-        since = None if policy.refresh else old.dates[-1] - self.overlap
-        new, told = ask(since), list[Message]()
-        if since is not None and new.dates[0] > old.dates[0]:
-            seen = changes(old.between(since, old.dates[-1]), new)
-            told = [*new_events(old, new), *(change.what for change in seen)]
-            if not told:
-                refuse_worse(old, continued(old, new), provider)
-                return self._appended(entry, stored, new), ()
-            new = ask(None)
-        if not policy.refresh:
-            refuse_less(old, new, provider)
-            refuse_worse(old, new, provider)
-        found = changes(old, new)
-        if policy.lock:
-            refuse_changed(found, symbol, provider, moment(stored.manifest.fetched_at))
-        if not found and new.dates[0] >= old.dates[0]:
-            return self._appended(entry, stored, new), ()
-        told = list(dict.fromkeys([*new_events(old, new), *told, *(change.what for change in found)]))
-        what = _together(told) if told else message("history now begins on {day}", day=new.dates[0])
-        note = message(
-            "{symbol}: fetched again from {source}: {what}", symbol=symbol, source=provider, what=what
-        )
-        return self._stored(entry, new, message("fetched again: {what}", what=what), stored.manifest), (note,)
+            return self._first(entry, ask(None), damage, policy)
+        before = stored.manifest
+        since = moment(before.fetched_at) if policy.lock else None
+        series, told = revision.renewed(old, ask, provider, self.overlap, policy.refresh, since)
+        if not told and len(series.dates) == len(old.dates):
+            return self._response(entry.touch(stored, fetched_at=self._clock()))
+        happened, notes = None, []
+        if told:
+            more = len(told) - MOST_CHANGES
+            rest = [message("{n} more change", plural="{n} more changes", n=more)] if more > 0 else []
+            what = listed([*told[:MOST_CHANGES], *rest], last=";")
+            happened, named = (
+                message("fetched again: {what}", what=what),
+                {"symbol": symbol, "source": provider},
+            )
+            notes = [message("{symbol}: fetched again from {source}: {what}", **named, what=what)]
+        stored = entry.store(series, fetched_at=self._clock(), before=before, what=happened)
+        return self._response(stored, *notes)
 
-    def _first(
-        self, entry: CacheEntry, whole: Series, damage: Damaged | None, policy: Policy
-    ) -> StoredSeries:
+    def _first(self, entry: CacheEntry, whole: Series, damage: Damaged | None, policy: Policy) -> Response:
         """Store what was not there, or was damaged; under ``lock`` it must have the values it had."""
         lost = None if damage is None else damage.manifest
         if lost is not None and policy.lock:
@@ -318,24 +274,8 @@ class Cache:
                 )
                 raise Stale(what, hint=message("run without --lock to accept them"))
         what = message("fetched again after damage") if lost else message("first fetch")
-        return self._stored(entry, whole, what, lost)
-
-    def _appended(self, entry: CacheEntry, stored: StoredSeries, new: Series) -> StoredSeries:
-        """``stored`` and the sessions of ``new`` after it; its own values stay to the last bit."""
-        now = self._clock()
-        if new.dates[-1] <= stored.series.dates[-1]:
-            return entry.touch(stored, fetched_at=now)
-        return entry.store(continued(stored.series, new), fetched_at=now, history=stored.manifest.history)
-
-    def _stored(
-        self, entry: CacheEntry, series: Series, what: Message, before: EntryManifest | None
-    ) -> StoredSeries:
-        now = self._clock()
-        event = Event(moment(now), what, len(series.dates), str(series.dates[-1]), series.sha256)
-        events = (*(before.history if before else ()), event)
-        if len(events) > EVENTS:
-            events = (events[0], *events[-EVENTS + 1 :])
-        return entry.store(series, fetched_at=now, history=events)
+        stored = entry.store(whole, fetched_at=self._clock(), before=lost, what=what)
+        return self._response(stored, *([damage.message] if damage else []))
 
     @contextlib.contextmanager
     def _writing(self, entry: CacheEntry) -> Iterator[None]:
@@ -414,12 +354,6 @@ def duration(seconds: float) -> Message:
     if seconds >= 3600:
         return message("{n} hour", plural="{n} hours", n=round(seconds / 3600))
     return message("{n} minute", plural="{n} minutes", n=max(0, round(seconds / 60)))
-
-
-def _together(told: Sequence[Message]) -> Listed:
-    more = len(told) - MOST_CHANGES
-    rest = [message("{n} more change", plural="{n} more changes", n=more)] if more > 0 else []
-    return listed([*told[:MOST_CHANGES], *rest], last=";")
 
 
 def _unreachable(error: Offline) -> Fetch:

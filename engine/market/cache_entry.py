@@ -176,8 +176,18 @@ class CacheEntry:
                 raise Damaged(path, error.message, manifest) from error
         return None
 
-    def store(self, series: Series, *, fetched_at: float, history: tuple[Event, ...]) -> StoredSeries:
-        """Make ``series`` current. Needs the lock. Errors: StoreError, with the old history intact."""
+    def store(
+        self, series: Series, *, fetched_at: float, before: EntryManifest | None, what: Message | None
+    ) -> StoredSeries:
+        """Make ``series`` current. Needs the lock. Errors: StoreError, with the old one intact.
+
+        ``before``  whose events are kept, the first and the latest
+        ``what``    has happened to it, None if it only goes on
+        """
+        events = () if before is None else before.history
+        if what is not None:
+            event = Event(moment(fetched_at), what, len(series.dates), str(series.dates[-1]), series.sha256)
+            events = (*events[:1], *events[1:][2 - EVENTS :], event)
         data = series_parquet.encode(series, self.provider)
         manifest = EntryManifest(
             provider=self.provider,
@@ -185,7 +195,7 @@ class CacheEntry:
             sha256=series.sha256,
             file=hashlib.sha256(data).hexdigest(),
             fetched_at=fetched_at,
-            history=history,
+            history=events,
         )
         write_bytes(self.folder / f"{manifest.file}.parquet", data)
         write_bytes(self.manifest_path, manifest.encode())

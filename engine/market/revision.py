@@ -2,36 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import BadData, Stale
 from engine.market.findings import Finding
-from engine.market.series import Dates, Floats, Series
+from engine.market.series import Dates, Floats, Mask, Series
 from engine.messages import Arg, Listed, Message, Number, listed, message
-
-Mask = NDArray[np.bool_]
 
 PRICE_TOLERANCE = 1e-6  # relative; sources send single-precision prices
 ADJUSTED_TOLERANCE = 1e-5  # relative; adjusted closes are recomputed and differ in their last digits
 
 
-@dataclass(frozen=True)
-class Change:
-    """One kind of difference, with its evidence.
+def renewed(
+    old: Series,
+    ask: Callable[[np.datetime64 | None], Series],
+    provider: str,
+    overlap: np.timedelta64,
+    refresh: bool,
+    locked_since: str | None,
+) -> tuple[Series, list[Message]]:
+    """``old`` and its new sessions; where its past has changed, what the source gives now, and what has changed.
 
-    ``is_scale`` alone is no revision: every adjusted close of the past is multiplied by one factor, as each new
-    dividend does.
+    ``ask``           the source's history from a day on (None: all of it)
+    ``overlap``       how much of the stored past is compared before all of it is asked for
+    ``refresh``       all of it is asked for, and taken even if it is shorter or worse
+    ``locked_since``  when it was stored, where nothing of it may change; else None
+
+    Errors: BadData (``refuse_less``, ``refuse_worse``), Stale (``refuse_changed``), those of ``ask``.
     """
+    since = None if refresh else old.dates[-1] - overlap
+    new, told = ask(since), list[Message]()
+    if since is not None and new.dates[0] > old.dates[0]:
+        told = [*new_events(old, new), *changes(old.between(since, old.dates[-1]), new)]
+        if not told:
+            series = continued(old, new)
+            refuse_worse(old, series, provider)
+            return series, []
+        new = ask(None)
+    if not refresh:
+        refuse_less(old, new, provider)
+        refuse_worse(old, new, provider)
+    found = changes(old, new)
+    if locked_since is not None:
+        refuse_changed(found, old.symbol, provider, locked_since)
+    if not found and new.dates[0] >= old.dates[0]:
+        return continued(old, new), []
+    told = list(dict.fromkeys([*new_events(old, new), *told, *found]))
+    return new, told or [message("history now begins on {day}", day=new.dates[0])]
 
-    what: Message
-    is_scale: bool = False
 
-
-def changes(old: Series, new: Series) -> list[Change]:
+def changes(old: Series, new: Series) -> list[Message]:
     """How ``new`` differs from ``old`` between the first and the last date of ``old``.
 
     Later dates of ``new``, and earlier ones, are no changes. NaN equals NaN.
@@ -39,24 +61,20 @@ def changes(old: Series, new: Series) -> list[Change]:
     return list(_changes(old, new.between(old.dates[0], old.dates[-1])))
 
 
-def _changes(old: Series, new: Series) -> Iterator[Change]:
+def _changes(old: Series, new: Series) -> Iterator[Message]:
     n, days = _only(new.dates, old.dates)
     if n:
-        yield Change(
-            message("{n} session added: {days}", plural="{n} sessions added: {days}", n=n, days=days)
-        )
+        yield message("{n} session added: {days}", plural="{n} sessions added: {days}", n=n, days=days)
     n, days = _only(old.dates, new.dates)
     if n:
-        yield Change(
-            message("{n} session removed: {days}", plural="{n} sessions removed: {days}", n=n, days=days)
-        )
+        yield message("{n} session removed: {days}", plural="{n} sessions removed: {days}", n=n, days=days)
     common, at_old, at_new = np.intersect1d(old.dates, new.dates, return_indices=True)
     for name in ("close", "dividend"):
         was, now = getattr(old, name)[at_old], getattr(new, name)[at_new]
         differs = ~_alike(was, now, PRICE_TOLERANCE)
         if differs.any():
-            k = _largest(differs, now - was)
-            text = message(
+            k = int(np.argmax(np.where(differs, np.nan_to_num(np.abs(now - was), nan=np.inf), -1.0)))
+            yield message(
                 "close changed on {days}, most on {day}: {old} -> {new}"
                 if name == "close"
                 else "dividend changed on {days}, most on {day}: {old} -> {new}",
@@ -65,7 +83,6 @@ def _changes(old: Series, new: Series) -> Iterator[Change]:
                 old=figure(was[k]),
                 new=figure(now[k]),
             )
-            yield Change(text)
     yield from _adjusted(common, old.adj_close[at_old], new.adj_close[at_new])
 
 
@@ -75,27 +92,23 @@ def _only(these: Dates, those: Dates) -> tuple[int, Listed]:
     return days.size, listed([*days[:3].tolist(), *(["…"] if days.size > 3 else [])])
 
 
-def _largest(differs: Mask, by: Floats) -> int:
-    """Where two columns that differ do so most."""
-    return int(np.argmax(np.where(differs, np.nan_to_num(np.abs(by), nan=np.inf), -1.0)))
-
-
-def _adjusted(days: Dates, old: Floats, new: Floats) -> Iterator[Change]:
+def _adjusted(days: Dates, old: Floats, new: Floats) -> Iterator[Message]:
     if _alike(old, new, ADJUSTED_TOLERANCE).all():
         return
     known = np.isfinite(old) & np.isfinite(new) & (old != 0)
     factor = float(np.median(new[known] / old[known])) if known.any() else 1.0
     differs = ~_alike(old * factor, new, ADJUSTED_TOLERANCE)
     if differs.any():
-        first = days[differs][0]
-        yield Change(
-            message("adjusted close changed on {days}, first on {day}", days=_days(differs), day=first)
-        )
+        on, first = _days(differs), days[differs][0]
+        yield message("adjusted close changed on {days}, first on {day}", days=on, day=first)
     else:
-        text = message(
-            "adjusted close multiplied by {factor}, as a dividend or split does", factor=Number(factor, 6)
-        )
-        yield Change(text, is_scale=True)
+        yield _rescaled(factor)
+
+
+def _rescaled(factor: float) -> Message:
+    """No revision: every adjusted close of the past is multiplied by one factor, as each new dividend does."""
+    by = Number(factor, 6)
+    return message("adjusted close multiplied by {factor}, as a dividend or split does", factor=by)
 
 
 def _alike(old: Floats, new: Floats, tolerance: float) -> Mask:
@@ -135,9 +148,7 @@ def new_events(old: Series, new: Series) -> tuple[Message, ...]:
 
 def continued(old: Series, new: Series) -> Series:
     """``old`` and the sessions of ``new`` after it."""
-    later = new.dates > old.dates[-1]
-    names = ("dates", "close", "adj_close", "dividend")
-    return old.replace(**{name: np.append(getattr(old, name), getattr(new, name)[later]) for name in names})
+    return old.then(new.rows(new.dates > old.dates[-1]))
 
 
 # --- what is refused -----------------------------------------------------------------------------------------
@@ -210,10 +221,9 @@ def _fatal(series: Series, provider: str) -> list[Finding]:
     return [item for item in verify_series(series, provider).findings if item.is_fatal]
 
 
-def refuse_changed(found: list[Change], symbol: str, provider: str, since: str) -> None:
+def refuse_changed(found: list[Message], symbol: str, provider: str, since: str) -> None:
     """Errors: Stale if anything but the scale of the adjusted close has changed ``since`` it was stored."""
-    real = [change.what for change in found if not change.is_scale]
-    if real:
+    if real := [change for change in found if change.id != _rescaled(1.0).id]:
         text = message(
             "{symbol}: {source} has changed what was stored on {since}: {what}",
             symbol=symbol,

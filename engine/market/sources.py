@@ -133,10 +133,8 @@ def _yahoo(
             response = responses[request]
             if isinstance(response, BacktestError):
                 raise response
-            series = response.series
-            notes = (*series.notes, *response.notes)
-            corrected = correct(series.replace(symbol=assets[name].symbol, notes=notes))
-            result[name] = replace(response, series=corrected)
+            series = response.series.replace(symbol=assets[name].symbol).noted(*response.notes)
+            result[name] = replace(response, series=correct(series))
         return result
 
     def fx(end: np.datetime64 | None) -> Series:
@@ -150,7 +148,7 @@ def _yahoo(
             note = message(
                 "USDJPY: the bundled fixings are used, newer ones cannot be had: {why}", why=error.message
             )
-            return bundled.replace(notes=(note,))
+            return bundled.noted(note)
 
     ready = had(symbols)
 

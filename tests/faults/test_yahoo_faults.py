@@ -140,9 +140,9 @@ def test_bad_ticks_and_missing_days_pass_for_the_checks_to_find(server: FakeYaho
         ("429", RateLimited, "asks us to wait"),
         ("500", Offline, r"out of order \(HTTP 500\)"),
         ("503", Offline, r"out of order \(HTTP 503\)"),
-        ("truncated", BadData, "cannot be read"),
-        ("cut", BadData, "cannot be read"),
-        ("html", BadData, "cannot be read"),
+        ("truncated", BadData, "cannot be understood"),
+        ("cut", BadData, "cannot be understood"),
+        ("html", BadData, "cannot be understood"),
         ("hang", Offline, "no answer within"),
     ],
 )
@@ -247,7 +247,7 @@ def test_the_session_that_yahoo_lacks_for_the_index_and_the_fund_is_named_and_le
 
 def test_the_wrong_currency_is_bad_data(server: FakeYahoo) -> None:
     server.list("POUND", Market(recent(), days=30, currency="GBP"))
-    with pytest.raises(BadData, match="POUND: Yahoo quotes it in GBP, expected USD"):
+    with pytest.raises(BadData, match="POUND: Yahoo answers with GBP, asked was USD"):
         yahoo.fetch("POUND", currency="USD", base_url=server.url, attempts=1)
 
 
@@ -355,13 +355,12 @@ def test_bars_of_today_and_later_are_dropped() -> None:
     ("change", "told"),
     [
         ({"symbol": "SPSM"}, "answers with SPSM"),
-        ({"granularity": "1mo"}, "steps of 1mo"),
-        ({"currency": None}, "no currency"),
-        ({"currency": "JPY"}, "in JPY, expected USD"),
-        ({"close": [1.0]}, "not in order"),
-        ({"dates": ["2030-01-03", "2030-01-03", "2030-01-04"]}, "not in order"),
+        ({"granularity": "1mo"}, "answers with 1mo, asked was 1d"),
+        ({"currency": None}, "currency: "),
+        ({"currency": "JPY"}, "answers with JPY, asked was USD"),
+        ({"close": [1.0]}, "cannot be understood"),
         ({"dates": ["yesterday"] * 3}, "cannot be understood"),
-        ({"dividend": None}, "not in order|cannot be understood"),
+        ({"dividend": None}, "dividend: "),
         ({"splits": 7}, "cannot be understood"),
     ],
 )
@@ -411,9 +410,9 @@ def _alive(pid: int) -> bool:
 @pytest.mark.parametrize(
     ("code", "told"),
     [
-        ("import no_yfinance_here", r"ended with 1 \(ModuleNotFoundError\)"),
-        ("print('not json')", r"ended with 0 \(\?\)"),
-        ("print(7)", "said nothing"),
+        ("import no_yfinance_here", r"ended \(ModuleNotFoundError, 1\)"),
+        ("print('not json')", r"ended \(\?, 0\)"),
+        ("print(7)", r"cannot be understood \(int\)"),
     ],
 )
 def test_a_child_that_dies_or_babbles_is_bad_data(
@@ -509,7 +508,7 @@ def test_a_child_that_says_too_much_is_not_read(tmp_path: Path, monkeypatch: pyt
         child.write_text(said)
         monkeypatch.setattr(yahoo, "_CHILD", child)
         reply = yahoo._ask({"symbol": "VOO"}, 20)
-        assert reply["failure"] in ("too_much", "ended", "nothing")
+        assert reply.get("failure") in ("too_much", "ended", None)
         assert len(str(reply)) < 500
 
 

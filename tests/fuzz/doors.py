@@ -14,9 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import numpy.ma
 
 from engine.config import config_hash, dump_yaml, load_config, load_model, parse_config
 from engine.errors import BacktestError
+from engine.locale import catalogue, languages
 from engine.market.assets import read_assets
 from engine.market.flows import load_flows
 from engine.market.importer import Said, Understanding, import_csv
@@ -218,6 +220,8 @@ def watched() -> Iterator[None]:
     assert not _seen, _seen
 
 
+for _lang in languages():
+    catalogue(_lang)  # gettext compiles the plurals of its catalogues when it reads them
 sys.addaudithook(_hook)
 
 

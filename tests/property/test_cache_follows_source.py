@@ -74,7 +74,7 @@ def test_the_cache_follows(steps: list[tuple[str, int]]) -> None:
             else:
                 last = cache.get("VOO", "made_up", source.fetch).series
                 assert str(last.dates[-1]) == str(source.truth.dates[-1])
-                assert changes(last, source.truth) == ()
-                assert changes(source.truth, last) == ()
+                assert changes(last, source.truth) == []
+                assert changes(source.truth, last) == []
         assert [type(found.content) for found in cache.find()] == [Response]
         assert len(list((Path(folder) / "made_up" / "VOO").iterdir())) == 3

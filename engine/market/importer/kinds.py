@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from engine.errors import ConfigError, DataError
+from engine.locale import Locale
 from engine.market.assets import CURRENCIES, KINDS, Asset, asset, source_tax_of
 from engine.market.importer.headings import Table
 from engine.market.importer.payouts import are_monthly
@@ -16,6 +17,7 @@ from engine.market.importer.rows import Rows
 from engine.market.series import Series
 from engine.messages import Message, message
 
+JAPANESE = Locale("ja")  # the registry names assets in both languages
 _CURRENCY = {"jp_fund": "JPY", "us_etf": "USD"}
 WHAT = {
     "jp_fund": message("a yen fund"),
@@ -96,13 +98,15 @@ def asset_of(series: Series, kind: str, *, title: str = "", expense_ratio: float
     What the program knows of the symbol stays. A new fund gets the growth frame, unless it distributes monthly;
     whether it is on the regulator's list for the tsumitate frame is for a person to say, in ``frames``.
     """
-    source = f"imported from {series.source.removeprefix('csv:')}"
+    said = message("imported from {file}", file=series.source.removeprefix("csv:"))
     if (known := _known(series.symbol, {})) is not None:
         fee = known.expense_ratio if expense_ratio is None else expense_ratio
-        return replace(known, expense_ratio=fee, note="; ".join(filter(None, (known.note, source))))
+        notes = [known.note, str(said)], [known.note_ja, said.translate(JAPANESE)]
+        note, note_ja = ("; ".join(filter(None, each)) for each in notes)
+        return replace(known, expense_ratio=fee, note=note, note_ja=note_ja)
     is_monthly = are_monthly(series.dates, series.dividend)
-    frames = () if kind == "index" else ("old_general",) if is_monthly else ("G", "old_general")
-    note = "distributes monthly: not in the growth frame" if is_monthly else source
+    if is_monthly:
+        said = message("distributes monthly: not in the growth frame")
     name = title or series.symbol
     priced = np.isfinite(series.close) | np.isfinite(series.adj_close)
     return Asset(
@@ -111,16 +115,11 @@ def asset_of(series: Series, kind: str, *, title: str = "", expense_ratio: float
         currency=series.currency,
         expense_ratio=expense_ratio or 0.0,
         first=series.dates[priced][0].item(),
-        tracks="",
-        tracks_since=None,
-        frames=frames,
+        frames=() if kind == "index" else ("old_general",) if is_monthly else ("G", "old_general"),
         source_tax=source_tax_of(kind),
-        underlying="",
-        stand_ins=(),
-        absorbed_by="",
-        absorbed_on=None,
         yahoo=series.symbol,
         name_en=name,
         name_ja=name,
-        note=note,
+        note=str(said),
+        note_ja=said.translate(JAPANESE),
     )

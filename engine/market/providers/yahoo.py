@@ -98,7 +98,7 @@ class Reply(TypedDict):
     capital_gain: Column
     splits: Annotated[list[Any], Field(max_length=1000)]
     today: Day
-    currency: NotRequired[Currency | None]
+    currency: Currency
     symbol: NotRequired[Name | None]
     granularity: NotRequired[Name | None]
 
@@ -114,68 +114,32 @@ _COLUMNS = ("close", "adj_close", "dividend", "capital_gain")
 def to_series(reply: dict[str, Any], symbol: str, currency: str | None) -> Series:
     """A Series from the child's answer: exactly what came, less the unfinished bar.
 
-    Errors: BadData if the answer is of another symbol, currency or step, or is not in order;
-    NotFound if no finished bar is in it, or none with a price.
+    Errors: BadData if the answer is of another form, symbol, currency or step; NotFound if no finished bar is in
+    it, or none with a price. Whether its days are in order is for the cache to see.
     """
     try:
         _reply().validate_python(reply, strict=True)
-        dates = np.array(reply["dates"], dtype="datetime64[D]")
-        columns = [np.array(reply[name], dtype=np.float64) for name in _COLUMNS]
-        keep = dates < np.datetime64(reply["today"], "D")
-        splits = tuple((str(day), float(ratio)) for day, ratio in reply["splits"] if day < reply["today"])
-    except (TypeError, ValueError) as error:
+        dates, today = np.array(reply["dates"], dtype="datetime64[D]"), reply["today"]
+        keep = dates < np.datetime64(today, "D")
+        values = np.array([reply[name] for name in _COLUMNS], dtype=np.float64)[:, keep]
+        splits = tuple((str(day), float(ratio)) for day, ratio in reply["splits"] if day < today)
+    except (TypeError, ValueError, IndexError) as error:
         why = first_of(error) if isinstance(error, ValidationError) else type(error).__name__
         what = message("{symbol}: Yahoo's answer cannot be understood: {why}", symbol=symbol, why=why)
         raise BadData(what) from error
-    _refuse_another(reply, symbol, currency)
-    if any(c.shape != dates.shape for c in columns) or np.any(np.diff(dates) <= np.timedelta64(0, "D")):
-        text = message(
-            "{symbol}: {source} answers with dates that are not in order", symbol=symbol, source="Yahoo"
-        )
-        raise BadData(text)
+    for key, asked in (("symbol", symbol), ("granularity", "1d"), ("currency", currency)):
+        named = {"symbol": symbol, "came": str(reply.get(key)), "asked": str(asked)}
+        if None not in (asked, reply.get(key)) and named["came"] != asked:
+            raise BadData(message("{symbol}: Yahoo answers with {came}, asked was {asked}", **named))
     if not keep.any():
         raise NotFound(message("{symbol}: Yahoo has no finished day in the range asked for", symbol=symbol))
-    close, adj_close, dividend, gain = (column[keep] for column in columns)
-    if not np.isfinite([close, adj_close]).any():
+    close, adj_close, dividend, gain = values
+    if not np.isfinite(values[:2]).any():
         what = message("{symbol}: Yahoo has days without any price", symbol=symbol)
         raise NotFound(what, hint=message("it may be delisted"))
     paid, notes = _with_gains(dates[keep], dividend, gain)
-    return Series(
-        symbol,
-        reply["currency"],
-        dates[keep],
-        close,
-        adj_close,
-        paid,
-        "yahoo",
-        notes=notes,
-        extra={"splits": splits},
-    )
-
-
-def _refuse_another(reply: dict[str, Any], symbol: str, currency: str | None) -> None:
-    other, step, came = (reply.get(name) for name in ("symbol", "granularity", "currency"))
-    if other not in (None, symbol):
-        what = message("{symbol}: {source} answers with {other}", symbol=symbol, source="Yahoo", other=other)
-        raise BadData(what, hint=message("the symbol may have changed"))
-    if step not in (None, "1d"):
-        what = message(
-            "{symbol}: Yahoo answers in steps of {step}, asked was {asked}",
-            symbol=symbol,
-            step=step,
-            asked="1d",
-        )
-        raise BadData(what)
-    if not came:
-        raise BadData(message("{symbol}: Yahoo quotes it in no currency", symbol=symbol))
-    if currency not in (None, came):
-        what = message(
-            "{symbol}: Yahoo quotes it in {came}, expected {currency}",
-            symbol=symbol,
-            came=came,
-            currency=currency,
-        )
-        raise BadData(what)
+    columns = (dates[keep], close, adj_close, paid)
+    return Series(symbol, reply["currency"], *columns, "yahoo", notes=notes, extra={"splits": splits})
 
 
 def _with_gains(dates: Dates, dividend: Floats, gain: Floats) -> tuple[Floats, tuple[Message, ...]]:
@@ -239,7 +203,7 @@ def _ask(request: dict[str, Any], seconds: float) -> dict[str, Any]:
             last = log.read(TAIL).decode("utf-8", "replace").strip().rpartition("\n")[2]
             named = re.match(r"[\w.]{1,80}(?=:|$)", last)
             return {"failure": "ended", "code": child.returncode, "name": named.group() if named else "?"}
-    return reply if isinstance(reply, dict) else {"failure": "nothing"}
+    return reply if isinstance(reply, dict) else {"name": type(reply).__name__}
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
@@ -267,18 +231,9 @@ def _error(host: str, reply: dict[str, Any], seconds: float) -> DataError:
     if failure == "no_prices":
         hint = message("look the symbol up on finance.yahoo.com")
         return NotFound(message("{host} has no prices", host=host), hint=hint)
-    said = {
-        "unreadable": message("{host} sends what cannot be read ({name})", host=host, name=name),
-        "too_much": message(
-            "{host} sends more than the {mb} MB that a history may have", host=host, mb=LARGEST / 1e6
-        ),
-        "ended": message(
-            "{host} could not be asked: yfinance ended with {code} ({name})",
-            host=host,
-            code=str(reply.get("code")),
-            name=name,
-        ),
-        "nothing": message("{host} said nothing", host=host),
-    }
-    other = message("{host} sends what cannot be understood ({name})", host=host, name=name)
-    return BadData(said.get(str(failure), other), hint=message("try again later"))
+    if failure == "too_much":
+        return BadData(message("{host} sends more than {limit} bytes: refused", host=host, limit=LARGEST))
+    if failure == "ended":
+        name = f"{name}, {reply.get('code')}"
+        return BadData(message("{host} could not be asked: yfinance ended ({name})", host=host, name=name))
+    return BadData(message("{host} sends what cannot be understood ({name})", host=host, name=name))

@@ -108,15 +108,15 @@ def _history(ticker: Any, session: Any, start: str | None) -> dict[str, Any]:
 def _failure(error: Exception, session: Any) -> dict[str, Any]:
     """Which of our kinds of failure this is: by what the server said, then by the exception."""
     names = {kind.__name__ for kind in type(error).__mro__}
-    status = (
-        429 if "Too Many Requests" in session.text[:200] or "YFRateLimitError" in names else session.status
-    )
+    status = session.status
+    if "YFRateLimitError" in names or "Too Many Requests" in session.text[:200]:
+        status = 429
     if status is not None and (status in (401, 403, 429) or status >= 500):
         failure = "status"
     elif status == 404 or _is_empty(session.text) or {"YFPricesMissingError", "YFTzMissingError"} & names:
         failure = "no_prices"
     elif {"JSONDecodeError", "IncompleteRead", "ChunkedEncodingError", "ContentDecodingError"} & names:
-        failure = "unreadable"
+        failure = "strange"
     elif "MemoryError" in names or "Maximum file size exceeded" in str(error):
         failure = "too_much"
     elif {"Timeout", "TimeoutError"} & names:
