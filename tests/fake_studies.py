@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.config import load_config
-from engine.market.panel import Provenance
-from engine.market.series import ONE_DAY
+from engine.market.series import ONE_DAY, Provenance
 from engine.messages import message
 from engine.metrics import METRICS, below_principal
 from engine.report.models import BootstrapStudy, Measure, PairedEstimate

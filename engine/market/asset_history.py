@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,9 +14,8 @@ from engine.market.check_series import check_series
 from engine.market.coverage import begins_late, covering, ends_early
 from engine.market.findings import Finding
 from engine.market.frequency import on_sessions
-from engine.market.panel import Provenance
-from engine.market.request import Request, as_day
-from engine.market.series import Series
+from engine.market.request import Request
+from engine.market.series import Provenance, Series
 from engine.messages import message
 
 
@@ -29,32 +28,12 @@ class History:
     provenance: tuple[Provenance, ...]
 
 
-def today() -> np.datetime64:
-    """The day it is."""
-    return np.datetime64("today", "D")
-
-
 def history(item: Asset, asked: Request, fx: Series | None) -> History:
     """The prices of ``item`` for the period. ``fx``: yen per dollar, for a modelled fund.
 
     :raises DataError: they do not cover it. :raises BadData: a fatal finding inside it.
     """
     return _modelled(item, asked, fx) if item.underlying else _own(item, asked)
-
-
-def provenance_of(series: Series, sha256: str = "") -> Provenance:
-    """Where ``series`` came from; ``sha256`` where it is that of other values than these."""
-    return Provenance(
-        symbol=series.symbol,
-        source=series.source,
-        sha256=sha256 or series.sha256,
-        first=str(series.dates[0]),
-        last=str(series.dates[-1]),
-        is_sample=series.is_sample,
-        splices=series.splices,
-        notes=series.notes,
-        warnings=series.warnings,
-    )
 
 
 def noted(series: Series, findings: Sequence[Finding], asked: Request) -> Series:
@@ -67,19 +46,19 @@ def noted(series: Series, findings: Sequence[Finding], asked: Request) -> Series
         if asked.start is not None and item.dates and np.datetime64(item.dates[-1]) < asked.start:
             continue
         if item.is_fatal:
-            raise BadData(
-                message("{finding} [{source}]", finding=item.message, source=series.source),
-                hint=message("rule {rule}; take another source, or a period without it", rule=item.rule),
-            )
+            hint = message("rule {rule}; take another source, or a period without it", rule=item.rule)
+            what = message("{finding} [{source}]", finding=item.message, source=series.source)
+            raise BadData(what, hint=hint)
         warnings += [item.message] if item.severity == "warning" else []
-    return series.noted(*(item.message for item in findings)).warned(*warnings)
+    return series.noted(*(item.message for item in findings), warnings=warnings)
 
 
 def _checked(series: Series, item: Asset, asked: Request) -> Series:
     """``series`` with what the checks found. Simulated prices have nothing to check."""
     if series.is_sample:
         return series
-    return noted(series, check_series(series, item, start=asked.start, today=today()), asked)
+    today = np.datetime64("today", "D")
+    return noted(series, check_series(series, item, start=asked.start, today=today), asked)
 
 
 def _modelled(item: Asset, asked: Request, fx: Series | None) -> History:
@@ -87,14 +66,11 @@ def _modelled(item: Asset, asked: Request, fx: Series | None) -> History:
     whole = asked.load(etf)
     basis = asked.until_end(whole)
     if fx is None or basis.dates.size == 0:
-        raise DataError(
-            message(
-                "{fund}: {etf} has no price up to {end}", fund=item.symbol, etf=etf.symbol, end=str(asked.end)
-            )
-        )
+        named = {"fund": item.symbol, "etf": etf.symbol, "end": str(asked.end)}
+        raise DataError(message("{fund}: {etf} has no price up to {end}", **named))
     series = jp_fund.model_nav(item, basis, fx, start=asked.start)
     series = covering(item, series, asked, whole.dates[-1])
-    return History(item, series, (provenance_of(series), provenance_of(_checked(basis, etf, asked))))
+    return History(item, series, (series.provenance, _checked(basis, etf, asked).provenance))
 
 
 def _own(item: Asset, asked: Request) -> History:
@@ -105,50 +81,44 @@ def _own(item: Asset, asked: Request) -> History:
     if series.dates.size == 0:
         day = str(item.usable_from)
         raise DataError(message("{series} has no price from {day} on", series=series.named, day=day))
-    if (
-        asked.total_return
-        and not np.isfinite(series.adj_close).any()
-        and np.nan_to_num(series.dividend).any()
-    ):
-        series = series.noted(
-            message(
-                "{symbol}: no adjusted closes: payouts of the file are reinvested at the close of their ex-date",
-                symbol=item.symbol,
-            )
-        )
+    if asked.total_return and series.pays and not np.isfinite(series.adj_close).any():
+        what = message("payouts of the file are reinvested at the close of their ex-date")
+        series = series.noted(message("{symbol}: no adjusted closes: {what}", symbol=item.symbol, what=what))
     last = series.dates[-1]
     # A period that ends before the first day keeps that day: the level at which a stand-in is matched.
     if asked.end is not None:
         series = series.between(series.dates[0], max(asked.end, series.dates[0]))
-    series = _checked(series, item, asked)
-    return _spliced(item, series, asked, last)
+    return _spliced(item, _checked(series, item, asked), asked, last)
 
 
 def _usable(series: Series, item: Asset) -> Series:
     """``series`` from where it follows the index it is held for; a simulated one does from its start."""
-    since = as_day(item.tracks_since)
-    if since is None or series.is_sample or not series.dates.size:
+    if item.tracks_since is None or series.is_sample:
         return series
-    return series.rows(series.dates >= since)
+    return series.rows(series.dates >= np.datetime64(item.tracks_since))
 
 
 def _spliced(item: Asset, own: Series, asked: Request, last: np.datetime64) -> History:
-    """``own``, whose prices go on to ``last``, with what it lacks of the period."""
+    """``own``, whose prices go on to ``last``, with what it lacks of the period.
+
+    The hash is of its own values up to the period's end, before any splice; of an asset that begins after the
+    period, of the one day at which its stand-in is matched.
+    """
     series, others = own, []
     late, early = begins_late(item, own, asked), ends_early(item, own, asked)
     if late and (other := asked.stand_in(item, item.stand_ins)):
         stand_in = _stand_in(other, asked, own.dates[0])
         end = asked.end if asked.until_end(stand_in).dates.size else None  # None: refused below
         series = splice.before(series, stand_in, item, other, end=end)
-        others.append(provenance_of(stand_in if end is None else asked.until_end(stand_in)))
+        others.append((stand_in if end is None else asked.until_end(stand_in)).provenance)
     if early and item.absorbed_by and (other := asked.stand_in(item, (item.absorbed_by,))):
         # A holder became a holder of the successor, whatever that follows.
         successor = asked.load(other)
         until_end = _checked(asked.until_end(successor), other, asked)
         series, last = splice.after(series, until_end, item, other), successor.dates[-1]
-        others.append(provenance_of(until_end))
+        others.append(until_end.provenance)
     series = covering(item, series, asked, last)
-    return History(item, series, (provenance_of(series, own.sha256), *others))
+    return History(item, series, (replace(series.provenance, sha256=own.sha256), *others))
 
 
 def _stand_in(other: Asset, asked: Request, junction: np.datetime64) -> Series:

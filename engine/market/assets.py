@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -25,11 +25,21 @@ KINDS = ("us_etf", "jp_fund", "index")
 FRAMES = ("T", "G", "old_general", "old_tsumitate")
 CURRENCIES = ("USD", "JPY")
 
-_SYMBOL = re.compile(r"\^?[A-Za-z0-9][A-Za-z0-9._=-]{0,31}")
-_DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 MAX_TEXT = 1000
-_ACCEPT = re.compile(r"[a-z_]+(:\d{4}-\d{2}-\d{2})?")
+_DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _US_TICKER = re.compile(r"[A-Z]{1,5}([.-][A-Z]{1,2})?")
+
+# What a word of a cell may be, and what is wrong with another one.
+_Form = tuple[re.Pattern[str], Message]
+_KIND, _FRAME, _CURRENCY = (
+    (re.compile("|".join(allowed)), message("is not one of {allowed}", allowed=listed(allowed)))
+    for allowed in (KINDS, FRAMES, CURRENCIES)
+)
+_SYMBOL = (re.compile(r"\^?[A-Za-z0-9][A-Za-z0-9._=-]{0,31}"), message("is not a symbol"))
+_ACCEPT = (
+    re.compile(r"[a-z_]+(:\d{4}-\d{2}-\d{2})?"),
+    message("is not a rule, or a rule and a day like {example}", example="jump:2022-02-03"),
+)
 
 
 @dataclass(frozen=True)
@@ -168,13 +178,9 @@ def asset(symbol: str, extra: Mapping[str, Asset] | None = None) -> Asset:
 
 def check_symbol(symbol: str) -> str:
     """``symbol``, if it may be part of a file name. :raises DataError: otherwise."""
-    if not _SYMBOL.fullmatch(symbol):
-        raise DataError(
-            message(
-                "{symbol} is not a symbol: letters, digits and . _ = - are allowed, at most 32",
-                symbol=Quoted(symbol),
-            )
-        )
+    if not _SYMBOL[0].fullmatch(symbol):
+        form = message("letters, digits and . _ = - are allowed, at most 32")
+        raise DataError(message("{symbol} is not a symbol: {form}", symbol=Quoted(symbol), form=form))
     return symbol
 
 
@@ -198,28 +204,28 @@ class _Row:
 
     def asset(self) -> Asset:
         """The asset that the row describes."""
-        symbol, kind = self.cell("symbol", _is_symbol, NO_SYMBOL), self.one_of("kind", KINDS)
+        symbol, kind = self.one_word("symbol", _SYMBOL), self.one_word("kind", _KIND)
         name = self.text("name_en", symbol)
         return Asset(
             symbol=symbol,
             kind=kind,
-            currency=self.one_of("currency", CURRENCIES),
+            currency=self.one_word("currency", _CURRENCY),
             expense_ratio=self.share("expense_percent", 0.1),
             first=self.day("first_date"),
             tracks=self.text("tracks"),
             tracks_since=self.day("tracks_since"),
-            frames=self.words("frames", FRAMES.__contains__, _no_one_of(FRAMES)),
+            frames=self.words("frames", _FRAME),
             source_tax=self.share("source_tax_percent", 1.0, source_tax_of(kind)),
-            underlying=" ".join(self.words("underlying", _is_symbol, NO_SYMBOL)),
-            stand_ins=self.words("stand_ins", _is_symbol, NO_SYMBOL),
-            absorbed_by=" ".join(self.words("absorbed_by", _is_symbol, NO_SYMBOL)),
+            underlying=" ".join(self.words("underlying", _SYMBOL)),
+            stand_ins=self.words("stand_ins", _SYMBOL),
+            absorbed_by=" ".join(self.words("absorbed_by", _SYMBOL)),
             absorbed_on=self.day("absorbed_on"),
             yahoo=self.text("yahoo", symbol),
             name_en=name,
             name_ja=self.text("name_ja", name),
             note=self.text("note"),
             note_ja=self.text("note_ja"),
-            accept=self.words("accept", _is_accepted, NO_RULE),
+            accept=self.words("accept", _ACCEPT),
         )
 
     def wrong(self, key: str, came: str, what: Message) -> BadData:
@@ -233,21 +239,19 @@ class _Row:
             raise self.wrong(key, value, message("is longer than {n} characters", n=MAX_TEXT))
         return value or default
 
-    def cell(self, key: str, fits: Callable[[str], bool], what: Message) -> str:
-        """A cell that must fit."""
-        if not fits(value := self.text(key)):
-            raise self.wrong(key, value, what)
-        return value
+    def one_word(self, key: str, form: _Form) -> str:
+        """A cell of one word of that form."""
+        names = self.words(key, form)
+        if len(names) != 1:
+            raise self.wrong(key, self.text(key), form[1])
+        return names[0]
 
-    def one_of(self, key: str, allowed: tuple[str, ...]) -> str:
-        """A cell of a few words."""
-        return self.cell(key, allowed.__contains__, _no_one_of(allowed))
-
-    def words(self, key: str, fits: Callable[[str], bool], what: Message) -> tuple[str, ...]:
-        """The words of a cell, each of which must fit."""
+    def words(self, key: str, form: _Form) -> tuple[str, ...]:
+        """The words of a cell, each of that form."""
+        pattern, what = form
         names = tuple(self.text(key).split())
         for name in names:
-            if not fits(name):
+            if not pattern.fullmatch(name):
                 raise self.wrong(key, name, what)
         return names
 
@@ -270,19 +274,3 @@ class _Row:
         if not 0 <= share < highest:  # and no NaN
             raise self.wrong(key, value, message("is not between 0 and {highest}", highest=highest * 100))
         return share
-
-
-NO_SYMBOL = message("is not a symbol")
-NO_RULE = message("is not a rule, or a rule and a day like {example}", example="jump:2022-02-03")
-
-
-def _no_one_of(allowed: tuple[str, ...]) -> Message:
-    return message("is not one of {allowed}", allowed=listed(allowed))
-
-
-def _is_symbol(text: str) -> bool:
-    return _SYMBOL.fullmatch(text) is not None
-
-
-def _is_accepted(text: str) -> bool:
-    return _ACCEPT.fullmatch(text) is not None

@@ -69,12 +69,8 @@ def _sessions(symbol: str, dates: Dates, calendar: Dates, grave: Severity) -> It
         n, worst = int(missing.sum()), int(np.convolve(missing, np.ones(GAPS_WINDOW), mode="full").max())
         what = message("{n} session without a price", plural="{n} sessions without a price", n=n)
         if worst > GAPS_FATAL:
-            what = message(
-                "{sessions} ({worst} of them within {window} sessions)",
-                sessions=what,
-                worst=worst,
-                window=GAPS_WINDOW,
-            )
+            most = message("{worst} of them within {window} sessions", worst=worst, window=GAPS_WINDOW)
+            what = message("{sessions} ({where})", sessions=what, where=most)
         yield from where("gap", symbol, grave if worst > GAPS_FATAL else "note", what, calendar, missing)
     extra = ~np.isin(dates, calendar, assume_unique=True)
     often = np.count_nonzero(extra) > max(OTHER_DAYS, OTHER_DAYS * dates.size / 252)

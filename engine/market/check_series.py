@@ -21,7 +21,7 @@ from engine.market.check_prices import check_form, check_prices
 from engine.market.faults import check_known_faults
 from engine.market.findings import Finding, finding, in_order, percent, where
 from engine.market.frequency import frequency_of
-from engine.market.series import Dates, Mask, Series, day_of
+from engine.market.series import Dates, Mask, Series
 from engine.messages import Message, message
 
 
@@ -118,8 +118,8 @@ def _span(rule: str, series: Series, mask: Mask, what: Message) -> Iterator[Find
         what = message(
             "{what} from {first} to {last} ({days} days)",
             what=what,
-            first=day_of(days[0]),
-            last=day_of(days[-1]),
+            first=days[0],
+            last=days[-1],
             days=days.size,
         )
         yield Finding(rule, series.symbol, "note", what, (str(days[0]), str(days[-1])))

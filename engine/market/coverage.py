@@ -11,7 +11,7 @@ from engine.market import exchanges
 from engine.market.assets import Asset
 from engine.market.frequency import DAILY, frequency_of
 from engine.market.request import Request, as_day
-from engine.market.series import Series, day_of
+from engine.market.series import Series
 from engine.messages import Message, message
 
 
@@ -56,19 +56,15 @@ def covering(item: Asset, series: Series, asked: Request, known_to: np.datetime6
         return series
     last = series.dates[-1]
     if known_to > asked.end and last >= asked.end - np.timedelta64(DAILY.longest, "D"):
-        return series.noted(
-            message(
-                "{symbol}: no price on the last sessions before {end}: the period ends on {last}",
-                symbol=item.symbol,
-                end=day_of(asked.end),
-                last=day_of(last),
-            )
+        what = message(
+            "no price on the last sessions before {end}: the period ends on {last}", end=asked.end, last=last
         )
+        return series.noted(message("{symbol}: {what}", symbol=item.symbol, what=what))
     raise _too_early(item, series, asked, asked.end)
 
 
 def _too_early(item: Asset, series: Series, asked: Request, end: np.datetime64) -> DataError:
-    last, other = day_of(series.dates[-1]), item.absorbed_by
+    last, other = series.dates[-1], item.absorbed_by
     ways = [message("an end of {day} or earlier", day=last)]
     if asked.start is not None and series.dates[-1] <= asked.start:
         ways = [message("a period up to {day}", day=last)]
@@ -82,7 +78,7 @@ def _too_early(item: Asset, series: Series, asked: Request, end: np.datetime64) 
 
 
 def _too_late(item: Asset, series: Series, asked: Request) -> DataError:
-    first, other = day_of(series.dates[0]), asked.stand_in(item, item.stand_ins)
+    first, other = series.dates[0], asked.stand_in(item, item.stand_ins)
     needed, since = asked.end if asked.start is None else asked.start, as_day(item.tracks_since)
     assert needed is not None
     why = message("begins on {day}", day=first)
@@ -90,21 +86,19 @@ def _too_late(item: Asset, series: Series, asked: Request) -> DataError:
         why = message("begins on {day} even with {other} before it", day=first, other=other.symbol)
     elif since is not None and needed < since:
         why = message(
-            "is no {index} history before {day}, when it followed another index",
-            index=item.tracks,
-            day=day_of(since),
+            "is no {index} history before {day}, when it followed another index", index=item.tracks, day=since
         )
     ways = [] if other else [_splice_key(item, name) for name in item.stand_ins]
     if asked.end is None or series.dates[0] < asked.end:
         ways += [message("a start of {day} or later", day=first)]
     else:
         ways += [message("a period from {day} on", day=first)]
-    when = _ending(needed) if asked.start is None else message("starts on {day}", day=day_of(needed))
+    when = _ending(needed) if asked.start is None else message("starts on {day}", day=needed)
     return _refused(series, why, when, ways)
 
 
 def _ending(end: np.datetime64) -> Message:
-    return message("ends on {day}", day=day_of(end), context="period")
+    return message("ends on {day}", day=end, context="period")
 
 
 def _splice_key(item: Asset, name: str) -> Message:

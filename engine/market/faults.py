@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.market.findings import Finding, figure, finding
-from engine.market.series import Series, day_of
+from engine.market.series import Series
 from engine.messages import message
 
 TOLERANCE = 0.05  # share of a dividend within which a vendor's figure counts as the right one
@@ -75,7 +75,7 @@ def correct(series: Series) -> Series:
             done = message("phantom dividend {paid} taken out", paid=figure(paid[at], 6))
             paid[at] = 0.0
         said = message(
-            "{symbol}: {done} on {day} (known fault)", symbol=series.symbol, done=done, day=day_of(fault.date)
+            "{symbol}: {done} on {day} (known fault)", symbol=series.symbol, done=done, day=fault.date
         )
         series = series.replace(close=close, adj_close=adjusted, dividend=paid).noted(said)
     return series

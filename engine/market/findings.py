@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.market.series import Dates, Floats, day_of
+from engine.market.series import Dates, Floats
 from engine.messages import Arg, Message, Number, Percent, Text, listed, message
 
 Severity = Literal["fatal", "warning", "note"]  # refused; in the banner; in the notes
@@ -56,7 +56,7 @@ def finding(
 ) -> Finding:
     """A finding that says ``what`` and the first few dates with their values, each said by its ``unit``."""
     numbers = tuple(float(value) for value in values)
-    said = [day_of(day) for day in dates[:SHOWN]]
+    said = list(dates[:SHOWN])
     pairs = zip(said, map(unit or figure, numbers))
     shown = [message("{day} ({value})", day=day, value=value) for day, value in pairs] or said
     if shown:

@@ -15,8 +15,7 @@ import numpy as np
 
 from engine.errors import BadData, NotFound
 from engine.market.assets import check_symbol
-from engine.market.panel import Provenance
-from engine.market.series import Dates, Floats, day_of, sha256_of
+from engine.market.series import Dates, Floats, Provenance, sha256_of
 from engine.market.table import read_table
 from engine.messages import Message, listed, message
 
@@ -75,29 +74,21 @@ def load_flows(path: Path, symbol: str, *, frequency: Frequency = "monthly") -> 
     check_symbol(symbol)
     file = path / f"{symbol}_FLOWS_{frequency.upper()}.csv" if path.is_dir() else path
     if not file.is_file():
-        raise NotFound(
-            message("{place}: no such file of flows", place=str(file)),
-            hint=message("it needs {columns}", columns=listed(_FORMS, "or")),
-        )
+        hint = message("it needs {columns}", columns=listed(_FORMS, "or"))
+        raise NotFound.at(file, message("no such file of flows"), hint=hint)
     dates, (flow, nav, shares) = read_table(file, _COLUMNS, one_of=("flow_usd", "shares_outstanding"))
     wrong = (nav <= 0) | (shares < 0)
     if wrong.any():
-        raise BadData(
-            message(
-                "{place}: {day}: nav must be above 0, shares_outstanding 0 or more",
-                place=str(file),
-                day=day_of(dates[wrong][0]),
-            )
-        )
+        what = message("{day}: nav must be above 0, shares_outstanding 0 or more", day=dates[wrong][0])
+        raise BadData.at(file, what)
     notes: tuple[Message, ...] = ()
     if np.isnan(flow).all():
         flow = from_shares(shares, nav)
-        notes = _split_notes(symbol, dates, split_ratios(shares, nav))
+        ratio = split_ratios(shares, nav)
+        notes = tuple(_split_note(symbol, dates[at], ratio[at]) for at in np.flatnonzero(ratio != 1.0))
     known = np.isfinite(flow)
     if not known.any():
-        raise BadData(
-            message("{place}: neither flow_usd nor nav with shares_outstanding have values", place=str(file))
-        )
+        raise BadData.at(file, message("neither flow_usd nor nav with shares_outstanding have values"))
     return Flows(symbol, dates[known], flow[known], (nav * shares)[known], f"csv:{file.name}", notes)
 
 
@@ -127,13 +118,6 @@ def split_ratios(shares: Floats, nav: Floats) -> Floats:
     return np.round(ratio, 12)
 
 
-def _split_notes(symbol: str, dates: Dates, ratio: Floats) -> tuple[Message, ...]:
-    return tuple(
-        message(
-            "{symbol} flows: one share became {ratio} up to {day}: a split is no flow",
-            symbol=symbol,
-            ratio=float(f"{ratio[at]:.4g}"),
-            day=day_of(dates[at]),
-        )
-        for at in np.flatnonzero(ratio != 1.0)
-    )
+def _split_note(symbol: str, day: np.datetime64, ratio: float) -> Message:
+    what = message("one share became {ratio} up to {day}", ratio=float(f"{ratio:.4g}"), day=day)
+    return message("{symbol} flows: {what}: a split is no flow", symbol=symbol, what=what)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.errors import DataError
-from engine.market.series import Dates, Floats, Mask, Series, day_of
+from engine.market.series import Dates, Floats, Mask, Series
 from engine.messages import message
 
 MAX_AGE_DAYS = 5
@@ -18,29 +18,21 @@ def session_rate(fx: Series, sessions: Dates, *, max_age_days: int = MAX_AGE_DAY
     """
     dates, rate, at = _last_fixings(fx, sessions)
     if (early := sessions[at < 0]).size:
-        begins = message("begins on {day}", day=day_of(dates[0])) if dates.size else message("is empty")
+        begins = message("begins on {day}", day=dates[0]) if dates.size else message("is empty")
+        gap = message("no rate for the session {session}", session=early[0])
         raise DataError(
-            message(
-                "{series} {begins}: no rate for the session {session}",
-                series=fx.named,
-                begins=begins,
-                session=day_of(early[0]),
-            ),
+            message("{series} {begins}: {gap}", series=fx.named, begins=begins, gap=gap),
             hint=message("start later, or use currency: USD"),
         )
     age = (sessions - dates[at]).astype(np.int64)
     if (old := np.flatnonzero(age > max_age_days)).size:
-        worst = old[0]
+        session, last = sessions[old[0]], dates[at[old[0]]]
+        fixing = message(
+            "the last fixing before the session {session} is of {day}", session=session, day=last
+        )
+        limit = message("{age} days old; {allowed} are allowed", age=age[old[0]], allowed=max_age_days)
         raise DataError(
-            message(
-                "{series}: the last fixing before the session {session} is of {fixing}, {age} days old; "
-                "{allowed} are allowed",
-                series=fx.named,
-                session=day_of(sessions[worst]),
-                fixing=day_of(dates[at[worst]]),
-                age=int(age[worst]),
-                allowed=max_age_days,
-            ),
+            message("{series}: {fixing}, {limit}", series=fx.named, fixing=fixing, limit=limit),
             hint=message("end the period earlier, or bring newer rates"),
         )
     result: Floats = rate[at]

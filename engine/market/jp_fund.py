@@ -14,7 +14,7 @@ import numpy as np
 from engine.errors import DataError
 from engine.market.assets import Asset, source_tax_of
 from engine.market.fx import has_rate, session_rate
-from engine.market.series import Floats, Series
+from engine.market.series import Series
 from engine.messages import Percent, message
 
 START_NAV = 10_000.0
@@ -27,29 +27,23 @@ def model_nav(fund: Asset, underlying: Series, fx: Series, *, start: np.datetime
 
     :raises DataError: the underlying has neither closes with dividends nor adjusted closes.
     """
-    dates = underlying.dates
+    dates, pair = underlying.dates, {"fund": fund.symbol, "etf": underlying.symbol}
     from_raw = bool(np.all(np.isfinite(underlying.close) & np.isfinite(underlying.dividend)))
     if not from_raw and not np.all(np.isfinite(underlying.adj_close)):
-        raise DataError(
-            message(
-                "{fund} needs closes and dividends of {etf}, which has gaps",
-                fund=fund.symbol,
-                etf=underlying.symbol,
-            )
-        )
+        raise DataError(message("{fund} needs closes and dividends of {etf}, which has gaps", **pair))
     covered = dates >= fx.dates[np.isfinite(fx.close)][0]
     if start is not None:
         covered &= has_rate(fx, dates) | (dates >= start)
     if np.count_nonzero(covered) < 2:
-        raise DataError(
-            message(
-                "{fund}: {etf} and {rate} have no common history",
-                fund=fund.symbol,
-                etf=underlying.symbol,
-                rate=fx.symbol,
-            )
-        )
-    growth = _net_growth(underlying) if from_raw else _adjusted_growth(underlying)
+        raise DataError(message("{fund}: {etf} and {rate} have no common history", rate=fx.symbol, **pair))
+    withheld = source_tax_of("us_etf")
+    if from_raw:
+        net = underlying.close + (1.0 - withheld) * underlying.dividend
+        growth = np.append(1.0, net[1:] / underlying.close[:-1])
+        dividends = message("less {tax} US tax on dividends", tax=Percent(withheld))
+    else:  # a source without raw closes shows no dividends to tax
+        growth = np.append(1.0, underlying.adj_close[1:] / underlying.adj_close[:-1])
+        dividends = message("dividends untaxed (adjusted closes)")
     # The growth of a session that is left out belongs to the next one.
     kept = np.flatnonzero(covered)
     growth, dates = np.multiply.reduceat(growth[: kept[-1] + 1], kept[:-1] + 1), dates[covered]
@@ -57,15 +51,11 @@ def model_nav(fund: Asset, underlying: Series, fx: Series, *, start: np.datetime
     growth = growth * (1.0 - fund.expense_ratio * days / 365.0)
     value = np.concatenate([[1.0], np.cumprod(growth)]) * session_rate(fx, dates)
     nav = START_NAV * value[:-1] / value[0]
-    untaxed = message("dividends untaxed (adjusted closes)")
     note = message(
         "{fund} is modelled: {etf} of the session before in yen, {dividends}, trust fee {fee} a year",
-        fund=fund.symbol,
-        etf=underlying.symbol,
-        dividends=message("less {tax} US tax on dividends", tax=Percent(source_tax_of("us_etf")))
-        if from_raw
-        else untaxed,
+        dividends=dividends,
         fee=Percent(fund.expense_ratio),
+        **pair,
     )
     return Series(
         symbol=fund.symbol,
@@ -78,14 +68,3 @@ def model_nav(fund: Asset, underlying: Series, fx: Series, *, start: np.datetime
         is_sample=underlying.is_sample or fx.is_sample,
         notes=(note,),
     )
-
-
-def _net_growth(series: Series) -> Floats:
-    """(n,) growth of each session with dividends net of withholding, 1 on the first."""
-    net = series.close + (1.0 - source_tax_of("us_etf")) * series.dividend
-    return np.append(1.0, net[1:] / series.close[:-1])
-
-
-def _adjusted_growth(series: Series) -> Floats:
-    """(n,) growth of the adjusted close: a source without raw closes shows no dividends to tax."""
-    return np.append(1.0, series.adj_close[1:] / series.adj_close[:-1])

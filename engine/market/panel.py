@@ -3,33 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.market.series import Dates, Floats
-from engine.messages import Message, to_plain
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where one series of a panel came from; goes into the manifest and every report."""
-
-    symbol: str
-    source: str
-    sha256: str
-    first: str
-    last: str
-    is_sample: bool = False
-    splices: tuple[Message | str, ...] = ()
-    notes: tuple[Message | str, ...] = ()
-    warnings: tuple[Message | str, ...] = ()
-
-    def plain(self) -> dict[str, Any]:
-        """As a manifest keeps it."""
-        names = ("splices", "notes", "warnings")
-        return {**vars(self), **{name: [to_plain(text) for text in getattr(self, name)] for name in names}}
+from engine.market.series import Dates, Floats, Provenance
+from engine.messages import Message
 
 
 @dataclass(frozen=True)

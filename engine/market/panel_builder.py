@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import reduce
+from dataclasses import replace
+from functools import partial, reduce
 from typing import Unpack
 
 import numpy as np
 
 from engine.errors import DataError
-from engine.market.asset_history import History, history, noted, provenance_of, today
+from engine.market.asset_history import History, history, noted
 from engine.market.assets import Asset, asset
 from engine.market.check_rates import check_fx
 from engine.market.check_series import accepted
 from engine.market.eligibility import eligible
 from engine.market.frequency import frequency_of
 from engine.market.fx import has_rate, session_rate
-from engine.market.panel import Panel, Provenance
+from engine.market.panel import Panel
 from engine.market.providers import ecb
 from engine.market.request import Day, Request, Splices, as_day
-from engine.market.series import Dates, Floats, Mask, Series, day_of, with_payouts
+from engine.market.series import Dates, Floats, Provenance, Series, with_payouts
 from engine.market.sources import Access, Source, open_source
-from engine.messages import Arg, Message, listed, message
+from engine.messages import Arg, Message, Value, listed, message
 
 REFERENCE_RATE = "ecb"  # the source that every other exchange rate is compared with
 
@@ -63,15 +63,15 @@ def build_panel(
     fx = _exchange_rate(assets, currency, asked)
     histories = [history(item, asked, fx) for item in assets]
     frames, warnings = zip(*(eligible(item.asset, item.series) for item in histories), strict=True)
-    columns = [_column(item, asked) for item in histories]
+    columns = [_chosen(item, asked) for item in histories]
     sessions = _common_sessions(columns, fx, asked)
     usdjpy = session_rate(fx, sessions) if fx else np.full(sessions.size, np.nan)
     return Panel(
         currency=currency,
         sessions=sessions,
         symbols=tuple(symbols),
-        price=np.column_stack([item.price_on(sessions) for item in columns]),
-        dividend=np.column_stack([item.dividend_on(sessions) for item in columns]),
+        price=np.column_stack([item.close[np.searchsorted(item.dates, sessions)] for item in columns]),
+        dividend=np.column_stack([_dividends(item, sessions) for item in columns]),
         fx=np.column_stack([_conversion(item.currency, currency, usdjpy) for item in assets]),
         usdjpy=usdjpy,
         kind=tuple(item.kind for item in assets),
@@ -93,15 +93,10 @@ def life_range(panel: Panel, start: Day | None = None, end: Day | None = None) -
     s = 0 if first is None else int(np.searchsorted(panel.sessions, first))
     e = panel.sessions.size if last is None else int(np.searchsorted(panel.sessions, last, side="right"))
     if s >= e:
-        raise DataError(
-            message(
-                "no session from {start} to {end}: data have {first} to {last}",
-                start=message("the first") if first is None else day_of(first),
-                end=message("the last") if last is None else day_of(last),
-                first=day_of(panel.sessions[0]),
-                last=day_of(panel.sessions[-1]),
-            )
-        )
+        begin: Value = message("the first") if first is None else first
+        until: Value = message("the last") if last is None else last
+        asked = message("no session from {start} to {end}", start=begin, end=until)
+        raise DataError(message("{asked}: data have {span}", asked=asked, span=_span(panel.sessions)))
     return s, e
 
 
@@ -136,7 +131,7 @@ def _exchange_rate(assets: Sequence[Asset], currency: str, asked: Request) -> Se
         raise DataError(message("{series} has no rate up to {end}", series=fx.named, end=str(asked.end)))
     if not fx.source.startswith(REFERENCE_RATE):
         item = asked.source.assets.get(fx.symbol)
-        found = check_fx(fx, ecb.load(), today())
+        found = check_fx(fx, ecb.load(), np.datetime64("today", "D"))
         fx = noted(fx, [accepted(each, item) if item else each for each in found], asked)
     return fx
 
@@ -147,36 +142,11 @@ def _conversion(asset_currency: str, currency: str, usdjpy: Floats) -> Floats:
     return usdjpy if currency == "JPY" else 1.0 / usdjpy
 
 
-@dataclass(frozen=True)
-class _Column:
-    """One asset's prices and dividends on its own days, cleaned of days without a price."""
+def _chosen(own: History, asked: Request) -> Series:
+    """Prices by the chosen mode as closes, with payouts known, on days that have the one or the other.
 
-    symbol: str
-    dates: Dates
-    price: Floats
-    dividend: Floats
-
-    @property
-    def sessions(self) -> Dates:
-        """The days with a price."""
-        days: Dates = self.dates[np.isfinite(self.price)]
-        return days
-
-    def price_on(self, sessions: Dates) -> Floats:
-        """(T,) price on sessions, all of which are days of this asset."""
-        result: Floats = self.price[np.searchsorted(self.dates, sessions)]
-        return result
-
-    def dividend_on(self, sessions: Dates) -> Floats:
-        """(T,) dividends; one between two sessions belongs to the later, one after the last to none."""
-        inside = (self.dates >= sessions[0]) & (self.dates <= sessions[-1])
-        result = np.zeros(sessions.size)
-        np.add.at(result, np.searchsorted(sessions, self.dates[inside]), self.dividend[inside])
-        return result
-
-
-def _column(own: History, asked: Request) -> _Column:
-    """Prices by the chosen mode. :raises DataError: the series lacks what it needs in the period."""
+    :raises DataError: the series lacks what it needs in the period.
+    """
     series, dates = own.series, own.series.dates
     life = dates >= (dates[0] if asked.start is None else asked.start)
     # An index pays nothing beside its level; of everything else an unknown payout is not one of 0.
@@ -189,45 +159,43 @@ def _column(own: History, asked: Request) -> _Column:
         unknown[:] = False
     else:
         price, other, dividend = with_payouts(series.close, paid), series.close, np.zeros(dates.size)
-    _refuse_gaps(own, asked, unknown, life & np.isnan(price) & np.isfinite(other))
-    # A payout on a day without a price is kept: dividend_on moves it to the next session.
-    keep = np.isfinite(price) | (dividend > 0)
-    return _Column(own.asset.symbol, dates[keep], price[keep], dividend[keep])
+    _refuse_gaps(series, asked, dates[unknown], dates[life & np.isnan(price) & np.isfinite(other)])
+    return series.replace(close=price, dividend=dividend).rows(np.isfinite(price) | (dividend > 0))
 
 
-def _refuse_gaps(own: History, asked: Request, unknown: Mask, missing: Mask) -> None:
-    """:raises DataError: payouts are ``unknown``, or closes of the chosen kind ``missing``."""
-    dates, series = own.series.dates, own.series.named
-    if unknown.any():
+def _dividends(column: Series, sessions: Dates) -> Floats:
+    """(T,) dividends; one between two sessions belongs to the later, one after the last to none."""
+    inside = (column.dates >= sessions[0]) & (column.dates <= sessions[-1])
+    result = np.zeros(sessions.size)
+    np.add.at(result, np.searchsorted(sessions, column.dates[inside]), column.dividend[inside])
+    return result
+
+
+def _refuse_gaps(series: Series, asked: Request, unknown: Dates, missing: Dates) -> None:
+    """:raises DataError: days of ``unknown`` payouts, or of ``missing`` closes of the chosen kind."""
+    if unknown.size:
         hint = message("fill the `dividend` column (0 where none was paid)")
         if not asked.total_return:
             hint = message("{fill}, or use `dividends: total_return`, which needs `adj_close`", fill=hint)
-        what = message(
-            "{series}: the dividend of {day} is unknown", series=series, day=day_of(dates[unknown][0])
-        )
+        what = message("{series}: the dividend of {day} is unknown", series=series.named, day=unknown[0])
         raise DataError(what, hint=hint)
-    if missing.any():
-        first, last = map(day_of, dates[missing][[0, -1]])
-        what = message(
-            "{series} has no adjusted closes from {first} to {last}"
-            if asked.total_return
-            else "{series} has no raw closes from {first} to {last}",
-            series=series,
-            first=first,
-            last=last,
-        )
-        way = "`dividends: cash`" if asked.total_return else "`dividends: total_return`"
+    if missing.size:
+        kind, way = message("raw closes"), "`dividends: total_return`"
+        if asked.total_return:
+            kind, way = message("adjusted closes"), "`dividends: cash`"
+        span = {"series": series.named, "kind": kind, "first": missing[0], "last": missing[-1]}
+        what = message("{series} has no {kind} from {first} to {last}", **span)
         raise DataError(what, hint=message("use {way}", way=way))
 
 
-def _common_sessions(columns: Sequence[_Column], fx: Series | None, asked: Request) -> Dates:
+def _common_sessions(columns: Sequence[Series], fx: Series | None, asked: Request) -> Dates:
     """Days on which every asset has a price, and the yen a rate as far as the panel is not asked for more."""
-    common = reduce(
-        lambda a, b: np.intersect1d(a, b, assume_unique=True), [item.sessions for item in columns]
-    )
+    priced = [item.dates[np.isfinite(item.close)] for item in columns]
+    common = reduce(partial(np.intersect1d, assume_unique=True), priced)
     if common.size == 0:
-        spans = listed(map(_span, columns))
-        raise DataError(message("no day on which every asset has a price: {spans}", spans=spans))
+        pairs = zip(columns, priced, strict=True)
+        spans = [message("{symbol} {span}", symbol=item.symbol, span=_span(days)) for item, days in pairs]
+        raise DataError(message("no day on which every asset has a price: {spans}", spans=listed(spans)))
     if fx is not None:
         first = fx.dates[np.isfinite(fx.close)][0]
         # Signals cannot use days before the first rate; a period that starts there is refused below.
@@ -239,12 +207,10 @@ def _common_sessions(columns: Sequence[_Column], fx: Series | None, asked: Reque
     return common
 
 
-def _span(column: _Column) -> Message:
-    days = column.sessions
+def _span(days: Dates) -> Message:
     if not days.size:
-        return message("{symbol} none", symbol=column.symbol)
-    first, last = map(day_of, days[[0, -1]])
-    return message("{symbol} {first} to {last}", symbol=column.symbol, first=first, last=last)
+        return message("none", context="days")
+    return message("{first} to {last}", first=days[0], last=days[-1])
 
 
 def _provenance(
@@ -261,7 +227,7 @@ def _provenance(
     for own, said in zip(histories, warnings, strict=True):
         first, *others = own.provenance
         entries += [replace(first, warnings=(*first.warnings, *said)), *others]
-    entries += [provenance_of(fx)] if fx else []
+    entries += [fx.provenance] if fx else []
     first, *others = {(item.symbol, item.sha256): item for item in entries}.values()
     if reason is not None:
         first = replace(first, notes=(message("source chosen: {reason}", reason=reason), *first.notes))

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.messages import Day, Message, Text, message
+from engine.messages import Message, message, to_plain
 
 Dates = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
@@ -20,6 +19,26 @@ Mask = NDArray[np.bool_]
 # numpy adds no bare number to a date: the unit is always named.
 COLUMNS = ("dates", "close", "adj_close", "dividend")
 ONE_DAY, ONE_MONTH, ONE_YEAR = (np.timedelta64(1, unit) for unit in ("D", "M", "Y"))
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where one series of a panel came from; goes into the manifest and every report."""
+
+    symbol: str
+    source: str
+    sha256: str
+    first: str
+    last: str
+    is_sample: bool = False
+    splices: tuple[Message | str, ...] = ()
+    notes: tuple[Message | str, ...] = ()
+    warnings: tuple[Message | str, ...] = ()
+
+    def plain(self) -> dict[str, Any]:
+        """As a manifest keeps it."""
+        names = ("splices", "notes", "warnings")
+        return {**vars(self), **{name: [to_plain(text) for text in getattr(self, name)] for name in names}}
 
 
 @dataclass(frozen=True)
@@ -61,6 +80,18 @@ class Series:
         return sha256_of(f"{self.symbol}\0{self.currency}\0", self.dates, columns)
 
     @property
+    def provenance(self) -> Provenance:
+        """For a manifest: where these values came from."""
+        ends = str(self.dates[0]), str(self.dates[-1])
+        said = self.splices, self.notes, self.warnings
+        return Provenance(self.symbol, self.source, self.sha256, *ends, self.is_sample, *said)
+
+    @property
+    def pays(self) -> bool:
+        """Whether it has a payout that is known."""
+        return bool((self.dividend > 0).any())
+
+    @property
     def named(self) -> Message:
         """Symbol and source, for a sentence."""
         return message("{symbol} ({source})", symbol=self.symbol, source=self.source)
@@ -82,13 +113,9 @@ class Series:
         """A copy with some fields changed."""
         return replace(self, **changes)
 
-    def noted(self, *notes: Message) -> Series:
-        """A copy with more notes."""
-        return replace(self, notes=(*self.notes, *notes))
-
-    def warned(self, *warnings: Message) -> Series:
-        """A copy with more warnings."""
-        return replace(self, warnings=(*self.warnings, *warnings))
+    def noted(self, *notes: Message, warnings: Sequence[Message] = ()) -> Series:
+        """A copy with more notes and warnings."""
+        return replace(self, notes=(*self.notes, *notes), warnings=(*self.warnings, *warnings))
 
 
 def sha256_of(name: str, dates: Dates, columns: Sequence[Floats]) -> str:
@@ -98,12 +125,6 @@ def sha256_of(name: str, dates: Dates, columns: Sequence[Floats]) -> str:
     for column in columns:
         digest.update(np.ascontiguousarray(column, dtype="<f8").tobytes())
     return digest.hexdigest()
-
-
-def day_of(day: np.datetime64) -> Day | Text:
-    """A day as an argument of a message; one before the year 1, which no ``date`` has, as a text."""
-    known = day.astype("datetime64[D]").item()
-    return Day(known) if isinstance(known, date) else Text(str(day))
 
 
 def with_payouts(close: Floats, dividend: Floats) -> Floats:

@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.errors import DataError
 from engine.market.assets import Asset
-from engine.market.series import COLUMNS, Dates, Floats, Series, day_of
+from engine.market.series import COLUMNS, Dates, Floats, Series
 from engine.messages import Message, Percent, message
 
 
@@ -28,16 +28,12 @@ def before(
     junction = target.dates[0]
     part = stand_in.between(min(junction, *stand_in.dates[:1]), junction)
     _check(asset, other, part.dates.size > 0 and part.dates[-1] == junction, junction)
-    level = _levels(target, 0, part, -1) * _fee(part.dates, other.expense_ratio - asset.expense_ratio)
-    note = message(
-        "{symbol} before {day} from {other}, fee difference {fee} a year",
-        symbol=asset.symbol,
-        day=day_of(junction),
-        other=other.symbol,
-        fee=Percent(other.expense_ratio - asset.expense_ratio, sign=True),
-    )
+    fee, pair = other.expense_ratio - asset.expense_ratio, _pair(asset, other)
+    level = _levels(target, 0, part, -1) * _fee(part.dates, fee)
+    what = message("fee difference {fee} a year", fee=Percent(fee, sign=True))
+    note = message("{symbol} before {day} from {other}, {what}", day=junction, what=what, **pair)
     if end is not None and end < junction:
-        note = message("{splice}: all of this period, which ends on {end}", splice=note, end=day_of(end))
+        note = message("{splice}: all of this period, which ends on {end}", splice=note, end=end)
     joined = _joined(_scaled(part, level, slice(0, -1)), target, target, note)
     return joined if end is None else joined.between(joined.dates[0], end)
 
@@ -53,35 +49,26 @@ def after(target: Series, successor: Series, asset: Asset, other: Asset) -> Seri
     part = successor.between(junction, max(junction, *successor.dates[-1:]))
     _check(asset, other, part.dates.size > 0 and part.dates[0] == junction, junction)
     level = _levels(target, -1, part, 0) * np.ones((part.dates.size, 1))
-    note = message(
-        "{symbol} after {day} as {other}, which absorbed it",
-        symbol=asset.symbol,
-        day=day_of(junction),
-        other=other.symbol,
-    )
+    note = message("{symbol} after {day} as {other}, which absorbed it", day=junction, **_pair(asset, other))
     return _joined(target, _scaled(part, level, slice(1, None)), target, note)
 
 
 def _check(asset: Asset, other: Asset, priced: bool, junction: np.datetime64) -> None:
+    pair = _pair(asset, other)
     if asset.currency != other.currency:
-        raise DataError(
-            message(
-                "a stand-in must have the same currency: {other} ({theirs}) for {symbol} ({ours})",
-                other=other.symbol,
-                theirs=other.currency,
-                symbol=asset.symbol,
-                ours=asset.currency,
-            )
+        what = message(
+            "{other} ({theirs}) for {symbol} ({ours})", theirs=other.currency, ours=asset.currency, **pair
         )
+        raise DataError(message("a stand-in must have the same currency: {what}", what=what))
     if not priced:
         raise DataError(
-            message(
-                "{other} has no price on {day}, the junction with {symbol}",
-                other=other.symbol,
-                day=day_of(junction),
-                symbol=asset.symbol,
-            )
+            message("{other} has no price on {day}, the junction with {symbol}", day=junction, **pair)
         )
+
+
+def _pair(asset: Asset, other: Asset) -> dict[str, str]:
+    """The places of both in a message."""
+    return {"symbol": asset.symbol, "other": other.symbol}
 
 
 def _levels(target: Series, at: int, part: Series, part_at: int) -> Floats:
@@ -98,12 +85,13 @@ def _fee(dates: Dates, difference: float) -> Floats:
 
 
 def _scaled(part: Series, level: Floats, keep: slice) -> Series:
-    scaled = part.replace(
-        close=part.close * level[:, 0],
-        adj_close=part.adj_close * level[:, 1],
-        dividend=part.dividend * level[:, 0],
-    )
-    return scaled.rows(keep)
+    close, adjusted = level.T
+    values = {
+        "close": part.close * close,
+        "adj_close": part.adj_close * adjusted,
+        "dividend": part.dividend * close,
+    }
+    return part.replace(**values).rows(keep)
 
 
 def _joined(first: Series, second: Series, identity: Series, note: Message) -> Series:

@@ -14,7 +14,7 @@ from engine.market.check_rates import check_fx
 from engine.market.check_series import check_peer, check_series
 from engine.market.findings import Finding
 from engine.market.flows import Flows, load_flows
-from engine.market.frequency import on_sessions
+from engine.market.frequency import DAILY, EVERY_DAY, frequency_of, on_sessions
 from engine.market.providers import csv_folder, ecb
 from engine.market.series import Dates, Series
 from engine.messages import Message, message
@@ -107,8 +107,7 @@ def _known(name: str, own: dict[str, Asset] | None = None) -> Asset | None:
 
 def is_monthly(series: Series) -> bool:
     """True if most of its days are far apart: the daily checks say nothing of it."""
-    days = (series.dates[1:] - series.dates[:-1]).astype(int)
-    return bool(days.size and sorted(days)[days.size // 2] > 5)
+    return frequency_of(series.dates) not in (DAILY, EVERY_DAY)
 
 
 def damaged(name: str, problem: Message) -> Verified:

@@ -319,6 +319,16 @@ def test_a_bad_print_after_the_period_does_not_stop_what_ends_before_it():
     assert str(panel.sessions[-1]) == "2017-06-30"
 
 
+@pytest.mark.parametrize("end", ["2019-06-28", None])
+def test_what_is_doubtful_of_a_stand_in_stands_in_the_banner(end):
+    voo, spy = walk("VOO", start="2018-01-02"), walk("SPY", seed=2)
+    noise = spy.replace(adj_close=np.where(np.arange(spy.dates.size) == 500, 1.02, 1.0) * spy.adj_close)
+    panel = build_panel(
+        ["VOO"], source=source_of(voo, noise), currency="USD", start="2016-01-04", end=end, splices="auto"
+    )
+    assert "SPY: close and adjusted close disagree" in str(panel.warnings[0])
+
+
 def test_the_successor_alone_serves_a_period_after_the_takeover():
     sly, spsm = walk("SLY", end="2022-06-09"), walk("SPSM", start="2019-01-02", end="2024-12-31", seed=5)
     panel = build_panel(

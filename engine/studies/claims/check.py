@@ -21,8 +21,9 @@ from engine.config.arguments import closed
 from engine.errors import DataError
 from engine.market.assets import asset
 from engine.market.flows import Flows, load_flows
-from engine.market.panel import Panel, Provenance
+from engine.market.panel import Panel
 from engine.market.panel_builder import build_panel
+from engine.market.series import Provenance
 from engine.market.sources import Access, Source, open_source
 from engine.messages import Billions, Message, Number, Percent, listed, message
 from engine.studies.claims import claim_measures as measure

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from engine.locale import ENGLISH
-from engine.market.panel import Provenance
 from engine.market.sample_limits import PEAK
+from engine.market.series import Provenance
 from engine.messages import Message, Number, to_plain, word
 from engine.studies.claims.claim_documents import AnyClaim, Claims
 
