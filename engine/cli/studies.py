@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,12 +36,14 @@ def sweep(
     Rows, summary, ranking and page are in results/NAME. A sweep that was stopped goes on where it was.
     """
     from engine.cli.progress import Progress
+    from engine.report.study_tables import page_file
+    from engine.report.sweep_page import sweep_page
     from engine.studies.grid.sweep import sweep as simulate
 
     with Progress(document.stem, common.locale, quiet=common.quiet) as progress:
         options = _options(common, executor, progress)
         result = simulate(
-            document, objective=objective, pages=partial(_sweep_page, common.file_lang), **options
+            document, objective=objective, pages=page_file(sweep_page, common.file_lang), **options
         )
     if not common.quiet:
         _show_sweep(result, common)
@@ -72,9 +73,11 @@ def windows(
     compared with. Rows, pairs and page are in results/NAME.
     """
     from engine.cli.progress import Progress
+    from engine.report.study_tables import page_file
+    from engine.report.windows_page import windows_page
     from engine.studies.grid.windows import windows as simulate
 
-    pages = partial(_windows_page, common.file_lang)
+    pages = page_file(windows_page, common.file_lang)
     with Progress(documents[0].stem, common.locale, quiet=common.quiet) as progress:
         options = _options(common, executor, progress)
         result = simulate(documents, horizons=_years(horizons), every=every, pages=pages, **options)
@@ -93,18 +96,6 @@ def _options(common: Common, executor: Executor, progress: Progress) -> StudyOpt
         "on_wait": common.told_of_wait,
     }
     return {**options, **common.access}
-
-
-def _sweep_page(lang: str, result: SweepResult) -> dict[str, bytes]:
-    from engine.report.sweep_page import sweep_page
-
-    return {"report.html": sweep_page(result, lang).encode()}
-
-
-def _windows_page(lang: str, result: WindowsResult) -> dict[str, bytes]:
-    from engine.report.windows_page import windows_page
-
-    return {"report.html": windows_page(result, lang).encode()}
 
 
 def _years(text: str | None) -> tuple[int, ...]:

@@ -267,11 +267,12 @@ class Cache:
         if lost is not None and policy.lock:
             again = whole.between(np.datetime64(lost.first), np.datetime64(lost.last))
             if again.sha256 != lost.sha256:
-                named = {"symbol": entry.symbol, "source": entry.provider}
                 what = message(
-                    "{symbol}: the stored file was damaged and {source} gives other values now", **named
+                    "{symbol}: the stored file was damaged and {source} gives other values now",
+                    symbol=entry.symbol,
+                    source=entry.provider,
                 )
-                raise Stale(what, hint=message("run without --lock to accept it"))
+                raise Stale(what, hint=message("run without --lock to accept them"))
         what = message("fetched again after damage") if lost else message("first fetch")
         stored = entry.store(whole, fetched_at=self._clock(), before=lost, what=what)
         return self._response(stored, *([damage.message] if damage else []))

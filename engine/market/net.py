@@ -40,7 +40,9 @@ T = TypeVar("T")
 def ensure_allowed(what: str) -> None:
     """Raise Offline if ``BACKTEST_OFFLINE`` forbids the network. ``what`` names who asked."""
     if os.environ.get("BACKTEST_OFFLINE", "").strip().lower() not in ("", "0", "false", "no"):
-        text = message("{what}: the network is switched off by BACKTEST_OFFLINE", what=what)
+        text = message(
+            "{what}: the network is switched off by {variable}", what=what, variable="BACKTEST_OFFLINE"
+        )
         raise Offline(text, hint=WAY_OUT)
 
 
@@ -140,7 +142,9 @@ def _read(url: str, host: str, until: float, limit: int) -> bytes:
             while piece := response.read(65536):
                 body += piece
                 if len(body) > limit:
-                    raise too_large(host, limit)
+                    raise BadData(
+                        message("{host} sends more than {limit} bytes: refused", host=host, limit=limit)
+                    )
                 if time.monotonic() > until:
                     raise Offline(message("{host} sends too slowly: given up", host=host), hint=WAY_OUT)
     except HTTPError as error:
@@ -148,22 +152,25 @@ def _read(url: str, host: str, until: float, limit: int) -> bytes:
             wait = error.headers.get("Retry-After")
             raise status_error(host, error.code, wait, urlsplit(url).path) from error
     except HTTPException as error:
-        name = type(error).__name__
-        text = message("{host} answers what is not HTTP or is cut short ({name})", host=host, name=name)
-        raise BadData(text) from error
+        raise BadData(
+            message(
+                "{host} answers what is not HTTP or is cut short ({name})",
+                host=host,
+                name=type(error).__name__,
+            )
+        ) from error
     except OSError as error:
         raise unreachable(host, _why(error)) from error
     if announced is not None and announced.isdigit() and int(announced) != len(body):
-        whole, n = int(announced), len(body)
         raise BadData(
-            message("{host} announced {all} bytes and sent {n}: cut short", host=host, all=whole, n=n)
+            message(
+                "{host} announced {all} bytes and sent {n}: cut short",
+                host=host,
+                all=int(announced),
+                n=len(body),
+            )
         )
     return bytes(body)
-
-
-def too_large(host: str, limit: int) -> BadData:
-    """An answer without an end."""
-    return BadData(message("{host} sends more than {limit} bytes: refused", host=host, limit=limit))
 
 
 def unreachable(host: str, why: Message) -> Offline:

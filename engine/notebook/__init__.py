@@ -7,10 +7,10 @@ package knows of it. The names are exported by the package: ``from engine import
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from engine.config import Config, load_config
 from engine.config.arguments import a_path, checked, closed, configuration, one_kind, one_word
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from engine.studies.grid.study import Progress
     from engine.studies.grid.sweep import AnyObjective
     from engine.studies.grid.windows import Documents
-
-T = TypeVar("T")
 
 __all__ = [
     "CHARTS",
@@ -120,11 +118,12 @@ def sweep(
 
     Raises ConfigError, DataError, StoreError.
     """
+    from engine.report.study_tables import page_file
     from engine.report.sweep_page import sweep_page
     from engine.studies.grid.sweep import sweep as simulate
 
     _check(options.get("source"), lang, options)
-    result = simulate(document, objective=objective, pages=partial(_page, sweep_page, lang), **options)
+    result = simulate(document, objective=objective, pages=page_file(sweep_page, lang), **options)
     return SweepView(result, lang, partial(_again, lang, options))
 
 
@@ -145,11 +144,12 @@ def windows(
 
     Raises ConfigError, DataError, StoreError.
     """
+    from engine.report.study_tables import page_file
     from engine.report.windows_page import windows_page
     from engine.studies.grid.windows import windows as simulate
 
     _check(options.get("source"), lang, options)
-    pages = partial(_page, windows_page, lang)
+    pages = page_file(windows_page, lang)
     result = simulate(documents, horizons=horizons, every=every, pages=pages, **options)
     return WindowsView(result, lang, partial(_again, lang, options))
 
@@ -213,11 +213,6 @@ def _check(source: str | Source | None, lang: str, access: Access) -> None:
         checked("max_age", access["max_age"], number(0, 1e12))
     one_kind("source", source, (str, Source, type(None)), message("auto, yahoo, sample, csv:DIR or a Source"))
     one_word("lang", lang, languages())
-
-
-def _page(page: Callable[[T, str], str], lang: str, result: T) -> dict[str, bytes]:
-    """The page of a study, by its file's name."""
-    return {"report.html": page(result, lang).encode()}
 
 
 def _again(lang: str, options: StudyOptions, config: Config) -> View:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
@@ -24,13 +25,36 @@ if TYPE_CHECKING:
     from engine.studies.grid.results import SweepResult, WindowsResult
 
 
-@dataclass(frozen=True, repr=False)
-class SweepView(Shown):
-    """A sweep. ``result`` is the study's own value."""
+Result = TypeVar("Result", "SweepResult", "WindowsResult")
 
-    result: SweepResult
+
+@dataclass(frozen=True, repr=False)
+class StudyView(Shown, Generic[Result]):
+    """A study that shows itself: ``result`` is its own value, ``again`` runs one of its configurations."""
+
+    result: Result
     lang: str
     again: Callable[[Config], View]
+    most: ClassVar[int | None] = None  # of its findings, below the table
+
+    @abstractmethod
+    def _table(self, voice: Voice) -> Table: ...
+
+    def _voice(self) -> Voice:
+        return Voice(self.lang, self.result.plan.base.currency)
+
+    def _repr_html_(self) -> str:
+        voice, plan = self._voice(), self.result.plan
+        found = [voice.said(item) for item in self.result.findings[: self.most]]
+        about = voice.text(plan.description)
+        return _titled(plan.name, about, self._table(voice), self.result.manifest, found, voice)
+
+
+@dataclass(frozen=True, repr=False)
+class SweepView(StudyView["SweepResult"]):
+    """A sweep."""
+
+    most = 3
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -82,13 +106,10 @@ class SweepView(Shown):
             place[number] = axis.plain.index(value)
         return tuple(place)
 
-    def _voice(self) -> Voice:
-        return Voice(self.lang, self.result.plan.base.currency)
-
-    def _repr_html_(self) -> str:
+    def _table(self, voice: Voice) -> Table:
         from engine.report.sweep_tables import ranking_table
 
-        return _html(self.result, ranking_table(self.result, self._voice()), self._voice(), 3)
+        return ranking_table(self.result, voice)
 
     def __repr__(self) -> str:
         from engine.report.sweep_tables import sweep_text
@@ -98,12 +119,8 @@ class SweepView(Shown):
 
 
 @dataclass(frozen=True, repr=False)
-class WindowsView(Shown):
-    """Every start month. ``result`` is the study's own value."""
-
-    result: WindowsResult
-    lang: str
-    again: Callable[[Config], View]
+class WindowsView(StudyView["WindowsResult"]):
+    """Every start month."""
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -146,13 +163,10 @@ class WindowsView(Shown):
         _one_of("strategy", strategy, self.result.names)
         return self.again(self.result.plan.points.config(self.result.names.index(strategy)))
 
-    def _voice(self) -> Voice:
-        return Voice(self.lang, self.result.plan.base.currency)
-
-    def _repr_html_(self) -> str:
+    def _table(self, voice: Voice) -> Table:
         from engine.report.windows_tables import final_values_table
 
-        return _html(self.result, final_values_table(self.result, self._voice()), self._voice())
+        return final_values_table(self.result, voice)
 
     def __repr__(self) -> str:
         from engine.report.terminal import Screen
@@ -165,14 +179,6 @@ def _one_of(what: str, value: Any, allowed: Collection[Any]) -> None:
     """Raise ValueError for a value that is not there."""
     if value not in allowed:
         raise ValueError(f"{what} {value!r}; allowed: {', '.join(map(str, allowed))}")
-
-
-def _html(result: SweepResult | WindowsResult, table: Table, voice: Voice, most: int | None = None) -> str:
-    """Warnings, name, table, and the first findings."""
-    found = [voice.said(item) for item in result.findings[:most]]
-    return _titled(
-        result.plan.name, voice.text(result.plan.description), table, result.manifest, found, voice
-    )
 
 
 @dataclass(frozen=True, repr=False)
@@ -194,7 +200,8 @@ class BootstrapView(Shown):
         from engine.studies.depletion import DRY_COLUMNS
 
         dry = [
-            {name: item.plain()[key] for key, name in DRY_COLUMNS.items()} for item in ran_out_of(self.result)
+            {column: getattr(item, name) for column, name in DRY_COLUMNS.items()}
+            for item in ran_out_of(self.result)
         ]
         rows = [{**(dry[s] if dry else {}), **asdict(item)} for s, item in enumerate(odds_of(self.result))]
         return pd.DataFrame(rows).set_index("strategy")

@@ -33,20 +33,9 @@ def axis_texts(axis: Axis, voice: Voice) -> list[str]:
 
 def of_axes(axes: Sequence[Axis], voice: Voice, only: Sequence[int] | None = None) -> Part:
     """Where a point stands on each axis, or on ``only`` some."""
-    numbers = range(len(axes)) if only is None else only
-    texts = {number: axis_texts(axes[number], voice) for number in numbers}
-
-    def values(place: Place) -> list[Any]:
-        return [
-            texts[number][place[number]]
-            if axes[number].kind == "text"
-            else axes[number].values[place[number]]
-            for number in numbers
-        ]
-
-    return [
-        Column(axes[number].key, voice.arg(axes[number].label), axes[number].kind) for number in numbers
-    ], values
+    kept = [(number, axes[number]) for number in (range(len(axes)) if only is None else only)]
+    heads = [Column(axis.key, voice.arg(axis.label), axis.kind) for _, axis in kept]
+    return heads, lambda place: [voice.arg(axis.said(place[number])) for number, axis in kept]
 
 
 def of_columns(summary: Summary, names: Iterable[str], voice: Voice) -> Part:

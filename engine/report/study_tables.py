@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from engine.report.models import BootstrapStudy, Cell, Column, Table
 from engine.report.summary import flag_texts, warning_lines
@@ -81,6 +82,11 @@ def counted(text: str, known: int, of: int, voice: Voice) -> str:
 
 
 # --- the frame of a sweep's and a windows study's text --------------------------------------------------
+
+
+def page_file(page: Callable[[Any, str], str], lang: str) -> Callable[[Any], dict[str, bytes]]:
+    """What makes the page of a study in a language, by its file's name."""
+    return lambda result: {"report.html": page(result, lang).encode()}
 
 
 def grounds(result: SweepResult | WindowsResult, voice: Voice) -> list[str]:

@@ -8,7 +8,7 @@ A figure is plain data as in :mod:`engine.report.figures`, with references to wh
     its ``text``, and its edges (``left``, ``right``)
 ``{"measure": …}``  the chosen measure's ``axis``, its colour ``bar``, and whether ``smaller`` is better
 
-An axis may be ``"rows"``: the one that the heat map has down. ``sweep.js`` and :func:`filled` resolve the same.
+An axis may be ``"rows"``: the one that the heat map has down. ``sweep.js`` and :func:`figure_at` resolve the same.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def timeline_figure(result: WindowsResult, measure: str, h: int, voice: Voice) -
     keys = (*keys_of(told), Key(voice("ended_below"), "--ink-soft", "ring"))
     shapes = [_rule(1.0)] if measure == PRINCIPAL else []
     shape = layout(xaxis=date_axis(hoverformat="%Y-%m"), yaxis=axis, shapes=shapes)
-    return Figure(f"timeline.{measure}.{h}", (*traces, *rings), shape, keys, 340)
+    return Figure(_id("timeline", result, measure, h), (*traces, *rings), shape, keys, 340)
 
 
 def _rule(y: float) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def spread_figure(result: WindowsResult, measure: str, h: int, voice: Voice) -> 
     count = {"rangemode": "tozero", "tickformat": ",d", "hoverformat": ",d"}
     y_axis = {"title": {"text": voice("windows_word")}, **count}
     shape = layout(xaxis={**axis, "showgrid": False}, yaxis=y_axis)
-    return Figure(f"spread.{measure}.{h}", tuple(traces), shape, keys_of(told), 300)
+    return Figure(_id("spread", result, measure, h), tuple(traces), shape, keys_of(told), 300)
 
 
 def paired_figure(result: WindowsResult, second: int, measure: str, h: int, voice: Voice) -> Figure:
@@ -123,7 +123,7 @@ def paired_figure(result: WindowsResult, second: int, measure: str, h: int, voic
     style = {"tickformat": "+,.1%", "hoverformat": "+.2%"} if METRICS[measure].kind == "percent" else {}
     bars = {"bargap": 0.1, "barmode": "relative"}
     shape = layout(xaxis=date_axis(hoverformat="%Y-%m"), yaxis={**axis, **style}, **bars)
-    return Figure(f"pair{second}.{measure}.{h}", tuple(traces), shape, keys, 300)
+    return Figure(_id(f"pair{second}", result, measure, h), tuple(traces), shape, keys, 300)
 
 
 def differences(result: WindowsResult, second: int, measure: str, h: int) -> NDArray[np.float64]:
@@ -138,6 +138,11 @@ def did_better(result: WindowsResult, second: int, measure: str, h: int) -> NDAr
     more = differences(result, second, measure, h)
     better: NDArray[np.bool_] = more < 0.0 if METRICS[measure].better == "min" else more > 0.0
     return better
+
+
+def _id(kind: str, result: WindowsResult, measure: str, h: int) -> str:
+    """The chart's name for a choice of the page's lists."""
+    return f"{kind}.{result.measures.index(measure)}.{h}"
 
 
 def _days(months: NDArray[np.datetime64]) -> list[str]:

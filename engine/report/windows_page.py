@@ -1,28 +1,16 @@
-"""Every start month: how outcomes are spread, which starts failed, strategies paired on the same windows."""
+"""Every start month of strategies: what ``templates/windows.html`` shows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
 from engine.metrics import below_principal
-from engine.report.figures import Figure
-from engine.report.markup import Markup, el
-from engine.report.parts import footer, manifest_banners, series_table
-from engine.report.shell import (
-    Page,
-    Section,
-    bullets,
-    chooser,
-    document,
-    page_voice,
-    table,
-    unbroken,
-    varied_chart,
-    when,
-)
+from engine.report.components import series_rows
+from engine.report.html import page, page_voice
 from engine.report.study_tables import counted, grounds
+from engine.report.summary import flag_texts
 from engine.report.voice import Voice
 from engine.report.windows_charts import (
     did_better,
@@ -48,155 +36,109 @@ from engine.report.windows_tables import (
 from engine.studies.grid.results import WindowsResult
 from engine.studies.missing import known_of
 
-Make = Callable[[str, int], Figure]  # of a measure and a horizon
-Words = Callable[[str, int], str]
+Run = tuple[np.datetime64, np.datetime64, int, float]  # first and last start, how many, the worst multiple
 
 
 def windows_page(result: WindowsResult, lang: str = "en") -> str:
     """A page of one windows study: pictures for each measure and horizon, chosen by two lists."""
-    voice = page_voice(lang, result.plan.base.currency)
-    others = range(1, len(result.names))
-    figures: list[Figure] = []
+    locale = page_voice(lang, result.plan.base.currency)
+    strategies, horizons = range(len(result.names)), range(len(result.horizons))
+    choices = [(measure, h) for measure in result.measures for h in horizons]
 
-    def varied(make: Make, title: str, words: Words) -> Markup:
-        """One chart with a picture for each measure and horizon."""
-        made = [make(measure, h) for measure, h in _choices(result)]
-        figures.extend(made)
-        kind = made[0].id.split(".")[0]
-        texts = {f"measure={measure} horizon={h}": words(measure, h) for measure, h in _choices(result)}
-        return varied_chart(made[0], f"{kind}.{{measure}}.{{horizon}}", title, texts)
+    def captions(words: Callable[[str, int], str]) -> dict[str, str]:
+        return {
+            f"measure={result.measures.index(measure)} horizon={h}": words(measure, h)
+            for measure, h in choices
+        }
 
-    def spread(measure: str, h: int) -> str:
-        return _spread_words(result, measure, h, voice)
-
-    def pair(second: int) -> Markup:
-        told = names(result, voice)
-        return varied(
-            lambda measure, h: paired_figure(result, second, measure, h, voice),
-            voice("pair_names", first=told[0], second=told[second]),
-            lambda measure, h: _pair_words(result, second, measure, h, voice),
-        )
-
-    sections = []
-    if result.summary.ran_out.size:
-        dry = table(ran_out_by_window(result, voice), voice, voice("ran_out_title"))
-        sections.append(Section("dry", voice("ran_out_title"), dry, voice("ran_out_note")))
-    if result.pairs:
-        answer = table(same_windows_table(result, voice), voice, voice("same_windows_title"))
-        note = voice("same_windows_note", first=names(result, voice)[0])
-        sections.append(Section("same", voice("same_windows_title"), answer, note))
-    by_start = varied(
-        lambda measure, h: timeline_figure(result, measure, h, voice), voice("starts_chart"), spread
-    )
-    ends = varied(lambda measure, h: spread_figure(result, measure, h, voice), voice("spread_chart"), spread)
-    sections += [
-        Section("starts", voice("starts_title"), by_start, voice("starts_note")),
-        Section("spread", voice("spread_title"), ends, voice("spread_note")),
-    ]
-    if result.pairs:
-        charts = [pair(second) for second in others]
-        sections.append(Section("paired", voice("paired_title"), charts, voice("paired_windows_note")))
-    failed = Section("failures", voice("failures_title"), _failures(result, voice), voice("failures_note"))
-    note = medians_note(voice) if result.pairs else ""
-    sections += [failed, Section("summary", voice("windows_table"), _summary(result, voice), note)]
-    if result.findings:
-        found = bullets(map(voice.said, result.findings), "plain")
-        sections.append(Section("findings", voice("findings_title"), found))
-    reference = [voice.text(result.reference)] if result.reference else []
-    assumed = bullets([*grounds(result, voice), *reference], "plain")
-    sections.append(Section("grounds", voice("assumptions_title"), assumed))
-    if result.manifest.get("data"):
-        sections.append(Section("data", voice("data_title"), series_table([result.manifest], voice)))
-    page = Page(
-        title=result.plan.name,
-        kind=voice("windows_kind"),
-        lead=_lead(result, voice),
-        sections=sections,
-        banners=manifest_banners(result.manifest, voice),
+    figures = []
+    for measure, h in choices:
+        figures += [timeline_figure(result, measure, h, locale), spread_figure(result, measure, h, locale)]
+        figures += [paired_figure(result, second, measure, h, locale) for second in strategies[1:]]
+    return page(
+        "windows.html",
+        locale,
         figures=figures,
         columns=windows_columns(result),
-        footer=footer(voice),
+        name=result.plan.name,
+        about=locale.text(result.plan.description),
+        warnings=flag_texts([result.manifest], locale),
+        headline=_headline(result, locale),
+        strategies=names(result, locale),
+        measures=list(map(locale, result.measures)),
+        horizons=[horizon_text(result, h, locale) for h in horizons],
+        ran_out=ran_out_by_window(result, locale) if result.summary.ran_out.size else None,
+        same_windows=same_windows_table(result, locale) if result.pairs else None,
+        captions=captions(lambda measure, h: _spread_words(result, measure, h, locale)),
+        paired_captions=[
+            captions(lambda measure, h, second=second: _pair_words(result, second, measure, h, locale))  # type: ignore[misc]
+            for second in strategies[1:]
+        ],
+        failures=[[failures(result, s, h) for s in strategies] for h in horizons],
+        outcomes=[outcomes_table(result, measure, locale) for measure in result.measures],
+        medians_note=medians_note(locale),
+        findings=list(map(locale.said, result.findings)),
+        grounds=[*grounds(result, locale), *([locale.text(result.reference)] if result.reference else [])],
+        series=series_rows([result.manifest], locale),
     )
-    return document(page, voice)
 
 
-def _choices(result: WindowsResult) -> Iterator[tuple[str, int]]:
-    """Every measure and horizon."""
-    return ((measure, h) for measure in result.measures for h in range(len(result.horizons)))
-
-
-def _lead(result: WindowsResult, voice: Voice) -> list[Markup]:
+def _headline(result: WindowsResult, locale: Voice) -> list[str]:
+    """How often money ran out, which strategy left more, how often any ended below the money paid in."""
     last = len(result.horizons) - 1
-    said = [ran_out_over(result, last, voice)] if result.summary.ran_out.size else []
-    said += [paired_words(result, last, voice)] if result.pairs else []
-    said += [_share_words(result, h, voice) for h in sorted({0, last})]
-    description = voice.text(result.plan.description)
-    lead = el(
-        "div",
-        el("h1", result.plan.name),
-        el("p", description, class_="about") if description else "",
-        el("p", unbroken(voice.sentences(said)), class_="headline"),
-        class_="lead",
-    )
-    lists = (
-        chooser("measure", voice("choose_measure"), {measure: voice(measure) for measure in result.measures}),
-        chooser(
-            "horizon",
-            voice("choose_horizon"),
-            {str(h): horizon_text(result, h, voice) for h in range(len(result.horizons))},
-        ),
-    )
-    return [lead, el("div", *lists, class_="controls sticky")]
+    said = [ran_out_over(result, last, locale)] if result.summary.ran_out.size else []
+    said += [paired_words(result, last, locale)] if result.pairs else []
+    return [*said, *(_share_words(result, h, locale) for h in sorted({0, last}))]
 
 
-def _share_words(result: WindowsResult, h: int, voice: Voice) -> str:
+def _share_words(result: WindowsResult, h: int, locale: Voice) -> str:
     """How often each strategy ended below the money paid in over one horizon."""
     ended = shown(result, PRINCIPAL)[:, h]
     known = np.isfinite(ended).all(axis=0)
     if not known.any():
-        return voice("no_windows")
+        return locale("no_windows")
     shares = [
-        voice("name_value", name=name, value=voice.percent(float(below_principal(own[known]).mean()), 0))
-        for name, own in zip(names(result, voice), ended)
+        locale("name_value", name=name, value=locale.percent(float(below_principal(own[known]).mean()), 0))
+        for name, own in zip(names(result, locale), ended)
     ]
-    count, horizon = f"{known.sum():,}", horizon_text(result, h, voice)
-    return voice("windows_headline", horizon=horizon, n=count, shares=voice.listed(shares))
+    count, horizon = f"{known.sum():,}", horizon_text(result, h, locale)
+    return locale("windows_headline", horizon=horizon, n=count, shares=locale.listed(shares))
 
 
-def _spread_words(result: WindowsResult, measure: str, h: int, voice: Voice) -> str:
+def _spread_words(result: WindowsResult, measure: str, h: int, locale: Voice) -> str:
     """The caption of a picture: the spread of each strategy."""
-    said = [voice("windows_caption", measure=voice(measure), horizon=horizon_text(result, h, voice))]
+    said = [locale("windows_caption", measure=locale(measure), horizon=horizon_text(result, h, locale))]
     lived = np.isfinite(result.outcome[PRINCIPAL][:, h]).sum(axis=1)
-    for s, name in enumerate(names(result, voice)):
+    for s, name in enumerate(names(result, locale)):
         values = known_of(shown(result, measure)[s, h])
         if values.size:
-            low, middle, high = value_texts(np.quantile(values, (0.05, 0.5, 0.95)).tolist(), measure, voice)
-            middle = counted(middle, values.size, int(lived[s]), voice)
-            said.append(voice("spread_caption", name=name, low=low, median=middle, high=high))
-    return voice.sentences(said)
+            low, middle, high = value_texts(np.quantile(values, (0.05, 0.5, 0.95)).tolist(), measure, locale)
+            middle = counted(middle, values.size, int(lived[s]), locale)
+            said.append(locale("spread_caption", name=name, low=low, median=middle, high=high))
+    return locale.sentences(said)
 
 
-def _pair_words(result: WindowsResult, second: int, measure: str, h: int, voice: Voice) -> str:
+def _pair_words(result: WindowsResult, second: int, measure: str, h: int, locale: Voice) -> str:
     """The caption of a picture: how a strategy did against the first."""
-    more, told = differences(result, second, measure, h), names(result, voice)
+    more, told = differences(result, second, measure, h), names(result, locale)
     known = np.isfinite(more)
     if not known.any():
-        return voice("no_windows")
+        return locale("no_windows")
     least, most = int(np.nanargmin(more)), int(np.nanargmax(more))
     figures = [float(np.median(more[known])), float(more[least]), float(more[most])]
-    median, low, high = value_texts(figures, measure, voice, sign=True)
-    return voice(
+    median, low, high = value_texts(figures, measure, locale, sign=True)
+    return locale(
         "pair_caption",
         second=told[second],
         first=told[0],
-        share=voice.percent(float(did_better(result, second, measure, h)[known].mean()), 0),
+        share=locale.percent(float(did_better(result, second, measure, h)[known].mean()), 0),
         n=f"{int(known.sum()):,}",
-        measure=voice(measure),
+        measure=locale(measure),
         median=median,
         low=low,
-        low_start=voice.year_month(result.starts[least]),
+        low_start=locale.year_month(result.starts[least]),
         high=high,
-        high_start=voice.year_month(result.starts[most]),
+        high_start=locale.year_month(result.starts[most]),
     )
 
 
@@ -210,36 +152,3 @@ def failures(result: WindowsResult, s: int, h: int) -> list[tuple[np.datetime64,
         (result.starts[a], result.starts[b - 1], int(b - a), float(ended[a:b].min()))
         for a, b in zip(starts, stops)
     ]
-
-
-def _failures(result: WindowsResult, voice: Voice) -> list[Markup]:
-    """By horizon and strategy, the starts that failed, by name."""
-    out = []
-    for h in range(len(result.horizons)):
-        lines = []
-        for s, name in enumerate(names(result, voice)):
-            texts = [
-                voice(
-                    "failure_run" if n > 1 else "failure_one",
-                    first=voice.year_month(first),
-                    last=voice.year_month(last),
-                    n=n,
-                    worst=voice.times(worst),
-                )
-                for first, last, n, worst in failures(result, s, h)
-            ]
-            said = bullets(texts, "plain") if texts else el("p", voice("failures_none"), class_="caption")
-            lines.append(el("div", el("h3", name), said))
-        title = el("p", voice("failures_of", horizon=horizon_text(result, h, voice)), class_="caption")
-        out.append(el("div", title, el("div", *lines, class_="pair"), **when(f"horizon={h}", h == 0)))
-    return out
-
-
-def _summary(result: WindowsResult, voice: Voice) -> Markup:
-    """Every strategy and horizon by the chosen measure."""
-    tables = []
-    for m, measure in enumerate(result.measures):
-        values = outcomes_table(result, measure, voice)
-        shown_table = table(values, voice, f"{voice('windows_table')}: {voice(measure)}")
-        tables.append(el("div", shown_table, **when(f"measure={measure}", m == 0)))
-    return el("div", *tables)

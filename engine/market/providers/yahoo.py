@@ -232,7 +232,7 @@ def _error(host: str, reply: dict[str, Any], seconds: float) -> DataError:
         hint = message("look the symbol up on finance.yahoo.com")
         return NotFound(message("{host} has no prices", host=host), hint=hint)
     if failure == "too_much":
-        return net.too_large(host, LARGEST)
+        return BadData(message("{host} sends more than {limit} bytes: refused", host=host, limit=LARGEST))
     if failure == "ended":
         name = f"{name}, {reply.get('code')}"
         return BadData(message("{host} could not be asked: yfinance ended ({name})", host=host, name=name))

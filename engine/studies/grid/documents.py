@@ -6,9 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from engine.config import Config, Model, load_config, override
 from engine.config.base import Words
@@ -30,32 +28,6 @@ OBJECTIVES = (
     "max_drawdown",
 )  # fmt: skip
 STATISTICS = ("median", "mean", "worst", "p5", "p25")
-
-
-class _Anything:
-    """Any plain value of a document; what it may be is known only with the base configuration."""
-
-    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.any_schema()
-
-    def __get_pydantic_json_schema__(
-        self, _core: CoreSchema, _handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {}
-
-
-class _Values:
-    """A list of values, or ``{from: 0, to: 0.3, step: 0.01}``, as a tuple of plain values."""
-
-    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(_axis_values)
-
-    def __get_pydantic_json_schema__(
-        self, _core: CoreSchema, _handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        step = {"type": "object", "required": ["from", "to", "step"], "additionalProperties": False}
-        step["properties"] = {key: {"type": "number"} for key in ("from", "to", "step")}
-        return {"anyOf": [step, {"type": "array", "minItems": 1}]}
 
 
 def _axis_values(value: Any) -> tuple[Any, ...]:
@@ -112,8 +84,18 @@ def text_of(value: Any) -> str:
     return "none" if value is None else str(value)
 
 
-Anything = Annotated[Any, _Anything()]
-Values = Annotated[tuple[Any, ...], _Values()]
+_STEP = {
+    "type": "object",
+    "required": ["from", "to", "step"],
+    "additionalProperties": False,
+    "properties": {key: {"type": "number"} for key in ("from", "to", "step")},
+}
+# A list of values, or {from: 0, to: 0.3, step: 0.01}; what a value may be is known only with the base.
+Values = Annotated[
+    tuple[Any, ...],
+    PlainValidator(_axis_values),
+    WithJsonSchema({"anyOf": [_STEP, {"type": "array", "minItems": 1}]}),
+]
 
 
 class Span(Model):
@@ -174,8 +156,8 @@ class Objective(Model):
         return -1 if METRICS[self.measure].better == "min" else 1
 
 
-Base = Annotated[Anything, Field(description="A configuration's file, beside this one, or its keys")]
-Changes = Annotated[dict[str, Anything], Field(description="Keys of the base to change: key.path: value")]
+Base = Annotated[Any, Field(description="A configuration's file, beside this one, or its keys")]
+Changes = Annotated[dict[str, Any], Field(description="Keys of the base to change: key.path: value")]
 
 
 class Sweep(Model):

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.locale import OwnText
-from engine.messages import Message
 from engine.studies.grid.chunk_store import axis_columns
 from engine.studies.grid.documents import Objective
-from engine.studies.grid.statistics import MEASURES, STATISTICS, Place, Summary
-from engine.studies.grid.study import Plan, Study
+from engine.studies.grid.statistics import MEASURES, STATISTICS, Place
+from engine.studies.grid.study import StudyResult
 from engine.studies.grid.tuning import PairedDifference, Tuning
 
 if TYPE_CHECKING:
@@ -32,28 +31,6 @@ class Ranked(NamedTuple):
 
     place: Place
     objective: float
-
-
-@dataclass(frozen=True)
-class StudyResult:
-    """A study all of whose simulations are done.
-
-    ``study``       reads its rows
-    ``summary``     what the windows of each point and horizon came to
-    ``statements``  what was assumed: windows, currency, idle yield
-    ``findings``    how sure the answer is
-    """
-
-    study: Study
-    summary: Summary
-    manifest: Mapping[str, Any]
-    statements: tuple[Message, ...]
-    findings: tuple[Message, ...]
-
-    @property
-    def plan(self) -> Plan:
-        """What was simulated."""
-        return self.study.plan
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,9 @@ from engine.manifest import manifest_of
 from engine.market.panel import Panel
 from engine.market.sample_limits import beyond_the_sample
 from engine.market.sources import Access
-from engine.messages import message, to_plain
+from engine.messages import Message, message, to_plain
 from engine.plan import window_notes
+from engine.store import with_manifest
 from engine.studies.executor import Executor
 from engine.studies.grid.chunk import CHUNK_SIZE, make_chunks
 from engine.studies.grid.chunk_store import (
@@ -38,7 +39,7 @@ from engine.studies.grid.chunk_store import (
 )
 from engine.studies.grid.documents import Windows
 from engine.studies.grid.points import GridPoints
-from engine.studies.grid.statistics import cubes
+from engine.studies.grid.statistics import Summary, cubes
 from engine.studies.grid.window_grid import WindowGrid, make_window_grid
 from engine.studies.grid.workload import (
     Workload,
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
     from engine.market.sources import Source
 
 Floats = NDArray[np.float64]
-Result = TypeVar("Result")
 Files = Mapping[str, bytes]  # by name
 Progress = Callable[[int, int], None]  # simulations that are done, simulations in all
 
@@ -142,6 +142,31 @@ class Study:
         return {name: table.column(name).to_numpy() for name in table.column_names}
 
 
+@dataclass(frozen=True)
+class StudyResult:
+    """A study all of whose simulations are done.
+
+    ``study``       reads its rows
+    ``summary``     what the windows of each point and horizon came to
+    ``statements``  what was assumed: windows, currency, idle yield
+    ``findings``    how sure the answer is
+    """
+
+    study: Study
+    summary: Summary
+    manifest: Mapping[str, Any]
+    statements: tuple[Message, ...]
+    findings: tuple[Message, ...]
+
+    @property
+    def plan(self) -> Plan:
+        """What was simulated."""
+        return self.study.plan
+
+
+Result = TypeVar("Result", bound=StudyResult)
+
+
 def make_plan(
     kind: str,
     name: str,
@@ -161,13 +186,18 @@ def make_plan(
 
 
 def simulate_study(
-    plan: Plan, finish: Callable[[Study], tuple[Result, Files]], options: StudyOptions
+    plan: Plan,
+    options: StudyOptions,
+    finish: Callable[[Study], Result],
+    files: Callable[[Result], Files],
+    pages: Callable[[Result], Files] | None = None,
 ) -> Result:
-    """Simulate what is missing of a study, then write the files that ``finish`` makes of all of it.
+    """Simulate what is missing of a study, and write the ``files`` of what ``finish`` makes of all of it.
 
-    Returns the other thing that it makes of it. Another process that works on the same folder is waited for.
-    Raises StoreError where the folder cannot be written, or holds something that is no such study, before anything
-    is simulated.
+    ``pages`` are files for people that stand beside them; the manifest, which names them all, comes last.
+
+    Another process that works on the same folder is waited for. Raises StoreError where the folder cannot be
+    written, or holds something that is no such study, before anything is simulated.
     """
     folder = real_folder(Path(options.get("out", "results")) / plan.name)
     with lock(folder, on_wait=options.get("on_wait")):
@@ -175,9 +205,13 @@ def simulate_study(
         chunks = make_chunks(plan.workload, options.get("chunk_size", CHUNK_SIZE))
         store = chunk_store(folder, plan.key, chunks)
         _simulate(plan, store, options.get("executor") or Executor(), options.get("progress"))
-        result, written = finish(Study(plan, folder, store))
+        result = finish(Study(plan, folder, store))
+        said = {
+            name: [to_plain(item) for item in getattr(result, name)] for name in ("statements", "findings")
+        }
+        written = {**files(result), **(pages(result) if pages is not None else {})}
         _refuse_foreign(folder, plan.kind)
-        renew_folder(folder, written, kept=store.folder)
+        renew_folder(folder, with_manifest(written, {**result.manifest, **said}), kept=store.folder)
     return result
 
 

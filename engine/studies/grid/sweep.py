@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -13,7 +14,7 @@ from engine.config.arguments import NO_FILE, closed, made, one_kind
 from engine.config.document import Node, read_document
 from engine.errors import ConfigError
 from engine.messages import listed, message
-from engine.store import to_csv, to_parquet, with_manifest
+from engine.store import to_csv, to_parquet
 from engine.studies.grid.chunk import BENCHMARK
 from engine.studies.grid.documents import Objective, Sweep, base_config
 from engine.studies.grid.findings import sweep_findings
@@ -56,12 +57,7 @@ def sweep(
     it was stopped. Raises ConfigError, DataError, StoreError.
     """
     plan, aim = plan_sweep(document, options, objective)
-
-    def finish(study: Study) -> tuple[SweepResult, Files]:
-        result = summed_up(study, aim)
-        return result, result_files(result, {} if pages is None else pages(result))
-
-    return simulate_study(plan, finish, options)
+    return simulate_study(plan, options, partial(summed_up, objective=aim), result_files, pages)
 
 
 def plan_sweep(
@@ -165,15 +161,10 @@ def horizon_of(grid: WindowGrid, objective: Objective) -> int:
     return max(twice or range(len(horizons)), key=lambda number: horizons[number])
 
 
-def result_files(result: SweepResult, pages: Files) -> Files:
-    """The small files of a sweep: summary, ranking, pages; the manifest comes last."""
+def result_files(result: SweepResult) -> Files:
+    """The small files of a sweep: its summary and its ranking."""
     columns = summary_columns(result)
     written = {"summary.parquet": to_parquet(columns), "summary.csv": to_csv(columns)}
     if result.tuning is not None:
         written["ranking.csv"] = to_csv(ranking_columns(result, result.tuning))
-    told = {
-        **result.manifest,
-        "statements": [item.plain() for item in result.statements],
-        "findings": [item.plain() for item in result.findings],
-    }
-    return with_manifest({**written, **pages}, told)
+    return written

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Unpack
 
@@ -23,7 +24,7 @@ from engine.errors import ConfigError
 from engine.locale import OwnText
 from engine.market.series import ONE_MONTH
 from engine.messages import listed, message
-from engine.store import to_csv, to_parquet, with_manifest
+from engine.store import to_csv, to_parquet
 from engine.studies.grid.axes import Axis
 from engine.studies.grid.documents import Windows, WindowsFile, base_config, changed, where_of
 from engine.studies.grid.findings import paired_findings
@@ -71,12 +72,7 @@ def windows(
     Raises ConfigError, DataError, StoreError.
     """
     plan, document = plan_windows(documents, options, horizons, every)
-
-    def finish(study: Study) -> tuple[WindowsResult, Files]:
-        result = _result(study, document)
-        return result, result_files(result, {} if pages is None else pages(result))
-
-    return simulate_study(plan, finish, options)
+    return simulate_study(plan, options, partial(_result, document=document), result_files, pages)
 
 
 def plan_windows(
@@ -192,18 +188,20 @@ def _result(study: Study, document: WindowsFile | None) -> WindowsResult:
     configs = {name: plan.points.config(n).resolved() for n, name in enumerate(strategies.values)}
     starts, by_start = _by_start(grid, outcome)
     labels = strategies.labels or strategies.values
+    reference = "" if document is None else document.reference
     result = WindowsResult(
         study=study,
         summary=summarise(plan.points, grid, len(store.names), store.read),
         manifest={**manifest(study), "strategies": configs},
         statements=windows_statements(plan, labels),
         findings=paired_findings(pairs, labels, grid.horizons),
-        reference="" if document is None else document.reference,
+        reference=reference,
         starts=starts,
         outcome=by_start,
         pairs=pairs,
     )
-    return replace(result, manifest={**result.manifest, "ran_out": ran_out_rows(result)})
+    told = {**result.manifest, "ran_out": ran_out_rows(result), "reference": reference}
+    return replace(result, manifest=told)
 
 
 def _by_start(
@@ -251,19 +249,12 @@ def _paired(grid: WindowGrid, outcome: Mapping[str, Floats], strategy: int, hori
     )
 
 
-def result_files(result: WindowsResult, pages: Files) -> Files:
-    """The small files of a windows study: all rows, the pairs, pages; the manifest comes last."""
+def result_files(result: WindowsResult) -> Files:
+    """The small files of a windows study: all rows, and the pairs."""
     rows = result.study.table()
     rows = {name: values.astype(str) if values.dtype == object else values for name, values in rows.items()}
-    told = {
-        **result.manifest,
-        "reference": result.reference,
-        "statements": [item.plain() for item in result.statements],
-        "findings": [item.plain() for item in result.findings],
-    }
-    written = {
+    return {
         "windows.parquet": to_parquet(rows),
         "windows.csv": to_csv(rows),
         "paired.csv": to_csv(paired_columns(result)),
     }
-    return with_manifest({**written, **pages}, told)
