@@ -12,7 +12,7 @@ from engine.config import load_config
 from engine.market.series import ONE_DAY, Provenance
 from engine.messages import message
 from engine.metrics import METRICS, below_principal
-from engine.report.models import BootstrapStudy, Measure, PairedEstimate
+from engine.studies.bootstrap.results import Bootstrap
 from engine.studies.claims.claim_documents import Claims, ReturnClaim
 from engine.studies.claims.results import ClaimsResult, Judgement, Verdict
 from engine.studies.grid.axes import Axis
@@ -42,8 +42,6 @@ MANIFEST = {
         "counterfactual": ["Today's NISA (from 2024) is applied to the years 2001 to 2023."],
     },
 }
-XIRR = Measure("xirr", "XIRR", "percent", "max")
-FALL = Measure("max_drawdown", "Max drawdown", "percent", "max")
 
 WEIGHT, SATELLITE = "strategy.allocation.satellite_weight", "strategy.allocation.satellite"
 
@@ -208,46 +206,36 @@ def fake_windows(names: tuple[str, ...] = ("Lump sum", "Spread over 12 months"))
     )  # fmt: skip
 
 
-def fake_bootstrap() -> BootstrapStudy:
-    """Two strategies, thirty years, lognormal fans."""
-    years = np.arange(0, 361) / 12
-    paid = 100_000.0 * (np.arange(361) + 1)
-    percentiles = (5.0, 25.0, 50.0, 75.0, 95.0)
-    z = np.array([-1.645, -0.674, 0.0, 0.674, 1.645])
-    quantiles = np.linspace(0.005, 0.995, 100)
-    from statistics import NormalDist
-
-    zq = np.array([NormalDist().inv_cdf(q) for q in quantiles])
-    fan = np.array(
-        [
-            [paid * np.exp(mu * years + sd * np.sqrt(years) * k) for k in z]
-            for mu, sd in ((0.034, 0.1), (0.036, 0.11))
-        ]
-    )
-    final = np.array(
-        [paid[-1] * np.exp(mu * 30 + sd * np.sqrt(30) * zq) for mu, sd in ((0.034, 0.1), (0.036, 0.11))]
-    )
-    return BootstrapStudy(
-        name="satellite10, futures",
+def fake_bootstrap() -> Bootstrap:
+    """Two strategies, thirty years, lognormal futures."""
+    rng, years, paid = np.random.default_rng(7), np.arange(31), 1_200_000.0 * np.arange(31) + 100_000.0
+    steps = rng.normal(size=(400, 30)).cumsum(axis=1)
+    walks = np.concatenate([np.zeros((400, 1)), steps], axis=1)
+    values = np.stack([paid * np.exp(mu * years + sd * walks) for mu, sd in ((0.034, 0.1), (0.036, 0.11))])
+    final = values[:, :, -1]
+    sessions = np.arange("2026-01-02", "2056-01-02", 365, dtype="datetime64[D]")[: len(years)]
+    return Bootstrap(
+        name="satellite10",
         description="¥100,000 a month for 30 years",
-        strategies=("Core alone", "Satellite 10 %"),
-        years=years,
-        contributed=paid,
-        percentiles=percentiles,
-        fan=fan,
-        quantiles=quantiles,
-        final=final,
-        below_principal=np.array([0.031, 0.036]),
-        shortfall=np.array([0.14, 0.15]),
-        paths=10_000,
-        block_length=24.3,
+        strategies=("core100", "satellite10"),
+        currency="JPY",
+        sessions=sessions,
+        years=tuple(years.tolist()),
+        points=np.arange(len(sessions)),
+        contributed=np.stack([paid, paid]),
+        values=values,
+        outcomes={
+            "value_to_contributed": final / paid[-1],
+            "final_value": final,
+            "liquidation_value": 0.9 * final,
+            "xirr": (final / paid[-1]) ** (1 / 15) - 1,
+            "max_drawdown": np.stack([np.full(400, -0.4), np.full(400, -0.412)]),
+            "years_lasted": np.full((2, 400), np.nan),
+            "unpaid": np.zeros((2, 400)),
+        },
+        block=24.3,
         seed=7,
-        paired=(
-            PairedEstimate(0, 1, XIRR, 0.0011, -0.0007, 0.0029, 0.61),
-            PairedEstimate(0, 1, FALL, -0.012, -0.015, -0.009, 0.2),
-        ),
-        statements=("Drawn jointly for all assets and the yen.",),
-        manifest=MANIFEST,
+        manifest={"assumptions": ["Drawn jointly for all assets and the yen."], **MANIFEST},
     )
 
 

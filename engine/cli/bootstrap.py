@@ -12,7 +12,7 @@ from engine.cli.options import PATH, Common, common, executor
 from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
-    from engine.studies.bootstrap.simulate import Bootstrap
+    from engine.studies.bootstrap.results import Bootstrap
     from engine.studies.executor import Executor
 
 
@@ -52,13 +52,14 @@ def bootstrap(
     from engine.cli.progress import Progress
     from engine.config import load_config
     from engine.folders import replace_folder
+    from engine.messages import message
     from engine.report.bootstrap_page import bootstrap_page
-    from engine.studies.bootstrap import simulate as study
-    from engine.studies.bootstrap.chances import files_of, study_of
+    from engine.studies.bootstrap.study import bootstrap as draw
 
     loaded = [load_config(path, common.overrides) for path in configs]
-    with Progress(f"{loaded[0].name}: {paths:,} futures", common.locale, quiet=common.quiet):
-        found = study.bootstrap(
+    title = message("{name}: {n} futures", name=loaded[0].name, n=paths)
+    with Progress(title.translate(common.locale), common.locale, quiet=common.quiet):
+        found = draw(
             loaded,
             source=common.source,
             paths=paths,
@@ -68,28 +69,22 @@ def bootstrap(
             executor=executor,
             **common.access,
         )
-        page = bootstrap_page(study_of(found, common.file_lang), common.file_lang).encode()
-        written = files_of(found, {"bootstrap.html": page})
-        folder = replace_folder(common.out / f"{found.name}-bootstrap", written, on_wait=common.told_of_wait)
+        files = found.files({"bootstrap.html": bootstrap_page(found, common.file_lang).encode()})
+        folder = replace_folder(common.out / f"{found.name}-bootstrap", files, on_wait=common.told_of_wait)
     _show(found, folder, common)
 
 
 def _show(found: Bootstrap, folder: Path, common: Common) -> None:
-    if common.quiet:
-        return
-    if common.as_json:
-        from engine.studies.bootstrap.chances import told_of
-
-        told = {**told_of(found), "folder": str(folder), "manifest": dict(found.manifest)}
-        say_json(told)
-        return
     import os
     import sys
 
+    from engine.report.bootstrap_text import bootstrap_text
     from engine.report.terminal import screen_of
-    from engine.studies.bootstrap.chances import study_of
-    from engine.studies.bootstrap.text import bootstrap_text
 
+    if common.quiet:
+        return
+    if common.as_json:
+        say_json({**found.plain(), "folder": str(folder), "manifest": dict(found.manifest)})
+        return
     screen = screen_of(sys.stdout, os.environ)
-    shown = study_of(found, common.lang)
-    say(bootstrap_text(shown, folder, common.lang, screen), styled=True, end="")
+    say(bootstrap_text(found, folder, common.lang, screen), styled=True, end="")

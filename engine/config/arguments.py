@@ -106,6 +106,12 @@ def configuration(item: Config | str | Path, overrides: Sequence[str] = ()) -> C
     return item
 
 
+def refuse_none(command: str, configs: Sequence[object]) -> None:
+    """Raise ConfigError where a command that wants configurations has none."""
+    if not configs:
+        raise ConfigError(message("{command}: came no configuration, allowed one or more", command=command))
+
+
 def refuse_doubles(names: Sequence[str]) -> None:
     """Raise ConfigError where two plans have one name: tables, folders and frames tell them by it."""
     double = next((name for name in names if names.count(name) > 1), None)

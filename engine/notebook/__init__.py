@@ -178,8 +178,7 @@ def bootstrap(
 
     Raises ConfigError, DataError.
     """
-    from engine.studies.bootstrap.chances import study_of
-    from engine.studies.bootstrap.simulate import bootstrap as draw
+    from engine.studies.bootstrap.study import bootstrap as draw
 
     _check(source, lang, access)
     several = [configs] if isinstance(configs, Config | str | Path) else configs
@@ -187,7 +186,7 @@ def bootstrap(
         _several(several, overrides), source=source, paths=paths, years=years, seed=seed, block=block,
         fan_paths=fan_paths, executor=executor, progress=progress, **access,
     )  # fmt: skip
-    return BootstrapView(result, study_of(result, lang), lang)
+    return BootstrapView(result, lang)
 
 
 @closed()

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 import numpy as np
 
 from engine.notebook.views import Shown, View, banners, chosen, drawn, table_html
-from engine.report.models import BootstrapStudy
 from engine.report.voice import Voice, clean
 
 if TYPE_CHECKING:
@@ -20,8 +19,9 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from engine.config import Config
+    from engine.locale import OwnText
     from engine.report.models import Table
-    from engine.studies.bootstrap.simulate import Bootstrap
+    from engine.studies.bootstrap.results import Bootstrap
     from engine.studies.grid.results import SweepResult, WindowsResult
 
 
@@ -46,8 +46,8 @@ class StudyView(Shown, Generic[Result]):
     def _repr_html_(self) -> str:
         voice, plan = self._voice(), self.result.plan
         found = [voice.said(item) for item in self.result.findings[: self.most]]
-        about = voice.text(plan.description)
-        return _titled(plan.name, about, self._table(voice), self.result.manifest, found, voice)
+        table, manifest = self._table(voice), self.result.manifest
+        return _titled(plan.name, plan.description, table, manifest, found, voice)
 
 
 @dataclass(frozen=True, repr=False)
@@ -183,10 +183,9 @@ def _one_of(what: str, value: Any, allowed: Collection[Any]) -> None:
 
 @dataclass(frozen=True, repr=False)
 class BootstrapView(Shown):
-    """Drawn futures. ``result`` is the study's own value, ``model`` what its tables and charts are made from."""
+    """Drawn futures. ``result`` is the study's own value."""
 
     result: Bootstrap
-    model: BootstrapStudy
     lang: str
 
     @property
@@ -196,14 +195,14 @@ class BootstrapView(Shown):
         """
         import pandas as pd
 
-        from engine.studies.bootstrap.chances import odds_of, ran_out_of
         from engine.studies.depletion import DRY_COLUMNS
 
         dry = [
             {column: getattr(item, name) for column, name in DRY_COLUMNS.items()}
-            for item in ran_out_of(self.result)
+            for item in self.result.ran_out
         ]
-        rows = [{**(dry[s] if dry else {}), **asdict(item)} for s, item in enumerate(odds_of(self.result))]
+        chances = enumerate(self.result.loss_probabilities)
+        rows = [{**(dry[s] if dry else {}), **asdict(chance)} for s, chance in chances]
         return pd.DataFrame(rows).set_index("strategy")
 
     @property
@@ -211,65 +210,61 @@ class BootstrapView(Shown):
         """``odds``, the same; ``futures``, a row each; ``fan``, percentiles of the value by year."""
         import pandas as pd
 
-        found, model = self.result, self.model
-        names = np.array(found.strategies)
-        ends = {name: np.ascontiguousarray(values.T).ravel() for name, values in found.outcomes.items()}
-        futures = {
-            "future": np.repeat(np.arange(found.paths), len(names)),
-            "strategy": np.tile(names, found.paths),
-        }
+        from engine.studies.bootstrap.results import PERCENTILES
+
+        found = self.result
+        columns = [f"p{p:g}" for p in PERCENTILES]
         fan = [
-            {"strategy": name, "year": year, **dict(zip((f"p{p:g}" for p in model.percentiles), column))}
-            for name, bands in zip(found.strategies, model.fan)
-            for year, column in zip(found.years, bands.T.tolist())
+            {"strategy": name, "year": year, **dict(zip(columns, values))}
+            for name, bands in zip(found.strategies, found.fan)
+            for year, values in zip(found.years, bands.T.tolist())
         ]
         return {
             "odds": self.frame,
-            "futures": pd.DataFrame(futures | ends),
+            "futures": pd.DataFrame(found.ends()),
             "fan": pd.DataFrame(fan).set_index(["strategy", "year"]),
         }
 
     def plot(self, chart: str = "fan", *, strategy: int = 0) -> go.Figure:
         """A plotly figure: ``fan``, the value of a ``strategy`` through the years, or ``ends``, all at the end."""
-        from engine.report import bootstrap_page
-        from engine.report.figures import money_unit
+        from engine.report import bootstrap_page as page
 
-        unit = money_unit(float(np.nanmax(self.model.fan)), self._voice())
+        found, voice = self.result, self._voice()
+        unit = page.unit_of(found, voice)
         charts = {
-            "fan": lambda: bootstrap_page.fan_figure(self.model, strategy, unit, self._voice()),
-            "ends": lambda: bootstrap_page.ends_figure(self.model, unit, self._voice()),
+            "fan": lambda: page.fan_figure(found, strategy, unit, voice),
+            "ends": lambda: page.ends_figure(found, unit, voice),
         }
-        return drawn(chosen(charts, chart)(), bootstrap_page.bootstrap_columns(self.model))
+        return drawn(chosen(charts, chart)(), page.bootstrap_columns(found))
 
     def _voice(self) -> Voice:
-        return Voice(self.lang, self.model.currency)
+        return Voice(self.lang, self.result.currency)
 
     def _repr_html_(self) -> str:
-        from engine.studies.bootstrap.text import ends_table
+        from engine.report.bootstrap_text import ends_table, statements
 
         voice = self._voice()
-        said = [voice.said(item) for item in self.model.statements[:2]]
-        table = ends_table(self.model, voice)
-        return _titled(self.model.name, self.model.description, table, self.model.manifest, said, voice)
+        found, lines = self.result, statements(self.result, voice)[:2]
+        return _titled(found.name, found.description, ends_table(found, voice), found.manifest, lines, voice)
 
     def __repr__(self) -> str:
         from pathlib import Path
 
+        from engine.report.bootstrap_text import bootstrap_text
         from engine.report.terminal import Screen
-        from engine.studies.bootstrap.text import bootstrap_text
 
-        return bootstrap_text(self.model, Path(), self.lang, Screen())
+        return bootstrap_text(self.result, Path(), self.lang, Screen())
 
 
 def _titled(
     name: str,
-    description: str,
+    description: OwnText,
     table: Table,
     manifest: Mapping[str, Any],
     lines: Sequence[str],
     voice: Voice,
 ) -> str:
     """Warnings, name, table, and lines below it."""
-    title = f"<p><strong>{escape(clean(name))}</strong> {escape(clean(description))}</p>"
+    title = f"<p><strong>{escape(clean(name))}</strong> {escape(voice.text(description))}</p>"
     said = "".join(f"<li>{escape(text)}</li>" for text in lines)
     return banners([manifest], voice.lang) + title + table_html(table, voice.lang) + f"<ul>{said}</ul>"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 JAPANESE = {
     # notes on plans
-    "Plan {name:w}: {note:say}": "プラン「{name}」: {note}",
     "Monthly parts over {months:n} months reach past windows of {years:words} years: what is not invested by then "
     "waits as cash.": (
         "{months}か月の分割は、{years}年の期間より長くなります。期間内に投資されない分は現金のままです。"
@@ -36,25 +35,4 @@ JAPANESE = {
     "{symbol:w} has no later prices": "{symbol}にそれより後の価格がありません",
     "its period begins then": "設定した期間がその日に始まります",
     "its period ends then": "設定した期間がその日に終わります",
-    # how futures were drawn
-    "{paths:n} futures, drawn from the sessions of {first:d} to {last:d} by the stationary block bootstrap (mean "
-    "block {block:n} sessions, seed {seed:n}), jointly for all assets and the currency.": (
-        "{first}から{last}までの営業日を、定常ブロックブートストラップ(ブロックの平均{block}営業日、乱数の種{seed})で"
-        "引き直し、{paths}通りの将来を作りました。全資産と為替は同じ日のものを一緒に引きます。"
-    ),
-    "They repeat the returns, risks and dependence of that period; a future unlike it is not among them.": (
-        "その期間のリターン・リスク・連動性の繰り返しです。それと似ていない将来は含まれません。"
-    ),
-    "Prices and the exchange rate go on from {day:d}; sessions are New York's.": (
-        "価格と為替は{day}から続きます。営業日はニューヨーク市場のものです。"
-    ),
-    "Law, tax and costs are those of today, in every year to come.": (
-        "制度・税金・費用は、将来のすべての年で今のままとします。"
-    ),
-    "The way through time is that of the first {n:n} futures; the end is that of all.": (
-        "途中の推移は最初の{n}通り、最後の結果はすべての将来によるものです。"
-    ),
-    "Shares are never split, so that whole shares become dear and more cash waits for them.": (
-        "株式分割はないものとするため、1株の値段が上がり、待機する現金が増えます。"
-    ),
 }

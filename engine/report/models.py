@@ -16,13 +16,11 @@ words; those of a bootstrap are the engine's, in English. Descriptions and names
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from engine.studies.depletion import RanOut
 
 Floats = NDArray[np.float64]
 Sentence = str | Mapping[str, str]
@@ -64,61 +62,3 @@ class Measure:
     label: str
     kind: str = "percent"
     better: str = "max"
-
-
-@dataclass(frozen=True)
-class PairedEstimate:
-    """The mean paired difference ``second`` − ``first`` (strategy indices) of a measure and its interval.
-
-    ``known`` of the paths have the measure in both strategies; 0: all of them.
-    """
-
-    first: int
-    second: int
-    measure: Measure
-    mean: float
-    low: float
-    high: float
-    share_second_better: float
-    known: int = 0
-
-
-@dataclass(frozen=True)
-class BootstrapStudy:
-    """Drawn futures. S strategies, P percentiles, T points in time, Q quantiles of the end.
-
-    ``years``            (T,) years from today
-    ``contributed``      (T,) money paid in until then
-    ``percentiles``      P, in percent, ascending, symmetric around 50: e.g. (5, 25, 50, 75, 95)
-    ``fan``              (S, P, T) value
-    ``quantiles``        (Q,) 0..1 ascending, and ``final`` (S, Q) the end value at each of them
-    ``below_principal``  (S,) share of paths that end below the money paid in
-    ``shortfall``        (S,) mean of what is missing on those paths, as a fraction of the money paid in
-    ``ran_out``          S, and ``survival`` (S, Y) the share of paths that still had money after each of
-                         ``survival_years`` (Y,); empty where no strategy takes money out
-    ``paired``           differences on the same paths, with the confidence ``level``
-    ``paths``, ``block_length`` (sessions, mean of the stationary bootstrap), ``seed``
-    """
-
-    name: str
-    strategies: tuple[str, ...]
-    years: Floats
-    contributed: Floats
-    percentiles: tuple[float, ...]
-    fan: Floats
-    quantiles: Floats
-    final: Floats
-    below_principal: Floats
-    shortfall: Floats
-    paths: int
-    block_length: float
-    seed: int
-    level: float = 0.95
-    paired: tuple[PairedEstimate, ...] = ()
-    ran_out: tuple[RanOut, ...] = ()
-    survival_years: Floats = field(default_factory=lambda: np.empty(0))
-    survival: Floats = field(default_factory=lambda: np.empty((0, 0)))
-    description: str = ""
-    currency: str = "JPY"
-    statements: tuple[Sentence, ...] = ()
-    manifest: Mapping[str, Any] = field(default_factory=dict)

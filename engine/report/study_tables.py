@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from engine.report.models import BootstrapStudy, Cell, Column, Table
+from engine.report.models import Cell, Column, Table
 from engine.report.summary import flag_texts, warning_lines
 from engine.report.terminal import Screen, places, section
 from engine.report.voice import Voice, clean
@@ -62,18 +62,6 @@ def ran_out_table(
 
 def _interval(item: RanOut, voice: Voice) -> str:
     return voice("interval_of", low=voice.percent(item.low, 1), high=voice.percent(item.high, 1))
-
-
-def futures_ran_out(study: BootstrapStudy, voice: Voice) -> Table:
-    """A row a strategy: in how many of the futures its money ran out."""
-    rows = [((clean(name),), item) for name, item in zip(study.strategies, study.ran_out)]
-    return ran_out_table((Column("strategy", voice("strategy")),), rows, study.currency, voice)
-
-
-def futures_ran_out_sentence(study: BootstrapStudy, voice: Voice) -> str:
-    """The same in a sentence."""
-    what = voice("what_futures", years=f"{float(study.years[-1]):g}")
-    return ran_out_sentence(list(zip(study.strategies, study.ran_out)), what, voice)
 
 
 def counted(text: str, known: int, of: int, voice: Voice) -> str:

@@ -68,7 +68,7 @@ def test_several_configurations_as_json(tmp_path, capsys):
 def test_what_cannot_be(tmp_path, capsys):
     configs = (CONFIGS / "core100.yaml", CONFIGS / "nisa_monthly.yaml")
     assert call(*configs, *SHORT, "--set", "strategy.contributions.amount=1", "--years", "99") == 2
-    assert "99 is not in the range" in capsys.readouterr().err
+    assert "--years: came '99', allowed a whole number from 1 to 70" in capsys.readouterr().err
     config = CONFIGS / "schedule_own_dates.yaml"
     assert call(config, *SHORT, "--out", tmp_path) == 2
     err = capsys.readouterr().err

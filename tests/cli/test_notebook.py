@@ -154,7 +154,7 @@ def yaml(path: Path):
 
 def test_studies_show_themselves_as_tables(studies):
     swept, lived, drawn = studies
-    for study, word in ((swept, "サテライト比率"), (lived, "satellite10"), (drawn, "コアのみ (VOO)")):
+    for study, word in ((swept, "サテライト比率"), (lived, "satellite10"), (drawn, "コアのみ（VOO）")):
         html = study._repr_html_()
         assert "<table" in html
         assert word in html
@@ -177,7 +177,7 @@ def test_frames_of_studies(studies):
     assert len(swept.frames["windows"]) == swept.frame["windows"].sum()
     assert set(lived.frames) == {"windows", "pairs"}
     assert set(lived.frame["strategy"]) == {"satellite10", "core100"}
-    assert drawn.frame.loc["satellite10", "below"] == drawn.model.below_principal[0]
+    assert drawn.frame.loc["satellite10", "below"] == drawn.result.loss_probabilities[0].below
     fan = drawn.frames["fan"].loc[("satellite10", 2)]
     assert fan["p5"] < fan["p50"] < fan["p95"]
     futures = drawn.frames["futures"].query("strategy == 'satellite10'")

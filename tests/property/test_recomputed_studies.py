@@ -23,8 +23,7 @@ from engine.audit.taxes import TaxBook
 from engine.config import Config, parse_config
 from engine.errors import ConfigError, DataError
 from engine.run import run
-from engine.studies.bootstrap.chances import told_of
-from engine.studies.bootstrap.simulate import bootstrap
+from engine.studies.bootstrap.study import bootstrap
 from engine.studies.grid.study import Study
 from engine.studies.grid.sweep import sweep
 from engine.studies.grid.windows import windows
@@ -167,7 +166,7 @@ def test_a_windows_study_of_a_plan_that_runs_dry(tmp_path: Path) -> None:
     check_pairs(found.study, known, table(place / "paired.csv"))
     lasted = [figures["years_lasted"] for figures in known.values()]
     assert any(years is not None for years in lasted)
-    for strategy, own in enumerate(found.ran_out):
+    for strategy, own in enumerate(found.summary.ran_out):
         for horizon, told in enumerate(own):
             inside = found.plan.grid.of(horizon)
             dry_ones = [y for w in inside if (y := known[strategy, w]["years_lasted"]) is not None]
@@ -217,7 +216,7 @@ def test_the_summary_of_a_sweep_that_runs_dry(tmp_path: Path) -> None:
 def test_the_figures_of_drawn_futures() -> None:
     """bootstrap.json from the futures' own outcomes, which tests of the ledger compare with the exact one."""
     found = bootstrap([parse_config(DRY)], source="sample", paths=150, years=6)
-    told = told_of(found)
+    told = found.plain()
     futures = {name: values.tolist() for name, values in found.outcomes.items()}
     for s, own in enumerate(told["strategies"]):
         ends = futures["value_to_contributed"][s]

@@ -95,7 +95,7 @@ def test_overrides_reach_a_bootstrap():
     few = {"source": "sample", "paths": 4, "years": 1}
     plain = engine.bootstrap(CORE, **few)
     twice = engine.bootstrap(CORE, overrides=["strategy.contributions.amount=200_000"], **few)
-    assert twice.model.contributed[-1] == 2 * plain.model.contributed[-1]
+    assert twice.result.contributed[0, -1] == 2 * plain.result.contributed[0, -1]
 
 
 def test_overrides_belong_to_files(tmp_path):
@@ -112,7 +112,7 @@ def test_overrides_belong_to_files(tmp_path):
 
 def test_claims_and_the_engines_own_functions_are_closed():
     from engine.run import run
-    from engine.studies.bootstrap.simulate import bootstrap
+    from engine.studies.bootstrap.study import bootstrap
     from engine.studies.claims.check import check_claims
     from engine.studies.compare import compare
     from engine.studies.grid.sweep import sweep

@@ -1,4 +1,4 @@
-"""Lives through drawn futures: the same on any number of threads, and the same as one recorded life each."""
+"""Simulations of drawn futures: the same on any number of threads, and the same as one recorded run each."""
 
 from __future__ import annotations
 
@@ -15,18 +15,11 @@ from engine.ledger.inputs import make_market_data
 from engine.ledger.layout import STATS
 from engine.ledger.simulation import simulate_one
 from engine.plan import core_config
-from engine.studies.bootstrap import simulate as study
-from engine.studies.bootstrap.chances import (
-    Odds,
-    difference,
-    fan_of,
-    files_of,
-    odds_of,
-    pairs_of,
-    study_of,
-    told_of,
-)
 from engine.studies.bootstrap.futures import draw, future_panel
+from engine.studies.bootstrap.results import Bootstrap, LossProbability
+from engine.studies.bootstrap.simulate import CHUNK, in_step, simulate_all, simulate_paths
+from engine.studies.bootstrap.study import bootstrap
+from engine.studies.bootstrap.workload import decide, make_workload
 from engine.studies.executor import Executor
 from tests.unit.test_futures import past
 
@@ -67,32 +60,32 @@ def panel():
 
 
 def futures(*configs, years=3, **options):
-    return study.prepare_futures(
+    return make_workload(
         configs, panel(), 0, len(panel().sessions), years=years, block=options.pop("block", 20.0), **options
     )
 
 
 def test_the_same_on_any_number_of_threads_and_in_any_part():
     made = futures(config())
-    whole, values = study.live_all(made, 70, 20, Executor(threads=1))
+    whole, values = simulate_all(made, 70, 20, Executor(threads=1))
     assert values.shape == (2, 20, 4)
-    again = study.live_all(made, 70, 20, Executor(threads=3))
+    again = simulate_all(made, 70, 20, Executor(threads=3))
     assert np.array_equal(again[0], whole, equal_nan=True)
     assert np.array_equal(again[1], values)
-    stats, ways = study.live_paths(made, 17, 25, followed=20)
+    stats, ways = simulate_paths(made, 17, 25, followed=20)
     assert np.array_equal(stats, whole[17:25], equal_nan=True)
     assert np.array_equal(ways, values[:, 17:20])
-    # followed or not, a life ends the same
-    assert np.array_equal(study.live_paths(made, 0, 20)[0], whole[:20], equal_nan=True)
+    # followed or not, a simulation ends the same
+    assert np.array_equal(simulate_paths(made, 0, 20)[0], whole[:20], equal_nan=True)
     assert np.array_equal(values[:, :, -1], whole[:20, :, STATS.index("final_value")].T)
 
 
-@pytest.mark.parametrize(("paths", "followed"), [(study.PART + 9, 5), (study.PART + 9, study.PART + 2)])
+@pytest.mark.parametrize(("paths", "followed"), [(CHUNK + 9, 5), (CHUNK + 9, CHUNK + 2)])
 def test_the_same_on_a_cluster(paths: int, followed: int):
     pytest.importorskip("distributed")
     made, told = futures(config(), years=1), []
-    stats, values = study.live_all(made, paths, followed, Executor(threads=2))
-    found = study.live_all(made, paths, followed, Executor(workers=2), lambda *done: told.append(done))
+    stats, values = simulate_all(made, paths, followed, Executor(threads=2))
+    found = simulate_all(made, paths, followed, Executor(workers=2), lambda *done: told.append(done))
     assert np.array_equal(found[0], stats, equal_nan=True)
     assert np.array_equal(found[1], values)
     assert told[-1] == (paths, paths)
@@ -100,16 +93,16 @@ def test_the_same_on_a_cluster(paths: int, followed: int):
 
 @pytest.mark.parametrize("allocation", [SATELLITE, TILT])
 @pytest.mark.parametrize("accounts", ["plain", "nisa, taxable", OLD])
-def test_a_future_is_lived_as_a_recorded_life_is(allocation, accounts):
+def test_a_future_is_simulated_as_a_run_is(allocation, accounts):
     made = futures(config(allocation=allocation, accounts=accounts))
-    lived, values = study.live_paths(made, 0, 4, followed=4)
-    own, alone = made.strategies
-    assert alone.alone == "AAA"
+    lived, values = simulate_paths(made, 0, 4, followed=4)
+    own, core = made.strategies
+    assert core.benchmark == "AAA"
     for path in range(4):
         days = draw(made.seed, path, len(made.sessions), made.block, made.days)
-        drawn = future_panel(own.setting.panel, own.history, days)
-        market_data = make_market_data(drawn, own.setting.terms)
-        plan = study._decide(own.setting, own.past, own.past_price, drawn.base_price)
+        drawn = future_panel(own.context.panel, own.history, days)
+        market_data = make_market_data(drawn, own.context.terms)
+        plan = decide(own.context, own.past, own.past_price, drawn.base_price)
         for s, decided in enumerate((plan, benchmark_plan(plan, drawn, "AAA"))):
             ledger = simulate_one(market_data, decided)
             np.testing.assert_array_equal([ledger.stats[name] for name in STATS], lived[path, s])
@@ -121,25 +114,25 @@ def test_a_tilt_decides_anew_in_each_future():
     rows = set()
     for path in range(6):
         days = draw(made.seed, path, len(made.sessions), made.block, made.days)
-        _, plan = study.market_data_of(made.strategies[0], days)
+        _, plan = made.strategies[0].in_future(days)
         rows.add(plan.targets[plan.target_row].tobytes())
     assert len(rows) > 1
 
 
 def test_the_core_alone_is_the_core_alone():
     given = config()
-    beside, _ = study.live_paths(futures(given), 0, 8)
+    beside, _ = simulate_paths(futures(given), 0, 8)
     alone = core_config(given)
     assert alone is not None
-    assert np.array_equal(study.live_paths(futures(alone), 0, 8)[0][:, 0], beside[:, 1], equal_nan=True)
+    assert np.array_equal(simulate_paths(futures(alone), 0, 8)[0][:, 0], beside[:, 1], equal_nan=True)
 
 
-def test_strategies_live_in_step_where_they_differ_in_weights_only():
+def test_strategies_run_in_step_where_they_differ_in_weights_only():
     more = "{type: core_satellite, core: AAA, satellite: BBB, satellite_weight: 0.4}"
     made = futures(config("one"), config("two", more), config("three", rebalancing="{type: no_sell}"))
-    assert study.in_step(made.strategies) == [[0, 1], [2]]
-    apart = [study.live_paths(futures(each), 0, 5)[0][:, 0] for each in (config("one"), config("two", more))]
-    together, _ = study.live_paths(made, 0, 5)
+    assert in_step(made.strategies) == [[0, 1], [2]]
+    apart = [simulate_paths(futures(each), 0, 5)[0][:, 0] for each in (config("one"), config("two", more))]
+    together, _ = simulate_paths(made, 0, 5)
     assert np.array_equal(together[:, 0], apart[0], equal_nan=True)
     assert np.array_equal(together[:, 1], apart[1], equal_nan=True)
 
@@ -148,8 +141,8 @@ def test_prices_that_stand_still_give_back_what_was_paid_in():
     flat = replace(
         panel(), price=np.full((1257, 2), 50.0), fx=np.full((1257, 2), 130.0), dividend=np.zeros((1257, 2))
     )
-    made = study.prepare_futures([config()], flat, 0, 1257, years=4, block=5.0)
-    lived, values = study.live_paths(made, 0, 3, followed=1)
+    made = make_workload([config()], flat, 0, 1257, years=4, block=5.0)
+    lived, values = simulate_paths(made, 0, 3, followed=1)
     paid = 48 * 100_000.0  # from January 2026 to December 2029
     for name in ("final_value", "liquidation_value", "contributed"):
         assert lived[:, :, STATS.index(name)] == pytest.approx(paid, abs=1e-6)
@@ -185,7 +178,7 @@ def test_what_cannot_be_drawn(configs, said):
 )  # fmt: skip
 def test_what_cannot_share_futures(configs, said):
     with pytest.raises(ConfigError, match=said):
-        study.bootstrap(configs, source="sample", paths=1)
+        bootstrap(configs, source="sample", paths=1)
 
 
 def found(**changes):
@@ -213,40 +206,40 @@ def found(**changes):
         "seed": 1,
         "manifest": {"assumptions": ["A sentence."], "flags": {"sample": False, "counterfactual": []}},
     }
-    return study.Bootstrap(**{**given, **changes})
+    return Bootstrap(**{**given, **changes})
 
 
-def test_odds_by_hand():
-    one, two = odds_of(found())
+def test_loss_probabilities_by_hand():
+    one, two = found().loss_probabilities
     # 1.0 is the principal, not below it; missing 0.5 and 0.25 of it on two of four
-    assert one == Odds("one", 0.5, 0.25, 0.375, 0.1875)
+    assert one == LossProbability("one", 0.5, 0.25, 0.375, 0.1875)
     assert two.below == 0.25
     assert two.shortfall == pytest.approx(0.1)
     never = np.full((2, 4), 1.5)
-    safe = odds_of(found(outcomes={**found().outcomes, "value_to_contributed": never}))[0]
+    safe = found(outcomes={**found().outcomes, "value_to_contributed": never}).loss_probabilities[0]
     assert (safe.below, safe.expected) == (0.0, 0.0)
     assert np.isnan(safe.shortfall)
 
 
 def test_paired_differences_by_hand():
-    item = difference(found(), 0, 1, "final_value", level=0.5)
+    item = found().difference(0, 1, "final_value", level=0.5)
     # 90 - 50, 110 - 75, 120 - 100, 130 - 200
     gaps = np.array([40.0, 35.0, 20.0, -70.0])
     assert item.mean == pytest.approx(6.25)
     assert item.error == pytest.approx(np.sqrt(((gaps - 6.25) ** 2).sum() / 3) / 2)
     assert (item.low, item.median, item.high) == pytest.approx((-2.5, 27.5, 36.25))
     assert item.share_second_better == 0.75
-    assert difference(found(), 0, 1, "max_drawdown").share_second_better == 0.5  # smaller is better
-    assert difference(found(), 0, 1, "xirr").mean == pytest.approx((0.4 + 0.35 + 0.2) / 3)  # NaN left out
+    assert found().difference(0, 1, "max_drawdown").share_second_better == 0.5  # smaller is better
+    assert found().difference(0, 1, "xirr").mean == pytest.approx((0.4 + 0.35 + 0.2) / 3)  # NaN left out
 
 
 def test_who_is_compared_with_whom():
-    assert pairs_of(found()) == [(0, 1)]
-    assert pairs_of(found(with_core=True)) == [(1, 0)]  # a strategy against its core
+    assert found().pairs == [(0, 1)]
+    assert found(benchmark="AAA").pairs == [(1, 0)]  # a strategy against its core
 
 
 def test_the_fan_ends_where_all_futures_end():
-    fan = fan_of(found())
+    fan = found().fan
     assert fan.shape == (2, 5, 2)
     assert fan[0, :, 0].tolist() == [50.0] * 5
     assert fan[0, 2, -1] == pytest.approx(87.5)  # the median of four, though only two were followed
@@ -257,25 +250,23 @@ def test_a_long_fan_has_few_steps():
     assert futures(config(), years=30).years == tuple(range(0, 31, 2))
 
 
-def test_the_study_for_pages_and_programs():
-    shown = study_of(found(with_core=True))
-    assert shown.below_principal.tolist() == [0.5, 0.25]
-    assert shown.quantiles[[0, -1]].tolist() == [0.01, 0.99]
+def test_the_figures_for_programs():
+    shown = found(benchmark="AAA")
     assert shown.final[1, 49] == pytest.approx(115.0)
-    estimate = {item.measure.id: item for item in shown.paired}["max_drawdown"]
+    estimate = {item.metric: item for item in shown.differences}["max_drawdown"]
     assert (estimate.first, estimate.second) == (1, 0)
     # drawdowns are at or below zero: 0.6 against 0.2 is 0.4 worse
     assert estimate.mean == pytest.approx(-0.1)
     assert estimate.low < estimate.high
-    told = told_of(found())
+    told = found().plain()
     assert told["strategies"][0]["shortfall"] == 0.375
     assert told["paired"][0]["second"] == "two"
     safe = {**found().outcomes, "value_to_contributed": np.full((2, 4), 1.5)}
-    assert told_of(found(outcomes=safe))["strategies"][0]["shortfall"] is None
+    assert found(outcomes=safe).plain()["strategies"][0]["shortfall"] is None
 
 
 def test_files_are_the_same_bytes_and_name_their_sums():
-    one, again = files_of(found()), files_of(found())
+    one, again = found().files(), found().files()
     assert one == again
     assert sorted(one) == ["bootstrap.json", "fan.parquet", "futures.parquet", "manifest.json"]
     from engine.store import from_parquet

@@ -16,7 +16,7 @@ from engine.market.frequency import DAILY, EVERY_DAY, MONTHLY, WEEKLY, frequency
 from engine.market.panel_builder import build_panel
 from engine.run import run
 from engine.studies.bootstrap.futures import future_sessions
-from engine.studies.bootstrap.simulate import bootstrap
+from engine.studies.bootstrap.study import bootstrap
 from tests.market_helpers import days, made, source_of
 from tests.said import texts
 

@@ -249,7 +249,11 @@ HOSTILE: dict[str, Callable[[], str]] = {
         changed(fake_windows((ATTACK, "b")), plan={"name": ATTACK}, reference=ATTACK)
     ),
     "bootstrap": lambda: bootstrap_page(
-        replace(fake_bootstrap(), strategies=(ATTACK, "b"), statements=(ATTACK,))
+        replace(
+            fake_bootstrap(),
+            strategies=(ATTACK, "b"),
+            manifest={**fake_bootstrap().manifest, "assumptions": [ATTACK]},
+        )
     ),
     "claims": lambda: claims_page(fake_claims(ATTACK)),
 }

@@ -134,10 +134,10 @@ def test_two_that_end_with_nothing_are_the_same(tmp_path: Path) -> None:
 def test_a_bootstrap_says_first_how_often_the_money_ran_out() -> None:
     found = bootstrap(plan(), source="sample", paths=60, years=12)
     final = found.result.outcomes["final_value"][0]
-    item = found.model.ran_out[0]
+    item = found.result.ran_out[0]
     assert item.count == int((final <= 0).sum()) > 0
-    assert found.model.survival[0, -1] == pytest.approx(1.0 - item.share)
-    assert (np.diff(found.model.survival[0]) <= 0).all()
+    assert found.result.survival[0, -1] == pytest.approx(1.0 - item.share)
+    assert (np.diff(found.result.survival[0]) <= 0).all()
     text = repr(found)
     assert text.index("The money ran out in") < text.index("Chance below")
     assert np.isfinite(found.result.outcomes["xirr"]).all()
@@ -190,15 +190,7 @@ def test_pages_begin_with_it(lang: str, said: str) -> None:
     pages = (
         windows_page(dry(fake_windows()), lang),
         sweep_page(dry(fake_sweep()), lang),
-        bootstrap_page(
-            replace(
-                fake_bootstrap(),
-                ran_out=(ITEM, ITEM),
-                survival_years=np.arange(31.0),
-                survival=np.ones((2, 31)),
-            ),
-            lang,
-        ),
+        bootstrap_page(replace(fake_bootstrap(), takes_out=True), lang),
     )
     for page in pages:
         assert said in headline_of(page)

@@ -14,12 +14,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import ConfigError, DataError
+from engine.config.wording import came, refused
+from engine.errors import DataError
 from engine.ledger.compile.jit import compiled
 from engine.ledger.layout import EVENT, MARKET
 from engine.market.exchanges import LAST, nyse_sessions
 from engine.market.panel import Panel
 from engine.market.series import ONE_DAY, ONE_MONTH, Dates, Floats
+from engine.messages import message
 
 Days = NDArray[np.int64]
 Flags = NDArray[np.uint8]
@@ -51,8 +53,13 @@ class History:
 def history_of(panel: Panel, start: int, stop: int) -> History:
     """The days of sessions ``start`` .. ``stop`` - 1. Raises DataError where there is less than a year."""
     if stop - start < panel.per_year:
-        least = f"at least {panel.per_year} sessions"
-        raise DataError(f"futures are drawn from {least}; the period has {stop - start}")
+        raise DataError(
+            message(
+                "futures are drawn from at least {least} sessions; the period has {n}",
+                least=panel.per_year,
+                n=stop - start,
+            )
+        )
     price, fx = panel.price[start:stop], panel.fx[start:stop]
     return History(
         growth=price[1:] / price[:-1],
@@ -77,7 +84,8 @@ def future_sessions(after: np.datetime64, years: int, per_year: int = 252) -> Da
     """
     end = _anniversary(after, years)
     if not years >= 1 or end.astype("datetime64[Y]").astype(int) + 1970 > LAST_YEAR:
-        raise ConfigError(f"years: came {years}; allowed 1 to {LAST_YEAR - _year(after)}")
+        allowed = message("{low} to {high}", low=1, high=LAST_YEAR - _year(after))
+        raise refused(came(years, allowed), key="years")
     known = nyse_sessions(after + ONE_DAY, min(end, LAST))
     found, begin, moved = [known], LAST + ONE_DAY, CYCLE
     while begin <= end:

@@ -1,0 +1,180 @@
+"""What may come: strategies simulated in thousands of futures drawn from history, all in the same ones.
+
+Every future is drawn for all assets and the currency together (``futures.py``) and simulated by the ledger of
+every other command, session by session, under today's law on the dates to come. Strategies that share a future can
+be compared pair by pair: what chance does to both cancels in their difference.
+
+What the method cannot know: it repeats the returns, the risks and the dependence of the period it draws from.
+A future unlike all of that period's parts is in none of its paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Unpack
+
+import numpy as np
+
+from engine.config import Config, config_hash, leaves
+from engine.config.arguments import checked, closed, one_kind
+from engine.ledger.layout import STATS
+from engine.manifest import manifest_of
+from engine.market.sample_limits import beyond_the_sample
+from engine.market.series import Floats
+from engine.market.sources import Access, Source
+from engine.messages import Message, Number, message, to_plain
+from engine.metrics import streamed
+from engine.plan import notes_of
+from engine.studies.bootstrap.results import Bootstrap
+from engine.studies.bootstrap.simulate import Progress, simulate_all
+from engine.studies.bootstrap.workload import Strategy, Workload, make_workload, refuse_unlike, shared_past
+from engine.studies.depletion import takes_out
+from engine.studies.executor import Executor
+
+PATHS, YEARS, SEED, FAN_PATHS = 10_000, 30, 1, 2_000
+MOST_BLOCK = 1_000_000  # sessions: longer than any history, whose days then come in their own order
+
+
+@closed(Access)
+def bootstrap(
+    configs: Sequence[Config],
+    *,
+    source: str | Source | None = None,
+    paths: int = PATHS,
+    years: int = YEARS,
+    seed: int = SEED,
+    block: float | None = None,
+    fan_paths: int = FAN_PATHS,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    **access: Unpack[Access],
+) -> Bootstrap:
+    """Simulate configurations in ``paths`` futures of ``years`` years; one beside its benchmark, the core alone.
+
+    ``block``      mean block length in sessions; None chooses it from the data (``block_length``)
+    ``fan_paths``  on how many of the futures the value is followed through time; the end counts on all
+    ``executor``   who does the work; None: all processors
+    ``access``     what the cache may do; see ``engine.market.sources.Access``
+
+    The figures depend on neither the ``executor`` nor on what else is drawn: a future is its seed and its number.
+    Raises ConfigError where an argument cannot be, the strategies cannot be compared or cannot go on in the
+    future; DataError.
+    """
+    for name, count, least, most in (
+        ("paths", paths, 1, 10_000_000),
+        ("years", years, 1, 70),
+        ("seed", seed, 0, 2**63 - 1),
+        ("fan_paths", fan_paths, 1, 10_000_000),
+    ):
+        checked(name, count, leaves.whole(least, most))
+    if block is not None:
+        checked("block", block, leaves.number(1, MOST_BLOCK))
+    one_kind("executor", executor, (Executor, type(None)), message("an Executor or None"))
+    refuse_unlike(configs)
+    panel, start, stop = shared_past(configs, source, access)
+    workload = make_workload(configs, panel, start, stop, years=years, seed=seed, block=block)
+    followed = min(fan_paths, paths)
+    stats, values = simulate_all(workload, paths, followed, executor or Executor(), progress)
+    columns = [
+        _metrics(stats[:, s], item, workload, configs[0].risk_free, panel.per_year)
+        for s, item in enumerate(workload.strategies)
+    ]
+    return Bootstrap(
+        name=configs[0].name,
+        description=configs[0].description,
+        strategies=tuple(item.name for item in workload.strategies),
+        currency=configs[0].currency,
+        sessions=workload.sessions,
+        years=workload.years,
+        points=workload.points,
+        contributed=np.stack([item.plan.deposit.cumsum()[workload.points] for item in workload.strategies]),
+        values=values,
+        outcomes={name: np.stack([each[name] for each in columns]) for name in columns[0]},
+        block=workload.block,
+        seed=seed,
+        manifest=_manifest(configs, workload, paths, followed),
+        benchmark=workload.strategies[-1].benchmark or "",
+        takes_out=takes_out(configs),
+    )
+
+
+def _metrics(
+    stats: Floats, strategy: Strategy, workload: Workload, risk_free: float, per_year: int
+) -> Mapping[str, Floats]:
+    """The metrics of a strategy's futures (N, STATS), which last as many whole years as were asked for."""
+    first = int(np.flatnonzero(strategy.plan.deposit > 0.0)[0])
+    days = float((workload.sessions[-1] - workload.sessions[first]).astype(int))
+    named = {name: np.ascontiguousarray(stats[:, i]) for i, name in enumerate(STATS)}
+    years = workload.years[-1] if first == 0 else 0
+    return streamed(named, days, risk_free, years, per_year=per_year)
+
+
+def _manifest(configs: Sequence[Config], workload: Workload, paths: int, followed: int) -> dict[str, Any]:
+    """What the study rests on: the manifest of a run on the sessions to come, and the drawing."""
+    leader = workload.strategies[0]
+    own = manifest_of(leader.context, workload.sessions)
+    limits = beyond_the_sample(configs) if own["flags"]["sample"] else ()
+    unlawful = dict.fromkeys(
+        rule.message for item in workload.strategies for rule in item.context.terms.counterfactual
+    )
+    stated = (*_notes(workload), *statements(workload, paths, followed))
+    return {
+        **own,
+        "seed": workload.seed,
+        "configs": {config.name: config_hash(config) for config in configs},
+        "flags": {
+            **own["flags"],
+            "sample_limits": [to_plain(text) for text in limits],
+            "counterfactual": [to_plain(text) for text in unlawful],
+        },
+        "assumptions": [*(to_plain(text) for text in stated), *own["assumptions"]],
+        "bootstrap": {
+            "paths": paths,
+            "followed": followed,
+            "block_length": workload.block,
+            "drawn_from": {"start": str(leader.history.first), "end": str(leader.history.last)},
+        },
+    }
+
+
+def _notes(workload: Workload) -> list[Message | str]:
+    """What does not meet between each plan and the years to come; with its name where there are several."""
+    several = len(workload.strategies) > 1
+    return [
+        message("Plan {name}: {note}", name=item.name, note=note) if several else note
+        for item in workload.strategies
+        if item.benchmark is None
+        for note in notes_of(item.context.config, workload.sessions, item.plan)
+    ]
+
+
+def statements(workload: Workload, paths: int, followed: int) -> list[Message]:
+    """How the futures were made and what that leaves out."""
+    history = workload.strategies[0].history
+    found = [
+        message(
+            "{paths} futures, drawn from the sessions of {first} to {last} by the stationary block bootstrap "
+            "(mean block {block} sessions, seed {seed}), jointly for all assets and the currency.",
+            paths=paths,
+            first=history.first,
+            last=history.last,
+            block=Number(workload.block, 0),
+            seed=str(workload.seed),
+        ),
+        message(
+            "They repeat the returns, risks and dependence of that period; a future unlike it is not among them."
+        ),
+        message("Prices and the exchange rate go on from {day}; sessions are New York's.", day=history.last),
+        message("Law, tax and costs are those of today, in every year to come."),
+    ]
+    if followed < paths:
+        found.append(
+            message(
+                "The way through time is that of the first {n} futures; the end is that of all.", n=followed
+            )
+        )
+    if any(bool(item.context.terms.whole.any()) for item in workload.strategies):
+        found.append(
+            message("Shares are never split, so that whole shares become dear and more cash waits for them.")
+        )
+    return found

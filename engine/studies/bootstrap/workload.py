@@ -1,0 +1,213 @@
+"""What is simulated: strategies under today's law on the sessions to come, and the past they are drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from engine.config import Config
+from engine.config.arguments import refuse_doubles, refuse_none
+from engine.context import RunContext, prepare, quota_of
+from engine.errors import ConfigError
+from engine.ledger.inputs import MarketData
+from engine.market.panel import Panel
+from engine.market.panel_builder import build_panel, life_range
+from engine.market.series import Dates, Floats
+from engine.market.sources import Access, Source
+from engine.messages import Number, listed, message
+from engine.plan import Plan, core_config, core_of, flow_source, make_plan, symbols_of
+from engine.studies.bootstrap.futures import (
+    Days,
+    Flags,
+    History,
+    block_length,
+    choose,
+    empty_future,
+    follow,
+    future_sessions,
+    history_of,
+    year_ends,
+)
+
+STEPS = 15  # of a fan at most: each costs a simulation of that length
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """One way to invest, on the sessions to come; its panel's prices are all one until a future is drawn.
+
+    ``plan``       its decisions; where they look at prices (a tilt) they are made anew in each future
+    ``past``, ``past_price``  the sessions that a tilt looks back on, and (H, A) prices in base currency
+    ``benchmark``  the core that takes all the money, where this is the benchmark of a strategy
+    """
+
+    name: str
+    context: RunContext
+    history: History
+    past: Dates
+    past_price: Floats
+    plan: Plan
+    benchmark: str | None = None
+
+    @property
+    def watches(self) -> bool:
+        """Whether its decisions look at prices."""
+        return self.context.config.strategy.allocation.type == "tilt" and self.benchmark is None
+
+    def drawn(self, days: Days, flags: Flags) -> tuple[Floats, Flags]:
+        """The market of the future that takes these days of the past, and ``flags`` with its dividends."""
+        market, marked = self.context.market_data.market.copy(), flags.copy()
+        follow(days, self.history, market, marked)
+        return market, marked
+
+    def in_future(self, days: Days) -> tuple[MarketData, Plan]:
+        """The future that takes these days of the past, and the decisions made in it."""
+        empty = self.context.market_data
+        market, flags = self.drawn(days, empty.flags)
+        market_data = replace(empty, market=market, flags=flags)
+        if not self.watches:
+            return market_data, self.plan
+        return market_data, decide(self.context, self.past, self.past_price, market_data.base_price)
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Everything that fixes a study's figures: which strategies, on which draws.
+
+    ``years``, ``points``  the years at whose ends values are looked at, and the sessions that they end with
+    ``block``, ``seed``    mean block in sessions, and what the draws begin with
+    """
+
+    strategies: tuple[Strategy, ...]
+    sessions: Dates
+    years: tuple[int, ...]
+    points: Days
+    block: float
+    seed: int
+
+    @property
+    def days(self) -> int:
+        """How many past days there are to draw from."""
+        return len(self.strategies[0].history.growth)
+
+
+def make_workload(
+    configs: Sequence[Config],
+    panel: Panel,
+    start: int,
+    stop: int,
+    *,
+    years: int,
+    seed: int = 1,
+    block: float | None = None,
+) -> Workload:
+    """The sessions to come after ``start`` .. ``stop`` - 1 of a panel, and each strategy's law and plan on them.
+
+    ``panel`` holds the assets of all of ``configs``; one alone comes with its benchmark. Raises ConfigError,
+    DataError.
+    """
+    sessions = future_sessions(panel.sessions[stop - 1], years, panel.per_year)
+    strategies = [_strategy(config, panel, start, stop, sessions) for config in configs]
+    core = core_config(configs[0]) if len(configs) == 1 else None
+    if core is not None:
+        strategies.append(replace(strategies[0], name=core.name, benchmark=core_of(configs[0])))
+    paid = [float(item.plan.deposit.sum()) for item in strategies]
+    if max(paid) - min(paid) > 1e-9 * max(paid):
+        each = listed(
+            message("{name} {amount}", name=item.name, amount=Number(money, 0))
+            for item, money in zip(strategies, paid)
+        )
+        raise ConfigError(
+            message("bootstrap: the money paid in differs ({each})", each=each),
+            hint=message("compare the same money"),
+        )
+    shown = tuple(np.unique(np.linspace(0, years, min(years, STEPS) + 1).round().astype(int)).tolist())
+    return Workload(
+        strategies=tuple(strategies),
+        sessions=sessions,
+        years=shown,
+        points=year_ends(panel.sessions[stop - 1], sessions, shown),
+        block=block_length(history_of(panel, start, stop)) if block is None else float(block),
+        seed=seed,
+    )
+
+
+def refuse_unlike(configs: Sequence[Config]) -> None:
+    """Raise ConfigError where the strategies cannot share futures, or need a file of the future."""
+    refuse_none("bootstrap", configs)
+    refuse_doubles([config.name for config in configs])
+    for key, values in (
+        ("currency", [config.currency for config in configs]),
+        ("dividends.mode", [config.dividends.mode for config in configs]),
+        ("data.splice", [str(config.data.splice) for config in configs]),
+    ):
+        if len(set(values)) > 1:
+            each = listed(f"{config.name} {value}" for config, value in zip(configs, values))
+            raise ConfigError(
+                message("bootstrap: {key} differs ({each})", key=key, each=each),
+                hint=message("{option} makes them one", option=f"--set {key}=..."),
+            )
+    for config in configs:
+        if flow_source(config) is not None:
+            raise ConfigError(
+                message(
+                    "{name}: {key}: fund flows cannot be drawn with the prices",
+                    name=config.name,
+                    key="strategy.allocation.signal",
+                ),
+                hint=message("momentum and moving_average can"),
+            )
+
+
+def shared_past(
+    configs: Sequence[Config], source: str | Source | None, access: Access
+) -> tuple[Panel, int, int]:
+    """All assets of all configurations on common sessions, and the period that all of them cover."""
+    starts = [config.period.start for config in configs if config.period.start is not None]
+    ends = [config.period.end for config in configs if config.period.end is not None]
+    start, end = max(starts, default=None), min(ends, default=None)
+    first = configs[0]
+    panel = build_panel(
+        list(dict.fromkeys(symbol for config in configs for symbol in symbols_of(config))),
+        currency=first.currency,
+        source=first.data.source if source is None else source,
+        start=start,
+        end=end,
+        total_return=first.dividends.mode == "total_return",
+        splices=first.data.splice,
+        **access,
+    )
+    return panel, *life_range(panel, start, end)
+
+
+def _strategy(config: Config, panel: Panel, start: int, stop: int, sessions: Dates) -> Strategy:
+    own = choose(panel, symbols_of(config))
+    context = prepare(config, empty_future(own, sessions))
+    past, past_price = panel.sessions[start:stop], own.base_price[start:stop]
+    plan = decide(context, past, past_price, context.panel.base_price)
+    if not (plan.deposit > 0.0).any():
+        raise ConfigError(
+            message(
+                "{name}: {key}: nothing is paid in after {day}",
+                name=config.name,
+                key="strategy.contributions",
+                day=past[-1],
+            ),
+            hint=message("a schedule of past dates has no future"),
+        )
+    return Strategy(config.name, context, history_of(own, start, stop), past, past_price, plan)
+
+
+def decide(context: RunContext, past: Dates, past_price: Floats, price: Floats) -> Plan:
+    """The decisions on the sessions to come, the past before them in sight; prices (., A) in base currency."""
+    config, sessions = context.config, context.panel.sessions
+    return make_plan(
+        config,
+        np.concatenate([past, sessions]),
+        context.panel.symbols,
+        np.concatenate([past_price, price]),
+        first=len(past),
+        quota=quota_of(context),
+    )
