@@ -11,8 +11,14 @@ import pytest
 
 from engine.errors import NotFound
 from engine.market.exchanges import nyse_sessions
+from engine.market.providers.csv_folder import text_of
 from engine.market.series import Series
 from engine.market.sources import Source
+
+
+def save_csv(folder: Path, series: Series) -> None:
+    """A file of a folder of prices, from which ``csv_folder.load`` gives the series back."""
+    (folder / f"{series.symbol}.csv").write_text(text_of(series))
 
 
 def market_folder() -> Path:

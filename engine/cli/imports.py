@@ -17,7 +17,7 @@ from engine.errors import ConfigError
 from engine.messages import Text, listed, message, word
 
 if TYPE_CHECKING:
-    from engine.market.importer import Said, Understanding
+    from engine.market.importer import ImportOptions, Understanding
     from engine.market.series import Series
     from engine.messages import Arg, Message
 
@@ -107,7 +107,7 @@ def import_(
 
     name = check_name(symbol or file.stem)
     asks = sys.stdin.isatty() and not yes
-    series, understood = _understood(file, name, into, _said(**told), asks, common)
+    series, understood = _understood(file, name, into, _options(**told), asks, common)
     change = would_change(series, into) if dry_run else []
     _show(name, understood, None if dry_run else into, change, common)
     if dry_run:
@@ -125,27 +125,27 @@ def import_(
     )
 
 
-def _said(
+def _options(
     kind: str | None,
     currency: str | None,
     columns: dict[str, str],
     from_adjusted: bool,
     no_payouts: bool,
     closes: str | None,
-) -> Said:
+) -> ImportOptions:
     from engine.errors import ConfigError
-    from engine.market.importer import Said
+    from engine.market.importer import ImportOptions
     from engine.messages import message
 
     if from_adjusted and no_payouts:
         raise ConfigError(message("--payouts-from-adjusted and --no-payouts contradict each other"))
     payouts: Any = "adjusted" if from_adjusted else "none" if no_payouts else ""
     meant: Any = closes or ""
-    return Said(kind, currency, columns, payouts, meant)
+    return ImportOptions(kind, currency, columns, payouts, meant)
 
 
 def _understood(
-    file: Path, name: str, into: Path, said: Said, asks: bool, common: Common
+    file: Path, name: str, into: Path, given: ImportOptions, asks: bool, common: Common
 ) -> tuple[Series, Understanding]:
     """The file as understood; on a terminal a person is asked what it does not say."""
     from engine.cli.output import say
@@ -156,20 +156,20 @@ def _understood(
     own = own_assets(into)
     while True:
         try:
-            series, understood = import_csv(file, name, said, own)
+            series, understood = import_csv(file, name, given, own)
         except Unclear as question:
             if not asks:
                 raise
             say(question.translate(Locale(common.lang)), err=True)
             answer = click.prompt(f"--{question.option}", type=click.Choice(question.choices), err=True)
             settled: dict[str, Any] = {question.option: answer}
-            said = replace(said, **settled)
+            given = replace(given, **settled)
             continue
         if not asks or not understood.unknown:
             return series, understood
         if not click.confirm(_word(f"import_ask_{understood.unknown}", common), default=False, err=True):
             return series, understood
-        said = replace(said, payouts="adjusted" if understood.unknown == "adjusted" else "none")
+        given = replace(given, payouts="adjusted" if understood.unknown == "adjusted" else "none")
 
 
 def _word(key: str, common: Common) -> str:

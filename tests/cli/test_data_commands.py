@@ -9,7 +9,7 @@ import pytest
 from engine.market.cache import Cache
 from engine.market.providers import csv_folder
 from tests.fake_yahoo import FakeYahoo, Market, recent
-from tests.market_helpers import market_folder, walk
+from tests.market_helpers import market_folder, save_csv, walk
 from tests.person import on_a_terminal, type_in
 
 EN, JA = ("--lang", "en"), ("--lang", "ja")
@@ -103,13 +103,13 @@ def test_a_flipped_bit_is_a_fatal_finding_and_hides_nothing_else(capsys, filled)
 
 
 def test_a_folder_is_verified(capsys, tmp_path):
-    csv_folder.save(tmp_path, walk("SPY"))
+    save_csv(tmp_path, walk("SPY"))
     for name in (tmp_path, f"csv:{tmp_path}"):
         said = type_in(capsys, "data", "verify", name, *EN)
         assert (said.code, said.error) == (0, "")
         assert "1 series: 0 fatal findings, 0 warnings, 0 notes." in said.out
     bad = walk("IWM").replace(close=-walk("IWM").close)
-    csv_folder.save(tmp_path, bad)
+    save_csv(tmp_path, bad)
     said = type_in(capsys, "data", "verify", tmp_path, *JA)
     assert said.code == 1
     assert said.line.startswith("2系列のうち1系列に致命的な問題があります：IWM。")

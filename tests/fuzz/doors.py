@@ -21,7 +21,7 @@ from engine.errors import BacktestError
 from engine.locale import catalogue, languages
 from engine.market.assets import read_assets
 from engine.market.flows import load_flows
-from engine.market.importer import Said, Understanding, import_csv
+from engine.market.importer import ImportOptions, Understanding, import_csv
 from engine.market.providers import csv_folder
 from engine.market.series import Series
 from engine.studies.claims.claim_documents import Claims
@@ -46,7 +46,7 @@ def read_fund(path: Path) -> None:
 def read_download(path: Path) -> None:
     """The same of a US ETF, whose payouts are rebuilt where it has adjusted closes."""
     payouts = "adjusted" if b"Adj" in path.read_bytes() else ""
-    _check_fund(*import_csv(path, "FUND", Said(kind="us_etf", payouts=payouts, closes="raw")))
+    _check_fund(*import_csv(path, "FUND", ImportOptions(kind="us_etf", payouts=payouts, closes="raw")))
 
 
 def _check_fund(series: Series, understood: Understanding) -> None:

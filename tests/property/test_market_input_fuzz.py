@@ -109,10 +109,10 @@ def test_any_table_in_a_folder(tmp_path, body, header):
     )
 )
 def test_what_is_saved_is_what_is_loaded(tmp_path, values):
-    from tests.market_helpers import made
+    from tests.market_helpers import made, save_csv
 
     dates = np.arange(np.datetime64("2020-01-01"), np.datetime64("2020-01-01") + len(values))
     close, adjusted, paid = (np.array(column) for column in zip(*values, strict=True))
     series = made("AAA", dates, close, paid, adjusted)
-    csv_folder.save(tmp_path, series)
+    save_csv(tmp_path, series)
     assert csv_folder.load(tmp_path, "AAA").sha256 == series.sha256

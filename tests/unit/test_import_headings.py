@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from engine.errors import BadData
-from engine.market.importer import Said, import_csv
+from engine.market.importer import ImportOptions, import_csv
 
-YEN, ETF = Said(kind="jp_fund"), Said(kind="us_etf")
+YEN, ETF = ImportOptions(kind="jp_fund"), ImportOptions(kind="us_etf")
 
 
 def read(folder, text, said=YEN, encoding="utf-8"):
@@ -105,12 +105,12 @@ def test_two_columns_for_one_thing_are_refused_with_both_names(tmp_path, heading
 
 def test_a_person_may_say_which_column(tmp_path):
     text = "年月日,基準価額,分配金（税引後）,分配金（税引前）\n2015/01/05,1000,8,10\n2015/01/06,990,0,0\n"
-    series, _ = read(tmp_path, text, Said(columns={"payout": "分配金（税引前）"}))
+    series, _ = read(tmp_path, text, ImportOptions(columns={"payout": "分配金（税引前）"}))
     assert series.dividend.tolist() == [10, 0]
     with pytest.raises(BadData, match="分配金（税引後） is after tax"):
-        read(tmp_path, text, Said(columns={"payout": "分配金（税引後）"}))
+        read(tmp_path, text, ImportOptions(columns={"payout": "分配金（税引後）"}))
     with pytest.raises(BadData, match="no column 分配; the headings are 年月日, 基準価額, 分配金"):
-        read(tmp_path, text, Said(columns={"payout": "分配"}))
+        read(tmp_path, text, ImportOptions(columns={"payout": "分配"}))
 
 
 @pytest.mark.parametrize(

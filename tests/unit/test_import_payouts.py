@@ -5,12 +5,12 @@ import pytest
 
 from engine.errors import BadData, ConfigError
 from engine.market.assets import asset
-from engine.market.importer import Said, Unclear, import_csv
+from engine.market.importer import ImportOptions, Unclear, import_csv
 from engine.market.importer.payouts import closes_are, rebuilt, steps
 from engine.market.providers import csv_folder
 from tests.market_helpers import market_folder, walk
 
-YEN, ETF = Said(kind="jp_fund"), Said(kind="us_etf")
+YEN, ETF = ImportOptions(kind="jp_fund"), ImportOptions(kind="us_etf")
 
 
 def table(series, *, dividends=True, splits=False, adjusted=True, digits=6, close=None):
@@ -51,12 +51,12 @@ def test_payouts_are_rebuilt_from_adjusted_closes_when_a_person_says_so(tmp_path
     assert np.isnan(series.dividend).all(), "unknown until somebody says so"
     assert understood.unknown == "adjusted"
     assert "total_return only" in str(understood.notes[0])
-    series, understood = read(tmp_path, text, Said(kind="us_etf", payouts="adjusted"))
+    series, understood = read(tmp_path, text, ImportOptions(kind="us_etf", payouts="adjusted"))
     np.testing.assert_array_equal(series.dividend > 0, truth.dividend > 0)
     np.testing.assert_allclose(series.dividend, truth.dividend, atol=accuracy)
     assert understood.unknown == ""
     with pytest.raises(BadData, match=r"adjusted closes know 7 distributions, the first on 2018-04-03"):
-        read(tmp_path, text, Said(kind="us_etf", payouts="none"))
+        read(tmp_path, text, ImportOptions(kind="us_etf", payouts="none"))
 
 
 def test_payouts_of_a_japanese_reinvested_price_are_rebuilt_as_it_reinvests(tmp_path):
@@ -66,7 +66,7 @@ def test_payouts_of_a_japanese_reinvested_price_are_rebuilt_as_it_reinvests(tmp_
     paid = np.where(np.arange(dates.size) % 30 == 29, 50.0, 0.0)
     reinvested = np.cumprod(np.append(close[0], (close[1:] + paid[1:]) / close[:-1]))
     rows = "".join(f"{day},{c:.0f},{a:.2f}\n" for day, c, a in zip(dates, close, reinvested))
-    said = Said(payouts="adjusted")
+    said = ImportOptions(payouts="adjusted")
     series, _ = read(tmp_path, f"年月日,基準価額（分配金落ち後）,基準価額（分配金再投資）\n{rows}", said)
     np.testing.assert_allclose(series.dividend, paid, atol=0.05)
 
@@ -97,7 +97,7 @@ def test_a_split_in_one_of_the_two_is_no_payout(tmp_path):
     truth = in_cents(walk(start="2019-01-01")).replace(dividend=np.zeros(252))
     text, _ = table(truth, dividends=False, close=np.where(np.arange(252) < 100, 4.0, 1.0) * truth.close)
     with pytest.raises(BadData, match=r"contradict each other on 2019-05-28 \(a split in one of them\?\)"):
-        read(tmp_path, text, Said(kind="us_etf", payouts="adjusted"))
+        read(tmp_path, text, ImportOptions(kind="us_etf", payouts="adjusted"))
 
 
 def test_closes_of_yfinance_are_adjusted_unless_they_are_whole_cents(tmp_path):
@@ -120,8 +120,8 @@ def test_closes_that_tell_nothing_are_asked_about(tmp_path):
     with pytest.raises(Unclear, match=r"--closes raw or adjusted") as caught:
         read(tmp_path, text)
     assert caught.value.exit_code == 2
-    assert read(tmp_path, text, Said(kind="us_etf", closes="raw"))[0].close[0] == 100.123
-    assert np.isnan(read(tmp_path, text, Said(kind="us_etf", closes="adjusted"))[0].close[0])
+    assert read(tmp_path, text, ImportOptions(kind="us_etf", closes="raw"))[0].close[0] == 100.123
+    assert np.isnan(read(tmp_path, text, ImportOptions(kind="us_etf", closes="adjusted"))[0].close[0])
 
 
 def test_closes_before_a_split_are_cents_times_the_split():
@@ -162,7 +162,7 @@ def test_payouts_that_no_fund_could_make_are_refused(tmp_path, paid, words):
     days = np.arange(np.datetime64("2024-01-04"), np.datetime64("2024-01-16"))
     rows = "".join(f"{day},100,{value}\n" for day, value in zip(days, paid))
     with pytest.raises(BadData) as caught:
-        read(tmp_path, f"基準日,基準価額,分配金\n{rows}", Said())
+        read(tmp_path, f"基準日,基準価額,分配金\n{rows}", ImportOptions())
     assert f"no fund can have paid what 分配金 says: {words}" in str(caught.value)
 
 
@@ -181,7 +181,7 @@ def test_weekly_and_monthly_payers_are_funds(tmp_path):
     ],
 )
 def test_what_a_file_is_is_known_from_the_registry_or_its_headings(tmp_path, text, symbol, kind, why):
-    _, understood = read(tmp_path, text, Said(), symbol)
+    _, understood = read(tmp_path, text, ImportOptions(), symbol)
     assert (understood.kind, str(understood.why)) == (kind, why)
 
 
@@ -198,7 +198,7 @@ def test_what_a_file_is_is_known_from_the_registry_or_its_headings(tmp_path, tex
 )
 def test_what_nothing_says_is_asked(tmp_path, text, symbol):
     with pytest.raises(Unclear, match=rf"what is {symbol}\?.*--kind us_etf, jp_fund or index"):
-        read(tmp_path, text, Said(), symbol)
+        read(tmp_path, text, ImportOptions(), symbol)
 
 
 def test_contradictions_about_what_it_is(tmp_path):
@@ -210,11 +210,11 @@ def test_contradictions_about_what_it_is(tmp_path):
     with pytest.raises(BadData, match="the prices are in JPY, and XYZ is a US ETF in dollars in USD"):
         read(tmp_path, yen, ETF, "XYZ")
     with pytest.raises(Unclear, match=r"in which currency is N225\?.*--currency USD or JPY"):
-        read(tmp_path, "Date,Close\n2024-01-05,33377.42\n", Said(kind="index"), "N225")
+        read(tmp_path, "Date,Close\n2024-01-05,33377.42\n", ImportOptions(kind="index"), "N225")
     with pytest.raises(ConfigError, match="the file lists its distributions"):
-        read(tmp_path, "基準日,基準価額,分配金\n2024-01-05,10000,0\n", Said(payouts="none"))
+        read(tmp_path, "基準日,基準価額,分配金\n2024-01-05,10000,0\n", ImportOptions(payouts="none"))
     with pytest.raises(ConfigError, match=r"--column nav=…: the columns are date, price, adjusted, payout"):
-        read(tmp_path, dollars, Said(kind="us_etf", columns={"nav": "Close"}))
+        read(tmp_path, dollars, ImportOptions(kind="us_etf", columns={"nav": "Close"}))
 
 
 def test_the_folders_own_row_tells_too(tmp_path):
@@ -243,7 +243,7 @@ def test_an_empty_payout_is_none_or_unknown_by_its_column(tmp_path, cells, expec
     np.testing.assert_array_equal(series.dividend, expected)
     assert np.isfinite(series.adj_close).all() == np.isfinite(expected).all()
     assert (understood.unknown == "unlisted") == np.isnan(expected).all()
-    series, _ = read(tmp_path, f"基準日,基準価額,分配金\n{rows}", Said())
+    series, _ = read(tmp_path, f"基準日,基準価額,分配金\n{rows}", ImportOptions())
     np.testing.assert_array_equal(series.dividend, np.nan_to_num(expected))
 
 

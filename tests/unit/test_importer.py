@@ -3,7 +3,7 @@ import pytest
 
 from engine.errors import BadData, DataError, NotFound
 from engine.market.assets import all_assets, asset, read_assets, text_row
-from engine.market.importer import Said, import_csv, keep
+from engine.market.importer import ImportOptions, import_csv, keep
 from engine.market.importer import text as importer_text
 from engine.market.panel_builder import build_panel
 from engine.market.providers import csv_folder
@@ -29,7 +29,7 @@ LATEST = """基準日,基準価額（円）,前日比,純資産総額,直近決�
 20240104,10000,0,10,20231010,30,10000
 """
 ENGLISH = "Date,Close,Adj Close,Dividends,Volume\n2024-01-04,10000,9950.2,0,5\n2024-01-05,10100,10049.7,0,5\n"
-YEN = Said(kind="jp_fund")
+YEN = ImportOptions(kind="jp_fund")
 DAYS = days("2024-01-04", "2024-01-05", "2024-01-09", "2024-01-10")
 
 
@@ -98,7 +98,7 @@ def test_what_was_understood_is_said(tmp_path):
 
 
 def test_an_english_file(tmp_path):
-    series, understood = import_csv(written(tmp_path, ENGLISH), "ETF", Said(kind="us_etf"))
+    series, understood = import_csv(written(tmp_path, ENGLISH), "ETF", ImportOptions(kind="us_etf"))
     np.testing.assert_array_equal(series.adj_close, [9950.2, 10049.7])
     assert series.currency == "USD"
     assert understood.columns[-1].role == ""
@@ -177,7 +177,7 @@ def test_what_the_file_does_not_say_stays_unknown(tmp_path):
     assert understood.unknown == "unlisted"
     assert str(understood.notes[0]).startswith("no column of distributions: they are unknown")
     series, understood = import_csv(
-        written(tmp_path, "基準日,基準価額\n2024/1/5,100\n"), "FUND", Said(payouts="none")
+        written(tmp_path, "基準日,基準価額\n2024/1/5,100\n"), "FUND", ImportOptions(payouts="none")
     )
     assert series.dividend[0] == 0
     assert understood.unknown == ""
@@ -193,7 +193,7 @@ def test_two_columns_of_a_kind_are_an_error_that_names_both(tmp_path):
         BadData, match=r"fund.csv:1: 2 columns could be the price: 基準価額 and 基準価額\(参考\)"
     ):
         import_csv(path, "FUND")
-    series, _ = import_csv(path, "FUND", Said(columns={"price": "基準価額"}))
+    series, _ = import_csv(path, "FUND", ImportOptions(columns={"price": "基準価額"}))
     assert series.close[0] == 100
 
 

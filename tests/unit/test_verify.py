@@ -6,7 +6,7 @@ from engine.market import verify
 from engine.market.providers import csv_folder
 from engine.market.table import read_table
 from engine.market.verify import verify_folder
-from tests.market_helpers import made, walk
+from tests.market_helpers import made, save_csv, walk
 
 ASSETS = "symbol,kind,currency\nMYFUND,jp_fund,JPY\n"
 
@@ -15,12 +15,12 @@ def test_a_folder_of_all_kinds_of_files(tmp_path):
     iwm = walk("IWM")
     close = iwm.close.copy()
     close[700] *= 1.4
-    csv_folder.save(tmp_path, iwm)
-    csv_folder.save(tmp_path, made("IJR", iwm.dates, close))
+    save_csv(tmp_path, iwm)
+    save_csv(tmp_path, made("IJR", iwm.dates, close))
     late = iwm.close.copy()
     late[700] *= 1.02
-    csv_folder.save(tmp_path, made("VTWO", iwm.dates, late))
-    csv_folder.save(tmp_path, walk("MYFUND", currency="JPY"))
+    save_csv(tmp_path, made("VTWO", iwm.dates, late))
+    save_csv(tmp_path, walk("MYFUND", currency="JPY"))
     (tmp_path / "assets.csv").write_text(ASSETS)
     (tmp_path / "BND.csv").write_text("date,close\n2024-01-04,x\n")
     (tmp_path / "USDJPY.csv").write_text("date,close\n2024-01-04,144\n2024-01-05,90\n")

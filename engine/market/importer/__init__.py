@@ -18,7 +18,7 @@ out and whatever was assumed. What a file does not say is asked (:class:`Unclear
 
 from engine.market.importer.headings import ROLES, Column
 from engine.market.importer.keeping import keep
-from engine.market.importer.reading import Said, Understanding, import_csv
+from engine.market.importer.reading import ImportOptions, Understanding, import_csv
 from engine.market.importer.refusals import Unclear
 
-__all__ = ["ROLES", "Column", "Said", "Unclear", "Understanding", "import_csv", "keep"]
+__all__ = ["ROLES", "Column", "ImportOptions", "Unclear", "Understanding", "import_csv", "keep"]

@@ -27,24 +27,24 @@ WHAT = {
 
 
 def kind_of(
-    symbol: str, table: Table, rows: Rows, own: Mapping[str, Asset], said: str | None
+    symbol: str, table: Table, rows: Rows, own: Mapping[str, Asset], given: str | None
 ) -> tuple[str, Message]:
-    """The kind, and why: ``said``, else the registry's row, else a fund company's own headings in yen.
+    """The kind, and why: ``given``, else the registry's row, else a fund company's own headings in yen.
 
     :raises Unclear: none of them tells.
-    :raises ConfigError: what is said contradicts the registry.
+    :raises ConfigError: what is given contradicts the registry.
     """
     known = _known(symbol, own)
-    if said is not None:
-        if known is not None and known.kind != said:
+    if given is not None:
+        if known is not None and known.kind != given:
             what = message(
-                "{symbol} is {known} in the registry, not {said}",
+                "{symbol} is {known} in the registry, not {given}",
                 symbol=symbol,
                 known=WHAT[known.kind],
-                said=WHAT[said],
+                given=WHAT[given],
             )
             raise ConfigError(what, hint=message("give the file another name with --as"))
-        return said, message("as said")
+        return given, message("as said")
     fund = _is_japanese_fund(table, rows)
     if known is not None and not (fund and known.kind == "us_etf"):
         return known.kind, message("by the registry")
@@ -59,10 +59,10 @@ def kind_of(
     raise Unclear(message("what is {symbol}? {why}", symbol=symbol, why=why), "kind", KINDS)
 
 
-def currency_of_kind(symbol: str, kind: str, rows: Rows, own: Mapping[str, Asset], said: str | None) -> str:
+def currency_of_kind(symbol: str, kind: str, rows: Rows, own: Mapping[str, Asset], given: str | None) -> str:
     """The currency of its prices. :raises Unclear: nothing tells. :raises Fault: the file tells another."""
     known = _known(symbol, own)
-    currency = said or (known.currency if known else "") or _CURRENCY.get(kind, "") or rows.currency
+    currency = given or (known.currency if known else "") or _CURRENCY.get(kind, "") or rows.currency
     if not currency:
         raise Unclear(message("in which currency is {symbol}?", symbol=symbol), "currency", CURRENCIES)
     if rows.currency and rows.currency != currency:

@@ -25,7 +25,7 @@ from engine.messages import Message, listed, message
 
 
 @dataclass(frozen=True)
-class Said:
+class ImportOptions:
     """What a person says of a file; None and '' leave it to the file.
 
     ``columns``  role (``date``, ``price``, ``adjusted``, ``payout``) -> heading
@@ -76,12 +76,12 @@ class Understanding:
 
 
 def import_csv(
-    path: Path, symbol: str, said: Said | None = None, own: Mapping[str, Asset] | None = None
+    path: Path, symbol: str, options: ImportOptions | None = None, own: Mapping[str, Asset] | None = None
 ) -> tuple[Series, Understanding]:
     """The history in ``path`` under the name ``symbol``, oldest first, and what was understood.
 
     Prices are taken as published (a Japanese fund's: per 10,000 口). Distributions that the file does not list
-    are NaN, unknown, unless ``said`` settles them; closes that are adjusted for distributions are adjusted
+    are NaN, unknown, unless ``options`` settles them; closes that are adjusted for distributions are adjusted
     closes only. ``own``: the assets of the folder that it is for.
 
     :raises Unclear: it can be read in several ways, and nothing says which.
@@ -91,20 +91,22 @@ def import_csv(
     """
     check_symbol(symbol)
     try:
-        return _imported(path, symbol, said or Said(), own or {})
+        return _imported(path, symbol, options or ImportOptions(), own or {})
     except Fault as fault:
         place = f"{path}:{fault.where}" if fault.where else str(path)
         what = message("{place}: {what}", place=place, what=fault.message)
         raise BadData(what, hint=fault.hint) from fault
 
 
-def _imported(path: Path, symbol: str, said: Said, own: Mapping[str, Asset]) -> tuple[Series, Understanding]:
+def _imported(
+    path: Path, symbol: str, options: ImportOptions, own: Mapping[str, Asset]
+) -> tuple[Series, Understanding]:
     lines, encoding = read_lines(path)
-    table = find_table(lines, _columns(said))
+    table = find_table(lines, _columns(options))
     rows = read_rows(path, table)
-    kind, why = kind_of(symbol, table, rows, own, said.kind)
-    currency = currency_of_kind(symbol, kind, rows, own, said.currency)
-    prices = _prices(kind, currency, table, rows, said)
+    kind, why = kind_of(symbol, table, rows, own, options.kind)
+    currency = currency_of_kind(symbol, kind, rows, own, options.currency)
+    prices = _prices(kind, currency, table, rows, options)
     source = f"csv:{path.name}"
     series = Series(symbol, currency, rows.days, prices.close, prices.adjusted, prices.paid, source)
     item = own.get(symbol) or asset_of(series, kind)
@@ -136,14 +138,14 @@ def _imported(path: Path, symbol: str, said: Said, own: Mapping[str, Asset]) -> 
     )
 
 
-def _columns(said: Said) -> dict[str, str]:
-    unknown = set(said.columns) - set(CHOOSABLE)
+def _columns(options: ImportOptions) -> dict[str, str]:
+    unknown = set(options.columns) - set(CHOOSABLE)
     if unknown:
         names = listed(CHOOSABLE)
         raise ConfigError(
             message("--column {name}=…: the columns are {names}", name=min(unknown), names=names)
         )
-    return {CHOOSABLE[name]: heading for name, heading in said.columns.items()}
+    return {CHOOSABLE[name]: heading for name, heading in options.columns.items()}
 
 
 @dataclass(frozen=True)
@@ -155,27 +157,27 @@ class _Prices:
     unknown: str = ""
 
 
-def _prices(kind: str, currency: str, table: Table, rows: Rows, said: Said) -> _Prices:
+def _prices(kind: str, currency: str, table: Table, rows: Rows, options: ImportOptions) -> _Prices:
     """Closes, adjusted closes and distributions, as far as the file and the person know them."""
     place = table.place()
     close, adjusted = rows.values["nav"], rows.values["reinvested"]
     none, unknown = np.zeros(close.size), np.full(close.size, np.nan)
     if _lists_payouts(table, rows):
-        if said.payouts:
+        if options.payouts:
             raise ConfigError(message("the file lists its distributions: nothing to say of them"))
-        return _listed(currency, table, rows, said)
+        return _listed(currency, table, rows, options)
     if kind == "index":
         made = adjusted if "reinvested" in place else close
         return _Prices(close, made, none, message("an index pays nothing beside its level"))
     if "nav" in place and "reinvested" in place:
-        return _from_adjusted(table, rows, said)
-    if said.payouts == "adjusted":
+        return _from_adjusted(table, rows, options)
+    if options.payouts == "adjusted":
         raise Fault(message("there are no closes and adjusted closes to rebuild distributions from"))
     if "nav" not in place:
         return _Prices(close, adjusted, unknown, _ONLY_ADJUSTED)
-    if said.payouts == "none":
+    if options.payouts == "none":
         return _Prices(close, close, none, message("as said, it never made a distribution"))
-    if table.is_of_yfinance and _are_adjusted(currency, rows, unknown, said):
+    if table.is_of_yfinance and _are_adjusted(currency, rows, unknown, options):
         return _Prices(unknown, close, unknown, _ADJUSTED_CLOSES)
     note = message("no column of distributions: {unknown}", unknown=_UNKNOWN)
     return _Prices(close, unknown, unknown, note, "unlisted")
@@ -201,7 +203,7 @@ def _paid(table: Table, rows: Rows) -> Floats:
     return np.where(gains > known, known + gains, paid)
 
 
-def _listed(currency: str, table: Table, rows: Rows, said: Said) -> _Prices:
+def _listed(currency: str, table: Table, rows: Rows, options: ImportOptions) -> _Prices:
     close, adjusted, splits = rows.values["nav"], rows.values["reinvested"], rows.values["splits"]
     unknown, place = np.full(close.size, np.nan), table.place()
     headings = [item.heading for item in table.columns if item.role in ("payout", "latest_payout")]
@@ -219,7 +221,7 @@ def _listed(currency: str, table: Table, rows: Rows, said: Said) -> _Prices:
         raise Fault(what, rows.lines[k])
     if "reinvested" in place:
         return _Prices(close, adjusted, paid, None if "nav" in place else _ONLY_ADJUSTED)
-    if table.is_of_yfinance and _are_adjusted(currency, rows, paid, said):
+    if table.is_of_yfinance and _are_adjusted(currency, rows, paid, options):
         return _Prices(unknown, close, paid, _ADJUSTED_CLOSES)
     if np.isnan(paid).any():
         return _Prices(close, unknown, paid)
@@ -242,35 +244,35 @@ def _refuse_impossible(rows: Rows, price: Floats, paid: Floats, heading: str) ->
         raise Fault(message("no fund can have paid what {heading} says: {why}", heading=heading, why=why))
 
 
-def _are_adjusted(currency: str, rows: Rows, paid: Floats, said: Said) -> bool:
+def _are_adjusted(currency: str, rows: Rows, paid: Floats, options: ImportOptions) -> bool:
     """Whether ``Close`` without ``Adj Close`` is yfinance's adjusted close.
 
     :raises Unclear: the closes do not tell.
     """
     close, splits = rows.values["nav"], rows.values["splits"]
-    are = said.closes or payouts.closes_are(rows.days, close, paid, splits, currency)
+    are = options.closes or payouts.closes_are(rows.days, close, paid, splits, currency)
     if are == "unclear":
         question = message("are its closes prices, or adjusted for dividends as yfinance does by default?")
         raise Unclear(question, "closes", ("raw", "adjusted"))
     return are == "adjusted"
 
 
-def _from_adjusted(table: Table, rows: Rows, said: Said) -> _Prices:
+def _from_adjusted(table: Table, rows: Rows, options: ImportOptions) -> _Prices:
     """Distributions as closes and adjusted closes show them: none, rebuilt if the person says so, or unknown."""
     close, adjusted = rows.values["nav"], rows.values["reinvested"]
     share = payouts.steps(close, adjusted, _digits(rows))
     heading = table.columns[table.place()["reinvested"]].heading
     found, unknown = np.flatnonzero(share), np.full(close.size, np.nan)
-    if not found.size and "調整" in heading and said.payouts != "none":
+    if not found.size and "調整" in heading and options.payouts != "none":
         # Yahoo! Japan's 調整後終値 knows splits only: that it equals the close says nothing of distributions.
         note = message("{heading} knows no distributions: {unknown}", heading=heading, unknown=_UNKNOWN)
         return _Prices(close, unknown, unknown, note, "unlisted")
     if not found.size:
         return _Prices(close, adjusted, np.zeros(close.size), message("adjusted closes know no distribution"))
-    if said.payouts == "none":
+    if options.payouts == "none":
         n, day = found.size, rows.days[found[0]]
         raise Fault(message("adjusted closes know {n} distributions, the first on {day}", n=n, day=day))
-    if said.payouts == "adjusted":
+    if options.payouts == "adjusted":
         return _rebuilt(heading, rows, share)
     note = message(
         "only adjusted closes know its {n} distributions: for dividends: total_return only "

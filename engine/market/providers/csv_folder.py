@@ -12,7 +12,6 @@ import math
 from pathlib import Path
 
 from engine.errors import NotFound
-from engine.files import write_bytes
 from engine.market.assets import Asset, check_symbol, read_assets
 from engine.market.price_folder import REGISTRY, settle
 from engine.market.series import Series
@@ -72,13 +71,6 @@ def load(folder: str | Path, symbol: str, *, currency: str = "USD") -> Series:
     dates, columns = read_table(path, _COLUMNS, one_of=("close", "adj_close"), names=_NAMES)
     close, adj_close, dividend = columns
     return Series(symbol, currency, dates, close, adj_close, dividend, source=f"csv:{path.name}")
-
-
-def save(folder: Path, series: Series) -> Path:
-    """Write ``series`` so that ``load`` gives it back, value by value. :raises StoreError: it cannot be."""
-    path = folder / f"{check_symbol(series.symbol)}.csv"
-    write_bytes(path, text_of(series).encode())
-    return path
 
 
 def text_of(series: Series) -> str:
