@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from engine.audit import Audit
     from engine.report.models import Table
     from engine.result import Result
+    from engine.studies.compare import Comparison
 
 LONGEST_NAMES = 150  # bytes of the names in a comparison's folder: systems allow 255 in all
 CONFIGS = argument("configs", nargs=-1, required=True, type=PATH, metavar="CONFIG...")
@@ -137,15 +138,15 @@ def compare(
     with Progress(", ".join(config.name for config in configs), common.locale, quiet=common.quiet):
         found = side_by_side(configs, source=common.source, **common.access)
     names = columns.split(",") if columns else None
-    results, shape = list(found.results), "json" if common.as_json else shape
+    shape = "json" if common.as_json else shape
     lang = common.lang if shape in ("table", "markdown") else common.file_lang
-    table = _compared(results, sort, names, lang)
-    page = _compare_page(results, found.notes, common)
+    table = _compared(found.results, sort, names, lang)
+    page = _compare_page(found, common)
     if not common.quiet:
-        _show_compared(results, table, shape, found.notes, page, common)
+        _show_compared(found, table, shape, page, common)
 
 
-def _compared(results: list[Result], sort: str | None, names: list[str] | None, lang: str) -> Table:
+def _compared(results: Sequence[Result], sort: str | None, names: list[str] | None, lang: str) -> Table:
     from engine.errors import ConfigError
     from engine.messages import Quoted, listed, message
     from engine.report.summary import compare_table
@@ -160,27 +161,25 @@ def _compared(results: list[Result], sort: str | None, names: list[str] | None, 
         raise ConfigError(told, hint=hint) from None
 
 
-def _show_compared(
-    results: list[Result], table: Table, shape: str, notes: tuple[str, ...], page: Path, common: Common
-) -> None:
+def _show_compared(found: Comparison, table: Table, shape: str, page: Path, common: Common) -> None:
     """Print the comparison. What goes into a file or a program carries its warnings on stderr."""
     import json
     import os
     import sys
 
-    from engine.report.summary import dry_notes, flag_sentences, money_notes, warning_lines
+    from engine.report.summary import comparison_notes, flag_sentences, warning_lines
     from engine.report.tables import table_text
     from engine.report.terminal import compare_text, screen_of
     from engine.report.voice import Voice
 
     if shape == "table":
         screen = screen_of(sys.stdout, os.environ)
-        text = compare_text(results, table, common.lang, screen=screen, notes=notes, page=str(page))
+        text = compare_text(found, table, common.lang, screen=screen, page=str(page))
         say(text, styled=True, end="")
         return
     voice = Voice(common.lang, table.currency)
-    said = [*dry_notes(results, voice), *map(voice.said, notes), *money_notes(results, voice)]
-    for line in (*warning_lines(flag_sentences(results, voice), voice), *said):
+    warnings = warning_lines(flag_sentences(found.results, voice), voice)
+    for line in (*warnings, *comparison_notes(found, voice)):
         say(line, err=True)
     lang = common.lang if shape == "markdown" else common.file_lang
     text = table_text(table.columns, table.rows, shape, lang=lang, currency=table.currency)
@@ -195,16 +194,15 @@ def _show_compared(
             say(text, end="")
 
 
-def _compare_page(results: list[Result], notes: tuple[str, ...], common: Common) -> Path:
+def _compare_page(found: Comparison, common: Common) -> Path:
     from engine import store
     from engine.folders import replace_folder
     from engine.report.compare_page import compare_page
 
-    names = [result.name for result in results]
-    page = compare_page(results, common.file_lang, notes=notes).encode()
-    content = store.with_manifest({"compare.html": page}, {"kind": "compare", "name": comparison_name(names)})
-    folder = common.out / comparison_name(names)
-    return replace_folder(folder, content, on_wait=common.told_of_wait) / "compare.html"
+    name = comparison_name([result.name for result in found.results])
+    page = compare_page(found.results, common.file_lang, notes=found.notes).encode()
+    content = store.with_manifest({"compare.html": page}, {"kind": "compare", "name": name})
+    return replace_folder(common.out / name, content, on_wait=common.told_of_wait) / "compare.html"
 
 
 def comparison_name(names: Sequence[str]) -> str:

@@ -94,13 +94,11 @@ def compare(
 
     Raises ConfigError, DataError.
     """
-    from engine.report.sentences import sentence
     from engine.studies.compare import compare as side_by_side
 
     _check(source, lang, access)
     found = side_by_side(_several(configs, overrides), source=source, **access)
-    views = tuple(View(result, lang) for result in found.results)
-    return Comparison(views, tuple(sentence(note, lang) for note in found.notes), lang)
+    return Comparison(found, lang)
 
 
 @closed(StudyOptions)

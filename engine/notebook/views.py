@@ -9,14 +9,14 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.locale import Locale
 from engine.report.figures import Figure
 from engine.report.models import Table
 from engine.report.summary import (
     compare_table,
+    comparison_notes,
     currency_of,
-    dry_notes,
     flag_texts,
-    money_notes,
     warning_lines,
 )
 from engine.report.voice import Voice
@@ -25,6 +25,8 @@ from engine.result import Result
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
+
+    from engine.studies.compare import Comparison as Compared
 
 CHARTS = ("value", "growth", "falls", "assets", "accounts")
 
@@ -129,9 +131,18 @@ class View(Shown):
 class Comparison(Shown):
     """Results on one common period, the first of them the reference. ``notes`` say what shortened it."""
 
-    views: tuple[View, ...]
-    notes: tuple[str, ...]
+    result: Compared
     lang: str = "en"
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """Each result for itself."""
+        return tuple(View(result, self.lang) for result in self.result.results)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What shortened the period."""
+        return tuple(note.translate(Locale(self.lang)) for note in self.result.notes)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -156,7 +167,7 @@ class Comparison(Shown):
         from engine.report import compare_page
 
         charts = {"growth": compare_page.growth_figure, "value": compare_page.value_figure}
-        results = [view.result for view in self.views]
+        results = self.result.results
         voice = Voice(self.lang, currency_of(results[0]))
         figure = chosen(charts, chart)(results, voice)
         return drawn(figure, compare_page.compare_columns(results))
@@ -166,17 +177,16 @@ class Comparison(Shown):
         return {view.name: view.to_vectorbt() for view in self.views}
 
     def _repr_html_(self) -> str:
-        results = [view.result for view in self.views]
+        results = self.result.results
         voice = Voice(self.lang, currency_of(results[0]))
-        said = (*dry_notes(results, voice), *self.notes, *money_notes(results, voice))
-        notes = "".join(f"<p>{escape(note)}</p>" for note in said)
+        notes = "".join(f"<p>{escape(note)}</p>" for note in comparison_notes(self.result, voice))
         told = banners([result.manifest for result in results], self.lang)
         return told + notes + table_html(compare_table(results, self.lang), self.lang)
 
     def __repr__(self) -> str:
         from engine.report.tables import table_text
 
-        table = compare_table([view.result for view in self.views], self.lang)
+        table = compare_table(self.result.results, self.lang)
         return table_text(table.columns, table.rows, lang=self.lang, currency=table.currency)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.messages import Message
 from engine.metrics import METRICS
 from engine.report import digest
 from engine.report.charts import same_days
@@ -46,7 +47,7 @@ from engine.report.voice import Voice, clean
 from engine.result import Result
 
 
-def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence[str] = ()) -> str:
+def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence[Message | str] = ()) -> str:
     """A page that compares runs with the first of them. ``notes``: what shortened the window, say."""
     voice = page_voice(lang, currency_of(results[0]))
     names = [

@@ -23,16 +23,4 @@ JAPANESE = {
     "The glide path ends on {day:d}, after the last session: its last weights are not reached.": (
         "比率の移行は最後の営業日より後の{day}に終わります。移行後の比率には届きません。"
     ),
-    "A yen fund's price holds the New York session before: its daily volatility is not that of an ETF's days. "
-    "From month ends, a year: {listed}.": (
-        "投信の基準価額は前のニューヨーク市場の値で決まるため、日次のボラティリティはETFの値とそのまま比べられません。"
-        "月末どうしで見たボラティリティ(年率): {listed}。"
-    ),
-    # comparisons
-    "The common period begins on {day:d}: {name}, {why:say}.": "共通の期間は{day}から: {name}は{why}。",
-    "The common period ends on {day:d}: {name}, {why:say}.": "共通の期間は{day}まで: {name}は{why}。",
-    "{symbol:w} has no earlier prices": "{symbol}にそれより前の価格がありません",
-    "{symbol:w} has no later prices": "{symbol}にそれより後の価格がありません",
-    "its period begins then": "設定した期間がその日に始まります",
-    "its period ends then": "設定した期間がその日に終わります",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from engine.metrics import DAYS_A_YEAR, METRICS, Metric
 from engine.report.models import Cell, Column, Table
 from engine.report.voice import Voice, clean
 from engine.result import Result
+
+if TYPE_CHECKING:
+    from engine.studies.compare import Comparison
 
 DRY_ROWS = ("depleted_on", "years_lasted", "unpaid")  # first, where money ran out or was not paid
 RUN_ROWS = (
@@ -241,6 +244,12 @@ def money_notes(results: Sequence[Result], voice: Voice) -> list[str]:
             ]
             notes.append(voice(f"{name}_differs", each=voice.listed(each)))
     return [*notes, voice("no_best")] if notes else []
+
+
+def comparison_notes(found: Comparison, voice: Voice) -> list[str]:
+    """What a reader must know of a comparison: whose money ran out, what shortened the period, unequal money."""
+    notes = map(voice.said, found.notes)
+    return [*dry_notes(found.results, voice), *notes, *money_notes(found.results, voice)]
 
 
 def compare_table(

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from rich.segment import Segment
     from rich.table import Table as RichTable
 
+    from engine.studies.compare import Comparison
+
 PLAIN_WIDTH = 100  # where there is no terminal: a pipe, a file, the README
 NARROWEST = 40
 
@@ -122,19 +124,14 @@ def places(title: str, paths: Iterable[str], screen: Screen) -> str:
 
 
 def compare_text(
-    results: Sequence[Result],
-    table: Table,
-    lang: str = "en",
-    *,
-    screen: Screen | None = None,
-    notes: Sequence[str] = (),
-    page: str = "",
+    found: Comparison, table: Table, lang: str = "en", *, screen: Screen | None = None, page: str = ""
 ) -> str:
     """What ``backtest compare`` prints: warnings, the table, what shortened the period, where the page is."""
-    screen, voice = screen or Screen(), Voice(lang, table.currency)
+    screen, voice, results = screen or Screen(), Voice(lang, table.currency), found.results
     dry = dry_notes(results, voice)
-    below = ["", period_sentence(results[0], voice), *map(voice.said, notes), *money_notes(results, voice)]
+    notes = [*map(voice.said, found.notes), *money_notes(results, voice)]
     above = [*_banner(results, voice), *dry, *([""] if dry else [])]
+    below = ["", period_sentence(results[0], voice), *notes]
     text = printed([*above, *_blocks(table, voice, screen.width), *below], screen)
     return f"{text}{page}\n" if page else text
 

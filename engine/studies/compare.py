@@ -5,34 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Unpack
+from typing import Literal, Unpack
 
 import numpy as np
 
 from engine.config import Config, load_config, override, parse_config
-from engine.config.arguments import closed, refuse_doubles
+from engine.config.arguments import closed, refuse_doubles, refuse_none
 from engine.context import load_panel
 from engine.errors import ConfigError, DataError
 from engine.market.panel import Panel
 from engine.market.sources import Access, Source
+from engine.messages import Message, Number, listed, message
 from engine.metrics import volatility_of_months
 from engine.result import Result
 from engine.run import run
 
 HOLIDAYS = np.timedelta64(7, "D")
+Side = Literal["start", "end"]
 
 
 @dataclass(frozen=True)
 class Comparison:
     """Results on one common period, and what shortened it.
 
-    ``notes``  sentences for the reader; empty where every configuration has the period it asked for
+    ``notes``  what the reader must know; empty where every configuration has the period it asked for
     """
 
     results: tuple[Result, ...]
     start: np.datetime64
     end: np.datetime64
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 @closed(Access)
@@ -44,50 +46,54 @@ def compare(
     A configuration without a date takes what its data have. Raises ConfigError where two share a name or the
     currencies differ (their money cannot be compared), DataError where there is no common period.
     """
-    if not configs:
-        raise ConfigError("compare: came no configuration, allowed one or more")
+    refuse_none("compare", configs)
     refuse_doubles([config.name for config in configs])
     if len({config.currency for config in configs}) > 1:
-        listed = ", ".join(f"{config.name} {config.currency}" for config in configs)
+        each = listed(f"{config.name} {config.currency}" for config in configs)
         raise ConfigError(
-            f"compare: the currencies differ ({listed})", hint="--set currency=JPY makes them one"
+            message("compare: the currencies differ ({each})", each=each),
+            hint=message("{option} makes them one", option="--set currency=JPY"),
         )
-    spans = [_span(config, source, access) for config in configs]
-    start, end = max(span.start for span in spans), min(span.end for span in spans)
+    firsts, lasts = zip(*(_edges(config, source, access) for config in configs))
+    start, end = max(edge.day for edge in firsts), min(edge.day for edge in lasts)
     if start >= end:
-        raise DataError(f"compare: there is no common period: {start} is not before {end}")
-    results = []
-    for config in configs:
-        common = override(config, {"period.start": str(start), "period.end": str(end)})
-        results.append(run(common, source=source, **access))
-    notes = (*_notes(configs, spans, start, end), *_of_two_clocks(results))
-    return Comparison(tuple(results), start, end, notes)
+        raise DataError(
+            message("compare: there is no common period: {start} is not before {end}", start=start, end=end)
+        )
+    period = {"period.start": str(start), "period.end": str(end)}
+    results = tuple(run(override(config, period), source=source, **access) for config in configs)
+    notes = (*_note(configs, firsts, "start", start), *_note(configs, lasts, "end", end))
+    return Comparison(results, start, end, (*notes, *_of_two_clocks(results)))
 
 
-def _of_two_clocks(results: Sequence[Result]) -> tuple[str, ...]:
+def _of_two_clocks(results: Sequence[Result]) -> list[Message]:
     """Volatility from month ends where yen funds and US ETFs meet: their daily prices are of different days."""
     kinds = {asset["kind"] for result in results for asset in result.manifest["assets"].values()}
-    if not kinds >= {"jp_fund", "us_etf"}:
-        return ()
     each = [volatility_of_months(result.equity["date"], result.equity["twr"]) for result in results]
-    if not np.isfinite(each).all():
-        return ()
-    listed = ", ".join(f"{result.name} {own:.2%}" for result, own in zip(results, each)).replace("%", " %")
-    told = "A yen fund's price holds the New York session before"
-    return (f"{told}: its daily volatility is not that of an ETF's days. From month ends, a year: {listed}.",)
+    if not kinds >= {"jp_fund", "us_etf"} or not np.isfinite(each).all():
+        return []
+    volatilities = listed(
+        message("{name} {volatility} %", name=result.name, volatility=Number(100.0 * own, 2))
+        for result, own in zip(results, each)
+    )
+    return [
+        message(
+            "A yen fund's price holds the New York session before: its daily volatility is not that of an ETF's "
+            "days. From month ends, a year: {each}.",
+            each=volatilities,
+        )
+    ]
 
 
 @dataclass(frozen=True)
-class _Span:
-    """What one configuration covers, and the asset that makes it begin late or end early."""
+class _Edge:
+    """Where the period of one configuration begins or ends; ``symbol``, the asset without prices beyond, or ''."""
 
-    start: np.datetime64
-    end: np.datetime64
-    late: str
-    early: str
+    day: np.datetime64
+    symbol: str
 
 
-def _span(config: Config, source: str | Source | None, access: Access) -> _Span:
+def _edges(config: Config, source: str | Source | None, access: Access) -> tuple[_Edge, _Edge]:
     """The period that was asked for, with its stand-ins; where the data do not cover it, what they have."""
     try:
         panel = load_panel(config, source=source, **access)
@@ -96,45 +102,51 @@ def _span(config: Config, source: str | Source | None, access: Access) -> _Span:
         everything = override(config, {"period.start": None, "period.end": None})
         panel = load_panel(everything, source=source, **access)
         covered = False
-    first, last = panel.sessions[0], panel.sessions[-1]
-    wished = [
-        None if day is None else np.datetime64(day, "D") for day in (config.period.start, config.period.end)
+    return _edge(panel, config, "start", covered), _edge(panel, config, "end", covered)
+
+
+def _edge(panel: Panel, config: Config, side: Side, covered: bool) -> _Edge:
+    limit, has = (max, panel.sessions[0]) if side == "start" else (min, panel.sessions[-1])
+    wished = _wished(config, side)
+    day = has if wished is None else wished if covered else limit(has, wished)
+    # The asset that begins last, or ends first.
+    entries = [item for item in panel.provenance if item.symbol in panel.symbols and day == has != wished]
+    far = limit(entries, key=lambda item: item.first if side == "start" else item.last, default=None)
+    return _Edge(day, far.symbol if far else "")
+
+
+def _wished(config: Config, side: Side) -> np.datetime64 | None:
+    day = getattr(config.period, side)
+    return None if day is None else np.datetime64(day, "D")
+
+
+def _note(
+    configs: Sequence[Config], edges: Sequence[_Edge], side: Side, common: np.datetime64
+) -> list[Message]:
+    """What made the common period begin or end where it does.
+
+    Nothing where all configurations have that day, and none lacks more than the holidays at the edge.
+    """
+    begins = side == "start"
+    wished = [day for config in configs if (day := _wished(config, side)) is not None]
+    if all(edge.day == common for edge in edges) and all(abs(day - common) <= HOLIDAYS for day in wished):
+        return []
+    name, symbol = next((c.name, edge.symbol) for c, edge in zip(configs, edges) if edge.day == common)
+    why = message("its period begins then" if begins else "its period ends then")
+    if symbol:
+        why = message(
+            "{symbol} has no earlier prices" if begins else "{symbol} has no later prices", symbol=symbol
+        )
+    return [
+        message(
+            "The common period begins on {day}: {name}, {why}."
+            if begins
+            else "The common period ends on {day}: {name}, {why}.",
+            day=common,
+            name=name,
+            why=why,
+        )
     ]
-    start = first if wished[0] is None else wished[0] if covered else max(first, wished[0])
-    end = last if wished[1] is None else wished[1] if covered else min(last, wished[1])
-    late = _shortest(panel, "first") if start == first and start != wished[0] else ""
-    early = _shortest(panel, "last") if end == last and end != wished[1] else ""
-    return _Span(start, end, late, early)
-
-
-def _shortest(panel: Panel, side: str) -> str:
-    """The asset that begins last, or ends first."""
-    entries = [item for item in panel.provenance if item.symbol in panel.symbols]
-    if not entries:
-        return ""
-    choose = max if side == "first" else min
-    return choose(entries, key=lambda item: str(getattr(item, side))).symbol
-
-
-def _notes(
-    configs: Sequence[Config], spans: Sequence[_Span], start: np.datetime64, end: np.datetime64
-) -> tuple[str, ...]:
-    notes = []
-    if any(span.start != start for span in spans) or _misses(configs, "start", start):
-        which = next(n for n, span in enumerate(spans) if span.start == start)
-        why = f"{spans[which].late} has no earlier prices" if spans[which].late else "its period begins then"
-        notes.append(f"The common period begins on {start}: {configs[which].name}, {why}.")
-    if any(span.end != end for span in spans) or _misses(configs, "end", end):
-        which = next(n for n, span in enumerate(spans) if span.end == end)
-        why = f"{spans[which].early} has no later prices" if spans[which].early else "its period ends then"
-        notes.append(f"The common period ends on {end}: {configs[which].name}, {why}.")
-    return tuple(notes)
-
-
-def _misses(configs: Sequence[Config], side: str, common: np.datetime64) -> bool:
-    """Whether the common period lacks more of a wished one than the holidays at its edge."""
-    wished = [getattr(config.period, side) for config in configs]
-    return any(day is not None and abs(np.datetime64(day, "D") - common) > HOLIDAYS for day in wished)
 
 
 def config_of(path: Path, overrides: Sequence[str] = ()) -> Config:

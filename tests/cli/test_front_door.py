@@ -196,7 +196,7 @@ def test_compare_says_in_japanese_what_shortened_the_period(capsys, tmp_path):
     )
     said = type_in(capsys, "compare", CORE, short, "--data", "sample", "--out", tmp_path, "--lang", "ja")
     assert said.code == 0
-    assert "共通の期間は2011-01-01から: shortは設定した期間がその日に始まります。" in said.out
+    assert "共通の期間は2011-01-01からです（short：設定した期間がその日に始まります）。" in said.out
 
 
 def test_report_again_in_another_language(capsys, sample, tmp_path):

@@ -29,7 +29,7 @@ def test_the_common_period_is_the_latest_start_and_the_earliest_end() -> None:
         source="sample",
     )
     assert (str(found.start), str(found.end)) == ("2010-01-04", "2011-06-30")
-    assert found.notes == (
+    assert tuple(map(str, found.notes)) == (
         "The common period begins on 2010-01-04: late, its period begins then.",
         "The common period ends on 2011-06-30: early, its period ends then.",
     )
@@ -52,7 +52,7 @@ def test_an_asset_that_is_younger_or_gone_shortens_the_period(tmp_path: Path) ->
         for name, symbol in (("old", "AAA"), ("young", "BBB"))
     )
     found = compare([old, young], source=f"csv:{tmp_path}")
-    assert found.notes == (
+    assert tuple(map(str, found.notes)) == (
         "The common period begins on 2024-03-01: young, BBB has no earlier prices.",
         "The common period ends on 2024-10-31: young, BBB has no later prices.",
     )

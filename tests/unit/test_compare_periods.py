@@ -42,20 +42,24 @@ def test_a_period_before_the_fund_began_is_compared_on_its_stand_in() -> None:
     early = "start: 2015-01-05, end: 2017-06-30"
     both = compare([plan("a", period=early, splice="auto"), plan("b", "SPY", early)], source=SOURCE)
     assert (str(both.start), str(both.end)) == ("2015-01-05", "2017-06-30")
-    assert "all of this period" in both.results[0].manifest["data"][0]["splices"][0]
+    assert "all of this period" in both.results[0].manifest["data"][0]["splices"][0]["english"]
 
 
 def test_without_a_stand_in_the_shorter_history_decides_and_says_so() -> None:
     both = compare([plan("a"), plan("b", "SPY")], source=SOURCE)
     assert str(both.start) == "2018-01-02"
-    assert both.notes == ("The common period begins on 2018-01-02: a, VOO has no earlier prices.",)
+    assert tuple(map(str, both.notes)) == (
+        "The common period begins on 2018-01-02: a, VOO has no earlier prices.",
+    )
     assert both.results[1].dates[0] == np.datetime64("2018-01-02")
 
 
 def test_a_plan_without_dates_takes_what_its_data_have() -> None:
     both = compare([plan("a", "SPY", ""), plan("b", "SPY", "start: 2016-01-04")], source=SOURCE)
     assert (str(both.start), str(both.end)) == ("2016-01-04", "2019-12-31")
-    assert both.notes == ("The common period begins on 2016-01-04: b, its period begins then.",)
+    assert tuple(map(str, both.notes)) == (
+        "The common period begins on 2016-01-04: b, its period begins then.",
+    )
 
 
 def test_periods_that_do_not_meet() -> None:

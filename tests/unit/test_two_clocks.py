@@ -8,7 +8,6 @@ import pytest
 
 from engine.config import load_config
 from engine.messages import from_plain
-from engine.report.sentences import japanese
 from engine.run import run
 from engine.studies.compare import compare
 from tests.said import texts
@@ -38,7 +37,7 @@ def test_one_clock_needs_no_such_sentence():
 def test_a_comparison_of_two_clocks_has_the_figures_of_month_ends():
     names = ("nisa_fund_core_etf_satellite", "core100")
     found = compare([load_config(CONFIGS / f"{name}.yaml") for name in names], source="sample")
-    told = next(text for text in found.notes if "month ends" in text)
+    told = next(str(text) for text in found.notes if "month ends" in str(text))
     said = {
         name: float(share) / 100 for name, share in re.findall(r"(\w+) ([0-9.]+) %", told.split(": ")[-1])
     }
@@ -50,8 +49,7 @@ def test_a_comparison_of_two_clocks_has_the_figures_of_month_ends():
         mean = sum(r) / len(r)
         sd = (sum((x - mean) ** 2 for x in r) / (len(r) - 1)) ** 0.5
         assert said[result.name] == pytest.approx(sd * 12**0.5, abs=6e-5)
-    assert japanese(told)
     alone = compare(
         [load_config(CONFIGS / "core100.yaml"), load_config(CONFIGS / "satellite10.yaml")], source="sample"
     )
-    assert not any("month ends" in text for text in alone.notes)
+    assert not any("month ends" in str(text) for text in alone.notes)
