@@ -1,4 +1,4 @@
-"""Figures of a life, each a pure function with its formula's source.
+"""Figures of a simulation, each a pure function with its formula's source.
 
 Returns are daily time-weighted returns ``r`` of shape (n,), the first of which is the first session's
 (value / first flow − 1, so that its costs count). No function accepts NaN; a figure that has no meaning is
@@ -96,6 +96,10 @@ _EVERY = (
     Metric("idle_cash_average", "money"),
 )
 METRICS: Mapping[str, Metric] = {metric.name: metric for metric in _EVERY}
+AS_THE_LEDGER_SAYS = (
+    "contributed", "withdrawn", "final_value", "liquidation_value", "max_drawdown", "days_below_principal",
+    "cost_paid", "tax_paid", "dividend_tax_paid", "idle_cash_average", "unpaid",
+)  # fmt: skip
 
 
 def cagr(growth: Floats, days: float | Floats) -> Floats:
@@ -242,7 +246,7 @@ def full_years(
     counted: NDArray[np.bool_],
     edges: tuple[bool, bool] = (False, False),
 ) -> tuple[NDArray[np.int64], Floats, NDArray[np.bool_]]:
-    """The calendar years of a life, their returns, and which of them it lived whole, with money throughout.
+    """The calendar years of a simulation, their returns, and which of them it has whole, with money throughout.
 
     ``dates``, ``index``, ``counted`` (T,) as of ``with_return``, from the first deposit on; ``edges``: whether
     the first session is the first one of its year, and the last the last one. The return of a year without
@@ -269,51 +273,40 @@ def streamed(
     years: float | Floats = 0.0,
     per_year: int = SESSIONS_A_YEAR,
 ) -> dict[str, Floats]:
-    """The figures that need no path, for K lives at once: what a sweep's row and a run's metrics share.
+    """The figures that need no path, for K simulations at once: what a sweep's row and a run's metrics share.
 
     ``stats`` are the kernel's statistics as contiguous columns (K,); ``days``, a number or (K,), the calendar
     days from the first deposit to the last session, with or without money; ``years`` the whole years that the
     period is by its name (``whole_years``), where the first deposit comes on its first session, else 0. What
-    describes sessions is annualised over the days with money (``lived``). The XIRR is that of all flows up to
-    the last session: a life that ran out has no more to come, and its rate needs a year of the period alone.
-    Figures without meaning are NaN.
+    describes sessions is annualised over the days with money (``annualised_days``). The XIRR is that of all
+    flows up to the last session: where the money ran out no more is to come, and its rate needs a year of the
+    period alone. Figures without meaning are NaN.
     """
     final, contributed, withdrawn = stats["final_value"], stats["contributed"], stats["withdrawn"]
-    lived = lived_days(stats["days"], days, years)
+    over = annualised_days(stats["days"], days, years)
     short = (np.asarray(days) < YEAR) & (np.asarray(years) <= 0.0)
-    long = np.where(lived < YEAR, np.nan, 1.0)
-    with np.errstate(divide="ignore", invalid="ignore"):  # a life of one session, or of none with a return
+    long = np.where(over < YEAR, np.nan, 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):  # of one session, or of none with a return
         total, squares, count = stats["return_sum"], stats["return_square_sum"], stats["return_count"]
         if per_year != SESSIONS_A_YEAR:  # a first week or month is its costs alone, and no quiet one
             first = stats["first_return"]
             total, squares, count = total - first, squares - first * first, count - 1.0
         sd = volatility(total, squares, count, per_year) * long
         ratio = sharpe(total, count, sd, risk_free, per_year)
-        growth = cagr(stats["twr_index"], np.maximum(lived, 1.0)) * long
-    return {
-        "contributed": contributed,
-        "withdrawn": withdrawn,
-        "final_value": final,
-        "liquidation_value": stats["liquidation_value"],
+        growth = cagr(stats["twr_index"], np.maximum(over, 1.0)) * long
+    return {name: stats[name] for name in AS_THE_LEDGER_SAYS} | {
         "profit": final + withdrawn - contributed,
         "value_to_contributed": (final + withdrawn) / contributed,
         "xirr": np.where(short, np.nan, stats["xirr"]),
         "twr_cagr": growth,
         "volatility": sd,
         "sharpe": ratio,
-        "max_drawdown": stats["max_drawdown"],
-        "days_below_principal": stats["days_below_principal"],
-        "cost_paid": stats["cost_paid"],
-        "tax_paid": stats["tax_paid"],
-        "dividend_tax_paid": stats["dividend_tax_paid"],
-        "idle_cash_average": stats["idle_cash_average"],
-        "unpaid": stats["unpaid"],
         "years_lasted": stats["lasted"] / DAYS_A_YEAR,
     }
 
 
-def lived_days(with_money: Floats, days: float | Floats, years: float | Floats) -> Floats:
-    """(K,) days that a life is annualised over: with money, or of its period's whole years if there always was."""
+def annualised_days(with_money: Floats, days: float | Floats, years: float | Floats) -> Floats:
+    """(K,) days of an annualised figure: with money, or of the period's whole years if there always was."""
     named = (np.asarray(years) > 0.0) & (with_money >= days)
     found: Floats = np.where(named, np.asarray(years) * DAYS_A_YEAR, with_money)
     return found
@@ -332,53 +325,59 @@ def metrics_of(
     edges: tuple[bool, bool] = (False, False),
     per_year: int = SESSIONS_A_YEAR,
 ) -> tuple[dict[str, Any], dict[str, Message], Floats]:
-    """All figures of one life, why some are None, and its time-weighted index (T,).
+    """All figures of one simulation, why some are None, and its time-weighted index (T,).
 
     ``dates``, ``value``, ``flow`` (T,) from the first deposit on; ``sold`` is the sum of all sales; ``years``
     as of ``streamed``, ``edges`` as of ``full_years``. ``exchange`` (T,): how much of each session's gain is
     the exchange rate's, on what was held abroad overnight; None where nothing can be. Sessions without money
-    count in no figure: a life that ran out is described up to its last session with money.
+    count in no figure: where the money ran out, what it did up to the last session with money is described.
     """
     days = float((dates[-1] - dates[0]).astype("timedelta64[D]").astype(int))
-    columns = streamed(
-        {name: np.array([figure]) for name, figure in stats.items()}, days, risk_free, years, per_year
-    )
-    found: dict[str, Any] = {name: float(column[0]) for name, column in columns.items()}
-    reasons: dict[str, Message] = {}
-    found["days_below_principal"] = int(found["days_below_principal"])
-    lasted = stats["lasted"]
-    lived = float(lived_days(np.array([stats["days"]]), days, years)[0])
-    found["depleted_on"] = None if math.isnan(lasted) else str(dates[0] + np.timedelta64(int(lasted), "D"))
-    r = time_weighted(value, flow)
+    one = {name: np.array([figure]) for name, figure in stats.items()}
+    found: dict[str, Any] = {
+        name: float(column[0]) for name, column in streamed(one, days, risk_free, years, per_year).items()
+    }
+    over, lasted = float(annualised_days(one["days"], days, years)[0]), stats["lasted"]
+    in_time, in_period = over >= YEAR, days >= YEAR or years > 0
+    r, counted = time_weighted(value, flow), with_return(value, flow)
     index: Floats = np.cumprod(1.0 + r).astype(np.float64)
-    counted = with_return(value, flow)
-    returns, in_time = r[counted][int(per_year != SESSIONS_A_YEAR) :], lived >= YEAR
-    depth, peak, trough, back = worst_drawdown(index)
-    fell = depth < 0.0
-    found["max_drawdown_peak"] = str(dates[max(peak, 0)]) if fell else None
-    found["max_drawdown_trough"] = str(dates[trough]) if fell else None
-    found["max_drawdown_recovery"] = str(dates[back]) if fell and back >= 0 else None
-    if fell and back < 0:
-        reasons["max_drawdown_recovery"] = OPEN if math.isnan(lasted) else DRY_BEFORE
-    found["sortino"] = sortino(returns, risk_free, per_year) if in_time else math.nan
-    found["calmar"] = -found["twr_cagr"] / found["max_drawdown"] if found["max_drawdown"] < 0 else math.nan
-    found["ulcer_index"] = ulcer_index(index, counted)
-    enough = len(returns) >= 60
-    found["var_95"] = value_at_risk(returns) if enough else math.nan
-    found["cvar_95"] = expected_shortfall(returns) if enough else math.nan
+    returns = r[counted][int(per_year != SESSIONS_A_YEAR) :]
     _, yearly, full = full_years(dates, index, counted, edges)
-    yearly = yearly[full]
-    found["best_year"] = float(yearly.max()) if len(yearly) else math.nan
-    found["worst_year"] = float(yearly.min()) if len(yearly) else math.nan
     mean = float(value.sum()) / max(len(returns), 1)
-    found["turnover"] = sold / mean / (lived / DAYS_A_YEAR) if in_time and mean > 0.0 else math.nan
-    found["twr_local"], found["twr_fx"] = split_by_currency(r, value, exchange)
-    in_period = days >= YEAR or years > 0
-    too_short = MONEY_TOO_SHORT if in_period else TOO_SHORT
+    local, fx = split_by_currency(r, value, exchange)
+    found |= {
+        "days_below_principal": int(found["days_below_principal"]),
+        "depleted_on": None if math.isnan(lasted) else str(dates[0] + np.timedelta64(int(lasted), "D")),
+        "sortino": sortino(returns, risk_free, per_year) if in_time else math.nan,
+        "calmar": -found["twr_cagr"] / found["max_drawdown"] if found["max_drawdown"] < 0 else math.nan,
+        "ulcer_index": ulcer_index(index, counted),
+        "var_95": value_at_risk(returns) if len(returns) >= 60 else math.nan,
+        "cvar_95": expected_shortfall(returns) if len(returns) >= 60 else math.nan,
+        "best_year": float(yearly[full].max(initial=-math.inf)),
+        "worst_year": float(yearly[full].min(initial=math.inf)),
+        "turnover": sold / mean / (over / DAYS_A_YEAR) if in_time and mean > 0.0 else math.nan,
+        "twr_local": local,
+        "twr_fx": fx,
+        **_drawdown_dates(dates, index),
+    }
     for name, figure in found.items():
         if isinstance(figure, float) and not math.isfinite(figure):
             found[name] = None
-        if found[name] is None:
-            short = METRICS[name].annualised and not (in_period if name == "xirr" else in_time)
-            reasons.setdefault(name, too_short if short else METRICS[name].reason)
+    reasons = {}
+    for name in (name for name, figure in found.items() if figure is None):
+        reasons[name] = METRICS[name].reason
+        if METRICS[name].annualised and not (in_period if name == "xirr" else in_time):
+            reasons[name] = MONEY_TOO_SHORT if in_period else TOO_SHORT
+    if found["max_drawdown_peak"] is not None and found["max_drawdown_recovery"] is None:
+        reasons["max_drawdown_recovery"] = OPEN if math.isnan(lasted) else DRY_BEFORE
     return found, reasons, index
+
+
+def _drawdown_dates(dates: NDArray[np.datetime64], index: Floats) -> dict[str, str | None]:
+    """ISO dates of the maximum drawdown, None where there was none, or no recovery."""
+    depth, peak, trough, back = worst_drawdown(index)
+    places = {"peak": max(peak, 0), "trough": trough, "recovery": back}
+    return {
+        f"max_drawdown_{name}": str(dates[t]) if depth < 0.0 and t >= 0 else None
+        for name, t in places.items()
+    }

@@ -7,7 +7,7 @@ StoreError, which names the file and the field.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any, NotRequired
 
@@ -161,17 +161,19 @@ def equity(found: Columns) -> Columns:
     return found
 
 
-def transactions(found: Columns, symbols: Collection[str]) -> Columns:
-    """The records of a result on the assets ``symbols``."""
+def transactions(found: Columns, equity: Columns) -> Columns:
+    """The records of a result, on the sessions, assets and accounts of its ``equity``."""
     _columns(found, TRANSACTIONS, "transactions.parquet", others="f")
     _in_order(found, "transactions.parquet", strictly=False)
-    for name, known in (("kind", set(KINDS)), ("asset", {*symbols, ""})):
+    for name, known in (
+        ("kind", set(KINDS)),
+        ("asset", {"", *(column.removeprefix("asset:") for column in equity)}),
+        ("account", {"", *(column.removeprefix("bucket:") for column in equity)}),
+        ("date", set(equity["date"].tolist())),
+    ):
         if strange := set(found[name].tolist()) - known:
-            why = message(
-                "column {column} has {word}, which no run writes",
-                column=Quoted(name),
-                word=Quoted(min(strange)[:64]),
-            )
+            word = Quoted(str(min(strange))[:64])
+            why = message("column {column} has {word}, which no run writes", column=Quoted(name), word=word)
             raise _unlike("transactions.parquet", why)
     return found
 

@@ -211,7 +211,6 @@ def _result(
     figures = schema.figures(own["metrics.json"])
     metrics: dict[str, Any] = figures["metrics"]
     equity = schema.equity(from_parquet(own["equity.parquet"]))
-    symbols = [name.removeprefix("asset:") for name in equity if name.startswith("asset:")]
     core = own.get(f"{BENCHMARK}manifest.json")
     return Result(
         name=str(manifest["name"]),
@@ -220,7 +219,7 @@ def _result(
         metrics=metrics if negative else _with_losses(metrics),
         reasons=figures["reasons"],
         equity=equity,
-        transactions=schema.transactions(from_parquet(own["transactions.parquet"]), symbols),
+        transactions=schema.transactions(from_parquet(own["transactions.parquet"]), equity),
         years=schema.years(from_csv(own["years.csv"], WHOLE)),
         quota=schema.quota(from_csv(own["quota.csv"], WHOLE)),
         flows=schema.flows(from_parquet(own["flows.parquet"])) if "flows.parquet" in own else {},

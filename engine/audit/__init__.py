@@ -1,4 +1,4 @@
-"""A result lived again by another engine: its orders through vectorbt, its figures through others."""
+"""A result simulated again by another engine: its orders through vectorbt, its figures through others."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.audit.checks import Audit, Check
-from engine.audit.figures import DISAGREE, check_again, check_figures, returns_of
+from engine.audit.again import path_of
+from engine.audit.checks import Audit, Check, worst
+from engine.audit.figures import DISAGREE, check_again, check_figures
 from engine.audit.records import check_records
 from engine.audit.replay import (
     Floats,
@@ -63,34 +64,28 @@ def _compare(result: Result, replay: Replay, engine: str) -> Iterator[Check]:
     """Value, cash, assets and accounts of each session against vectorbt's."""
     by = f"vectorbt {vectorbt_version()} ({engine})"
     try:
-        lived = simulate(replay, engine)
+        found = simulate(replay, engine)
     except rejections() as error:
         yield Check("orders", by, math.inf, type(error).__name__)
         return
     equity, at = result.equity, replay.close_at
-    scale = np.maximum(equity["value"], 1.0)
-    value = np.asarray(lived.value(), np.float64)[at]
-    cash = np.asarray(lived.cash(), np.float64)[at]
-    worth = np.asarray(lived.asset_value(group_by=False), np.float64)[at]
-    yield _largest("equity", by, equity["value"], value, scale, result)
-    yield _largest("cash", by, equity["cash"], cash, scale, result)
+    worth = np.asarray(found.asset_value(group_by=False), np.float64)[at]
+    account_of = np.array([column.split(":")[0] for column in replay.columns])
+    scale, value = np.maximum(equity["value"], 1.0), np.asarray(found.value(), np.float64)[at]
+
+    def against(what: str, name: str, theirs: Floats, of: str = "") -> Check:
+        return worst(what, by, np.abs(equity[name] - theirs) / scale, result.dates, of)
+
+    yield against("equity", "value", value)
+    yield against("cash", "cash", np.asarray(found.cash(), np.float64)[at])
     for a, symbol in enumerate(result.symbols):
-        mine = worth[:, replay.assets == a].sum(axis=1)
-        yield _largest("asset", by, equity[f"asset:{symbol}"], mine, scale, result, symbol)
+        yield against("asset", f"asset:{symbol}", worth[:, replay.assets == a].sum(axis=1), symbol)
     for name in (name for name in equity if name.startswith("bucket:")):
         account = name.removeprefix("bucket:")
-        mine = worth[:, [column.split(":")[0] == account for column in replay.columns]].sum(axis=1)
-        yield _largest("account", by, equity[name], mine, scale, result, account)
-    index = np.cumprod(1.0 + returns_of(result, value)).astype(np.float64)
-    yield _largest("index", by, equity["twr"], index, np.maximum(equity["twr"], 1e-3), result)
-
-
-def _largest(
-    what: str, by: str, ours: Floats, theirs: Floats, scale: Floats, result: Result, of: str = ""
-) -> Check:
-    gap: Floats = np.abs(ours - theirs) / scale
-    worst = int(np.argmax(gap))
-    return Check(what, by, float(gap[worst]), str(result.dates[worst]), of)
+        yield against("account", name, worth[:, account_of == account].sum(axis=1), account)
+    path = path_of(result, value.tolist())
+    index = np.array([*[1.0] * (len(value) - len(path.index)), *path.index])
+    yield worst("index", by, np.abs(equity["twr"] - index) / np.maximum(equity["twr"], 1e-3), result.dates)
 
 
 __all__ = ["Audit", "Check", "audit", "engines", "to_vectorbt"]

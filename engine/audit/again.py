@@ -91,12 +91,13 @@ class Path:
         return self.span >= 365 or self.named > 0
 
 
-def path_of(result: Result) -> Path:
-    """The path of a result."""
+def path_of(result: Result, value: Sequence[float] | None = None) -> Path:
+    """The path of a result, or of a replayed ``value`` (T,) with its flows."""
     flow = by_session(result, "deposit", "withdrawal")
-    first = next(t for t, paid in enumerate(by_session(result, "deposit")) if paid > 0.0)
+    first = next((t for t, paid in enumerate(by_session(result, "deposit")) if paid > 0.0), 0)
+    values = [float(v) for v in (result.equity["value"] if value is None else value)]
     named = named_years(result) if first == 0 else 0
-    return Path(result.dates.tolist()[first:], result.equity["value"].tolist()[first:], flow[first:], named)
+    return Path(result.dates.tolist()[first:], values[first:], flow[first:], named)
 
 
 def named_years(result: Result) -> int:
@@ -136,6 +137,12 @@ def per_year(result: Result) -> int:
 def session_rate(result: Result) -> float:
     """The risk-free rate of one session."""
     return float((1.0 + float(result.config.get("risk_free") or 0.0)) ** (1.0 / per_year(result)) - 1.0)
+
+
+def counted_returns(result: Result) -> list[float]:
+    """The returns that describe sessions; a first week or month is its costs alone."""
+    r = path_of(result).counted
+    return r if per_year(result) == DAILY else r[1:]
 
 
 # --- the statistics ---------------------------------------------------------------------------------------
@@ -240,7 +247,7 @@ def _money(result: Result, path: Path) -> dict[str, Figure]:
         "withdrawn": paid_out,
         "final_value": final,
         "profit": final + paid_out - paid_in,
-        "value_to_contributed": (final + paid_out) / paid_in,
+        "value_to_contributed": (final + paid_out) / paid_in if paid_in > 0.0 else None,
         "cost_paid": total(result, "cost"),
         "tax_paid": -total(result, "amount", "tax", "tax_refund"),
         "dividend_tax_paid": -total(result, "amount", "source_tax", "dividend_tax"),
@@ -260,9 +267,7 @@ def _below(path: Path) -> int:
 
 
 def _returns(result: Result, path: Path) -> dict[str, Figure]:
-    r, long, sessions = path.counted, path.is_long, per_year(result)
-    r = r if sessions == DAILY else r[1:]  # a first week or month is its costs alone
-    rate = session_rate(result)
+    r, long, sessions, rate = (counted_returns(result), path.is_long, per_year(result), session_rate(result))
     excess = (math.fsum(r) / len(r) - rate) * sessions if r else 0.0
     sd = deviation(r) * math.sqrt(sessions) if len(r) > 1 else 0.0
     below = math.sqrt(math.fsum(min(x - rate, 0.0) ** 2 for x in r) / len(r) * sessions) if r else 0.0

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from engine.errors import CheckFailed
 from engine.locale import ENGLISH
 from engine.messages import Message, message, word
 
+Floats = NDArray[np.float64]
 LIMIT = 1e-9  # the largest relative difference that is rounding
 
 
@@ -41,6 +47,26 @@ class Check:
         return self.difference <= self.limit
 
 
+def worst(
+    what: str,
+    by: str,
+    gap: Sequence[float] | Floats,
+    where: Iterable[Any],
+    of: str = "",
+    limit: float = LIMIT,
+) -> Check:
+    """The largest of (n,) differences, n > 0, and where it is."""
+    n = int(np.argmax(gap))
+    return Check(what, by, float(gap[n]), str([*where][n]), of, limit)
+
+
+def apart(ours: float, theirs: float) -> float:
+    """How far two numbers are apart, relative above one; two that do not exist are the same."""
+    if math.isnan(ours) or math.isnan(theirs):
+        return 0.0 if math.isnan(ours) and math.isnan(theirs) else math.inf
+    return abs(ours - theirs) / max(1.0, abs(theirs))
+
+
 @dataclass(frozen=True)
 class Audit:
     """What an audit of one result found. ``notes``: what was not compared, or differs on purpose, and why."""
@@ -56,7 +82,7 @@ class Audit:
 
     @property
     def largest(self) -> float:
-        """The largest relative difference between the replayed and the recorded life."""
+        """The largest relative difference between what was replayed and what was recorded."""
         found = [check.difference for check in self.checks if check.limit == LIMIT]
         return max((math.inf if math.isnan(one) else one for one in found), default=math.inf)
 

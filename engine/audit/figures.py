@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from engine.audit import again
-from engine.audit.checks import LIMIT, Check
-from engine.audit.records import figure
+from engine.audit.checks import LIMIT, Check, apart
 from engine.audit.replay import Floats, returns_accessor, vectorbt_version
 from engine.audit.taxes import TaxBook
 from engine.messages import Message, message
@@ -45,37 +44,9 @@ DISAGREE = (
 )
 
 
-def returns_of(result: Result, value: Floats) -> Floats:
-    """(T,) time-weighted returns of a replayed value, with the flows of the transactions; 0 without money."""
-    flow = _by_session(result, "deposit", "withdrawal")
-    before = np.concatenate([[0.0], value[:-1]])
-    r = np.zeros(len(value))
-    for t in range(len(value)):  # plain, on purpose: another way than the one that is checked
-        if flow[t] > 0.0 and (
-            before[t] <= 0.0 or value[t] <= flow[t]
-        ):  # nothing before, or less than the costs
-            r[t] = value[t] / (max(before[t], 0.0) + flow[t]) - 1.0
-        elif before[t] > 0.0:
-            r[t] = (value[t] - flow[t]) / before[t] - 1.0
-    return r
-
-
-def _by_session(result: Result, *kinds: str) -> Floats:
-    """(T,) sum of the amounts of some kinds of movement in each session."""
-    moves = result.transactions
-    mine = np.isin(moves["kind"], kinds)
-    at = np.searchsorted(result.dates, moves["date"][mine])
-    return np.bincount(at, weights=moves["amount"][mine], minlength=len(result.dates)).astype(np.float64)
-
-
 def check_figures(result: Result) -> tuple[list[Check], list[Message]]:
     """Metrics by vectorbt, empyrical and pyxirr where their definitions are ours; which was not installed."""
-    flow = _by_session(result, "deposit", "withdrawal")
-    value = result.equity["value"]
-    with_money = (np.concatenate([[0.0], value[:-1]]) > 0.0) | (flow > 0.0)
-    r = returns_of(result, value)[with_money]
-    if again.per_year(result) != again.DAILY:  # the first session's return is its costs alone
-        r = r[1:]
+    r = np.array(again.counted_returns(result))
     if not len(r) or bool((r <= -1.0).any()):
         return _xirr_checks(result), [RUINED]
     left_out = {"cvar_95"} if _tied(r) else set()
@@ -100,8 +71,12 @@ def _risk(
 ) -> list[Check]:
     """The figures that have a meaning in this result."""
     names = [name for name in theirs if name not in left_out]
-    told = {name: result.metrics[name] for name in names if result.metrics.get(name) is not None}
-    return [figure(name, by, ours, float(theirs[name]())) for name, ours in told.items()]
+    ours = {name: result.metrics.get(name) for name in names}
+    return [
+        Check(name, by, apart(float(value), float(theirs[name]())))
+        for name, value in ours.items()
+        if isinstance(value, int | float)
+    ]
 
 
 def _by_vectorbt(result: Result, r: Floats) -> Mapping[str, Callable[[], Any]]:
@@ -137,9 +112,9 @@ def _by_empyrical(result: Result, r: Floats) -> Mapping[str, Callable[[], Any]]:
 
 def _xirr_checks(result: Result) -> list[Check]:
     ours = result.metrics.get("xirr")
-    if ours is None or find_spec("pyxirr") is None:
+    if not isinstance(ours, float) or find_spec("pyxirr") is None:
         return []
-    return [figure("xirr", "pyxirr", ours, _xirr(result))]
+    return [Check("xirr", "pyxirr", apart(ours, _xirr(result)))]
 
 
 def _xirr(result: Result) -> float:
@@ -157,7 +132,8 @@ def check_again(result: Result) -> Iterator[Check]:
     for name, theirs in again.figures(result).items():
         ours = result.metrics.get(name)
         if isinstance(theirs, float) and isinstance(ours, int | float):
-            yield figure(name, "transactions", ours, theirs, LIMIT * _blur(result, name))
+            limit = LIMIT * _blur(result, name)
+            yield Check(name, "transactions", apart(float(ours), theirs), limit=limit)
         else:
             yield Check(name, "transactions", 0.0 if ours == theirs else math.inf, f"{ours} / {theirs}")
     by_law = TaxBook(result).liquidation_value()

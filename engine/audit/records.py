@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from engine.audit import again, law, taxes
-from engine.audit.checks import LIMIT, Check
+from engine.audit.checks import Check, apart, worst
 from engine.audit.replay import TRADES, has_prices, held, interest_of, market_price, prices_of
 from engine.result import Result
 
 
 def check_records(result: Result) -> Iterator[Check]:
     """Everything that the transactions alone can tell."""
-    for part in (_prices, _costs, _interest, _running, _settlement, _years, _quota, _limits):
+    for part in (_prices, _costs, _interest, _running, _settlement, _years, _quota):
         yield from part(result)
 
 
@@ -25,59 +25,52 @@ def _prices(result: Result) -> Iterator[Check]:
     moves = result.transactions
     for symbol in result.symbols:
         mine = (moves["asset"] == symbol) & np.isin(moves["kind"], TRADES)
-        if not mine.any():
-            continue
-        at = np.searchsorted(result.dates, moves["date"][mine])
-        valued = prices_of(result, symbol)[at]
-        known = np.ones(len(at), np.bool_) if has_prices(result) else held(result, symbol)[at] > 1e-6
-        gap = np.abs(market_price(moves)[mine] / valued - 1.0)[known]
-        if len(gap):
-            where = str(moves["date"][mine][known][int(gap.argmax())])
-            yield Check("price", "transactions", float(gap.max()), where, symbol)
+        at = np.searchsorted(result.dates, moves["date"])
+        if not has_prices(result):
+            mine &= held(result, symbol)[at] > 1e-6
+        if mine.any():
+            gap = np.abs(market_price(moves)[mine] / prices_of(result, symbol)[at[mine]] - 1.0)
+            yield worst("price", "transactions", gap, moves["date"][mine], symbol)
 
 
 def _costs(result: Result) -> Iterator[Check]:
     """What a trade took beyond its market value is its recorded cost, to the rounding of a yen."""
     moves = result.transactions
     traded = np.isin(moves["kind"], ("buy", "sell")) & (moves["amount"] != 0.0)
+    if not traded.any():
+        return
     taken = -(moves["amount"] + moves["units"] * market_price(moves))
-    gap = np.abs(taken - moves["cost"])[traded]
-    rounded = (moves["account"] != "plain")[traded]
-    size = np.abs(moves["amount"])[traded]
-    for what, part, allowed in (
-        ("yen_cost", rounded, 1.0 + 1e-6),
-        ("cost", ~rounded, LIMIT),
-    ):
-        if part.any():
-            found = gap[part] if allowed > LIMIT else gap[part] / np.maximum(size[part], 1.0)
-            yield Check(what, "transactions", float(found.max()), limit=allowed)
+    gap, dates = np.abs(taken - moves["cost"])[traded], moves["date"][traded]
+    if "plain" in result.config["accounts"]:
+        size = np.maximum(np.abs(moves["amount"])[traded], 1.0)
+        yield worst("cost", "transactions", gap / size, dates)
+    else:
+        yield worst("yen_cost", "transactions", gap, dates, limit=1.0 + 1e-6)
 
 
 def _interest(result: Result) -> Iterator[Check]:
     """Every recorded payment of interest against the days since the one before."""
     moves = result.transactions
     paid = moves["kind"] == "interest"
-    if not paid.any():
-        return
-    earned = np.concatenate([[0.0], np.cumsum(interest_of(result))])
-    at = np.searchsorted(result.dates, moves["date"][paid]) + 1
-    gap = np.abs(np.cumsum(moves["amount"][paid]) - earned[at]) / np.maximum(np.abs(earned[at]), 1.0)
-    yield Check("interest", "equity", float(gap.max()), str(moves["date"][paid][int(gap.argmax())]))
+    if paid.any():
+        earned = np.concatenate([[0.0], np.cumsum(interest_of(result))])
+        due = earned[np.searchsorted(result.dates, moves["date"][paid]) + 1]
+        gap = np.abs(np.cumsum(moves["amount"][paid]) - due) / np.maximum(np.abs(due), 1.0)
+        yield worst("interest", "equity", gap, moves["date"][paid])
 
 
 def _running(result: Result) -> Iterator[Check]:
     """What is summed from row to row: cash after each movement, and what was paid in and out at each close."""
-    moves, equity = result.transactions, result.equity
+    moves, equity, dates = result.transactions, result.equity, result.dates
     scale = max(1.0, float(np.abs(moves["amount"]).sum()))
-    cash = np.abs(np.cumsum(moves["amount"]) - moves["cash_after"]) / scale
-    if len(cash):
-        yield Check("cash_after", "transactions", float(cash.max()), str(moves["date"][int(cash.argmax())]))
+    if len(moves["date"]):
+        cash = np.abs(np.cumsum(moves["amount"]) - moves["cash_after"]) / scale
+        yield worst("cash_after", "transactions", cash, moves["date"])
     for name, kind, sign in (("contributed", "deposit", 1.0), ("withdrawn", "withdrawal", -1.0)):
         paid = sign * np.cumsum(again.by_session(result, kind))
-        gap = np.abs(paid - equity[name]) / scale
-        yield Check("running", "transactions", float(gap.max()), str(result.dates[int(gap.argmax())]), name)
+        yield worst("running", "transactions", np.abs(paid - equity[name]) / scale, dates, name)
     flow = np.abs(again.by_session(result, "deposit", "withdrawal") - equity["flow"]) / scale
-    yield Check("flow", "transactions", float(flow.max()), str(result.dates[int(flow.argmax())]))
+    yield worst("flow", "transactions", flow, dates)
 
 
 def _settlement(result: Result) -> Iterator[Check]:
@@ -95,92 +88,62 @@ def _settlement(result: Result) -> Iterator[Check]:
     yield Check("settlement", "transactions", float(len(wrong)), wrong[0] if wrong else "", limit=0.0)
 
 
-def _apart(ours: float, theirs: float) -> float:
-    """How far two numbers are apart; two that do not exist are the same."""
-    if math.isnan(ours) or math.isnan(theirs):
-        return 0.0 if math.isnan(ours) and math.isnan(theirs) else math.inf
-    return abs(ours - theirs) / max(1.0, abs(theirs))
-
-
 def _years(result: Result) -> Iterator[Check]:
     """years.csv, added up again year by year."""
     found = again.years(result)
     for name, column in result.years.items():
         theirs = [row.get(name, math.nan) for row in found]
-        if len(theirs) != len(column):
+        if len(theirs) == len(column):
+            gap = [apart(float(x), y) for x, y in zip(column.tolist(), theirs)]
+            yield worst("years", "transactions", gap, (int(row["year"]) for row in found), name)
+        else:
             yield Check("years", "transactions", math.inf, of=name)
-            continue
-        gap = [_apart(float(x), y) for x, y in zip(column.tolist(), theirs)]
-        worst = max(range(len(gap)), key=gap.__getitem__)
-        yield Check("years", "transactions", gap[worst], str(int(found[worst]["year"])), name)
-
-
-def figure(name: str, by: str, ours: Any, theirs: float, limit: float = LIMIT) -> Check:
-    """One figure: relative for money, absolute for what is below one."""
-    return Check(name, by, abs(float(ours) - theirs) / max(1.0, abs(theirs)), limit=limit)
 
 
 def _quota(result: Result) -> Iterator[Check]:
-    """NISA quota used and given back by year and frame, added up again from the orders; no limit exceeded."""
-    if not len(result.quota.get("year", ())):
-        return
-    used, given = quota_of(result)
+    """Every quota row against the orders and the law, by year and frame; no limit exceeded."""
     rows = result.quota
-    for name, found in (("used", used), ("given_back", given)):
-        gap, where = 0.0, ""
-        for year, frame, told in zip(rows["year"], rows["frame"], rows[name]):
-            difference = abs(float(told) - found.pop((int(year), str(frame)), 0.0)) / max(1.0, float(told))
-            if difference > gap:
-                gap, where = difference, f"{frame} {int(year)}"
-        missing = [f"{frame} {year}" for (year, frame), amount in found.items() if amount > 1e-6]
-        yield Check(f"quota_{name}", "transactions", math.inf if missing else gap, (missing or [where])[0])
+    if not len(rows.get("year", ())):
+        return
+    book = taxes.QuotaBook(result, *quota_of(result))
+    keys, lawful = list(zip(rows["year"].tolist(), rows["frame"].tolist())), book.rows()
+    names = [f"{frame} {year}" for year, frame in keys]
+    unlike = [f"{frame} {year}" for year, frame in sorted({*keys} ^ lawful)]
+    yield Check("quota_rows", "transactions", float(len(unlike)), "".join(unlike[:1]), limit=0.0)
+    for name, theirs in (
+        ("used", book.used_in),
+        ("given_back", book.given_in),
+        ("limit", book.limit),
+        ("lifetime_left", book.lifetime_left),
+        ("lapsed", book.lapsed),
+    ):
+        pairs = zip(keys, rows[name].tolist())
+        gap = [apart(ours, theirs(*key)) if key in lawful else 0.0 for key, ours in pairs]
+        yield worst(f"quota_{name}", "transactions", gap, names)
     over = np.maximum(rows["used"] - rows["limit"], 0.0) / np.maximum(rows["limit"], 1.0)
-    yield Check("annual_limit", "transactions", float(over.max()), limit=0.0)
-    below = float(np.maximum(-np.nan_to_num(rows["lifetime_left"]), 0.0).max())
-    yield Check("lifetime_limit", "transactions", below, limit=1e-6)
+    yield worst("annual_limit", "transactions", over, names, limit=0.0)
+    below = np.maximum(-np.nan_to_num(rows["lifetime_left"]), 0.0)
+    yield worst("lifetime_limit", "transactions", below, names, limit=1e-6)
 
 
 def quota_of(result: Result) -> tuple[taxes.Amounts, taxes.Amounts]:
     """Quota used, and book given back, by (settlement year, frame), from the transactions alone."""
-    used: taxes.Amounts = {}
-    given: taxes.Amounts = {}
+    used: taxes.Amounts = defaultdict(float)
+    given: taxes.Amounts = defaultdict(float)
     book: dict[tuple[str, str], tuple[float, float]] = {}  # units and their book
     for move in taxes.moves(result):
-        if not move.account.startswith("nisa.") or move.kind not in TRADES:
-            continue
         frame, year = move.account.removeprefix("nisa."), move.settlement.year
+        if frame not in law.frames(result) or move.kind not in TRADES:
+            continue
         have, cost = book.get((move.account, move.asset), (0.0, 0.0))
         if move.units > 0:
             amount = math.floor(move.units * move.price * move.fx + taxes.NEAR)
-            used[year, frame] = used.get((year, frame), 0.0) + amount
+            used[year, frame] += amount
             book[move.account, move.asset] = (have + move.units, cost + amount)
             continue
         left = have + move.units
         out = cost if left <= taxes.DUST * have else cost * -move.units / have
         book[move.account, move.asset] = (max(left, 0.0), cost - out)
         if law.restores(result, frame):
-            given[year, frame] = given.get((year, frame), 0.0) + out
+            given[year, frame] += out
     return used, given
-
-
-def _limits(result: Result) -> Iterator[Check]:
-    """Annual limits of the law, what the lifetime limits leave, and what lapsed, in every quota row."""
-    rows = result.quota
-    if not len(rows.get("year", ())):
-        return
-    book = taxes.QuotaBook(result, *quota_of(result))
-    lawful = book.rows()
-    unlike = sorted(set(zip(rows["year"].tolist(), rows["frame"].tolist())) ^ lawful)
-    where = "".join(f"{frame} {year}" for year, frame in unlike[:1])
-    yield Check("quota_rows", "transactions", float(len(unlike)), where, limit=0.0)
-    for name, told_by in (
-        ("limit", book.limit),
-        ("lifetime_left", book.lifetime_left),
-        ("lapsed", book.lapsed),
-    ):
-        gap, where = 0.0, ""
-        for year, frame, told in zip(rows["year"].tolist(), rows["frame"].tolist(), rows[name].tolist()):
-            difference = _apart(told, told_by(year, frame)) if (year, frame) in lawful else 0.0
-            if difference > gap:
-                gap, where = difference, f"{frame} {year}"
-        yield Check(f"quota_{name}", "transactions", gap, where)

@@ -192,9 +192,10 @@ class QuotaBook:
 
     def rows(self) -> set[tuple[int, str]]:
         """The years and frames that have a row: from the first deposit on, where there was a limit or an order."""
-        begun = next(move.date.year for move in moves(self.result) if move.kind == "deposit")
-        span = range(begun, self.result.dates[-1].item().year + 1)
-        lived = {
+        first, last = (self.result.dates[t].item().year for t in (0, -1))
+        begun = next((move.date.year for move in moves(self.result) if move.kind == "deposit"), first)
+        span = range(begun, last + 1)
+        begun_in = {
             (year, frame)
             for year in span
             for frame in law.frames(self.result)
@@ -202,7 +203,15 @@ class QuotaBook:
         }
         ordered = {key for book in (self.used, self.given) for key, amount in book.items() if amount > 0.0}
         later = {(year, frame) for year, _ in ordered if year > span[-1] for frame in law.frames(self.result)}
-        return lived | ordered | {key for key in later if self.limit(*key) > 0.0}
+        return begun_in | ordered | {key for key in later if self.limit(*key) > 0.0}
+
+    def used_in(self, year: int, frame: str) -> float:
+        """What the year's purchases took of it."""
+        return self.used.get((year, frame), 0.0)
+
+    def given_in(self, year: int, frame: str) -> float:
+        """The book of what was sold, where it comes back."""
+        return self.given.get((year, frame), 0.0)
 
     def limit(self, year: int, frame: str) -> float:
         """The annual limit."""
@@ -210,7 +219,7 @@ class QuotaBook:
 
     def lapsed(self, year: int, frame: str) -> float:
         """The part of it that was not used."""
-        return max(0.0, self.limit(year, frame) - self.used.get((year, frame), 0.0))
+        return max(0.0, self.limit(year, frame) - self.used_in(year, frame))
 
     def lifetime_left(self, year: int, frame: str) -> float:
         """What the lifetime limits leave after the year's purchases; NaN where there is no such limit."""

@@ -90,6 +90,16 @@ def test_a_figure_that_is_missing_is_a_difference(name: str, monkeypatch: pytest
     assert {check.what for check in broken} == {name}
 
 
+def test_a_result_into_which_nothing_was_paid_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    only_records(monkeypatch)
+    moves = short().transactions
+    paid = moves["kind"] != "deposit"
+    found = audit(
+        dataclasses.replace(short(), transactions={name: column[paid] for name, column in moves.items()})
+    )
+    assert {"contributed", "cash_after"} <= {check.what for check in found.checks if not check.holds}
+
+
 def test_both_engines_of_vectorbt_are_there() -> None:
     assert engines() == ("numba", "rust")
 
