@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from engine.errors import ConfigError, DataError
 from engine.market.series import ONE_DAY
+from engine.messages import Message, Money, Percent, listed, message
 from strategies import ALLOCATIONS, CONTRIBUTIONS, REBALANCING, SIGNALS, WITHDRAWALS
 from strategies.contributions import deposits, releases
 from strategies.dates import first_sessions
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Dates = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
 FlowSeries = tuple[Dates, Floats]
+Watched = Floats | FlowSeries | None
 # What fills the NISA limits: calendar years, from that of the first contribution on -> yen in each of them.
 QuotaParts = Callable[[Sequence[int]], Sequence[float]]
 
@@ -133,30 +135,28 @@ def make_plan(
     Contributions may fall due from ``period.start`` on, where that lies after the session before the life
     (up to ten days before the first session, where the data begin with it); else from the day after that
     session: what is due on a holiday at the start is not lost, and what was due before is not made up for.
-    Nothing at a session depends on a price, or a flow, of that session or a later one. Raises ConfigError
-    or DataError where something needed was not given.
+    Nothing at a session depends on a price, or a flow, of that session or a later one. Raises DataError without
+    a session, ConfigError for more money than can be counted.
     """
     life = sessions[first:stop]
     if len(life) == 0:
-        raise DataError(f"{config.name}: there is no session in the period")
-    strategy = config.strategy
+        raise DataError(message("{plan}: there is no session in the period", plan=config.name))
+    strategy, whole = config.strategy, config.currency == "JPY"
     start = _start(config, sessions, first)
-    whole = config.currency == "JPY"
-    arrivals = _arrivals(config, life, start, quota)
-    targets, target_row = _targets(config, sessions, symbols, prices, first, life, flows)
-    withdrawal, share = _withdrawn(strategy.withdrawals, life, start, whole)
-    mode = strategy.rebalancing
-    options = mode.model_dump(exclude={"type"})
-    plan_options = {
-        key: options.pop(key) for key in ("width", "relative", "new_money_first") if key in options
-    }
-    months = strategy.deploy.spread_months
+    arrivals = _arrivals(strategy.contributions, life, start, whole, quota)
     deposit = deposits(life, arrivals)
     if deposit.sum() > MOST:
         raise ConfigError(
-            f"strategy.contributions: {deposit.sum():.3g} {config.currency} arrive in all; "
-            f"up to {MOST:.0e} can be kept exact"
+            message(
+                "strategy.contributions: {sum} arrive in all; up to {most} can be kept exact",
+                sum=Money(float(deposit.sum()), config.currency),
+                most=Money(MOST, config.currency),
+            )
         )
+    watched = _watched(strategy.allocation, symbols, prices, flows)
+    targets, target_row = _targets(strategy.allocation, sessions, symbols, first, life, watched)
+    withdrawal, share = _withdrawn(strategy.withdrawals, life, start, whole)
+    mode, months = strategy.rebalancing, strategy.deploy.spread_months
     return Plan(
         deposit=deposit,
         release=releases(life, arrivals, months, whole),
@@ -164,60 +164,78 @@ def make_plan(
         withdrawal_share=share,
         targets=targets,
         target_row=target_row,
-        rebalance=REBALANCING[mode.type](life, **options),
+        rebalance=REBALANCING[mode.type](life, **mode.model_dump(include={"every", "check"})),
         policy=Policy[mode.type.upper()],
-        band_width=plan_options.get("width", 0.0),
-        band_relative=plan_options.get("relative", False),
-        new_money_first=plan_options.get("new_money_first", False),
+        band_width=getattr(mode, "width", 0.0),
+        band_relative=getattr(mode, "relative", False),
+        new_money_first=getattr(mode, "new_money_first", False),
         reinvest_dividends=config.dividends.reinvest == "at_once",
         recurring=strategy.contributions.type != "lump_sum" or months > 1,
         idle_yield=config.idle_cash.yield_,
     )
 
 
-def notes_of(config: Config, life: Dates, plan: Plan) -> list[str]:
-    """What a reader of the result must know of a ``plan`` that the period of ``life`` (T,) cuts, in sentences."""
+def notes_of(config: Config, life: Dates, plan: Plan) -> list[Message]:
+    """What a reader of the result must know of a ``plan`` that the period of ``life`` (T,) cuts."""
     notes = []
     waits = 1.0 - float(plan.release.sum()) / max(float(plan.deposit.sum()), 1.0)
     if waits > 1e-9:
         notes.append(
-            f"{100.0 * waits:.1f} % of the money paid in still waits at the end: its monthly parts reach past "
-            "the period."
+            message(
+                "{share} of the money paid in still waits at the end: its monthly parts reach past the period.",
+                share=Percent(waits, 1),
+            )
         )
     allocation = config.strategy.allocation
     if allocation.type == "glide_path":
         start, end = allocation.start, allocation.end
-        if end is not None and np.datetime64(end, "D") < life[0]:
+        first, last = life[0].item(), life[-1].item()
+        if end is not None and end < first:
             notes.append(
-                f"The glide path ended on {end}, before the first session: its last weights hold throughout."
+                message(
+                    "The glide path ended on {end}, before the first session: its last weights hold throughout.",
+                    end=end,
+                )
             )
-        elif start is not None and np.datetime64(start, "D") > life[-1]:
+        elif start is not None and start > last:
             notes.append(
-                f"The glide path begins on {start}, after the last session: its first weights hold throughout."
+                message(
+                    "The glide path begins on {start}, after the last session: its first weights hold throughout.",
+                    start=start,
+                )
             )
-        elif end is not None and np.datetime64(end, "D") > life[-1]:
+        elif end is not None and end > last:
             notes.append(
-                f"The glide path ends on {end}, after the last session: its last weights are not reached."
+                message(
+                    "The glide path ends on {end}, after the last session: its last weights are not reached.",
+                    end=end,
+                )
             )
     return notes
 
 
-def window_notes(configs: Iterable[Config], years: Sequence[float]) -> list[str]:
-    """What a reader of a study must know of plans that its windows of so many ``years`` cut, in sentences."""
+def window_notes(configs: Iterable[Config], years: Sequence[float]) -> list[Message]:
+    """What a reader of a study must know of plans that its windows of so many ``years`` cut."""
     strategies = [config.strategy for config in configs]
     notes = []
     for months in sorted({strategy.deploy.spread_months for strategy in strategies}):
-        short = [f"{span:g}" for span in years if 12 * span < months]
+        short = [span for span in years if 12 * span < months]
         if short:
             notes.append(
-                f"Monthly parts over {months} months reach past windows of {' or '.join(short)} years: what is "
-                "not invested by then waits as cash."
+                message(
+                    "Monthly parts over {months} months reach past windows of {years} years: what is not "
+                    "invested by then waits as cash.",
+                    months=months,
+                    years=listed(short, "or"),
+                )
             )
     paths = [strategy.allocation for strategy in strategies if strategy.allocation.type == "glide_path"]
     if any(path.start is not None or path.end is not None for path in paths):
         notes.append(
-            "A glide path keeps its dates in every window: before them its first weights hold, after them its "
-            "last."
+            message(
+                "A glide path keeps its dates in every window: before them its first weights hold, after them "
+                "its last."
+            )
         )
     return notes
 
@@ -232,17 +250,13 @@ def _start(config: Config, sessions: Dates, first: int) -> np.datetime64:
 
 
 def _arrivals(
-    config: Config, life: Dates, start: np.datetime64, quota: QuotaParts | None
+    contributions: Any, life: Dates, start: np.datetime64, whole: bool, quota: QuotaParts | None
 ) -> tuple[Dates, Floats]:
-    contributions = config.strategy.contributions
-    options: dict[str, Any] = contributions.model_dump(exclude={"type", "file"})
-    options["whole"] = config.currency == "JPY"
+    options = contributions.model_dump(exclude={"type", "file"})
     if contributions.type == "fill_quota":
         amount, years = options.pop("amount"), options.pop("years")
         options["parts"] = quota if amount is None else lambda calendar: [amount] * min(years, len(calendar))
-        if options["parts"] is None:
-            raise ConfigError("strategy.contributions: fill_quota needs an amount or the NISA limits")
-    return CONTRIBUTIONS[contributions.type](life, start, **options)
+    return CONTRIBUTIONS[contributions.type](life, start, whole=whole, **options)
 
 
 def _withdrawn(withdrawals: Any, life: Dates, start: np.datetime64, whole: bool) -> tuple[Floats, Floats]:
@@ -254,43 +268,30 @@ def _withdrawn(withdrawals: Any, life: Dates, start: np.datetime64, whole: bool)
 
 
 def _targets(
-    config: Config,
-    sessions: Dates,
-    symbols: Sequence[str],
-    prices: Floats | None,
-    first: int,
-    life: Dates,
-    flows: FlowSeries | None,
+    allocation: Any, sessions: Dates, symbols: Sequence[str], first: int, life: Dates, watched: Watched
 ) -> tuple[Floats, NDArray[np.int32]]:
-    allocation = config.strategy.allocation
-    missing = next((symbol for symbol in symbols_of(config) if symbol not in symbols), None)
-    if missing is not None:
-        raise DataError(f"{config.name}: there are no prices of {missing}")
-    options: dict[str, Any] = allocation.model_dump(exclude={"type", "signal"})
+    options = allocation.model_dump(exclude={"type", "signal"})
     for key in ("start", "end"):
         if options.get(key) is not None:
             options[key] = np.datetime64(options[key], "D")
     if allocation.type == "tilt":
         steps = np.concatenate([[0], first_sessions(life, "monthly")])
-        watched = _watched(config, symbols, prices, flows)
         rules = allocation.signal.model_dump(include={"months", "sessions", "lag_sessions"})
-        options["steps"] = steps
-        options["signal"] = SIGNALS[allocation.signal.type](sessions, watched, first + steps, **rules)
+        signal = SIGNALS[allocation.signal.type](sessions, watched, first + steps, **rules)
+        options |= {"steps": steps, "signal": signal}
     return ALLOCATIONS[allocation.type](symbols, life, **options)
 
 
 def _watched(
-    config: Config, symbols: Sequence[str], prices: Floats | None, flows: FlowSeries | None
-) -> Floats | FlowSeries:
+    allocation: Any, symbols: Sequence[str], prices: Floats | None, flows: FlowSeries | None
+) -> Watched:
     """What a tilt's signal looks at: flows, the satellite's price, or that price in units of the core."""
-    allocation = config.strategy.allocation
-    assert allocation.type == "tilt"
+    if allocation.type != "tilt":
+        return None
     if allocation.signal.type == "flows":
-        if flows is None:
-            raise DataError(f"{config.name}: strategy.allocation.signal: there are no flows")
+        assert flows is not None, "a signal of flows needs the flows"
         return flows
-    if prices is None:
-        raise DataError(f"{config.name}: strategy.allocation.signal: there are no prices")
+    assert prices is not None, "a signal of prices needs the prices"
     satellite: Floats = prices[:, symbols.index(allocation.satellite)]
     if allocation.signal.of == "satellite":
         return satellite

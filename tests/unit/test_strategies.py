@@ -9,7 +9,6 @@ import pytest
 from engine.config import load_config, parse_config
 from engine.errors import ConfigError, DataError
 from engine.plan import Plan, Policy, QuotaParts, make_plan, notes_of, window_notes
-from engine.report.sentences import japanese
 from strategies import ALLOCATIONS, CONTRIBUTIONS, REBALANCING, SIGNALS, WITHDRAWALS, contributions, signals
 from strategies.dates import due_dates, first_sessions, months_later, sessions_on
 from tests.lives import tiny_quota
@@ -329,16 +328,11 @@ def test_fill_quota_does_not_know_where_the_data_end(nyse, every) -> None:  # ty
         assert (short == whole[: len(short)]).all()
 
 
-def test_fill_quota_without_its_limits(nyse) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(ConfigError, match="fill_quota needs an amount or the NISA limits"):
-        plan_of(nyse, "  contributions: {type: fill_quota}")
-
-
 def test_more_money_than_can_be_counted(nyse) -> None:  # type: ignore[no-untyped-def]
     text = "  contributions: {type: monthly, amount: 1_000_000_000_000, growth: GROWTH}"
     assert plan_of(nyse, text.replace("GROWTH", "0.04")).deposit.sum() < 1e15
     with pytest.raises(
-        ConfigError, match=r"contributions: .* JPY arrive in all; up to 1e\+15 can be kept exact"
+        ConfigError, match=r"contributions: ¥1,180,.* arrive in all; up to ¥1,000,000,000,000,000 can be"
     ):
         plan_of(nyse, text.replace("GROWTH", "0.1"))
 
@@ -453,7 +447,7 @@ def test_cash_and_dividends(nyse) -> None:  # type: ignore[no-untyped-def]
         # two of three months' parts come; one of twelve
         (
             "  contributions: {type: lump_sum, amount: 900}\n  deploy: {spread_months: 3}\n",
-            "33.3 % of the money",
+            "33.3% of the money",
         ),
         ("  contributions: {type: lump_sum, amount: 900}\n  deploy: {spread_months: 2}\n", None),
         ("  contributions: {type: lump_sum, amount: 900}\n", None),
@@ -463,8 +457,7 @@ def test_money_that_never_leaves_the_spread_is_said(nyse, strategy, said) -> Non
     plan = plan_of(nyse, strategy, end="2001-02-28")
     config = parse_config(CORE + strategy)
     notes = notes_of(config, life(nyse, end="2001-02-28"), plan)
-    assert [note[:19] for note in notes] == ([] if said is None else [said])
-    assert all(japanese(note) for note in notes)
+    assert [str(note)[:18] for note in notes] == ([] if said is None else [said])
 
 
 @pytest.mark.parametrize(
@@ -486,7 +479,7 @@ def test_a_glide_path_beside_the_period_is_said(nyse, dates, said) -> None:  # t
     days = life(nyse, end="2002-06-28")
     notes = notes_of(config, days, make_plan(config, days, ("A", "B")))
     assert len(notes) == (said is not None)
-    assert all(said in note and japanese(note) for note in notes)
+    assert all(said in str(note) for note in notes)
 
 
 def test_windows_that_cut_a_plan_are_said() -> None:
@@ -498,11 +491,10 @@ def test_windows_that_cut_a_plan_are_said() -> None:
         + "  contributions: {type: lump_sum, amount: 9}\n  deploy: {spread_months: 30}\n"
     )
     notes = window_notes([dated, dated], [1, 2, 2.5, 10])
-    assert [note[:60] for note in notes] == [
+    assert [str(note)[:60] for note in notes] == [
         "Monthly parts over 30 months reach past windows of 1 or 2 ye",
         "A glide path keeps its dates in every window: before them it",
     ]
-    assert all(japanese(note) for note in notes)
     assert (
         window_notes(
             [
@@ -520,13 +512,11 @@ def test_windows_that_cut_a_plan_are_said() -> None:
     )
 
 
-def test_what_is_missing_is_named(nyse) -> None:  # type: ignore[no-untyped-def]
+def test_no_session_is_said(nyse) -> None:  # type: ignore[no-untyped-def]
     config = parse_config(
         "name: x\nstrategy:\n  allocation: {type: fixed_mix, weights: {A: 1}}\n"
         "  contributions: {type: monthly, amount: 1}\n"
     )
-    with pytest.raises(DataError, match=r"^x: there are no prices of A$"):
-        make_plan(config, nyse, ("B",))
     with pytest.raises(DataError, match=r"^x: there is no session in the period$"):
         make_plan(config, nyse, ("A",), first=5, stop=5)
 
@@ -668,11 +658,7 @@ def test_a_plan_with_a_signal(nyse) -> None:  # type: ignore[no-untyped-def]
     # the columns may come in another order
     swapped = make_plan(config, nyse, ("B", "A"), grows[:, ::-1], first=first, stop=first + len(sessions))
     assert swapped.targets[:, ::-1].tolist() == plan.targets.tolist()
-    with pytest.raises(DataError, match="signal: there are no prices"):
-        make_plan(config, nyse, ("A", "B"))
     flows = load_config_text("{type: flows, symbol: B}")
-    with pytest.raises(DataError, match="signal: there are no flows"):
-        make_plan(flows, nyse, ("A", "B"), grows)
     dates = nyse[20::21]
     into = make_plan(flows, nyse, ("A", "B"), first=first, flows=(dates, np.ones(len(dates))))
     assert into.targets[20, 1] == 0.15
