@@ -20,9 +20,10 @@ import sys
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.errors import CannotWrite, RefusedFile, StoreError, reason_of
 from engine.messages import Listed, Message, listed, message
@@ -37,6 +38,7 @@ IS_WINDOWS = sys.platform == "win32"
 _NO_LOCKS_HERE = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _LONGEST_RECORD = 1024
 _TOKEN = "[0-9a-f]{8}"
+_SOFT = "-soft"  # ends the name of a lock's file that is itself the lock
 
 
 def find(path: Path) -> Path:
@@ -81,7 +83,7 @@ def write_bytes(
             else:
                 _take_name(fresh, path)
         except FileExistsError as error:
-            raise StoreError(message("{place} is there already", place=str(path))) from error
+            raise StoreError(message("{place} is there already", place=path)) from error
         finally:
             fresh.unlink(missing_ok=True)
         sync_folder(path.parent)
@@ -105,12 +107,10 @@ def _take_name(fresh: Path, path: Path) -> None:
     """Give ``fresh`` the name ``path`` if nobody has it. Raises FileExistsError."""
     try:
         os.link(fresh, path)
-    except FileExistsError:
-        raise
-    except OSError as error:  # a disk without hard links
+    except OSError as error:
         if os.path.lexists(path):
             raise FileExistsError from error
-        fresh.rename(path)
+        fresh.rename(path)  # a disk without hard links
 
 
 def _rename(fresh: Path, path: Path) -> None:
@@ -215,25 +215,19 @@ def leftovers(path: Path) -> list[Path]:
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a lock, as far as it is known. ``since`` in seconds of ``time.time()``.
+    """Who holds a lock, as far as it is known: ``71``, a host, a time, ``backtest run a.yaml``.
 
     ``file``: where the file itself is the lock, it, which outlives a holder that was killed elsewhere.
     """
 
-    pid: int = 0
-    host: str = ""
-    since: float = 0.0
-    command: str = ""
+    lines: tuple[str, ...] = ()
     file: str = ""
 
     @property
     def told(self) -> Listed:
         """As in ``process 71, study, 2024-01-05 09:00:12, backtest run a.yaml``."""
-        when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.since)) if self.since else ""
-        known = (
-            "".join(c if c.isprintable() else "?" for c in text) for text in (self.host, when, self.command)
-        )
-        return listed([message("process {pid}", pid=str(self.pid or "?")), *filter(None, known)])
+        pid, *more = self.lines or ("?",)
+        return listed([message("process {pid}", pid=pid), *more])
 
 
 OnWait = Callable[[Path, Holder], None]
@@ -243,7 +237,7 @@ def log_wait(target: Path, holder: Holder) -> None:
     """Say for whom a writer waits, as a message to the log ``engine``: for who has nobody to tell."""
     import logging
 
-    told = message("waiting for another writer of {place} ({holder})", place=str(target), holder=holder.told)
+    told = message("waiting for another writer of {place} ({holder})", place=target, holder=holder.told)
     logging.getLogger("engine").warning(told)
 
 
@@ -264,20 +258,18 @@ def lock(
     one whose process is gone is taken over if it ran on this machine.
     Raises StoreError: the time is over, or the folder cannot be written.
     """
-    path = at or lock_of(target)
+    path, limit = at or lock_of(target), float("inf") if seconds is None else seconds
+    held_by = partial(_until_held, target=target, on_wait=on_wait or log_wait, limit=limit)
     with explained(target):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            held = _acquired(path, at is not None, _Wait(target, on_wait or log_wait, seconds))
+            held = _acquired(path, at is not None, held_by)
         except PermissionError as error:
-            if path.exists() and os.access(path.parent, os.W_OK):
-                told = message(
-                    "{place}: is held by {holder}, another user's",
-                    place=str(target),
-                    holder=holder_of(path).told,
-                )
-                raise StoreError(told) from error
-            raise
+            if not path.exists() or not os.access(path.parent, os.W_OK):
+                raise
+            holder = holder_of(path).told
+            told = message("{place}: is held by {holder}, another user's", place=target, holder=holder)
+            raise StoreError(told) from error
     try:
         yield
     finally:
@@ -286,87 +278,66 @@ def lock(
         held.release()
 
 
-@dataclass(frozen=True)
-class _Wait:
-    """How long to wait for a lock, and whom to tell."""
+def _until_held(
+    wanted: BaseFileLock, path: Path, *, target: Path, on_wait: OnWait, limit: float
+) -> BaseFileLock:
+    """Acquire ``wanted``, whose file is ``path``. Raises StoreError when the time is over."""
+    from filelock import Timeout
 
-    target: Path
-    on_wait: OnWait
-    seconds: float | None
-
-    def until_held(self, wanted: BaseFileLock, path: Path) -> BaseFileLock:
-        """Acquire ``wanted``, whose file is ``path``. Raises StoreError when the time is over."""
-        from filelock import Timeout
-
-        limit = float("inf") if self.seconds is None else self.seconds
+    try:
         try:
-            try:
-                wanted.acquire(timeout=min(WAIT, limit))
-            except Timeout:
-                if limit <= WAIT:
-                    raise
-                self.on_wait(self.target, holder_of(path))
-                wanted.acquire(timeout=limit - WAIT)
+            wanted.acquire(timeout=min(WAIT, limit))
         except Timeout:
-            told = message(
-                "{place} has been held for over {seconds} s by {holder}",
-                place=str(self.target),
-                seconds=limit,
-                holder=holder_of(path).told,
-            )
-            raise StoreError(told, hint=message("end that process or try again")) from None
-        return wanted
+            if limit <= WAIT:
+                raise
+            on_wait(target, holder_of(path))
+            wanted.acquire(timeout=limit - WAIT)
+    except Timeout:
+        holder = holder_of(path).told
+        told = message(
+            "{place} has been held for over {seconds} s by {holder}",
+            place=target,
+            seconds=limit,
+            holder=holder,
+        )
+        raise StoreError(told, hint=message("end that process or try again")) from None
+    return wanted
 
 
-def _acquired(path: Path, keep: bool, wait: _Wait) -> BaseFileLock:
+def _acquired(
+    path: Path, keep: bool, until_held: Callable[[BaseFileLock, Path], BaseFileLock]
+) -> BaseFileLock:
     from filelock import FileLock, SoftFileLock
 
     native = FileLock(path, fallback_to_soft=False, preserve_lock_file=keep, on_acquired=_sign)
     try:
-        return wait.until_held(native, path)
+        return until_held(native, path)
     except OSError as error:
         if error.errno not in _NO_LOCKS_HERE:
             raise
         if not keep:
             path.unlink(missing_ok=True)
-    soft = path.with_name(f"{path.name}-soft")
-    return wait.until_held(SoftFileLock(soft), soft)
+    soft = path.with_name(f"{path.name}{_SOFT}")
+    return until_held(SoftFileLock(soft), soft)
 
 
 def _sign(handle: int) -> None:
-    """Write into a lock's file who holds it."""
-    import json
-
+    """Write into a lock's file who holds it, a line each, as filelock does into a file that is the lock."""
+    host = os.environ.get("COMPUTERNAME", "") if IS_WINDOWS else os.uname().nodename
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]) if sys.argv else ""
-    me = Holder(os.getpid(), _host(), time.time(), command[:200])
+    lines = (str(os.getpid()), host, time.strftime("%Y-%m-%d %H:%M:%S"), " ".join(command.split())[:200])
     with contextlib.suppress(OSError):
         os.ftruncate(handle, 0)
-        os.write(handle, json.dumps(asdict(me)).encode())
-
-
-def _host() -> str:
-    return os.environ.get("COMPUTERNAME", "") if IS_WINDOWS else os.uname().nodename
+        os.write(handle, "\n".join(lines).encode())
 
 
 def holder_of(path: Path) -> Holder:
     """Who signed the lock file ``path``; what is not known is left out."""
-    import json
-
-    with contextlib.suppress(OSError, ValueError, TypeError, RecursionError):
+    text = ""
+    with contextlib.suppress(OSError, ValueError):
         text = read_bounded(path, _LONGEST_RECORD).decode()
-        since = path.stat().st_mtime
-        if text.startswith("{"):
-            return _holder(json.loads(text))
-        lines = text.splitlines()  # of filelock's own file: process, machine
-        if lines:
-            return Holder(int(lines[0]), lines[1] if len(lines) > 1 else "", since, file=str(path))
-        return Holder(since=since)
-    return Holder()
-
-
-def _holder(record: Any) -> Holder:
-    known = Holder(**record)
-    return Holder(int(known.pid), str(known.host)[:100], float(known.since), str(known.command)[:200])
+    lines = ("".join(c if c.isprintable() else "?" for c in line)[:200] for line in text.split("\n")[:4])
+    return Holder(tuple(filter(None, lines)), str(path) if path.name.endswith(_SOFT) else "")
 
 
 # --- all of them --------------------------------------------------------------------------------------------
@@ -380,7 +351,7 @@ def explained(path: Path, hint: Message | str | None = None) -> Iterator[None]:
     except OSError as error:
         if IS_WINDOWS and isinstance(error, PermissionError):
             hint = message("if it is open in another program, such as Excel, close it there")
-        told = message("{place}: cannot be written: {why}", place=str(path), why=reason_of(error))
+        told = message("{place}: cannot be written: {why}", place=path, why=reason_of(error))
         raise CannotWrite(told, hint=hint) from error
 
 

@@ -77,9 +77,7 @@ def real_folder(target: Path) -> Path:
         return target
     led = Path(os.path.realpath(target))
     if not led.is_dir():
-        raise StoreError(
-            message("{place}: is a link to {far}, where no folder is", place=str(target), far=str(led))
-        )
+        raise StoreError(message("{place}: is a link to {far}, where no folder is", place=target, far=led))
     return led
 
 
@@ -111,7 +109,7 @@ def refuse_foreign(target: Path, kind: str, *, also: Collection[str] = ()) -> No
             raise StoreError(
                 message(
                     "{place}: its manifest.json cannot be read, so that nothing says whose its files are",
-                    place=str(target),
+                    place=target,
                 ),
                 hint=message("if it is an old result, delete the folder; else choose another with --out"),
             )
@@ -119,7 +117,7 @@ def refuse_foreign(target: Path, kind: str, *, also: Collection[str] = ()) -> No
             raise StoreError(
                 message(
                     "{place}: holds another kind of result ({kind}, not {wanted})",
-                    place=str(target),
+                    place=target,
                     kind=kind_of(manifest) or message("unknown"),
                     wanted=kind,
                 ),
@@ -165,7 +163,7 @@ def foreign(target: Path, path: Path) -> StoreError:
     return StoreError(
         message(
             "{place}: holds {name}, which this program did not write and would delete",
-            place=str(target),
+            place=target,
             name=Quoted(str(path.relative_to(target))),
         ),
         hint=message("move it away, or choose another folder with --out"),

@@ -1,7 +1,7 @@
 """What every group of keys shares: it is frozen, knows its keys, and says in words what it allows."""
 
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic.fields import FieldInfo
@@ -10,6 +10,8 @@ from pydantic_core import CoreSchema, core_schema
 
 from engine.config.leaves import Leaf, Problem
 from engine.messages import Arg, Message, described, listed, message
+
+M = TypeVar("M")
 
 
 class Model(BaseModel):
@@ -39,6 +41,14 @@ class Model(BaseModel):
                 hint = described(field.description) if field.description else None
                 raise Problem(_missing(_allowed(field)), whole=True, at=(key,), hint=hint)
         return data
+
+
+def in_order(group: M) -> M:
+    """A group whose ``end`` is after its ``start``, where it has both: a validator of several groups."""
+    start, end = (getattr(group, name) for name in ("start", "end"))
+    if start is not None and end is not None and start >= end:
+        raise Problem(message("a date after the start, {start}", start=start), at=("end",))
+    return group
 
 
 def fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:

@@ -160,11 +160,6 @@ def _flag(value: Any) -> bool:
 EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2200, 12, 31)
 
 
-def after_start(start: dt.date) -> Problem:
-    """That an ``end`` is not after a start."""
-    return Problem(message("a date after the start, {start}", start=start), at=("end",))
-
-
 def _date(value: Any) -> dt.date:
     if isinstance(value, str):
         parts = re.fullmatch(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})", value)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from engine.config.base import Model, Words
+from engine.config.base import Model, Words, in_order
 from engine.config.leaves import (
     SUM,
     Date,
@@ -18,7 +18,6 @@ from engine.config.leaves import (
     Problem,
     Source,
     Symbol,
-    after_start,
     number,
 )
 from engine.config.strategy import Strategy
@@ -32,14 +31,10 @@ Account = Literal["plain", "taxable", "nisa"]
 class Period(Model):
     """The dates of the run, both included. Without a date: as far as the data of every asset reach."""
 
-    start: Date | None = Field(None, description="First day; a contribution due on it counts")
-    end: Date | None = Field(None, description="Last day")
+    start: Date | None = Field(default=None, description="First day; a contribution due on it counts")
+    end: Date | None = Field(default=None, description="Last day")
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.start is not None and self.end is not None and self.start >= self.end:
-            raise after_start(self.start)
-        return self
+    _in_order = model_validator(mode="after")(in_order)
 
 
 # ---- accounts, costs, execution, data
@@ -48,49 +43,59 @@ class Period(Model):
 class FrameLimits(Model):
     """Annual limits of the frames of the chosen rules, in yen."""
 
-    T: Limit | None = Field(None, description="Tsumitate frame")
-    G: Limit | None = Field(None, description="Growth frame")
+    T: Limit | None = Field(default=None, description="Tsumitate frame")
+    G: Limit | None = Field(default=None, description="Growth frame")
 
 
 class LifetimeLimits(Model):
     """Lifetime limits at acquisition cost, in yen."""
 
-    total: Limit | None = Field(None, description="All frames together")
-    G: Limit | None = Field(None, description="Growth frame")
+    total: Limit | None = Field(default=None, description="All frames together")
+    G: Limit | None = Field(default=None, description="Growth frame")
 
 
 class AccountRules(Model):
     """The law the accounts live under, and what the investor's broker does."""
 
     rules: Literal["nisa_2024", "historical_general", "historical_tsumitate"] = Field(
-        "nisa_2024",
+        default="nisa_2024",
         description="Which NISA; before it existed, its rules are applied to the past all the same",
     )
     overflow: Literal["split", "whole_order", "skip", "hold_cash"] = Field(
-        "split", description="What happens to an order larger than the room left"
+        default="split", description="What happens to an order larger than the room left"
     )
     sell_from: Literal["taxable_first", "nisa_first"] = Field(
-        "taxable_first", description="Where a sale begins"
+        default="taxable_first", description="Where a sale begins"
     )
-    tax_amounts: Literal["mid", "tts_ttb"] = Field("mid", description="Exchange rate of taxable amounts")
-    offset_dividends: Flag = Field(True, description="A year's loss is set against its taxed dividends")
-    annual_limits: FrameLimits = Field(FrameLimits(), description="Own annual limits instead of the law's")
-    lifetime: LifetimeLimits = Field(LifetimeLimits(), description="Own lifetime limits instead of the law's")
+    tax_amounts: Literal["mid", "tts_ttb"] = Field(
+        default="mid", description="Exchange rate of taxable amounts"
+    )
+    offset_dividends: Flag = Field(
+        default=True, description="A year's loss is set against its taxed dividends"
+    )
+    annual_limits: FrameLimits = Field(
+        default=FrameLimits(), description="Own annual limits instead of the law's"
+    )
+    lifetime: LifetimeLimits = Field(
+        default=LifetimeLimits(), description="Own lifetime limits instead of the law's"
+    )
 
 
 class Costs(Model):
     """A broker's fees; single numbers replace the broker's."""
 
-    broker: Literal["none", "sbi", "rakuten", "monex"] = Field("none", description="Whose fees")
-    commission_rate: Annotated[float, number(0, 0.1)] | None = Field(None, description="Share of the trade")
+    broker: Literal["none", "sbi", "rakuten", "monex"] = Field(default="none", description="Whose fees")
+    commission_rate: Annotated[float, number(0, 0.1)] | None = Field(
+        default=None, description="Share of the trade"
+    )
     commission_min: Annotated[float, number(0, 1e6)] | None = Field(
-        None, description="At least this much an order, in the asset's currency"
+        default=None, description="At least this much an order, in the asset's currency"
     )
     commission_cap: Annotated[float, number(0, 1e6)] | None = Field(
-        None, description="At most this much an order, in the asset's currency"
+        default=None, description="At most this much an order, in the asset's currency"
     )
     fx_spread: Annotated[float, number(0, 10)] | None = Field(
-        None,
+        default=None,
         description="Base currency per unit of the asset's currency, each way, such as 0.25 yen a dollar",
     )
 
@@ -106,7 +111,7 @@ class Execution(Model):
     """How orders are filled."""
 
     whole_shares: Flag = Field(
-        True, description="US ETFs in whole shares; false: fractional units for every asset"
+        default=True, description="US ETFs in whole shares; false: fractional units for every asset"
     )
 
 
@@ -114,14 +119,15 @@ class Dividends(Model):
     """What happens to dividends."""
 
     mode: Literal["cash", "total_return"] = Field(
-        "cash", description="cash: paid, net of withholding; total_return: adjusted prices, nothing paid"
+        default="cash",
+        description="cash: paid, net of withholding; total_return: adjusted prices, nothing paid",
     )
     reinvest: Literal["at_once", "with_contributions"] = Field(
-        "at_once",
+        default="at_once",
         description="at_once: invested on the day they are paid; with_contributions: with the next money",
     )
     source_tax: Annotated[float, number(0, 0.5)] | None = Field(
-        None, description="Tax withheld abroad instead of the asset's own, 0.10 = 10 %"
+        default=None, description="Tax withheld abroad instead of the asset's own, 0.10 = 10 %"
     )
 
     @model_validator(mode="after")
@@ -139,7 +145,7 @@ class IdleCash(Model):
     """What waiting money earns."""
 
     yield_: Annotated[float, number(-0.1, 0.5)] = Field(
-        0.0, alias="yield", description="Interest a year on all cash"
+        default=0.0, alias="yield", description="Interest a year on all cash"
     )
 
 
@@ -158,10 +164,10 @@ class Data(Model):
     """Where prices come from."""
 
     source: Source = Field(
-        "auto", description="auto (cache, then Yahoo, then the sample), yahoo, sample or csv:FOLDER"
+        default="auto", description="auto (cache, then Yahoo, then the sample), yahoo, sample or csv:FOLDER"
     )
     splice: Splice = Field(
-        "auto",
+        default="auto",
         description="History before an asset existed: auto (the registry's stand-in), none, or {VOO: SPY}",
     )
 
@@ -170,26 +176,26 @@ class Config(Model):
     """One portfolio to backtest."""
 
     name: Name = Field(description="Name of the run and of its folder under results/")
-    description: Description = Field("", description="One line for the reader of the report")
+    description: Description = Field(default="", description="One line for the reader of the report")
     currency: Literal["JPY", "USD"] = Field(
-        "JPY", description="Currency of the contributions and of every figure"
+        default="JPY", description="Currency of the contributions and of every figure"
     )
-    period: Period = Field(Period(), description="First and last day")
+    period: Period = Field(default=Period(), description="First and last day")
     strategy: Strategy = Field(description="What the investor decides")
     accounts: Annotated[tuple[Account, ...], Field(strict=False, min_length=1)] = Field(
-        ("plain",), description="Filled in this order: [nisa, taxable], [nisa], [taxable] or [plain]"
+        default=("plain",), description="Filled in this order: [nisa, taxable], [nisa], [taxable] or [plain]"
     )
-    account_rules: AccountRules = Field(AccountRules(), description="Law and broker's behaviour")
-    costs: Costs = Field(Costs(), description="Commissions and currency spread")
-    execution: Execution = Field(Execution(), description="How orders are filled")
+    account_rules: AccountRules = Field(default=AccountRules(), description="Law and broker's behaviour")
+    costs: Costs = Field(default=Costs(), description="Commissions and currency spread")
+    execution: Execution = Field(default=Execution(), description="How orders are filled")
     dividends: Annotated[Dividends, Words(("cash", "total_return"), key="mode")] = Field(
-        Dividends(), description="cash, total_return, or {mode: cash, reinvest: with_contributions}"
+        default=Dividends(), description="cash, total_return, or {mode: cash, reinvest: with_contributions}"
     )
-    idle_cash: IdleCash = Field(IdleCash(), description="What waiting money earns")
+    idle_cash: IdleCash = Field(default=IdleCash(), description="What waiting money earns")
     risk_free: Annotated[float, number(-0.1, 0.5)] = Field(
-        0.0, description="Rate a year that Sharpe and Sortino subtract"
+        default=0.0, description="Rate a year that Sharpe and Sortino subtract"
     )
-    data: Data = Field(Data(), description="Where prices come from")
+    data: Data = Field(default=Data(), description="Where prices come from")
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:

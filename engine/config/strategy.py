@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from engine.config.base import Kinds, Model, Words
+from engine.config.base import Kinds, Model, Words, in_order
 from engine.config.leaves import (
     SUM,
     Amount,
@@ -20,7 +20,6 @@ from engine.config.leaves import (
     Rate,
     Share,
     Symbol,
-    after_start,
     number,
     whole,
 )
@@ -97,15 +96,11 @@ class GlidePath(Model):
     type: Literal["glide_path"]
     from_: Weights = Field(alias="from", description="Weights until the start of the path, adding up to 1")
     to: Weights = Field(description="Weights from the end of the path on, adding up to 1")
-    start: Date | None = Field(None, description="Start of the path; without it the first session")
-    end: Date | None = Field(None, description="End of the path; without it the last session")
-    step: Every = Field("monthly", description="How often the weights take a step")
+    start: Date | None = Field(default=None, description="Start of the path; without it the first session")
+    end: Date | None = Field(default=None, description="End of the path; without it the last session")
+    step: Every = Field(default="monthly", description="How often the weights take a step")
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.start is not None and self.end is not None and self.start >= self.end:
-            raise after_start(self.start)
-        return self
+    _in_order = model_validator(mode="after")(in_order)
 
 
 class Momentum(Model):
@@ -121,7 +116,7 @@ class MovingAverage(Model):
     """The distance of the price from its own moving average."""
 
     type: Literal["moving_average"]
-    sessions: Annotated[int, whole(2, 2000)] = Field(200, description="Length of the average")
+    sessions: Annotated[int, whole(2, 2000)] = Field(default=200, description="Length of the average")
     lag_sessions: PriceLag = 1
     of: Of = "relative"
 
@@ -130,11 +125,13 @@ class Flows(Model):
     """Money that went into a fund: the net flow as a share of all flows, in and out, of the same months."""
 
     type: Literal["flows"]
-    symbol: Symbol | None = Field(None, description="The fund whose stored flows are read")
-    file: FilePath | None = Field(None, description="A CSV with the columns date and flow_usd instead")
+    symbol: Symbol | None = Field(default=None, description="The fund whose stored flows are read")
+    file: FilePath | None = Field(
+        default=None, description="A CSV with the columns date and flow_usd instead"
+    )
     months: LookBack = 12
     lag_sessions: Annotated[int, whole(1, 260)] = Field(
-        5, description="A flow is known this many sessions after its date"
+        default=5, description="A flow is known this many sessions after its date"
     )
 
     @model_validator(mode="after")
@@ -159,16 +156,19 @@ class Tilt(Model):
     core: Core
     satellite: Symbol = Field(description="The asset whose weight is tilted, such as IWM")
     base_weight: Share = Field(description="The satellite's weight while there is no signal")
-    min_weight: Share = Field(0.0, description="Its lowest weight")
+    min_weight: Share = Field(default=0.0, description="Its lowest weight")
     max_weight: Share = Field(description="Its highest weight")
     signal: Signal = Field(description="What is watched; only earlier sessions are seen")
-    direction: Literal["follow", "against"] = Field("follow", description="against: more after a fall")
+    direction: Literal["follow", "against"] = Field(
+        default="follow", description="against: more after a fall"
+    )
     strength: Literal["on_off", "proportional"] = Field(
-        "on_off",
+        default="on_off",
         description="on_off: max_weight or min_weight; proportional: between, as strong as the signal",
     )
     full_at: Annotated[float, number(0, 10, above=True)] = Field(
-        0.2, description="proportional: the size of the signal at which max_weight or min_weight is reached"
+        default=0.2,
+        description="proportional: the size of the signal at which max_weight or min_weight is reached",
     )
 
     @model_validator(mode="after")
@@ -217,7 +217,7 @@ class Monthly(Model):
     amount: Amount = Field(description="Amount a month, in the base currency")
     day: DueDay = 1
     growth: Growth = 0.0
-    bonus: Bonus | None = Field(None, description="A further amount in some months")
+    bonus: Bonus | None = Field(default=None, description="A further amount in some months")
     initial: Initial = 0.0
 
 
@@ -226,7 +226,7 @@ class Annual(Model):
 
     type: Literal["annual"]
     amount: Amount = Field(description="Amount a year, in the base currency")
-    month: Month = Field(1, description="Month of the year")
+    month: Month = Field(default=1, description="Month of the year")
     day: DueDay = 1
     growth: Growth = 0.0
     initial: Initial = 0.0
@@ -236,12 +236,16 @@ class FillQuota(Model):
     """What fills the NISA limits, in so many years or as fast as the annual limits allow."""
 
     type: Literal["fill_quota"]
-    years: Annotated[int, whole(1, 50)] = Field(5, description="Years in which the lifetime limit is filled")
+    years: Annotated[int, whole(1, 50)] = Field(
+        default=5, description="Years in which the lifetime limit is filled"
+    )
     amount: Amount | None = Field(
-        None,
+        default=None,
         description="Amount a year; without it the lifetime limit over the years, within the annual limit",
     )
-    every: Every = Field("yearly", description="yearly: all of it each January; monthly: in twelve parts")
+    every: Every = Field(
+        default="yearly", description="yearly: all of it each January; monthly: in twelve parts"
+    )
     day: DueDay = 1
 
 
@@ -257,10 +261,10 @@ class Schedule(Model):
 
     type: Literal["schedule"]
     entries: Annotated[tuple[Entry, ...], Field(strict=False)] = Field(
-        (), description="A list of {date: 2001-01-04, amount: 100_000}"
+        default=(), description="A list of {date: 2001-01-04, amount: 100_000}"
     )
     file: FilePath | None = Field(
-        None, description="A CSV file beside the configuration, read into entries when it is loaded"
+        default=None, description="A CSV file beside the configuration, read into entries when it is loaded"
     )
 
     @model_validator(mode="after")
@@ -282,7 +286,8 @@ class Deploy(Model):
     """How soon money that has arrived is invested: at once, or in equal parts over some months."""
 
     spread_months: Annotated[int, whole(1, 120)] = Field(
-        1, description="Equal monthly parts of every amount that arrives, the first at once; 1 = at once"
+        default=1,
+        description="Equal monthly parts of every amount that arrives, the first at once; 1 = at once",
     )
 
 
@@ -310,7 +315,7 @@ class InflationLinked(Model):
     type: Literal["inflation_linked"]
     amount: Amount = Field(description="Amount each time, in the base currency of the first withdrawal")
     inflation: Rate = Field(
-        0.02, description="Inflation a year, one step each anniversary of the first withdrawal"
+        default=0.02, description="Inflation a year, one step each anniversary of the first withdrawal"
     )
     every: HowOften = "monthly"
     start: First = None
@@ -335,8 +340,10 @@ class Calendar(Model):
     """Back to the target weights on the first session of each month, quarter or year."""
 
     type: Literal["calendar"]
-    every: Literal["monthly", "quarterly", "yearly"] = Field("yearly", description="How often")
-    new_money_first: Flag = Field(False, description="Between the dates, new money goes where it is missing")
+    every: Literal["monthly", "quarterly", "yearly"] = Field(default="yearly", description="How often")
+    new_money_first: Flag = Field(
+        default=False, description="Between the dates, new money goes where it is missing"
+    )
 
 
 class Band(Model):
@@ -346,12 +353,12 @@ class Band(Model):
     width: Annotated[float, number(0, 1, above=True)] = Field(
         description="Allowed distance from the weight, 0.05 = 5 points (relative: 5 % of it)"
     )
-    relative: Flag = Field(False, description="The width is a share of the target weight itself")
+    relative: Flag = Field(default=False, description="The width is a share of the target weight itself")
     check: Literal["daily", "monthly", "quarterly"] = Field(
-        "monthly", description="How often the band is looked at"
+        default="monthly", description="How often the band is looked at"
     )
     new_money_first: Flag = Field(
-        False, description="New money goes where it is missing before the band is looked at"
+        default=False, description="New money goes where it is missing before the band is looked at"
     )
 
 
@@ -367,7 +374,7 @@ class Strategy(Model):
     allocation: Allocation = Field(description="Which assets, at which weights")
     contributions: Contributions = Field(description="What money arrives, and when")
     deploy: Annotated[Deploy, Words(("at_once",))] = Field(
-        Deploy(), description="at_once, or {spread_months: 12}"
+        default=Deploy(), description="at_once, or {spread_months: 12}"
     )
-    withdrawals: Withdrawals | None = Field(None, description="What money is taken out")
-    rebalancing: Rebalancing = Field(NoSell(type="no_sell"), description="How the weights are kept")
+    withdrawals: Withdrawals | None = Field(default=None, description="What money is taken out")
+    rebalancing: Rebalancing = Field(default=NoSell(type="no_sell"), description="How the weights are kept")

@@ -200,7 +200,7 @@ def test_a_pipe_for_a_manifest_is_not_waited_for(typed: Typed) -> None:
     os.mkfifo(typed.out / "x" / "manifest.json")
     assert "its manifest.json cannot be read" in typed.run("x", code=4)
     os.mkfifo(typed.out / ".x.lock-soft")
-    assert str(files.holder_of(typed.out / ".x.lock-soft")) == "process ?"
+    assert files.holder_of(typed.out / ".x.lock-soft").lines == ()
 
 
 @posix

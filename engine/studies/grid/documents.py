@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from engine.config import Config, Model, load_config, override
-from engine.config.base import Words
+from engine.config.base import Words, in_order
 from engine.config.document import Node, to_node
 from engine.config.explain import build
-from engine.config.leaves import Date, Description, Name, Problem, after_start, whole
+from engine.config.leaves import Date, Description, Name, Problem, whole
 from engine.config.wording import came, refused
 from engine.locale import ENGLISH
 from engine.messages import message
@@ -104,11 +104,7 @@ class Span(Model):
     start: Date = Field(description="First day")
     end: Date = Field(description="Last day")
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.start >= self.end:
-            raise after_start(self.start)
-        return self
+    _in_order = model_validator(mode="after")(in_order)
 
 
 class Windows(Model):
