@@ -1,8 +1,8 @@
-"""Several runs beside each other."""
+"""Several runs beside each other: what ``templates/compare.html`` shows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from engine.messages import Message
 from engine.metrics import METRICS
 from engine.report import digest
 from engine.report.charts import same_days
+from engine.report.components import YEAR_STEPS, repeats, series_rows, tinted
 from engine.report.figures import (
     SERIES,
     Figure,
@@ -26,16 +27,14 @@ from engine.report.figures import (
     times_axis,
     whole_units,
 )
-from engine.report.markup import Markup, data_uri, el
-from engine.report.models import Table
-from engine.report.parts import YEAR_STEPS, banners, data_section, footer, heat_cell
-from engine.report.shell import Page, Section, bullets, chart, document, page_voice, scroller, unbroken
+from engine.report.html import page, page_voice
 from engine.report.summary import (
     RUN_ROWS,
     compare_table,
     currency_of,
     dry_columns,
     dry_notes,
+    flag_sentences,
     manifest_entries,
     metric,
     metric_column,
@@ -46,70 +45,55 @@ from engine.report.tables import table_text
 from engine.report.voice import Voice, clean
 from engine.result import Result
 
+DOWNLOADS = (("compare.csv", "csv", "text/csv"), ("compare.md", "markdown", "text/markdown"))
+
 
 def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence[Message | str] = ()) -> str:
     """A page that compares runs with the first of them. ``notes``: what shortened the window, say."""
-    voice = page_voice(lang, currency_of(results[0]))
-    names = [
-        name for name in RUN_ROWS if name != "withdrawn" or any(metric(result, name) for result in results)
-    ]
-    values = compare_table(results, lang, columns=[*dry_columns(results), *names])
-    figures = [value_figure(results, voice), growth_figure(results, voice)]
-    growth = voice("compare_growth_summary", first=clean(results[0].name), rest=_ends(results, voice))
-    sections = [
-        Section("figures", voice("figures_title"), _grid(values, voice), voice("compare_note")),
-        Section(
-            "value", voice("value_title"), chart(figures[0], voice("value_title"), _finals(results, voice))
-        ),
-        Section(
-            "growth",
-            voice("growth_title"),
-            chart(figures[1], voice("growth_chart"), growth),
-            voice("growth_note"),
-        ),
-        Section("years", voice("returns_by_year"), _years(results, voice)),
-        Section(
-            "grounds",
-            voice("assumptions_title"),
-            bullets(map(voice.said, manifest_entries(results, "assumptions")), "plain"),
-        ),
-        Section("data", voice("data_title"), data_section(list(results), voice)),
-        Section("files", voice("downloads_title"), _downloads(values, lang)),
-    ]
-    lead = el(
-        "div",
-        el("h1", voice("compare_title", names=voice.listed([clean(result.name) for result in results]))),
-        el("p", period_sentence(results[0], voice), class_="about"),
-        *(el("p", voice.said(note), class_="about") for note in notes),
-        el("p", unbroken(_headline(results, voice)), class_="headline"),
-        class_="lead",
-    )
-    page = Page(
-        title=voice("compare_kind"),
-        kind=voice("compare_kind"),
-        lead=lead,
-        sections=sections,
-        banners=banners(list(results), voice),
-        figures=figures,
+    locale = page_voice(lang, currency_of(results[0]))
+    rows = [name for name in RUN_ROWS if name != "withdrawn" or any(metric(run, name) for run in results)]
+    table = compare_table(results, lang, columns=[*dry_columns(results), *rows])
+    return page(
+        "compare.html",
+        locale,
+        figures=[value_figure(results, locale), growth_figure(results, locale)],
         columns=compare_columns(results),
-        footer=footer(voice),
+        results=results,
+        names=[clean(result.name) for result in results],
+        warnings=flag_sentences(results, locale),
+        period=period_sentence(results[0], locale),
+        notes=[locale.said(note) for note in notes],
+        headline=_headline(results, locale),
+        table=table,
+        labels={
+            c.id: metric_column(c.id, locale).label if c.id in METRICS else c.label for c in table.columns
+        },
+        finals=locale("finals_summary", values=_each(results, _final_value, locale)),
+        growths=_each(results, _growth, locale),
+        years=_years(results, locale),
+        assumptions=[locale.said(text) for text in manifest_entries(results, "assumptions")],
+        series=series_rows([result.manifest for result in results], locale),
+        downloads=[
+            (name, media, table_text(table.columns, table.rows, shape, lang=lang, currency=table.currency))
+            for name, shape, media in DOWNLOADS
+        ],
+        **repeats(results),
     )
-    return document(page, voice)
 
 
-def _headline(results: Sequence[Result], voice: Voice) -> str:
+def _headline(results: Sequence[Result], locale: Voice) -> list[str]:
     """Which ended highest, by how much, and which fell least."""
-    money = money_notes(results, voice)
-    said = [*dry_notes(results, voice), *money]
+    money = money_notes(results, locale)
+    texts = [*dry_notes(results, locale), *money]
     top = _alone_at_the_top(results, "liquidation_value")
     if top is not None and not money:
-        amount = voice.money(metric(top, "liquidation_value"))
-        said.append(voice("compare_best", name=clean(top.name), amount=amount))
+        amount = locale.money(metric(top, "liquidation_value"))
+        texts.append(locale("compare_best", name=clean(top.name), amount=amount))
     calm = _alone_at_the_top(results, "max_drawdown")
     if calm is not None:
-        depth = voice.percent(abs(metric(calm, "max_drawdown")))
-        said.append(voice("compare_calmest", name=clean(calm.name), depth=depth))
-    return voice.sentences(said)
+        depth = locale.percent(abs(metric(calm, "max_drawdown")))
+        texts.append(locale("compare_calmest", name=clean(calm.name), depth=depth))
+    return texts
 
 
 def _alone_at_the_top(results: Sequence[Result], name: str) -> Result | None:
@@ -120,24 +104,6 @@ def _alone_at_the_top(results: Sequence[Result], name: str) -> Result | None:
     top = max(known, key=lambda result: metric(result, name))
     ties = sum(metric(result, name) == metric(top, name) for result in known)
     return top if ties == 1 else None
-
-
-def _grid(values: Table, voice: Voice) -> Markup:
-    """The comparison with a row a figure and a column a run, as people read it."""
-    head = [el("th", el("span", voice("figure_word"), class_="sr"), scope="col")]
-    head += [el("th", str(row[0].value), scope="col", class_="num") for row in values.rows]
-    lines = []
-    for i, column in enumerate(values.columns[1:], 1):
-        cells = []
-        for row in values.rows:
-            value, gap = voice.cell(row[i], column)
-            best = el("span", f" ({voice('best')})", class_="sr")
-            shown = el("strong", value, best, class_="best") if row[i].best else value
-            cells.append(el("td", shown, el("span", gap, class_="gap") if gap else "", class_="num"))
-        label = metric_column(column.id, voice).label if column.id in METRICS else column.label
-        lines.append(el("tr", el("th", label, scope="row"), *cells))
-    grid = el("table", el("thead", el("tr", *head)), el("tbody", *lines))
-    return scroller(grid, voice("figures_title"))
 
 
 def compare_columns(results: Sequence[Result]) -> dict[str, NDArray[Any]]:
@@ -161,10 +127,10 @@ def _keys(results: Sequence[Result]) -> tuple[Key, ...]:
     return tuple(Key(clean(result.name), SERIES[i % 6]) for i, result in enumerate(results))
 
 
-def value_figure(results: Sequence[Result], voice: Voice) -> Figure:
+def value_figure(results: Sequence[Result], locale: Voice) -> Figure:
     """What there was in each."""
     most = max(float(result.equity["value"].max()) for result in results)
-    unit = money_unit(most, voice)
+    unit = money_unit(most, locale)
     traces = tuple(
         line(_day(results, i), ref(f"value{i}", unit.scale), result.name, SERIES[i % 6], width=1.5)
         for i, result in enumerate(results)
@@ -174,7 +140,7 @@ def value_figure(results: Sequence[Result], voice: Voice) -> Figure:
     return Figure("value", traces, shape, keys, 380)
 
 
-def growth_figure(results: Sequence[Result], voice: Voice) -> Figure:
+def growth_figure(results: Sequence[Result], locale: Voice) -> Figure:
     """What 1 became in each, and below it how far each is ahead of the first."""
     traces = [
         line(_day(results, i), ref(f"twr{i}"), result.name, SERIES[i % 6], width=1.5)
@@ -182,10 +148,10 @@ def growth_figure(results: Sequence[Result], voice: Voice) -> Figure:
     ]
     ratios = [i for i, result in enumerate(results) if i and same_days(result, results[0])]
     for i in ratios:
-        name = voice("against_first", name=clean(results[i].name), first=clean(results[0].name))
+        name = locale("against_first", name=clean(results[i].name), first=clean(results[0].name))
         traces.append(line(_day(results, i), ref(f"ratio{i}"), name, SERIES[i % 6], yaxis="y2", width=1.4))
     index = np.concatenate([result.equity["twr"] for result in results])
-    y = times_axis(float(index.min()), float(index.max()), voice)
+    y = times_axis(float(index.min()), float(index.max()), locale)
     keys = _keys(results)
     if not ratios:
         return Figure("growth", tuple(traces), layout(xaxis=date_axis(), yaxis=y), keys, 380)
@@ -198,44 +164,26 @@ def growth_figure(results: Sequence[Result], voice: Voice) -> Figure:
     return Figure("growth", tuple(traces), shape, keys, 480)
 
 
-def _finals(results: Sequence[Result], voice: Voice) -> str:
-    ends = [
-        voice("name_value", name=clean(r.name), value=voice.money(metric(r, "final_value"))) for r in results
-    ]
-    return voice("finals_summary", values=voice.listed(ends))
+def _each(results: Sequence[Result], figure: Callable[[Result, Voice], str], locale: Voice) -> str:
+    """A figure of every run behind its name."""
+    return locale.listed(
+        [locale("name_value", name=clean(result.name), value=figure(result, locale)) for result in results]
+    )
 
 
-def _ends(results: Sequence[Result], voice: Voice) -> str:
-    ends = [
-        voice("name_value", name=clean(r.name), value=voice.times(float(r.equity["twr"][-1])))
-        for r in results
-    ]
-    return voice.listed(ends)
+def _final_value(result: Result, locale: Voice) -> str:
+    return locale.money(metric(result, "final_value"))
 
 
-def _years(results: Sequence[Result], voice: Voice) -> Markup:
+def _growth(result: Result, locale: Voice) -> str:
+    return locale.times(float(result.equity["twr"][-1]))
+
+
+def _years(results: Sequence[Result], locale: Voice) -> list[tuple[int, list[tuple[str, str]]]]:
     """Calendar years down, runs across, coloured like the months of one run."""
     by_run = []
     for result in results:
         periods, returns = digest.period_returns(result.dates, result.equity["twr"], "Y")
         by_run.append(dict(zip((periods.astype(int) + 1970).tolist(), returns.tolist())))
-    head = [el("th", el("span", voice("year"), class_="sr"), scope="col")]
-    head += [el("th", result.name, scope="col") for result in results]
-    rows = []
-    for year in sorted(set().union(*by_run)):
-        cells = [heat_cell(run.get(year, float("nan")), YEAR_STEPS, voice) for run in by_run]
-        rows.append(el("tr", el("th", str(year), scope="row"), *cells))
-    heat = el("table", el("thead", el("tr", *head)), el("tbody", *rows), class_="heat")
-    return scroller(heat, voice("returns_by_year"))
-
-
-def _downloads(values: Table, lang: str) -> Markup:
-    """The comparison as CSV and as Markdown."""
-    links = []
-    for name, format, media in (
-        ("compare.csv", "csv", "text/csv"),
-        ("compare.md", "markdown", "text/markdown"),
-    ):
-        text = table_text(values.columns, values.rows, format, lang=lang, currency=values.currency)
-        links.append(el("a", name, href=data_uri(text, media), download=name))
-    return bullets(links, "files")
+    years = sorted(set().union(*by_run))
+    return [(year, [tinted(run.get(year, np.nan), YEAR_STEPS, locale) for run in by_run]) for year in years]

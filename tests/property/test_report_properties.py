@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import csv
 import io
-import json
-import re
 
 import numpy as np
 from hypothesis import given, settings
@@ -16,7 +14,6 @@ from rich.cells import cell_len
 from engine.formats import BOM
 from engine.report import digest
 from engine.report.figures import packed
-from engine.report.markup import el, script_json
 from engine.report.models import Column
 from engine.report.tables import table_text
 from engine.report.voice import Voice
@@ -62,25 +59,6 @@ def test_no_text_in_a_csv_is_a_formula(cells):
     assert not any(
         cell.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")) for cell in rows[1]
     )
-
-
-@given(texts, texts)
-def test_html_holds_no_markup_but_its_own(text, attribute):
-    made = el("p", text, title=attribute)
-    assert made.count("<") == 2
-    assert re.fullmatch(r'<p title="[^"<>]*">[^<>]*</p>', made)
-
-
-@settings(max_examples=40)
-@given(
-    st.recursive(
-        texts | st.floats(-1e9, 1e9) | st.none(), lambda inner: st.lists(inner, max_size=3), max_leaves=5
-    )
-)
-def test_json_in_a_script_cannot_end_it(value):
-    made = script_json(value)
-    assert not set("<>&\u2028\u2029") & set(made)
-    assert json.loads(made) == value
 
 
 @given(st.integers(-(10**15), 10**15))
