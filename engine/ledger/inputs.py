@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,34 +90,14 @@ def _terms(terms: Terms, route: NDArray[np.int64]) -> Floats:
     assets, buckets = route.shape
     years = terms.annual_limit.shape[1] + 2
     table = np.zeros((assets + buckets + years, ASSET.ROUTE + buckets))
-    table[:assets, : ASSET.ROUTE] = np.column_stack(
-        [
-            terms.commission_rate,
-            terms.commission_min,
-            terms.commission_cap,
-            terms.fx_spread,
-            terms.tax_spread,
-            terms.whole,
-            terms.source_tax,
-        ]
-    )
-    table[:assets, ASSET.ROUTE :] = route
-    table[assets : assets + buckets, : BUCKET.SELL_ORDER + 1] = np.column_stack(
-        [
-            terms.kind,
-            terms.commission_free,
-            terms.shares_lifetime,
-            terms.restores,
-            terms.term,
-            terms.lifetime_limit,
-            terms.sell_order,
-        ]
-    )
-    by_year = table[assets + buckets :]
-    by_year[:, YEAR.NATIONAL] = np.pad(terms.national, (0, 2), mode="edge")
-    by_year[:, YEAR.LOCAL] = np.pad(terms.local, (0, 2), mode="edge")
+    of_assets, of_buckets, of_years = np.split(table, [assets, assets + buckets])
+    of_assets[:, : ASSET.ROUTE] = _fields(terms, list(ASSET)[: ASSET.ROUTE])
+    of_assets[:, ASSET.ROUTE :] = route
+    of_buckets[:, : len(BUCKET)] = _fields(terms, BUCKET)
+    of_years[:, YEAR.NATIONAL] = np.pad(terms.national, (0, 2), mode="edge")
+    of_years[:, YEAR.LOCAL] = np.pad(terms.local, (0, 2), mode="edge")
     limits = np.pad(terms.annual_limit, ((0, 0), (0, 2)), mode="edge")
-    by_year[:, YEAR.ANNUAL_LIMIT : YEAR.ANNUAL_LIMIT + buckets] = limits.T
+    of_years[:, YEAR.ANNUAL_LIMIT : YEAR.ANNUAL_LIMIT + buckets] = limits.T
     return table
 
 
@@ -123,11 +105,15 @@ def _parameters(terms: Terms, currency: str) -> Floats:
     """The law's part of ``parameters`` for a base ``currency``; the plan's part is still zero."""
     found = np.zeros(len(PARAMETER))
     found[PARAMETER.ASSETS], found[PARAMETER.BUCKETS] = terms.route.shape
-    found[PARAMETER.FIRST_YEAR] = terms.first_year
-    found[PARAMETER.SHARED_LIFETIME] = terms.shared_lifetime
-    found[PARAMETER.OVERFLOW] = terms.overflow
-    found[PARAMETER.OFFSET_DIVIDENDS] = terms.offset_dividends
+    own = slice(PARAMETER.FIRST_YEAR, PARAMETER.WHOLE_YEN)
+    found[own] = _fields(terms, list(PARAMETER)[own])
     found[PARAMETER.WHOLE_YEN] = currency == "JPY"
+    return found
+
+
+def _fields(of: Terms | Plan, names: Iterable[IntEnum]) -> Floats:
+    """The fields of these names, side by side."""
+    found: Floats = np.column_stack([getattr(of, name.name.lower()) for name in names]).astype(np.float64)
     return found
 
 
@@ -170,23 +156,13 @@ class KernelInputs:
 
 def make_inputs(data: MarketData, plan: Plan) -> KernelInputs:
     """``plan`` on the sessions of ``data``."""
-    table = np.column_stack(
-        [plan.deposit, plan.release, plan.withdrawal, plan.withdrawal_share, plan.target_row]
-    ).astype(np.float64)
-    flags = data.flags | np.where(
-        (table[:, : PLAN.TARGET_ROW] > 0.0).any(axis=1), np.uint8(EVENT.FLOW), np.uint8(0)
-    )
+    table = _fields(plan, PLAN)
+    moves = (table[:, : PLAN.TARGET_ROW] > 0.0).any(axis=1)
+    flags = data.flags | np.where(moves, np.uint8(EVENT.FLOW), np.uint8(0))
     if plan.policy in (Policy.CALENDAR, Policy.BAND):
         flags |= np.where(plan.rebalance, np.uint8(EVENT.REBALANCE), np.uint8(0))
     parameters = data.parameters.copy()
-    parameters[PARAMETER.POLICY :] = (
-        plan.policy,
-        plan.band_width,
-        plan.band_relative,
-        plan.new_money_first,
-        plan.reinvest_dividends,
-        plan.idle_yield,
-    )
+    parameters[PARAMETER.POLICY :] = _fields(plan, list(PARAMETER)[PARAMETER.POLICY :])
     terms = data.terms if plan.recurring else data.terms_once
     deposits = tuple(np.flatnonzero(plan.deposit > 0.0).tolist())
     return KernelInputs(data.market, terms, parameters, table, flags, deposits)

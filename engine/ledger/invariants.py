@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Ledger:
-    """Everything one life did. T sessions, A assets, B buckets, n moves; amounts in base currency.
+    """Everything one simulation did. T sessions, A assets, B buckets, n moves; amounts in base currency.
 
     ``moves``  columns of length n: ``session`` (index), ``kind`` (text), ``bucket`` and ``asset`` (index,
     -1 = none), ``units``, ``amount`` (signed cash movement), ``cost`` (part of it), ``cash_after``.
@@ -66,7 +66,7 @@ def read_journal(journal: Floats, path: Floats, stats: dict[str, float], buckets
 
 
 def check_invariants(ledger: Ledger, base_price: Floats) -> None:
-    """Raise LedgerError unless the records explain the life: used in every run, not only in tests.
+    """Raise LedgerError unless the journal explains what happened: used in every run, not only in tests.
 
     Cash is the sum of its movements; units are the sum of trades; neither is negative; positions and cash
     are the value; what came in and what was earned is what is there.

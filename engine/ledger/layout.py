@@ -90,7 +90,7 @@ MARKET_COLUMNS = len(MARKET)
 
 
 class ASSET(IntEnum):
-    """Columns of an asset's row of ``terms``; from ROUTE on the buckets it may be bought in, then -1."""
+    """Columns of an asset's row of ``terms``, fields of Terms; from ROUTE on buckets that may take it, then -1."""
 
     COMMISSION_RATE = 0
     COMMISSION_MIN = 1
@@ -103,7 +103,7 @@ class ASSET(IntEnum):
 
 
 class BUCKET(IntEnum):
-    """Columns of a bucket's row of ``terms``."""
+    """Columns of a bucket's row of ``terms``, fields of Terms."""
 
     KIND = 0  # a BucketKind
     COMMISSION_FREE = 1
@@ -123,7 +123,7 @@ class YEAR(IntEnum):
 
 
 class PARAMETER(IntEnum):
-    """Entries of ``parameters``: the law's, then from POLICY on the plan's."""
+    """Entries of ``parameters``: the law's, then from POLICY on fields of Plan."""
 
     ASSETS = 0
     BUCKETS = 1
@@ -136,12 +136,12 @@ class PARAMETER(IntEnum):
     BAND_WIDTH = 8
     BAND_RELATIVE = 9
     NEW_MONEY_FIRST = 10
-    REINVEST = 11
+    REINVEST_DIVIDENDS = 11
     IDLE_YIELD = 12
 
 
 class PLAN(IntEnum):
-    """Columns of ``plan``: see engine.plan.Plan."""
+    """Columns of ``plan``, fields of Plan."""
 
     DEPOSIT = 0
     RELEASE = 1

@@ -81,7 +81,7 @@ def pay_plain_dividends(block, context, t, a):
     state = block.state
     per_unit = quote(context, t, MARKET.DIVIDEND, a) * quote(context, t, MARKET.MID, a)
     source = context.terms[a, ASSET.SOURCE_TAX]
-    reinvests = context.parameters[PARAMETER.REINVEST] != 0.0
+    reinvests = context.parameters[PARAMETER.REINVEST_DIVIDENDS] != 0.0
     units = units_row(context, 0, a)
     for j in range(block.lanes):
         gross = per_unit * state[units, j]

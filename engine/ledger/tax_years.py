@@ -48,7 +48,7 @@ def pay_dividends(block, context, t, a, j):
             if tax > 0.0:
                 record(block, t, MOVEMENT.DIVIDEND_TAX, b, a, 0.0, -tax, 0.0, state[STATE.CASH, j])
             net -= tax
-        if context.parameters[PARAMETER.REINVEST] != 0.0 and net > 0.0:
+        if context.parameters[PARAMETER.REINVEST_DIVIDENDS] != 0.0 and net > 0.0:
             state[STATE.ARRIVED, j] = 1.0
 
 
