@@ -35,7 +35,7 @@ from engine.ledger.plain_account import pay_plain_dividends, plain_liquidation
 from engine.ledger.quota import close_quota_year, end_terms, record_quota_year
 from engine.ledger.rates import block_rates, exact_rate
 from engine.ledger.tax_years import close_tax_year, liquidation_value, pay_dividends
-from engine.ledger.trading import is_plain, trade, withdraw
+from engine.ledger.trading import is_plain, take_weights, trade, withdraw
 
 
 @inner
@@ -55,7 +55,7 @@ def simulate_lanes(
     compiles faster.
     """
     assets, buckets = int64(parameters[PARAMETER.ASSETS]), int64(parameters[PARAMETER.BUCKETS])
-    context = Context(market, terms, parameters, plan, targets, assets, buckets)
+    context = Context(market, terms, parameters, assets, buckets)
     writing = journal.shape[0] > 0
     idle_yield = parameters[PARAMETER.IDLE_YIELD]
     day = MARKET_COLUMNS * assets + 1
@@ -80,7 +80,7 @@ def simulate_lanes(
                 if flag:
                     hold_cash(state, float(t - held_since))
                     held_since = t
-                    process_events(block, context, flag, t)
+                    process_events(block, context, plan, targets, flag, t)
                     if flag & EVENT.FLOW:
                         for j in range(LANES):
                             flows[flow_count, j] = state[STATE.FLOW, j]
@@ -88,7 +88,7 @@ def simulate_lanes(
                         flow_count += 1
                     event_day(stats, context, t, event)
                     event = t
-                    after_close(block, context, t, first)
+                    after_close(block, plan, t, first)
                 elif (
                     writing
                     or idle_yield != 0.0
@@ -144,7 +144,7 @@ def accrue(block, growth):
 
 
 @inner
-def process_events(block, context, flag, t):
+def process_events(block, context, plan, targets, flag, t):
     """Everything that happens in session ``t``, in the order of docs/ledger.md."""
     state = block.state
     for j in range(LANES):
@@ -154,13 +154,14 @@ def process_events(block, context, flag, t):
         reserve, cash = state[STATE.RESERVE, j], state[STATE.CASH, j]
         state[STATE.RESERVE, j] = reserve if reserve < cash else cash
     record_interest(block, t)
+    take_weights(block, context, targets, int64(plan[t, PLAN.TARGET_ROW]))
     if flag & EVENT.DIVIDEND:
         for a in range(context.assets):
             dividends(block, context, t, a)
     if flag & EVENT.FLOW:
-        deposit(block, context, t)
-        if withdraws(context, t):
-            withdraw(block, context, t)
+        deposit(block, t, plan[t, PLAN.DEPOSIT], plan[t, PLAN.RELEASE])
+        if withdraws(plan, t):
+            withdraw(block, context, t, plan[t, PLAN.WITHDRAWAL], plan[t, PLAN.WITHDRAWAL_SHARE])
     if flag & (EVENT.NEW_YEAR | EVENT.APRIL):
         for j in range(block.lanes):
             close_year(block, context, t, flag, j)
@@ -192,10 +193,9 @@ def dividends(block, context, t, a):
 
 
 @inner
-def deposit(block, context, t):
+def deposit(block, t, amount, release):
     """Money arrives, and some of what has arrived is released for investing."""
     state = block.state
-    amount, release = context.plan[t, PLAN.DEPOSIT], context.plan[t, PLAN.RELEASE]
     for j in range(block.lanes):
         if amount > 0.0:
             state[STATE.CASH, j] += amount
@@ -209,9 +209,9 @@ def deposit(block, context, t):
 
 
 @inner
-def withdraws(context, t):
+def withdraws(plan, t):
     """Whether the plan takes money out on session ``t``."""
-    return context.plan[t, PLAN.WITHDRAWAL] > 0.0 or context.plan[t, PLAN.WITHDRAWAL_SHARE] > 0.0
+    return plan[t, PLAN.WITHDRAWAL] > 0.0 or plan[t, PLAN.WITHDRAWAL_SHARE] > 0.0
 
 
 @inner
@@ -245,7 +245,7 @@ def pay_refund(block, t, kind, tax, refund, j):
 
 
 @inner
-def after_close(block, context, t, first):
+def after_close(block, plan, t, first):
     """What is known of an event's session when its statistics are: the first return, and whose money ran out.
 
     It has run out where a withdrawal was not paid in full and the session closes on nothing. Sales leave no dust,
@@ -255,7 +255,7 @@ def after_close(block, context, t, first):
     if t == first:
         for j in range(LANES):
             state[STATE.FIRST_RETURN, j] = stats[DAILY.SUM, j]
-    if withdraws(context, t):
+    if withdraws(plan, t):
         for j in range(LANES):
             short, depleted = state[STATE.SHORT_OF, j], state[STATE.DEPLETED, j]
             dry = short > 0.0 and stats[DAILY.BEFORE, j] <= 0.0 and depleted == 0.0

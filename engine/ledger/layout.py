@@ -292,13 +292,11 @@ KINDS = tuple(kind.name.lower() for kind in MOVEMENT)
 
 
 class Context(NamedTuple):
-    """What all simulations of a call share: the arrays of this page, and how many assets and buckets there are."""
+    """What all simulations of a call share: prices, law, and how many assets and buckets there are."""
 
     market: Any
     terms: Any
     parameters: Any
-    plan: Any
-    targets: Any
     assets: int
     buckets: int
 

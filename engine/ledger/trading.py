@@ -20,7 +20,6 @@ from engine.ledger.layout import (
     MOVEMENT,
     NOWHERE,
     PARAMETER,
-    PLAN,
     SCRATCH,
     STATE,
 )
@@ -55,13 +54,13 @@ def target_row(context, a):
 
 
 @inner
-def take_weights(block, context, t):
-    """The block's target weights on session ``t`` into the scratch."""
-    row, begin = int64(context.plan[t, PLAN.TARGET_ROW]), not_negative(block.lane0)
+def take_weights(block, context, targets, row):
+    """The block's target weights of a row of ``targets`` into the scratch."""
+    begin = not_negative(block.lane0)
     for a in range(context.assets):
         at = target_row(context, a)
         for j in range(block.lanes):
-            block.scratch[at, j] = context.targets[row, a, begin + j]
+            block.scratch[at, j] = targets[row, a, begin + j]
 
 
 @inner
@@ -110,12 +109,10 @@ def buy_orders(block, context, t, a):
 
 
 @inner
-def withdraw(block, context, t):
-    """Take out a fixed amount and a share of the value before the deposit, selling as needed."""
+def withdraw(block, context, t, fixed, share):
+    """Take out ``fixed`` and a ``share`` of the value before the deposit, selling as needed."""
     state, scratch = block.state, block.scratch
-    fixed, share = context.plan[t, PLAN.WITHDRAWAL], context.plan[t, PLAN.WITHDRAWAL_SHARE]
     rounded, whole_yen = not is_plain(context), context.parameters[PARAMETER.WHOLE_YEN] != 0.0
-    take_weights(block, context, t)
     value_assets(block, context, t)
     for j in range(block.lanes):
         part = share * (scratch[SCRATCH.TOTAL, j] + state[STATE.CASH, j] - state[STATE.FLOW, j])
@@ -204,7 +201,6 @@ def trade(block, context, t, looking):
         busy += 1 if state[STATE.ARRIVED, j] > 0.0 else 0
     if busy == 0 and not looking:
         return
-    take_weights(block, context, t)
     if looking and (policy == Policy.CALENDAR or not money_first):
         busy += sell_excess(block, context, t)
     if busy > 0:

@@ -131,7 +131,7 @@ def test_every_row_of_the_state_is_one_quantity(ledger: Any) -> None:
     rows, layout = ledger.lookup, ledger.layout
     for buckets in (1, 2, 4):
         for assets in (1, 2, 3, 5):
-            context = layout.Context(*[None] * 5, assets, buckets)
+            context = layout.Context(*[None] * 3, assets, buckets)
             places = list(range(layout.HEAD))
             pairs = [(b, a) for b in range(buckets) for a in range(assets)]
             places += [rows.frame_row(b) + i for b in range(buckets) for i in range(layout.FRAME_ROWS)]
@@ -174,7 +174,7 @@ def test_a_life_is_counted_and_then_written(ledger: Any) -> None:
 
 def test_what_falls_below_zero_is_an_error(ledger: Any) -> None:
     layout, units_row = ledger.layout, ledger.lookup.units_row
-    context = layout.Context(*[None] * 5, 3, 2)
+    context = layout.Context(*[None] * 3, 3, 2)
     for amount, error in ((-1e-7, 0.0), (-1e-5, 1.0), (0.5, 0.0)):
         for row in (layout.STATE.CASH, units_row(context, 0, 2), units_row(context, 1, 0)):
             state = np.zeros((layout.state_rows(2, 3, False), LANES))
