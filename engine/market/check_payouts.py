@@ -15,7 +15,7 @@ from engine.market.check_limits import (
     LARGE_PAYOUT,
     MANY_PAYOUTS,
 )
-from engine.market.findings import Finding, Severity, finding, in_days, percent, where
+from engine.market.findings import Finding, Severity, in_days, percent, where
 from engine.market.series import Dates, Floats, Mask, Series, paid_between
 from engine.messages import Percent, message
 
@@ -108,7 +108,7 @@ def _contradiction(symbol: str, steps: _Steps, inside: Mask) -> Iterator[Finding
         "closes with payouts and adjusted closes are {share} apart over the period",
         share=percent(float(f"{100 * np.expm1(drift):.2g}")),
     )
-    yield finding("contradiction", symbol, severity, what, days[worst], 100 * apart[worst], percent)
+    yield from where("contradiction", symbol, severity, what, days[worst], None, 100 * apart[worst], percent)
 
 
 def check_payouts(series: Series, asset: Asset, price: Floats) -> Iterator[Finding]:

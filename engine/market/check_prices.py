@@ -26,7 +26,7 @@ from engine.market.check_limits import (
     STILL,
     TAKEN_BACK,
 )
-from engine.market.findings import Finding, Severity, finding, in_sessions, percent, times, where
+from engine.market.findings import Finding, Severity, in_sessions, percent, times, where
 from engine.market.frequency import DAILY, EVERY_DAY, WEEKLY, Frequency
 from engine.market.series import Dates, Floats, Mask, Series
 from engine.messages import Message, Percent, message
@@ -162,7 +162,7 @@ def _stale(symbol: str, dates: Dates, price: Floats) -> Iterator[Finding]:
         what = message(
             "the same close on all of {sessions} sessions, as of a money fund", sessions=price.size
         )
-        yield finding("never_moves", symbol, "warning", what, dates[:1])
+        yield from where("never_moves", symbol, "warning", what, dates[:1])
         return
     if moved.size and np.median(moved) < STILL:
         return

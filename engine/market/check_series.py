@@ -19,7 +19,7 @@ from engine.market.check_limits import PEER_DEVIATION
 from engine.market.check_payouts import check_adjusted, check_payouts
 from engine.market.check_prices import check_form, check_prices
 from engine.market.faults import check_known_faults
-from engine.market.findings import Finding, finding, in_order, percent, where
+from engine.market.findings import Finding, in_order, percent, where
 from engine.market.frequency import frequency_of
 from engine.market.series import Dates, Mask, Series
 from engine.messages import Message, message
@@ -43,7 +43,7 @@ def check_series(
     found = []
     if series.currency != asset.currency:
         what = message("is in {came}, {wanted} was expected", came=series.currency, wanted=asset.currency)
-        found.append(finding("currency", series.symbol, "fatal", what, series.dates[:0]))
+        found.append(Finding("currency", series.symbol, "fatal", what))
     # Where the form is broken the other rules would report the same fault in other words.
     broken = [*check_order(series), *check_form(series)]
     found += broken or _of_values(series, asset, calendar, start, today)

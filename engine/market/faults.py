@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.market.findings import Finding, figure, finding
+from engine.market.findings import Finding, figure, where
 from engine.market.series import Series
 from engine.messages import message
 
@@ -51,8 +51,8 @@ def check_known_faults(series: Series) -> Iterator[Finding]:
     for fault, at in _present(series):
         vendors = series.close if fault.fault == "bad_print" else series.dividend
         value = fault.value if fault.fault == "missing_dividend" else vendors[at]
-        days = series.dates[at : at + 1]
-        yield finding(f"known_{fault.fault}", series.symbol, "note", SAID[fault.fault], days, [value])
+        days, said = series.dates[at : at + 1], SAID[fault.fault]
+        yield from where(f"known_{fault.fault}", series.symbol, "note", said, days, None, np.array([value]))
 
 
 def correct(series: Series) -> Series:

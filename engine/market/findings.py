@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.market.series import Dates, Floats
+from engine.market.series import Dates, Floats, Mask
 from engine.messages import Arg, Message, Number, Percent, Text, listed, message
 
 Severity = Literal["fatal", "warning", "note"]  # refused; in the banner; in the notes
@@ -45,41 +44,32 @@ class Finding:
         return {**fields, "message": self.message.plain()}
 
 
-def finding(
-    rule: str,
-    symbol: str,
-    severity: Severity,
-    what: Message,
-    dates: Dates,
-    values: Iterable[float] = (),
-    unit: Callable[[float], Arg] | None = None,
-) -> Finding:
-    """A finding that says ``what`` and the first few dates with their values, each said by its ``unit``."""
-    numbers = tuple(float(value) for value in values)
-    said = list(dates[:SHOWN])
-    pairs = zip(said, map(unit or figure, numbers))
-    shown = [message("{day} ({value})", day=day, value=value) for day, value in pairs] or said
-    if shown:
-        evidence: Arg = listed(shown)
-        if len(dates) > SHOWN:
-            evidence = message("{shown} and {n} more", shown=evidence, n=len(dates) - SHOWN)
-        what = message("{what}: {evidence}", what=what, evidence=evidence)
-    return Finding(rule, symbol, severity, what, tuple(map(str, dates)), numbers)
-
-
 def where(
     rule: str,
     symbol: str,
     severity: Severity,
     what: Message,
     dates: Dates,
-    mask: NDArray[np.bool_],
+    mask: Mask | None = None,
     values: Floats | None = None,
     unit: Callable[[float], Arg] | None = None,
 ) -> Iterator[Finding]:
-    """The finding of the ``dates`` (n,) that ``mask`` (n,) marks, with their ``values`` (n,); none without any."""
-    if mask.any():
-        yield finding(rule, symbol, severity, what, dates[mask], () if values is None else values[mask], unit)
+    """What a rule finds on the ``dates`` (n,) that ``mask`` (n,) marks (None: all), if it marks any.
+
+    ``what`` is said with the first few of them and their ``values`` (n,), each by its ``unit``.
+    """
+    mask = np.ones(dates.size, dtype=bool) if mask is None else mask
+    if not mask.any():
+        return
+    days = dates[mask]
+    numbers = () if values is None else tuple(map(float, values[mask]))
+    pairs = zip(days[:SHOWN], map(unit or figure, numbers))
+    shown = [message("{day} ({value})", day=day, value=value) for day, value in pairs]
+    evidence: Arg = listed(shown or days[:SHOWN])
+    if days.size > SHOWN:
+        evidence = message("{shown} and {n} more", shown=evidence, n=days.size - SHOWN)
+    what = message("{what}: {evidence}", what=what, evidence=evidence)
+    yield Finding(rule, symbol, severity, what, tuple(map(str, days)), numbers)
 
 
 def figure(value: float, digits: int = 4) -> Number | Text:

@@ -53,14 +53,8 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise DataError.at(path, reason_of(error)) from error
     if len(raw) > MAX_BYTES or raw.count(b"\n") > MAX_ROWS:
-        raise BadData.at(
-            path,
-            message(
-                "more than {rows} rows or {mb} MB: this is no table of one symbol",
-                rows=MAX_ROWS,
-                mb=MAX_BYTES // 2**20,
-            ),
-        )
+        size = message("more than {rows} rows or {mb} MB", rows=MAX_ROWS, mb=MAX_BYTES // 2**20)
+        raise BadData.at(path, message("{size}: this is no table of one symbol", size=size))
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
