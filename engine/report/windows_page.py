@@ -30,11 +30,9 @@ from engine.report.windows_tables import (
     ran_out_by_window,
     ran_out_over,
     same_windows_table,
-    shown,
     value_texts,
 )
 from engine.studies.grid.results import WindowsResult
-from engine.studies.missing import known_of
 
 Run = tuple[np.datetime64, np.datetime64, int, float]  # first and last start, how many, the worst multiple
 
@@ -93,28 +91,24 @@ def _headline(result: WindowsResult, locale: Voice) -> list[str]:
 
 def _share_words(result: WindowsResult, h: int, locale: Voice) -> str:
     """How often each strategy ended below the money paid in over one horizon."""
-    ended = shown(result, PRINCIPAL)[:, h]
-    known = np.isfinite(ended).all(axis=0)
-    if not known.any():
-        return locale("no_windows")
+    below, windows = result.summary.columns["below_principal"][:, h], result.summary.windows[0, h]
     shares = [
-        locale("name_value", name=name, value=locale.percent(float(below_principal(own[known]).mean()), 0))
-        for name, own in zip(names(result, locale), ended)
+        locale("name_value", name=name, value=locale.percent(float(share), 0))
+        for name, share in zip(names(result, locale), below)
     ]
-    count, horizon = f"{known.sum():,}", horizon_text(result, h, locale)
-    return locale("windows_headline", horizon=horizon, n=count, shares=locale.listed(shares))
+    horizon = horizon_text(result, h, locale)
+    return locale("windows_headline", horizon=horizon, n=f"{windows:,}", shares=locale.listed(shares))
 
 
 def _spread_words(result: WindowsResult, measure: str, h: int, locale: Voice) -> str:
     """The caption of a picture: the spread of each strategy."""
     said = [locale("windows_caption", measure=locale(measure), horizon=horizon_text(result, h, locale))]
-    lived = np.isfinite(result.outcome[PRINCIPAL][:, h]).sum(axis=1)
     for s, name in enumerate(names(result, locale)):
-        values = known_of(shown(result, measure)[s, h])
-        if values.size:
-            low, middle, high = value_texts(np.quantile(values, (0.05, 0.5, 0.95)).tolist(), measure, locale)
-            middle = counted(middle, values.size, int(lived[s]), locale)
-            said.append(locale("spread_caption", name=name, low=low, median=middle, high=high))
+        figures = [result.summary.value(measure, q, (s, h)) for q in ("p5", "median", "p95")]
+        low, middle, high = value_texts(figures, measure, locale)
+        missing = result.summary.missing(measure, (s, h))
+        middle = counted(middle, *missing, locale) if missing else middle
+        said.append(locale("spread_caption", name=name, low=low, median=middle, high=high))
     return locale.sentences(said)
 
 

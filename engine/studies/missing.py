@@ -1,7 +1,7 @@
 """Missing values in studies: one policy.
 
 A simulation whose money ran out is one like any other: it ended with 0, its XIRR is that of the flows that
-happened. A figure is missing (NaN) only where it has no meaning: a rate of a life under a year, a Sharpe
+happened. A figure is missing (NaN) only where it has no meaning: a rate over less than a year, a Sharpe
 ratio without movement. Statistics are over the simulations that have the figure; where that is not all of them,
 the count stands beside the figure (``counted``), and nothing is called best by it.
 """

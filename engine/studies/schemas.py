@@ -20,16 +20,10 @@ def schema_of(kind: str) -> dict[str, Any]:
     from engine.studies.claims.claim_documents import Claims
     from engine.studies.grid.documents import Sweep, WindowsFile
 
-    models: dict[str, type[Model]] = {
-        "config": Config,
-        "sweep": Sweep,
-        "windows": WindowsFile,
-        "claims": Claims,
+    models: dict[str, tuple[type[Model], str]] = {
+        "config": (Config, "backtest configuration"),
+        "sweep": (Sweep, "backtest sweep"),
+        "windows": (WindowsFile, "backtest windows study"),
+        "claims": (Claims, "backtest claims"),
     }
-    titles = {
-        "config": "backtest configuration",
-        "sweep": "backtest sweep",
-        "windows": "backtest windows study",
-        "claims": "backtest claims",
-    }
-    return json_schema(models[kind], titles[kind])
+    return json_schema(*models[kind])

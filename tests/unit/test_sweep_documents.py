@@ -71,7 +71,7 @@ WRONG = [
     ("horizons: [2, 5]", "horizons: [2], periods: [{start: 2001-01-01, end: 2002-01-01}]",
      "allowed either periods, or every and horizons"),
     ("[0, 0.1, 0.2]", "{from: 0, to: 1, step: 0.0005}\n  strategy.allocation.core: {from: 1, to: 600, step: 1}",
-     "came 2,401,200 cells, allowed up to 1,000,000 cells"),
+     "came 2,401,200 settings, allowed up to 1,000,000 settings"),
     (f"base: {CONFIGS}/satellite10.yaml", "base: 5", "base: came 5, allowed a file's path, or keys"),
     ("axes:", "set: {name: other}\naxes:", "name: allowed any key but name and description"),
     ("axes:", "set: {strategy.contributions: {type: schedule, entries: [{date: 2001-02-01, amount: 5}]}}\naxes:",

@@ -19,7 +19,7 @@ from engine.messages import message
 from engine.metrics import METRICS
 
 MAX_VALUES = 10_000  # of an axis
-MAX_CELLS = 1_000_000
+MAX_SETTINGS = 1_000_000
 FIXED_KEYS = ("name", "description", "period")  # what no axis may change: windows move the period
 
 # What an objective may be, of ``engine.metrics.METRICS``.
@@ -139,7 +139,7 @@ class Objective(Model):
         "volatility", "max_drawdown",
     ] = Field(description="The metric")  # fmt: skip
     statistic: Literal["median", "mean", "worst", "p5", "p25"] = Field(
-        default="median", description="Over the windows of a cell"
+        default="median", description="Over the windows of a setting"
     )
     horizon: Annotated[int, whole(1, 100)] | None = Field(
         default=None,
@@ -166,7 +166,7 @@ class Sweep(Model):
     axes: Annotated[dict[str, Values], Field(min_length=1, max_length=12)] = Field(
         description="key.path: [values] or {from: 0, to: 0.3, step: 0.01}"
     )
-    windows: Windows = Field(default=Windows(), description="Which windows each cell is lived in")
+    windows: Windows = Field(default=Windows(), description="Which windows each setting is simulated in")
     objective: Annotated[Objective, Words(OBJECTIVES, key="measure")] | None = Field(
         default=None, description="What is best: a metric, or {measure: xirr, statistic: median, horizon: 10}"
     )
@@ -187,11 +187,11 @@ class Sweep(Model):
                     inside=inside,
                 )
                 raise Problem(told, whole=True, at=("axes", key))
-        cells = 1
+        settings = 1
         for values in self.axes.values():
-            cells *= len(values)
-        if cells > MAX_CELLS:
-            told = message("came {n} cells, allowed up to {most} cells", n=cells, most=MAX_CELLS)
+            settings *= len(values)
+        if settings > MAX_SETTINGS:
+            told = message("came {n} settings, allowed up to {most} settings", n=settings, most=MAX_SETTINGS)
             raise Problem(told, whole=True, at=("axes",))
         return self
 
@@ -209,7 +209,7 @@ class Strategy(Model):
 
 
 class WindowsFile(Model):
-    """Strategies that are lived on the same windows, pair by pair."""
+    """Strategies on the same windows, pair by pair."""
 
     name: Name = Field(description="Name of the study and of its folder under results/")
     description: Description = Field(default="", description="One line for the reader")
@@ -219,7 +219,7 @@ class WindowsFile(Model):
     strategies: Annotated[tuple[Strategy, ...], Field(strict=False, min_length=1, max_length=20)] = Field(
         description="A list of {name: At once, set: {strategy.deploy: at_once}}"
     )
-    windows: Windows = Field(description="Which windows each strategy is lived in")
+    windows: Windows = Field(description="Which windows each strategy is simulated in")
 
     @model_validator(mode="after")
     def _named_apart(self) -> Self:
