@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.locale import NONE
 from engine.metrics import METRICS
-from engine.report.models import Cell, Column, Table
+from engine.report.models import Column, Table
 from engine.report.point_tables import Part, axis_texts, of_axes, of_columns, of_spread, point_table
 from engine.report.study_tables import counted, paragraph, ran_out_sentence, ran_out_table, study_text
 from engine.report.terminal import Screen, table_blocks
@@ -57,30 +56,29 @@ def ran_out_by_window(result: WindowsResult, voice: Voice) -> Table:
 
 def same_windows_table(result: WindowsResult, voice: Voice) -> Table:
     """A row a strategy but the first, and horizon: what it ended with against the first, window by window."""
-    told = names(result, voice)
-    columns = (
-        Column("strategy", voice("strategy")),
-        Column("horizon", voice("choose_horizon")),
+    columns = [
         Column("windows", voice("windows_word"), "count"),
-        Column("better", voice("more_than", first=told[0]), "percent"),
+        Column("better", voice("more_than", first=names(result, voice)[0]), "percent"),
         Column("same", voice("as_much"), "percent"),
         Column("ratio", voice("median_gap")),
         Column("mean", voice("mean_gap")),
         Column("half_width", voice("half_gap")),
         Column("independent", voice("independent"), "count"),
-    )
-    rows = []
-    for item in sorted(result.pairs, key=lambda item: (item.horizon, item.strategy)):
+    ]
+    pairs = {(item.strategy, item.horizon): item for item in result.pairs}
+
+    def values(place: Place) -> list[Any]:
+        item = pairs[place[0], place[1]]
         found = item.difference
         ratio, mean = (
             counted(voice.percent(value, 2, sign=True), item.compared, item.windows, voice)
             for value in (item.ratio, found.mean)
         )
-        half_width = voice.percent(found.half_width, 2) if math.isfinite(found.half_width) else NONE
-        where = (told[item.strategy], horizon_text(result, item.horizon, voice))
-        row = (*where, item.windows, item.better, item.same, ratio, mean, half_width, found.independent)
-        rows.append(tuple(map(Cell, row)))
-    return Table(columns, tuple(rows), voice.currency)
+        half_width = voice.percent(found.half_width, 2)  # none where it is unknown
+        return [item.windows, item.better, item.same, ratio, mean, half_width, found.independent]
+
+    places = [place for place in _by_horizon(result) if place in pairs]
+    return point_table([of_axes(result.summary.axes, voice), (columns, values)], places, voice.currency)
 
 
 def outcomes_table(result: WindowsResult, measure: str, voice: Voice) -> Table:
