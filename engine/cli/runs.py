@@ -36,7 +36,7 @@ def run(configs: tuple[Path, ...], audited: bool, common: Common) -> None:
     from engine.config.arguments import refuse_doubles
 
     loaded = [load_config(path, common.overrides) for path in configs]
-    refuse_doubles([config.name for config in loaded])
+    refuse_doubles("run", loaded)
     results, folders = [], []
     for config in loaded:
         result = _run(config, common)

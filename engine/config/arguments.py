@@ -16,7 +16,7 @@ from engine.config import load_config
 from engine.config.document import to_node
 from engine.config.explain import M, build
 from engine.config.leaves import Leaf, Refused
-from engine.config.models import Config
+from engine.config.models import Config, Period
 from engine.config.wording import came, refused
 from engine.errors import BacktestError, ConfigError
 from engine.messages import Message, Quoted, listed, message
@@ -106,14 +106,11 @@ def configuration(item: Config | str | Path, overrides: Sequence[str] = ()) -> C
     return item
 
 
-def refuse_none(command: str, configs: Sequence[object]) -> None:
-    """Raise ConfigError where a command that wants configurations has none."""
+def refuse_doubles(command: str, configs: Sequence[Config]) -> None:
+    """Raise ConfigError where a command has no configuration, or two of one name."""
     if not configs:
         raise ConfigError(message("{command}: came no configuration, allowed one or more", command=command))
-
-
-def refuse_doubles(names: Sequence[str]) -> None:
-    """Raise ConfigError where two plans have one name: tables, folders and frames tell them by it."""
+    names = [config.name for config in configs]
     double = next((name for name in names if names.count(name) > 1), None)
     if double is not None:
         raise ConfigError(
@@ -122,3 +119,29 @@ def refuse_doubles(names: Sequence[str]) -> None:
                 name=Quoted(double),
             )
         )
+
+
+def refuse_unlike(command: str, key: str, configs: Sequence[Config], values: Sequence[object]) -> None:
+    """Raise ConfigError where a command's configurations must have one value of a key and do not."""
+    if len(set(values)) > 1:
+        each = listed(f"{config.name} {value}" for config, value in zip(configs, values))
+        raise ConfigError(
+            message("{command}: {key} differs ({each})", command=command, key=key, each=each),
+            hint=message("{option} makes them one", option=f"--set {key}=..."),
+        )
+
+
+def shared_period(configs: Sequence[Config]) -> Period:
+    """The days that the periods of all configurations have. Raises ConfigError where there is none."""
+    starts = [config.period.start for config in configs if config.period.start is not None]
+    ends = [config.period.end for config in configs if config.period.end is not None]
+    start, end = max(starts, default=None), min(ends, default=None)
+    if start is not None and end is not None and start >= end:
+        raise ConfigError(
+            message(
+                "the configurations' periods have no day in common: {start} is after {end}",
+                start=start,
+                end=end,
+            )
+        )
+    return Period(start=start, end=end)

@@ -16,7 +16,6 @@ ERRORS = {
     "did you mean {word}? known: {names}": "{word} のことですか? 使えるのは {names}",
     "make one with: backtest run": "backtest run で作れます",
     "make it again with: backtest run": "backtest run で作り直せます",
-    "--set currency=JPY makes them one": "--set currency=JPY でそろえられます",
     # files
     "{place}: No such file or directory": "{place}: ファイルがありません",
     "{place}: Permission denied": "{place}: 権限がありません",
@@ -33,11 +32,6 @@ ERRORS = {
     "Is a directory": "フォルダーです",
     "Not a directory": "フォルダーではありません",
     "No such file or directory": "ファイルやフォルダーがありません",
-    # prices
-    "compare: there is no common period: {start:d} is not before {end:d}": (
-        "比較: 共通する期間がありません(開始{start}、終了{end})"
-    ),
-    "compare: the currencies differ ({listed})": "比較: 通貨が違います({listed})",
     # the command line
     "{option}: allowed whole years from 1 to 100, such as 5,10,20": (
         "{option}: 1から100までの年数を 5,10,20 のように書いてください"

@@ -10,9 +10,9 @@ from typing import Literal, Unpack
 import numpy as np
 
 from engine.config import Config, load_config, override, parse_config
-from engine.config.arguments import closed, refuse_doubles, refuse_none
+from engine.config.arguments import closed, refuse_doubles, refuse_unlike
 from engine.context import load_panel
-from engine.errors import ConfigError, DataError
+from engine.errors import DataError
 from engine.market.panel import Panel
 from engine.market.sources import Access, Source
 from engine.messages import Message, Number, listed, message
@@ -46,14 +46,8 @@ def compare(
     A configuration without a date takes what its data have. Raises ConfigError where two share a name or the
     currencies differ (their money cannot be compared), DataError where there is no common period.
     """
-    refuse_none("compare", configs)
-    refuse_doubles([config.name for config in configs])
-    if len({config.currency for config in configs}) > 1:
-        each = listed(f"{config.name} {config.currency}" for config in configs)
-        raise ConfigError(
-            message("compare: the currencies differ ({each})", each=each),
-            hint=message("{option} makes them one", option="--set currency=JPY"),
-        )
+    refuse_doubles("compare", configs)
+    refuse_unlike("compare", "currency", configs, [config.currency for config in configs])
     firsts, lasts = zip(*(_edges(config, source, access) for config in configs))
     start, end = max(edge.day for edge in firsts), min(edge.day for edge in lasts)
     if start >= end:

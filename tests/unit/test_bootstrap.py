@@ -15,13 +15,13 @@ from engine.ledger.inputs import make_market_data
 from engine.ledger.layout import STATS
 from engine.ledger.simulation import simulate_one
 from engine.plan import core_config
-from engine.studies.bootstrap.futures import draw, future_panel
+from engine.studies.bootstrap.futures import draw
 from engine.studies.bootstrap.results import Bootstrap, LossProbability
 from engine.studies.bootstrap.simulate import CHUNK, in_step, simulate_all, simulate_paths
 from engine.studies.bootstrap.study import bootstrap
 from engine.studies.bootstrap.workload import decide, make_workload
 from engine.studies.executor import Executor
-from tests.unit.test_futures import past
+from tests.unit.test_futures import future_panel, past
 
 CONFIG = """
 name: {name}

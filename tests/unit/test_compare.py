@@ -65,7 +65,7 @@ def test_the_same_period_needs_no_note() -> None:
 def test_two_currencies_cannot_be_compared() -> None:
     dollars = plan("dollars", "currency=USD", "accounts=[plain]")
     with pytest.raises(
-        ConfigError, match=r"currencies differ \(yen JPY, dollars USD\).*currency=JPY"
+        ConfigError, match=r"compare: currency differs \(yen JPY, dollars USD\).*--set currency="
     ) as told:
         compare([plan("yen"), dollars], source="sample")
     assert told.value.exit_code == 2

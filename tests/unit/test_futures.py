@@ -17,7 +17,6 @@ from engine.studies.bootstrap.futures import (
     draw,
     empty_future,
     follow,
-    future_panel,
     future_sessions,
     history_of,
     year_ends,
@@ -43,6 +42,19 @@ def past(sessions: int = 1500, seed: int = 5):
         dividends={name: paid * price for name, price in prices.items()},
         fx=120 * np.exp(rate.cumsum()),
     )
+
+
+def future_panel(panel, history, days):
+    """One future as a panel, from an empty one."""
+    assets = len(panel.symbols)
+    market = np.zeros((len(days), len(MARKET) * assets + 2))
+    flags = np.zeros(len(days), np.uint8)
+    follow(days, history, market, flags)
+
+    def column(which):
+        return np.ascontiguousarray(market[:, which * assets : (which + 1) * assets])
+
+    return replace(panel, price=column(MARKET.PRICE), fx=column(MARKET.MID), dividend=column(MARKET.DIVIDEND))
 
 
 def test_days_by_hand():

@@ -91,7 +91,7 @@ def test_wrong_windows_are_refused(tmp_path: Path) -> None:
         "name: d\ncurrency: USD\nstrategy:\n  allocation: {type: fixed_mix, weights: {SPY: 1}}\n"
         "  contributions: {type: lump_sum, amount: 1}\n"
     )
-    with pytest.raises(ConfigError, match="allowed one currency"):
+    with pytest.raises(ConfigError, match="windows: currency differs"):
         windows([config, dollars], source="sample", out=tmp_path)
     with pytest.raises(ConfigError, match="two configurations are named"):
         windows([config, config], source="sample", out=tmp_path)

@@ -20,8 +20,9 @@ from engine.ledger.compile.jit import compiled
 from engine.ledger.layout import EVENT, MARKET
 from engine.market.exchanges import LAST, nyse_sessions
 from engine.market.panel import Panel
-from engine.market.series import ONE_DAY, ONE_MONTH, Dates, Floats
+from engine.market.series import ONE_DAY, Dates, Floats
 from engine.messages import message
+from strategies.dates import months_later
 
 Days = NDArray[np.int64]
 Flags = NDArray[np.uint8]
@@ -82,7 +83,7 @@ def future_sessions(after: np.datetime64, years: int, per_year: int = 252) -> Da
     single closures, the same holidays, so that a year has the number of sessions that a year has.
     Raises ConfigError beyond 2099.
     """
-    end = _anniversary(after, years)
+    (end,) = _anniversaries(after, [years])
     if not years >= 1 or end.astype("datetime64[Y]").astype(int) + 1970 > LAST_YEAR:
         allowed = message("{low} to {high}", low=1, high=LAST_YEAR - _year(after))
         raise refused(came(years, allowed), key="years")
@@ -113,16 +114,13 @@ def _spans(days: Dates, *, weekly: bool) -> Days:
 
 def year_ends(after: np.datetime64, sessions: Dates, years: Sequence[int]) -> Days:
     """The last session of each of ``years`` counted from ``after``; of year 0 the first session."""
-    found = [np.searchsorted(sessions, _anniversary(after, n), side="right") - 1 for n in years]
-    return np.maximum(np.array(found, np.int64), 0)
+    ends = np.searchsorted(sessions, _anniversaries(after, years), side="right") - 1
+    return np.maximum(ends, 0)
 
 
-def _anniversary(day: np.datetime64, years: int) -> np.datetime64:
-    month = day.astype("datetime64[M]")
-    in_month = day - month.astype("datetime64[D]")
-    later = month + np.timedelta64(12 * years, "M")
-    first, following = (when.astype("datetime64[D]") for when in (later, later + ONE_MONTH))
-    return np.datetime64(min(first + in_month, following - ONE_DAY), "D")
+def _anniversaries(day: np.datetime64, years: Sequence[int]) -> Dates:
+    found: Dates = months_later(np.array([day]), 12 * np.array(years))[0]
+    return found
 
 
 def _year(day: np.datetime64) -> int:
@@ -226,19 +224,6 @@ def empty_future(panel: Panel, sessions: Dates) -> Panel:
         fx=np.ones(shape),
         usdjpy=np.full(len(sessions), np.nan),
     )
-
-
-def future_panel(panel: Panel, history: History, days: Days) -> Panel:
-    """One future as a panel, from an empty one: for looking at a single path."""
-    assets = len(panel.symbols)
-    market = np.zeros((len(days), len(MARKET) * assets + 2))
-    flags = np.zeros(len(days), np.uint8)
-    follow(days, history, market, flags)
-
-    def column(which: int) -> Floats:
-        return np.ascontiguousarray(market[:, which * assets : (which + 1) * assets])
-
-    return replace(panel, price=column(MARKET.PRICE), fx=column(MARKET.MID), dividend=column(MARKET.DIVIDEND))
 
 
 def choose(panel: Panel, symbols: tuple[str, ...]) -> Panel:

@@ -27,7 +27,7 @@ from engine.metrics import streamed
 from engine.plan import notes_of
 from engine.studies.bootstrap.results import Bootstrap
 from engine.studies.bootstrap.simulate import Progress, simulate_all
-from engine.studies.bootstrap.workload import Strategy, Workload, make_workload, refuse_unlike, shared_past
+from engine.studies.bootstrap.workload import Strategy, Workload, make_workload, refuse_apart, shared_past
 from engine.studies.depletion import takes_out
 from engine.studies.executor import Executor
 
@@ -70,7 +70,7 @@ def bootstrap(
     if block is not None:
         checked("block", block, leaves.number(1, MOST_BLOCK))
     one_kind("executor", executor, (Executor, type(None)), message("an Executor or None"))
-    refuse_unlike(configs)
+    refuse_apart(configs)
     panel, start, stop = shared_past(configs, source, access)
     workload = make_workload(configs, panel, start, stop, years=years, seed=seed, block=block)
     followed = min(fan_paths, paths)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.config import Config
-from engine.config.arguments import refuse_doubles, refuse_none
+from engine.config.arguments import refuse_doubles, refuse_unlike, shared_period
 from engine.context import RunContext, prepare, quota_of
 from engine.errors import ConfigError
 from engine.ledger.inputs import MarketData
@@ -134,21 +134,15 @@ def make_workload(
     )
 
 
-def refuse_unlike(configs: Sequence[Config]) -> None:
+def refuse_apart(configs: Sequence[Config]) -> None:
     """Raise ConfigError where the strategies cannot share futures, or need a file of the future."""
-    refuse_none("bootstrap", configs)
-    refuse_doubles([config.name for config in configs])
+    refuse_doubles("bootstrap", configs)
     for key, values in (
         ("currency", [config.currency for config in configs]),
         ("dividends.mode", [config.dividends.mode for config in configs]),
         ("data.splice", [str(config.data.splice) for config in configs]),
     ):
-        if len(set(values)) > 1:
-            each = listed(f"{config.name} {value}" for config, value in zip(configs, values))
-            raise ConfigError(
-                message("bootstrap: {key} differs ({each})", key=key, each=each),
-                hint=message("{option} makes them one", option=f"--set {key}=..."),
-            )
+        refuse_unlike("bootstrap", key, configs, values)
     for config in configs:
         if flow_source(config) is not None:
             raise ConfigError(
@@ -165,21 +159,18 @@ def shared_past(
     configs: Sequence[Config], source: str | Source | None, access: Access
 ) -> tuple[Panel, int, int]:
     """All assets of all configurations on common sessions, and the period that all of them cover."""
-    starts = [config.period.start for config in configs if config.period.start is not None]
-    ends = [config.period.end for config in configs if config.period.end is not None]
-    start, end = max(starts, default=None), min(ends, default=None)
-    first = configs[0]
+    first, period = configs[0], shared_period(configs)
     panel = build_panel(
         list(dict.fromkeys(symbol for config in configs for symbol in symbols_of(config))),
         currency=first.currency,
         source=first.data.source if source is None else source,
-        start=start,
-        end=end,
+        start=period.start,
+        end=period.end,
         total_return=first.dividends.mode == "total_return",
         splices=first.data.splice,
         **access,
     )
-    return panel, *life_range(panel, start, end)
+    return panel, *life_range(panel, period.start, period.end)
 
 
 def _strategy(config: Config, panel: Panel, start: int, stop: int, sessions: Dates) -> Strategy:

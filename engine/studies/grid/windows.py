@@ -17,13 +17,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.config import Config, load_model
-from engine.config.arguments import NO_FILE, closed, configuration, made, one_kind, refuse_doubles
+from engine.config.arguments import (
+    NO_FILE,
+    closed,
+    configuration,
+    made,
+    one_kind,
+    refuse_doubles,
+    refuse_unlike,
+    shared_period,
+)
 from engine.config.document import Node, read_document
 from engine.config.models import Period
 from engine.errors import ConfigError
 from engine.locale import OwnText
 from engine.market.series import ONE_MONTH
-from engine.messages import listed, message
+from engine.messages import message
 from engine.store import to_csv, to_parquet
 from engine.studies.grid.axes import Axis
 from engine.studies.grid.documents import Windows, WindowsFile, base_config, changed, where_of
@@ -85,16 +94,11 @@ def plan_windows(
     if len(documents) == 1 and isinstance(documents[0], str | Path) and is_study(documents[0]):
         return _of_file(documents[0], options, horizons, every)
     configs = [configuration(item, overrides) for item in documents]
-    if not configs:
-        raise ConfigError(message("windows: came no configuration, allowed one or more"))
-    names = [config.name for config in configs]
-    refuse_doubles(names)
-    currencies = {config.currency for config in configs}
-    if len(currencies) > 1:
-        told = listed(sorted(currencies), "and")
-        raise ConfigError(message("configurations in {currencies}: allowed one currency", currencies=told))
-    period = _shared([config.period for config in configs])
+    refuse_doubles("windows", configs)
+    refuse_unlike("windows", "currency", configs, [config.currency for config in configs])
+    period = shared_period(configs)
     configs = [config.model_copy(update={"period": period}) for config in configs]
+    names = [config.name for config in configs]
     name = f"windows-{'-'.join(names)}"[:80].rstrip(".")
     wanted = _wanted(horizons or _that_fit(period), every or "month")
     points = _points(names, configs)
@@ -150,22 +154,6 @@ def _points(names: Sequence[str], configs: Sequence[Config], labels: Sequence[Ow
     count = len(configs)
     axes = (Axis(COLUMN, tuple(names), labels=tuple(labels)),)
     return GridPoints(axes, tuple(configs), (configs[0],), np.arange(count), np.zeros(count, np.int64))
-
-
-def _shared(periods: Sequence[Period]) -> Period:
-    """The days that all periods have."""
-    starts = [period.start for period in periods if period.start is not None]
-    ends = [period.end for period in periods if period.end is not None]
-    start, end = max(starts, default=None), min(ends, default=None)
-    if start is not None and end is not None and start >= end:
-        raise ConfigError(
-            message(
-                "the configurations' periods have no day in common: {start} is after {end}",
-                start=start,
-                end=end,
-            )
-        )
-    return Period(start=start, end=end)
 
 
 def _that_fit(period: Period) -> tuple[int, ...]:
