@@ -150,7 +150,8 @@ class Points:
 
     def translate(self, locale: Locale) -> str:
         """The points."""
-        return locale.points(self.fraction, self.digits, sign=not self.unsigned)
+        fraction = abs(self.fraction) if self.unsigned else self.fraction
+        return locale.points(fraction, self.digits, sign=not self.unsigned)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from engine.messages import (
     from_plain,
     listed,
     message,
+    quantity,
 )
 
 EVERY = message(
@@ -106,3 +107,23 @@ def test_equal_messages_are_equal_and_can_be_counted() -> None:
     assert message("{a} {b}", a=1, b="x") == message("{a} {b}", b="x", a=1)
     assert len({message("x"), message("x"), message("x", context="y")}) == 2
     assert Number(1.0) != Text("1")
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "sign", "english", "japanese"),
+    [
+        (12_345_678.0, "money", False, "¥12,345,678", "1,235万円"),
+        (0.0615, "percent", False, "6.15%", "6.15%"),
+        (-0.0031, "percent", True, "-0.31pt", "-0.31pt"),
+        (0.125, "weight", False, "12.5%", "12.5%"),
+        (3.2, "times", True, "+3.20×", "+3.20倍"),
+        (6.52, "years", False, "6.5 years", "6.5年"),
+        (1234.0, "count", False, "1,234", "1,234"),
+        (0.5, "number", True, "+0.50", "+0.50"),
+        ("VOO", "text", False, "VOO", "VOO"),
+    ],
+)
+def test_a_figure_by_its_kind(value: object, kind: str, sign: bool, english: str, japanese: str) -> None:
+    said = quantity(value, kind, "JPY", sign=sign)
+    assert (said.translate(Locale("en")), said.translate(Locale("ja"))) == (english, japanese)
+    assert str(message("± {half}", half=Points(-0.0031, unsigned=True))) == "± 0.31pt"

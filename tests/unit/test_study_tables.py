@@ -15,7 +15,7 @@ from engine.report.voice import Voice
 from engine.report.windows_page import windows_page
 from engine.report.windows_tables import final_values_table
 from engine.studies.grid.documents import Objective
-from engine.studies.grid.statistics import MEASURES, STATISTICS
+from engine.studies.grid.statistics import COLUMNS, MEASURES, STATISTICS, Column
 from tests.fake_studies import fake_sweep, fake_windows
 from tests.person import CONFIGS
 
@@ -93,3 +93,22 @@ def test_the_median_stands_beside_the_paired_share(tmp_path: Path) -> None:
     final = found.frame.pivot(index="window", columns="strategy", values="final_value")
     share = float((final["windfall_spread12"] > final["windfall_lump"] * (1 + 1e-6)).mean())
     assert found.result.pairs[0].better == pytest.approx(share)
+
+
+def test_a_figure_of_a_setting_is_one_row_of_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ``COLUMNS`` names is in the files, the ranking, the table along the slider and the page."""
+    own = Column("percent", lambda ends: (ends.ratio > 2.0).mean(axis=1), "as_much", "last")
+    monkeypatch.setitem(COLUMNS, "doubled", own)  # type: ignore[arg-type]
+    made = plan(
+        tmp_path / "own.yaml",
+        f"name: own\nbase: {CONFIGS / 'satellite10.yaml'}\nwindows: {{every: year, horizons: [5]}}\n"
+        "axes: {strategy.allocation.satellite_weight: [0, 0.1]}\nobjective: xirr\n",
+    )
+    found = sweep(made, source="sample", out=tmp_path)
+    assert "doubled" in found.frame
+    assert "doubled" in (tmp_path / "own" / "ranking.csv").read_text("utf-8")
+    assert "As much" in repr(found)
+    page = (tmp_path / "own" / "report.html").read_text("utf-8")
+    assert (
+        page.count("As much") == 4
+    )  # along the slider, in the line below a setting, in the ranking, in the data
