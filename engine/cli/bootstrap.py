@@ -75,16 +75,11 @@ def bootstrap(
 
 
 def _show(found: Bootstrap, folder: Path, common: Common) -> None:
-    import os
-    import sys
-
     from engine.report.bootstrap_text import bootstrap_text
-    from engine.report.terminal import screen_of
 
     if common.quiet:
         return
     if common.as_json:
         say_json({**found.plain(), "folder": str(folder), "manifest": dict(found.manifest)})
         return
-    screen = screen_of(sys.stdout, os.environ)
-    say(bootstrap_text(found, folder, common.lang, screen), styled=True, end="")
+    say(bootstrap_text(found, folder, common.lang, common.screen), styled=True, end="")

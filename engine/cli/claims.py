@@ -64,18 +64,14 @@ def _save(result: ClaimsResult, common: Common) -> Path:
 
 
 def _show(result: ClaimsResult, folder: Path, common: Common) -> None:
-    import os
-    import sys
-
     from engine.report.claims_text import claims_text
-    from engine.report.terminal import screen_of
 
     if common.quiet:
         return
     if common.as_json:
         say_json({**result.plain(), "folder": str(folder)})
         return
-    say(claims_text(result, common.lang, screen_of(sys.stdout, os.environ)), styled=True, end="")
+    say(claims_text(result, common.lang, common.screen), styled=True, end="")
     say(f"\n{folder / 'claims.html'}")
 
 

@@ -18,6 +18,7 @@ from engine.locale import ENGLISH, Locale, language_of, languages
 if TYPE_CHECKING:
     from engine.files import Holder
     from engine.market.sources import Access
+    from engine.report.terminal import Screen
 
 SECONDS_A_DAY = 86400.0
 
@@ -46,6 +47,13 @@ class Common:
     def locale(self) -> Locale:
         """The language of what is printed."""
         return Locale(self.lang)
+
+    @property
+    def screen(self) -> Screen:
+        """Where it is printed."""
+        from engine.report.terminal import screen_of
+
+        return screen_of(sys.stdout, os.environ)
 
     def told_of_wait(self, target: Path, holder: Holder) -> None:
         """Say for whom a writer waits."""

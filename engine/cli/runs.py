@@ -1,4 +1,4 @@
-"""Commands about single lives: run, compare, report, audit."""
+"""Commands about single runs: run, compare, report, audit."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ if TYPE_CHECKING:
     from engine.studies.compare import Comparison
 
 LONGEST_NAMES = 150  # bytes of the names in a comparison's folder: systems allow 255 in all
-CONFIGS = argument("configs", nargs=-1, required=True, type=PATH, metavar="CONFIG...")
 
 
 @command(examples=("backtest run configs/satellite10.yaml --set accounts=[taxable]",))
-@CONFIGS
+@argument("configs", nargs=-1, required=True, type=PATH, metavar="CONFIG...")
 @option("--audit", "audited", is_flag=True, help="Replay the results through a second engine as well.")
 @common
 def run(configs: tuple[Path, ...], audited: bool, common: Common) -> None:
@@ -32,57 +31,41 @@ def run(configs: tuple[Path, ...], audited: bool, common: Common) -> None:
     One configuration: a table beside the same money in the core alone. Several: a row each. The files are
     in results/NAME.
     """
+    from engine import store
+    from engine.cli.progress import Progress
     from engine.config import load_config
     from engine.config.arguments import refuse_doubles
+    from engine.report.run_page import run_page
+    from engine.run import run as simulate
 
     loaded = [load_config(path, common.overrides) for path in configs]
     refuse_doubles("run", loaded)
     results, folders = [], []
     for config in loaded:
-        result = _run(config, common)
-        results.append(result)
-        folders.append(str(_save(result, common)))
+        with Progress(config.name, common.locale, quiet=common.quiet):
+            results.append(simulate(config, source=common.source, **common.access))
+        page = {"report.html": run_page(results[-1], common.file_lang).encode()}
+        folders.append(str(store.save(results[-1], common.out, page, on_wait=common.told_of_wait)))
     audits = None
     if audited:
         from engine.cli.audit import live_again
 
         audits = live_again(results, common)
-    _show(results, folders, common, audits)
+    if not common.quiet:
+        _show(results, folders, common, audits)
     if audits is not None:
         from engine.cli.audit import require
 
         require(audits)
 
 
-def _run(config: object, common: Common) -> Result:
-    from engine.cli.progress import Progress
-    from engine.config import Config
-    from engine.run import run as run_config
-
-    assert isinstance(config, Config)
-    with Progress(config.name, common.locale, quiet=common.quiet):
-        return run_config(config, source=common.source, **common.access)
-
-
-def _save(result: Result, common: Common) -> Path:
-    from engine import store
-    from engine.report.run_page import run_page
-
-    page = run_page(result, common.file_lang).encode()
-    return store.save(result, common.out, {"report.html": page}, on_wait=common.told_of_wait)
-
-
 def _show(results: list[Result], folders: list[str], common: Common, audits: list[Audit] | None) -> None:
-    import os
-    import sys
+    from engine.cli.audit import plain, show
+    from engine.messages import to_plain
+    from engine.report.terminal import run_table
 
-    if common.quiet:
-        return
     if common.as_json:
-        from engine.cli.audit import plain
-        from engine.messages import to_plain
-
-        told = [
+        each = [
             {
                 "name": result.name,
                 "folder": folder,
@@ -92,27 +75,19 @@ def _show(results: list[Result], folders: list[str], common: Common, audits: lis
             }
             for result, folder in zip(results, folders)
         ]
-        for one, found in zip(told, audits or ()):
+        for one, found in zip(each, audits or ()):
             one["audit"] = plain(found)
-        say_json(told if len(told) > 1 else told[0])
+        say_json(each if len(each) > 1 else each[0])
         return
-    from engine.report.terminal import run_table, screen_of
-
-    screen = screen_of(sys.stdout, os.environ)
-    say(run_table(results, common.lang, screen=screen, folders=folders), styled=True, end="")
+    say(run_table(results, common.lang, screen=common.screen, folders=folders), styled=True, end="")
     if audits is not None:
-        from engine.cli.audit import show
-
         show(audits, common)
-
-
-PATHS = argument("paths", nargs=-1, required=True, type=PATH)
 
 
 @command(
     examples=("backtest compare configs/core100.yaml configs/satellite10.yaml --sort xirr --format csv",)
 )
-@PATHS
+@argument("paths", nargs=-1, required=True, type=PATH)
 @option("--sort", metavar="METRIC", help="Best first by this metric; -METRIC turns it round.")
 @option("--columns", metavar="METRICS", help="Metrics to show, separated by commas.")
 @option(
@@ -156,25 +131,22 @@ def _compared(results: Sequence[Result], sort: str | None, names: list[str] | No
         return compare_table(results, lang, sort=sort, columns=names)
     except KeyError as error:
         known, came = sorted(results[0].metrics), str(error.args[0])
-        told = message("compare: there is no metric {name}", name=Quoted(came))
+        text = message("compare: there is no metric {name}", name=Quoted(came))
         hint = did_you_mean(came, known) or message("known: {names}", names=listed(known))
-        raise ConfigError(told, hint=hint) from None
+        raise ConfigError(text, hint=hint) from None
 
 
 def _show_compared(found: Comparison, table: Table, shape: str, page: Path, common: Common) -> None:
     """Print the comparison. What goes into a file or a program carries its warnings on stderr."""
     import json
-    import os
-    import sys
 
     from engine.report.summary import comparison_notes, flag_sentences, warning_lines
     from engine.report.tables import table_text
-    from engine.report.terminal import compare_text, screen_of
+    from engine.report.terminal import compare_text
     from engine.report.voice import Voice
 
     if shape == "table":
-        screen = screen_of(sys.stdout, os.environ)
-        text = compare_text(found, table, common.lang, screen=screen, page=str(page))
+        text = compare_text(found, table, common.lang, screen=common.screen, page=str(page))
         say(text, styled=True, end="")
         return
     voice = Voice(common.lang, table.currency)

@@ -12,7 +12,7 @@ from engine.cli.output import say, say_json
 from engine.market.cache import Response, duration
 from engine.market.cache_entry import moment
 from engine.report.models import Column
-from engine.report.terminal import Screen, hanging
+from engine.report.terminal import hanging
 from engine.report.voice import Voice, clean
 
 if TYPE_CHECKING:
@@ -127,19 +127,10 @@ def tell_table(words: Sequence[str], rows: Sequence[Sequence[Any]], common: Comm
     """Rows as a table as wide as the screen, its columns headed by ``words`` of the catalogue."""
     from engine.report.tables import table_text
 
-    voice, screen = Voice(common.lang), _screen()
+    voice, screen = Voice(common.lang), common.screen
     columns = [Column(word, voice(word), "count" if word == "data_rows" else "text") for word in words]
     text = table_text(columns, rows, lang=common.lang, width=screen.width, color=screen.color)
     tell(text.rstrip("\n"), common, styled=True)
-
-
-def _screen() -> Screen:
-    import os
-    import sys
-
-    from engine.report.terminal import screen_of
-
-    return screen_of(sys.stdout, os.environ)
 
 
 def tell(text: str, common: Common, *, styled: bool = False) -> None:
@@ -179,7 +170,7 @@ def _tell_findings(checked: Verified, voice: Voice, common: Common) -> None:
     for found in checked.findings:
         weight = voice(f"found_is_{found.severity}")
         rows.append((weight, found.rule, voice.said(found.what)))
-    tell(hanging(rows, _screen()).rstrip("\n"), common, styled=True)
+    tell(hanging(rows, common.screen).rstrip("\n"), common, styled=True)
 
 
 def _plain_history(stored: Stored) -> dict[str, Any]:

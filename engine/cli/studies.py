@@ -14,7 +14,6 @@ from engine.messages import message
 
 if TYPE_CHECKING:
     from engine.cli.progress import Progress
-    from engine.report.terminal import Screen
     from engine.studies.executor import Executor
     from engine.studies.grid.results import SweepResult, WindowsResult
     from engine.studies.grid.study import StudyOptions
@@ -114,7 +113,7 @@ def _show_sweep(result: SweepResult, common: Common) -> None:
     if not common.as_json:
         from engine.report.sweep_tables import sweep_text
 
-        say(sweep_text(result, common.lang, _screen()), styled=True, end="")
+        say(sweep_text(result, common.lang, common.screen), styled=True, end="")
         return
     summary, alike = result.summary, result.confidence_set
     _say_study(
@@ -137,7 +136,7 @@ def _show_windows(result: WindowsResult, common: Common) -> None:
     if not common.as_json:
         from engine.report.windows_tables import windows_text
 
-        say(windows_text(result, common.lang, _screen()), styled=True, end="")
+        say(windows_text(result, common.lang, common.screen), styled=True, end="")
         return
     from engine.locale import ENGLISH
     from engine.studies.grid.results import paired_columns
@@ -165,12 +164,3 @@ def _say_study(result: SweepResult | WindowsResult, common: Common, **own: Any) 
             "statements": [item.translate(locale) for item in result.statements],
         }
     )
-
-
-def _screen() -> Screen:
-    import os
-    import sys
-
-    from engine.report.terminal import screen_of
-
-    return screen_of(sys.stdout, os.environ)

@@ -187,5 +187,5 @@ def _headline(found: Bootstrap, locale: Voice) -> list[str]:
     texts = [futures_ran_out_sentence(found, locale) if found.ran_out else drawn(found, locale)]
     for s, (name, chance) in enumerate(zip(names(found, locale), found.loss_probabilities)):
         median = locale.money(float(found.fan[s, MIDDLE, -1]))
-        texts.append(locale("bootstrap_odds", name=name, odds=locale.percent(chance.below), median=median))
+        texts.append(locale("bootstrap_end", name=name, chance=locale.percent(chance.below), median=median))
     return texts

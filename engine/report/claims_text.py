@@ -17,20 +17,20 @@ COLORS = {
 }
 
 
-def claims_table(result: ClaimsResult, voice: Voice) -> Table:
+def claims_table(result: ClaimsResult, locale: Voice) -> Table:
     """A row a claim: verdict, statement, what was stated, what was measured, on what."""
     names = ("verdict", "text", "claimed", "measured", "source")
     rows = []
     for item in result.verdicts:
         texts = (
-            voice(f"verdict_{item.judgement}"),
-            voice.text(item.claim.text),
-            claimed(item.claim, voice),
-            " ".join(filter(None, measured(item, voice))),
-            ", ".join(filter(None, (item.source, dates(item, voice)))),
+            locale(f"verdict_{item.judgement}"),
+            locale.text(item.claim.text),
+            claimed(item.claim, locale),
+            " ".join(filter(None, measured(item, locale))),
+            ", ".join(filter(None, (item.source, dates(item, locale)))),
         )
         rows.append(tuple(map(Cell, texts)))
-    return Table(tuple(Column(name, voice(f"claim_{name}")) for name in names), tuple(rows), "USD")
+    return Table(tuple(Column(name, locale(f"claim_{name}")) for name in names), tuple(rows), "USD")
 
 
 def claims_text(result: ClaimsResult, lang: str, screen: Screen) -> str:
@@ -38,72 +38,72 @@ def claims_text(result: ClaimsResult, lang: str, screen: Screen) -> str:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    voice = Voice(lang, "USD")
+    locale = Voice(lang, "USD")
     grid = RichTable.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
-    for item, row in zip(result.verdicts, claims_table(result, voice).rows):
+    for item, row in zip(result.verdicts, claims_table(result, locale).rows):
         word, text, _, figures, source = (clean(cell.value) for cell in row)
-        said = Text.assemble((text, "bold"), "\n", figures, "\n", (source, "dim"))
-        grid.add_row(Text(word, COLORS[item.judgement]), said)
-    title = ": ".join(filter(None, (clean(result.document.name), voice.text(result.document.title))))
+        lines = Text.assemble((text, "bold"), "\n", figures, "\n", (source, "dim"))
+        grid.add_row(Text(word, COLORS[item.judgement]), lines)
+    title = ": ".join(filter(None, (clean(result.document.name), locale.text(result.document.title))))
     return printed(
         [
-            *banner_lines(flag_texts([result.manifest], voice), voice),
+            *banner_lines(flag_texts([result.manifest], locale), locale),
             Text(title, "bold"),
-            Text(claims_summary(result, voice)),
+            Text(claims_summary(result, locale)),
             "",
             grid,
-            *titled(voice("claims_rules"), list(map(voice.said, result.rules))),
+            *titled(locale("claims_rules"), list(map(locale.said, result.rules))),
         ],
         screen,
     )
 
 
-def claims_summary(result: ClaimsResult, voice: Voice) -> str:
+def claims_summary(result: ClaimsResult, locale: Voice) -> str:
     """How many statements there are, and how many have each judgement."""
-    return voice("claims_summary", n=len(result.verdicts), **result.counts)
+    return locale("claims_summary", n=len(result.verdicts), **result.counts)
 
 
-def subject(claim: AnyClaim, voice: Voice) -> str:
+def subject(claim: AnyClaim, locale: Voice) -> str:
     """The assets that a claim is about."""
     plain = claim.model_dump()
     names = [plain[key] for key in ("symbol", "than") if key in plain]
-    return voice.listed([*names, *plain.get("symbols", ())])
+    return locale.listed([*names, *plain.get("symbols", ())])
 
 
-def claimed(claim: AnyClaim, voice: Voice) -> str:
+def claimed(claim: AnyClaim, locale: Voice) -> str:
     """The figures that were stated; '' for a statement in words alone."""
     match claim:
         case ReturnClaim():
-            yearly = voice("claim_a_year", rate=voice.percent(claim.per_year)) if claim.per_year else ""
-            total = "" if claim.total is None else voice.percent(claim.total, 0, sign=True)
-            return voice.listed([text for text in (total, yearly) if text])
+            yearly = locale("claim_a_year", rate=locale.percent(claim.per_year)) if claim.per_year else ""
+            total = "" if claim.total is None else locale.percent(claim.total, 0, sign=True)
+            return locale.listed([text for text in (total, yearly) if text])
         case PeakClaim():
-            return voice("claim_over", figure=voice.percent(claim.above, 0, sign=True))
+            return locale("claim_over", figure=locale.percent(claim.above, 0, sign=True))
         case FlowClaim(amount=float(amount)):
             word = "claim_net_out" if amount < 0 else "claim_net_in"
-            return voice(word, amount=voice.billions(abs(amount), None))
+            return locale(word, amount=locale.billions(abs(amount), None))
         case FlowClaim(at_least=float(least)):
-            return voice("claim_net_in_over", amount=voice.billions(least, None))
+            return locale("claim_net_in_over", amount=locale.billions(least, None))
         case FlowClaim():
-            return voice("claim_inflow" if claim.direction == "in" else "claim_outflow")
+            return locale("claim_inflow" if claim.direction == "in" else "claim_outflow")
         case GuideClaim():
-            return voice.listed([voice.weight(weight) for weight in claim.weights])
+            return locale.listed([locale.weight(weight) for weight in claim.weights])
     return ""
 
 
-def measured(item: Verdict, voice: Voice) -> tuple[str, str]:
+def measured(item: Verdict, locale: Voice) -> tuple[str, str]:
     """What was measured, and why a claim cannot be judged; a guide's yearly rates are shown all the same."""
     if item.judgement is not Judgement.CANNOT_BE_CHECKED:
-        return voice.said(item.why), ""
+        return locale.said(item.why), ""
     rates = {key.removesuffix(" per_year"): value for key, value in item.figures.items()}
     figures = [
-        f"{key}: {voice.percent(value, 2)}" for key, value in rates.items() if isinstance(value, float)
+        f"{key}: {locale.percent(value, 2)}" for key, value in rates.items() if isinstance(value, float)
     ]
-    return voice.listed(figures), voice.said(item.why)
+    return locale.listed(figures), locale.said(item.why)
 
 
-def dates(item: Verdict, voice: Voice) -> str:
+def dates(item: Verdict, locale: Voice) -> str:
     """The days that the figures of a verdict are of; '' where nothing was measured."""
-    return voice("from_to", first=clean(item.first), last=clean(item.last)) if item.first else ""
+    return locale("from_to", first=clean(item.first), last=clean(item.last)) if item.first else ""

@@ -17,7 +17,7 @@ Columns = dict[str, NDArray[Any]]
 
 
 def has_flows(result: Result) -> bool:
-    """Whether the plan of a run watched fund flows, and some of them lie within its life."""
+    """Whether the plan of a run watched fund flows, and some of them lie within its period."""
     if not len(result.flows.get("date", ())):
         return False
     held = f"price:{result.config['strategy']['allocation']['satellite']}" in result.equity
@@ -37,12 +37,12 @@ def flow_columns(result: Result) -> Columns:
     }
 
 
-def flows_figure(result: Result, voice: Voice) -> Figure:
+def flows_figure(result: Result, locale: Voice) -> Figure:
     """The price as a line, and below it a bar a period: up for money that came, down for money that left."""
     symbol, price, currency = _priced(result)
-    unit, flow = money_unit(float(np.nanmax(price)), Voice(voice.lang, currency)), _billions(voice)
+    unit, flow = money_unit(float(np.nanmax(price)), Voice(locale.lang, currency)), _billions(locale)
     flows = result.flows["flow"][_within(result)]
-    price_name = voice("flows_price", symbol=symbol)
+    price_name = locale("flows_price", symbol=symbol)
     top = line(ref("date"), ref("flow_price", unit.scale), price_name, "--ink-soft", width=1.4)
     bars = [
         {
@@ -50,7 +50,7 @@ def flows_figure(result: Result, voice: Voice) -> Figure:
             "x": ref("flow_date"),
             "y": ref(column, flow.scale),
             "yaxis": "y2",
-            "name": voice(word),
+            "name": locale(word),
             "marker": {"color": color, "line": {"width": 0}},
         }
         for column, word, color in (("flow_in", "flows_in", "--gain"), ("flow_out", "flows_out", "--loss"))
@@ -67,13 +67,13 @@ def flows_figure(result: Result, voice: Voice) -> Figure:
     )
     keys = (
         Key(price_name, "--ink-soft"),
-        Key(voice("flows_in"), "--gain", "block"),
-        Key(voice("flows_out"), "--loss", "block"),
+        Key(locale("flows_in"), "--gain", "block"),
+        Key(locale("flows_out"), "--loss", "block"),
     )
     return Figure("flows", (top, *bars), shape, keys, 440)
 
 
-def flows_summary(result: Result, voice: Voice) -> dict[str, Any]:
+def flows_summary(result: Result, locale: Voice) -> dict[str, Any]:
     """What the chart shows in numbers, from when on the plan could know each bar, and how bars become a share.
 
     ``example``  the largest flow that was read: its date, the amount, the session on which it first was
@@ -87,7 +87,7 @@ def flows_summary(result: Result, voice: Voice) -> dict[str, Any]:
     example = None
     if (read := _first_read(result, int(lag))) is not None:
         row, session = read
-        amount = _net(float(result.flows["flow"][row]), voice)
+        amount = _net(float(result.flows["flow"][row]), locale)
         example = {"date": result.flows["date"][row], "amount": amount, "seen": session}
     return {
         "fund": _fund(result),
@@ -95,10 +95,10 @@ def flows_summary(result: Result, voice: Voice) -> dict[str, Any]:
         "is_weekly": _is_weekly(dates),
         "first": dates[0],
         "last": dates[-1],
-        "net": _net(float(flow.sum()), voice),
-        "most": _net(float(flow[most]), voice),
+        "net": _net(float(flow.sum()), locale),
+        "most": _net(float(flow[most]), locale),
         "most_at": dates[most],
-        "least": _net(float(flow[least]), voice),
+        "least": _net(float(flow[least]), locale),
         "least_at": dates[least],
         "lag": lag,
         "months": tilt["signal"]["months"],
@@ -124,7 +124,7 @@ def _first_read(result: Result, lag: int) -> tuple[int, np.datetime64] | None:
 
 
 def _within(result: Result) -> NDArray[np.bool_]:
-    """(n,) whether a row of the flows ends within the life."""
+    """(n,) whether a row of the flows ends within the run."""
     dates = result.flows["date"]
     within: NDArray[np.bool_] = (dates >= result.dates[0]) & (dates <= result.dates[-1])
     return within
@@ -157,14 +157,14 @@ def _is_weekly(dates: NDArray[np.datetime64]) -> bool:
     return len(dates) > 1 and float(np.median(np.diff(dates).astype(np.int64))) < 15
 
 
-def _billions(voice: Voice) -> Unit:
+def _billions(locale: Voice) -> Unit:
     """Flows are in dollars: the axis counts as sentences do. d3 writes the dollar sign behind the minus."""
-    unit = float(voice.form("billion"))
-    before, suffix = voice("flows_axis").split("{n}")
+    unit = float(locale.form("billion"))
+    before, suffix = locale("flows_axis").split("{n}")
     return Unit(1.0 / unit, "", suffix, f"{before},.4~f", f"+{before},.{math.log10(unit) - 7:.0f}f")
 
 
-def _net(dollars: float, voice: Voice) -> str:
+def _net(dollars: float, locale: Voice) -> str:
     """A net flow in a sentence: ``−$1.25 billion``, ``12.5億ドルの純流出``."""
     word = "flows_net_out" if dollars < 0 else "flows_net_in"
-    return voice(word, amount=voice.billions(abs(dollars)))
+    return locale(word, amount=locale.billions(abs(dollars)))

@@ -92,10 +92,10 @@ def test_an_error_is_one_line_with_its_exit_code(capsys, tmp_path, monkeypatch, 
     ],
 )
 def test_what_nobody_expected_is_one_line_too(capsys, monkeypatch, sample, error, code, line):
-    def fail(*_arguments):
+    def fail(*_arguments, **_options):
         raise error
 
-    monkeypatch.setattr("engine.cli.runs._run", fail)
+    monkeypatch.setattr("engine.store.save", fail)
     said = type_in(capsys, "run", CORE, *sample)
     assert said.code == code
     assert said.error.startswith(line)
@@ -109,10 +109,10 @@ def test_what_nobody_expected_is_one_line_too(capsys, monkeypatch, sample, error
     [(BrokenPipeError, 0, ""), (KeyboardInterrupt, 130, "backtest: interrupted")],
 )
 def test_a_person_who_goes_away_is_no_error(capsys, monkeypatch, sample, stop, code, line):
-    def fail(*_arguments):
+    def fail(*_arguments, **_options):
         raise stop
 
-    monkeypatch.setattr("engine.cli.runs._run", fail)
+    monkeypatch.setattr("engine.store.save", fail)
     said = type_in(capsys, "run", CORE, *sample)
     assert (said.code, said.out, said.error.strip()) == (code, "", line)
 

@@ -137,7 +137,7 @@ def _manifest(configs: Sequence[Config], workload: Workload, paths: int, followe
     }
 
 
-def _notes(workload: Workload) -> list[Message | str]:
+def _notes(workload: Workload) -> list[Message]:
     """What does not meet between each plan and the years to come; with its name where there are several."""
     several = len(workload.strategies) > 1
     return [

@@ -49,7 +49,7 @@ class Verdict:
     def plain(self) -> dict[str, Any]:
         """For programs: the claim as its file has it, its text in English and beside it ``text_ja`` and such."""
         text = self.claim.text
-        other = {} if isinstance(text, str) else {f"text_{lang}": said for lang, said in text.items()}
+        other = {} if isinstance(text, str) else {f"text_{lang}": own for lang, own in text.items()}
         return {
             "claim": {**self.claim.model_dump(mode="json"), **other, "text": ENGLISH.own(text)},
             "verdict": self.judgement.value,
@@ -91,8 +91,8 @@ class ClaimsResult:
             "close_flow": CLOSE_FLOW,
             "deeper": DEEPER,
         }
-        told = {name: Number(limit * 100) for name, limit in limits.items()}
-        judged = tuple(word(f"claim_rule_{kind}", **told) for kind in kinds)
+        places = {name: Number(limit * 100) for name, limit in limits.items()}
+        judged = tuple(word(f"claim_rule_{kind}", **places) for kind in kinds)
         currency = word(f"claims_{self.document.currency.lower()}")
         return judged if set(kinds) == {"flow"} else (word("claims_basis", currency=currency), *judged)
 
