@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.errors import BadData
+from engine.messages import message
+
 LONGEST = 400  # bytes of a text in a column
 
 
@@ -49,17 +52,16 @@ def to_table(columns: Any) -> Any:
 def from_arrow(column: Any) -> NDArray[Any]:
     """One column without nulls back: float64, integers, datetime64[D], text (also as a dictionary) as str.
 
-    Raises ValueError where there are nulls or a text longer than ``LONGEST``, TypeError for a type that
-    ``to_arrow`` does not make.
+    Raises BadData where there are nulls, a text longer than ``LONGEST`` or a type that ``to_arrow`` does not make.
     """
     import pyarrow as pa
 
     if column.null_count:
-        raise ValueError("a column has nulls")
+        raise BadData(message("a column has nulls"))
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if pa.types.is_dictionary(array.type) and pa.types.is_string(array.type.value_type):
         if array.dictionary.null_count:
-            raise ValueError("a column has nulls")
+            raise BadData(message("a column has nulls"))
         places = _values(array.indices, np.dtype(array.indices.type.to_pandas_dtype()))
         words: NDArray[Any] = _texts(array.dictionary)[places]
         return words
@@ -69,7 +71,7 @@ def from_arrow(column: Any) -> NDArray[Any]:
         return _values(array, np.dtype(np.int32)).astype("datetime64[D]")
     if pa.types.is_integer(array.type) or pa.types.is_float64(array.type):
         return _values(array, np.dtype(array.type.to_pandas_dtype())).copy()
-    raise TypeError(f"no column of {array.type}")
+    raise BadData(message("a column is of {kind}", kind=str(array.type)))
 
 
 def _texts(array: Any) -> NDArray[Any]:
@@ -78,7 +80,7 @@ def _texts(array: Any) -> NDArray[Any]:
         return np.array([], dtype=str)
     ends = np.frombuffer(array.buffers()[1], np.int32)[array.offset : array.offset + len(array) + 1]
     if int(np.diff(ends).max()) > LONGEST:
-        raise ValueError(f"a column has a text longer than {LONGEST} bytes")
+        raise BadData(message("a column has a text longer than {n} bytes", n=LONGEST))
     return np.array(array.to_pylist(), dtype=str)
 
 

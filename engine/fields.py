@@ -8,7 +8,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from engine.config.leaves import EARLIEST, LATEST
-from engine.messages import LONGEST, Message, from_plain
+from engine.errors import BadData
+from engine.messages import LONGEST, Message, from_plain, message
 from engine.printable import is_visible
 
 Model = TypeVar("Model")
@@ -38,6 +39,7 @@ def _visible_note(note: Message | str) -> Message | str:
     return note
 
 
+LONGEST_FIELD = 100  # characters of a field's name in an error
 SESSIONS = 200_000  # more than a market has had
 
 Text = Annotated[str, Field(max_length=2000), AfterValidator(_visible)]
@@ -55,14 +57,19 @@ Ratio = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 
 
 def parsed(adapter: TypeAdapter[Model], content: bytes) -> Model:
-    """JSON as a value of that type. Raises ValueError naming the first field that is none."""
+    """JSON as a value of that type. Raises BadData naming the first field that is none."""
     try:
         return adapter.validate_json(content, strict=True)
     except ValidationError as error:
-        raise ValueError(first_of(error)) from error
+        raise BadData(first_of(error)) from error
 
 
-def first_of(error: ValidationError) -> str:
-    """What pydantic finds first: the field, and its name for what is wrong with it, ``file: string_too_long``."""
-    found: Any = error.errors(include_url=False, include_input=False)[0]
-    return ": ".join(filter(None, (".".join(map(str, found["loc"])), str(found["type"]))))
+def first_of(error: ValidationError) -> Message:
+    """What pydantic finds first: the field that is missing or wrong."""
+    found = error.errors(include_url=False, include_input=False)[0]
+    field = ".".join(map(str, found["loc"]))[:LONGEST_FIELD]
+    if not field:
+        return message("it is no such record")
+    return message(
+        "{field}: missing" if found["type"] == "missing" else "{field}: not what it may be", field=field
+    )

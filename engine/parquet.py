@@ -14,6 +14,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from engine.arrow import from_arrow
+from engine.errors import BadData
+from engine.messages import message
 from engine.reading import MB
 
 UNPACKED = 300 * MB  # all pages of one file together
@@ -23,13 +25,13 @@ KINDS = {"INT32", "INT64", "FLOAT", "DOUBLE", "BYTE_ARRAY"}
 # Encodings of parquet.thrift: plain, dictionary (old), run lengths, dictionary, split bytes. The delta encodings
 # of texts, which no page head bounds, are not among them.
 ENCODINGS = {0, 2, 3, 8, 9}
+_HEAD = message("the head of a page is none")
 
 
 def read_columns(content: bytes, *, rows: int, names: Sequence[str] | None = None) -> dict[str, NDArray[Any]]:
     """Columns of a parquet file by name (``names``, or all), page checksums verified, at most ``rows`` rows.
 
-    Dates as datetime64[D], text as str arrays. Raises ValueError where it is no such file; also TypeError and
-    OSError, as ``engine.arrow.from_arrow`` and pyarrow do. pyarrow's own errors are ValueErrors and OSErrors.
+    Dates as datetime64[D], text as str arrays. Raises BadData where it is no such file.
     """
     table = read_table(content, rows=rows, names=names)
     return {name: from_arrow(table.column(name)) for name in table.column_names}
@@ -37,6 +39,15 @@ def read_columns(content: bytes, *, rows: int, names: Sequence[str] | None = Non
 
 def read_table(content: bytes, *, rows: int, names: Sequence[str] | None = None) -> Any:
     """As ``read_columns``, as a pyarrow table with dictionaries for texts."""
+    import pyarrow as pa
+
+    try:
+        return _table(content, rows, names)
+    except (pa.ArrowException, OSError) as error:  # a page whose checksum fails is an OSError
+        raise BadData(message("it is no parquet file, or a damaged one")) from error
+
+
+def _table(content: bytes, rows: int, names: Sequence[str] | None) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -47,42 +58,42 @@ def read_table(content: bytes, *, rows: int, names: Sequence[str] | None = None)
         thrift_container_size_limit=100_000,
     )
     _check(content, file.metadata, rows)
-    schema = file.schema
-    texts = [
-        schema.column(i).name for i in range(len(schema)) if schema.column(i).physical_type == "BYTE_ARRAY"
-    ]
+    columns = [file.schema.column(i) for i in range(len(file.schema))]
+    texts = [column.name for column in columns if column.physical_type == "BYTE_ARRAY"]
     file = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True, read_dictionary=texts)
     table = file.read(columns=None if names is None else list(names))
     if len(set(table.column_names)) != table.num_columns:
-        raise ValueError("two columns have one name")
+        raise BadData(message("two columns have one name"))
     return table
 
 
 def _check(content: bytes, footer: Any, rows: int) -> None:
-    """Raise ValueError where the file would unpack to more than is allowed."""
+    """Raise BadData where the file would unpack to more than is allowed."""
     if footer.num_rows > rows:
-        raise ValueError(f"it has {footer.num_rows:,} rows, allowed are {rows:,}")
+        raise BadData(message("it has {n} rows, allowed are {most}", n=footer.num_rows, most=rows))
     if footer.num_columns > COLUMNS or footer.num_row_groups > GROUPS:
-        raise ValueError(f"it has {footer.num_columns:,} columns in {footer.num_row_groups:,} groups")
+        raise BadData(
+            message("it has {n} columns in {m} groups", n=footer.num_columns, m=footer.num_row_groups)
+        )
     unpacked = 0
     for g in range(footer.num_row_groups):
         group = footer.row_group(g)
         for c in range(group.num_columns):
             unpacked += _unpacked(content, group.column(c))
             if unpacked > UNPACKED:
-                raise ValueError(f"it unpacks to more than {UNPACKED // MB} MB")
+                raise BadData(message("it unpacks to more than {mb} MB", mb=UNPACKED // MB))
 
 
 def _unpacked(content: bytes, chunk: Any) -> int:
     """Bytes that the pages of one column chunk unpack to, by their own heads."""
     if chunk.physical_type not in KINDS:
-        raise ValueError(f"a column is of {chunk.physical_type}")
+        raise BadData(message("a column is of {kind}", kind=str(chunk.physical_type)))
     start = chunk.data_page_offset
     if chunk.dictionary_page_offset is not None and 0 < chunk.dictionary_page_offset < start:
         start = chunk.dictionary_page_offset
     stop = start + chunk.total_compressed_size
     if not 0 <= start <= stop <= len(content):
-        raise ValueError("its columns lie outside it")
+        raise BadData(message("its columns lie outside it"))
     total, at = 0, start
     while at < stop:
         head, at = _struct(content, at)
@@ -90,9 +101,9 @@ def _unpacked(content: bytes, chunk: Any) -> int:
         total += _number(head, 2)
         for name, encoding in ((5, 2), (7, 2), (8, 4)):
             if name in head and head[name].get(encoding) not in ENCODINGS:
-                raise ValueError("a page has an encoding that this program does not write")
+                raise BadData(message("a page has an encoding that this program does not write"))
     if at != stop:
-        raise ValueError("its pages lie outside their columns")
+        raise BadData(message("its pages lie outside their columns"))
     return total
 
 
@@ -102,14 +113,14 @@ def _unpacked(content: bytes, chunk: Any) -> int:
 def _number(head: dict[int, Any], name: int) -> int:
     value = head.get(name)
     if not isinstance(value, int) or value < 0:
-        raise ValueError("a page has no size")
+        raise BadData(_HEAD)
     return value
 
 
 def _struct(content: bytes, at: int, depth: int = 0) -> tuple[dict[int, Any], int]:
-    """Fields of a struct by number, numbers and structs alone, and where it ends. Raises ValueError."""
+    """Fields of a struct by number, numbers and structs alone, and where it ends. Raises BadData."""
     if depth > 8:
-        raise ValueError("a page's head is nested too deep")
+        raise BadData(_HEAD)
     fields: dict[int, Any] = {}
     name = 0
     while True:
@@ -140,12 +151,12 @@ def _value(content: bytes, at: int, kind: int, depth: int) -> tuple[Any, int]:
         return None, at + size
     if kind == 12:
         return _struct(content, at, depth + 1)
-    raise ValueError("a page's head has a field that no page has")
+    raise BadData(_HEAD)
 
 
 def _byte(content: bytes, at: int) -> int:
     if at >= len(content):
-        raise ValueError("a page's head is cut off")
+        raise BadData(_HEAD)
     return content[at]
 
 
@@ -156,7 +167,7 @@ def _varint(content: bytes, at: int) -> tuple[int, int]:
         value |= (byte & 127) << shift
         if byte < 128:
             return value, at
-    raise ValueError("a page's head has a number without an end")
+    raise BadData(_HEAD)
 
 
 def _signed(value: int) -> int:

@@ -20,7 +20,6 @@ from engine.errors import StoreError
 from engine.fields import SESSIONS, Currency, Day, Name, Note, Sessions, Sha256, first_of
 from engine.ledger.layout import KINDS
 from engine.messages import Arg, Quoted, message
-from engine.messages import Text as Word
 from engine.metrics import METRICS
 from engine.reading import MB
 from engine.result import Columns
@@ -124,7 +123,7 @@ def _checked(file: str) -> Iterator[None]:
     try:
         yield
     except ValidationError as error:
-        raise _unlike(file, Word(first_of(error)[:200])) from error
+        raise _unlike(file, first_of(error)) from error
 
 
 def _unlike(file: str, why: Arg) -> StoreError:

@@ -98,8 +98,8 @@ class EntryManifest:
             raise BadData(_NOT_INTACT)
         try:
             return fields.parsed(_adapter(), body)
-        except ValueError as error:
-            raise BadData(message("it cannot be read: {what}", what=str(error))) from error
+        except BadData as error:
+            raise BadData(message("it cannot be read: {what}", what=error.message)) from error
 
 
 @cache

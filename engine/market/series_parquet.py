@@ -16,11 +16,12 @@ from engine.config.leaves import EARLIEST, LATEST
 from engine.errors import BadData
 from engine.fields import SESSIONS, Currency, Day, Name, Provider, Ratio, Text, VisibleNote, parsed
 from engine.market.series import Series
-from engine.messages import Message, message, to_plain
+from engine.messages import message, to_plain
 from engine.parquet import read_table
 
 _KEY = b"backtest"
 _COLUMNS = ("close", "adj_close", "dividend")
+_KINDS = {"date": "datetime64[D]"} | dict.fromkeys(_COLUMNS, "float64")
 
 
 def encode(series: Series, provider: str) -> bytes:
@@ -52,20 +53,19 @@ def decode(data: bytes) -> Series:
     try:
         table = read_table(data, rows=SESSIONS)
         about = parsed(_about(), (table.schema.metadata or {}).get(_KEY, b""))
-        values = {name: from_arrow(table.column(name)) for name in ("date", *_COLUMNS)}
-    except (KeyError, TypeError, ValueError, OSError) as error:  # pyarrow's own are among them
-        raise _unreadable(type(error).__name__) from error
-    dates = values["date"]
-    if [column.dtype for column in values.values()] != ["datetime64[D]", "float64", "float64", "float64"]:
-        raise _unreadable(message("its columns are of other types"))
-    if not dates.size or np.any(np.diff(dates) <= np.timedelta64(0, "D")):
-        raise _unreadable(message("its dates are not in order"))
-    if not EARLIEST <= dates[0].item() <= dates[-1].item() <= LATEST:
-        raise _unreadable(message("its dates are none that this program knows"))
+        values = {name: from_arrow(table.column(name)) for name in _KINDS if name in table.column_names}
+        if {name: str(column.dtype) for name, column in values.items()} != _KINDS:
+            raise BadData(message("it has other columns"))
+        if not len(values["date"]) or np.any(np.diff(values["date"]) <= np.timedelta64(0, "D")):
+            raise BadData(message("its dates are not in order"))
+        if not EARLIEST <= values["date"][0].item() <= values["date"][-1].item() <= LATEST:
+            raise BadData(message("its dates are none that this program knows"))
+    except BadData as error:
+        raise BadData(message("the file is no readable series: {why}", why=error.message)) from error
     return Series(
         symbol=about["symbol"],
         currency=about["currency"],
-        dates=dates,
+        dates=values["date"],
         close=values["close"],
         adj_close=values["adj_close"],
         dividend=values["dividend"],
@@ -74,10 +74,6 @@ def decode(data: bytes) -> Series:
         notes=about["notes"],
         extra={"splits": about["splits"]},
     )
-
-
-def _unreadable(why: Message | str) -> BadData:
-    return BadData(message("the file is no readable series: {why}", why=why))
 
 
 class About(TypedDict):

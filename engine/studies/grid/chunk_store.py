@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import StoreError
+from engine.errors import BadData, StoreError
 from engine.files import explained, write_bytes
 from engine.folders import LITTER, foreign
 from engine.messages import message
@@ -147,10 +147,10 @@ class ChunkStore:
         try:
             table = read_table(read_bounded(path, LARGEST), rows=self.chunks[number].rows, names=columns)
             if (table.schema.metadata or {}).get(MADE_BY) != program().encode():
-                raise ValueError("another program has made it")
+                raise BadData(message("another program has made it"))
             if table.num_rows != self.chunks[number].rows or set(table.column_names) != set(columns):
-                raise ValueError("it has other rows or columns")
-        except (OSError, ValueError, KeyError) as error:  # pyarrow's own are among them
+                raise BadData(message("it has other columns"))
+        except (OSError, BadData) as error:
             path.unlink(missing_ok=True)
             raise StoreError(
                 message("{place}: is damaged and was removed", place=str(path)),
