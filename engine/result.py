@@ -16,7 +16,7 @@ Columns = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """One configuration's life, on T sessions with A assets and B buckets.
+    """One configuration's simulation, on T sessions with A assets and B buckets.
 
     ``config``        the resolved configuration as plain values (what ``config.yaml`` holds)
     ``manifest``      configuration hash, data sources and their SHA-256, versions, seed, flags
@@ -33,7 +33,7 @@ class Result:
                       ``fx``, ``amount`` (signed, base currency), ``cost`` (part of it), ``cash_after``
     ``years``         a row a calendar year: ``year``, ``contributed``, ``withdrawn``, ``dividends`` (gross),
                       ``dividend_tax``, ``tax``, ``cost``, ``value``, ``twr`` (NaN: no money), ``full`` (1:
-                      the whole calendar year was lived, with money throughout)
+                      the whole calendar year, with money throughout)
     ``quota``         a row a year and NISA frame: ``year``, ``frame``, ``limit``, ``used``, ``given_back``,
                       ``lifetime_left`` (NaN: no such limit), ``lapsed``
     ``flows``         of a tilt on fund flows, a row a period up to the end: ``date`` (its last day), ``flow``

@@ -171,7 +171,7 @@ def depths(index: Sequence[float]) -> Iterator[float]:
         yield level / top - 1.0
 
 
-def worst_fall(index: Sequence[float]) -> tuple[float, int, int, int | None]:
+def worst_drawdown(index: Sequence[float]) -> tuple[float, int, int, int | None]:
     """The deepest drawdown; when it began (-1: before the first), was deepest, was made good."""
     depth = list(depths(index))
     trough = min(range(len(depth)), key=depth.__getitem__)
@@ -230,7 +230,7 @@ def _is_a_loan(paid: Sequence[tuple[float, float]], x: float) -> bool:
 def figures(result: Result) -> dict[str, Figure]:
     """Every figure of ``metrics.json`` that the records determine, by name."""
     path = path_of(result)
-    found = {**_money(result, path), **_returns(result, path), **_falls(path), **_depletion(result, path)}
+    found = {**_money(result, path), **_returns(result, path), **_drawdown(path), **_depletion(result, path)}
     whole = [row["twr"] for row in years(result) if row["full"]]
     found |= {"best_year": max(whole, default=None), "worst_year": min(whole, default=None)}
     return found | _currency(result, path)
@@ -272,7 +272,7 @@ def _returns(result: Result, path: Path) -> dict[str, Figure]:
     sd = deviation(r) * math.sqrt(sessions) if len(r) > 1 else 0.0
     below = math.sqrt(math.fsum(min(x - rate, 0.0) ** 2 for x in r) / len(r) * sessions) if r else 0.0
     growth = path.index[-1] ** (1.0 / path.years) - 1.0 if long and path.index[-1] >= 0.0 else None
-    worst = worst_fall(path.index)[0]
+    worst = worst_drawdown(path.index)[0]
     many = len(r) >= 60
     tail = quantile(r, 0.05) if many else 0.0
     behind = [x for x in r if x <= tail]
@@ -288,8 +288,8 @@ def _returns(result: Result, path: Path) -> dict[str, Figure]:
     }
 
 
-def _falls(path: Path) -> dict[str, Figure]:
-    worst, peak, trough, back = worst_fall(path.index)
+def _drawdown(path: Path) -> dict[str, Figure]:
+    worst, peak, trough, back = worst_drawdown(path.index)
     depth = [d for d, r in zip(depths(path.index), path.returns, strict=True) if r is not None]
     fell = worst < 0.0
     return {

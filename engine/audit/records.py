@@ -105,14 +105,15 @@ def _quota(result: Result) -> Iterator[Check]:
     rows = result.quota
     if not len(rows.get("year", ())):
         return
-    book = taxes.QuotaBook(result, *quota_of(result))
+    used, given = quota_of(result)
+    book = taxes.QuotaBook(result, used, given)
     keys, lawful = list(zip(rows["year"].tolist(), rows["frame"].tolist())), book.rows()
     names = [f"{frame} {year}" for year, frame in keys]
     unlike = [f"{frame} {year}" for year, frame in sorted({*keys} ^ lawful)]
     yield Check("quota_rows", "transactions", float(len(unlike)), "".join(unlike[:1]), limit=0.0)
     for name, theirs in (
-        ("used", book.used_in),
-        ("given_back", book.given_in),
+        ("used", lambda *key: used.get(key, 0.0)),
+        ("given_back", lambda *key: given.get(key, 0.0)),
         ("limit", book.limit),
         ("lifetime_left", book.lifetime_left),
         ("lapsed", book.lapsed),

@@ -1,9 +1,9 @@
-"""A result as bars for vectorbt, and its life there. The only file that imports vectorbt.
+"""A result as bars for vectorbt, and its simulation there. The only file that imports vectorbt.
 
 vectorbt knows no deposits, taxes or dividends, and one order a bar and asset. So every recorded movement gets
 a bar of its own, in its recorded order, and the money that is not an order goes to and from ``OUTSIDE``: a
-unit-priced holding that owns, at the start, everything the life will ever receive, and that is valued at
-nothing. vectorbt's cash is then the life's cash, and its value the life's value.
+unit-priced holding that owns, at the start, everything the investor will ever receive, and that is valued at
+nothing. vectorbt's cash is then the result's cash, and its value the result's value.
 
 Every order is given as an amount at the market price of its session, its cost as the fixed fee that takes
 what the records say it took. An order that vectorbt will not fill exactly (no cash, no units) fails.
@@ -23,7 +23,7 @@ from engine.result import Result
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-OUTSIDE = "outside"  # the column of everything that is not the life's
+OUTSIDE = "outside"  # the column of everything that is not the investor's
 IN_KIND = ("transfer_in", "transfer_out")  # units that change their account at market value, without cash
 TRADES = ("buy", "sell", *IN_KIND)
 # OUTSIDE owns this much and one unit more than it ever pays: thousands of payments add up to a little else than
@@ -87,11 +87,11 @@ def engines() -> tuple[str, ...]:
 def to_vectorbt(result: Result, engine: str | None = None) -> Any:
     """The result as a ``vectorbt.Portfolio``, for its plots and records.
 
-    ``value()`` and ``cash()`` are the life's at every bar; the last bar of a date is its close. There is a
+    ``value()`` and ``cash()`` are the result's at every bar; the last bar of a date is its close. There is a
     bar for every movement, and a column ``outside`` where deposits, dividends and refunds come from and
     withdrawals and taxes go to. Its ``returns()`` therefore count deposits as gains: the time-weighted index
     is ``result.equity["twr"]``. ``engine``: ``numba`` or ``rust``; None: vectorbt's choice. Raises ValueError
-    or vectorbt's RejectedOrderError where the records cannot be lived again.
+    or vectorbt's RejectedOrderError where the records cannot be replayed.
     """
     return simulate(make_replay(result), engine)
 

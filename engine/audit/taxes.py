@@ -205,21 +205,13 @@ class QuotaBook:
         later = {(year, frame) for year, _ in ordered if year > span[-1] for frame in law.frames(self.result)}
         return begun_in | ordered | {key for key in later if self.limit(*key) > 0.0}
 
-    def used_in(self, year: int, frame: str) -> float:
-        """What the year's purchases took of it."""
-        return self.used.get((year, frame), 0.0)
-
-    def given_in(self, year: int, frame: str) -> float:
-        """The book of what was sold, where it comes back."""
-        return self.given.get((year, frame), 0.0)
-
     def limit(self, year: int, frame: str) -> float:
         """The annual limit."""
         return law.annual_limit(self.result, frame, year)
 
     def lapsed(self, year: int, frame: str) -> float:
         """The part of it that was not used."""
-        return max(0.0, self.limit(year, frame) - self.used_in(year, frame))
+        return max(0.0, self.limit(year, frame) - self.used.get((year, frame), 0.0))
 
     def lifetime_left(self, year: int, frame: str) -> float:
         """What the lifetime limits leave after the year's purchases; NaN where there is no such limit."""

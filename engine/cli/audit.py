@@ -1,4 +1,4 @@
-"""The command that lets other engines live a result again."""
+"""The command that lets other engines simulate a result again."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def audit(results: tuple[Path, ...], common: Common) -> None:
     from engine import store
 
     folders = [path if path.exists() or len(path.parts) > 1 else common.out / path for path in results]
-    audits = live_again([store.load(folder) for folder in folders], common)
+    audits = audits_of([store.load(folder) for folder in folders], common)
     show(audits, common)
     require(audits)
 
 
-def live_again(results: list[Result], common: Common) -> list[Audit]:
+def audits_of(results: list[Result], common: Common) -> list[Audit]:
     """An audit of each result."""
     from engine.audit import audit as audit_result
     from engine.cli.progress import Progress

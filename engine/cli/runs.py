@@ -48,9 +48,9 @@ def run(configs: tuple[Path, ...], audited: bool, common: Common) -> None:
         folders.append(str(store.save(results[-1], common.out, page, on_wait=common.told_of_wait)))
     audits = None
     if audited:
-        from engine.cli.audit import live_again
+        from engine.cli.audit import audits_of
 
-        audits = live_again(results, common)
+        audits = audits_of(results, common)
     if not common.quiet:
         _show(results, folders, common, audits)
     if audits is not None:

@@ -36,8 +36,8 @@ def test_the_rate_of_flows(dates: list[date], flow: list[float], final: float, r
 def test_statistics_of_few_numbers() -> None:
     assert again.deviation([1.0, 3.0]) == pytest.approx(2.0**0.5)
     assert [again.quantile([4.0, 1.0, 3.0, 2.0], share) for share in (0.0, 0.5, 1.0)] == [1.0, 2.5, 4.0]
-    assert again.worst_fall([1.2, 0.6, 0.9, 1.2]) == (pytest.approx(-0.5), 0, 1, 3)
-    assert again.worst_fall([0.9, 0.8, 0.85]) == (pytest.approx(-0.2), -1, 1, None)
+    assert again.worst_drawdown([1.2, 0.6, 0.9, 1.2]) == (pytest.approx(-0.5), 0, 1, 3)
+    assert again.worst_drawdown([0.9, 0.8, 0.85]) == (pytest.approx(-0.2), -1, 1, None)
 
 
 @pytest.mark.parametrize("symbol", ["JP_SP500", "VOO"])

@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 
 from engine.config.models import AccountRules, Costs
+from engine.locale import ENGLISH
 from engine.market.assets import KINDS
 from engine.market.exchanges import tokyo_holidays
-from engine.rules import tables
+from engine.rules import assumptions, tables
+from engine.rules.terms import Overflow
 from scripts.make_tokyo_holidays import FILE, text
 
 
@@ -53,6 +55,9 @@ def test_a_configuration_knows_the_names_of_the_tables():
     names = dict.fromkeys(row.name for row in tables._broker_rows())
     assert get_args(Costs.model_fields["broker"].annotation) == tuple(names)
     assert set(tables.settlements()) == set(KINDS)
+    assert set(assumptions.RULES) == set(tables.frames())
+    assert set(assumptions.OVERFLOW) == {mode.name.lower() for mode in Overflow}
+    assert all(ENGLISH.has(f"broker_{row.name}") for row in tables._broker_rows() if row.valid_from)
 
 
 @pytest.mark.parametrize(
