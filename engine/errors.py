@@ -36,9 +36,9 @@ class BacktestError(Exception):
 
     exit_code = 1
 
-    def __init__(self, what: Message | str, *, hint: Message | str | None = None) -> None:
-        self.message = Message(what) if isinstance(what, str) else what
-        self.hint = Message(hint) if isinstance(hint, str) else hint
+    def __init__(self, what: Message, *, hint: Message | None = None) -> None:
+        self.message = what
+        self.hint = hint
         super().__init__(self.translate(ENGLISH))
 
     @classmethod
@@ -83,7 +83,7 @@ class RateLimited(DataError):
     """The source asks for patience; ``retry_after`` seconds where it said so."""
 
     def __init__(
-        self, what: Message | str, *, hint: Message | str | None = None, retry_after: float | None = None
+        self, what: Message, *, hint: Message | None = None, retry_after: float | None = None
     ) -> None:
         self.retry_after = retry_after
         super().__init__(what, hint=hint)

@@ -64,7 +64,7 @@ def write_bytes(
     data: bytes,
     *,
     replace: bool = True,
-    hint: Message | str | None = None,
+    hint: Message | None = None,
     mode: int | None = None,
 ) -> None:
     """Make ``data`` the content of ``path``, safely on disk: after a crash at any moment it is old or new.
@@ -128,7 +128,7 @@ def _rename(fresh: Path, path: Path) -> None:
 
 
 @contextlib.contextmanager
-def renewed_folder(target: Path, hint: Message | str | None = None) -> Iterator[Path]:
+def renewed_folder(target: Path, hint: Message | None = None) -> Iterator[Path]:
     """A new folder to fill; at the end of the block it takes the place of ``target`` in one step.
 
     What was in ``target`` is deleted: who calls has proven that it may be, and holds the lock. An error in the
@@ -344,7 +344,7 @@ def holder_of(path: Path) -> Holder:
 
 
 @contextlib.contextmanager
-def explained(path: Path, hint: Message | str | None = None) -> Iterator[None]:
+def explained(path: Path, hint: Message | None = None) -> Iterator[None]:
     """What the system says about ``path``, as a CannotWrite of one line."""
     try:
         yield

@@ -158,14 +158,8 @@ def _notes(given: Sequence[str]) -> Iterator[None]:
 def _tell(what: Message | BacktestError | str, given: Sequence[str]) -> None:
     """One line of stderr, in the language that was asked for."""
     from engine.cli.output import say
-    from engine.errors import BacktestError
-    from engine.report.sentences import error_line, error_text
 
-    locale = _locale(given, sys.stderr)
-    if isinstance(what, BacktestError):
-        line = error_text(what, locale.lang)
-    else:
-        line = what.translate(locale) if isinstance(what, Message) else error_line(what, None, locale.lang)
+    line = what if isinstance(what, str) else what.translate(_locale(given, sys.stderr))
     say(f"backtest: {' '.join(line.split())}", err=True)
 
 

@@ -189,8 +189,6 @@ def _prompt(
     ctx: click.Context, param: click.Parameter, default: str, answers: Mapping[str, str], locale: Locale
 ) -> str:
     """The person's answer, asked for until it is allowed."""
-    from engine.report.sentences import error_text
-
     while True:
         given = click.prompt(locale(f"question_{param.name}"), default=default, err=True)
         try:
@@ -198,7 +196,7 @@ def _prompt(
             if param.name == "satellite" and answer == answers["core"]:
                 raise ConfigError(message("satellite: allowed another asset than the core"))
         except BacktestError as error:
-            say(error_text(error, locale.lang), err=True)
+            say(error.translate(locale), err=True)
         else:
             return answer
 

@@ -10,7 +10,6 @@ from typing import Any
 from engine.locale import NONE, Locale, OwnText
 from engine.messages import Arg, Message, from_plain, quantity
 from engine.report.models import Cell, Column
-from engine.report.sentences import sentence as translated
 
 # Control characters and bidirectional overrides: they could move a cursor or reverse a sentence.
 _UNSEEN = dict.fromkeys((*range(32), *range(127, 160), 8232, 8233), " ")
@@ -41,15 +40,14 @@ class Voice(Locale):
         return self.form("gap")
 
     def said(self, sentence: object) -> str:
-        """A message, as a manifest keeps one too, or a sentence of the engine's: a text, or texts by language."""
+        """A message, as a manifest keeps one too; a sentence of an old result as it is, or by language."""
         if isinstance(sentence, Mapping):
             sentence = from_plain(sentence) or sentence
         if isinstance(sentence, Message):
-            text = sentence.translate(self)
-            return clean(text if text != str(sentence) else translated(text, self.lang))
+            return clean(sentence.translate(self))
         if isinstance(sentence, Mapping):
             return clean(sentence.get(self.lang) or sentence.get("en", ""))
-        return clean(translated(clean(sentence), self.lang))
+        return clean(sentence)
 
     def arg(self, value: Arg) -> str:
         """What fills a place of a message, by itself: an axis' name, its value."""

@@ -1,4 +1,4 @@
-"""Error lines in Japanese: the common ones wholly, all others wholly in English."""
+"""Error lines in Japanese."""
 
 from __future__ import annotations
 
@@ -11,20 +11,12 @@ import pytest
 
 from engine.config import load_config
 from engine.errors import BacktestError
-from engine.locale import ENGLISH
-from engine.report.errors_japanese import ERRORS
-from engine.report.sentences import error_line, error_text
+from engine.locale import ENGLISH, Locale
 from engine.run import run
 from tests.person import CONFIGS, ROOT
 
 KANA = re.compile(r"[ぁ-んァ-ヶ]")
 SATELLITE = CONFIGS / "satellite10.yaml"
-PLACES = re.compile(r"{(\w+)")
-
-
-@pytest.mark.parametrize("english", ERRORS)
-def test_a_template_uses_the_places_of_its_pattern(english):
-    assert set(PLACES.findall(ERRORS[english])) <= set(PLACES.findall(english))
 
 
 def refused(*overrides: str, path: Path = SATELLITE) -> BacktestError:
@@ -62,7 +54,7 @@ def test_a_wrong_value_is_told_in_japanese(override, said):
 
 
 def line_of(error):
-    return error_text(error, "ja")
+    return error.translate(Locale("ja"))
 
 
 @pytest.mark.parametrize(
@@ -81,15 +73,6 @@ def test_a_file_is_told_with_its_line(tmp_path, text, said):
     line = line_of(error)
     assert said in line
     assert re.search(r"plan\.yaml:3: strategy\.allocation", line)
-
-
-def test_what_has_no_japanese_stays_wholly_english():
-    assert error_line("a: no such file", "an unheard-of suggestion", "ja") == (
-        "a: no such file (an unheard-of suggestion)"
-    )
-    assert error_line("an unheard-of error", "did you mean VOO?", "ja") == (
-        "an unheard-of error (did you mean VOO?)"
-    )
 
 
 def told(arguments: list[str], **environ: str) -> str:
