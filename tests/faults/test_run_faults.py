@@ -235,11 +235,11 @@ def test_a_period_without_a_session(call: Call) -> None:
     ("arguments", "line"),
     [
         (["runn"], "did you mean run?"),
-        (["run"], "Missing argument"),
+        (["run"], ": missing"),
         (["run", "x.yaml", "--nope"], "--nope"),
         (["run", "x.yaml", "--max-age", "-1"], "--max-age"),
         (["run", "x.yaml", "--data", "ftp:x"], "ftp:x"),
-        (["audit"], "Missing argument"),
+        (["audit"], ": missing"),
     ],
 )
 def test_command_lines_that_are_none(call: Call, arguments: list[str], line: str) -> None:

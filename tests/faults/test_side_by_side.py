@@ -255,7 +255,7 @@ def test_a_second_writer_says_for_whom_it_waits(tmp_path: Path) -> None:
 
 def test_the_page_is_that_of_the_result(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     """``report`` draws while a run ends: the run waits for it, and the page of the old result goes with it."""
-    from engine.report import page
+    from engine.report import run_page as page
 
     typed.run("x")
     draw, drawing = page.run_page, threading.Event()

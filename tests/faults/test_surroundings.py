@@ -61,10 +61,13 @@ moment = float(sys.argv.pop(1))
 time.time = lambda: moment
 time.localtime_ = time.localtime
 time.localtime = lambda at=None: time.localtime_(moment if at is None else at)
-class Day(datetime.date):
+day, instant = datetime.date, datetime.datetime
+class Real(type):  # what was made before, or by C, is a date too
+    def __instancecheck__(cls, made): return isinstance(made, instant if cls.__name__ == "Moment" else day)
+class Day(datetime.date, metaclass=Real):
     @classmethod
     def today(cls): return cls(1970, 1, 1) + datetime.timedelta(days=int(moment // 86400))
-class Moment(datetime.datetime):
+class Moment(datetime.datetime, metaclass=Real):
     @classmethod
     def now(cls, tz=None): return datetime.datetime.fromtimestamp(moment, tz)
 datetime.date, datetime.datetime = Day, Moment

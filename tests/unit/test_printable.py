@@ -48,12 +48,12 @@ def test_json_means_what_it_meant(capsys: pytest.CaptureFixture[str]) -> None:
 def test_colours_of_a_table_are_ours_alone() -> None:
     from rich.text import Text
 
-    from engine.report.terminal import _printed
+    from engine.report.terminal import printed
 
-    text = _printed([Text("ours \x1b[31m theirs", "bold red")], Screen(80, color=True))
+    text = printed([Text("ours \x1b[31m theirs", "bold red")], Screen(80, color=True))
     assert "\\x1b[31m theirs" in text
     assert text.count("\x1b[") == 2
-    assert is_harmless(_printed([HOSTILE], Screen(80, color=False)))
+    assert is_harmless(printed([HOSTILE], Screen(80, color=False)))
     assert is_harmless(section(HOSTILE, [HOSTILE], Screen(80, color=False)))
 
 
