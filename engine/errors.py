@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, Self
 
 from engine.locale import ENGLISH, Locale
 from engine.messages import Message, message
@@ -41,6 +41,10 @@ class BacktestError(Exception):
         self.hint = hint
         super().__init__(self.translate(ENGLISH))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it travels between processes: an exception would be made again from its line alone."""
+        return _again, (type(self), str(self), vars(self))
+
     @classmethod
     def at(cls, place: object, what: Message, *, hint: Message | None = None) -> Self:
         """``what`` is wrong at a ``place``: a file, or a file and a line."""
@@ -56,6 +60,13 @@ class BacktestError(Exception):
     def translate(self, locale: Locale) -> str:
         """The error in a language."""
         return _one_line(self.line.translate(locale))
+
+
+def _again(kind: type[BacktestError], line: str, fields: dict[str, Any]) -> BacktestError:
+    """An error of another process, as it was there."""
+    error = kind.__new__(kind, line)
+    error.__dict__.update(fields)
+    return error
 
 
 def _one_line(text: str) -> str:

@@ -14,6 +14,7 @@ from engine.market.exchanges import nyse_sessions
 from engine.market.providers.csv_folder import text_of
 from engine.market.series import Series
 from engine.market.sources import Source
+from engine.messages import Message
 
 
 def save_csv(folder: Path, series: Series) -> None:
@@ -68,12 +69,12 @@ def source_of(*series: Series, fx: Series | None = None, assets: Mapping = {}) -
 
     def load(symbol: str) -> Series:
         if symbol not in held:
-            raise NotFound(f"no {symbol}")
+            raise NotFound(Message(f"no {symbol}"))
         return held[symbol]
 
     def rate(end) -> Series:
         if fx is None:
-            raise NotFound("no exchange rate")
+            raise NotFound(Message("no exchange rate"))
         return fx
 
     return Source("made", load, rate, assets)

@@ -11,6 +11,7 @@ from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
     from engine.audit import Audit
+    from engine.locale import Locale
     from engine.result import Result
 
 
@@ -101,14 +102,19 @@ def lines(audit: Audit, lang: str) -> list[str]:
         worst = max(exact, key=lambda check: check.difference, default=None)
         at = f"{worst.difference:.1e} ({worst.label.translate(word)})" if worst is not None else "—"
         whose = f"{word('audit_core')}, " if core else ""
-        told.append(f"  {whose}{by}: {len(mine)} {word('audit_compared')}, {largest} {at}")
+        told.append(f"  {whose}{_engine(by, word)}: {len(mine)} {word('audit_compared')}, {largest} {at}")
     told += [
-        f"  {fails}: {check.label.translate(word)}, {check.by}: {check.difference:.3g} "
+        f"  {fails}: {check.label.translate(word)}, {_engine(check.by, word)}: {check.difference:.3g} "
         f"({word('audit_allowed')}: {check.limit:g}){', ' + check.where if check.where else ''}"
         for check in audit.checks
         if not check.holds
     ]
     return told
+
+
+def _engine(by: str, word: Locale) -> str:
+    """What a result was compared with: a program by its name, its own records in words."""
+    return word(f"audit_by_{by}") if word.has(f"audit_by_{by}") else by
 
 
 def plain(audit: Audit) -> dict[str, object]:

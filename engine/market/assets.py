@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from engine.errors import BadData, DataError, NotFound
+from engine.locale import Locale
 from engine.market.asset_table import COLUMNS, read_table
 from engine.market.table import of_cell
 from engine.messages import Message, Quoted, listed, message
@@ -86,8 +87,9 @@ class Asset:
         return getattr(self, f"name_{language}", "") or self.name_en
 
     def noted(self, language: str = "en") -> str:
-        """The note in a language, as it was written where it has none."""
-        return getattr(self, f"note_{language}", "") or self.note
+        """The note in a language: the built-in registry's by the catalogue, a person's own as they wrote it."""
+        own = getattr(self, f"note_{language}", "") or self.note
+        return Locale(language).translate(own) if own and self.is_listed else own
 
     @property
     def trades_in_new_york(self) -> bool:

@@ -85,7 +85,7 @@ window.backtest.ready.then(() => {
   }
 
   // A column of the summary at a point, with its interval where it has one.
-  function figure({ name, kind, interval }, index) {
+  function figure({ id: name, kind, interval }, index) {
     if (!interval) return say(column(name)[index], kind);
     const share = (key) => `${digits(column(key)[index] * 100, 1)}%`;
     return `${share(name)} (${placed(words.interval_of, { low: share(`${name}_low`), high: share(`${name}_high`) })})`;

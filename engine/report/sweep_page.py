@@ -84,7 +84,7 @@ def _payload(result: SweepResult, charts: Charts, locale: Voice) -> dict[str, An
     for name in shown_columns(result.summary, "", "first", "last"):
         column = COLUMNS[name]
         told = {"kind": column.kind, "where": column.where, "interval": column.interval}
-        columns.append({"name": name, "label": locale(column.word), **told})
+        columns.append({"id": name, "label": locale(column.word), **told})
     return {
         "axes": charts.axes,
         "measures": charts.measures,

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from engine.errors import ConfigError, StoreError
+from engine.messages import Message
 from engine.studies.executor import Executor
 from engine.studies.grid.results import SweepResult
 from engine.studies.grid.sweep import sweep
@@ -210,7 +211,7 @@ def test_an_error_in_a_unit_ends_the_work() -> None:
 
     def job(unit: int) -> bytes:
         if unit == 3:
-            raise StoreError("unit 3 cannot be done")
+            raise StoreError(Message("unit 3 cannot be done"))
         return bytes([unit])
 
     units = [(number, number) for number in range(50)]

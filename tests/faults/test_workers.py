@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from engine.errors import BacktestError, ConfigError, StoreError
-from engine.messages import message
+from engine.messages import Message, message
 from engine.studies import executor, handshake
 from engine.studies.executor import Executor
 from engine.studies.grid.sweep import sweep
@@ -73,7 +73,7 @@ def kills_itself(unit: int) -> bytes:
 
 
 def raises(unit: int) -> bytes:
-    raise StoreError(f"unit {unit} cannot be done")
+    raise StoreError(Message(f"unit {unit} cannot be done"))
 
 
 def waits(unit: int) -> bytes:

@@ -14,6 +14,7 @@ from engine.errors import BadData, Offline
 from engine.market.cache import Cache, Response
 from engine.market.revision import changes
 from engine.market.series import Series
+from engine.messages import Message
 from tests.made_up_source import DAY, Clock, Source, history, pay, reprice, split, without
 
 STEPS = st.sampled_from(
@@ -62,7 +63,7 @@ def test_the_cache_follows(steps: list[tuple[str, int]]) -> None:
             clock.now += DAY
             before = source.truth
             source.truth = step(source.truth, what, salt)
-            source.error = Offline("down") if what == "failure" else None
+            source.error = Offline(Message("down")) if what == "failure" else None
             fails = {"failure": Offline, "bad tick": BadData}.get(what)
             if fails is not None:
                 with pytest.raises(fails):

@@ -15,6 +15,7 @@ from engine.locale import Locale
 from engine.market.cache import Cache, Policy, Request, Response, default_root
 from engine.market.cache_entry import MANIFEST_SIZE, EntryManifest, folder_name
 from engine.market.series import Series
+from engine.messages import Message
 from tests.made_up_source import DAY, Clock, Source, history, pay, reprice, split, without
 
 TEN_DAYS = np.timedelta64(10, "D")  # of made-up histories of eighty days
@@ -269,7 +270,15 @@ def test_lock_takes_new_sessions_and_dividends_but_no_changed_past(cache: Cache,
     assert same(kept.series, good)
 
 
-@pytest.mark.parametrize("error", [NotFound("gone"), RateLimited("wait"), Offline("no net"), BadData("junk")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        NotFound(Message("gone")),
+        RateLimited(Message("wait")),
+        Offline(Message("no net")),
+        BadData(Message("junk")),
+    ],
+)
 def test_a_good_copy_survives_every_error_and_serves_if_allowed(
     cache: Cache, clock: Clock, error: BadData
 ) -> None:
@@ -411,7 +420,7 @@ def test_without_a_home_there_is_a_way_out(monkeypatch: pytest.MonkeyPatch) -> N
 def test_many_at_once_with_errors_as_values(cache: Cache) -> None:
     good = Source(history())
     bad = Source(history(symbol="XXX"))
-    bad.error = NotFound("XXX: no such symbol")
+    bad.error = NotFound(Message("XXX: no such symbol"))
     requests = [Request("VOO", "yahoo", good.fetch), Request("XXX", "yahoo", bad.fetch)]
     heard: list[str] = []
     answers = cache.get_many(requests, report=lambda request, answer: heard.append(request.symbol))
@@ -427,7 +436,7 @@ def test_an_unreachable_provider_is_waited_for_once(cache: Cache) -> None:
     def unreachable(symbol: str, *, start: np.datetime64 | None) -> Series:
         calls.append(symbol)
         time.sleep(0.2)
-        raise Offline("Yahoo cannot be reached")
+        raise Offline(Message("Yahoo cannot be reached"))
 
     requests = [Request(f"S{i}", "yahoo", unreachable) for i in range(40)]
     began = time.monotonic()

@@ -16,6 +16,7 @@ import engine
 from engine.cli import cli
 from engine.cli.declare import Group, paragraphs
 from engine.locale import FOLDER, NAMED, languages
+from engine.market.assets import all_assets
 from scripts.make_catalogues import compiled
 
 ROOT = Path(engine.__file__).parents[1]
@@ -74,7 +75,12 @@ def helps(command: click.Command) -> Iterator[tuple[str, str | None, str]]:
     yield from ((f"--help of {command.name}", " ".join(text.split()), "") for text in texts if text)
 
 
-CALLS = [*calls(), *helps(cli), ("--help", "Show this message and exit.", "")]
+CALLS = [
+    *calls(),
+    *((f"note of {item.symbol}", item.note, "") for item in all_assets() if item.note),
+    *helps(cli),
+    ("--help", "Show this message and exit.", ""),
+]
 
 
 def test_a_message_is_written_where_it_is_made():

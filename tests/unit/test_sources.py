@@ -7,6 +7,7 @@ from engine.errors import BadData, ConfigError, NotFound, Offline, RateLimited, 
 from engine.market import sources
 from engine.market.panel_builder import build_panel
 from engine.market.providers import ecb
+from engine.messages import Message
 from tests.market_helpers import walk, yen
 
 HEADER = "symbol,kind,currency,expense_percent,first_date,frames,name_en\n"
@@ -67,7 +68,7 @@ class World:
     def fake_sample(self, reason=None):
         def load(symbol):
             if symbol not in self.sample:
-                raise NotFound("it has VOO, IJR")
+                raise NotFound(Message("it has VOO, IJR"))
             return walk(symbol, is_sample=True)
 
         return sources.Source("sample", load, lambda end: yen(FX_DAYS), reason=reason)
@@ -78,7 +79,7 @@ class World:
 
 
 FX_DAYS = walk().dates
-EMPTY = Offline("not in the cache")
+EMPTY = Offline(Message("not in the cache"))
 
 
 @pytest.mark.parametrize(
@@ -90,17 +91,17 @@ EMPTY = Offline("not in the cache")
         ({"cached": "old", "online": True}, {}, "yahoo", ["cache", "probe", "yahoo"], ""),
         ({"cached": EMPTY}, {}, "sample", ["cache", "probe"], "Yahoo cannot be reached"),
         ({"cached": EMPTY}, {"offline": True}, "sample", ["cache"], "the network is not allowed"),
-        ({"cached": Stale("too old")}, {"offline": True}, "sample", ["cache"], "too old"),
+        ({"cached": Stale(Message("too old"))}, {"offline": True}, "sample", ["cache"], "too old"),
         ({"cached": EMPTY, "online": True}, {}, "yahoo", ["cache", "probe", "yahoo"], ""),
         (
-            {"cached": EMPTY, "online": True, "yahoo": RateLimited("429")},
+            {"cached": EMPTY, "online": True, "yahoo": RateLimited(Message("429"))},
             {},
             "sample",
             ["cache", "probe", "yahoo"],
             "Yahoo gives no prices now (429)",
         ),
         (
-            {"cached": "old", "online": True, "yahoo": Offline("503")},
+            {"cached": "old", "online": True, "yahoo": Offline(Message("503"))},
             {},
             "yahoo",
             ["cache", "probe", "yahoo"],
@@ -117,7 +118,7 @@ def test_auto_takes_the_cache_then_yahoo_then_the_sample(monkeypatch, world, pol
     assert reason in str(source.reason or "")
 
 
-@pytest.mark.parametrize("error", [NotFound("delisted"), BadData("wrong currency")])
+@pytest.mark.parametrize("error", [NotFound(Message("delisted")), BadData(Message("wrong currency"))])
 def test_auto_never_hides_what_is_wrong_with_a_symbol(monkeypatch, error):
     World(monkeypatch, cached=EMPTY, online=True, yahoo=error)
     with pytest.raises(type(error)):

@@ -5,6 +5,7 @@ import pytest
 
 from engine.errors import NotFound, Offline
 from engine.market.panel_builder import build_panel
+from engine.messages import Message
 from tests.market_helpers import walk
 
 yahoo = pytest.importorskip("engine.market.providers.yahoo")
@@ -22,7 +23,7 @@ def world(tmp_path, monkeypatch):
     def fetch(symbol, *, start=None, currency=None, **_):
         calls.append((symbol, currency))
         if symbol not in ("VOO", "IJR", "^SP500TR"):
-            raise NotFound(f"{symbol}: unknown")
+            raise NotFound(Message(f"{symbol}: unknown"))
         return walk(symbol, start="2014-01-02", end="2019-12-31").replace(source="yahoo")
 
     monkeypatch.setattr(yahoo, "fetch", fetch)
@@ -101,7 +102,7 @@ def test_without_newer_fixings_the_bundled_ones_serve_and_say_so(world, monkeypa
     from engine.market.sources import open_source
 
     def fetch(symbol, *, start=None, **_):
-        raise Offline("the bank does not answer")
+        raise Offline(Message("the bank does not answer"))
 
     monkeypatch.setattr(ecb, "fetch", fetch)
     fx = open_source("yahoo").fx(None)

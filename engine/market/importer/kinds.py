@@ -101,7 +101,7 @@ def asset_of(series: Series, kind: str, *, title: str = "", expense_ratio: float
     said = message("imported from {file}", file=series.source.removeprefix("csv:"))
     if (known := _known(series.symbol, {})) is not None:
         fee = known.expense_ratio if expense_ratio is None else expense_ratio
-        notes = [known.note, str(said)], [known.note_ja, said.translate(JAPANESE)]
+        notes = [known.note, str(said)], [known.noted("ja"), said.translate(JAPANESE)]
         note, note_ja = ("; ".join(filter(None, each)) for each in notes)
         return replace(known, expense_ratio=fee, note=note, note_ja=note_ja)
     is_monthly = are_monthly(series.dates, series.dividend)
