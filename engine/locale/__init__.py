@@ -144,7 +144,7 @@ class Locale:
 
     def _yen(self, yen: int) -> str:
         """Whole yen from 0 up, by ten thousands where the language has names for them."""
-        one, myriads = self.form("yen"), self.form("myriads").split()
+        one, myriads = self.form("yen"), self.myriads
         if not myriads or yen < MYRIAD:
             return one.format(n=f"{yen:,}")
         if yen < 100 * MYRIAD and round(yen / MYRIAD, 1) < 100:
@@ -248,6 +248,11 @@ class Locale:
     def quoted(self, text: str) -> str:
         """A text of the user's inside a sentence."""
         return self.form("quoted").format(text=text)
+
+    @property
+    def myriads(self) -> tuple[str, ...]:
+        """The names of ten thousand, its square, …; none where yen are not said so."""
+        return tuple(self.form("myriads").split())
 
     def sentences(self, texts: Iterable[str]) -> str:
         """Several sentences, one after the other; empty ones are left out."""

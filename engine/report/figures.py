@@ -5,8 +5,8 @@ resolves:
 
 - ``{"$": name, "k": scale}`` stands for the column ``name`` times ``scale``: each column is sent once;
 - a string that begins with ``--`` is a colour of ``style.css``, so that one figure serves light and dark;
-- an axis with ``"said": "yen"`` is one of yen in Japanese: what hovers over its lines reads 1億2,345万円, which no
-  number format of plotly's can write.
+- an axis with ``"said": "ja"`` is one of yen in that language: what hovers over its lines reads 1億2,345万円,
+  which no number format of plotly's can write.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.locale import SYMBOLS
+from engine.locale import SYMBOLS, Locale
 from engine.report.models import Measure
 from engine.report.voice import Voice, clean
 
@@ -56,7 +56,7 @@ class Figure:
 class Unit:
     """How a chart writes an amount: amount × ``scale``, a prefix, a suffix, d3 number formats.
 
-    ``said``: in words (``"yen"``) instead; the amounts then stay whole.
+    ``said``: in words of that language instead; the amounts then stay whole.
     """
 
     scale: float
@@ -68,9 +68,9 @@ class Unit:
 
 
 def money_unit(largest: float, voice: Voice) -> Unit:
-    """The unit of a money axis by its largest amount: millions or single units; Japanese yen are said."""
-    if voice.currency == "JPY" and voice.lang == "ja":
-        return Unit(1.0, "", "円", ",.0f", ",.0f", "yen")
+    """The unit of a money axis by its largest amount: millions or single units; yen by ten thousands are said."""
+    if voice.currency == "JPY" and voice.myriads:
+        return Unit(1.0, "", voice.form("yen").format(n=""), ",.0f", ",.0f", voice.lang)
     symbol = SYMBOLS.get(voice.currency, f"{voice.currency} ")
     if largest >= 2e6:
         return Unit(1e-6, symbol, "M", ",.4~f", ",.3f")
@@ -93,7 +93,8 @@ def money_axis(unit: Unit, low: float, high: float, **more: Any) -> dict[str, An
     style |= {"tickprefix": unit.prefix, "ticksuffix": unit.suffix}
     if unit.said:
         spots = round_amounts(low, high, log=more.get("type") == "log")
-        style |= {"said": unit.said, "tickvals": spots, "ticktext": [yen_tick(spot) for spot in spots]}
+        texts = [yen_tick(spot, Locale(unit.said)) for spot in spots]
+        style |= {"said": unit.said, "tickvals": spots, "ticktext": texts}
     elif more.get("type") == "log":
         style["dtick"] = "D2"
     return style | more
@@ -114,12 +115,11 @@ def round_amounts(low: float, high: float, *, log: bool = False) -> list[float]:
     return [i * step for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
-def yen_tick(amount: float) -> str:
-    """An amount beside an axis, short: ``5,000万円``, ``1.5億円``."""
-    for size, word in ((1e12, "兆円"), (1e8, "億円"), (1e4, "万円")):
-        if abs(amount) >= size:
-            return f"{amount / size:,.6g}{word}".replace("-", "−")
-    return f"{amount:,.6g}円".replace("-", "−")
+def yen_tick(amount: float, locale: Locale) -> str:
+    """An amount beside an axis, short: ``5,000万円``, ``1.5億円``; of a language that says yen so."""
+    sizes = [(1e4 ** (n + 1), word) for n, word in enumerate(locale.myriads)]
+    size, word = next(((size, word) for size, word in reversed(sizes) if abs(amount) >= size), (1.0, ""))
+    return locale.form("yen").format(n=f"{amount / size:,.6g}{word}").replace("-", "−")
 
 
 def measure_axis(measure: Measure, values: NDArray[np.float64], voice: Voice) -> tuple[dict[str, Any], float]:
@@ -132,14 +132,14 @@ def measure_axis(measure: Measure, values: NDArray[np.float64], voice: Voice) ->
     if measure.kind in ("percent", "weight"):
         return {"tickformat": ",.3~%", "hoverformat": ".2%"}, 1.0
     if measure.kind == "times":
-        sign = "倍" if voice.lang == "ja" else "×"
+        sign = voice.form("times").format(n="")
         return {"ticksuffix": sign, "tickformat": ",.3~f", "hoverformat": ".2f"}, 1.0
     return {"tickformat": ",.4~f", "hoverformat": ",.2f"}, 1.0
 
 
 def times_axis(low: float, high: float, voice: Voice) -> dict[str, Any]:
     """A logarithmic axis of what 1 became, marked at 1, 2 and 5 of each power within ``low`` and ``high``."""
-    sign = "倍" if voice.lang == "ja" else "×"
+    sign = voice.form("times").format(n="")
     spots = round_amounts(low, high, log=True)
     marks = {"tickvals": spots, "ticktext": [f"{spot:,g}{sign}" for spot in spots]}
     return {"type": "log", "ticksuffix": sign, "hoverformat": ".2f", **marks}
@@ -233,11 +233,12 @@ def as_plotly(figure: Figure, columns: Mapping[str, NDArray[Any]], theme: str = 
         "showlegend": True,
     }
     traces = resolved(list(figure.traces))
-    said = {name for name, axis in shape.items() if isinstance(axis, dict) and axis.pop("said", None)}
-    yen = Voice("ja", "JPY", "−")
+    axes = {name: axis for name, axis in shape.items() if isinstance(axis, dict)}
+    said = {name: lang for name, axis in axes.items() if (lang := axis.pop("said", ""))}
     for trace in traces:
-        if f"yaxis{trace.get('yaxis', 'y')[1:]}" in said:
-            texts = [yen.money(float(amount)) for amount in trace["y"]]
+        lang = said.get(f"yaxis{trace.get('yaxis', 'y')[1:]}")
+        if lang:
+            texts = [Locale(lang, "JPY", "−").money(float(amount)) for amount in trace["y"]]
             trace |= {"customdata": texts, "hovertemplate": "%{customdata}"}
     return {"data": traces, "layout": shape}
 

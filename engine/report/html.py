@@ -52,6 +52,7 @@ def page(
     payload = {
         "figures": {figure.id: {"data": figure.traces, "layout": figure.layout} for figure in figures},
         "words": {key: locale(key) for key in ("theme_dark", "theme_light", "no_charts")},
+        "yen": {"form": locale.form("yen"), "myriads": locale.myriads},
         **(data or {}),
     }
     # What makes a page heavy is compressed: the columns that its figures draw, and plotly.js.

@@ -58,16 +58,23 @@ window.backtest = (() => {
     return Object.fromEntries(Object.entries(item).map(([key, value]) => [key, resolved(value)]));
   }
 
-  // Yen as voice.py says them; one formatter for all, since making one takes longer than drawing a line.
+  // Yen as the locale says them; one formatter for all, since making one takes longer than drawing a line.
   const { format: digits } = new Intl.NumberFormat("en-US", { maximumFractionDigits: 6 });
+  const { form, myriads } = data.yen;
+  const counted = (text) => form.replace("{n}", text);
   function yen(amount) {
     const whole = Math.round(Math.abs(amount));
     const sign = amount < 0 && whole ? "−" : "";
-    if (whole < 1e4) return `${sign}${digits(whole)}円`;
-    if (whole < 999500) return `${sign}${+(whole / 1e4).toFixed(1)}万円`;
-    const man = Math.round(whole / 1e4);
-    const parts = [[Math.floor(man / 1e8), "兆"], [Math.floor(man / 1e4) % 1e4, "億"], [man % 1e4, "万"]];
-    return `${sign}${parts.map(([n, word]) => (n ? digits(n) + word : "")).join("")}円`;
+    if (whole < 1e4) return sign + counted(digits(whole));
+    if (whole < 999500) return sign + counted(+(whole / 1e4).toFixed(1) + myriads[0]);
+    let rest = Math.round(whole / 1e4);
+    let text = "";
+    for (const [i, word] of myriads.entries()) {
+      const part = i < myriads.length - 1 ? rest % 1e4 : rest;
+      text = (part ? digits(part) + word : "") + text;
+      rest = Math.floor(rest / 1e4);
+    }
+    return sign + counted(text);
   }
 
   // Marks of an axis in round amounts, as figures.py chooses and writes them.
@@ -78,16 +85,17 @@ window.backtest = (() => {
     const spots = [];
     for (let i = Math.ceil(low / step); i * step <= high; i++) spots.push(i * step);
     const short = (amount) => {
-      const [size, word] = [[1e12, "兆円"], [1e8, "億円"], [1e4, "万円"]].find(([n]) => Math.abs(amount) >= n) || [1, "円"];
-      return `${amount < 0 ? "−" : ""}${digits(+(Math.abs(amount) / size).toPrecision(6))}${word}`;
+      const sizes = myriads.map((word, i) => [1e4 ** (i + 1), word]).reverse();
+      const [size, word] = sizes.find(([n]) => Math.abs(amount) >= n) || [1, ""];
+      return (amount < 0 ? "−" : "") + counted(digits(+(Math.abs(amount) / size).toPrecision(6)) + word);
     };
-    return { said: "yen", tickvals: spots, ticktext: spots.map(short), hoverformat: ",.0f", ticksuffix: "円" };
+    return { said: true, tickvals: spots, ticktext: spots.map(short), hoverformat: ",.0f", ticksuffix: counted("") };
   }
 
   // What hovers over the lines of an axis whose amounts are said in words.
   function spoken(traces, axes) {
     for (const trace of traces) {
-      if (axes[`yaxis${(trace.yaxis || "y").slice(1)}`]?.said !== "yen") continue;
+      if (!axes[`yaxis${(trace.yaxis || "y").slice(1)}`]?.said) continue;
       trace.customdata = Array.from(trace.y, yen);
       trace.hovertemplate = "%{customdata}";
     }

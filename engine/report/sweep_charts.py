@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.locale import Locale
 from engine.metrics import METRICS
 from engine.report.figures import (
     SERIES,
@@ -284,5 +285,9 @@ class _Filled:
             return told
         known = [x for x in self.shown if np.isfinite(x)] or [0.0]
         spots = round_amounts(min(known), max(known))
-        told = {**told, "tickvals": spots, "ticktext": [yen_tick(spot) for spot in spots]}
+        told = {
+            **told,
+            "tickvals": spots,
+            "ticktext": [yen_tick(spot, Locale(told["said"])) for spot in spots],
+        }
         return told if what == "axis" else {key: value for key, value in told.items() if key != "said"}

@@ -197,12 +197,12 @@ def _title(result: Result, voice: Voice) -> list[RenderableType | str]:
     from rich.text import Text
 
     description = voice.text(result.config.get("description", ""))
-    said = headline(result, voice)  # Japanese has no spaces to break a line at: a line each
+    said = headline(result, voice)  # without spaces between them a line each: nothing else would break it
     return [
         Text.assemble((clean(result.name), "bold"), f": {description}" if description else ""),
         Text(period_sentence(result, voice), "dim"),
         "",
-        *map(Text, said if voice.lang == "ja" else [voice.sentences(said)]),
+        *map(Text, [voice.sentences(said)] if voice.gap else said),
         "",
     ]
 

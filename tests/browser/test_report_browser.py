@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.formats import columns_csv
+from engine.locale import Locale
 from engine.report.bootstrap_page import bootstrap_page
 from engine.report.claims_page import claims_page
 from engine.report.compare_page import compare_page
@@ -266,7 +267,7 @@ def test_the_script_says_yen_as_the_program_does(browser, files):
     marks = browser.run("window.backtest.yenMarks(0, 226504239)")
     spots = round_amounts(0, 226_504_239)
     assert marks["tickvals"] == spots
-    assert marks["ticktext"] == [yen_tick(spot) for spot in spots]
+    assert marks["ticktext"] == [yen_tick(spot, Locale("ja")) for spot in spots]
 
 
 def test_without_scripts_a_sweep_is_tables(browser, files):

@@ -123,3 +123,16 @@ def test_no_text_is_left_over(lang):
 @pytest.mark.parametrize("lang", languages())
 def test_what_is_read_is_made_of_what_people_edit(lang):
     assert (FOLDER / f"{lang}.mo").read_bytes() == compiled(FOLDER / f"{lang}.po"), "make catalogues"
+
+
+def test_no_code_asks_which_language_it_is():
+    """What differs between languages is a form or a text of the catalogues."""
+    asks = re.compile(r"\blang(uage)?\b *(==|!=)|[!=]= *[\"'](ja|en)[\"']")
+    found = [
+        f"{path.name}:{number}"
+        for path in ROOT.glob("engine/**/*")
+        if path.suffix in (".py", ".js", ".html") and path.parent.name != "locale"
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if asks.search(line)
+    ]
+    assert found == []

@@ -478,9 +478,10 @@ def test_windows_that_all_came_to_the_same_have_a_page():
     ],
 )
 def test_the_marks_of_an_axis_of_yen(low, high, texts):
+    from engine.locale import Locale
     from engine.report.figures import round_amounts, yen_tick
 
-    assert [yen_tick(spot) for spot in round_amounts(low, high)] == texts
+    assert [yen_tick(spot, Locale("ja")) for spot in round_amounts(low, high)] == texts
 
 
 def test_marks_on_a_logarithmic_axis():
