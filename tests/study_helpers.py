@@ -69,7 +69,7 @@ def sampled_differences(plan: Plan, source: str, count: int, *, seed: int = 7) -
             wanted: Any = beside.get(name.removeprefix("core_")) if alone else result.metrics[name]
             got = float(values[row])
             if not (got == wanted or (wanted is None and np.isnan(got))):
-                place = f"{plan.points.said(point).translate(ENGLISH)}, {plan.grid.windows[window]}"
+                place = f"{plan.points.text(point).translate(ENGLISH)}, {plan.grid.windows[window]}"
                 wrong.append(f"{place}: {name} {got!r}, a run has {wanted!r}")
     return wrong, compared
 

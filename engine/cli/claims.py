@@ -49,11 +49,11 @@ def _save(result: ClaimsResult, common: Common) -> Path:
     from engine.folders import replace_folder
     from engine.report.claims_page import claims_page
     from engine.report.claims_text import claims_table
+    from engine.report.page_locale import PageLocale
     from engine.report.tables import table_text
-    from engine.report.voice import Voice
 
     lang, name = common.file_lang, result.document.name
-    table = claims_table(result, Voice(lang, "USD"))
+    table = claims_table(result, PageLocale(lang, "USD"))
     files = {
         "claims.html": claims_page(result, lang).encode(),
         "claims.csv": table_text(table.columns, table.rows, "csv", lang=lang).encode(),

@@ -185,7 +185,7 @@ def _show(
     from engine.cli.output import say_json
     from engine.cli.shown import tell
     from engine.market.importer import ROLES
-    from engine.report.voice import Voice, clean
+    from engine.report.page_locale import PageLocale, clean
 
     if common.as_json:
         told = {
@@ -195,10 +195,12 @@ def _show(
         }
         say_json({"symbol": name, "stored_in": into, "would_change": change, **told})
         return
-    voice = Voice(common.lang, understood.currency)
+    locale = PageLocale(common.lang, understood.currency)
     encoding = {"cp932": "Shift_JIS", "utf-8": "UTF-8", "utf-8-sig": "UTF-8"}[understood.encoding]
     kind = listed([word(f"kind_{understood.kind}"), understood.currency])
-    columns = [Text(f"{column.heading} = {voice.said(ROLES[column.role])}") for column in understood.columns]
+    columns = [
+        Text(f"{column.heading} = {locale.sentence(ROLES[column.role])}") for column in understood.columns
+    ]
     span = word("from_to", first=understood.first, last=understood.last)
     paid: Arg = word("import_not_known") if math.isnan(understood.paid) else word("found_none")
     if understood.payouts:
@@ -215,19 +217,19 @@ def _show(
     }
     tell(name, common)
     for key, fact in facts.items():
-        if text := clean(fact.translate(voice)):
-            tell(f"  {voice(key)}: {text}", common)
+        if text := clean(fact.translate(locale)):
+            tell(f"  {locale(key)}: {text}", common)
     for reason, number in understood.skipped:
         skipped = message("{what} ({detail})", what=number, detail=reason)
-        tell(f"  {voice('import_skipped')}: {voice.said(skipped)}", common)
+        tell(f"  {locale('import_skipped')}: {locale.sentence(skipped)}", common)
     for line, _, text in understood.examples[:5]:
         tell(f"    {line}: {clean(text)}", common)
     for note in understood.notes:
-        tell(f"  · {voice.said(note)}", common)
+        tell(f"  · {locale.sentence(note)}", common)
     for found in understood.findings:
-        weight = "" if found.severity == "note" else f"{voice(f'found_is_{found.severity}')}: "
-        tell(f"  · {weight}{voice.said(found.message)}", common)
+        weight = "" if found.severity == "note" else f"{locale(f'found_is_{found.severity}')}: "
+        tell(f"  · {weight}{locale.sentence(found.message)}", common)
     if change:
-        tell(f"  {voice('import_would_change')}: {listed(change, last=';').translate(voice)}", common)
+        tell(f"  {locale('import_would_change')}: {listed(change, last=';').translate(locale)}", common)
     if into is not None:
-        tell(f"  {voice('import_use', folder=into)}", common)
+        tell(f"  {locale('import_use', folder=into)}", common)

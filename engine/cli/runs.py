@@ -140,18 +140,18 @@ def _show_compared(found: Comparison, table: Table, shape: str, page: Path, comm
     """Print the comparison. What goes into a file or a program carries its warnings on stderr."""
     import json
 
+    from engine.report.page_locale import PageLocale
     from engine.report.summary import comparison_notes, flag_sentences, warning_lines
     from engine.report.tables import table_text
     from engine.report.terminal import compare_text
-    from engine.report.voice import Voice
 
     if shape == "table":
         text = compare_text(found, table, common.lang, screen=common.screen, page=str(page))
         say(text, styled=True, end="")
         return
-    voice = Voice(common.lang, table.currency)
-    warnings = warning_lines(flag_sentences(found.results, voice), voice)
-    for line in (*warnings, *comparison_notes(found, voice)):
+    locale = PageLocale(common.lang, table.currency)
+    warnings = warning_lines(flag_sentences(found.results, locale), locale)
+    for line in (*warnings, *comparison_notes(found, locale)):
         say(line, err=True)
     lang = common.lang if shape == "markdown" else common.file_lang
     text = table_text(table.columns, table.rows, shape, lang=lang, currency=table.currency)

@@ -12,8 +12,8 @@ from engine.cli.output import say, say_json
 from engine.market.cache import Response, duration
 from engine.market.cache_entry import moment
 from engine.report.models import Column
+from engine.report.page_locale import PageLocale, clean
 from engine.report.terminal import hanging
-from engine.report.voice import Voice, clean
 
 if TYPE_CHECKING:
     from engine.market.assets import Asset
@@ -35,27 +35,27 @@ def show_stored(stored: Sequence[Stored], common: Common) -> None:
     if common.as_json:
         say_json([_plain_history(item) for item in stored])
         return
-    voice = Voice(common.lang)
+    locale = PageLocale(common.lang)
     words = ["series_symbol", "series_source", "series_first", "series_last", "data_rows", "data_fetched"]
     rows = []
     for item in stored:
         known: list[Any] = ["-", "-", None, "-"]
         if isinstance(response := item.found.content, Response):
-            manifest, age = response.manifest, duration(response.age).translate(voice)
-            known = [manifest.first, manifest.last, manifest.rows, voice("data_ago", age=age)]
-        rows.append([item.found.symbol, item.found.provider, *known, counted(item.verified, voice)])
+            manifest, age = response.manifest, duration(response.age).translate(locale)
+            known = [manifest.first, manifest.last, manifest.rows, locale("data_ago", age=age)]
+        rows.append([item.found.symbol, item.found.provider, *known, counted(item.verified, locale)])
     tell_table([*words, "data_findings"], rows, common)
     for item in stored:
         if isinstance(item.found.content, Response):
             for note in item.found.content.notes:
-                tell(f"  · {voice.said(note)}", common)
+                tell(f"  · {locale.sentence(note)}", common)
         else:
-            _tell_findings(item.verified, voice, common)
+            _tell_findings(item.verified, locale, common)
 
 
 def show_nothing(root: Path, common: Common) -> None:
     """The cache is empty: where it would be, and how to fill it."""
-    tell(Voice(common.lang)("data_nothing", root=root), common)
+    tell(PageLocale(common.lang)("data_nothing", root=root), common)
 
 
 def show_history(stored: Sequence[Stored], common: Common) -> None:
@@ -63,20 +63,20 @@ def show_history(stored: Sequence[Stored], common: Common) -> None:
     if common.as_json:
         say_json([_plain_history(item) for item in stored])
         return
-    voice = Voice(common.lang)
+    locale = PageLocale(common.lang)
     for item in stored:
         if isinstance(item.found.content, Response):
             manifest = item.found.content.manifest
             tell(f"{manifest.symbol} ({manifest.currency}): {manifest.source}", common)
-            span = voice("from_to", first=manifest.first, last=manifest.last)
+            span = locale("from_to", first=manifest.first, last=manifest.last)
             tell(f"  {span}: {manifest.rows:,}", common)
-            tell(f"  {voice('data_fetched')}: {moment(manifest.fetched_at)}", common)
+            tell(f"  {locale('data_fetched')}: {moment(manifest.fetched_at)}", common)
             tell(f"  SHA-256: {manifest.sha256}", common)
-            tell(f"  {voice('data_events')}:", common)
+            tell(f"  {locale('data_events')}:", common)
             for event in manifest.history:
-                told = f"{voice.said(event.what)} ({event.rows:,}, {event.last})"
+                told = f"{locale.sentence(event.what)} ({event.rows:,}, {event.last})"
                 tell(f"    {event.at}  {told}", common)
-        _tell_findings(item.verified, voice, common)
+        _tell_findings(item.verified, locale, common)
 
 
 def show_verified(verified: Sequence[Verified], common: Common) -> None:
@@ -84,16 +84,16 @@ def show_verified(verified: Sequence[Verified], common: Common) -> None:
     if common.as_json:
         say_json([_plain_verified(item) for item in verified])
         return
-    voice = Voice(common.lang)
+    locale = PageLocale(common.lang)
     words = ["series_symbol", "series_first", "series_last", "data_rows", "data_findings"]
-    tell_table(words, [[item.name, *_span(item), counted(item, voice)] for item in verified], common)
+    tell_table(words, [[item.name, *_span(item), counted(item, locale)] for item in verified], common)
     for item in verified:
         if item.findings:
-            _tell_findings(item, voice, common)
+            _tell_findings(item, locale, common)
     counts = severities([found for item in verified for found in item.findings])
     tell("", common)
     looked_at = sum(not item.skipped for item in verified)
-    tell(voice("data_verified", n=looked_at, **counts), common)
+    tell(locale("data_verified", n=looked_at, **counts), common)
 
 
 def show_assets(assets: Sequence[Asset], common: Common) -> None:
@@ -101,20 +101,20 @@ def show_assets(assets: Sequence[Asset], common: Common) -> None:
     if common.as_json:
         say_json([asdict(item) for item in assets])
         return
-    voice = Voice(common.lang)
+    locale = PageLocale(common.lang)
     words = ["asset_symbol", "asset_name", "asset_kind", "asset_fee", "series_first", "asset_frames"]
     rows = []
     for item in assets:
-        frames = [voice(f"frame_{name}") for name in item.frames if name in ("T", "G")]
+        frames = [locale(f"frame_{name}") for name in item.frames if name in ("T", "G")]
         rows.append(
             [
                 item.symbol,
                 item.name(common.lang),
-                voice(f"kind_{item.kind}"),
+                locale(f"kind_{item.kind}"),
                 "-" if item.kind == "index" else f"{item.expense_ratio * 100:.4g}%",
                 str(item.usable_from or "-"),
-                voice.listed(frames) or "-",
-                voice.listed([*item.stand_ins, *filter(None, [item.underlying])]) or "-",
+                locale.listed(frames) or "-",
+                locale.listed([*item.stand_ins, *filter(None, [item.underlying])]) or "-",
             ]
         )
     tell_table([*words, "asset_stand_ins"], rows, common)
@@ -127,8 +127,8 @@ def tell_table(words: Sequence[str], rows: Sequence[Sequence[Any]], common: Comm
     """Rows as a table as wide as the screen, its columns headed by ``words`` of the catalogue."""
     from engine.report.tables import table_text
 
-    voice, screen = Voice(common.lang), common.screen
-    columns = [Column(word, voice(word), "count" if word == "data_rows" else "text") for word in words]
+    locale, screen = PageLocale(common.lang), common.screen
+    columns = [Column(word, locale(word), "count" if word == "data_rows" else "text") for word in words]
     text = table_text(columns, rows, lang=common.lang, width=screen.width, color=screen.color)
     tell(text.rstrip("\n"), common, styled=True)
 
@@ -145,13 +145,13 @@ def severities(findings: Iterable[Finding]) -> dict[str, int]:
     return {"fatal": found.count("fatal"), "warnings": found.count("warning"), "notes": found.count("note")}
 
 
-def counted(checked: Verified, voice: Voice) -> str:
+def counted(checked: Verified, locale: PageLocale) -> str:
     """How many findings of which weight, or why there was nothing to check."""
     if checked.skipped:
-        return voice.said(checked.skipped)
+        return locale.sentence(checked.skipped)
     counts = severities(checked.findings)
-    parts = [voice(f"found_{name}", n=n) for name, n in counts.items() if n]
-    return voice.listed(parts) or voice("found_none")
+    parts = [locale(f"found_{name}", n=n) for name, n in counts.items() if n]
+    return locale.listed(parts) or locale("found_none")
 
 
 def _span(item: Verified) -> list[Any]:
@@ -161,15 +161,15 @@ def _span(item: Verified) -> list[Any]:
     return [str(days[0]), str(days[-1]), int(days.size)]
 
 
-def _tell_findings(checked: Verified, voice: Voice, common: Common) -> None:
+def _tell_findings(checked: Verified, locale: PageLocale, common: Common) -> None:
     tell("", common)
-    tell(f"{checked.name}: {counted(checked, voice)}", common)
+    tell(f"{checked.name}: {counted(checked, locale)}", common)
     if not checked.findings:
         return
     rows = []
     for found in checked.findings:
-        weight = voice(f"found_is_{found.severity}")
-        rows.append((weight, found.rule, voice.said(found.what)))
+        weight = locale(f"found_is_{found.severity}")
+        rows.append((weight, found.rule, locale.sentence(found.what)))
     tell(hanging(rows, common.screen).rstrip("\n"), common, styled=True)
 
 

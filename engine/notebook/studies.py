@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 import numpy as np
 
 from engine.notebook.views import Shown, View, banners, chosen, drawn, table_html
-from engine.report.voice import Voice, clean
+from engine.report.page_locale import PageLocale, clean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,16 +38,16 @@ class StudyView(Shown, Generic[Result]):
     most: ClassVar[int | None] = None  # of its findings, below the table
 
     @abstractmethod
-    def _table(self, voice: Voice) -> Table: ...
+    def _table(self, locale: PageLocale) -> Table: ...
 
-    def _voice(self) -> Voice:
-        return Voice(self.lang, self.result.plan.base.currency)
+    def _locale(self) -> PageLocale:
+        return PageLocale(self.lang, self.result.plan.base.currency)
 
     def _repr_html_(self) -> str:
-        voice, plan = self._voice(), self.result.plan
-        found = [voice.said(item) for item in self.result.findings[: self.most]]
-        table, manifest = self._table(voice), self.result.manifest
-        return _titled(plan.name, plan.description, table, manifest, found, voice)
+        locale, plan = self._locale(), self.result.plan
+        found = [locale.sentence(item) for item in self.result.findings[: self.most]]
+        table, manifest = self._table(locale), self.result.manifest
+        return _titled(plan.name, plan.description, table, manifest, found, locale)
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,8 +76,8 @@ class SweepView(StudyView["SweepResult"]):
         from engine.studies.grid.statistics import MEASURES
 
         _one_of("measure", measure, MEASURES)
-        voice = self._voice()
-        charts = sweep_charts(self.result, voice, reward=measure)
+        locale = self._locale()
+        charts = sweep_charts(self.result, locale, reward=measure)
         place = self._place(point)
         ids = {"weights": "fan", "heat": "heat", "frontier": "frontier"}
         found = {
@@ -85,7 +85,7 @@ class SweepView(StudyView["SweepResult"]):
             for name, id_ in ids.items()
             if id_ in charts.figures
         }
-        return drawn(chosen(found, chart)(measure, place, voice), {})
+        return drawn(chosen(found, chart)(measure, place, locale), {})
 
     def life(self, **point: Any) -> View:
         """The configuration of a point, over the whole period: ``life(satellite_weight=0.1).plot()``."""
@@ -106,10 +106,10 @@ class SweepView(StudyView["SweepResult"]):
             place[number] = axis.plain.index(value)
         return tuple(place)
 
-    def _table(self, voice: Voice) -> Table:
+    def _table(self, locale: PageLocale) -> Table:
         from engine.report.sweep_tables import ranking_table
 
-        return ranking_table(self.result, voice)
+        return ranking_table(self.result, locale)
 
     def __repr__(self) -> str:
         from engine.report.sweep_tables import sweep_text
@@ -155,7 +155,7 @@ class WindowsView(StudyView["WindowsResult"]):
         if horizon is not None:
             _one_of("horizon", horizon, years)
         at = years.index(horizon) if horizon is not None else len(years) - 1
-        figure = chosen(charts, chart)(self.result, measure, at, self._voice())
+        figure = chosen(charts, chart)(self.result, measure, at, self._locale())
         return drawn(figure, windows_charts.windows_columns(self.result))
 
     def life(self, strategy: str) -> View:
@@ -163,10 +163,10 @@ class WindowsView(StudyView["WindowsResult"]):
         _one_of("strategy", strategy, self.result.names)
         return self.again(self.result.plan.points.config(self.result.names.index(strategy)))
 
-    def _table(self, voice: Voice) -> Table:
+    def _table(self, locale: PageLocale) -> Table:
         from engine.report.windows_tables import final_values_table
 
-        return final_values_table(self.result, voice)
+        return final_values_table(self.result, locale)
 
     def __repr__(self) -> str:
         from engine.report.terminal import Screen
@@ -229,23 +229,25 @@ class BootstrapView(Shown):
         """A plotly figure: ``fan``, the value of a ``strategy`` through the years, or ``ends``, all at the end."""
         from engine.report import bootstrap_page as page
 
-        found, voice = self.result, self._voice()
-        unit = page.unit_of(found, voice)
+        found, locale = self.result, self._locale()
+        unit = page.unit_of(found, locale)
         charts = {
-            "fan": lambda: page.fan_figure(found, strategy, unit, voice),
-            "ends": lambda: page.ends_figure(found, unit, voice),
+            "fan": lambda: page.fan_figure(found, strategy, unit, locale),
+            "ends": lambda: page.ends_figure(found, unit, locale),
         }
         return drawn(chosen(charts, chart)(), page.bootstrap_columns(found))
 
-    def _voice(self) -> Voice:
-        return Voice(self.lang, self.result.currency)
+    def _locale(self) -> PageLocale:
+        return PageLocale(self.lang, self.result.currency)
 
     def _repr_html_(self) -> str:
         from engine.report.bootstrap_text import ends_table, statements
 
-        voice = self._voice()
-        found, lines = self.result, statements(self.result, voice)[:2]
-        return _titled(found.name, found.description, ends_table(found, voice), found.manifest, lines, voice)
+        locale = self._locale()
+        found, lines = self.result, statements(self.result, locale)[:2]
+        return _titled(
+            found.name, found.description, ends_table(found, locale), found.manifest, lines, locale
+        )
 
     def __repr__(self) -> str:
         from pathlib import Path
@@ -262,9 +264,9 @@ def _titled(
     table: Table,
     manifest: Mapping[str, Any],
     lines: Sequence[str],
-    voice: Voice,
+    locale: PageLocale,
 ) -> str:
     """Warnings, name, table, and lines below it."""
-    title = f"<p><strong>{escape(clean(name))}</strong> {escape(voice.text(description))}</p>"
+    title = f"<p><strong>{escape(clean(name))}</strong> {escape(locale.text(description))}</p>"
     said = "".join(f"<li>{escape(text)}</li>" for text in lines)
-    return banners([manifest], voice.lang) + title + table_html(table, voice.lang) + f"<ul>{said}</ul>"
+    return banners([manifest], locale.lang) + title + table_html(table, locale.lang) + f"<ul>{said}</ul>"

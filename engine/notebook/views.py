@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.locale import Locale
-from engine.report.figures import Figure
+from engine.report.chart_specs import Figure
 from engine.report.models import Table
+from engine.report.page_locale import PageLocale
 from engine.report.summary import (
     compare_table,
     comparison_notes,
@@ -19,7 +20,6 @@ from engine.report.summary import (
     flag_texts,
     warning_lines,
 )
-from engine.report.voice import Voice
 from engine.result import Result
 
 if TYPE_CHECKING:
@@ -94,10 +94,10 @@ class View(Shown):
             "value": charts.value_figure,
             "growth": charts.growth_figure,
             "falls": charts.drawdown_figure,
-            "assets": lambda result, voice: charts.holdings_figure(result, voice, "asset"),
-            "accounts": lambda result, voice: charts.holdings_figure(result, voice, "bucket"),
+            "assets": lambda result, locale: charts.holdings_figure(result, locale, "asset"),
+            "accounts": lambda result, locale: charts.holdings_figure(result, locale, "bucket"),
         }
-        return drawn(chosen(made, chart)(self.result, self._voice()), charts.run_columns(self.result))
+        return drawn(chosen(made, chart)(self.result, self._locale()), charts.run_columns(self.result))
 
     def to_vectorbt(self) -> Any:
         """The result as a ``vectorbt.Portfolio``: see :func:`engine.audit.to_vectorbt`."""
@@ -112,8 +112,8 @@ class View(Shown):
 
         return store.save(self.result, Path(out), {"report.html": run_page(self.result, self.lang).encode()})
 
-    def _voice(self) -> Voice:
-        return Voice(self.lang, currency_of(self.result))
+    def _locale(self) -> PageLocale:
+        return PageLocale(self.lang, currency_of(self.result))
 
     def _repr_html_(self) -> str:
         both = [item for item in (self.result, self.result.benchmark) if item is not None]
@@ -168,8 +168,8 @@ class Comparison(Shown):
 
         charts = {"growth": compare_page.growth_figure, "value": compare_page.value_figure}
         results = self.result.results
-        voice = Voice(self.lang, currency_of(results[0]))
-        figure = chosen(charts, chart)(results, voice)
+        locale = PageLocale(self.lang, currency_of(results[0]))
+        figure = chosen(charts, chart)(results, locale)
         return drawn(figure, compare_page.compare_columns(results))
 
     def to_vectorbt(self) -> dict[str, Any]:
@@ -178,8 +178,8 @@ class Comparison(Shown):
 
     def _repr_html_(self) -> str:
         results = self.result.results
-        voice = Voice(self.lang, currency_of(results[0]))
-        notes = "".join(f"<p>{escape(note)}</p>" for note in comparison_notes(self.result, voice))
+        locale = PageLocale(self.lang, currency_of(results[0]))
+        notes = "".join(f"<p>{escape(note)}</p>" for note in comparison_notes(self.result, locale))
         told = banners([result.manifest for result in results], self.lang)
         return told + notes + table_html(compare_table(results, self.lang), self.lang)
 
@@ -192,8 +192,8 @@ class Comparison(Shown):
 
 def banners(manifests: Sequence[Mapping[str, Any]], lang: str) -> str:
     """The warnings that every output carries, as HTML."""
-    voice = Voice(lang)
-    told = warning_lines(flag_texts(manifests, voice), voice)
+    locale = PageLocale(lang)
+    told = warning_lines(flag_texts(manifests, locale), locale)
     return "".join(f"<p><strong>{escape(text)}</strong></p>" for text in told)
 
 
@@ -201,14 +201,14 @@ def table_html(table: Table, lang: str) -> str:
     """A table of values as HTML."""
     from engine.report.html import component
 
-    return component("grid", Voice(lang, table.currency), table)
+    return component("grid", PageLocale(lang, table.currency), table)
 
 
 def drawn(figure: Figure, columns: Mapping[str, Any]) -> go.Figure:
     """A chart of a page as a plotly figure."""
     import plotly.graph_objects as go
 
-    from engine.report.figures import as_plotly
+    from engine.report.chart_specs import as_plotly
 
     return go.Figure(as_plotly(figure, columns))
 

@@ -16,8 +16,7 @@ from engine.report.bootstrap_text import (
     paired_words,
     statements,
 )
-from engine.report.components import series_rows
-from engine.report.figures import (
+from engine.report.chart_specs import (
     DASHES,
     SERIES,
     Figure,
@@ -31,11 +30,12 @@ from engine.report.figures import (
     percent_axis,
     ref,
 )
-from engine.report.html import page, page_voice
+from engine.report.components import series_rows
+from engine.report.html import page, page_locale
 from engine.report.models import Column, Table
+from engine.report.page_locale import PageLocale
 from engine.report.study_tables import ran_out_table
 from engine.report.summary import flag_texts
-from engine.report.voice import Voice
 from engine.studies.bootstrap.results import PERCENTILES, QUANTILES, Bootstrap
 
 MIDDLE = len(PERCENTILES) // 2
@@ -43,7 +43,7 @@ MIDDLE = len(PERCENTILES) // 2
 
 def bootstrap_page(found: Bootstrap, lang: str = "en") -> str:
     """A page of one bootstrap study: a fan a strategy on one scale, the ends, the paired differences."""
-    locale = page_voice(lang, found.currency)
+    locale = page_locale(lang, found.currency)
     unit, strategies = unit_of(found, locale), range(len(found.strategies))
     figures = [*(fan_figure(found, s, unit, locale) for s in strategies), ends_figure(found, unit, locale)]
     if found.ran_out:
@@ -67,7 +67,7 @@ def bootstrap_page(found: Bootstrap, lang: str = "en") -> str:
     )
 
 
-def unit_of(found: Bootstrap, locale: Voice) -> Unit:
+def unit_of(found: Bootstrap, locale: PageLocale) -> Unit:
     """The unit of money that all charts of a study have."""
     return money_unit(float(np.nanmax(found.fan)), locale)
 
@@ -88,7 +88,7 @@ def bootstrap_columns(found: Bootstrap) -> dict[str, NDArray[Any]]:
     return columns
 
 
-def fan_figure(found: Bootstrap, s: int, unit: Unit, locale: Voice) -> Figure:
+def fan_figure(found: Bootstrap, s: int, unit: Unit, locale: PageLocale) -> Figure:
     """Bands between symmetric percentiles, darker inside; the median as a line; what was paid in dotted."""
     color, years = SERIES[s % 6], ref("years")
     traces: list[dict[str, Any]] = []
@@ -111,7 +111,7 @@ def fan_figure(found: Bootstrap, s: int, unit: Unit, locale: Voice) -> Figure:
     return Figure(f"fan{s}", tuple(traces), layout(xaxis=x, yaxis=y), tuple(keys), 340)
 
 
-def survival_figure(found: Bootstrap, locale: Voice) -> Figure:
+def survival_figure(found: Bootstrap, locale: PageLocale) -> Figure:
     """The share of futures that still have money after so many years."""
     x = {"showgrid": False, "ticksuffix": locale("years_suffix"), "hoverformat": ".0f"}
     y = percent_axis(range=[0, 1.02], tickformat=".0%", hoverformat=".1%")
@@ -119,7 +119,7 @@ def survival_figure(found: Bootstrap, locale: Voice) -> Figure:
     return Figure("lasts", _lines("year", "lasts", shown), layout(xaxis=x, yaxis=y), keys_of(shown), 300)
 
 
-def ends_figure(found: Bootstrap, unit: Unit, locale: Voice) -> Figure:
+def ends_figure(found: Bootstrap, unit: Unit, locale: PageLocale) -> Figure:
     """The end value at each quantile: further up is better, and lines that cross are a trade."""
     shown, paid = names(found, locale), float(found.contributed[0, -1])
     rule = {
@@ -153,13 +153,13 @@ def _lines(x: str, y: str, shown: tuple[str, ...], scale: float = 1.0) -> tuple[
     )
 
 
-def _ran_out(found: Bootstrap, locale: Voice) -> Table:
+def _ran_out(found: Bootstrap, locale: PageLocale) -> Table:
     """A row a strategy: in how many of the futures its money ran out."""
     rows = [((name,), item) for name, item in zip(names(found, locale), found.ran_out)]
     return ran_out_table((Column("strategy", locale("strategy")),), rows, found.currency, locale)
 
 
-def _survival_words(found: Bootstrap, locale: Voice) -> str:
+def _survival_words(found: Bootstrap, locale: PageLocale) -> str:
     """How many still have money half way, and at the end."""
     years, texts = found.whole_years, []
     for at in sorted({len(years) // 2, len(years) - 1}):
@@ -171,7 +171,7 @@ def _survival_words(found: Bootstrap, locale: Voice) -> str:
     return locale.sentences(texts)
 
 
-def _fan_words(found: Bootstrap, s: int, locale: Voice) -> str:
+def _fan_words(found: Bootstrap, s: int, locale: PageLocale) -> str:
     ends = found.fan[s, :, -1].tolist()
     return locale(
         "fan_summary",
@@ -183,7 +183,7 @@ def _fan_words(found: Bootstrap, s: int, locale: Voice) -> str:
     )
 
 
-def _headline(found: Bootstrap, locale: Voice) -> list[str]:
+def _headline(found: Bootstrap, locale: PageLocale) -> list[str]:
     texts = [futures_ran_out_sentence(found, locale) if found.ran_out else drawn(found, locale)]
     for s, (name, chance) in enumerate(zip(names(found, locale), found.loss_probabilities)):
         median = locale.money(float(found.fan[s, MIDDLE, -1]))

@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.report.models import Cell, Column, Table
+from engine.report.page_locale import PageLocale, clean
 from engine.report.study_tables import counted, ran_out_sentence, ran_out_text
 from engine.report.summary import flag_texts, metric_column, warning_lines
 from engine.report.terminal import Screen, places, section, table_blocks
-from engine.report.voice import Voice, clean
 from engine.studies.bootstrap.results import LEVEL, PERCENTILES, Bootstrap, Difference
 
 
 def bootstrap_text(found: Bootstrap, folder: Path, lang: str, screen: Screen) -> str:
     """What ``backtest bootstrap`` prints."""
-    locale = Voice(lang, found.currency)
+    locale = PageLocale(lang, found.currency)
     title = ": ".join(filter(None, (clean(found.name), locale.text(found.description))))
     text = "\n".join(
         [*warning_lines(flag_texts([found.manifest], locale), locale), title, drawn(found, locale), ""]
@@ -28,29 +28,29 @@ def bootstrap_text(found: Bootstrap, folder: Path, lang: str, screen: Screen) ->
     return text + places(locale("files_title"), [str(folder)], screen)
 
 
-def names(found: Bootstrap, locale: Voice) -> tuple[str, ...]:
+def names(found: Bootstrap, locale: PageLocale) -> tuple[str, ...]:
     """The strategies for people: the benchmark is called the core alone."""
     own = tuple(map(clean, found.strategies))
     return (*own[:-1], locale("core_alone", core=clean(found.benchmark))) if found.benchmark else own
 
 
-def drawn(found: Bootstrap, locale: Voice) -> str:
+def drawn(found: Bootstrap, locale: PageLocale) -> str:
     """How many futures of which length."""
     return locale("bootstrap_headline", years=str(found.years[-1]), n=f"{found.paths:,}")
 
 
-def statements(found: Bootstrap, locale: Voice) -> list[str]:
+def statements(found: Bootstrap, locale: PageLocale) -> list[str]:
     """What the study assumes, a sentence each."""
-    return [locale.said(text) for text in found.manifest["assumptions"]]
+    return [locale.sentence(text) for text in found.manifest["assumptions"]]
 
 
-def futures_ran_out_sentence(found: Bootstrap, locale: Voice) -> str:
+def futures_ran_out_sentence(found: Bootstrap, locale: PageLocale) -> str:
     """In how many of the futures each strategy's money ran out."""
     what = locale("what_futures", years=str(found.years[-1]))
     return ran_out_sentence(list(zip(names(found, locale), found.ran_out)), what, locale)
 
 
-def ends_table(found: Bootstrap, locale: Voice) -> Table:
+def ends_table(found: Bootstrap, locale: PageLocale) -> Table:
     """A row a strategy: how often it ran out, the end at each percentile, the chance below the principal."""
     columns = (
         Column("strategy", locale("strategy")),
@@ -68,7 +68,7 @@ def ends_table(found: Bootstrap, locale: Voice) -> Table:
     return Table(columns, tuple(rows), found.currency)
 
 
-def paired_table(found: Bootstrap, locale: Voice) -> Table:
+def paired_table(found: Bootstrap, locale: PageLocale) -> Table:
     """A row a pair and metric: the difference on the same futures, and its interval."""
     level, shown = locale.percent(LEVEL, 0), names(found, locale)
     columns = (
@@ -91,7 +91,7 @@ def paired_table(found: Bootstrap, locale: Voice) -> Table:
     return Table(columns, tuple(rows), found.currency)
 
 
-def paired_words(found: Bootstrap, item: Difference, locale: Voice) -> str:
+def paired_words(found: Bootstrap, item: Difference, locale: PageLocale) -> str:
     """What the interval says, in words: noise, or a difference."""
     shown = names(found, locale)
     return locale(

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.metrics import with_return
-from engine.report.digest import Sources, drawdown_path, month_ends, worst_drawdowns
-from engine.report.figures import (
+from engine.report.chart_data import Sources, drawdown_path, month_ends, worst_drawdowns
+from engine.report.chart_specs import (
     SERIES,
     Figure,
     Key,
@@ -24,8 +24,8 @@ from engine.report.figures import (
     times_axis,
     whole_units,
 )
+from engine.report.page_locale import PageLocale, clean
 from engine.report.summary import bucket_name, core_name, with_core
-from engine.report.voice import Voice, clean
 from engine.result import Result
 
 Columns = dict[str, NDArray[Any]]
@@ -71,61 +71,63 @@ def same_days(one: Result, other: Result) -> bool:
     return np.array_equal(one.dates, other.dates)
 
 
-def _core_line(result: Result, column: Any, voice: Voice, width: float = 1.4) -> tuple[list[Any], list[Key]]:
+def _core_line(
+    result: Result, column: Any, locale: PageLocale, width: float = 1.4
+) -> tuple[list[Any], list[Key]]:
     """The core's line, on its own days, and its place in the legend; neither where there is no core alone."""
     if result.benchmark is None:
         return [], []
     day = ref("date" if same_days(result, result.benchmark) else "core_date")
-    name = voice("core_alone", core=core_name(result))
+    name = locale("core_alone", core=core_name(result))
     return [line(day, column, name, "--s2", width=width)], [Key(name, "--s2")]
 
 
-def _money(result: Result, voice: Voice, low: float = 0.0) -> dict[str, Any]:
+def _money(result: Result, locale: PageLocale, low: float = 0.0) -> dict[str, Any]:
     """The axis of what there was, with or without the core's, from ``low`` if that is below 0."""
     most = max(float(item.equity["value"].max()) for item in with_core(result))
-    return money_axis(money_unit(most, voice), min(low, 0.0), most)
+    return money_axis(money_unit(most, locale), min(low, 0.0), most)
 
 
-def value_figure(result: Result, voice: Voice) -> Figure:
+def value_figure(result: Result, locale: PageLocale) -> Figure:
     """What there was, against what had been paid in."""
-    scale = money_unit(float(result.equity["value"].max()), voice).scale
+    scale = money_unit(float(result.equity["value"].max()), locale).scale
     day = ref("date")
     net = result.equity["contributed"] - result.equity["withdrawn"]
-    word = voice("paid_in_net" if result.equity["withdrawn"].any() else "paid_in")
+    word = locale("paid_in_net" if result.equity["withdrawn"].any() else "paid_in")
     paid = line(day, ref("paid", scale), word, "--ink-soft", width=1.4, fill="tozeroy", fillcolor="--fill")
     paid["line"]["shape"] = "hv"
-    core, core_key = _core_line(result, ref("core_value", scale), voice)
+    core, core_key = _core_line(result, ref("core_value", scale), locale)
     mine = line(day, ref("value", scale), result.name, "--s1", width=2)
     keys = (Key(clean(result.name), "--s1"), Key(word, "--ink-soft", "block"), *core_key)
-    y = _money(result, voice, float(net.min()))
-    shape = layout(xaxis=date_axis(), yaxis=y, **_dry_mark(result, voice))
+    y = _money(result, locale, float(net.min()))
+    shape = layout(xaxis=date_axis(), yaxis=y, **_dry_mark(result, locale))
     return Figure("value", (paid, *core, mine), shape, keys, 380)
 
 
-def _dry_mark(result: Result, voice: Voice) -> dict[str, Any]:
+def _dry_mark(result: Result, locale: PageLocale) -> dict[str, Any]:
     """A line on the day on which the money ran out."""
     day = result.metrics.get("depleted_on")
     if day is None:
         return {}
     line = {"type": "line", "x0": day, "x1": day, "yref": "paper", "y0": 0, "y1": 1}
-    text = {"x": day, "y": 1, "yref": "paper", "text": label(voice("dry_mark")), "xanchor": "left"}
+    text = {"x": day, "y": 1, "yref": "paper", "text": label(locale("dry_mark")), "xanchor": "left"}
     return {
         "shapes": [line | {"line": {"color": "--loss", "width": 1.5, "dash": "dot"}}],
         "annotations": [text | {"showarrow": False, "font": {"color": "--loss"}}],
     }
 
 
-def growth_figure(result: Result, voice: Voice) -> Figure:
+def growth_figure(result: Result, locale: PageLocale) -> Figure:
     """What 1 became, and below it how far the strategy is ahead of the core alone."""
     day, other = ref("date"), result.benchmark
     mine, key = line(day, ref("twr"), result.name, "--s1", width=2), Key(clean(result.name), "--s1")
-    core, core_key = _core_line(result, ref("core_twr"), voice)
+    core, core_key = _core_line(result, ref("core_twr"), locale)
     index = np.concatenate([item.equity["twr"] for item in with_core(result)])
-    y = times_axis(float(index.min()), float(index.max()), voice)
+    y = times_axis(float(index.min()), float(index.max()), locale)
     if other is None or not same_days(result, other):
         shape = layout(xaxis=date_axis(), yaxis=y)
         return Figure("growth", (*core, mine), shape, (key, *core_key))
-    ahead = line(day, ref("ratio"), voice("ahead_of_core"), "--s3", width=1.4, yaxis="y2", fill="tozeroy")
+    ahead = line(day, ref("ratio"), locale("ahead_of_core"), "--s3", width=1.4, yaxis="y2", fill="tozeroy")
     ahead["fillcolor"] = "--s3-fill"
     shape = layout(
         hoversubplots="axis",
@@ -133,16 +135,16 @@ def growth_figure(result: Result, voice: Voice) -> Figure:
         yaxis=y | {"domain": [0.36, 1.0]},
         yaxis2=percent_axis(domain=[0.0, 0.26], tickformat=".0%", hoverformat="+.1%", nticks=4),
     )
-    keys = (key, *core_key, Key(voice("ahead_of_core"), "--s3", "block"))
+    keys = (key, *core_key, Key(locale("ahead_of_core"), "--s3", "block"))
     return Figure("growth", (*core, mine, ahead), shape, keys, 460)
 
 
-def drawdown_figure(result: Result, voice: Voice) -> Figure:
+def drawdown_figure(result: Result, locale: PageLocale) -> Figure:
     """How far below its highest level the index stood, the worst drawdowns numbered."""
     worst = worst_drawdowns(result.dates, result.equity["twr"])
     mine = line(ref("date"), ref("fall"), result.name, "--s1", width=1.3, fill="tozeroy")
     mine["fillcolor"] = "--s1-fill"
-    core, core_key = _core_line(result, ref("core_fall"), voice, width=1)
+    core, core_key = _core_line(result, ref("core_fall"), locale, width=1)
     mark = {"showarrow": False, "yshift": -11, "font": {"size": 11, "color": "--ink"}}
     marks = [{"x": str(one.trough), "y": one.depth, "text": str(i), **mark} for i, one in enumerate(worst, 1)]
     axis = percent_axis(range=[1.16 * min([one.depth for one in worst], default=-0.01), 0.0])
@@ -150,27 +152,27 @@ def drawdown_figure(result: Result, voice: Voice) -> Figure:
     return Figure("falls", (*core, mine), shape, (Key(clean(result.name), "--s1", "block"), *core_key), 320)
 
 
-def source_rows(parts: Sources, voice: Voice) -> list[tuple[str, float]]:
+def source_rows(parts: Sources, locale: PageLocale) -> list[tuple[str, float]]:
     """The parts of the profit with their signs; those that are nothing are left out (prices always stay)."""
     rows = [
-        (voice("src_market"), parts.market),
-        (voice("src_currency"), parts.currency),
-        (voice("src_cross"), parts.cross),
-        (voice("src_dividends"), parts.dividends),
-        (voice("src_dividend_tax"), -parts.dividend_tax),
-        (voice("src_tax"), -parts.tax),
-        (voice("src_cost"), -parts.cost),
+        (locale("src_market"), parts.market),
+        (locale("src_currency"), parts.currency),
+        (locale("src_cross"), parts.cross),
+        (locale("src_dividends"), parts.dividends),
+        (locale("src_dividend_tax"), -parts.dividend_tax),
+        (locale("src_tax"), -parts.tax),
+        (locale("src_cost"), -parts.cost),
     ]
     return [(name, amount) for name, amount in rows if abs(amount) >= 0.5 or name == rows[0][0]]
 
 
-def holdings_figure(result: Result, voice: Voice, by: str) -> Figure:
+def holdings_figure(result: Result, locale: PageLocale, by: str) -> Figure:
     """What was held, month by month, stacked; ``by`` is ``asset`` or ``bucket``."""
-    unit = money_unit(float(result.equity["value"].max()), voice)
+    unit = money_unit(float(result.equity["value"].max()), locale)
     parts = [(clean(name.split(":", 1)[1]), name) for name in result.equity if name.startswith(f"{by}:")]
     if by == "bucket":
-        parts = [(bucket_name(bare, voice), name) for bare, name in parts]
-    parts.append((voice("cash"), "cash"))
+        parts = [(bucket_name(bare, locale), name) for bare, name in parts]
+    parts.append((locale("cash"), "cash"))
     traces, keys = [], []
     for i, (name, column) in enumerate(parts):
         color = "--ink-soft" if column == "cash" else SERIES[i % len(SERIES)]
@@ -188,34 +190,34 @@ def holdings_figure(result: Result, voice: Voice, by: str) -> Figure:
             }
         )
         keys.append(Key(name, color, "block"))
-    shape = layout(xaxis=date_axis(hoverformat="%Y-%m"), yaxis=_money(result, voice))
+    shape = layout(xaxis=date_axis(hoverformat="%Y-%m"), yaxis=_money(result, locale))
     return Figure(f"by_{by}", tuple(traces), shape, tuple(keys), 280)
 
 
-def quota_figure(result: Result, voice: Voice) -> Figure:
+def quota_figure(result: Result, locale: PageLocale) -> Figure:
     """NISA by year: room used in each frame, book value given back, what is left of the lifetime limit."""
     quota = result.quota
     room = np.nan_to_num(quota["lifetime_left"])  # NaN: the old NISA had no lifetime limit
     most = float(max(room.max(), quota["limit"].max()))
-    unit = money_unit(most, voice)
+    unit = money_unit(most, locale)
     traces: list[dict[str, Any]] = []
     keys: list[Key] = []
     for i, frame in enumerate(dict.fromkeys(quota["frame"].tolist())):
         rows = quota["frame"] == frame
         years = [int(year) for year in quota["year"][rows]]
-        name, color = bucket_name(str(frame), voice), SERIES[(0, 2, 4, 5)[i % 4]]
+        name, color = bucket_name(str(frame), locale), SERIES[(0, 2, 4, 5)[i % 4]]
         used = (quota["used"][rows] * unit.scale).round(6).tolist()
         back = (-quota["given_back"][rows] * unit.scale).round(6).tolist()
         traces.append({"type": "bar", "x": years, "y": used, "name": label(name), "marker": {"color": color}})
         keys.append(Key(name, color, "block"))
         if any(back):
-            said = voice("frame_given_back", frame=name)
+            said = locale("frame_given_back", frame=name)
             traces.append(
                 {"type": "bar", "x": years, "y": back, "name": label(said), "marker": {"color": "--loss"}}
             )
             keys.append(Key(said, "--loss", "block"))
         if room[rows].any():
-            said = voice("frame_left", frame=name)
+            said = locale("frame_left", frame=name)
             left = (room[rows] * unit.scale).round(6).tolist()
             traces.append(line(years, left, said, color, dash="dot", width=1.6))
             keys.append(Key(said, color, "dot"))

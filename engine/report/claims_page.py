@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from engine.report.claims_text import claimed, claims_summary, dates, measured, subject
 from engine.report.components import series_rows
-from engine.report.html import page, page_voice
+from engine.report.html import page, page_locale
+from engine.report.page_locale import PageLocale
 from engine.report.summary import flag_texts
-from engine.report.voice import Voice
 from engine.studies.claims.results import ClaimsResult, Verdict
 
 
 def claims_page(result: ClaimsResult, lang: str = "en") -> str:
     """A page with a verdict for each statement, its figures, sources and dates."""
-    locale = page_voice(lang, "USD")
+    locale = page_locale(lang, "USD")
     return page(
         "claims.html",
         locale,
@@ -21,12 +21,12 @@ def claims_page(result: ClaimsResult, lang: str = "en") -> str:
         warnings=flag_texts([result.manifest], locale),
         summary=claims_summary(result, locale),
         verdicts=[_verdict(item, locale) for item in result.verdicts],
-        rules=[locale.said(text) for text in result.rules],
+        rules=[locale.sentence(text) for text in result.rules],
         series=series_rows([result.manifest], locale),
     )
 
 
-def _verdict(item: Verdict, locale: Voice) -> dict[str, str]:
+def _verdict(item: Verdict, locale: PageLocale) -> dict[str, str]:
     figures, reason = measured(item, locale)
     return {
         "text": locale.text(item.claim.text),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from engine.report.models import Cell, Column, Table
+from engine.report.page_locale import PageLocale, clean
 from engine.report.summary import flag_texts
 from engine.report.terminal import Screen, banner_lines, printed, titled
-from engine.report.voice import Voice, clean
 from engine.studies.claims.claim_documents import AnyClaim, FlowClaim, GuideClaim, PeakClaim, ReturnClaim
 from engine.studies.claims.results import ClaimsResult, Judgement, Verdict
 
@@ -17,7 +17,7 @@ COLORS = {
 }
 
 
-def claims_table(result: ClaimsResult, locale: Voice) -> Table:
+def claims_table(result: ClaimsResult, locale: PageLocale) -> Table:
     """A row a claim: verdict, statement, what was stated, what was measured, on what."""
     names = ("verdict", "text", "claimed", "measured", "source")
     rows = []
@@ -38,7 +38,7 @@ def claims_text(result: ClaimsResult, lang: str, screen: Screen) -> str:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    locale = Voice(lang, "USD")
+    locale = PageLocale(lang, "USD")
     grid = RichTable.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
@@ -54,25 +54,25 @@ def claims_text(result: ClaimsResult, lang: str, screen: Screen) -> str:
             Text(claims_summary(result, locale)),
             "",
             grid,
-            *titled(locale("claims_rules"), list(map(locale.said, result.rules))),
+            *titled(locale("claims_rules"), list(map(locale.sentence, result.rules))),
         ],
         screen,
     )
 
 
-def claims_summary(result: ClaimsResult, locale: Voice) -> str:
+def claims_summary(result: ClaimsResult, locale: PageLocale) -> str:
     """How many statements there are, and how many have each judgement."""
     return locale("claims_summary", n=len(result.verdicts), **result.counts)
 
 
-def subject(claim: AnyClaim, locale: Voice) -> str:
+def subject(claim: AnyClaim, locale: PageLocale) -> str:
     """The assets that a claim is about."""
     plain = claim.model_dump()
     names = [plain[key] for key in ("symbol", "than") if key in plain]
     return locale.listed([*names, *plain.get("symbols", ())])
 
 
-def claimed(claim: AnyClaim, locale: Voice) -> str:
+def claimed(claim: AnyClaim, locale: PageLocale) -> str:
     """The figures that were stated; '' for a statement in words alone."""
     match claim:
         case ReturnClaim():
@@ -93,17 +93,17 @@ def claimed(claim: AnyClaim, locale: Voice) -> str:
     return ""
 
 
-def measured(item: Verdict, locale: Voice) -> tuple[str, str]:
+def measured(item: Verdict, locale: PageLocale) -> tuple[str, str]:
     """What was measured, and why a claim cannot be judged; a guide's yearly rates are shown all the same."""
     if item.judgement is not Judgement.CANNOT_BE_CHECKED:
-        return locale.said(item.why), ""
+        return locale.sentence(item.why), ""
     rates = {key.removesuffix(" per_year"): value for key, value in item.figures.items()}
     figures = [
         f"{key}: {locale.percent(value, 2)}" for key, value in rates.items() if isinstance(value, float)
     ]
-    return locale.listed(figures), locale.said(item.why)
+    return locale.listed(figures), locale.sentence(item.why)
 
 
-def dates(item: Verdict, locale: Voice) -> str:
+def dates(item: Verdict, locale: PageLocale) -> str:
     """The days that the figures of a verdict are of; '' where nothing was measured."""
     return locale("from_to", first=clean(item.first), last=clean(item.last)) if item.first else ""

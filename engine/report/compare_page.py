@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 
 from engine.messages import Message
 from engine.metrics import METRICS
-from engine.report import digest
-from engine.report.charts import same_days
-from engine.report.components import YEAR_STEPS, repeats, series_rows, tinted
-from engine.report.figures import (
+from engine.report import chart_data
+from engine.report.chart_specs import (
     SERIES,
     Figure,
     Key,
@@ -27,7 +25,10 @@ from engine.report.figures import (
     times_axis,
     whole_units,
 )
-from engine.report.html import page, page_voice
+from engine.report.charts import same_days
+from engine.report.components import YEAR_STEPS, repeats, series_rows, tinted
+from engine.report.html import page, page_locale
+from engine.report.page_locale import PageLocale, clean
 from engine.report.summary import (
     RUN_ROWS,
     compare_table,
@@ -42,7 +43,6 @@ from engine.report.summary import (
     period_sentence,
 )
 from engine.report.tables import table_text
-from engine.report.voice import Voice, clean
 from engine.result import Result
 
 DOWNLOADS = (("compare.csv", "csv", "text/csv"), ("compare.md", "markdown", "text/markdown"))
@@ -50,7 +50,7 @@ DOWNLOADS = (("compare.csv", "csv", "text/csv"), ("compare.md", "markdown", "tex
 
 def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence[Message | str] = ()) -> str:
     """A page that compares runs with the first of them. ``notes``: what shortened the window, say."""
-    locale = page_voice(lang, currency_of(results[0]))
+    locale = page_locale(lang, currency_of(results[0]))
     rows = [name for name in RUN_ROWS if name != "withdrawn" or any(metric(run, name) for run in results)]
     table = compare_table(results, lang, columns=[*dry_columns(results), *rows])
     return page(
@@ -62,7 +62,7 @@ def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence
         names=[clean(result.name) for result in results],
         warnings=flag_sentences(results, locale),
         period=period_sentence(results[0], locale),
-        notes=[locale.said(note) for note in notes],
+        notes=[locale.sentence(note) for note in notes],
         headline=_headline(results, locale),
         table=table,
         labels={
@@ -71,7 +71,7 @@ def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence
         finals=locale("finals_summary", values=_each(results, _final_value, locale)),
         growths=_each(results, _growth, locale),
         years=_years(results, locale),
-        assumptions=[locale.said(text) for text in manifest_entries(results, "assumptions")],
+        assumptions=[locale.sentence(text) for text in manifest_entries(results, "assumptions")],
         series=series_rows([result.manifest for result in results], locale),
         downloads=[
             (name, media, table_text(table.columns, table.rows, shape, lang=lang, currency=table.currency))
@@ -81,7 +81,7 @@ def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence
     )
 
 
-def _headline(results: Sequence[Result], locale: Voice) -> list[str]:
+def _headline(results: Sequence[Result], locale: PageLocale) -> list[str]:
     """Which ended highest, by how much, and which fell least."""
     money = money_notes(results, locale)
     texts = [*dry_notes(results, locale), *money]
@@ -127,7 +127,7 @@ def _keys(results: Sequence[Result]) -> tuple[Key, ...]:
     return tuple(Key(clean(result.name), SERIES[i % 6]) for i, result in enumerate(results))
 
 
-def value_figure(results: Sequence[Result], locale: Voice) -> Figure:
+def value_figure(results: Sequence[Result], locale: PageLocale) -> Figure:
     """What there was in each."""
     most = max(float(result.equity["value"].max()) for result in results)
     unit = money_unit(most, locale)
@@ -140,7 +140,7 @@ def value_figure(results: Sequence[Result], locale: Voice) -> Figure:
     return Figure("value", traces, shape, keys, 380)
 
 
-def growth_figure(results: Sequence[Result], locale: Voice) -> Figure:
+def growth_figure(results: Sequence[Result], locale: PageLocale) -> Figure:
     """What 1 became in each, and below it how far each is ahead of the first."""
     traces = [
         line(_day(results, i), ref(f"twr{i}"), result.name, SERIES[i % 6], width=1.5)
@@ -164,26 +164,26 @@ def growth_figure(results: Sequence[Result], locale: Voice) -> Figure:
     return Figure("growth", tuple(traces), shape, keys, 480)
 
 
-def _each(results: Sequence[Result], figure: Callable[[Result, Voice], str], locale: Voice) -> str:
+def _each(results: Sequence[Result], figure: Callable[[Result, PageLocale], str], locale: PageLocale) -> str:
     """A figure of every run behind its name."""
     return locale.listed(
         [locale("name_value", name=clean(result.name), value=figure(result, locale)) for result in results]
     )
 
 
-def _final_value(result: Result, locale: Voice) -> str:
+def _final_value(result: Result, locale: PageLocale) -> str:
     return locale.money(metric(result, "final_value"))
 
 
-def _growth(result: Result, locale: Voice) -> str:
+def _growth(result: Result, locale: PageLocale) -> str:
     return locale.times(float(result.equity["twr"][-1]))
 
 
-def _years(results: Sequence[Result], locale: Voice) -> list[tuple[int, list[tuple[str, str]]]]:
+def _years(results: Sequence[Result], locale: PageLocale) -> list[tuple[int, list[tuple[str, str]]]]:
     """Calendar years down, runs across, coloured like the months of one run."""
     by_run = []
     for result in results:
-        periods, returns = digest.period_returns(result.dates, result.equity["twr"], "Y")
+        periods, returns = chart_data.period_returns(result.dates, result.equity["twr"], "Y")
         by_run.append(dict(zip((periods.astype(int) + 1970).tolist(), returns.tolist())))
     years = sorted(set().union(*by_run))
     return [(year, [tinted(run.get(year, np.nan), YEAR_STEPS, locale) for run in by_run]) for year in years]

@@ -6,14 +6,14 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from engine.report.voice import Voice, clean
+from engine.report.page_locale import PageLocale, clean
 from engine.result import Result
 
 MONTH_STEPS = (0.005, 0.02, 0.05, 0.08)  # fractions at which a month's colour deepens
 YEAR_STEPS = (0.02, 0.08, 0.18, 0.30)
 
 
-def tinted(value: float, steps: Sequence[float], locale: Voice) -> tuple[str, str]:
+def tinted(value: float, steps: Sequence[float], locale: PageLocale) -> tuple[str, str]:
     """A return in percent and the class of its colour; two empty texts where there is none (NaN)."""
     if not math.isfinite(value):
         return "", ""
@@ -21,14 +21,14 @@ def tinted(value: float, steps: Sequence[float], locale: Voice) -> tuple[str, st
     return locale.number(value * 100, 1), f"{'p' if value > 0 else 'n'}{level}" if level else ""
 
 
-def series_rows(manifests: Iterable[Mapping[str, Any]], locale: Voice) -> list[dict[str, Any]]:
+def series_rows(manifests: Iterable[Mapping[str, Any]], locale: PageLocale) -> list[dict[str, Any]]:
     """Every series of the manifests once: symbol, source, first, last, sha256, and what was done to it."""
     items: list[Any] = []
     for manifest in manifests:
         items += [item for item in manifest.get("data", ()) if item not in items]
     rows = []
     for item in items:
-        notes = [locale.said(text) for text in (*item.get("splices", ()), *item.get("notes", ()))]
+        notes = [locale.sentence(text) for text in (*item.get("splices", ()), *item.get("notes", ()))]
         texts = {name: str(item[name]) for name in ("symbol", "source")}
         texts |= {name: locale.date(item.get(name)) for name in ("first", "last")}
         texts["sha256"] = str(item.get("sha256", ""))

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.report.figures import Figure, Key, Unit, date_axis, layout, line, money_axis, money_unit, ref
-from engine.report.voice import Voice, clean
+from engine.report.chart_specs import Figure, Key, Unit, date_axis, layout, line, money_axis, money_unit, ref
+from engine.report.page_locale import PageLocale, clean
 from engine.result import Result
 from strategies.dates import first_sessions, sessions_on
 
@@ -37,10 +37,10 @@ def flow_columns(result: Result) -> Columns:
     }
 
 
-def flows_figure(result: Result, locale: Voice) -> Figure:
+def flows_figure(result: Result, locale: PageLocale) -> Figure:
     """The price as a line, and below it a bar a period: up for money that came, down for money that left."""
     symbol, price, currency = _priced(result)
-    unit, flow = money_unit(float(np.nanmax(price)), Voice(locale.lang, currency)), _billions(locale)
+    unit, flow = money_unit(float(np.nanmax(price)), PageLocale(locale.lang, currency)), _billions(locale)
     flows = result.flows["flow"][_within(result)]
     price_name = locale("flows_price", symbol=symbol)
     top = line(ref("date"), ref("flow_price", unit.scale), price_name, "--ink-soft", width=1.4)
@@ -73,7 +73,7 @@ def flows_figure(result: Result, locale: Voice) -> Figure:
     return Figure("flows", (top, *bars), shape, keys, 440)
 
 
-def flows_summary(result: Result, locale: Voice) -> dict[str, Any]:
+def flows_summary(result: Result, locale: PageLocale) -> dict[str, Any]:
     """What the chart shows in numbers, from when on the plan could know each bar, and how bars become a share.
 
     ``example``  the largest flow that was read: its date, the amount, the session on which it first was
@@ -157,14 +157,14 @@ def _is_weekly(dates: NDArray[np.datetime64]) -> bool:
     return len(dates) > 1 and float(np.median(np.diff(dates).astype(np.int64))) < 15
 
 
-def _billions(locale: Voice) -> Unit:
+def _billions(locale: PageLocale) -> Unit:
     """Flows are in dollars: the axis counts as sentences do. d3 writes the dollar sign behind the minus."""
     unit = float(locale.form("billion"))
     before, suffix = locale("flows_axis").split("{n}")
     return Unit(1.0 / unit, "", suffix, f"{before},.4~f", f"+{before},.{math.log10(unit) - 7:.0f}f")
 
 
-def _net(dollars: float, locale: Voice) -> str:
+def _net(dollars: float, locale: PageLocale) -> str:
     """A net flow in a sentence: ``−$1.25 billion``, ``12.5億ドルの純流出``."""
     word = "flows_net_out" if dollars < 0 else "flows_net_in"
     return locale(word, amount=locale.billions(abs(dollars)))

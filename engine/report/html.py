@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from engine import code_cache
-from engine.report.figures import Figure, asset, packed
+from engine.report.chart_specs import Figure, asset, packed
+from engine.report.page_locale import PageLocale, clean
 from engine.report.plotly_script import digest, fold, plotly
-from engine.report.voice import Voice, clean
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -33,7 +33,7 @@ _AMOUNT = re.compile(r"([+−-]?[¥$€£]?\d[\d,.兆億万]*(?:円|%|倍|日|�
 
 def page(
     template: str,
-    locale: Voice,
+    locale: PageLocale,
     *,
     figures: Sequence[Figure] = (),
     columns: Mapping[str, NDArray[Any]] | None = None,
@@ -69,15 +69,15 @@ def page(
     )  # fmt: skip
 
 
-def component(name: str, locale: Voice, *args: Any, **kwargs: Any) -> str:
+def component(name: str, locale: PageLocale, *args: Any, **kwargs: Any) -> str:
     """One macro of ``components.html`` by itself, for a notebook or a terminal."""
     module = _environment().get_template("components.html").make_module({"t": locale})
     return str(getattr(module, name)(*args, **kwargs))
 
 
-def page_voice(lang: str, currency: str) -> Voice:
+def page_locale(lang: str, currency: str) -> PageLocale:
     """The locale of a page, which can write a true minus."""
-    return Voice(lang, currency, "−")
+    return PageLocale(lang, currency, "−")
 
 
 @cache

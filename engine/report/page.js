@@ -89,13 +89,13 @@ window.backtest = (() => {
       const [size, word] = sizes.find(([n]) => Math.abs(amount) >= n) || [1, ""];
       return (amount < 0 ? "−" : "") + counted(digits(+(Math.abs(amount) / size).toPrecision(6)) + word);
     };
-    return { said: true, tickvals: spots, ticktext: spots.map(short), hoverformat: ",.0f", ticksuffix: counted("") };
+    return { words: true, tickvals: spots, ticktext: spots.map(short), hoverformat: ",.0f", ticksuffix: counted("") };
   }
 
   // What hovers over the lines of an axis whose amounts are said in words.
   function spoken(traces, axes) {
     for (const trace of traces) {
-      if (!axes[`yaxis${(trace.yaxis || "y").slice(1)}`]?.said) continue;
+      if (!axes[`yaxis${(trace.yaxis || "y").slice(1)}`]?.words) continue;
       trace.customdata = Array.from(trace.y, yen);
       trace.hovertemplate = "%{customdata}";
     }

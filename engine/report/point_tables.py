@@ -11,9 +11,9 @@ from typing import Any
 
 from engine.metrics import METRICS
 from engine.report.models import Cell, Column, Table
+from engine.report.page_locale import PageLocale
 from engine.report.study_tables import counted
 from engine.report.summary import metric_column
-from engine.report.voice import Voice
 from engine.studies.grid.axes import Axis
 from engine.studies.grid.statistics import COLUMNS, Place, Summary
 
@@ -26,28 +26,28 @@ def point_table(parts: Sequence[Part], places: Iterable[Place], currency: str) -
     return Table(tuple(column for columns, _ in parts for column in columns), tuple(rows), currency)
 
 
-def axis_texts(axis: Axis, voice: Voice) -> list[str]:
+def axis_texts(axis: Axis, locale: PageLocale) -> list[str]:
     """The values of an axis for reading."""
-    return [voice.arg(axis.said(place)) for place in range(len(axis.values))]
+    return [locale.arg(axis.text(place)) for place in range(len(axis.values))]
 
 
-def of_axes(axes: Sequence[Axis], voice: Voice, only: Sequence[int] | None = None) -> Part:
+def of_axes(axes: Sequence[Axis], locale: PageLocale, only: Sequence[int] | None = None) -> Part:
     """Where a point stands on each axis, or on ``only`` some."""
     kept = [(number, axes[number]) for number in (range(len(axes)) if only is None else only)]
-    heads = [Column(axis.key, voice.arg(axis.label), axis.kind) for _, axis in kept]
-    return heads, lambda place: [voice.arg(axis.said(place[number])) for number, axis in kept]
+    heads = [Column(axis.key, locale.arg(axis.label), axis.kind) for _, axis in kept]
+    return heads, lambda place: [locale.arg(axis.text(place[number])) for number, axis in kept]
 
 
-def of_columns(summary: Summary, names: Iterable[str], voice: Voice) -> Part:
+def of_columns(summary: Summary, names: Iterable[str], locale: PageLocale) -> Part:
     """Some of ``COLUMNS``, those that this summary has."""
     kept = [name for name in names if name in summary.columns]
     heads = []
     for name in kept:
         word, column = COLUMNS[name].word, COLUMNS[name]
         short = f"{word}_short"
-        label = voice(short if voice.has(short) else word)
+        label = locale(short if locale.has(short) else word)
         heads.append(Column(name, label, "text" if column.interval else column.kind))
-    return heads, lambda place: [column_value(summary, name, place, voice) for name in kept]
+    return heads, lambda place: [column_value(summary, name, place, locale) for name in kept]
 
 
 def shown_columns(summary: Summary, *where: str) -> list[str]:
@@ -59,21 +59,21 @@ def shown_columns(summary: Summary, *where: str) -> list[str]:
     ]
 
 
-def column_value(summary: Summary, name: str, place: Place, voice: Voice) -> str | float:
+def column_value(summary: Summary, name: str, place: Place, locale: PageLocale) -> str | float:
     """A figure of a point: a number for its column, a text where its interval belongs to it."""
     value = float(summary.columns[name][place])
     if not COLUMNS[name].interval:
         return value
-    low, high = (voice.percent(float(summary.columns[f"{name}_{end}"][place]), 1) for end in ("low", "high"))
-    return f"{voice.percent(value, 1)} ({voice('interval_of', low=low, high=high)})"
+    low, high = (locale.percent(float(summary.columns[f"{name}_{end}"][place]), 1) for end in ("low", "high"))
+    return f"{locale.percent(value, 1)} ({locale('interval_of', low=low, high=high)})"
 
 
 def of_spread(
-    summary: Summary, measure: str, statistics: Sequence[str], voice: Voice, head: bool = True
+    summary: Summary, measure: str, statistics: Sequence[str], locale: PageLocale, head: bool = True
 ) -> Part:
     """Statistics of a measure, the first with the count where windows lack it; ``head``: it names the measure."""
-    column = metric_column(measure, voice, short=True)
-    labels = list(map(voice, statistics))
+    column = metric_column(measure, locale, short=True)
+    labels = list(map(locale, statistics))
     labels[0] = f"{column.label}, {labels[0]}" if head else labels[0]
 
     def values(place: Place) -> list[Any]:
@@ -81,7 +81,7 @@ def of_spread(
         missing = summary.missing(measure, place)
         if missing is None:
             return [first, *rest]
-        return [counted(voice.value(first, METRICS[measure].kind), *missing, voice), *rest]
+        return [counted(locale.value(first, METRICS[measure].kind), *missing, locale), *rest]
 
     heads = [Column(f"{measure}_{name}", label, column.kind) for name, label in zip(statistics, labels)]
     return heads, values

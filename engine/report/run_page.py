@@ -8,10 +8,11 @@ import numpy as np
 
 from engine.formats import columns_csv
 from engine.metrics import METRICS, with_return
-from engine.report import charts, digest
+from engine.report import chart_data, charts
 from engine.report.components import MONTH_STEPS, YEAR_STEPS, repeats, series_rows, tinted
 from engine.report.flows_chart import flow_columns, flows_figure, flows_summary, has_flows
-from engine.report.html import page, page_voice
+from engine.report.html import page, page_locale
+from engine.report.page_locale import PageLocale, clean
 from engine.report.summary import (
     bucket_name,
     core_name,
@@ -27,7 +28,6 @@ from engine.report.summary import (
     run_rows,
     with_core,
 )
-from engine.report.voice import Voice, clean
 from engine.result import Result
 
 TILES = ("final_value", "liquidation_value", "xirr", "twr_cagr", "max_drawdown", "days_below_principal")
@@ -42,8 +42,8 @@ def run_page(result: Result, lang: str = "en") -> str:
     It holds the daily series (each once, packed), every assumption and the source and hash of every series,
     and the CSV files as downloads. Nothing in it reaches the network; all text is escaped.
     """
-    locale = page_voice(lang, currency_of(result))
-    drawdowns = digest.worst_drawdowns(result.dates, result.equity["twr"])
+    locale = page_locale(lang, currency_of(result))
+    drawdowns = chart_data.worst_drawdowns(result.dates, result.equity["twr"])
     figures = [
         charts.value_figure(result, locale),
         charts.growth_figure(result, locale),
@@ -73,14 +73,14 @@ def run_page(result: Result, lang: str = "en") -> str:
         period=period_sentence(result, locale),
         headline=headline(result, locale),
         tiles=_tiles(result, locale),
-        lowest=digest.lowest_against_principal(result),
+        lowest=chart_data.lowest_against_principal(result),
         drawdowns=drawdowns,
         by_asset=_held(result, "asset", locale),
         by_bucket=_held(result, "bucket", locale),
         flows=flows,
         quota=_quota(result) if has_quota else None,
         quota_table=quota_table(result, locale) if has_quota else None,
-        assumptions=[locale.said(text) for text in result.manifest.get("assumptions", ())],
+        assumptions=[locale.sentence(text) for text in result.manifest.get("assumptions", ())],
         series=series_rows([result.manifest], locale),
         downloads=_downloads(result),
         **_growth(result),
@@ -92,7 +92,7 @@ def run_page(result: Result, lang: str = "en") -> str:
     )
 
 
-def _tiles(result: Result, locale: Voice) -> list[dict[str, str]]:
+def _tiles(result: Result, locale: PageLocale) -> list[dict[str, str]]:
     """The figures at the top: label and value, and the core's where there is one."""
     tiles = []
     for name in DRY_TILES if ran_out(result) else TILES:
@@ -102,7 +102,7 @@ def _tiles(result: Result, locale: Voice) -> list[dict[str, str]]:
     return tiles
 
 
-def _figures(result: Result, locale: Voice) -> dict[str, Any]:
+def _figures(result: Result, locale: PageLocale) -> dict[str, Any]:
     """Every metric beside the core's; those outside the short list apart; why some have no value."""
     short = run_rows(result)
     more = [
@@ -110,7 +110,7 @@ def _figures(result: Result, locale: Voice) -> dict[str, Any]:
         for name, metric_ in METRICS.items()
         if name not in short and name in result.metrics and metric_.kind != "date"
     ]
-    reasons = [f"{locale(n)}: {locale.said(result.reasons[n])}" for n in METRICS if n in result.reasons]
+    reasons = [f"{locale(n)}: {locale.sentence(result.reasons[n])}" for n in METRICS if n in result.reasons]
     return {
         "metric_rows": metric_rows(result, short, locale),
         "more_rows": metric_rows(result, more, locale),
@@ -125,10 +125,10 @@ def _growth(result: Result) -> dict[str, Any]:
     return {"growth": ends[0], "growth_of_core": ends[1] if comparable else None}
 
 
-def _returns(result: Result, locale: Voice) -> dict[str, Any]:
+def _returns(result: Result, locale: PageLocale) -> dict[str, Any]:
     """Months and years with their colours, the share of months that gained, the best and worst whole years."""
     had_money = with_return(result.equity["value"], result.equity["flow"])
-    years, grid = digest.month_grid(result.dates, result.equity["twr"], had_money)
+    years, grid = chart_data.month_grid(result.dates, result.equity["twr"], had_money)
     by_year = dict(zip(result.years["year"].tolist(), result.years["twr"].tolist()))
     full = [year for year, whole in zip(by_year, result.years.get("full", ())) if whole]
     known = grid[np.isfinite(grid)]
@@ -149,9 +149,9 @@ def _returns(result: Result, locale: Voice) -> dict[str, Any]:
     }
 
 
-def _sources(result: Result, locale: Voice) -> dict[str, Any]:
+def _sources(result: Result, locale: PageLocale) -> dict[str, Any]:
     """The way from nothing to the profit: steps whose bars begin where the one before ended."""
-    parts = digest.sources(result)
+    parts = chart_data.sources(result)
     rows = charts.source_rows(parts, locale)
     ends = np.concatenate([[0.0], np.cumsum([amount for _, amount in rows])]).tolist()
     low = min(ends)
@@ -180,7 +180,7 @@ def _sources(result: Result, locale: Voice) -> dict[str, Any]:
     }
 
 
-def _held(result: Result, by: str, locale: Voice) -> list[dict[str, Any]]:
+def _held(result: Result, by: str, locale: PageLocale) -> list[dict[str, Any]]:
     """What was held at the end, by ``asset`` or ``bucket``, cash last: name, value, share of the whole."""
     end = float(result.equity["value"][-1])
     bare = [name.removeprefix(f"{by}:") for name in result.equity if name.startswith(f"{by}:")]

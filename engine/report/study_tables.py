@@ -6,67 +6,70 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.report.models import Cell, Column, Table
+from engine.report.page_locale import PageLocale, clean
 from engine.report.summary import flag_texts, warning_lines
 from engine.report.terminal import Screen, places, section
-from engine.report.voice import Voice, clean
 from engine.studies.depletion import RanOut
 from engine.studies.grid.results import SweepResult, WindowsResult
 
 
-def ran_out_text(item: RanOut, voice: Voice) -> str:
+def ran_out_text(item: RanOut, locale: PageLocale) -> str:
     """The share that ran out and its interval, for a cell of a table."""
-    return f"{voice.percent(item.share, 1)} ({_interval(item, voice)})"
+    return f"{locale.percent(item.share, 1)} ({_interval(item, locale)})"
 
 
-def ran_out_sentence(named: Sequence[tuple[str, RanOut]], what: str, voice: Voice) -> str:
+def ran_out_sentence(named: Sequence[tuple[str, RanOut]], what: str, locale: PageLocale) -> str:
     """In which share of simulations money ran out, with its interval, when, and what was not paid."""
     each = []
     for name, item in named:
         told = {
             "name": clean(name),
-            "share": voice.percent(item.share, 1),
-            "interval": _interval(item, voice),
+            "share": locale.percent(item.share, 1),
+            "interval": _interval(item, locale),
         }
         if item.count:
-            told |= {"years": voice.value(item.years, "years"), "unpaid": voice.money(item.unpaid)}
-        each.append(voice("ran_out_each" if item.count else "ran_out_none", **told))
+            told |= {"years": locale.value(item.years, "years"), "unpaid": locale.money(item.unpaid)}
+        each.append(locale("ran_out_each" if item.count else "ran_out_none", **told))
     first = named[0][1]
-    by = voice("by_independent", k=first.independent) if first.independent < first.simulations else ""
-    return voice("ran_out_sentence", n=f"{first.simulations:,}", what=what, by=by, each=voice.listed(each))
+    by = locale("by_independent", k=first.independent) if first.independent < first.simulations else ""
+    return locale("ran_out_sentence", n=f"{first.simulations:,}", what=what, by=by, each=locale.listed(each))
 
 
 def ran_out_table(
-    heads: Sequence[Column], rows: Sequence[tuple[Sequence[object], RanOut]], currency: str, voice: Voice
+    heads: Sequence[Column],
+    rows: Sequence[tuple[Sequence[object], RanOut]],
+    currency: str,
+    locale: PageLocale,
 ) -> Table:
     """How often money ran out: for each row its ``heads``, share, interval, when, and what was not paid."""
     overlap = any(item.independent < item.simulations for _, item in rows)
     columns = (
         *heads,
-        Column("ran_out", voice("ran_out")),
-        Column("count", voice("windows_word") if len(heads) > 1 else voice("paths")),
-        Column("interval", voice("interval95")),
-        *([Column("independent", voice("independent"), "count")] if overlap else []),
-        Column("years", voice("lasted_median"), "years"),
-        Column("shortest", voice("lasted_shortest"), "years"),
-        Column("unpaid", voice("unpaid_median"), "money"),
+        Column("ran_out", locale("ran_out")),
+        Column("count", locale("windows_word") if len(heads) > 1 else locale("paths")),
+        Column("interval", locale("interval95")),
+        *([Column("independent", locale("independent"), "count")] if overlap else []),
+        Column("years", locale("lasted_median"), "years"),
+        Column("shortest", locale("lasted_shortest"), "years"),
+        Column("unpaid", locale("unpaid_median"), "money"),
     )
     told = []
     for names, item in rows:
-        counts = voice("ran_out_of", count=f"{item.count:,}", n=f"{item.simulations:,}")
+        counts = locale("ran_out_of", count=f"{item.count:,}", n=f"{item.simulations:,}")
         independent = [item.independent] if overlap else []
         lasted = (item.years, item.shortest, item.unpaid)
-        row = (*names, voice.percent(item.share, 1), counts, _interval(item, voice), *independent, *lasted)
+        row = (*names, locale.percent(item.share, 1), counts, _interval(item, locale), *independent, *lasted)
         told.append(tuple(map(Cell, row)))
     return Table(columns, tuple(told), currency)
 
 
-def _interval(item: RanOut, voice: Voice) -> str:
-    return voice("interval_of", low=voice.percent(item.low, 1), high=voice.percent(item.high, 1))
+def _interval(item: RanOut, locale: PageLocale) -> str:
+    return locale("interval_of", low=locale.percent(item.low, 1), high=locale.percent(item.high, 1))
 
 
-def counted(text: str, known: int, of: int, voice: Voice) -> str:
+def counted(text: str, known: int, of: int, locale: PageLocale) -> str:
     """A figure, and of how many simulations it is where it is not of all."""
-    return text if known == of else f"{text} ({voice('of_all', known=f'{known:,}', of=f'{of:,}')})"
+    return text if known == of else f"{text} ({locale('of_all', known=f'{known:,}', of=f'{of:,}')})"
 
 
 # --- the frame of a sweep's and a windows study's text --------------------------------------------------
@@ -77,14 +80,14 @@ def page_file(page: Callable[[Any, str], str], lang: str) -> Callable[[Any], dic
     return lambda result: {"report.html": page(result, lang).encode()}
 
 
-def grounds(result: SweepResult | WindowsResult, voice: Voice) -> list[str]:
+def grounds(result: SweepResult | WindowsResult, locale: PageLocale) -> list[str]:
     """What the study assumed, then what its runs did."""
-    return [*map(voice.said, (*result.statements, *result.manifest.get("assumptions", ())))]
+    return [*map(locale.sentence, (*result.statements, *result.manifest.get("assumptions", ())))]
 
 
-def warnings(manifest: Mapping[str, object], voice: Voice) -> list[str]:
+def warnings(manifest: Mapping[str, object], locale: PageLocale) -> list[str]:
     """What every output of a study must carry: a sample, rules that did not exist."""
-    return warning_lines(flag_texts([manifest], voice), voice)
+    return warning_lines(flag_texts([manifest], locale), locale)
 
 
 def paragraph(title: str, lines: Sequence[str], screen: Screen) -> str:
@@ -96,14 +99,14 @@ def study_text(
     result: SweepResult | WindowsResult,
     lines: Iterable[str],
     body: str,
-    voice: Voice,
+    locale: PageLocale,
     screen: Screen,
     more: str = "",
 ) -> str:
     """A study for a terminal: warnings, name and ``lines``, ``body``, findings, assumptions, ``more``, files."""
     plan = result.plan
-    title = ": ".join(filter(None, (clean(plan.name), voice.text(plan.description))))
-    text = "\n".join([*warnings(result.manifest, voice), title, *lines]) + "\n" + body
-    text += paragraph(voice("findings_title"), [*map(voice.said, result.findings)], screen)
-    text += paragraph(voice("assumptions_title"), grounds(result, voice), screen)
-    return text + more + places(voice("files_title"), [str(result.study.folder)], screen)
+    title = ": ".join(filter(None, (clean(plan.name), locale.text(plan.description))))
+    text = "\n".join([*warnings(result.manifest, locale), title, *lines]) + "\n" + body
+    text += paragraph(locale("findings_title"), [*map(locale.sentence, result.findings)], screen)
+    text += paragraph(locale("assumptions_title"), grounds(result, locale), screen)
+    return text + more + places(locale("files_title"), [str(result.study.folder)], screen)

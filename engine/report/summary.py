@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.metrics import DAYS_A_YEAR, METRICS, Metric
 from engine.report.models import Cell, Column, Table
-from engine.report.voice import Voice, clean
+from engine.report.page_locale import PageLocale, clean
 from engine.result import Result
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ LIST_COLUMNS = (
 
 
 def metric_column(
-    name: str, voice: Voice, *, short: bool = False, manifest: Mapping[str, Any] | None = None
+    name: str, locale: PageLocale, *, short: bool = False, manifest: Mapping[str, Any] | None = None
 ) -> Column:
     """The column of a metric; a metric this list does not know is shown as a plain number under its name.
 
@@ -38,7 +38,7 @@ def metric_column(
     per_year = (manifest or {}).get("period", {}).get("per_year")
     known = METRICS.get(name, Metric(name, "number"))
     keys = [f"{name}_year_of_{per_year}", *([f"{name}_short"] if short else []), name]
-    label = next((voice(key) for key in keys if name in METRICS and voice.has(key)), clean(name))
+    label = next((locale(key) for key in keys if name in METRICS and locale.has(key)), clean(name))
     return Column(name, label, known.kind, known.better)
 
 
@@ -85,31 +85,31 @@ class MetricRow:
     kind: str = ""
 
 
-def metric_rows(result: Result, names: Iterable[str], voice: Voice) -> list[MetricRow]:
+def metric_rows(result: Result, names: Iterable[str], locale: PageLocale) -> list[MetricRow]:
     """A row a metric; below the worst drawdown its dates."""
     both, rows = with_core(result), []
     for name in names:
-        column = metric_column(name, voice, manifest=result.manifest)
+        column = metric_column(name, locale, manifest=result.manifest)
         values = [metric(item, name) for item in both]
-        cells = [voice.value(value, column.kind) for value in values]
+        cells = [locale.value(value, column.kind) for value in values]
         if len(both) == 2:
-            cells.append(voice.value(difference(*values), column.kind, sign=True))
+            cells.append(locale.value(difference(*values), column.kind, sign=True))
         is_drawdown = name == "max_drawdown"
         rows.append(MetricRow(column.label, tuple(cells), "joined" if is_drawdown else ""))
         if is_drawdown:
-            dates = zip(*(_drawdown_dates(item, voice) for item in both))
+            dates = zip(*(_drawdown_dates(item, locale) for item in both))
             words = (("dd_from", "sub"), ("dd_to", "sub"), ("dd_recovered", "sub last"))
             blank = [""] * (len(both) - 1)
-            rows += [MetricRow(voice(word), (*row, *blank), kind) for (word, kind), row in zip(words, dates)]
+            rows += [MetricRow(locale(word), (*row, *blank), kind) for (word, kind), row in zip(words, dates)]
     return rows
 
 
-def _drawdown_dates(result: Result, voice: Voice) -> list[str]:
+def _drawdown_dates(result: Result, locale: PageLocale) -> list[str]:
     """Peak, trough and recovery of the worst drawdown."""
     keys = ("max_drawdown_peak", "max_drawdown_trough", "max_drawdown_recovery")
     peak, trough, recovery = (result.metrics.get(key) for key in keys)
-    never = voice("dd_never" if ran_out(result) else "dd_not_yet")
-    return [voice.date(peak), voice.date(trough), voice.date(recovery) if recovery else never]
+    never = locale("dd_never" if ran_out(result) else "dd_not_yet")
+    return [locale.date(peak), locale.date(trough), locale.date(recovery) if recovery else never]
 
 
 def dry_rows(results: Sequence[Result]) -> tuple[str, ...]:
@@ -120,37 +120,41 @@ def dry_rows(results: Sequence[Result]) -> tuple[str, ...]:
 Warnings = tuple[list[str], list[str], list[str]]
 
 
-def flag_sentences(results: Sequence[Result], voice: Voice) -> Warnings:
+def flag_sentences(results: Sequence[Result], locale: PageLocale) -> Warnings:
     """The warnings that every output must carry: a sample was used, what is counterfactual, doubtful data."""
-    return flag_texts([result.manifest for result in results], voice)
+    return flag_texts([result.manifest for result in results], locale)
 
 
-def flag_texts(manifests: Iterable[Mapping[str, Any]], voice: Voice) -> Warnings:
+def flag_texts(manifests: Iterable[Mapping[str, Any]], locale: PageLocale) -> Warnings:
     """The same from manifests alone, a study's for example."""
     flags = [manifest.get("flags", {}) for manifest in manifests]
-    samples = [voice("sample_text")] if any(item.get("sample") for item in flags) else []
-    samples += dict.fromkeys(voice.said(text) for item in flags for text in item.get("sample_limits") or ())
+    samples = [locale("sample_text")] if any(item.get("sample") for item in flags) else []
+    samples += dict.fromkeys(
+        locale.sentence(text) for item in flags for text in item.get("sample_limits") or ()
+    )
     unlawful, doubtful = (
-        list(dict.fromkeys(voice.said(text) for item in flags for text in item.get(name) or ()))
+        list(dict.fromkeys(locale.sentence(text) for item in flags for text in item.get(name) or ()))
         for name in ("counterfactual", "data")
     )
     return samples, unlawful, doubtful
 
 
-def warning_lines(told: Warnings, voice: Voice) -> list[str]:
+def warning_lines(told: Warnings, locale: PageLocale) -> list[str]:
     """The same as lines of plain text, each behind its word."""
     samples, others, doubtful = told
     return [
-        *(f"{voice('sample_banner')}  {text}" for text in samples),
-        *(f"{voice('counterfactual_banner')}  {text}" for text in others),
-        *(f"{voice('data_banner')}  {text}" for text in doubtful),
+        *(f"{locale('sample_banner')}  {text}" for text in samples),
+        *(f"{locale('counterfactual_banner')}  {text}" for text in others),
+        *(f"{locale('data_banner')}  {text}" for text in doubtful),
     ]
 
 
-def period_sentence(result: Result, voice: Voice) -> str:
+def period_sentence(result: Result, locale: PageLocale) -> str:
     """From when to when, and how many sessions."""
     dates = result.dates
-    return voice("period_text", first=voice.date(dates[0]), last=voice.date(dates[-1]), n=f"{len(dates):,}")
+    return locale(
+        "period_text", first=locale.date(dates[0]), last=locale.date(dates[-1]), n=f"{len(dates):,}"
+    )
 
 
 def difference(value: Any, first: Any) -> float | None:
@@ -159,32 +163,32 @@ def difference(value: Any, first: Any) -> float | None:
     return float(value) - float(first) if numbers else None
 
 
-def headline(result: Result, voice: Voice) -> list[str]:
+def headline(result: Result, locale: PageLocale) -> list[str]:
     """What happened, in a few sentences: that the money ran out comes first."""
     m = result.metrics
     money = {
-        name: voice.value(m.get(name), "money")
+        name: locale.value(m.get(name), "money")
         for name in ("contributed", "final_value", "liquidation_value", "withdrawn", "unpaid")
     }
     if ran_out(result):
-        day = voice.long_date(np.datetime64(str(m["depleted_on"])))
-        span = voice.span(float(m["years_lasted"] or 0.0) * DAYS_A_YEAR)
-        said = [voice("headline_dry", date=day, span=span, unpaid=money["unpaid"])]
+        day = locale.long_date(np.datetime64(str(m["depleted_on"])))
+        span = locale.span(float(m["years_lasted"] or 0.0) * DAYS_A_YEAR)
+        said = [locale("headline_dry", date=day, span=span, unpaid=money["unpaid"])]
         said.append(
-            voice("headline_dry_result", contributed=money["contributed"], withdrawn=money["withdrawn"])
+            locale("headline_dry_result", contributed=money["contributed"], withdrawn=money["withdrawn"])
         )
         if m.get("final_value"):
-            said.append(voice("headline_dry_later", final=money["final_value"]))
+            said.append(locale("headline_dry_later", final=money["final_value"]))
     else:
-        said = [voice("headline_unpaid", unpaid=money["unpaid"])] if m.get("unpaid") else []
+        said = [locale("headline_unpaid", unpaid=money["unpaid"])] if m.get("unpaid") else []
         final, taxed = money["final_value"], money["liquidation_value"]
-        said.append(voice("headline_result", contributed=money["contributed"], final=final, after_tax=taxed))
+        said.append(locale("headline_result", contributed=money["contributed"], final=final, after_tax=taxed))
         if m.get("withdrawn"):
-            said.append(voice("headline_withdrawn", withdrawn=money["withdrawn"]))
+            said.append(locale("headline_withdrawn", withdrawn=money["withdrawn"]))
     rate = m.get("xirr")
     if isinstance(rate, float):
-        said.append(voice("headline_rate", rate=voice.percent(rate)))
-    return said if result.benchmark is None else [*said, _core_sentence(result, result.benchmark, voice)]
+        said.append(locale("headline_rate", rate=locale.percent(rate)))
+    return said if result.benchmark is None else [*said, _core_sentence(result, result.benchmark, locale)]
 
 
 def ran_out(result: Result) -> bool:
@@ -192,35 +196,35 @@ def ran_out(result: Result) -> bool:
     return result.metrics.get("depleted_on") is not None
 
 
-def _core_sentence(result: Result, other: Result, voice: Voice) -> str:
+def _core_sentence(result: Result, other: Result, locale: PageLocale) -> str:
     """What the same money came to in the core alone."""
-    final = voice.value(other.metrics.get("final_value"), "money")
+    final = locale.value(other.metrics.get("final_value"), "money")
     name = core_name(result)
     if ran_out(other):
-        day = voice.long_date(np.datetime64(str(other.metrics["depleted_on"])))
-        unpaid = voice.value(other.metrics.get("unpaid"), "money")
-        return voice("headline_core_dry", core=name, date=day, unpaid=unpaid)
+        day = locale.long_date(np.datetime64(str(other.metrics["depleted_on"])))
+        unpaid = locale.value(other.metrics.get("unpaid"), "money")
+        return locale("headline_core_dry", core=name, date=day, unpaid=unpaid)
     if ran_out(result):
-        return voice("headline_core_lasts", core=name, final=final)
+        return locale("headline_core_lasts", core=name, final=final)
     gap = difference(result.metrics.get("final_value"), other.metrics.get("final_value"))
     key = "headline_core_same" if not gap else "headline_core_less" if gap > 0 else "headline_core_more"
-    return voice(key, core=name, final=final, gap=voice.money(abs(gap or 0.0)))
+    return locale(key, core=name, final=final, gap=locale.money(abs(gap or 0.0)))
 
 
-def period_notes(results: Sequence[Result], voice: Voice) -> list[str]:
+def period_notes(results: Sequence[Result], locale: PageLocale) -> list[str]:
     """A warning where runs that stand below each other were not lived in the same years."""
     spans = {(str(result.dates[0]), str(result.dates[-1])) for result in results}
-    return [voice("periods_differ")] if len(spans) > 1 else []
+    return [locale("periods_differ")] if len(spans) > 1 else []
 
 
-def dry_notes(results: Sequence[Result], voice: Voice) -> list[str]:
+def dry_notes(results: Sequence[Result], locale: PageLocale) -> list[str]:
     """Whose money ran out, on which day, and what was not paid, a sentence each."""
     return [
-        voice(
+        locale(
             "ran_out_on",
             name=clean(result.name),
-            date=voice.long_date(result.metrics["depleted_on"]),
-            unpaid=voice.value(result.metrics.get("unpaid"), "money"),
+            date=locale.long_date(result.metrics["depleted_on"]),
+            unpaid=locale.value(result.metrics.get("unpaid"), "money"),
         )
         for result in results
         if result.metrics.get("depleted_on")
@@ -232,24 +236,24 @@ def dry_columns(results: Sequence[Result]) -> tuple[str, ...]:
     return ("depleted_on", "unpaid") if any(r.metrics.get("depleted_on") for r in results) else ()
 
 
-def money_notes(results: Sequence[Result], voice: Voice) -> list[str]:
+def money_notes(results: Sequence[Result], locale: PageLocale) -> list[str]:
     """A warning where more went into one run than into another, or came out of it: more money is no merit."""
     notes = []
     for name in ("contributed", "withdrawn"):
         amounts = [float(result.metrics.get(name) or 0.0) for result in results]
         if max(amounts) - min(amounts) > 1e-9 * max(amounts):
             each = [
-                voice("name_value", name=clean(result.name), value=voice.money(amount))
+                locale("name_value", name=clean(result.name), value=locale.money(amount))
                 for result, amount in zip(results, amounts)
             ]
-            notes.append(voice(f"{name}_differs", each=voice.listed(each)))
-    return [*notes, voice("no_best")] if notes else []
+            notes.append(locale(f"{name}_differs", each=locale.listed(each)))
+    return [*notes, locale("no_best")] if notes else []
 
 
-def comparison_notes(found: Comparison, voice: Voice) -> list[str]:
+def comparison_notes(found: Comparison, locale: PageLocale) -> list[str]:
     """What a reader must know of a comparison: whose money ran out, what shortened the period, unequal money."""
-    notes = map(voice.said, found.notes)
-    return [*dry_notes(found.results, voice), *notes, *money_notes(found.results, voice)]
+    notes = map(locale.sentence, found.notes)
+    return [*dry_notes(found.results, locale), *notes, *money_notes(found.results, locale)]
 
 
 def compare_table(
@@ -265,17 +269,17 @@ def compare_table(
     ``sort`` is a metric's name (best first; ``-name`` turns it round); the reference stays the first given.
     ``columns`` are metric names. Raises KeyError for a name that is neither known nor in the results.
     """
-    voice = Voice(lang, currency_of(results[0]))
+    locale = PageLocale(lang, currency_of(results[0]))
     names = list(columns or (*dry_columns(results), *LIST_COLUMNS))
     known = set(METRICS).union(*(result.metrics for result in results))
     for name in [*names, *([sort.lstrip("-")] if sort else [])]:
         if name not in known:
             raise KeyError(name)
-    shown = [metric_column(name, voice, short=True) for name in names]
-    same_money = not money_notes(results, voice)
+    shown = [metric_column(name, locale, short=True) for name in names]
+    same_money = not money_notes(results, locale)
     best = {column.id: _best(results, column) if same_money else None for column in shown}
     rows = []
-    for result in _sorted(results, sort, voice):
+    for result in _sorted(results, sort, locale):
         cells = [Cell(clean(result.name))]
         for column in shown:
             value = metric(result, column.id)
@@ -284,28 +288,28 @@ def compare_table(
                 Cell(value, gap, len(results) > 1 and value is not None and value == best[column.id])
             )
         rows.append(tuple(cells))
-    return Table((Column("name", voice("strategy")), *shown), tuple(rows), voice.currency)
+    return Table((Column("name", locale("strategy")), *shown), tuple(rows), locale.currency)
 
 
-def list_table(results: Sequence[Result], voice: Voice) -> Table:
+def list_table(results: Sequence[Result], locale: PageLocale) -> Table:
     """Several runs, a row each; from when to when, where that is not the same for all."""
-    columns = [metric_column(name, voice, short=True) for name in (*dry_columns(results), *LIST_COLUMNS)]
-    spans = bool(period_notes(results, voice))
-    dates = [Column(f"series_{end}", voice(f"series_{end}"), "date") for end in ("first", "last") if spans]
+    columns = [metric_column(name, locale, short=True) for name in (*dry_columns(results), *LIST_COLUMNS)]
+    spans = bool(period_notes(results, locale))
+    dates = [Column(f"series_{end}", locale(f"series_{end}"), "date") for end in ("first", "last") if spans]
     rows = []
     for result in results:
         span = [Cell(str(result.dates[end])) for end in (0, -1) if spans]
         figures = [Cell(metric(result, column.id)) for column in columns]
         rows.append((Cell(clean(result.name)), *span, *figures))
-    return Table((Column("name", voice("strategy")), *dates, *columns), tuple(rows), voice.currency)
+    return Table((Column("name", locale("strategy")), *dates, *columns), tuple(rows), locale.currency)
 
 
-def quota_table(result: Result, voice: Voice) -> Table:
+def quota_table(result: Result, locale: PageLocale) -> Table:
     """The NISA quota, a row a year and frame; later years in which nothing changed share a row."""
     quota = result.quota
     amounts = ("limit", "used", "given_back", "lifetime_left", "lapsed")
-    columns = [Column("year", voice("year"), "year"), Column("frame", voice("frame"))]
-    columns += [Column(name, voice(f"quota_{name}"), "money") for name in amounts]
+    columns = [Column("year", locale("year"), "year"), Column("frame", locale("frame"))]
+    columns += [Column(name, locale(f"quota_{name}"), "money") for name in amounts]
     frames = list(dict.fromkeys(quota["frame"].tolist()))
     spans: list[tuple[int, int, str, tuple[float | None, ...]]] = []
     open_rows: dict[str, int] = {}
@@ -321,31 +325,31 @@ def quota_table(result: Result, voice: Voice) -> Table:
     rows = []
     for first, last, frame, values in spans:
         years = Cell(first) if first == last else Cell(f"{first}-{last}")
-        rows.append((years, Cell(bucket_name(str(frame), voice)), *map(Cell, values)))
-    return Table(tuple(columns), tuple(rows), voice.currency)
+        rows.append((years, Cell(bucket_name(str(frame), locale)), *map(Cell, values)))
+    return Table(tuple(columns), tuple(rows), locale.currency)
 
 
-def bucket_name(name: str, voice: Voice) -> str:
+def bucket_name(name: str, locale: PageLocale) -> str:
     """What people call an account or a NISA frame (``nisa.G`` or ``G``); unknown names as they are."""
     bare = name.removeprefix("nisa.")
     key = f"bucket_{bare}"
-    return voice(key) if voice.has(key) else clean(name)
+    return locale(key) if locale.has(key) else clean(name)
 
 
-def data_lines(results: Sequence[Result], voice: Voice) -> list[str]:
+def data_lines(results: Sequence[Result], locale: PageLocale) -> list[str]:
     """A sentence a series: symbol, source, dates, the beginning of its SHA-256, splices and notes."""
     lines: list[str] = []
     for item in manifest_entries(results, "data"):
-        line = voice(
+        line = locale(
             "data_line",
             symbol=clean(item["symbol"]),
             source=clean(item["source"]),
-            first=voice.date(item.get("first")),
-            last=voice.date(item.get("last")),
+            first=locale.date(item.get("first")),
+            last=locale.date(item.get("last")),
             hash=clean(item.get("sha256", ""))[:12],
         )
-        extras = [voice.said(text) for text in (*item.get("splices", ()), *item.get("notes", ()))]
-        sample = [voice("sample_word")] if item.get("is_sample") else []
+        extras = [locale.sentence(text) for text in (*item.get("splices", ()), *item.get("notes", ()))]
+        sample = [locale("sample_word")] if item.get("is_sample") else []
         lines.append("; ".join([line, *sample, *extras]))
     return lines
 
@@ -358,10 +362,10 @@ def manifest_entries(results: Sequence[Result], key: str) -> list[Any]:
     return seen
 
 
-def _sorted(results: Sequence[Result], sort: str | None, voice: Voice) -> list[Result]:
+def _sorted(results: Sequence[Result], sort: str | None, locale: PageLocale) -> list[Result]:
     if not sort:
         return list(results)
-    column = metric_column(sort.lstrip("-"), voice)
+    column = metric_column(sort.lstrip("-"), locale)
     direction = 1.0 if column.better == "min" else -1.0
     direction *= -1.0 if sort.startswith("-") else 1.0
 

@@ -78,9 +78,9 @@ window.backtest.ready.then(() => {
 
   function ofMeasure(what, now, shown) {
     const told = measures[now.measure][what];
-    if (!told.said || !shown.length) return told;
+    if (!told.words || !shown.length) return told;
     const { tickvals, ticktext } = yenMarks(most(Math.min, shown), most(Math.max, shown));
-    const { said, ...rest } = told;
+    const { words, ...rest } = told;
     return { ...(what === "axis" ? told : rest), tickvals, ticktext };
   }
 

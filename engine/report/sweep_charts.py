@@ -1,6 +1,6 @@
 """The charts of a sweep, described once: ``sweep.js`` draws them on a page, :func:`figure_at` in a notebook.
 
-A figure is plain data as in :mod:`engine.report.figures`, with references to what the controls choose:
+A figure is plain data as in :mod:`engine.report.chart_specs`, with references to what the controls choose:
 
 ``{"cube": [m, s], "over": [axis, …], "at": {axis: place}}``  statistic ``s`` of measure ``m`` (None: the chosen),
     at the chosen point, or along axes; ``at`` sets an axis apart from it; ``"text": true``: as people read it
@@ -21,7 +21,7 @@ import numpy as np
 
 from engine.locale import Locale
 from engine.metrics import METRICS
-from engine.report.figures import (
+from engine.report.chart_specs import (
     SERIES,
     Figure,
     Key,
@@ -33,15 +33,15 @@ from engine.report.figures import (
     yen_tick,
 )
 from engine.report.models import Measure
+from engine.report.page_locale import PageLocale
 from engine.report.point_tables import axis_texts
 from engine.report.sweep_tables import slider_axis
-from engine.report.voice import Voice
 from engine.studies.grid.results import SweepResult
 from engine.studies.grid.statistics import MEASURES, STATISTICS, Place
 
 RISK, REWARD = "volatility", "xirr"  # of the frontier
 SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "star")
-BAR = ("tickformat", "tickprefix", "ticksuffix", "said")
+BAR = ("tickformat", "tickprefix", "ticksuffix", "words")
 
 
 @dataclass(frozen=True)
@@ -55,19 +55,19 @@ class Charts:
     other: int | None
 
 
-def sweep_charts(result: SweepResult, voice: Voice, reward: str = REWARD) -> Charts:
+def sweep_charts(result: SweepResult, locale: PageLocale, reward: str = REWARD) -> Charts:
     """The charts of a sweep: ``fan``, ``frontier`` and, where there is another axis, ``heat``."""
     axes = result.summary.axes
     slider = slider_axis(axes)
     other = next((i for i in range(len(axes)) if i != slider), None)
-    texts = [axis_texts(axis, voice) for axis in axes]
-    figures = [_fan(result, slider, voice), _frontier(result, slider, other, texts, reward, voice)]
+    texts = [axis_texts(axis, locale) for axis in axes]
+    figures = [_fan(result, slider, locale), _frontier(result, slider, other, texts, reward, locale)]
     if other is not None:
         rows = max(len(axis.values) for i, axis in enumerate(axes) if i != slider)
-        figures.append(_heat(result, slider, rows, voice))
+        figures.append(_heat(result, slider, rows, locale))
     return Charts(
         {figure.id: figure for figure in figures},
-        tuple(_measure(result, m, voice) for m in range(len(MEASURES))),
+        tuple(_measure(result, m, locale) for m in range(len(MEASURES))),
         tuple(
             {"values": None if axis.kind == "text" else axis.values, "texts": own}
             for axis, own in zip(axes, texts)
@@ -77,16 +77,16 @@ def sweep_charts(result: SweepResult, voice: Voice, reward: str = REWARD) -> Cha
     )
 
 
-def _measure(result: SweepResult, m: int, voice: Voice) -> dict[str, Any]:
+def _measure(result: SweepResult, m: int, locale: PageLocale) -> dict[str, Any]:
     """A measure as charts show it: its axis, the factor from its values to it, and its colour bar."""
     name, metric = MEASURES[m], METRICS[MEASURES[m]]
-    axis, scale = measure_axis(Measure(name, voice(name), metric.kind), result.summary.values[m], voice)
+    axis, scale = measure_axis(Measure(name, locale(name), metric.kind), result.summary.values[m], locale)
     axis = {
         key: value for key, value in axis.items() if key not in ("tickvals", "ticktext")
     }  # of what is shown
     bar = {"thickness": 10, "outlinewidth": 0, **{key: axis[key] for key in BAR if key in axis}}
     return {
-        "label": voice(name),
+        "label": locale(name),
         "kind": metric.kind,
         "scale": scale,
         "axis": axis,
@@ -103,28 +103,28 @@ def _cube(m: str | None, statistic: str, *over: int | str, **more: Any) -> dict[
     }
 
 
-def _slider_layout(result: SweepResult, slider: int, voice: Voice) -> dict[str, Any]:
+def _slider_layout(result: SweepResult, slider: int, locale: PageLocale) -> dict[str, Any]:
     axis = result.summary.axes[slider]
     style = {"tickformat": ",.3~%", "hoverformat": ",.3~%"} if axis.kind == "weight" else {}
     kind = "category" if axis.kind == "text" else "linear"
-    return {"title": {"text": label(voice.arg(axis.label))}, "showgrid": False, "type": kind, **style}
+    return {"title": {"text": label(locale.arg(axis.label))}, "showgrid": False, "type": kind, **style}
 
 
-def _fan(result: SweepResult, slider: int, voice: Voice) -> Figure:
+def _fan(result: SweepResult, slider: int, locale: PageLocale) -> Figure:
     """The median of a measure along the weight, in bands that hold half and nine tenths of the windows."""
     x, here = {"axis": slider, "as": "x"}, {"axis": slider, "as": "here"}
     traces = []
     for low, high in (("p5", "p95"), ("p25", "p75")):
-        traces.append(line(x, _cube(None, high, slider), voice(high), "--s1", width=0.4))
+        traces.append(line(x, _cube(None, high, slider), locale(high), "--s1", width=0.4))
         band = {"fill": "tonexty", "fillcolor": "--s1-fill"}
-        traces.append(line(x, _cube(None, low, slider), voice(low), "--s1", width=0.4, **band))
-    traces.append(line(x, _cube(None, "median", slider), voice("median"), "--s1", width=2.2))
+        traces.append(line(x, _cube(None, low, slider), locale(low), "--s1", width=0.4, **band))
+    traces.append(line(x, _cube(None, "median", slider), locale("median"), "--s1", width=2.2))
     mark = {"size": 11, "color": "--s1", "line": {"color": "--paper", "width": 2}}
     traces.append(_point([here], [_cube(None, "median")], mark))
     rule = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": here, "x1": here}
     rule["line"] = {"color": "--ink-soft", "width": 1.2, "dash": "dot"}
-    shape = layout(xaxis=_slider_layout(result, slider, voice), yaxis={"measure": "axis"}, shapes=[rule])
-    keys = (Key(voice("median"), "--s1"), Key(voice("band_middle"), "--s1", "block"))
+    shape = layout(xaxis=_slider_layout(result, slider, locale), yaxis={"measure": "axis"}, shapes=[rule])
+    keys = (Key(locale("median"), "--s1"), Key(locale("band_middle"), "--s1", "block"))
     return Figure("fan", tuple(traces), shape, keys, 340)
 
 
@@ -142,7 +142,12 @@ def _point(x: Any, y: Any, marker: dict[str, Any], **more: Any) -> dict[str, Any
 
 
 def _frontier(
-    result: SweepResult, slider: int, other: int | None, texts: list[list[str]], reward: str, voice: Voice
+    result: SweepResult,
+    slider: int,
+    other: int | None,
+    texts: list[list[str]],
+    reward: str,
+    locale: PageLocale,
 ) -> Figure:
     """The median of the reward against that of the risk: a point a weight, a line a value of the other axis."""
     names = [""] if other is None else texts[other]
@@ -164,7 +169,10 @@ def _frontier(
     ring = {"size": 15, "color": "rgba(0,0,0,0)", "line": {"color": "--ink", "width": 1.5}}
     traces.append(_point(*_medians(reward), ring))
     axes = {
-        key: {**_measure(result, MEASURES.index(name), voice)["axis"], "title": {"text": label(voice(name))}}
+        key: {
+            **_measure(result, MEASURES.index(name), locale)["axis"],
+            "title": {"text": label(locale(name))},
+        }
         for key, name in (("xaxis", RISK), ("yaxis", reward))
     }
     keys = () if other is None else tuple(Key(name, SERIES[i % 6], "block") for i, name in enumerate(names))
@@ -176,7 +184,7 @@ def _medians(reward: str, **at: Any) -> tuple[list[Any], list[Any]]:
     return [_cube(RISK, "median", **at)], [_cube(reward, "median", **at)]
 
 
-def _heat(result: SweepResult, slider: int, rows: int, voice: Voice) -> Figure:
+def _heat(result: SweepResult, slider: int, rows: int, locale: PageLocale) -> Figure:
     """The median of a measure, weights across, another axis down; the strongest colour is the best."""
     medians = _cube(None, "median", "rows", slider)
     trace = {
@@ -203,7 +211,7 @@ def _heat(result: SweepResult, slider: int, rows: int, voice: Voice) -> Figure:
     }
     shape = layout(
         hovermode="closest",
-        xaxis=_slider_layout(result, slider, voice),
+        xaxis=_slider_layout(result, slider, locale),
         yaxis={"type": "category", "showgrid": False, "autorange": "reversed"},
         shapes=[frame],
     )
@@ -214,10 +222,10 @@ def _heat(result: SweepResult, slider: int, rows: int, voice: Voice) -> Figure:
 
 
 def figure_at(
-    result: SweepResult, charts: Charts, name: str, measure: str, place: Place, voice: Voice
+    result: SweepResult, charts: Charts, name: str, measure: str, place: Place, locale: PageLocale
 ) -> Figure:
     """One of the charts at a point, for a notebook. The heat map has the first other axis down."""
-    figure, filled = charts.figures[name], _Filled(result, charts, MEASURES.index(measure), place, voice)
+    figure, filled = charts.figures[name], _Filled(result, charts, MEASURES.index(measure), place, locale)
     traces = tuple(map(filled, figure.traces))  # first: the axes are those of what they show
     return Figure(figure.id, traces, filled(figure.layout), figure.keys, figure.height)
 
@@ -225,8 +233,16 @@ def figure_at(
 class _Filled:
     """A template with what stands at its references, as ``sweep.js`` does it for a page."""
 
-    def __init__(self, result: SweepResult, charts: Charts, measure: int, place: Place, voice: Voice) -> None:
-        self.result, self.charts, self.measure, self.place, self.voice = result, charts, measure, place, voice
+    def __init__(
+        self, result: SweepResult, charts: Charts, measure: int, place: Place, locale: PageLocale
+    ) -> None:
+        self.result, self.charts, self.measure, self.place, self.locale = (
+            result,
+            charts,
+            measure,
+            place,
+            locale,
+        )
         self.shown: list[float] = []  # of the chosen measure
 
     def __call__(self, item: Any) -> Any:
@@ -262,7 +278,7 @@ class _Filled:
         values = values.T if axes != sorted(axes) else values
         if text:
             say = np.vectorize(
-                lambda x: self.voice.value(float(x), METRICS[MEASURES[m]].kind), otypes=[object]
+                lambda x: self.locale.value(float(x), METRICS[MEASURES[m]].kind), otypes=[object]
             )
             return say(values)
         scaled = values * self.charts.measures[m]["scale"]
@@ -281,13 +297,13 @@ class _Filled:
 
     def _measure(self, what: str) -> Any:
         told = self.charts.measures[self.measure][what]
-        if what == "smaller" or not told.get("said"):
+        if what == "smaller" or not told.get("words"):
             return told
         known = [x for x in self.shown if np.isfinite(x)] or [0.0]
         spots = round_amounts(min(known), max(known))
         told = {
             **told,
             "tickvals": spots,
-            "ticktext": [yen_tick(spot, Locale(told["said"])) for spot in spots],
+            "ticktext": [yen_tick(spot, Locale(told["words"])) for spot in spots],
         }
-        return told if what == "axis" else {key: value for key, value in told.items() if key != "said"}
+        return told if what == "axis" else {key: value for key, value in told.items() if key != "words"}

@@ -8,9 +8,10 @@ import numpy as np
 
 from engine.locale import SYMBOLS
 from engine.metrics import METRICS
+from engine.report.chart_specs import Figure
 from engine.report.components import series_rows
-from engine.report.figures import Figure
-from engine.report.html import page, page_voice
+from engine.report.html import page, page_locale
+from engine.report.page_locale import PageLocale
 from engine.report.point_tables import shown_columns
 from engine.report.study_tables import grounds
 from engine.report.summary import flag_texts
@@ -25,7 +26,6 @@ from engine.report.sweep_tables import (
     readout_table,
     statistic_word,
 )
-from engine.report.voice import Voice
 from engine.studies.grid.results import SweepResult
 from engine.studies.grid.statistics import COLUMNS, MEASURES, STATISTICS, Place
 
@@ -34,7 +34,7 @@ SCRIPT_WORDS = ("interval_of", "of_all", "span_years")
 
 def sweep_page(result: SweepResult, lang: str = "en") -> str:
     """A page of one sweep. The figures are drawn in the browser from the summary of every point."""
-    locale = page_voice(lang, result.plan.base.currency)
+    locale = page_locale(lang, result.plan.base.currency)
     charts, place, summary = sweep_charts(result, locale), first_place(result), result.summary
     labels = [locale.arg(axis.label) for axis in summary.axes]
     return page(
@@ -71,13 +71,13 @@ def sweep_page(result: SweepResult, lang: str = "en") -> str:
         statistic=statistic_word(result, locale),
         objective=locale(result.objective.measure) if result.objective is not None else "",
         alike=alike_sentence(result, locale),
-        findings=list(map(locale.said, result.findings)),
+        findings=list(map(locale.sentence, result.findings)),
         grounds=grounds(result, locale),
         series=series_rows([result.manifest], locale),
     )
 
 
-def _payload(result: SweepResult, charts: Charts, locale: Voice) -> dict[str, Any]:
+def _payload(result: SweepResult, charts: Charts, locale: PageLocale) -> dict[str, Any]:
     """What ``sweep.js`` needs beside the columns."""
     is_yen = locale.currency == "JPY"
     columns = []
@@ -105,7 +105,7 @@ def _payload(result: SweepResult, charts: Charts, locale: Voice) -> dict[str, An
 
 
 def _heat(
-    result: SweepResult, charts: Charts, place: Place, locale: Voice
+    result: SweepResult, charts: Charts, place: Place, locale: PageLocale
 ) -> list[tuple[str, list[tuple[str, str]]]]:
     """The median of the first measure as texts with their tints, a row a weight, the other axis across."""
     slider, other = charts.slider, charts.other

@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.metrics import METRICS
 from engine.report.models import Cell, Column, Table
+from engine.report.page_locale import PageLocale
 from engine.report.point_tables import (
     Part,
     column_value,
@@ -20,7 +21,6 @@ from engine.report.point_tables import (
 from engine.report.study_tables import counted, ran_out_sentence, study_text
 from engine.report.summary import metric_column
 from engine.report.terminal import Screen, table_blocks
-from engine.report.voice import Voice
 from engine.studies.grid.axes import Axis
 from engine.studies.grid.results import SweepResult
 from engine.studies.grid.statistics import COLUMNS, STATISTICS, Place
@@ -45,9 +45,9 @@ def first_place(result: SweepResult) -> Place:
     return tuple(len(axis.values) // 2 if i == slider else 0 for i, axis in enumerate(axes))
 
 
-def texts_at(result: SweepResult, place: Place, voice: Voice) -> list[str]:
+def texts_at(result: SweepResult, place: Place, locale: PageLocale) -> list[str]:
     """The value of each axis at a point."""
-    return [voice.arg(axis.said(at)) for axis, at in zip(result.summary.axes, place)]
+    return [locale.arg(axis.text(at)) for axis, at in zip(result.summary.axes, place)]
 
 
 # --- tables -------------------------------------------------------------------------------------------------
@@ -64,14 +64,14 @@ def ranked_by(result: SweepResult) -> str | None:
     return None
 
 
-def statistic_word(result: SweepResult, voice: Voice) -> str:
+def statistic_word(result: SweepResult, locale: PageLocale) -> str:
     """The statistic that the ranking goes by, in words."""
-    return voice(f"study_{result.objective.statistic}") if result.objective is not None else ""
+    return locale(f"study_{result.objective.statistic}") if result.objective is not None else ""
 
 
 def ranking_table(
     result: SweepResult,
-    voice: Voice,
+    locale: PageLocale,
     statistics: Sequence[str] = ("median", "p5", "worst"),
     others: Sequence[str] = OTHERS,
 ) -> Table:
@@ -84,48 +84,50 @@ def ranking_table(
     by = ranked_by(result) if ranking else "median"
     scores = dict(ranking)
     numbers = {place: number for number, place in enumerate(scores, 1)}
-    measure = metric_column(aim, voice, short=True)
-    own = Column("objective", f"{measure.label}, {statistic_word(result, voice)}", measure.kind)
+    measure = metric_column(aim, locale, short=True)
+    own = Column("objective", f"{measure.label}, {statistic_word(result, locale)}", measure.kind)
     spread = list(dict.fromkeys((*([by] if by else []), *statistics)))
     parts: list[Part] = [
-        *([([Column("rank", voice("rank"), "count")], lambda place: [numbers[place]])] if ranking else []),
-        of_axes(summary.axes, voice),
-        of_columns(summary, shown_columns(summary, "first"), voice),
+        *([([Column("rank", locale("rank"), "count")], lambda place: [numbers[place]])] if ranking else []),
+        of_axes(summary.axes, locale),
+        of_columns(summary, shown_columns(summary, "first"), locale),
         *([] if by else [([own], lambda place: [scores[place]])]),
-        of_spread(summary, aim, spread, voice, head=bool(by)),
-        *(of_spread(summary, name, ("median",), voice) for name in others if name != aim),
-        of_columns(summary, shown_columns(summary, "last"), voice),
+        of_spread(summary, aim, spread, locale, head=bool(by)),
+        *(of_spread(summary, name, ("median",), locale) for name in others if name != aim),
+        of_columns(summary, shown_columns(summary, "last"), locale),
     ]
     places = scores or list(np.ndindex(summary.windows.shape))[:RANKED]
-    return point_table(parts, places, voice.currency)
+    return point_table(parts, places, locale.currency)
 
 
-def readout_table(result: SweepResult, measures: Sequence[str], place: Place, voice: Voice) -> Table:
+def readout_table(result: SweepResult, measures: Sequence[str], place: Place, locale: PageLocale) -> Table:
     """Every measure at one point, its spread beside it."""
     summary, rows = result.summary, []
     for name in measures:
-        kind, label, missing = METRICS[name].kind, voice(name), summary.missing(name, place)
-        spread = [voice.value(summary.value(name, s, place), kind) for s in STATISTICS]
-        rows.append(tuple(map(Cell, (counted(label, *missing, voice) if missing else label, *spread))))
-    columns = (Column("figure", voice("figure_word")), *(Column(s, voice(s), "number") for s in STATISTICS))
-    return Table(columns, tuple(rows), voice.currency)
+        kind, label, missing = METRICS[name].kind, locale(name), summary.missing(name, place)
+        spread = [locale.value(summary.value(name, s, place), kind) for s in STATISTICS]
+        rows.append(tuple(map(Cell, (counted(label, *missing, locale) if missing else label, *spread))))
+    columns = (Column("figure", locale("figure_word")), *(Column(s, locale(s), "number") for s in STATISTICS))
+    return Table(columns, tuple(rows), locale.currency)
 
 
-def along_table(result: SweepResult, measure: str, slider: int, place: Place, voice: Voice) -> Table:
+def along_table(result: SweepResult, measure: str, slider: int, place: Place, locale: PageLocale) -> Table:
     """A measure along the slider, all else as at the point."""
     summary = result.summary
-    first, last = (of_columns(summary, shown_columns(summary, where), voice) for where in ("first", "last"))
-    spread = of_spread(summary, measure, STATISTICS, voice, head=False)
+    first, last = (of_columns(summary, shown_columns(summary, where), locale) for where in ("first", "last"))
+    spread = of_spread(summary, measure, STATISTICS, locale, head=False)
     places = ((*place[:slider], i, *place[slider + 1 :]) for i in range(len(summary.axes[slider].values)))
-    return point_table([of_axes(summary.axes, voice, [slider]), first, spread, last], places, voice.currency)
+    return point_table(
+        [of_axes(summary.axes, locale, [slider]), first, spread, last], places, locale.currency
+    )
 
 
-def point_note(result: SweepResult, place: Place, voice: Voice) -> str:
+def point_note(result: SweepResult, place: Place, locale: PageLocale) -> str:
     """The columns of the summary at a point, in a line: how many windows stand behind it, how often they lost."""
     told = []
     for name in shown_columns(result.summary, "", "first", "last"):
-        value, column = column_value(result.summary, name, place, voice), COLUMNS[name]
-        told.append(f"{voice(column.word)}: {voice.value(value, column.kind)}")
+        value, column = column_value(result.summary, name, place, locale), COLUMNS[name]
+        told.append(f"{locale(column.word)}: {locale.value(value, column.kind)}")
     return " · ".join(told)
 
 
@@ -140,35 +142,35 @@ def alike(result: SweepResult) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]
     return others
 
 
-def counts(result: SweepResult, voice: Voice) -> list[str]:
+def counts(result: SweepResult, locale: PageLocale) -> list[str]:
     """How often money ran out, and what there is."""
     windows = result.summary.windows
-    count = voice("sweep_cells", cells=f"{windows.size:,}", windows=f"{int(windows.sum()):,}")
-    return [*_ran_out(result, voice), count]
+    count = locale("sweep_cells", cells=f"{windows.size:,}", windows=f"{int(windows.sum()):,}")
+    return [*_ran_out(result, locale), count]
 
 
-def headline(result: SweepResult, voice: Voice) -> list[str]:
+def headline(result: SweepResult, locale: PageLocale) -> list[str]:
     """What there is, and what is best."""
-    said = counts(result, voice)
+    said = counts(result, locale)
     if not result.ranking or result.objective is None:
         return said
     place, score = result.ranking[0]
-    labels = [voice.arg(axis.label) for axis in result.summary.axes]
-    pairs = zip(labels, texts_at(result, place, voice))
+    labels = [locale.arg(axis.label) for axis in result.summary.axes]
+    pairs = zip(labels, texts_at(result, place, locale))
     measure = result.objective.measure
-    best = voice(
+    best = locale(
         "sweep_best",
-        statistic=statistic_word(result, voice),
-        measure=voice(measure),
-        value=voice.value(score, METRICS[measure].kind),
-        where=voice.listed([f"{label} {text}" for label, text in pairs]),
+        statistic=statistic_word(result, locale),
+        measure=locale(measure),
+        value=locale.value(score, METRICS[measure].kind),
+        where=locale.listed([f"{label} {text}" for label, text in pairs]),
     )
     others = int(alike(result).sum())
-    same = [voice("sweep_plateau" if others > 1 else "sweep_plateau_one", n=f"{others:,}")] if others else []
+    same = [locale("sweep_plateau" if others > 1 else "sweep_plateau_one", n=f"{others:,}")] if others else []
     return [*said, best, *same]
 
 
-def _ran_out(result: SweepResult, voice: Voice) -> list[str]:
+def _ran_out(result: SweepResult, locale: PageLocale) -> list[str]:
     """How often the money ran out at the best setting, and at those with the fewest and the most such windows."""
     dry = result.summary.ran_out
     if not dry.size:
@@ -179,11 +181,11 @@ def _ran_out(result: SweepResult, voice: Voice) -> list[str]:
         shown = {"every_setting": most}
     elif result.ranking:
         shown = {"best_setting": dry[result.ranking[0].place], **shown}
-    named = [(voice(name), item) for name, item in shown.items()]
-    return [ran_out_sentence(named, voice("what_all_windows"), voice)]
+    named = [(locale(name), item) for name, item in shown.items()]
+    return [ran_out_sentence(named, locale("what_all_windows"), locale)]
 
 
-def alike_sentence(result: SweepResult, voice: Voice) -> str:
+def alike_sentence(result: SweepResult, locale: PageLocale) -> str:
     """The values of each axis that occur among the points that cannot be told from the best; or nothing."""
     found = alike(result)
     if not found.any():
@@ -191,15 +193,17 @@ def alike_sentence(result: SweepResult, voice: Voice) -> str:
     spans = []
     for i, axis in enumerate(result.summary.axes):
         others = tuple(j for j in range(found.ndim) if j != i)
-        texts = [voice.arg(axis.said(j)) for j in np.flatnonzero(found.any(axis=others)).tolist()]
+        texts = [locale.arg(axis.text(j)) for j in np.flatnonzero(found.any(axis=others)).tolist()]
         is_range = axis.kind != "text" and len(texts) > 2
-        span = voice("from_to", first=texts[0], last=texts[-1]) if is_range else voice.listed(texts)
-        spans.append(f"{voice.arg(axis.label)}: {span}")
-    return voice("plateau_summary", n=f"{int(found.sum()):,}", where="; ".join(spans))
+        span = locale("from_to", first=texts[0], last=texts[-1]) if is_range else locale.listed(texts)
+        spans.append(f"{locale.arg(axis.label)}: {span}")
+    return locale("plateau_summary", n=f"{int(found.sum()):,}", where="; ".join(spans))
 
 
 def sweep_text(result: SweepResult, lang: str, screen: Screen) -> str:
     """What ``backtest sweep`` prints: the best settings, how sure that is, what was assumed."""
-    voice = Voice(lang, result.plan.base.currency)
-    lines = [*counts(result, voice), ""]
-    return study_text(result, lines, table_blocks(ranking_table(result, voice), voice, screen), voice, screen)
+    locale = PageLocale(lang, result.plan.base.currency)
+    lines = [*counts(result, locale), ""]
+    return study_text(
+        result, lines, table_blocks(ranking_table(result, locale), locale, screen), locale, screen
+    )

@@ -11,8 +11,8 @@ from typing import Any
 from engine.formats import csv_text, plain
 from engine.report.html import component
 from engine.report.models import Cell, Column, Table
+from engine.report.page_locale import PageLocale, clean
 from engine.report.terminal import Screen, table_blocks
-from engine.report.voice import Voice, clean
 
 FORMATS = ("table", "csv", "markdown", "json", "html")
 _MARKDOWN = re.compile(r"([\\`*_|~\[\]#])")
@@ -36,24 +36,24 @@ def table_text(
     formula gets a leading apostrophe; numbers never do.
     """
     table = Table(tuple(columns), tuple(tuple(_cell(item) for item in row) for row in rows), currency)
-    voice = Voice(lang, currency)
+    locale = PageLocale(lang, currency)
     match format:
         case "table":
-            return table_blocks(table, voice, Screen(width, color))
+            return table_blocks(table, locale, Screen(width, color))
         case "csv":
-            return _csv(table, voice)
+            return _csv(table, locale)
         case "markdown":
-            return _markdown(table, voice)
+            return _markdown(table, locale)
         case "json":
             return _json(table)
         case "html":
-            return component("grid", voice, table)
+            return component("grid", locale, table)
     raise ValueError(f"format {format!r}; allowed: {', '.join(FORMATS)}")
 
 
-def html_rows(table: Table, voice: Voice) -> str:
+def html_rows(table: Table, locale: PageLocale) -> str:
     """The inside of an HTML ``<table>``: ``<thead>`` and ``<tbody>``."""
-    return component("rows", voice, table)
+    return component("rows", locale, table)
 
 
 def _cell(item: Any) -> Cell:
@@ -64,11 +64,11 @@ def _with_differences(table: Table) -> list[bool]:
     return [any(row[i].difference is not None for row in table.rows) for i in range(len(table.columns))]
 
 
-def _csv(table: Table, voice: Voice) -> str:
+def _csv(table: Table, locale: PageLocale) -> str:
     gaps = _with_differences(table)
     heading: list[str] = []
     for column, has_gap in zip(table.columns, gaps):
-        heading += [column.label, f"{column.label} ({voice('difference')})"] if has_gap else [column.label]
+        heading += [column.label, f"{column.label} ({locale('difference')})"] if has_gap else [column.label]
     rows: list[list[Any]] = []
     for row in table.rows:
         pairs = [[cell.value, cell.difference] if gap else [cell.value] for cell, gap in zip(row, gaps)]
@@ -76,7 +76,7 @@ def _csv(table: Table, voice: Voice) -> str:
     return csv_text(heading, rows)
 
 
-def _markdown(table: Table, voice: Voice) -> str:
+def _markdown(table: Table, locale: PageLocale) -> str:
     lines = ["| " + " | ".join(_escaped(column.label) for column in table.columns) + " |"]
     lines.append(
         "|" + "|".join(" --- " if column.kind == "text" else " ---: " for column in table.columns) + "|"
@@ -84,7 +84,7 @@ def _markdown(table: Table, voice: Voice) -> str:
     for row in table.rows:
         cells = []
         for cell, column in zip(row, table.columns):
-            value, gap = (_escaped(part) for part in voice.cell(cell, column))
+            value, gap = (_escaped(part) for part in locale.cell(cell, column))
             value = f"**{value}**" if cell.best else value
             cells.append(f"{value} ({gap})" if gap else value)
         lines.append("| " + " | ".join(cells) + " |")

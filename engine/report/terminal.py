@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from engine.metrics import METRICS
 from engine.printable import printable
 from engine.report.models import Table
+from engine.report.page_locale import PageLocale, clean
 from engine.report.summary import (
     Warnings,
     core_name,
@@ -27,7 +28,6 @@ from engine.report.summary import (
     quota_table,
     run_rows,
 )
-from engine.report.voice import Voice, clean
 from engine.result import Result
 
 if TYPE_CHECKING:
@@ -72,31 +72,34 @@ def run_table(
     assumptions and data have together. ``folders``: the folders the results were written to.
     """
     screen = screen or Screen()
-    voice = Voice(lang, currency_of(results[0]))
+    locale = PageLocale(lang, currency_of(results[0]))
     one = results[0] if len(results) == 1 else None
-    parts: list[RenderableType | str] = [*_banner(results, voice)]
+    parts: list[RenderableType | str] = [*_banner(results, locale)]
     if one is not None:
-        parts += [*_title(one, voice), _beside(one, voice, screen.width), *_reasons(one, voice)]
+        parts += [*_title(one, locale), _beside(one, locale, screen.width), *_reasons(one, locale)]
         if len(one.quota.get("year", ())):
-            parts += [_heading(voice("quota_title")), *_blocks(quota_table(one, voice), voice, screen.width)]
+            parts += [
+                _heading(locale("quota_title")),
+                *_blocks(quota_table(one, locale), locale, screen.width),
+            ]
     else:
         parts += [
-            *dry_notes(results, voice),
-            _heading(voice("results_title")),
-            *_blocks(list_table(results, voice), voice, screen.width),
+            *dry_notes(results, locale),
+            _heading(locale("results_title")),
+            *_blocks(list_table(results, locale), locale, screen.width),
         ]
-        parts += [*period_notes(results, voice)]
+        parts += [*period_notes(results, locale)]
     parts += [
-        _heading(voice("assumptions_title")),
-        *_bullets(map(voice.said, manifest_entries(results, "assumptions")), screen.width),
+        _heading(locale("assumptions_title")),
+        *_bullets(map(locale.sentence, manifest_entries(results, "assumptions")), screen.width),
     ]
-    parts += [_heading(voice("data_title")), *_bullets(data_lines(results, voice), screen.width)]
-    return printed(parts, screen) + (places(voice("files_title"), folders, screen) if folders else "")
+    parts += [_heading(locale("data_title")), *_bullets(data_lines(results, locale), screen.width)]
+    return printed(parts, screen) + (places(locale("files_title"), folders, screen) if folders else "")
 
 
-def table_blocks(table: Table, voice: Voice, screen: Screen) -> str:
+def table_blocks(table: Table, locale: PageLocale, screen: Screen) -> str:
     """A table as text, cut into blocks of columns where it is wider than the screen."""
-    return printed(_blocks(table, voice, screen.width), screen)
+    return printed(_blocks(table, locale, screen.width), screen)
 
 
 def hanging(rows: Iterable[Sequence[str]], screen: Screen) -> str:
@@ -127,12 +130,12 @@ def compare_text(
     found: Comparison, table: Table, lang: str = "en", *, screen: Screen | None = None, page: str = ""
 ) -> str:
     """What ``backtest compare`` prints: warnings, the table, what shortened the period, where the page is."""
-    screen, voice, results = screen or Screen(), Voice(lang, table.currency), found.results
-    dry = dry_notes(results, voice)
-    notes = [*map(voice.said, found.notes), *money_notes(results, voice)]
-    above = [*_banner(results, voice), *dry, *([""] if dry else [])]
-    below = ["", period_sentence(results[0], voice), *notes]
-    text = printed([*above, *_blocks(table, voice, screen.width), *below], screen)
+    screen, locale, results = screen or Screen(), PageLocale(lang, table.currency), found.results
+    dry = dry_notes(results, locale)
+    notes = [*map(locale.sentence, found.notes), *money_notes(results, locale)]
+    above = [*_banner(results, locale), *dry, *([""] if dry else [])]
+    below = ["", period_sentence(results[0], locale), *notes]
+    text = printed([*above, *_blocks(table, locale, screen.width), *below], screen)
     return f"{text}{page}\n" if page else text
 
 
@@ -168,11 +171,11 @@ def titled(title: str, lines: Sequence[str]) -> list[RenderableType | str]:
     return ["", Text(title, "bold"), *lines] if lines else []
 
 
-def _banner(results: Sequence[Result], voice: Voice) -> list[RenderableType | str]:
-    return banner_lines(flag_sentences(results, voice), voice)
+def _banner(results: Sequence[Result], locale: PageLocale) -> list[RenderableType | str]:
+    return banner_lines(flag_sentences(results, locale), locale)
 
 
-def banner_lines(told: Warnings, voice: Voice) -> list[RenderableType | str]:
+def banner_lines(told: Warnings, locale: PageLocale) -> list[RenderableType | str]:
     """The warnings that every output must carry, as a grid of words and texts."""
     from rich.table import Table as RichTable
     from rich.text import Text
@@ -189,20 +192,20 @@ def banner_lines(told: Warnings, voice: Voice) -> list[RenderableType | str]:
         ("data_banner", "yellow", doubtful),
     ):
         for i, text in enumerate(lines):
-            grid.add_row(Text(voice(word) if i == 0 else "", f"bold {color}"), Text(text))
+            grid.add_row(Text(locale(word) if i == 0 else "", f"bold {color}"), Text(text))
     return [grid, ""]
 
 
-def _title(result: Result, voice: Voice) -> list[RenderableType | str]:
+def _title(result: Result, locale: PageLocale) -> list[RenderableType | str]:
     from rich.text import Text
 
-    description = voice.text(result.config.get("description", ""))
-    said = headline(result, voice)  # without spaces between them a line each: nothing else would break it
+    description = locale.text(result.config.get("description", ""))
+    said = headline(result, locale)  # without spaces between them a line each: nothing else would break it
     return [
         Text.assemble((clean(result.name), "bold"), f": {description}" if description else ""),
-        Text(period_sentence(result, voice), "dim"),
+        Text(period_sentence(result, locale), "dim"),
         "",
-        *map(Text, [voice.sentences(said)] if voice.gap else said),
+        *map(Text, [locale.sentences(said)] if locale.gap else said),
         "",
     ]
 
@@ -230,7 +233,7 @@ def _grid() -> RichTable:
     )
 
 
-def _beside(result: Result, voice: Voice, width: int) -> RichTable:
+def _beside(result: Result, locale: PageLocale, width: int) -> RichTable:
     """The strategy's figures beside those of the same money in the core alone.
 
     On a narrow screen the differences are left out, then labels wrap; figures are never broken.
@@ -238,7 +241,7 @@ def _beside(result: Result, voice: Voice, width: int) -> RichTable:
     from rich.cells import cell_len
     from rich.text import Text
 
-    lines = _beside_lines(result, voice)
+    lines = _beside_lines(result, locale)
     needs = [max(cell_len(text) for text in column) + 2 for column in zip(*(texts for texts, _ in lines))]
     shown = 3 if len(needs) == 4 and sum(needs) - 2 > width else len(needs)
     grid = _grid()
@@ -252,34 +255,36 @@ def _beside(result: Result, voice: Voice, width: int) -> RichTable:
     return grid
 
 
-def _beside_lines(result: Result, voice: Voice) -> list[tuple[list[str], str]]:
+def _beside_lines(result: Result, locale: PageLocale) -> list[tuple[list[str], str]]:
     """The heading and the rows of the table as (texts, style)."""
     heading = ["", clean(result.name)]
     if core := core_name(result):
-        heading += [voice("core_alone", core=core), voice("difference")]
+        heading += [locale("core_alone", core=core), locale("difference")]
     lines = [(heading, "")]
-    for row in metric_rows(result, run_rows(result), voice):
+    for row in metric_rows(result, run_rows(result), locale):
         is_sub = row.kind.startswith("sub")
         lines.append(([f"  {row.label}" if is_sub else row.label, *row.cells], "dim" if is_sub else ""))
     return lines
 
 
-def _reasons(result: Result, voice: Voice) -> list[RenderableType | str]:
+def _reasons(result: Result, locale: PageLocale) -> list[RenderableType | str]:
     """Why a figure of the table has no meaning."""
     from rich.text import Text
 
     rows = [name for name in run_rows(result) if result.metrics.get(name) is None and name in result.reasons]
     return [
-        Text(f"{voice(name)}: {voice.said(result.reasons[name])}", "dim") for name in rows if name in METRICS
+        Text(f"{locale(name)}: {locale.sentence(result.reasons[name])}", "dim")
+        for name in rows
+        if name in METRICS
     ]
 
 
-def _blocks(table: Table, voice: Voice, width: int) -> list[RenderableType | str]:
+def _blocks(table: Table, locale: PageLocale, width: int) -> list[RenderableType | str]:
     """The table, or several with the first column repeated, each within ``width``."""
     from rich.text import Text
 
     blocks: list[RenderableType | str] = []
-    for group in _groups(table, voice, width):
+    for group in _groups(table, locale, width):
         grid = _grid()
         for i in (0, *group):
             column = table.columns[i]
@@ -288,13 +293,13 @@ def _blocks(table: Table, voice: Voice, width: int) -> list[RenderableType | str
         for row in table.rows:
             cells = []
             for i in (0, *group):
-                value, gap = voice.cell(row[i], table.columns[i])
+                value, gap = locale.cell(row[i], table.columns[i])
                 text = Text(f"* {value}" if row[i].best else value, "bold" if row[i].best else "")
                 cells.append(text.append(f"\n{gap}", "not bold dim") if gap else text)
             grid.add_row(*cells)
         blocks += [grid, ""]
     if any(cell.best for row in table.rows for cell in row):
-        blocks[-1] = Text(f"* {voice('best')}", "dim")
+        blocks[-1] = Text(f"* {locale('best')}", "dim")
     elif blocks:
         blocks.pop()
     return blocks
@@ -303,14 +308,14 @@ def _blocks(table: Table, voice: Voice, width: int) -> list[RenderableType | str
 GAP = 3  # cells between two columns, a column's own padding and the box's line
 
 
-def _groups(table: Table, voice: Voice, width: int) -> list[list[int]]:
+def _groups(table: Table, locale: PageLocale, width: int) -> list[list[int]]:
     """The columns after the first, in groups that fit beside it."""
     from rich.cells import cell_len
 
     def need(i: int) -> int:
         texts = [table.columns[i].label]
         for row in table.rows:
-            value, gap = voice.cell(row[i], table.columns[i])
+            value, gap = locale.cell(row[i], table.columns[i])
             texts += [f"* {value}" if row[i].best else value, gap]
         return max(map(cell_len, texts)) + GAP
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.metrics import METRICS, below_principal
-from engine.report.digest import bin_edges
-from engine.report.figures import (
+from engine.report.chart_data import bin_edges
+from engine.report.chart_specs import (
     DASHES,
     SERIES,
     Figure,
@@ -23,7 +23,7 @@ from engine.report.figures import (
     ref,
 )
 from engine.report.models import Measure
-from engine.report.voice import Voice
+from engine.report.page_locale import PageLocale
 from engine.report.windows_tables import PRINCIPAL, names, shown
 from engine.studies.grid.results import WindowsResult
 
@@ -41,11 +41,11 @@ def windows_columns(result: WindowsResult) -> dict[str, NDArray[Any]]:
     return columns
 
 
-def timeline_figure(result: WindowsResult, measure: str, h: int, voice: Voice) -> Figure:
+def timeline_figure(result: WindowsResult, measure: str, h: int, locale: PageLocale) -> Figure:
     """The outcome by start month; windows that ended below the money paid in are ringed."""
     values, ended = (shown(result, name)[:, h] for name in (measure, PRINCIPAL))
-    axis, scale = _axis(measure, values, voice)
-    told = names(result, voice)
+    axis, scale = _axis(measure, values, locale)
+    told = names(result, locale)
     traces, rings = [], []
     for s, name in enumerate(told):
         style = {"dash": DASHES[s % 6], "width": 1.8}
@@ -62,7 +62,7 @@ def timeline_figure(result: WindowsResult, measure: str, h: int, voice: Voice) -
                     "marker": {"size": 6, "color": "--paper", "line": {"color": SERIES[s % 6], "width": 1.5}},
                 }
             )
-    keys = (*keys_of(told), Key(voice("ended_below"), "--ink-soft", "ring"))
+    keys = (*keys_of(told), Key(locale("ended_below"), "--ink-soft", "ring"))
     shapes = [_rule(1.0)] if measure == PRINCIPAL else []
     shape = layout(xaxis=date_axis(hoverformat="%Y-%m"), yaxis=axis, shapes=shapes)
     return Figure(_id("timeline", result, measure, h), (*traces, *rings), shape, keys, 340)
@@ -74,10 +74,10 @@ def _rule(y: float) -> dict[str, Any]:
     return {"type": "line", **ends, "line": style, "layer": "below"}
 
 
-def spread_figure(result: WindowsResult, measure: str, h: int, voice: Voice) -> Figure:
+def spread_figure(result: WindowsResult, measure: str, h: int, locale: PageLocale) -> Figure:
     """How many windows ended where, on bins shared by all strategies."""
-    values, told = shown(result, measure)[:, h], names(result, voice)
-    axis, scale = _axis(measure, values, voice)
+    values, told = shown(result, measure)[:, h], names(result, locale)
+    axis, scale = _axis(measure, values, locale)
     edges = bin_edges(values * scale, BINS)
     x = np.concatenate([edges[:1], (edges[:-1] + edges[1:]) / 2, edges[-1:]]).round(6).tolist()
     traces = []
@@ -90,23 +90,23 @@ def spread_figure(result: WindowsResult, measure: str, h: int, voice: Voice) -> 
             trace |= {"fill": "tozeroy", "fillcolor": f"{SERIES[s % 6]}-fill"}
         traces.append(trace)
     count = {"rangemode": "tozero", "tickformat": ",d", "hoverformat": ",d"}
-    y_axis = {"title": {"text": voice("windows_word")}, **count}
+    y_axis = {"title": {"text": locale("windows_word")}, **count}
     shape = layout(xaxis={**axis, "showgrid": False}, yaxis=y_axis)
     return Figure(_id("spread", result, measure, h), tuple(traces), shape, keys_of(told), 300)
 
 
-def paired_figure(result: WindowsResult, second: int, measure: str, h: int, voice: Voice) -> Figure:
+def paired_figure(result: WindowsResult, second: int, measure: str, h: int, locale: PageLocale) -> Figure:
     """A strategy minus the first, window by window."""
     more, better, told = (
         differences(result, second, measure, h),
         did_better(result, second, measure, h),
-        names(result, voice),
+        names(result, locale),
     )
-    axis, scale = _axis(measure, np.append(more, 0.0), voice)  # bars stand on 0
+    axis, scale = _axis(measure, np.append(more, 0.0), locale)  # bars stand on 0
     days = _days(result.starts)
     keys = (
-        Key(voice("second_better", name=told[second]), "--gain", "block"),
-        Key(voice("first_better", name=told[0]), "--loss", "block"),
+        Key(locale("second_better", name=told[second]), "--gain", "block"),
+        Key(locale("first_better", name=told[0]), "--loss", "block"),
     )
     traces = []
     for won, key in zip((better, ~better), keys):
@@ -149,5 +149,5 @@ def _days(months: NDArray[np.datetime64]) -> list[str]:
     return [str(day) for day in months.astype("datetime64[D]")]
 
 
-def _axis(measure: str, values: NDArray[np.float64], voice: Voice) -> tuple[Axis, float]:
-    return measure_axis(Measure(measure, voice(measure), METRICS[measure].kind), values, voice)
+def _axis(measure: str, values: NDArray[np.float64], locale: PageLocale) -> tuple[Axis, float]:
+    return measure_axis(Measure(measure, locale(measure), METRICS[measure].kind), values, locale)

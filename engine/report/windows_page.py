@@ -8,10 +8,10 @@ import numpy as np
 
 from engine.metrics import below_principal
 from engine.report.components import series_rows
-from engine.report.html import page, page_voice
+from engine.report.html import page, page_locale
+from engine.report.page_locale import PageLocale
 from engine.report.study_tables import counted, grounds
 from engine.report.summary import flag_texts
-from engine.report.voice import Voice
 from engine.report.windows_charts import (
     did_better,
     differences,
@@ -39,7 +39,7 @@ Run = tuple[np.datetime64, np.datetime64, int, float]  # first and last start, h
 
 def windows_page(result: WindowsResult, lang: str = "en") -> str:
     """A page of one windows study: pictures for each measure and horizon, chosen by two lists."""
-    locale = page_voice(lang, result.plan.base.currency)
+    locale = page_locale(lang, result.plan.base.currency)
     strategies, horizons = range(len(result.names)), range(len(result.horizons))
     choices = [(measure, h) for measure in result.measures for h in horizons]
 
@@ -75,13 +75,13 @@ def windows_page(result: WindowsResult, lang: str = "en") -> str:
         failures=[[failures(result, s, h) for s in strategies] for h in horizons],
         outcomes=[outcomes_table(result, measure, locale) for measure in result.measures],
         medians_note=medians_note(locale),
-        findings=list(map(locale.said, result.findings)),
+        findings=list(map(locale.sentence, result.findings)),
         grounds=[*grounds(result, locale), *([locale.text(result.reference)] if result.reference else [])],
         series=series_rows([result.manifest], locale),
     )
 
 
-def _headline(result: WindowsResult, locale: Voice) -> list[str]:
+def _headline(result: WindowsResult, locale: PageLocale) -> list[str]:
     """How often money ran out, which strategy left more, how often any ended below the money paid in."""
     last = len(result.horizons) - 1
     said = [ran_out_over(result, last, locale)] if result.summary.ran_out.size else []
@@ -89,7 +89,7 @@ def _headline(result: WindowsResult, locale: Voice) -> list[str]:
     return [*said, *(_share_words(result, h, locale) for h in sorted({0, last}))]
 
 
-def _share_words(result: WindowsResult, h: int, locale: Voice) -> str:
+def _share_words(result: WindowsResult, h: int, locale: PageLocale) -> str:
     """How often each strategy ended below the money paid in over one horizon."""
     below, windows = result.summary.columns["below_principal"][:, h], result.summary.windows[0, h]
     shares = [
@@ -100,7 +100,7 @@ def _share_words(result: WindowsResult, h: int, locale: Voice) -> str:
     return locale("windows_headline", horizon=horizon, n=f"{windows:,}", shares=locale.listed(shares))
 
 
-def _spread_words(result: WindowsResult, measure: str, h: int, locale: Voice) -> str:
+def _spread_words(result: WindowsResult, measure: str, h: int, locale: PageLocale) -> str:
     """The caption of a picture: the spread of each strategy."""
     said = [locale("windows_caption", measure=locale(measure), horizon=horizon_text(result, h, locale))]
     for s, name in enumerate(names(result, locale)):
@@ -112,7 +112,7 @@ def _spread_words(result: WindowsResult, measure: str, h: int, locale: Voice) ->
     return locale.sentences(said)
 
 
-def _pair_words(result: WindowsResult, second: int, measure: str, h: int, locale: Voice) -> str:
+def _pair_words(result: WindowsResult, second: int, measure: str, h: int, locale: PageLocale) -> str:
     """The caption of a picture: how a strategy did against the first."""
     more, told = differences(result, second, measure, h), names(result, locale)
     known = np.isfinite(more)

@@ -10,24 +10,24 @@ from numpy.typing import NDArray
 
 from engine.metrics import METRICS
 from engine.report.models import Column, Table
+from engine.report.page_locale import PageLocale
 from engine.report.point_tables import Part, axis_texts, of_axes, of_columns, of_spread, point_table
 from engine.report.study_tables import counted, paragraph, ran_out_sentence, ran_out_table, study_text
 from engine.report.terminal import Screen, table_blocks
-from engine.report.voice import Voice
 from engine.studies.grid.results import WindowsResult
 from engine.studies.grid.statistics import Place
 
 PRINCIPAL = "value_to_contributed"  # decides whether a window ended below the money paid in
 
 
-def names(result: WindowsResult, voice: Voice) -> list[str]:
+def names(result: WindowsResult, locale: PageLocale) -> list[str]:
     """The strategies for people."""
-    return axis_texts(result.plan.points.axes[0], voice)
+    return axis_texts(result.plan.points.axes[0], locale)
 
 
-def horizon_text(result: WindowsResult, h: int, voice: Voice) -> str:
+def horizon_text(result: WindowsResult, h: int, locale: PageLocale) -> str:
     """A horizon for people."""
-    return voice("span_years", n=result.horizons[h])
+    return locale("span_years", n=result.horizons[h])
 
 
 def shown(result: WindowsResult, measure: str) -> NDArray[np.float64]:
@@ -35,35 +35,37 @@ def shown(result: WindowsResult, measure: str) -> NDArray[np.float64]:
     return np.round(result.outcome[measure], 12)
 
 
-def value_texts(values: Sequence[float], measure: str, voice: Voice, *, sign: bool = False) -> list[str]:
+def value_texts(
+    values: Sequence[float], measure: str, locale: PageLocale, *, sign: bool = False
+) -> list[str]:
     """Values of a measure for reading."""
-    return [voice.value(float(value), METRICS[measure].kind, sign=sign) for value in values]
+    return [locale.value(float(value), METRICS[measure].kind, sign=sign) for value in values]
 
 
 # --- tables -------------------------------------------------------------------------------------------------
 
 
-def ran_out_by_window(result: WindowsResult, voice: Voice) -> Table:
+def ran_out_by_window(result: WindowsResult, locale: PageLocale) -> Table:
     """A row a horizon and strategy: how often its money ran out."""
-    heads = (Column("strategy", voice("strategy")), Column("horizon", voice("choose_horizon")))
+    heads = (Column("strategy", locale("strategy")), Column("horizon", locale("choose_horizon")))
     rows = [
-        ((name, horizon_text(result, h, voice)), own[h])
+        ((name, horizon_text(result, h, locale)), own[h])
         for h in range(len(result.horizons))
-        for name, own in zip(names(result, voice), result.summary.ran_out)
+        for name, own in zip(names(result, locale), result.summary.ran_out)
     ]
-    return ran_out_table(heads, rows, voice.currency, voice)
+    return ran_out_table(heads, rows, locale.currency, locale)
 
 
-def same_windows_table(result: WindowsResult, voice: Voice) -> Table:
+def same_windows_table(result: WindowsResult, locale: PageLocale) -> Table:
     """A row a strategy but the first, and horizon: what it ended with against the first, window by window."""
     columns = [
-        Column("windows", voice("windows_word"), "count"),
-        Column("better", voice("more_than", first=names(result, voice)[0]), "percent"),
-        Column("same", voice("as_much"), "percent"),
-        Column("ratio", voice("median_gap")),
-        Column("mean", voice("mean_gap")),
-        Column("half_width", voice("half_gap")),
-        Column("independent", voice("independent"), "count"),
+        Column("windows", locale("windows_word"), "count"),
+        Column("better", locale("more_than", first=names(result, locale)[0]), "percent"),
+        Column("same", locale("as_much"), "percent"),
+        Column("ratio", locale("median_gap")),
+        Column("mean", locale("mean_gap")),
+        Column("half_width", locale("half_gap")),
+        Column("independent", locale("independent"), "count"),
     ]
     pairs = {(item.strategy, item.horizon): item for item in result.pairs}
 
@@ -71,17 +73,17 @@ def same_windows_table(result: WindowsResult, voice: Voice) -> Table:
         item = pairs[place[0], place[1]]
         found = item.difference
         ratio, mean = (
-            counted(voice.percent(value, 2, sign=True), item.compared, item.windows, voice)
+            counted(locale.percent(value, 2, sign=True), item.compared, item.windows, locale)
             for value in (item.ratio, found.mean)
         )
-        half_width = voice.percent(found.half_width, 2)  # none where it is unknown
+        half_width = locale.percent(found.half_width, 2)  # none where it is unknown
         return [item.windows, item.better, item.same, ratio, mean, half_width, found.independent]
 
     places = [place for place in _by_horizon(result) if place in pairs]
-    return point_table([of_axes(result.summary.axes, voice), (columns, values)], places, voice.currency)
+    return point_table([of_axes(result.summary.axes, locale), (columns, values)], places, locale.currency)
 
 
-def outcomes_table(result: WindowsResult, measure: str, voice: Voice) -> Table:
+def outcomes_table(result: WindowsResult, measure: str, locale: PageLocale) -> Table:
     """A row a horizon and strategy: how many windows, and the spread of a measure over them, for a page."""
     summary, better = result.summary, METRICS[measure].better
 
@@ -90,20 +92,20 @@ def outcomes_table(result: WindowsResult, measure: str, voice: Voice) -> Table:
         if not np.isfinite(values).any():
             return [None]
         worst = np.nanargmax(values) if better == "min" else np.nanargmin(values)
-        return [voice.year_month(result.starts[worst])]
+        return [locale.year_month(result.starts[worst])]
 
     parts: list[Part] = [
-        of_axes(summary.axes, voice),
-        of_columns(summary, ("windows", "independent", "ran_out"), voice),
-        of_spread(summary, measure, ("median", "p5", "p95", "worst"), voice),
-        ([Column("start", voice("worst_start"))], worst_start),
-        of_columns(summary, ("below_principal",), voice),
-        *_against_first(result, voice),
+        of_axes(summary.axes, locale),
+        of_columns(summary, ("windows", "independent", "ran_out"), locale),
+        of_spread(summary, measure, ("median", "p5", "p95", "worst"), locale),
+        ([Column("start", locale("worst_start"))], worst_start),
+        of_columns(summary, ("below_principal",), locale),
+        *_against_first(result, locale),
     ]
-    return point_table(parts, _by_horizon(result), voice.currency)
+    return point_table(parts, _by_horizon(result), locale.currency)
 
 
-def final_values_table(result: WindowsResult, voice: Voice) -> Table:
+def final_values_table(result: WindowsResult, locale: PageLocale) -> Table:
     """The same for a terminal: final values and rates.
 
     The median of the final value never stands without what the same windows say of it.
@@ -111,69 +113,69 @@ def final_values_table(result: WindowsResult, voice: Voice) -> Table:
     summary = result.summary
     rate = "xirr" if "xirr" in result.measures else PRINCIPAL
     parts: list[Part] = [
-        of_axes(summary.axes, voice),
-        of_columns(summary, ("windows", "ran_out"), voice),
-        of_spread(summary, "final_value", ("median",), voice),
-        *_against_first(result, voice),
-        of_spread(summary, rate, ("median", "p5", "worst"), voice),
-        of_columns(summary, ("below_principal",), voice),
+        of_axes(summary.axes, locale),
+        of_columns(summary, ("windows", "ran_out"), locale),
+        of_spread(summary, "final_value", ("median",), locale),
+        *_against_first(result, locale),
+        of_spread(summary, rate, ("median", "p5", "worst"), locale),
+        of_columns(summary, ("below_principal",), locale),
     ]
-    return point_table(parts, _by_horizon(result), voice.currency)
+    return point_table(parts, _by_horizon(result), locale.currency)
 
 
 def _by_horizon(result: WindowsResult) -> list[Place]:
     return [(s, h) for h in range(len(result.horizons)) for s in range(len(result.names))]
 
 
-def _against_first(result: WindowsResult, voice: Voice) -> list[Part]:
+def _against_first(result: WindowsResult, locale: PageLocale) -> list[Part]:
     """The share of windows in which a strategy ended with more than the first one; nothing for one strategy."""
     shares: dict[Place, float] = {(item.strategy, item.horizon): item.better for item in result.pairs}
-    head = Column("better", voice("more_than", first=names(result, voice)[0]), "percent")
+    head = Column("better", locale("more_than", first=names(result, locale)[0]), "percent")
     return [([head], lambda place: [shares.get(place)])] if result.pairs else []
 
 
 # --- sentences ----------------------------------------------------------------------------------------------
 
 
-def ran_out_over(result: WindowsResult, horizon: int, voice: Voice) -> str:
+def ran_out_over(result: WindowsResult, horizon: int, locale: PageLocale) -> str:
     """How often each strategy's money ran out over a horizon."""
-    what = voice("what_windows", horizon=horizon_text(result, horizon, voice))
-    named = [(name, own[horizon]) for name, own in zip(names(result, voice), result.summary.ran_out)]
-    return ran_out_sentence(named, what, voice)
+    what = locale("what_windows", horizon=horizon_text(result, horizon, locale))
+    named = [(name, own[horizon]) for name, own in zip(names(result, locale), result.summary.ran_out)]
+    return ran_out_sentence(named, what, locale)
 
 
-def paired_words(result: WindowsResult, horizon: int, voice: Voice) -> str:
+def paired_words(result: WindowsResult, horizon: int, locale: PageLocale) -> str:
     """How often each strategy ended with more than the first one over a horizon, in a sentence."""
-    told = names(result, voice)
+    told = names(result, locale)
     shares = [
-        voice("name_value", name=told[item.strategy], value=voice.percent(item.better, 0))
+        locale("name_value", name=told[item.strategy], value=locale.percent(item.better, 0))
         for item in result.pairs
         if item.horizon == horizon
     ]
-    length = horizon_text(result, horizon, voice)
-    return voice("same_windows_headline", first=told[0], horizon=length, shares=voice.listed(shares))
+    length = horizon_text(result, horizon, locale)
+    return locale("same_windows_headline", first=told[0], horizon=length, shares=locale.listed(shares))
 
 
-def medians_note(voice: Voice) -> str:
+def medians_note(locale: PageLocale) -> str:
     """Why two medians of final values do not say which of two strategies left more."""
-    return voice("medians_differ", title=voice("same_windows_title"))
+    return locale("medians_differ", title=locale("same_windows_title"))
 
 
 def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
     """What ``backtest windows`` prints: the paired answer first, then all windows, and what was assumed."""
-    voice = Voice(lang, result.plan.base.currency)
+    locale = PageLocale(lang, result.plan.base.currency)
     body = ""
     if result.summary.ran_out.size:
-        said = [ran_out_over(result, h, voice) for h in range(len(result.horizons))]
-        body += paragraph(voice("ran_out_title"), said, screen)
-        body += "\n" + table_blocks(ran_out_by_window(result, voice), voice, screen) + "\n"
+        said = [ran_out_over(result, h, locale) for h in range(len(result.horizons))]
+        body += paragraph(locale("ran_out_title"), said, screen)
+        body += "\n" + table_blocks(ran_out_by_window(result, locale), locale, screen) + "\n"
     if result.pairs:
-        table = table_blocks(same_windows_table(result, voice), voice, screen)
-        body += f"{voice('same_windows_title')}\n{table}\n"
-    table = table_blocks(final_values_table(result, voice), voice, screen)
-    body += f"{voice('windows_table')}\n{table}"
+        table = table_blocks(same_windows_table(result, locale), locale, screen)
+        body += f"{locale('same_windows_title')}\n{table}\n"
+    table = table_blocks(final_values_table(result, locale), locale, screen)
+    body += f"{locale('windows_table')}\n{table}"
     if result.pairs:
-        body += paragraph("", [medians_note(voice)], screen)
-    reference = [voice.text(result.reference)] if result.reference else []
-    more = paragraph(voice("study_reference"), reference, screen)
-    return study_text(result, [""], body, voice, screen, more)
+        body += paragraph("", [medians_note(locale)], screen)
+    reference = [locale.text(result.reference)] if result.reference else []
+    more = paragraph(locale("study_reference"), reference, screen)
+    return study_text(result, [""], body, locale, screen, more)

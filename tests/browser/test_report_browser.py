@@ -13,12 +13,12 @@ import pytest
 from engine.formats import columns_csv
 from engine.locale import Locale
 from engine.report.bootstrap_page import bootstrap_page
+from engine.report.chart_specs import round_amounts, yen_tick
 from engine.report.claims_page import claims_page
 from engine.report.compare_page import compare_page
-from engine.report.figures import round_amounts, yen_tick
+from engine.report.page_locale import PageLocale
 from engine.report.run_page import run_page
 from engine.report.sweep_page import sweep_page
-from engine.report.voice import Voice
 from engine.report.windows_page import windows_page
 from engine.studies.grid.statistics import MEASURES
 from tests.fake_result import fake_result, watching_flows
@@ -263,7 +263,7 @@ def test_the_script_says_yen_as_the_program_does(browser, files):
     amounts = [0, 9_999, 10_000, 999_499, 999_500, 12_345_678, 100_000_000, 226_504_239, -6_817_216, 1.5e12]
     browser.open(files("run", "ja"))
     said = browser.run(f"{amounts}.map(window.backtest.yen)")
-    assert said == [Voice("ja", "JPY", "−").money(amount) for amount in amounts]
+    assert said == [PageLocale("ja", "JPY", "−").money(amount) for amount in amounts]
     marks = browser.run("window.backtest.yenMarks(0, 226504239)")
     spots = round_amounts(0, 226_504_239)
     assert marks["tickvals"] == spots

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from engine.formats import BOM
-from engine.report import digest
-from engine.report.figures import packed
+from engine.report import chart_data
+from engine.report.chart_specs import packed
 from engine.report.models import Column
+from engine.report.page_locale import PageLocale
 from engine.report.tables import table_text
-from engine.report.voice import Voice
 
 levels = st.lists(st.floats(0.2, 5.0), min_size=1, max_size=60).map(np.array)
 texts = st.text(st.sampled_from("<>\"'&=+-@|`\t ＝") | st.characters(), max_size=40)
@@ -32,7 +32,7 @@ def test_drawdowns_are_what_a_slow_search_finds(twr):
     for level in twr:
         highest = max(highest, level)
         deepest = min(deepest, level / highest - 1)
-    drawdowns = digest.worst_drawdowns(some_days(len(twr)), twr)
+    drawdowns = chart_data.worst_drawdowns(some_days(len(twr)), twr)
     assert (drawdowns[0].depth if drawdowns else 0.0) == deepest
     assert all(drawdown.recovery is None or drawdown.recovery > drawdown.trough for drawdown in drawdowns)
     assert [drawdown.depth for drawdown in drawdowns] == sorted(drawdown.depth for drawdown in drawdowns)
@@ -43,9 +43,9 @@ def test_drawdowns_are_what_a_slow_search_finds(twr):
 def test_periods_chain_to_the_whole(twr):
     dates = some_days(len(twr))
     for unit in "MY":
-        _, returns = digest.period_returns(dates, twr, unit)
+        _, returns = chart_data.period_returns(dates, twr, unit)
         assert np.isclose(np.prod(1 + returns), twr[-1], rtol=1e-9)
-    _, grid = digest.month_grid(dates, twr)
+    _, grid = chart_data.month_grid(dates, twr)
     assert np.isclose(np.prod(1 + grid[np.isfinite(grid)]), twr[-1], rtol=1e-9)
 
 
@@ -64,7 +64,7 @@ def test_no_text_in_a_csv_is_a_formula(cells):
 @given(st.integers(-(10**15), 10**15))
 def test_yen_in_words_keep_their_size(yen):
     """Read back, a Japanese amount is within half of its last place of the yen it says."""
-    text = Voice("ja").money(yen)
+    text = PageLocale("ja").money(yen)
     number = text.removeprefix("-").removesuffix("円").replace(",", "")
     total, step = 0.0, 1.0
     for unit, size in (("兆", 1e12), ("億", 1e8), ("万", 1e4)):

@@ -40,6 +40,6 @@ BAND = {"type": "band", "width": 0.03, "check": "monthly"}
     ],
 )  # fmt: skip
 def test_words(key: str, value: Any, english: str, japanese: str) -> None:
-    said = Axis(key, (value,)).said(0)
+    said = Axis(key, (value,)).text(0)
     assert said.translate(Locale("en")) == english
     assert said.translate(Locale("ja")) == japanese

@@ -9,8 +9,8 @@ from engine.config import Config
 from engine.market.assets import asset
 from engine.market.eligibility import leveraged, pays_monthly
 from engine.market.panel_builder import build_panel
+from engine.report.page_locale import PageLocale
 from engine.report.summary import flag_sentences, warning_lines
-from engine.report.voice import Voice
 from engine.run import run
 from tests.market_helpers import made, source_of, walk, yen
 
@@ -73,8 +73,8 @@ def test_ineligible_funds_fill_no_growth_frame_and_every_output_says_so():
         ("en", "DATA  BND is not in the registry"),
         ("ja", "データ  BNDは登録されていない銘柄"),
     ):
-        voice = Voice(lang, "JPY")
-        assert any(line.startswith(word) for line in warning_lines(flag_sentences([result], voice), voice))
+        locale = PageLocale(lang, "JPY")
+        assert any(line.startswith(word) for line in warning_lines(flag_sentences([result], locale), locale))
 
 
 def test_the_list_of_products():

@@ -9,8 +9,8 @@ import pytest
 
 from engine.config import load_config
 from engine.report.flows_chart import flow_columns, flows_figure, has_flows
+from engine.report.page_locale import PageLocale
 from engine.report.run_page import run_page
-from engine.report.voice import Voice
 from engine.run import run
 from engine.store import load, save
 from tests.fake_result import fake_result, watching_flows
@@ -33,7 +33,7 @@ def test_a_plan_without_flows_has_no_such_part():
 
 def test_the_price_is_on_top_and_the_bars_are_beneath():
     result = watched()
-    figure, columns = flows_figure(result, Voice("en")), flow_columns(result)
+    figure, columns = flows_figure(result, PageLocale("en")), flow_columns(result)
     price, inward, outward = figure.traces
     assert (price["type"], inward["type"], outward["type"]) == ("scatter", "bar", "bar")
     assert figure.layout["yaxis"]["domain"][0] > figure.layout["yaxis2"]["domain"][1]

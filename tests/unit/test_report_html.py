@@ -16,7 +16,7 @@ from engine import code_cache
 from engine.report import html
 from engine.report.html import component, nobr, script_json
 from engine.report.models import Cell, Column, Table
-from engine.report.voice import Voice
+from engine.report.page_locale import PageLocale
 from tests.child import ROOT
 
 texts = st.text(st.sampled_from("<>\"'&=+-@|`\t ＝") | st.characters(), max_size=40)
@@ -31,7 +31,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def shown(text: str, caption: str) -> str:
-    return component("table", Voice("en"), Table((Column("a", text),), ((Cell(text),),)), caption)
+    return component("table", PageLocale("en"), Table((Column("a", text),), ((Cell(text),),)), caption)
 
 
 @given(texts, texts)
@@ -42,7 +42,7 @@ def test_html_holds_no_markup_but_its_own(text, caption):
 
 @pytest.mark.parametrize("char", ["\x00", "\x1b", "\x7f", "\x9b", "\u2028", "\u202e", "\u2066", "\ufeff"])
 def test_what_is_not_seen_is_not_shown(char):
-    made = component("bullets", Voice("en"), [f"a{char}b", f"{char}c "])
+    made = component("bullets", PageLocale("en"), [f"a{char}b", f"{char}c "])
     assert char not in made
     assert "<li>a" in made
     assert "b</li>" in made
@@ -57,7 +57,7 @@ def test_a_name_that_nobody_gave_is_an_error():
     from jinja2 import UndefinedError
 
     with pytest.raises(UndefinedError, match="columns"):
-        component("grid", Voice("en"), object())
+        component("grid", PageLocale("en"), object())
 
 
 @settings(max_examples=40)
@@ -73,23 +73,23 @@ def test_json_in_a_script_cannot_end_it(value):
 
 
 def test_templates_are_compiled_once(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    first = component("bullets", Voice("en"), ["x"])
+    first = component("bullets", PageLocale("en"), ["x"])
     (kept,) = folder.iterdir()
     assert kept.name.startswith("template-")
     monkeypatch.setattr("jinja2.Environment.compile", lambda *_: pytest.fail("compiled again"))
-    assert component("bullets", Voice("en"), ["x"]) == first
+    assert component("bullets", PageLocale("en"), ["x"]) == first
 
 
 def test_another_compiler_compiles_anew(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    component("bullets", Voice("en"), ["x"])
+    component("bullets", PageLocale("en"), ["x"])
     monkeypatch.setattr(html, "_compiler", lambda: "another")
-    component("bullets", Voice("en"), ["x"])
+    component("bullets", PageLocale("en"), ["x"])
     assert len(list(folder.iterdir())) == 2
 
 
 @pytest.mark.parametrize("damage", ["emptied", "cut", "flipped", "foreign"])
 def test_damaged_code_is_made_again(folder: Path, damage: str):
-    first = component("bullets", Voice("en"), ["x"])
+    first = component("bullets", PageLocale("en"), ["x"])
     (kept,) = folder.iterdir()
     whole = kept.read_bytes()
     flipped = bytearray(whole)
@@ -97,7 +97,7 @@ def test_damaged_code_is_made_again(folder: Path, damage: str):
     kept.write_bytes(
         {"emptied": b"", "cut": whole[:700], "flipped": bytes(flipped), "foreign": b"x" * 999}[damage]
     )
-    assert component("bullets", Voice("en"), ["x"]) == first
+    assert component("bullets", PageLocale("en"), ["x"]) == first
     assert kept.read_bytes() == whole
 
 

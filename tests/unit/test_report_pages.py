@@ -19,15 +19,15 @@ import pytest
 from engine.formats import BOM, columns_csv
 from engine.messages import message
 from engine.report.bootstrap_page import bootstrap_page
+from engine.report.chart_specs import as_plotly, palette
 from engine.report.charts import growth_figure, run_columns, value_figure
 from engine.report.claims_page import claims_page
 from engine.report.compare_page import compare_page
-from engine.report.figures import as_plotly, palette
+from engine.report.page_locale import PageLocale
 from engine.report.run_page import run_page
 from engine.report.sweep_page import sweep_page
 from engine.report.sweep_tables import slider_axis
 from engine.report.terminal import run_table
-from engine.report.voice import Voice
 from engine.report.windows_page import failures, windows_page
 from engine.result import Result
 from tests.fake_result import fake_result, watching_flows
@@ -366,7 +366,7 @@ def test_packed_values_are_the_results():
 
 def test_figures_go_into_a_notebook():
     result = small()
-    for figure in (value_figure(result, Voice("en")), growth_figure(result, Voice("ja"))):
+    for figure in (value_figure(result, PageLocale("en")), growth_figure(result, PageLocale("ja"))):
         made = as_plotly(figure, run_columns(result))
         assert not list(colours(made["layout"]))
         assert all(len(trace["x"]) == len(trace["y"]) == len(result.dates) for trace in made["data"])
@@ -447,7 +447,7 @@ def test_runs_on_different_days_are_compared_on_their_own():
 
 
 def test_bins_of_values_that_differ_in_their_last_bits():
-    from engine.report.digest import bin_edges
+    from engine.report.chart_data import bin_edges
 
     nearly = np.array([0.05, np.nextafter(0.05, 1), np.nan, 0.05])
     edges = bin_edges(nearly, 28)
@@ -479,23 +479,23 @@ def test_windows_that_all_came_to_the_same_have_a_page():
 )
 def test_the_marks_of_an_axis_of_yen(low, high, texts):
     from engine.locale import Locale
-    from engine.report.figures import round_amounts, yen_tick
+    from engine.report.chart_specs import round_amounts, yen_tick
 
     assert [yen_tick(spot, Locale("ja")) for spot in round_amounts(low, high)] == texts
 
 
 def test_marks_on_a_logarithmic_axis():
-    from engine.report.figures import round_amounts
+    from engine.report.chart_specs import round_amounts
 
     assert round_amounts(0.4, 12, log=True) == [0.5, 1, 2, 5, 10]
 
 
 def test_what_hovers_over_a_japanese_axis_is_said_in_words():
+    from engine.report.chart_specs import as_plotly
     from engine.report.charts import run_columns, value_figure
-    from engine.report.figures import as_plotly
 
     result = fake_result()
-    figure = as_plotly(value_figure(result, Voice("ja")), run_columns(result))
+    figure = as_plotly(value_figure(result, PageLocale("ja")), run_columns(result))
     assert all("万円" in trace["customdata"][-1] for trace in figure["data"])
     assert "said" not in figure["layout"]["yaxis"]
 

@@ -14,8 +14,8 @@ from engine.market.importer import ROLES
 from engine.market.verify import verify_folder
 from engine.messages import Quoted, message
 from engine.report.claims_text import claims_text
+from engine.report.page_locale import PageLocale
 from engine.report.terminal import Screen
-from engine.report.voice import Voice
 from engine.run import run
 from engine.studies.claims.check import check_claims
 from tests.market_helpers import market_folder
@@ -36,7 +36,7 @@ def told(result) -> list[object]:
 
 def untranslated(texts) -> list[str]:
     """Those of texts and messages that have no Japanese."""
-    return [text for text in texts if Voice("ja").said(text) == Voice("en").said(text)]
+    return [text for text in texts if PageLocale("ja").sentence(text) == PageLocale("en").sentence(text)]
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
@@ -62,14 +62,16 @@ def test_the_article_is_answered_in_japanese_on_the_sample():
 @pytest.mark.market
 def test_real_prices_are_spoken_of_in_japanese():
     folder = market_folder()
-    findings = [Voice("ja").said(found.message) for item in verify_folder(folder) for found in item.findings]
+    findings = [
+        PageLocale("ja").sentence(found.message) for item in verify_folder(folder) for found in item.findings
+    ]
     assert len(findings) > 10
     assert [text for text in findings if not KANA.search(text)] == []
 
 
 def test_a_sentence_of_an_old_result_stays_as_it_was():
     strange = "Something that nobody says any more: 5 % of it."
-    assert Voice("ja").said(f"{strange}\x1b[31m\n") == f"{strange} [31m"
+    assert PageLocale("ja").sentence(f"{strange}\x1b[31m\n") == f"{strange} [31m"
 
 
 def documents(folder: Path):
@@ -85,8 +87,8 @@ def test_what_shipped_plans_and_studies_call_themselves_is_said_in_japanese():
     for made in documents(ROOT.parent / "configs"):
         texts = [made["description"], *(item["name"] for item in made.get("strategies", ()))]
         for text in (*texts, *filter(None, [made.get("reference")])):
-            assert Voice("en").text(text) == " ".join(text["en"].split())
-            assert KANA.search(Voice("ja").text(text))
+            assert PageLocale("en").text(text) == " ".join(text["en"].split())
+            assert KANA.search(PageLocale("ja").text(text))
 
 
 USER = (
@@ -97,13 +99,13 @@ USER = (
 
 @pytest.mark.parametrize("text", USER)
 def test_a_persons_own_words_are_never_translated(text):
-    assert Voice("ja").text(text) == Voice("ja").text({"fr": text}) == text
+    assert PageLocale("ja").text(text) == PageLocale("ja").text({"fr": text}) == text
 
 
 def test_a_message_is_said_as_it_is_or_as_a_manifest_keeps_it():
     found = message("{what} ({hint})", what=Quoted("price"), hint="x")
-    assert Voice("ja").said(found) == Voice("ja").said(found.plain()) == "「price」。x"
-    assert Voice("ja").said({"en": "At once", "ja": "すぐに"}) == "すぐに"
+    assert PageLocale("ja").sentence(found) == PageLocale("ja").sentence(found.plain()) == "「price」。x"
+    assert PageLocale("ja").sentence({"en": "At once", "ja": "すぐに"}) == "すぐに"
 
 
 def test_the_case_of_a_users_words(tmp_path):

@@ -10,10 +10,10 @@ import pytest
 from rich.cells import cell_len
 
 from engine.report.models import Cell, Column
+from engine.report.page_locale import PageLocale
 from engine.report.summary import list_table, quota_table
 from engine.report.tables import table_text
 from engine.report.terminal import PLAIN_WIDTH, Screen, run_table, screen_of
-from engine.report.voice import Voice
 from tests.fake_result import fake_result
 
 SHORT = {"years": (2001, 2003)}
@@ -133,7 +133,7 @@ def test_the_screen_behind_a_stream():
 
 
 def test_quota_years_in_which_nothing_changed_share_a_row():
-    table = quota_table(fake_result(), Voice("en"))
+    table = quota_table(fake_result(), PageLocale("en"))
     assert table.rows[0][0].value == 2001
     assert table.rows[-1][0].value == "2011-2025"
     used = sum(row[3].value for row in table.rows)
@@ -145,7 +145,7 @@ def test_quota_rows_of_two_frames_stay_in_order():
     quota = {name: column.repeat(2) for name, column in result.quota.items()}
     quota["frame"] = quota["frame"].copy()
     quota["frame"][::2] = "nisa.T"
-    table = quota_table(replace(result, quota=quota), Voice("en"))
+    table = quota_table(replace(result, quota=quota), PageLocale("en"))
     assert [(row[0].value, row[1].value) for row in table.rows[:3]] == [
         (2001, "NISA, tsumitate"),
         (2001, "NISA, growth"),
@@ -169,7 +169,7 @@ def test_the_best_is_marked_and_the_difference_below():
 
 
 def test_several_in_a_list_have_short_headings():
-    table = list_table([fake_result(**SHORT)], Voice("en"))
+    table = list_table([fake_result(**SHORT)], PageLocale("en"))
     assert [column.label for column in table.columns][:5] == [
         "Strategy",
         "Paid in",

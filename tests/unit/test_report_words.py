@@ -14,7 +14,7 @@ import engine
 from engine.locale import FOLDER, language_of, languages
 from engine.metrics import METRICS
 from engine.report.html import TEMPLATES
-from engine.report.voice import Voice, clean
+from engine.report.page_locale import PageLocale, clean
 
 SOURCES = list(Path(engine.__file__).parent.rglob("*.py"))
 PAGES = [Environment().parse(path.read_text("utf-8")) for path in TEMPLATES.glob("*.html")]
@@ -49,12 +49,12 @@ def strings(tree: ast.AST) -> tuple[set[str], list[re.Pattern[str]]]:
 
 
 def asked(tree: ast.AST) -> set[str]:
-    """The words a module asks a voice for by name."""
+    """The words a module asks a locale for by name."""
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            if name in ("voice", "word", "locale"):
+            if name in ("locale", "word"):
                 found.add(node.args[0].value)
     return found
 
@@ -128,14 +128,14 @@ def test_japanese_is_japanese():
 
 def test_a_word_that_is_in_no_catalogue_is_a_mistake():
     with pytest.raises(KeyError, match="nonsense"):
-        Voice("ja")("nonsense")
-    assert Voice("ja").has("profit")
-    assert not Voice("ja").has("nonsense")
+        PageLocale("ja")("nonsense")
+    assert PageLocale("ja").has("profit")
+    assert not PageLocale("ja").has("nonsense")
 
 
 def test_an_unknown_language_is_refused():
     with pytest.raises(KeyError, match="en, ja"):
-        Voice("de")("profit")
+        PageLocale("de")("profit")
 
 
 @pytest.mark.parametrize(
@@ -182,37 +182,39 @@ def test_the_language_follows_the_locale(environ, system, lang):
     ],
 )
 def test_yen(yen, english, japanese):
-    assert Voice("en").money(yen) == english
-    assert Voice("ja").money(yen) == japanese
+    assert PageLocale("en").money(yen) == english
+    assert PageLocale("ja").money(yen) == japanese
 
 
 def test_yen_to_the_last_one():
-    assert Voice("ja").money(12_345_678, exact=True) == "12,345,678円"
-    assert Voice("ja").money(-5_678, exact=True, sign=True) == "-5,678円"
+    assert PageLocale("ja").money(12_345_678, exact=True) == "12,345,678円"
+    assert PageLocale("ja").money(-5_678, exact=True, sign=True) == "-5,678円"
 
 
 def test_other_currencies():
-    assert Voice("en", "USD").money(1234.5) == "$1,234"
-    assert Voice("en", "USD").money(12.345) == "$12.35" or Voice("en", "USD").money(12.345) == "$12.34"
-    assert Voice("ja", "USD").money(-0.5, sign=True) == "-$0.50"
-    assert Voice("en", "CHF").money(7) == "CHF 7.00"
+    assert PageLocale("en", "USD").money(1234.5) == "$1,234"
+    assert (
+        PageLocale("en", "USD").money(12.345) == "$12.35" or PageLocale("en", "USD").money(12.345) == "$12.34"
+    )
+    assert PageLocale("ja", "USD").money(-0.5, sign=True) == "-$0.50"
+    assert PageLocale("en", "CHF").money(7) == "CHF 7.00"
 
 
 def test_differences_carry_their_sign():
-    voice = Voice("en", minus="−")
-    assert voice.percent(0.06155, 2) == "6.16%" or voice.percent(0.06155, 2) == "6.15%"
-    assert voice.percent(0.05, sign=True) == "+5.0%"
-    assert voice.percent(-0.05) == "−5.0%"
-    assert voice.percent(-0.0001) == "0.0%"
-    assert voice.points(0.0031) == "+0.31pt"
-    assert voice.money(500, sign=True) == "+¥500"
-    assert voice.times(3.2) == "3.20×"
-    assert voice.days(-84, sign=True) == "−84"
-    assert Voice("ja").days(1543) == "1,543日"
+    locale = PageLocale("en", minus="−")
+    assert locale.percent(0.06155, 2) == "6.16%" or locale.percent(0.06155, 2) == "6.15%"
+    assert locale.percent(0.05, sign=True) == "+5.0%"
+    assert locale.percent(-0.05) == "−5.0%"
+    assert locale.percent(-0.0001) == "0.0%"
+    assert locale.points(0.0031) == "+0.31pt"
+    assert locale.money(500, sign=True) == "+¥500"
+    assert locale.times(3.2) == "3.20×"
+    assert locale.days(-84, sign=True) == "−84"
+    assert PageLocale("ja").days(1543) == "1,543日"
 
 
 def test_dates_and_spans():
-    english, japanese = Voice("en"), Voice("ja")
+    english, japanese = PageLocale("en"), PageLocale("ja")
     assert english.long_date("2008-12-17") == "17 December 2008"
     assert japanese.long_date("2008-12-17") == "2008年12月17日"
     assert english.year_month("2008-12-17") == "Dec 2008"
@@ -226,14 +228,20 @@ def test_dates_and_spans():
 
 def test_sentences_made_elsewhere_may_know_both_languages():
     both = {"en": "In whole shares.", "ja": "整数株で取引します。"}
-    assert Voice("ja").said(both) == "整数株で取引します。"
-    assert Voice("en").said(both) == "In whole shares."
-    assert Voice("ja").said({"en": "Only\nEnglish."}) == "Only English."
-    assert Voice("ja").said("Plain.") == "Plain."
+    assert PageLocale("ja").sentence(both) == "整数株で取引します。"
+    assert PageLocale("en").sentence(both) == "In whole shares."
+    assert PageLocale("ja").sentence({"en": "Only\nEnglish."}) == "Only English."
+    assert PageLocale("ja").sentence("Plain.") == "Plain."
 
 
 def test_weights():
-    assert [Voice().weight(x) for x in (0.1, 0.125, 0.0, 1.0, 0.29)] == ["10%", "12.5%", "0%", "100%", "29%"]
+    assert [PageLocale().weight(x) for x in (0.1, 0.125, 0.0, 1.0, 0.29)] == [
+        "10%",
+        "12.5%",
+        "0%",
+        "100%",
+        "29%",
+    ]
 
 
 def test_what_is_not_seen_is_taken_out():

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from engine.config import parse_config
+from engine.report.page_locale import PageLocale
 from engine.report.run_page import run_page
 from engine.report.summary import headline, run_rows
-from engine.report.voice import Voice
 from engine.result import Result
 from engine.run import run
 
@@ -74,22 +74,22 @@ def test_the_metrics_are_those_of_its_flows() -> None:
 @pytest.mark.parametrize("lang", ["en", "ja"])
 def test_ruin_is_said_first(lang: str) -> None:
     result = ruin()
-    voice = Voice(lang, "JPY")
-    first, *_, last = headline(result, voice)
+    locale = PageLocale(lang, "JPY")
+    first, *_, last = headline(result, locale)
     day = np.datetime64(str(result.metrics["depleted_on"]))
-    assert voice.long_date(day) in first
+    assert locale.long_date(day) in first
     assert result.benchmark is not None
     alone = np.datetime64(str(result.benchmark.metrics["depleted_on"]))
-    assert voice.long_date(alone) in last
+    assert locale.long_date(alone) in last
     assert run_rows(result)[:3] == ("depleted_on", "years_lasted", "unpaid")
     page = run_page(result, lang)
-    assert page.index(str(result.metrics["depleted_on"])) < page.index(voice("final_value"))
+    assert page.index(str(result.metrics["depleted_on"])) < page.index(locale("final_value"))
 
 
 def test_money_that_lasts_is_told_as_ever() -> None:
     result = lived(less=("amount: 120_000", "amount: 10_000"))
     assert "depleted_on" not in run_rows(result)
-    assert headline(result, Voice("en", "JPY"))[0].startswith("¥10,000,000 paid in became")
+    assert headline(result, PageLocale("en", "JPY"))[0].startswith("¥10,000,000 paid in became")
 
 
 @pytest.mark.parametrize("lang", ["en", "ja"])

@@ -10,7 +10,7 @@ import pytest
 from docs.sample_and_real import ANSWERS, DAYS, Told, answers, both, days, table
 from engine.config import Config
 from engine.market.sample_limits import BAND, DAY, SIGNAL, beyond_the_sample
-from engine.report.voice import Voice
+from engine.report.page_locale import PageLocale
 from engine.run import run
 
 DOCUMENT = Path(__file__).parents[2] / "docs/sample.md"
@@ -100,6 +100,6 @@ def test_a_run_on_the_sample_carries_it() -> None:
 
 @pytest.mark.parametrize("sentence", [SIGNAL, BAND, DAY])
 def test_it_is_said_in_japanese(sentence: str) -> None:
-    said = Voice("ja").said(sentence)
+    said = PageLocale("ja").sentence(sentence)
     assert "模擬データ" in said
     assert "サンプルでは分かりません" in said

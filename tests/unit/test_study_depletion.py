@@ -15,10 +15,10 @@ from engine.errors import ConfigError
 from engine.notebook import bootstrap, sweep, windows
 from engine.report.bootstrap_page import bootstrap_page
 from engine.report.compare_page import compare_page
+from engine.report.page_locale import PageLocale
 from engine.report.summary import compare_table
 from engine.report.sweep_page import sweep_page
 from engine.report.sweep_tables import ranking_table
-from engine.report.voice import Voice
 from engine.report.windows_page import windows_page
 from engine.result import Result
 from engine.run import run
@@ -109,7 +109,7 @@ def test_every_window_counts_with_the_rate_of_its_own_flows(tmp_path: Path) -> N
     assert first["unpaid_median"] == pytest.approx(np.median(short))
     text = repr(found)
     assert text.index("The money ran out in") < text.index("2 settings")
-    assert [column.id for column in ranking_table(found.result, Voice()).columns][2] == "ran_out"
+    assert [column.id for column in ranking_table(found.result, PageLocale()).columns][2] == "ran_out"
 
 
 def test_two_that_end_with_nothing_are_the_same(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_counts_stand_beside_figures_that_not_all_windows_have() -> None:
     place = result.ranking[0].place
     said = f"of {int(known[0][place])} of {int(result.summary.windows[place])}"
     assert said in sweep_page(some)
-    assert any(said in str(value.value) for value in ranking_table(some, Voice()).rows[0])
+    assert any(said in str(value.value) for value in ranking_table(some, PageLocale()).rows[0])
     lived = fake_windows()
     known = lived.summary.known.copy()
     known[0] -= 1

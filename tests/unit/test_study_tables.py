@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from engine.notebook import sweep, windows
+from engine.report.page_locale import PageLocale
 from engine.report.sweep_page import sweep_page
 from engine.report.sweep_tables import alike, ranked_by, ranking_table
-from engine.report.voice import Voice
 from engine.report.windows_page import windows_page
 from engine.report.windows_tables import final_values_table
 from engine.studies.grid.documents import Objective
@@ -51,7 +51,7 @@ def test_a_statistic_that_no_column_has_gets_its_own() -> None:
     tuning = replace(result.tuning, scores=result.tuning.scores + 0.001)
     other = replace(result, tuning=tuning, objective=Objective(measure="xirr", statistic="mean"))
     assert ranked_by(other) is None
-    shown = ranking_table(other, Voice())
+    shown = ranking_table(other, PageLocale())
     assert "XIRR, mean" in [column.label for column in shown.columns]
     at = [column.label for column in shown.columns].index("XIRR, mean")
     assert shown.rows[0][at].value == other.ranking[0].objective
@@ -86,7 +86,7 @@ def test_no_median_of_final_values_without_the_paired_answer() -> None:
 def test_the_median_stands_beside_the_paired_share(tmp_path: Path) -> None:
     two = [CONFIGS / "windfall_lump.yaml", CONFIGS / "windfall_spread12.yaml"]
     found = windows(two, horizons=[5], every="year", source="sample", out=tmp_path)
-    columns = [column.id for column in final_values_table(found.result, Voice()).columns]
+    columns = [column.id for column in final_values_table(found.result, PageLocale()).columns]
     assert columns.index("better") == columns.index("final_value_median") + 1
     text = repr(found)
     assert text.index("On the same windows") < text.index("All windows")

@@ -53,7 +53,7 @@ class Axis:
         """The values as programs take them: numbers, or texts as :func:`text_of` writes them."""
         return tuple(map(text_of, self.values)) if self.kind == "text" else self.values
 
-    def said(self, place: int) -> Arg:
+    def text(self, place: int) -> Arg:
         """A value for people; what has no words of its own as the file has it."""
         value = self.values[place]
         if self.labels:

@@ -110,8 +110,8 @@ class _Told:
         )
 
     def neighbour(self, item: Neighbour) -> Message:
-        one = self.points.said(self.tuning.best, (item.axis,))
-        other = self.points.said(item.point, (item.axis,))
+        one = self.points.text(self.tuning.best, (item.axis,))
+        other = self.points.text(item.point, (item.axis,))
         found = item.difference
         if abs(found.mean) < NO_DIFFERENCE and not found.half_width > NO_DIFFERENCE:
             return message("{one} and {other} came to the same in every window.", one=one, other=other)
@@ -224,7 +224,7 @@ class _Told:
             "then on{until}: {after}, place {rank} of {n}.",
             split=self.start(fold.split),
             until=until,
-            setting=self.points.said(fold.chosen),
+            setting=self.points.text(fold.chosen),
             before=self.figure(fold.before),
             after=self.figure(fold.after),
             rank=fold.rank,
@@ -240,11 +240,11 @@ def _spread(axis: Axis, places: np.ndarray[tuple[int, ...], np.dtype[np.int64]])
     """Which values of an axis some points have: the middle nine tenths of many numbers, else the most frequent."""
     if axis.kind != "text" and len(axis.values) > 4:
         low, high = (int(np.quantile(places, q, method="nearest")) for q in (0.05, 0.95))
-        return message("{low} to {high} in nine of ten", low=axis.said(low), high=axis.said(high))
+        return message("{low} to {high} in nine of ten", low=axis.text(low), high=axis.text(high))
     counts = np.bincount(places, minlength=len(axis.values)) / len(places)
     most = [place for place in np.argsort(-counts, kind="stable").tolist() if counts[place] > 0][:4]
     return listed(
-        message("{value} in {share}", value=axis.said(place), share=_share(float(counts[place])))
+        message("{value} in {share}", value=axis.text(place), share=_share(float(counts[place])))
         for place in most
     )
 

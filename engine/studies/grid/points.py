@@ -62,10 +62,10 @@ class GridPoints:
         strategy = outer.strategy.model_copy(update={"allocation": inner.strategy.allocation})
         return outer.model_copy(update={"strategy": strategy})
 
-    def said(self, point: int, only: Sequence[int] | None = None) -> Listed:
+    def text(self, point: int, only: Sequence[int] | None = None) -> Listed:
         """A point for people, or ``only`` some of its axes: ``Satellite weight 10%, Satellite IJR``."""
         return listed(
-            message("{label} {value}", label=axis.label, value=axis.said(int(self.places[point, number])))
+            message("{label} {value}", label=axis.label, value=axis.text(int(self.places[point, number])))
             for number, axis in enumerate(self.axes)
             if len(axis.values) > 1 and (only is None or number in only)
         )

@@ -5,7 +5,7 @@ resolves:
 
 - ``{"$": name, "k": scale}`` stands for the column ``name`` times ``scale``: each column is sent once;
 - a string that begins with ``--`` is a colour of ``style.css``, so that one figure serves light and dark;
-- an axis with ``"said": "ja"`` is one of yen in that language: what hovers over its lines reads 1億2,345万円,
+- an axis with ``"words": "ja"`` is one of yen in that language: what hovers over its lines reads 1億2,345万円,
   which no number format of plotly's can write.
 """
 
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from engine.locale import SYMBOLS, Locale
 from engine.report.models import Measure
-from engine.report.voice import Voice, clean
+from engine.report.page_locale import PageLocale, clean
 
 SERIES = ("--s1", "--s2", "--s3", "--s4", "--s5", "--s6")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -56,7 +56,7 @@ class Figure:
 class Unit:
     """How a chart writes an amount: amount × ``scale``, a prefix, a suffix, d3 number formats.
 
-    ``said``: in words of that language instead; the amounts then stay whole.
+    ``lang``: in words of that language instead; the amounts then stay whole.
     """
 
     scale: float
@@ -64,14 +64,14 @@ class Unit:
     suffix: str
     ticks: str
     hover: str
-    said: str = ""
+    lang: str = ""
 
 
-def money_unit(largest: float, voice: Voice) -> Unit:
+def money_unit(largest: float, locale: PageLocale) -> Unit:
     """The unit of a money axis by its largest amount: millions or single units; yen by ten thousands are said."""
-    if voice.currency == "JPY" and voice.myriads:
-        return Unit(1.0, "", voice.form("yen").format(n=""), ",.0f", ",.0f", voice.lang)
-    symbol = SYMBOLS.get(voice.currency, f"{voice.currency} ")
+    if locale.currency == "JPY" and locale.myriads:
+        return Unit(1.0, "", locale.form("yen").format(n=""), ",.0f", ",.0f", locale.lang)
+    symbol = SYMBOLS.get(locale.currency, f"{locale.currency} ")
     if largest >= 2e6:
         return Unit(1e-6, symbol, "M", ",.4~f", ",.3f")
     return Unit(1.0, symbol, "", ",.0f", ",.0f" if largest >= 1000 else ",.2f")
@@ -91,10 +91,10 @@ def money_axis(unit: Unit, low: float, high: float, **more: Any) -> dict[str, An
     """An axis of money on which amounts from ``low`` to ``high`` lie, before they are scaled."""
     style: dict[str, Any] = {"tickformat": unit.ticks, "hoverformat": unit.hover, "rangemode": "tozero"}
     style |= {"tickprefix": unit.prefix, "ticksuffix": unit.suffix}
-    if unit.said:
+    if unit.lang:
         spots = round_amounts(low, high, log=more.get("type") == "log")
-        texts = [yen_tick(spot, Locale(unit.said)) for spot in spots]
-        style |= {"said": unit.said, "tickvals": spots, "ticktext": texts}
+        texts = [yen_tick(spot, Locale(unit.lang)) for spot in spots]
+        style |= {"words": unit.lang, "tickvals": spots, "ticktext": texts}
     elif more.get("type") == "log":
         style["dtick"] = "D2"
     return style | more
@@ -122,24 +122,26 @@ def yen_tick(amount: float, locale: Locale) -> str:
     return locale.form("yen").format(n=f"{amount / size:,.6g}{word}").replace("-", "−")
 
 
-def measure_axis(measure: Measure, values: NDArray[np.float64], voice: Voice) -> tuple[dict[str, Any], float]:
+def measure_axis(
+    measure: Measure, values: NDArray[np.float64], locale: PageLocale
+) -> tuple[dict[str, Any], float]:
     """The axis of a study's measure for these values of it, and the factor from them to what the axis shows."""
     if measure.kind == "money":
         known = values[np.isfinite(values)]
         low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
-        unit = money_unit(max(abs(low), abs(high)), voice)
+        unit = money_unit(max(abs(low), abs(high)), locale)
         return money_axis(unit, low, high, rangemode="normal"), unit.scale
     if measure.kind in ("percent", "weight"):
         return {"tickformat": ",.3~%", "hoverformat": ".2%"}, 1.0
     if measure.kind == "times":
-        sign = voice.form("times").format(n="")
+        sign = locale.form("times").format(n="")
         return {"ticksuffix": sign, "tickformat": ",.3~f", "hoverformat": ".2f"}, 1.0
     return {"tickformat": ",.4~f", "hoverformat": ",.2f"}, 1.0
 
 
-def times_axis(low: float, high: float, voice: Voice) -> dict[str, Any]:
+def times_axis(low: float, high: float, locale: PageLocale) -> dict[str, Any]:
     """A logarithmic axis of what 1 became, marked at 1, 2 and 5 of each power within ``low`` and ``high``."""
-    sign = voice.form("times").format(n="")
+    sign = locale.form("times").format(n="")
     spots = round_amounts(low, high, log=True)
     marks = {"tickvals": spots, "ticktext": [f"{spot:,g}{sign}" for spot in spots]}
     return {"type": "log", "ticksuffix": sign, "hoverformat": ".2f", **marks}
@@ -234,9 +236,9 @@ def as_plotly(figure: Figure, columns: Mapping[str, NDArray[Any]], theme: str = 
     }
     traces = resolved(list(figure.traces))
     axes = {name: axis for name, axis in shape.items() if isinstance(axis, dict)}
-    said = {name: lang for name, axis in axes.items() if (lang := axis.pop("said", ""))}
+    spoken = {name: lang for name, axis in axes.items() if (lang := axis.pop("words", ""))}
     for trace in traces:
-        lang = said.get(f"yaxis{trace.get('yaxis', 'y')[1:]}")
+        lang = spoken.get(f"yaxis{trace.get('yaxis', 'y')[1:]}")
         if lang:
             texts = [Locale(lang, "JPY", "−").money(float(amount)) for amount in trace["y"]]
             trace |= {"customdata": texts, "hovertemplate": "%{customdata}"}

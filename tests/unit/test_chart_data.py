@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine.report import digest
+from engine.report import chart_data
 from engine.result import Result
 from tests.fake_result import fake_result
 
@@ -19,7 +19,7 @@ def days(*texts: str) -> np.ndarray:
 def test_drawdowns_from_a_peak_and_back():
     dates = np.arange("2024-01-01", "2024-01-08", dtype="datetime64[D]")
     twr = np.array([1.1, 0.99, 1.21, 0.605, 0.9, 1.21, 1.2])
-    drawdowns = digest.worst_drawdowns(dates, twr)
+    drawdowns = chart_data.worst_drawdowns(dates, twr)
     assert [round(drawdown.depth, 12) for drawdown in drawdowns] == [-0.5, -0.1, round(1.2 / 1.21 - 1, 12)]
     worst = drawdowns[0]
     assert (str(worst.peak), str(worst.trough), str(worst.recovery)) == (
@@ -33,7 +33,7 @@ def test_drawdowns_from_a_peak_and_back():
 
 
 def test_a_drawdown_from_the_start_has_no_peak():
-    drawdowns = digest.worst_drawdowns(
+    drawdowns = chart_data.worst_drawdowns(
         days("2024-01-01", "2024-01-02", "2024-01-05"), np.array([0.95, 0.9, 1.0])
     )
     assert drawdowns[0].peak is None
@@ -43,18 +43,18 @@ def test_a_drawdown_from_the_start_has_no_peak():
 
 
 def test_no_drawdown():
-    assert digest.worst_drawdowns(days("2024-01-01", "2024-01-02"), np.array([1.0, 1.1])) == []
+    assert chart_data.worst_drawdowns(days("2024-01-01", "2024-01-02"), np.array([1.0, 1.1])) == []
 
 
 def test_months_and_years():
     dates = days("2023-11-30", "2023-12-29", "2024-01-31", "2024-03-29")
     twr = np.array([1.1, 1.21, 1.21, 0.968])
-    years, grid = digest.month_grid(dates, twr)
+    years, grid = chart_data.month_grid(dates, twr)
     assert years.tolist() == [2023, 2024]
     assert grid[0, 10:].tolist() == pytest.approx([0.1, 0.1])
     assert grid[1, :3].tolist() == pytest.approx([0.0, np.nan, -0.2], nan_ok=True)
     assert np.isnan(grid).sum() == 24 - 4
-    periods, returns = digest.period_returns(dates, twr, "Y")
+    periods, returns = chart_data.period_returns(dates, twr, "Y")
     assert [str(period) for period in periods] == ["2023", "2024"]
     assert returns.tolist() == pytest.approx([0.21, -0.2])
 
@@ -89,7 +89,7 @@ def one_unit(currency: str = "JPY", assets: dict[str, dict[str, str]] | None = N
 
 
 def test_sources_of_one_night():
-    parts = digest.sources(one_unit())
+    parts = chart_data.sources(one_unit())
     gain = 3_200 + 5 - 3 - 7
     assert parts.profit == pytest.approx(gain)
     assert parts.currency == pytest.approx(100 * 20)
@@ -99,16 +99,16 @@ def test_sources_of_one_night():
 
 
 def test_a_yen_asset_has_no_currency_part():
-    parts = digest.sources(one_unit(assets={"X": {"currency": "JPY"}}))
+    parts = chart_data.sources(one_unit(assets={"X": {"currency": "JPY"}}))
     assert (parts.currency, parts.cross) == (0.0, 0.0)
     assert parts.market == pytest.approx(3_200)
-    parts = digest.sources(one_unit(currency="USD"))
+    parts = chart_data.sources(one_unit(currency="USD"))
     assert parts.currency == 0.0
 
 
 def test_sources_add_up_over_a_life():
     result = fake_result()
-    parts = digest.sources(result)
+    parts = chart_data.sources(result)
     whole = parts.market + parts.currency + parts.cross + parts.dividends
     whole -= parts.dividend_tax + parts.tax + parts.cost
     assert whole == pytest.approx(parts.profit, rel=1e-12)
@@ -117,20 +117,20 @@ def test_sources_add_up_over_a_life():
 
 def test_lowest_against_the_money_paid_in():
     result = one_unit()
-    assert digest.lowest_against_principal(result) is None
+    assert chart_data.lowest_against_principal(result) is None
     equity = {**result.equity, "value": np.array([9_000.0, 13_000.0])}
-    date, share = digest.lowest_against_principal(replace(result, equity=equity))
+    date, share = chart_data.lowest_against_principal(replace(result, equity=equity))
     assert str(date) == "2024-01-04"
     assert share == pytest.approx(-0.1)
 
 
 def test_month_ends():
     dates = days("2024-01-30", "2024-01-31", "2024-02-01", "2024-04-01", "2024-04-02")
-    assert digest.month_ends(dates).tolist() == [1, 2, 4]
+    assert chart_data.month_ends(dates).tolist() == [1, 2, 4]
 
 
 def test_a_month_without_money_has_no_return():
     dates = days("2024-01-31", "2024-02-29", "2024-03-29")
     counted = np.array([True, True, False])
-    _, grid = digest.month_grid(dates, np.array([1.1, 0.0, 0.0]), counted)
+    _, grid = chart_data.month_grid(dates, np.array([1.1, 0.0, 0.0]), counted)
     np.testing.assert_allclose(grid[0, :3], [0.1, -1.0, np.nan])

@@ -22,7 +22,7 @@ def clean(text: object) -> str:
 
 
 @dataclass(frozen=True)
-class Voice(Locale):
+class PageLocale(Locale):
     """One language and one base currency: the numbers of :class:`engine.locale.Locale` and the words of pages."""
 
     def cell(self, cell: Cell, column: Column) -> tuple[str, str]:
@@ -39,7 +39,7 @@ class Voice(Locale):
         """What stands between two sentences."""
         return self.form("gap")
 
-    def said(self, sentence: object) -> str:
+    def sentence(self, sentence: object) -> str:
         """A message, as a manifest keeps one too; a sentence of an old result as it is, or by language."""
         if isinstance(sentence, Mapping):
             sentence = from_plain(sentence) or sentence
