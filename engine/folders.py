@@ -82,7 +82,7 @@ def real_folder(target: Path) -> Path:
 
 
 def kind_of(manifest: Mapping[str, Any]) -> str:
-    """What a manifest is of: ``run``, ``compare``, ``sweep``, ``windows``, ``bootstrap``, ``check``; '' if none.
+    """What a manifest is of: the command that made it (``run``, ``sweep``, ``flows``, …); '' if none.
 
     Manifests written before they had a kind are recognised by the files that they list.
     """

@@ -46,7 +46,7 @@ def manifest_of(
             for symbol, currency, kind in zip(panel.symbols, panel.asset_currency, panel.kind)
         },
         "data": [item.plain() for item in provenance],
-        "versions": _versions(),
+        "versions": versions(),
         "seed": None,
         "flags": {
             "sample": panel.is_sample,
@@ -59,7 +59,8 @@ def manifest_of(
     }
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """What made a result: this program, and what its figures hang on."""
     from importlib.metadata import version
 
     return {"backtest": engine.__version__, **{name: version(name) for name in ("numpy", "numba", "pyarrow")}}

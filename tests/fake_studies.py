@@ -15,6 +15,9 @@ from engine.metrics import METRICS, below_principal
 from engine.studies.bootstrap.results import Bootstrap
 from engine.studies.claims.claim_documents import Claims, ReturnClaim
 from engine.studies.claims.results import ClaimsResult, Judgement, Verdict
+from engine.studies.flows.months import REACH, FundMonths
+from engine.studies.flows.results import FlowStudy
+from engine.studies.flows.study import study_fund
 from engine.studies.grid.axes import Axis
 from engine.studies.grid.chunk_store import ChunkStore
 from engine.studies.grid.documents import Objective
@@ -271,3 +274,37 @@ def fake_claims(text: str = "") -> ClaimsResult:
     )
     data = Provenance("VOO", "sample", "ab" * 32, "2001-01-02", "2025-12-30", is_sample=True)
     return ClaimsResult(document, verdicts, (data,), True)
+
+
+def noise(seed: int, months: int = 180) -> tuple[np.ndarray, np.ndarray]:
+    """Returns and flows (as a share of assets) that have nothing to do with each other."""
+    rng = np.random.default_rng([77, seed])
+    return rng.normal(0.007, 0.04, months), rng.normal(0.0, 0.02, months)
+
+
+def fund_months_of(returns: np.ndarray, flow: np.ndarray) -> FundMonths:
+    """A fund of 1,000 million in all months, into which ``flow`` of that goes; no price outside its record."""
+    around = np.full(REACH, np.nan)
+    axis = np.datetime64("2001-01", "M") - REACH - 1 + np.arange(returns.size + 2 * REACH + 1)
+    inside = np.concatenate([np.full(REACH + 1, np.nan), flow * 1e9, around])
+    level = np.concatenate([around, [np.nan], 100 * np.cumprod(1 + returns), around])
+    assets = np.where(np.isnan(level), np.nan, 1e9)
+    return FundMonths(axis, inside, assets, level, ())
+
+
+def fake_flows(symbols: tuple[str, ...] = ("IWM", "IJR")) -> FlowStudy:
+    """A fund whose flows follow its returns, and one of noise."""
+    returns, flow = noise(5)
+    funds = tuple(
+        study_fund(
+            symbol, fund_months_of(returns, flow + 0.5 * np.roll(returns, 1) * (number == 0)), draws=200
+        )
+        for number, symbol in enumerate(symbols)
+    )
+    manifest = {
+        **MANIFEST,
+        "assumptions": [
+            message("A flow and the return of its own month say nothing of which came first.").plain()
+        ],
+    }
+    return FlowStudy("flows-IWM+IJR", funds, 1, 200, manifest)

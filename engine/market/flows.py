@@ -7,7 +7,7 @@ of what it covers. Shares that a split makes out of others are nobody's money.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +21,7 @@ from engine.messages import Message, listed, message
 
 Frequency = Literal["monthly", "weekly"]
 _COLUMNS = ("flow_usd", "nav", "shares_outstanding")
+_NAMES = {"flow": "flow_usd"}  # of a fund in another currency
 _FORMS = ("date,flow_usd", "date,nav,shares_outstanding")
 _RATIOS = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 25.0, 50.0)
 SPLITS = np.log([*_RATIOS, *(1.0 / ratio for ratio in _RATIOS)])
@@ -38,6 +39,8 @@ class Flows:
     ``aum``     (n,) net assets at the end of the period; NaN where unknown
     ``source``  ``csv:IWM_FLOWS_MONTHLY.csv``
     ``notes``   what was made of the file, for the manifest
+    ``nav``     (n,) net asset value of a share at the end of the period; NaN where unknown
+    ``is_from_shares``  the flow is the change of the shares since the row before, however long ago that is
     """
 
     symbol: str
@@ -46,6 +49,8 @@ class Flows:
     aum: Floats
     source: str
     notes: tuple[Message, ...] = ()
+    nav: Floats = field(default_factory=lambda: np.zeros(0))
+    is_from_shares: bool = False
 
     @property
     def sha256(self) -> str:
@@ -66,8 +71,9 @@ class Flows:
 def load_flows(path: Path, symbol: str, *, frequency: Frequency = "monthly") -> Flows:
     """The flows of ``symbol`` from a file, or from ``SYMBOL_FLOWS_MONTHLY.csv`` (``_WEEKLY``) in a folder.
 
-    The file has ``date`` and ``flow_usd``, or ``date``, ``nav`` and ``shares_outstanding``; where it has both
-    the flow counts, and shares × NAV are the net assets. Rows without what is needed are left out.
+    The file has ``date`` and ``flow_usd`` (``flow`` in another currency than dollars), or ``date``, ``nav`` and
+    ``shares_outstanding``; where it has both the flow counts, and shares × NAV are the net assets. Rows without
+    what is needed are left out.
 
     :raises NotFound: no such file. :raises BadData: what is wrong, with file and line.
     """
@@ -76,20 +82,32 @@ def load_flows(path: Path, symbol: str, *, frequency: Frequency = "monthly") -> 
     if not file.is_file():
         hint = message("it needs {columns}", columns=listed(_FORMS, "or"))
         raise NotFound.at(file, message("no such file of flows"), hint=hint)
-    dates, (flow, nav, shares) = read_table(file, _COLUMNS, one_of=("flow_usd", "shares_outstanding"))
+    dates, (flow, nav, shares) = read_table(
+        file, _COLUMNS, one_of=("flow_usd", "shares_outstanding"), names=_NAMES
+    )
     wrong = (nav <= 0) | (shares < 0)
     if wrong.any():
         what = message("{day}: nav must be above 0, shares_outstanding 0 or more", day=dates[wrong][0])
         raise BadData.at(file, what)
     notes: tuple[Message, ...] = ()
-    if np.isnan(flow).all():
+    is_from_shares = bool(np.isnan(flow).all())
+    if is_from_shares:
         flow = from_shares(shares, nav)
         ratio = split_ratios(shares, nav)
         notes = tuple(_split_note(symbol, dates[at], ratio[at]) for at in np.flatnonzero(ratio != 1.0))
     known = np.isfinite(flow)
     if not known.any():
         raise BadData.at(file, message("neither flow_usd nor nav with shares_outstanding have values"))
-    return Flows(symbol, dates[known], flow[known], (nav * shares)[known], f"csv:{file.name}", notes)
+    return Flows(
+        symbol,
+        dates[known],
+        flow[known],
+        (nav * shares)[known],
+        f"csv:{file.name}",
+        notes,
+        nav[known],
+        is_from_shares,
+    )
 
 
 def from_shares(shares: Floats, nav: Floats) -> Floats:

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from engine.config import Config, load_config
-from engine.config.arguments import a_path, checked, closed, configuration, one_kind, one_word
+from engine.config.arguments import a_path, checked, closed, configuration, one_kind, one_word, texts
 from engine.config.leaves import number
 from engine.locale import languages
 from engine.market.sources import Access, Source
 from engine.messages import message
-from engine.notebook.studies import BootstrapView, SweepView, WindowsView
+from engine.notebook.studies import BootstrapView, FlowsView, SweepView, WindowsView
 from engine.notebook.views import CHARTS, Comparison, View
 from engine.result import Result
 from engine.studies.grid.study import StudyOptions
@@ -35,12 +35,14 @@ __all__ = [
     "CHARTS",
     "BootstrapView",
     "Comparison",
+    "FlowsView",
     "SweepView",
     "View",
     "WindowsView",
     "audit",
     "bootstrap",
     "compare",
+    "flows",
     "load_config",
     "load_result",
     "run",
@@ -185,6 +187,38 @@ def bootstrap(
         fan_paths=fan_paths, executor=executor, progress=progress, **access,
     )  # fmt: skip
     return BootstrapView(result, lang)
+
+
+@closed(Access)
+def flows(
+    symbols: Sequence[str] | str,
+    *,
+    source: str | Source | None = None,
+    flows: str | Path | None = None,
+    base: str | None = None,
+    relative_to: str | None = None,
+    seed: int = 1,
+    lang: str = "en",
+    **access: Unpack[Access],
+) -> FlowsView:
+    """Whether flows of funds lead their returns or follow them; writes nothing.
+
+    ``flows``  a folder with ``SYMBOL_FLOWS_MONTHLY.csv`` (or ``_WEEKLY``), or the file of one fund; None: the
+               folder of ``csv:DIR``
+    ``base``   currency of the returns; None: the fund's own
+    ``relative_to``  ``assets`` or ``volatility``: what a flow is held against; None: assets where known
+
+    Raises ConfigError, DataError.
+    """
+    from engine.studies.flows.study import flow_study
+
+    _check(source, lang, access)
+    several = texts("symbols", [symbols] if isinstance(symbols, str) else symbols)
+    place = None if flows is None else a_path("flows", flows)
+    result = flow_study(
+        several, source=source or "auto", flows=place, base=base, relative_to=relative_to, seed=seed, **access
+    )
+    return FlowsView(result, lang)
 
 
 @closed()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.locale import OwnText
     from engine.report.models import Table
     from engine.studies.bootstrap.results import Bootstrap
+    from engine.studies.flows.results import FlowStudy
     from engine.studies.grid.results import SweepResult, WindowsResult
 
 
@@ -256,6 +257,66 @@ class BootstrapView(Shown):
         from engine.report.terminal import Screen
 
         return bootstrap_text(self.result, Path(), self.lang, Screen())
+
+
+@dataclass(frozen=True, repr=False)
+class FlowsView(Shown):
+    """Flows beside returns. ``result`` is the study's own value."""
+
+    result: FlowStudy
+    lang: str
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row a fund, group of months and window: returns, and their difference from all months."""
+        return self.frames["events"]
+
+    @property
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """``months`` (flow, assets, price), ``lags`` (a correlation each) and ``events``, a row each and fund."""
+        import pandas as pd
+
+        return {name: pd.DataFrame(columns) for name, columns in self.result.tables.items()}
+
+    def plot(self, chart: str = "price", *, symbol: str | None = None) -> go.Figure:
+        """A plotly figure: ``price``, with the flows below it, or ``lags``, the correlations.
+
+        ``symbol``  of which fund, the first if left out. Raises ValueError for what is not there.
+        """
+        from engine.report import flows_page as page
+
+        funds = {fund.symbol: fund for fund in self.result.funds}
+        if symbol is not None:
+            _one_of("symbol", symbol, funds)
+        fund = self.result.funds[0] if symbol is None else funds[symbol]
+        charts = {"price": page.price_figure, "lags": page.lags_figure}
+        return drawn(chosen(charts, chart)(fund, 0, PageLocale(self.lang)), page.flow_columns(fund))
+
+    def _repr_html_(self) -> str:
+        from engine.report.answer import texts
+        from engine.report.flows_text import events_table, flow_answer, group_title
+        from engine.studies.flows.results import INFLOW, OUTFLOW
+
+        locale = PageLocale(self.lang)
+        said = texts(flow_answer(self.result), locale)
+        parts = [
+            banners([self.result.manifest], self.lang),
+            f"<p><strong>{escape(said['answer'])}</strong> {escape(said['sureness'])}</p>",
+        ]
+        for fund in self.result.funds:
+            parts.append(f"<p><strong>{escape(clean(fund.symbol))}</strong></p>")
+            for group in (INFLOW, OUTFLOW):
+                title = escape(locale.sentence(group_title(fund, group)))
+                parts.append(f"<p>{title}</p>{table_html(events_table(fund, group, locale), self.lang)}")
+        return "".join(parts)
+
+    def __repr__(self) -> str:
+        from pathlib import Path
+
+        from engine.report.flows_text import flows_text
+        from engine.report.terminal import Screen
+
+        return flows_text(self.result, Path(), self.lang, Screen())
 
 
 def _titled(

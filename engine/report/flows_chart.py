@@ -40,21 +40,11 @@ def flow_columns(result: Result) -> Columns:
 def flows_figure(result: Result, locale: PageLocale) -> Figure:
     """The price as a line, and below it a bar a period: up for money that came, down for money that left."""
     symbol, price, currency = _priced(result)
-    unit, flow = money_unit(float(np.nanmax(price)), PageLocale(locale.lang, currency)), _billions(locale)
+    unit, flow = money_unit(float(np.nanmax(price)), PageLocale(locale.lang, currency)), billions(locale)
     flows = result.flows["flow"][_within(result)]
     price_name = locale("flows_price", symbol=symbol)
     top = line(ref("date"), ref("flow_price", unit.scale), price_name, "--ink-soft", width=1.4)
-    bars = [
-        {
-            "type": "bar",
-            "x": ref("flow_date"),
-            "y": ref(column, flow.scale),
-            "yaxis": "y2",
-            "name": locale(word),
-            "marker": {"color": color, "line": {"width": 0}},
-        }
-        for column, word, color in (("flow_in", "flows_in", "--gain"), ("flow_out", "flows_out", "--loss"))
-    ]
+    bars = flow_bars("flow_date", ("flow_in", "flow_out"), flow.scale, "y2", locale)
     shape = layout(
         hoversubplots="axis",
         barmode="relative",
@@ -65,12 +55,30 @@ def flows_figure(result: Result, locale: PageLocale) -> Figure:
             flow, float(flows.min(initial=0.0)), float(flows.max(initial=0.0)), domain=[0.0, 0.34], nticks=5
         ),
     )
-    keys = (
-        Key(price_name, "--ink-soft"),
-        Key(locale("flows_in"), "--gain", "block"),
-        Key(locale("flows_out"), "--loss", "block"),
-    )
+    keys = (Key(price_name, "--ink-soft"), *flow_keys(locale))
     return Figure("flows", (top, *bars), shape, keys, 440)
+
+
+def flow_bars(
+    x: str, columns: tuple[str, str], scale: float, axis: str, locale: PageLocale
+) -> list[dict[str, Any]]:
+    """Bars up for money that came, down for money that left: two columns, each NaN where the other is."""
+    return [
+        {
+            "type": "bar",
+            "x": ref(x),
+            "y": ref(column, scale),
+            "yaxis": axis,
+            "name": locale(word),
+            "marker": {"color": color, "line": {"width": 0}},
+        }
+        for column, word, color in zip(columns, ("flows_in", "flows_out"), ("--gain", "--loss"))
+    ]
+
+
+def flow_keys(locale: PageLocale) -> tuple[Key, Key]:
+    """What the legend says of them."""
+    return Key(locale("flows_in"), "--gain", "block"), Key(locale("flows_out"), "--loss", "block")
 
 
 def flows_summary(result: Result, locale: PageLocale) -> dict[str, Any]:
@@ -157,8 +165,11 @@ def _is_weekly(dates: NDArray[np.datetime64]) -> bool:
     return len(dates) > 1 and float(np.median(np.diff(dates).astype(np.int64))) < 15
 
 
-def _billions(locale: PageLocale) -> Unit:
-    """Flows are in dollars: the axis counts as sentences do. d3 writes the dollar sign behind the minus."""
+def billions(locale: PageLocale) -> Unit:
+    """The unit of flows in dollars: the axis counts as sentences do.
+
+    d3 writes the dollar sign behind the minus.
+    """
     unit = float(locale.form("billion"))
     before, suffix = locale("flows_axis").split("{n}")
     return Unit(1.0 / unit, "", suffix, f"{before},.4~f", f"+{before},.{math.log10(unit) - 7:.0f}f")

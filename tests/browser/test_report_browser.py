@@ -16,13 +16,14 @@ from engine.report.bootstrap_page import bootstrap_page
 from engine.report.chart_specs import round_amounts, yen_tick
 from engine.report.claims_page import claims_page
 from engine.report.compare_page import compare_page
+from engine.report.flows_page import flows_page
 from engine.report.page_locale import PageLocale
 from engine.report.run_page import run_page
 from engine.report.sweep_page import sweep_page
 from engine.report.windows_page import windows_page
 from engine.studies.grid.statistics import MEASURES
 from tests.fake_result import fake_result, watching_flows
-from tests.fake_studies import fake_bootstrap, fake_claims, fake_sweep, fake_windows
+from tests.fake_studies import fake_bootstrap, fake_claims, fake_flows, fake_sweep, fake_windows
 from tests.unit.test_report_pages import HOSTILE
 
 pytestmark = pytest.mark.browser
@@ -36,6 +37,7 @@ PAGES: dict[str, Callable[[str], str]] = {
     "windows": lambda lang: windows_page(fake_windows(), lang),
     "bootstrap": lambda lang: bootstrap_page(fake_bootstrap(), lang),
     "claims": lambda lang: claims_page(fake_claims(), lang),
+    "flow_study": lambda lang: flows_page(fake_flows(), lang),
 }
 
 OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"

@@ -32,6 +32,7 @@ def test_the_public_names():
         "audit",
         "bootstrap",
         "compare",
+        "flows",
         "load_config",
         "load_result",
         "run",

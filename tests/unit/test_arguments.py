@@ -14,7 +14,7 @@ from tests.person import CONFIGS
 
 SATELLITE, CORE = CONFIGS / "satellite10.yaml", CONFIGS / "core100.yaml"
 SWEEP = CONFIGS / "sweeps" / "allocation.yaml"
-FUNCTIONS = ("run", "compare", "sweep", "windows", "bootstrap", "audit", "load_result")
+FUNCTIONS = ("run", "compare", "sweep", "windows", "bootstrap", "flows", "audit", "load_result")
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

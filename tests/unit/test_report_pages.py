@@ -23,6 +23,7 @@ from engine.report.chart_specs import as_plotly, palette
 from engine.report.charts import growth_figure, run_columns, value_figure
 from engine.report.claims_page import claims_page
 from engine.report.compare_page import compare_page
+from engine.report.flows_page import flows_page
 from engine.report.page_locale import PageLocale
 from engine.report.run_page import run_page
 from engine.report.sweep_page import sweep_page
@@ -31,7 +32,7 @@ from engine.report.terminal import run_table
 from engine.report.windows_page import failures, windows_page
 from engine.result import Result
 from tests.fake_result import fake_result, watching_flows
-from tests.fake_studies import changed, fake_bootstrap, fake_claims, fake_sweep, fake_windows
+from tests.fake_studies import changed, fake_bootstrap, fake_claims, fake_flows, fake_sweep, fake_windows
 
 VOID = {"meta", "input", "br", "hr", "img", "link", "col"}
 ATTACK = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
@@ -96,6 +97,7 @@ PAGES: dict[str, Callable[[str], str]] = {
     "windows": lambda lang: windows_page(fake_windows(), lang),
     "bootstrap": lambda lang: bootstrap_page(fake_bootstrap(), lang),
     "claims": lambda lang: claims_page(fake_claims(), lang),
+    "flow_study": lambda lang: flows_page(fake_flows(), lang),
 }
 
 
@@ -256,6 +258,7 @@ HOSTILE: dict[str, Callable[[], str]] = {
         )
     ),
     "claims": lambda: claims_page(fake_claims(ATTACK)),
+    "flow_study": lambda: flows_page(fake_flows((ATTACK, "IJR"))),
 }
 
 

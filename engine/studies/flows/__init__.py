@@ -1,0 +1,1 @@
+"""Whether the money that goes into funds leads their returns or follows them."""
