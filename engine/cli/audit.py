@@ -92,23 +92,29 @@ def lines(audit: Audit, lang: str) -> list[str]:
 
     word = Locale(lang)
     holds, fails, largest = word("audit_holds"), word("audit_fails"), word("audit_largest")
+
+    def allowed(limit: float, digits: str) -> str:
+        return word.labelled(word("audit_allowed"), f"{limit:{digits}}")
+
+    worst = f"{largest} {audit.largest:.1e}"
     told = [
-        f"{audit.name}: {holds if audit.holds else fails} — {largest} "
-        f"{audit.largest:.1e} ({word('audit_allowed')}: {LIMIT:.0e})"
+        word.labelled(
+            audit.name, f"{holds if audit.holds else fails} — {word.noted(worst, allowed(LIMIT, '.0e'))}"
+        )
     ]
     for by, core in dict.fromkeys((check.by, check.core) for check in audit.checks):
         mine = [check for check in audit.checks if (check.by, check.core) == (by, core)]
         exact = [check for check in mine if check.limit == LIMIT]
-        worst = max(exact, key=lambda check: check.difference, default=None)
-        at = f"{worst.difference:.1e} ({worst.label.translate(word)})" if worst is not None else "—"
-        whose = f"{word('audit_core')}, " if core else ""
-        told.append(f"  {whose}{_engine(by, word)}: {len(mine)} {word('audit_compared')}, {largest} {at}")
-    told += [
-        f"  {fails}: {check.label.translate(word)}, {_engine(check.by, word)}: {check.difference:.3g} "
-        f"({word('audit_allowed')}: {check.limit:g}){', ' + check.where if check.where else ''}"
-        for check in audit.checks
-        if not check.holds
-    ]
+        most = max(exact, key=lambda check: check.difference, default=None)
+        at = "—" if most is None else word.noted(f"{most.difference:.1e}", most.label.translate(word))
+        whose = word.listed([*([word("audit_core")] if core else []), _engine(by, word)])
+        found = word.listed([f"{len(mine)} {word('audit_compared')}", f"{largest} {at}"])
+        told.append(f"  {word.labelled(whose, found)}")
+    for check in (check for check in audit.checks if not check.holds):
+        what = word.listed([check.label.translate(word), _engine(check.by, word)])
+        found = word.noted(f"{check.difference:.3g}", allowed(check.limit, "g"))
+        where = [check.where] if check.where else []
+        told.append(f"  {word.listed([word.labelled(fails, what, found), *where])}")
     return told
 
 

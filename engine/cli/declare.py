@@ -171,7 +171,7 @@ def _meaning(param: click.Option, ctx: click.Context, locale: Locale) -> str:
     extra = param.get_help_extra(ctx)
     more = [locale("help_default", default=extra["default"])] if "default" in extra else []
     more += [extra["range"]] if "range" in extra else []
-    return f"{text}  [{'; '.join(more)}]".strip() if more else text
+    return f"{text}  [{locale.listed(more, ';')}]".strip() if more else text
 
 
 def paragraphs(help_text: str | None) -> list[str]:

@@ -239,6 +239,14 @@ class Locale:
             return self.form("comma").join(names)
         return self.form("comma").join(names[:-1]) + self.form(last) + names[-1]
 
+    def labelled(self, *parts: str) -> str:
+        """A name and what belongs to it, empty parts left out: ``XIRR: 6.1%``, ``年率：6.1%``."""
+        return self.form("colon").join(filter(None, parts))
+
+    def noted(self, text: str, note: str) -> str:
+        """A text with a note behind it: ``6.1% (of 35)``, ``6.1%（35のうち）``."""
+        return self.form("noted").format(text=text, note=note)
+
     def own(self, text: OwnText) -> str:
         """A person's own text: as it is, or in this language, else in English, else in the first given."""
         if isinstance(text, str):

@@ -15,7 +15,7 @@ from engine.studies.bootstrap.results import LEVEL, PERCENTILES, Bootstrap, Diff
 def bootstrap_text(found: Bootstrap, folder: Path, lang: str, screen: Screen) -> str:
     """What ``backtest bootstrap`` prints."""
     locale = PageLocale(lang, found.currency)
-    title = ": ".join(filter(None, (clean(found.name), locale.text(found.description))))
+    title = locale.labelled(clean(found.name), locale.text(found.description))
     text = "\n".join(
         [*warning_lines(flag_texts([found.manifest], locale), locale), title, drawn(found, locale), ""]
     )

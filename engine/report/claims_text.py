@@ -27,7 +27,7 @@ def claims_table(result: ClaimsResult, locale: PageLocale) -> Table:
             locale.text(item.claim.text),
             claimed(item.claim, locale),
             " ".join(filter(None, measured(item, locale))),
-            ", ".join(filter(None, (item.source, dates(item, locale)))),
+            locale.listed(list(filter(None, (item.source, dates(item, locale))))),
         )
         rows.append(tuple(map(Cell, texts)))
     return Table(tuple(Column(name, locale(f"claim_{name}")) for name in names), tuple(rows), "USD")
@@ -46,7 +46,7 @@ def claims_text(result: ClaimsResult, lang: str, screen: Screen) -> str:
         word, text, _, figures, source = (clean(cell.value) for cell in row)
         lines = Text.assemble((text, "bold"), "\n", figures, "\n", (source, "dim"))
         grid.add_row(Text(word, COLORS[item.judgement]), lines)
-    title = ": ".join(filter(None, (clean(result.document.name), locale.text(result.document.title))))
+    title = locale.labelled(clean(result.document.name), locale.text(result.document.title))
     return printed(
         [
             *banner_lines(flag_texts([result.manifest], locale), locale),
@@ -99,7 +99,9 @@ def measured(item: Verdict, locale: PageLocale) -> tuple[str, str]:
         return locale.sentence(item.why), ""
     rates = {key.removesuffix(" per_year"): value for key, value in item.figures.items()}
     figures = [
-        f"{key}: {locale.percent(value, 2)}" for key, value in rates.items() if isinstance(value, float)
+        locale.labelled(key, locale.percent(value, 2))
+        for key, value in rates.items()
+        if isinstance(value, float)
     ]
     return locale.listed(figures), locale.sentence(item.why)
 

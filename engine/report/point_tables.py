@@ -65,7 +65,7 @@ def column_value(summary: Summary, name: str, place: Place, locale: PageLocale) 
     if not COLUMNS[name].interval:
         return value
     low, high = (locale.percent(float(summary.columns[f"{name}_{end}"][place]), 1) for end in ("low", "high"))
-    return f"{locale.percent(value, 1)} ({locale('interval_of', low=low, high=high)})"
+    return locale.noted(locale.percent(value, 1), locale("interval_of", low=low, high=high))
 
 
 def of_spread(
@@ -74,7 +74,7 @@ def of_spread(
     """Statistics of a measure, the first with the count where windows lack it; ``head``: it names the measure."""
     column = metric_column(measure, locale, short=True)
     labels = list(map(locale, statistics))
-    labels[0] = f"{column.label}, {labels[0]}" if head else labels[0]
+    labels[0] = locale.listed([column.label, labels[0]]) if head else labels[0]
 
     def values(place: Place) -> list[Any]:
         first, *rest = (summary.value(measure, name, place) for name in statistics)

@@ -110,7 +110,9 @@ def _figures(result: Result, locale: PageLocale) -> dict[str, Any]:
         for name, metric_ in METRICS.items()
         if name not in short and name in result.metrics and metric_.kind != "date"
     ]
-    reasons = [f"{locale(n)}: {locale.sentence(result.reasons[n])}" for n in METRICS if n in result.reasons]
+    reasons = [
+        locale.labelled(locale(n), locale.sentence(result.reasons[n])) for n in METRICS if n in result.reasons
+    ]
     return {
         "metric_rows": metric_rows(result, short, locale),
         "more_rows": metric_rows(result, more, locale),

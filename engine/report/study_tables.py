@@ -15,7 +15,7 @@ from engine.studies.grid.results import SweepResult, WindowsResult
 
 def ran_out_text(item: RanOut, locale: PageLocale) -> str:
     """The share that ran out and its interval, for a cell of a table."""
-    return f"{locale.percent(item.share, 1)} ({_interval(item, locale)})"
+    return locale.noted(locale.percent(item.share, 1), _interval(item, locale))
 
 
 def ran_out_sentence(named: Sequence[tuple[str, RanOut]], what: str, locale: PageLocale) -> str:
@@ -69,7 +69,7 @@ def _interval(item: RanOut, locale: PageLocale) -> str:
 
 def counted(text: str, known: int, of: int, locale: PageLocale) -> str:
     """A figure, and of how many simulations it is where it is not of all."""
-    return text if known == of else f"{text} ({locale('of_all', known=f'{known:,}', of=f'{of:,}')})"
+    return text if known == of else locale.noted(text, locale("of_all", known=f"{known:,}", of=f"{of:,}"))
 
 
 # --- the frame of a sweep's and a windows study's text --------------------------------------------------
@@ -105,7 +105,7 @@ def study_text(
 ) -> str:
     """A study for a terminal: warnings, name and ``lines``, ``body``, findings, assumptions, ``more``, files."""
     plan = result.plan
-    title = ": ".join(filter(None, (clean(plan.name), locale.text(plan.description))))
+    title = locale.labelled(clean(plan.name), locale.text(plan.description))
     text = "\n".join([*warnings(result.manifest, locale), title, *lines]) + "\n" + body
     text += paragraph(locale("findings_title"), [*map(locale.sentence, result.findings)], screen)
     text += paragraph(locale("assumptions_title"), grounds(result, locale), screen)

@@ -350,7 +350,7 @@ def data_lines(results: Sequence[Result], locale: PageLocale) -> list[str]:
         )
         extras = [locale.sentence(text) for text in (*item.get("splices", ()), *item.get("notes", ()))]
         sample = [locale("sample_word")] if item.get("is_sample") else []
-        lines.append("; ".join([line, *sample, *extras]))
+        lines.append(locale.listed([line, *sample, *extras], ";"))
     return lines
 
 

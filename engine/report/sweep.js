@@ -88,7 +88,8 @@ window.backtest.ready.then(() => {
   function figure({ id: name, kind, interval }, index) {
     if (!interval) return say(column(name)[index], kind);
     const share = (key) => `${digits(column(key)[index] * 100, 1)}%`;
-    return `${share(name)} (${placed(words.interval_of, { low: share(`${name}_low`), high: share(`${name}_high`) })})`;
+    const ends = placed(words.interval_of, { low: share(`${name}_low`), high: share(`${name}_high`) });
+    return placed(words.noted, { text: share(name), note: ends });
   }
 
   // A measure's name, and how many of the windows have it where not all do.
@@ -96,7 +97,7 @@ window.backtest.ready.then(() => {
     const known = column("known")[m * points + index];
     const of = column("windows")[index];
     const count = placed(words.of_all, { known: digits(known, 0), of: digits(of, 0) });
-    return known === of ? measures[m].label : `${measures[m].label} (${count})`;
+    return known === of ? measures[m].label : placed(words.noted, { text: measures[m].label, note: count });
   }
 
   function write(id, rows, current) {
@@ -115,7 +116,7 @@ window.backtest.ready.then(() => {
     control.setAttribute("aria-valuetext", text);
     const spread = (m, there) => Array.from({ length: statistics }, (_, s) => say(value(m, s, there), measures[m].kind));
     write("readout", measures.map((_, m) => [named(m, index), ...spread(m, place)]));
-    const note = columns.map((each) => `${each.label}: ${figure(each, index)}`);
+    const note = columns.map((each) => `${each.label}${words.colon}${figure(each, index)}`);
     document.getElementById("readout-note").textContent = note.join(" · ");
     const rows = axes[slider].texts.map((own, i) => {
       const there = moved(place, slider, i);

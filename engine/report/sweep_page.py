@@ -29,7 +29,7 @@ from engine.report.sweep_tables import (
 from engine.studies.grid.results import SweepResult
 from engine.studies.grid.statistics import COLUMNS, MEASURES, STATISTICS, Place
 
-SCRIPT_WORDS = ("interval_of", "of_all", "span_years")
+SCRIPT_WORDS, SCRIPT_FORMS = ("interval_of", "of_all", "span_years"), ("times", "colon", "noted")
 
 
 def sweep_page(result: SweepResult, lang: str = "en") -> str:
@@ -100,7 +100,7 @@ def _payload(result: SweepResult, charts: Charts, locale: PageLocale) -> dict[st
             "symbol": SYMBOLS.get(locale.currency, f"{locale.currency} "),
             "cents": not is_yen,
         },
-        "words": {**{key: locale(key) for key in SCRIPT_WORDS}, "times": locale.form("times")},
+        "words": {key: locale(key) for key in SCRIPT_WORDS} | {key: locale.form(key) for key in SCRIPT_FORMS},
     }
 
 

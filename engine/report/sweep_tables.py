@@ -85,7 +85,7 @@ def ranking_table(
     scores = dict(ranking)
     numbers = {place: number for number, place in enumerate(scores, 1)}
     measure = metric_column(aim, locale, short=True)
-    own = Column("objective", f"{measure.label}, {statistic_word(result, locale)}", measure.kind)
+    own = Column("objective", locale.listed([measure.label, statistic_word(result, locale)]), measure.kind)
     spread = list(dict.fromkeys((*([by] if by else []), *statistics)))
     parts: list[Part] = [
         *([([Column("rank", locale("rank"), "count")], lambda place: [numbers[place]])] if ranking else []),
@@ -127,7 +127,7 @@ def point_note(result: SweepResult, place: Place, locale: PageLocale) -> str:
     told = []
     for name in shown_columns(result.summary, "", "first", "last"):
         value, column = column_value(result.summary, name, place, locale), COLUMNS[name]
-        told.append(f"{locale(column.word)}: {locale.value(value, column.kind)}")
+        told.append(locale.labelled(locale(column.word), locale.value(value, column.kind)))
     return " · ".join(told)
 
 
@@ -196,8 +196,8 @@ def alike_sentence(result: SweepResult, locale: PageLocale) -> str:
         texts = [locale.arg(axis.text(j)) for j in np.flatnonzero(found.any(axis=others)).tolist()]
         is_range = axis.kind != "text" and len(texts) > 2
         span = locale("from_to", first=texts[0], last=texts[-1]) if is_range else locale.listed(texts)
-        spans.append(f"{locale.arg(axis.label)}: {span}")
-    return locale("plateau_summary", n=f"{int(found.sum()):,}", where="; ".join(spans))
+        spans.append(locale.labelled(locale.arg(axis.label), span))
+    return locale("plateau_summary", n=f"{int(found.sum()):,}", where=locale.listed(spans, ";"))
 
 
 def sweep_text(result: SweepResult, lang: str, screen: Screen) -> str:

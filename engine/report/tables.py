@@ -68,7 +68,9 @@ def _csv(table: Table, locale: PageLocale) -> str:
     gaps = _with_differences(table)
     heading: list[str] = []
     for column, has_gap in zip(table.columns, gaps):
-        heading += [column.label, f"{column.label} ({locale('difference')})"] if has_gap else [column.label]
+        heading += (
+            [column.label, locale.noted(column.label, locale("difference"))] if has_gap else [column.label]
+        )
     rows: list[list[Any]] = []
     for row in table.rows:
         pairs = [[cell.value, cell.difference] if gap else [cell.value] for cell, gap in zip(row, gaps)]
@@ -86,7 +88,7 @@ def _markdown(table: Table, locale: PageLocale) -> str:
         for cell, column in zip(row, table.columns):
             value, gap = (_escaped(part) for part in locale.cell(cell, column))
             value = f"**{value}**" if cell.best else value
-            cells.append(f"{value} ({gap})" if gap else value)
+            cells.append(locale.noted(value, gap) if gap else value)
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 

@@ -202,7 +202,9 @@ def _title(result: Result, locale: PageLocale) -> list[RenderableType | str]:
     description = locale.text(result.config.get("description", ""))
     said = headline(result, locale)  # without spaces between them a line each: nothing else would break it
     return [
-        Text.assemble((clean(result.name), "bold"), f": {description}" if description else ""),
+        Text.assemble(
+            (clean(result.name), "bold"), locale.form("colon") + description if description else ""
+        ),
         Text(period_sentence(result, locale), "dim"),
         "",
         *map(Text, [locale.sentences(said)] if locale.gap else said),
@@ -273,7 +275,7 @@ def _reasons(result: Result, locale: PageLocale) -> list[RenderableType | str]:
 
     rows = [name for name in run_rows(result) if result.metrics.get(name) is None and name in result.reasons]
     return [
-        Text(f"{locale(name)}: {locale.sentence(result.reasons[name])}", "dim")
+        Text(locale.labelled(locale(name), locale.sentence(result.reasons[name])), "dim")
         for name in rows
         if name in METRICS
     ]

@@ -53,7 +53,7 @@ def test_results_that_hold(results: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_in_japanese(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("audit", results / "core100", "--lang", "ja") == 0
     out = capsys.readouterr().out
-    assert out.startswith("core100: 一致 — 最大の相対差")
+    assert out.startswith("core100：一致 — 最大の相対差")
     assert "日次" in out
 
 

@@ -46,7 +46,7 @@ def test_sweep_answers_in_japanese(tmp_path: Path, capsys: pytest.CaptureFixture
     assert code == 0
     for said in (
         "サンプル",
-        "最良とは5年の",
+        "最良とは、5年運用したときの",
         "誤差の範囲",
         "ウォークフォワード",
         "サテライト比率",

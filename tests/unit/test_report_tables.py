@@ -36,7 +36,7 @@ def test_csv_opens_in_japanese_excel():
     assert text.startswith(BOM)
     assert text.encode()[:3] == b"\xef\xbb\xbf"
     assert "\r\n" in text
-    assert read_csv(text)[0] == ["Strategy", "Final value", "Final value (差)", "XIRR"]
+    assert read_csv(text)[0] == ["Strategy", "Final value", "Final value（差）", "XIRR"]
 
 
 def test_csv_keeps_numbers_and_defuses_formulas():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -216,14 +216,15 @@ class _Told:
         ]
 
     def fold(self, fold: Fold, *, last: bool) -> Message:
-        until: Arg = NOTHING
-        if not last:
-            until = message(" and before {until}", until=self.start(int(fold.out_of_sample[-1]) + 1))
+        first, final = self.start(fold.split), self.start(int(fold.out_of_sample[-1]))
+        since = message(
+            "from {first} on" if last else "from {first} to {last}", context="starts", first=first, last=final
+        )
         return message(
-            "Chosen on the windows that ended before {split}: {setting} ({before}). On those that began from "
-            "then on{until}: {after}, place {rank} of {n}.",
-            split=self.start(fold.split),
-            until=until,
+            "Chosen on the windows that ended by {known}: {setting} ({before}). On those that began {since}: "
+            "{after}, place {rank} of {n}.",
+            known=Month(first.day - timedelta(1)),
+            since=since,
             setting=self.points.text(fold.chosen),
             before=self.figure(fold.before),
             after=self.figure(fold.after),
