@@ -8,7 +8,19 @@ from pathlib import Path
 
 import numpy as np
 
-CONFIGS = sorted(Path(__file__).parents[1].glob("configs/*.yaml"))
+from engine.config.document import read_document
+
+ROOT = Path(__file__).parents[1]
+CONFIGS = sorted(ROOT.glob("configs/*.yaml"))
+
+QUESTIONS = sorted(ROOT.glob("configs/questions/*.yaml"), key=lambda path: int(path.stem[1:].split("_")[0]))
+# What only a file of its kind has -> the kind, as ``backtest schema`` calls it.
+KINDS = {"axes": "sweep", "strategies": "windows", "claims": "claims"}
+
+
+def kind_of(path: Path) -> str:
+    """What kind of file a shipped one is."""
+    return next((kind for key, kind in KINDS.items() if read_document(path).child(key) is not None), "config")
 
 
 @cache

@@ -8,7 +8,7 @@ from engine.market.exchanges import nyse_sessions
 from engine.market.sources import open_source
 from engine.studies.claims.check import Judgement, check_claims
 from engine.studies.claims.claim_documents import load_claims
-from tests.market_helpers import made, market_folder, source_of, walk
+from tests.market_helpers import made, market_folder, source_of, walk, yen
 
 ARTICLE = Path(__file__).parents[2] / "configs" / "claims" / "small_cap_article.yaml"
 HOLDS, CLOSE = Judgement.HOLDS, Judgement.CLOSE
@@ -203,6 +203,48 @@ def test_cheaper_and_better(tmp_path):
         assert judged(tmp_path, claim.format(*pair), *series).judgement is judgement
     dear = [steady("IWM", 0.20), steady("IJR", 0.10)]
     assert judged(tmp_path, claim.format("IWM", "IJR"), *dear).judgement is CLOSE
+
+
+@pytest.mark.parametrize(
+    ("rate", "judgement"),
+    [(lambda t: 110 * 1.02**t, HOLDS), (lambda t: 110 + 10 * (t > 4.5), CLOSE), (lambda t: 110 - t, FALSE)],
+    ids=["always", "at the end", "never"],
+)
+def test_the_part_of_the_currency(tmp_path, rate, judgement):
+    years = 5 * (DATES - DATES[0]).astype(float) / (DATES[-1] - DATES[0]).astype(float)
+    levels = rate(years)
+    source = source_of(steady("AAA", 0.10), steady("BBB", 0.05), fx=yen(DATES, levels))
+    path = tmp_path / "claims.yaml"
+    claim = "type: currency, symbols: [AAA, BBB], years: 1, start: 2014-12-31, end: 2019-12-31"
+    path.write_text(f"name: some\nclaims:\n  - {{text: x, {claim}}}\n")
+    (verdict,) = check_claims(path, source).verdicts
+    told, change = verdict.figures, (levels[-1] / levels[0]) ** (1 / 5) - 1
+    assert verdict.judgement is judgement
+    assert told["currency_per_year"] == pytest.approx(change)
+    assert told["AAA usd_per_year"] == pytest.approx(0.10)
+    assert told["AAA jpy_per_year"] == pytest.approx(1.10 * (1 + change) - 1)
+    assert told["BBB jpy_per_year"] == pytest.approx(1.05 * (1 + change) - 1)
+    ends = [
+        levels[end >= DATES][-1] for end in np.arange("2015-01", "2020-02", dtype="M8[M]").astype("M8[D]") - 1
+    ]
+    changes = [later / sooner - 1 for sooner, later in zip(ends, ends[12:])]
+    assert told["periods"] == len(changes) == 49
+    assert told["share_added"] == pytest.approx(sum(item > 0 for item in changes) / 49)
+    assert (told["least_per_year"], told["most_per_year"]) == pytest.approx((min(changes), max(changes)))
+
+
+@pytest.mark.parametrize(
+    ("symbols", "years", "words"),
+    [("[AAA]", 6, "fewer than 6 years"), ("[SPY, JP_SP500]", 1, "JP_SP500: allowed assets in dollars")],
+)
+def test_a_currency_that_cannot_be_told_says_why(tmp_path, symbols, years, words):
+    path = tmp_path / "claims.yaml"
+    claim = f"type: currency, symbols: {symbols}, years: {years}, start: 2014-12-31, end: 2019-12-31"
+    path.write_text(f"name: some\nclaims:\n  - {{text: x, {claim}}}\n")
+    source = source_of(steady("AAA", 0.1), steady("SPY", 0.1), fx=yen(DATES))
+    (verdict,) = check_claims(path, source).verdicts
+    assert verdict.judgement is OPEN
+    assert words in str(verdict.why)
 
 
 def test_a_guide_is_shown_and_not_judged(tmp_path):

@@ -75,12 +75,13 @@ def test_a_sentence_of_an_old_result_stays_as_it_was():
 
 
 def documents(folder: Path):
-    """Every shipped plan and study, as plain mappings."""
+    """Every shipped plan and study but claims, as plain mappings."""
     from ruamel.yaml import YAML
 
     for path in sorted(folder.rglob("*.yaml")):
-        if path.parent.name != "claims":
-            yield YAML(typ="safe").load(path.read_text("utf-8"))
+        made = YAML(typ="safe").load(path.read_text("utf-8"))
+        if "claims" not in made:
+            yield made
 
 
 def test_what_shipped_plans_and_studies_call_themselves_is_said_in_japanese():

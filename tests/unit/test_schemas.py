@@ -14,12 +14,14 @@ import pytest
 
 from engine.config.document import read_document
 from engine.studies.schemas import PLACES, schema_of
+from tests.shipped import kind_of
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 KINDS = sorted(PLACES)
 SHIPPED = [
     (kind, path) for kind, place in PLACES.items() for path in sorted((CONFIGS / place).parent.glob("*.yaml"))
 ]
+QUESTIONS = [(kind_of(path), path) for path in sorted((CONFIGS / "questions").glob("*.yaml"))]
 # What ECMA-262 lets a pattern escape under the flag ``u``; Python lets any punctuation be escaped.
 ECMA = re.compile(r"\\([\^$\\.*+?()\[\]{}|/]|[dDwWsSbB]|[fnrtv0]|c[A-Za-z]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4})")
 # Reads patterns, a JSON list, and says those that are no regular expression of its own.
@@ -94,6 +96,14 @@ def test_shipped_files_name_their_schema_and_fit_it(kind: str, path: Path) -> No
     first = path.read_text(encoding="utf-8").splitlines()[0]
     assert first == "# yaml-language-server: $schema=schema.json"
     assert (path.parent / "schema.json") == CONFIGS / PLACES[kind]
+    jsonschema.Draft202012Validator(schema_of(kind)).validate(plain(path))
+
+
+@pytest.mark.parametrize(("kind", "path"), QUESTIONS, ids=[path.stem for _, path in QUESTIONS])
+def test_questions_name_the_schema_of_their_kind_and_fit_it(kind: str, path: Path) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    assert first == f"# yaml-language-server: $schema=../{PLACES[kind]}"
     jsonschema.Draft202012Validator(schema_of(kind)).validate(plain(path))
 
 

@@ -23,7 +23,7 @@ from engine.market.assets import asset
 from engine.market.flows import Flows, load_flows
 from engine.market.panel import Panel
 from engine.market.panel_builder import build_panel
-from engine.market.series import Provenance
+from engine.market.series import Floats, Provenance
 from engine.market.sources import Access, Source, open_source
 from engine.messages import Billions, Message, Number, Percent, listed, message
 from engine.studies.claims import claim_measures as measure
@@ -31,6 +31,7 @@ from engine.studies.claims.claim_documents import (
     AnyClaim,
     CheaperAndBetterClaim,
     Claims,
+    CurrencyClaim,
     DiversifyClaim,
     DownturnClaim,
     FlowClaim,
@@ -46,6 +47,7 @@ from engine.studies.claims.results import (
     DEEPER,
     HOLDS_FLOW,
     HOLDS_POINTS,
+    MOST,
     ClaimsResult,
     Judgement,
     Verdict,
@@ -99,14 +101,16 @@ class _Data:
     flow_folder: Path | None
     used: list[Provenance] = field(default_factory=list)
 
-    def panel(self, claim: AnyClaim, symbols: Sequence[str]) -> tuple[Panel, int, int]:
-        """Total-return prices, and the sessions of the claim's first and last close.
+    def panel(
+        self, claim: AnyClaim, symbols: Sequence[str], currency: str | None = None
+    ) -> tuple[Panel, int, int]:
+        """Total-return prices in the document's or another currency; the claim's first and last session.
 
         The first is the last one on or before the claim's start. :raises DataError: there is none near.
         """
         panel = build_panel(
             symbols,
-            currency=self.currency,
+            currency=currency or self.currency,
             source=self.source,
             start=claim.start,
             end=claim.end,
@@ -158,6 +162,7 @@ def _verdict(claim: Any, data: _Data) -> Verdict:
         "diversify": _diversify,
         "instalments": _instalments,
         "cheaper_and_better": _cheaper_and_better,
+        "currency": _currency,
         "guide": _guide,
     }
     try:
@@ -383,6 +388,65 @@ def _cheaper_and_better(claim: CheaperAndBetterClaim, data: _Data) -> Verdict:
     names = ("expense_ratio", "than_expense_ratio", "total", "than_total")
     judged = _by_count((cost[0] < cost[1]) + (total[0] > total[1]), 2)
     return _made(claim, panel, s, e)(judged, why, dict(zip(names, (*cost, *total), strict=True)))
+
+
+def _currency(claim: CurrencyClaim, data: _Data) -> Verdict:
+    """Holds if the dollar rose over the whole period and in three of four shorter ones, close if over the whole.
+
+    (1 + return in yen) = (1 + return in dollars) × (1 + change of the dollar): the currency's part is the same
+    for every asset in dollars.
+    """
+    others = [name for name in claim.symbols if asset(name, data.source.assets).currency != "USD"]
+    if others:
+        raise DataError(message("{symbols}: allowed assets in dollars", symbols=listed(others)))
+    panel, s, e = data.panel(claim, claim.symbols, "JPY")
+    rate = panel.fx[:, 0]
+    periods = measure.yearly_changes(rate[s + measure.month_ends(panel.sessions[s : e + 1])], claim.years)
+    if not periods.size:
+        raise DataError(message("fewer than {n} years from {day}", n=claim.years, day=claim.start))
+
+    def yearly(level: Floats) -> float:
+        return measure.per_year(measure.total_return(level, s, e), panel.sessions, s, e)
+
+    change, rose = yearly(rate), float(np.mean(periods > 0))
+    figures: dict[str, float | str] = {
+        "rate_first": float(rate[s]),
+        "rate_last": float(rate[e]),
+        "currency_per_year": change,
+        "periods": periods.size,
+        "share_added": rose,
+        "least_per_year": float(periods.min()),
+        "most_per_year": float(periods.max()),
+    }
+    each = []
+    for column, symbol in enumerate(claim.symbols):
+        dollars, yen = yearly(panel.price[:, column]), yearly(panel.base_price[:, column])
+        figures |= {f"{symbol} usd_per_year": dollars, f"{symbol} jpy_per_year": yen}
+        each.append(
+            message(
+                "{symbol} {dollars} a year in dollars, {yen} in yen",
+                symbol=symbol,
+                dollars=Percent(dollars, 2, sign=True),
+                yen=Percent(yen, 2, sign=True),
+            )
+        )
+    why = message(
+        "{each}; the dollar went from ¥{first} to ¥{last}, {change} a year for all of them. Over {n} periods of "
+        "{years} years the currency added to the return in {share} and made from {least} to {most} a year",
+        each=listed(each, ";"),
+        first=Number(float(rate[s]), 1),
+        last=Number(float(rate[e]), 1),
+        change=Percent(change, 2, sign=True),
+        n=periods.size,
+        years=claim.years,
+        share=Percent(rose, 0),
+        least=Percent(float(periods.min()), 2, sign=True),
+        most=Percent(float(periods.max()), 2, sign=True),
+    )
+    judged = Judgement.CLOSE if change > 0 else Judgement.DOES_NOT_HOLD
+    if change > 0 and rose >= MOST:
+        judged = Judgement.HOLDS
+    return _made(claim, panel, s, e)(judged, why, figures)
 
 
 def _guide(claim: GuideClaim, data: _Data) -> Verdict:

@@ -96,6 +96,16 @@ class CheaperAndBetterClaim(AnyClaim):
     than: Symbol = Field(description="The other")
 
 
+class CurrencyClaim(AnyClaim):
+    """Assets in dollars returned more in yen than in dollars: the currency added to the return."""
+
+    type: Literal["currency"]
+    symbols: Symbols = Field(description="The assets")
+    years: Annotated[int, whole(1, 50)] = Field(
+        default=10, description="Length of the periods that are counted, one from each month's end"
+    )
+
+
 class GuideClaim(AnyClaim):
     """A rule of thumb for the satellite's share. Advice is not true or false: the figures are shown."""
 
@@ -113,6 +123,7 @@ Claim = Annotated[
     | DiversifyClaim
     | InstalmentsClaim
     | CheaperAndBetterClaim
+    | CurrencyClaim
     | GuideClaim,
     Field(discriminator="type"),
     Kinds(),

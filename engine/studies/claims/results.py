@@ -16,6 +16,7 @@ from engine.studies.claims.claim_documents import AnyClaim, Claims
 HOLDS_POINTS, CLOSE_POINTS = 0.005, 0.015
 HOLDS_FLOW, CLOSE_FLOW = 0.10, 0.25
 DEEPER = 0.75  # share of the downturns in which a symbol must have fallen more than the core
+MOST = 0.75  # share of the periods in which the currency must have added to the return
 Figures = Mapping[str, float | str]
 
 
@@ -90,6 +91,7 @@ class ClaimsResult:
             "holds_flow": HOLDS_FLOW,
             "close_flow": CLOSE_FLOW,
             "deeper": DEEPER,
+            "most": MOST,
         }
         places = {name: Number(limit * 100) for name, limit in limits.items()}
         judged = tuple(word(f"claim_rule_{kind}", **places) for kind in kinds)
