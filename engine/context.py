@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Unpack
 import numpy as np
 
 from engine.config import Config
-from engine.errors import NotFound
+from engine.errors import DataError, NotFound, Offline
 from engine.ledger.inputs import MarketData, make_market_data
 from engine.market.flows import Flows, load_flows
 from engine.market.panel import Panel
@@ -39,17 +40,28 @@ class RunContext:
 
 
 def load_panel(config: Config, *, source: str | Source | None = None, **access: Unpack[Access]) -> Panel:
-    """The prices a configuration needs."""
-    return build_panel(
-        symbols_of(config),
-        currency=config.currency,
-        source=config.data.source if source is None else source,
-        start=config.period.start,
-        end=config.period.end,
-        total_return=config.dividends.mode == "total_return",
-        splices=config.data.splice,
-        **access,
-    )
+    """The prices a configuration needs. A symbol that cannot be had is told with the line where it was written."""
+    symbols = symbols_of(config)
+    try:
+        return build_panel(
+            symbols,
+            currency=config.currency,
+            source=config.data.source if source is None else source,
+            start=config.period.start,
+            end=config.period.end,
+            total_return=config.dividends.mode == "total_return",
+            splices=config.data.splice,
+            **access,
+        )
+    except (NotFound, Offline) as error:
+        where = place_of(symbols, error)
+        raise type(error).at(where, error.message, hint=error.hint) if where else error from None
+
+
+def place_of(symbols: Sequence[str], error: DataError) -> str:
+    """Where the symbol that an error names was written, '' where that is not known."""
+    named = {getattr(arg, "text", "").lstrip("^") for _, arg in error.message.args}
+    return next((str(getattr(name, "where", "")) for name in symbols if name.lstrip("^") in named), "")
 
 
 def prepare(config: Config, panel: Panel, flows: Flows | None = None) -> RunContext:

@@ -11,6 +11,7 @@ import click
 from engine.cli.declare import Group, argument, command, option
 from engine.cli.imports import import_
 from engine.cli.options import ACCESS, SPEECH, Common, options
+from engine.fund_names import modelled_fund
 
 if TYPE_CHECKING:
     from engine.cli.shown import Stored
@@ -244,7 +245,7 @@ def assets(words: tuple[str, ...], folder: str | None, common: Common) -> None:
 
 def _fits(item: Asset, text: str) -> bool:
     wanted = text.casefold()
-    if wanted.upper().lstrip("^") == item.symbol.lstrip("^"):
+    if item.symbol.lstrip("^") in (wanted.upper().lstrip("^"), modelled_fund(text)):
         return True
     return any(wanted in field.casefold() for field in (item.name_en, item.name_ja, item.tracks))
 

@@ -7,6 +7,7 @@ catalogues hold their translations. The context's object is the :class:`Locale` 
 from __future__ import annotations
 
 import inspect
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -16,6 +17,7 @@ import click
 from engine.errors import ConfigError
 from engine.locale import ENGLISH, Locale
 from engine.messages import Message, Quoted, listed, message
+from engine.spellings import amount_of, decimal_text
 from engine.words import did_you_mean
 
 NOT_FIRST = "、。，．）」』】！？ーぁぃぅぇぉっゃゅょァィゥェォッャュョ％%)"  # what no line begins with
@@ -43,7 +45,7 @@ class _Checked(click.Parameter):
                 came=Quoted(came),
                 allowed=allowed(self.type),
             )
-            raise ConfigError(told) from None
+            raise ConfigError(told, hint=_meant(came, self.type)) from None
 
 
 class Option(_Checked, click.Option):
@@ -77,6 +79,20 @@ def allowed(kind: click.ParamType[Any]) -> Message:
     return message("a whole number") if kind is click.INT else message("a number")
 
 
+def _meant(came: str, kind: click.ParamType[Any]) -> Message | None:
+    """What a value that a type refuses was meant to be: the word, or the number of ``1,000`` and ``10年``."""
+    if isinstance(kind, click.Choice):
+        return did_you_mean(came, map(str, kind.choices))
+    number, _ = amount_of(re.sub("(年|回|日|本|通り|%|％)$", "", came.strip()))
+    if number is None:
+        return None
+    try:
+        kind.convert(decimal_text(number), None, None)
+    except click.BadParameter:
+        return None
+    return message("write {text}", text=decimal_text(number))
+
+
 class Speaking(click.Command):
     """A command whose help is in the reader's language. ``examples``: command lines, shown at the end."""
 
@@ -96,11 +112,21 @@ class Speaking(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does, naming the words that are too many. Raises ConfigError."""
         is_group = isinstance(self, click.Group)
+        self._refuse_odd_dashes(ctx, args)
         ctx.allow_extra_args = True
         left = super().parse_args(ctx, args)
         if left and not is_group:
             raise ConfigError(message("too many words: {words}", words=" ".join(left)))
         return left
+
+    def _refuse_odd_dashes(self, ctx: click.Context, args: Sequence[str]) -> None:
+        """An option behind one dash (``-data``), or behind one that a text program has made of two (``—data``)."""
+        names = [name for param in self.get_params(ctx) for name in param.opts if name.startswith("--")]
+        for given in args:
+            odd = re.fullmatch(r"(?:-|[‐‑–—―−ー－]+)([A-Za-z][\w-]+)(=.*)?", given)
+            if odd is not None and f"--{odd[1]}" in names:
+                hint = message("did you mean {words}?", words=f"--{odd[1]}")
+                raise ConfigError(message("there is no option {name}", name=given), hint=hint)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The first line."""

@@ -31,7 +31,7 @@ class Model(BaseModel):
             return data
         fields = fields_of(cls)
         if not isinstance(data, dict):
-            raise Problem(keys_of(cls))
+            raise Problem(keys_of(cls), keys=tuple(fields))
         for key in data:
             if key not in fields:
                 told = message("unknown key, allowed: {keys}", keys=listed(fields))

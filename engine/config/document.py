@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from engine.config.wording import refused, show
-from engine.config.yaml_errors import not_yaml
+from engine.config.yaml_errors import not_parsed, not_yaml
 from engine.errors import ConfigError, reason_of
 from engine.files import find
 from engine.messages import Message, message
+from engine.spellings import decimal_text, number_of
 from engine.words import nearest
 
 MAX_BYTES = 1_000_000
@@ -31,6 +32,8 @@ Key = tuple[str | int, ...]
 _INT = re.compile(r"[-+]?[0-9]+(_[0-9]+)*")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(_[0-9]+)*(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_COMMAS = re.compile(r"[0-9.]+(,[0-9.]+)+")
+_JOINED = re.compile(r"([A-Za-z_]\w*)(?::\s*|\s*：\s*|\s+)(\S.*)")
 _WORDS: Mapping[str, Scalar] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -39,6 +42,19 @@ _WORDS: Mapping[str, Scalar] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
     **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
 }
+
+
+class Placed(str):
+    """A text that knows where it was written, so that what is refused of it later is told with its line."""
+
+    where: str
+
+    @classmethod
+    def at(cls, text: str, where: str) -> Placed:
+        """``text``, written at ``where``."""
+        placed = cls(text)
+        placed.where = where
+        return placed
 
 
 @dataclass(frozen=True)
@@ -54,13 +70,14 @@ class Node:
     size: int = 1
     height: int = 1
 
-    def plain(self) -> Any:
-        """The tree as dicts, lists and scalars."""
+    def plain(self, *, placed: bool = False) -> Any:
+        """The tree as dicts, lists and scalars; ``placed``: its texts know where they were written."""
+        text: Callable[[str], str] = (lambda known: known) if placed else str
         if isinstance(self.value, Mapping):
-            return {key: node.plain() for key, node in self.value.items()}
+            return {text(key): node.plain(placed=placed) for key, node in self.value.items()}
         if isinstance(self.value, tuple):
-            return [node.plain() for node in self.value]
-        return self.value
+            return [node.plain(placed=placed) for node in self.value]
+        return text(self.value) if isinstance(self.value, str) else self.value
 
     def child(self, key: str | int) -> Node | None:
         """The node under a mapping's key or a list's index, None where there is none."""
@@ -123,8 +140,27 @@ def read_text(path: str | Path) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         place = f"{name}:{data[: error.start].count(10) + 1}"
-        told = message("byte 0x{byte} is not UTF-8", byte=f"{data[error.start]:02x}")
+        encoding = _encoding_of(data)
+        told = (
+            message("the file is in {encoding}, not in UTF-8", encoding=encoding)
+            if encoding
+            else message("byte 0x{byte} is not UTF-8", byte=f"{data[error.start]:02x}")
+        )
         raise refused(told, place=place, hint=message("save the file as UTF-8")) from None
+
+
+def _encoding_of(data: bytes) -> str:
+    """The encoding that a text which is not UTF-8 has, as editors call it; '' where it cannot be told."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "UTF-16"
+    for codec, name in (("cp932", "Shift_JIS"), ("euc_jp", "EUC-JP")):
+        try:
+            text = data.decode(codec)
+        except UnicodeDecodeError:
+            continue
+        if re.search("[ぁ-んァ-ヶ一-龠]", text) and not re.search("[｡-ﾟ]", text):
+            return name
+    return ""
 
 
 def show_path(path: str | Path) -> str:
@@ -153,7 +189,7 @@ def parse_document(text: str, filename: str = "<text>", *, origin: str | None = 
         if len(line) > MAX_LINE:
             told = message("a line of {n} characters, allowed: {most}", n=len(line), most=MAX_LINE)
             raise refused(told, place=f"{name}:{number}")
-    builder = _Builder(name, origin, YAML(typ="safe", pure=True).parse(text))
+    builder = _Builder(name, origin, text, YAML(typ="safe", pure=True).parse(text))
     try:
         return builder.document()
     except ReaderError as error:
@@ -162,9 +198,7 @@ def parse_document(text: str, filename: str = "<text>", *, origin: str | None = 
         told = message("character U+{code} is not allowed in YAML", code=f"{character:04X}")
         raise refused(told, place=place) from None
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark is not None else name
-        raise not_yaml(error.problem or "", origin or place) from None
+        raise not_parsed(text, error, name, origin) from None
     except (ValueError, OverflowError):  # the scanner's own chr() of "\\UFFFFFFFF"
         raise not_yaml("found unknown escape", origin or name) from None
     except YAMLError:
@@ -174,8 +208,8 @@ def parse_document(text: str, filename: str = "<text>", *, origin: str | None = 
 class _Builder:
     """Parser events into nodes, one document, with bounds checked on the way."""
 
-    def __init__(self, name: str, origin: str | None, events: Iterator[Any]) -> None:
-        self.name, self.origin, self.events = name, origin, events
+    def __init__(self, name: str, origin: str | None, text: str, events: Iterator[Any]) -> None:
+        self.name, self.origin, self.text, self.events = name, origin, text, events
         self.anchors: dict[str, Node] = {}
         self.count = 0
 
@@ -216,7 +250,8 @@ class _Builder:
             told = message("tag {tag}, allowed: plain values without tags", tag=show(str(event.tag)))
             raise self.refused(event, told)
         if kind == "ScalarEvent":
-            node = Node(scalar(event.value) if event.implicit[0] else event.value, where)
+            value = scalar(event.value) if event.implicit[0] else event.value
+            node = Node(Placed.at(value, where) if isinstance(value, str) else value, where)
         elif kind == "SequenceStartEvent":
             node = _branch(tuple(self.items(depth + 1)), where)
         else:
@@ -250,7 +285,9 @@ class _Builder:
 
     def members(self, depth: int) -> Iterator[tuple[str, Node]]:
         seen: dict[str, str] = {}
+        event: Any = None
         while True:
+            before = event
             event, kind = self.next()
             if kind == "MappingEndEvent":
                 return
@@ -266,7 +303,26 @@ class _Builder:
                 raise self.refused(event, told, message("write the keys out"))
             seen[key] = where
             event, kind = self.next()
-            yield key, self.node(event, kind, where, depth)
+            if kind == "ScalarEvent" and event.implicit[0] and not event.value:
+                self.check_alone(key, where, before)
+            yield Placed.at(key, where), self.node(event, kind, where, depth)
+
+    def check_alone(self, key: str, where: str, before: Any) -> None:
+        """A key without a value: ``{type:no_sell}`` is one, and the ``000`` of ``{amount: 100,000}``.
+
+        ``before``: the event of the value before it. Raises ConfigError.
+        """
+        number = _COMMAS.match(self.text, before.start_mark.index) if key.isdecimal() and before else None
+        if number is not None:
+            meant = number_of(number[0])
+            hint = None if meant is None else message("write {text}", text=decimal_text(meant))
+            raise refused(message("a comma inside a number: {came}", came=number[0]), place=where, hint=hint)
+        joined = _JOINED.fullmatch(key)
+        if joined is not None:
+            hint = message("write {text}", text=f"{joined[1]}: {joined[2]}")
+            raise refused(
+                message("{key}: no colon and space after a key", key=show(key)), place=where, hint=hint
+            )
 
 
 def _branch(value: Mapping[str, Node] | tuple[Node, ...], where: str) -> Node:

@@ -9,12 +9,12 @@ from typing import Any, TypeVar, get_args
 from pydantic import ValidationError
 
 from engine.config.base import Model, fields_of, keys_of, types_of
-from engine.config.document import Key, Node
+from engine.config.document import Key, Node, scalar
 from engine.config.leaves import Problem
 from engine.config.wording import came, dotted, refused, show
 from engine.errors import ConfigError
 from engine.messages import Message, listed, message
-from engine.words import did_you_mean
+from engine.words import did_you_mean, nearest
 
 M = TypeVar("M", bound=Model)
 
@@ -24,7 +24,7 @@ def build(model: type[M], root: Node) -> M:
     if root.value is None:
         raise refused(message("empty, allowed: {keys}", keys=keys_of(model)), place=root.where)
     try:
-        return model.model_validate(root.plain())
+        return model.model_validate(root.plain(placed=True))
     except ValidationError as error:
         raise explain(model, error, root) from None
 
@@ -34,18 +34,106 @@ def explain(model: type[Model], error: ValidationError, root: Node) -> ConfigErr
     first = error.errors(include_url=False)[0]
     problem = first.get("ctx", {}).get("error")
     if not isinstance(problem, Problem):
-        problem = _known(first["type"], first.get("ctx", {}), first["input"])
+        problem = _known(first["type"], first.get("ctx", {}))
     key = (*_key(first["loc"], root), *problem.at)
     node, found = root.find(key)
     told, hint = problem.what, problem.hint
     if not problem.whole:
-        value = node.plain() if found == key else first["input"]
-        told, hint = came(value, told), hint or did_you_mean(value, problem.words)
+        value = node.plain() if found == key and first["loc"][-1:] != ("[key]",) else first["input"]
+        hint = hint or _shape(model, root, key, value, problem) or did_you_mean(value, problem.words)
+        told = came(value, told)
     elif problem.words:
         hint = _meant(str(key[-1]), problem.words, key[:-1], model)
+    if problem.currency not in ("", currency := _currency(root)):
+        hint = message("amounts are in {currency} here, as the key currency says", currency=currency)
     name = dotted(key)
     said = node.where == f"--set {name}"
     return refused(told, place=node.where, key="" if said else name, hint=hint)
+
+
+def _currency(root: Node) -> str:
+    """The currency of a document's amounts."""
+    node = root.child("currency")
+    return str(node.value) if node is not None and node.value in ("JPY", "USD") else "JPY"
+
+
+# --- a value of another shape than its key has --------------------------------------------------------------
+
+
+def _shape(model: type[Model], root: Node, key: Key, value: Any, problem: Problem) -> Message | None:
+    """How to write a value of the wrong shape, if the document would then be taken there."""
+    if problem.words and key and isinstance(key[-1], int):
+        around, place = root.find(key[:-1])[0].plain(), key[-1]
+        words = _as_list(value)[0] if isinstance(value, str) else []
+        key = key[:-1]
+        candidates = [[*around[:place], *words, *around[place + 1 :]]] if len(words) > 1 else []
+    elif problem.keys:
+        candidates = _as_keys(value, problem.keys)
+    elif problem.what == LIST:
+        candidates = _as_list(value)
+    elif problem.what == MAPPING:
+        candidates = _as_mapping(value)
+    else:
+        return None
+    taken = [meant for candidate in candidates if (meant := _taken(model, root, key, candidate)) is not None]
+    return message("write {text}", text=show(taken[0])) if len(taken) == 1 else None
+
+
+def _as_keys(value: Any, keys: tuple[str, ...]) -> list[Any]:
+    """``sbi`` as the value of one of the keys; ``type:no_sell`` as a key and its value."""
+    joined = re.fullmatch(r"([a-z_]+)\s*[:：]\s*(\S.*)", value) if isinstance(value, str) else None
+    if joined is not None and joined[1] in keys:
+        return [{joined[1]: scalar(joined[2])}]
+    return [] if isinstance(value, list | dict) else [{name: value} for name in keys]
+
+
+def _as_list(value: Any) -> list[Any]:
+    """``nisa, taxable`` as a list of its words; a number as a list of one."""
+    if not isinstance(value, str):
+        return [[value]] if isinstance(value, int | float) else []
+    bare = re.sub(r"(^|(?<=\s))-\s*|[\[\](){}（）［］【】「」]", " ", value)
+    words = re.split(r"[\s,、，・/＋+]+", bare)
+    return [[scalar(word) for word in words if word]]
+
+
+def _as_mapping(value: Any) -> list[Any]:
+    """``[VOO: 0.9, IJR: 0.1]`` as keys and values; a symbol alone has all of the weight."""
+    if isinstance(value, str):
+        return [{value: 1}]
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        return [{name: one for item in value for name, one in item.items()}]
+    return []
+
+
+def _taken(model: type[Model], root: Node, key: Key, value: Any) -> Any:
+    """``value``, its mistyped words mended, if the document has nothing against it under ``key``; else None."""
+    for _ in range(1 + (len(value) if isinstance(value, list) else 0)):
+        try:
+            model.model_validate(_replaced(root.plain(), key, value))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            at = tuple(part for part in first["loc"] if part != "[key]")
+            if at[: len(key)] != key:
+                return value
+            below, allowed = at[len(key) :], _known(first["type"], first.get("ctx", {})).words
+            if not isinstance(value, list) or len(below) != 1 or not isinstance(below[0], int) or not allowed:
+                return None
+            near = nearest(str(value[below[0]]), allowed)
+            if near is None:
+                return None
+            value = [near if n == below[0] else item for n, item in enumerate(value)]
+        else:
+            return value
+    return None
+
+
+def _replaced(tree: Any, key: Key, value: Any) -> Any:
+    """A tree of plain values with another one under ``key``."""
+    if not key:
+        return value
+    copy = dict(tree) if isinstance(tree, dict) else list(tree)
+    copy[key[0]] = _replaced(copy[key[0]], key[1:], value)  # type: ignore[index]
+    return copy
 
 
 def _key(loc: tuple[str | int, ...], root: Node) -> Key:
@@ -58,7 +146,11 @@ def _key(loc: tuple[str | int, ...], root: Node) -> Key:
     return key
 
 
-def _known(kind: str, context: Mapping[str, Any], value: Any) -> Problem:
+LIST = message("a list, such as [a, b]")
+MAPPING = message("keys and values")
+
+
+def _known(kind: str, context: Mapping[str, Any]) -> Problem:
     """What pydantic itself finds, as a problem of ours."""
     match kind:
         case "literal_error":
@@ -69,11 +161,9 @@ def _known(kind: str, context: Mapping[str, Any], value: Any) -> Problem:
         case "too_long":
             return Problem(message("at most {n}", n=context["max_length"]))
         case "tuple_type":
-            alone = isinstance(value, str | int | float)
-            hint = message("write {text}", text=f"[{show(value, bare=True)}]") if alone else None
-            return Problem(message("a list, such as [a, b]"), hint=hint)
+            return Problem(LIST)
         case "dict_type":
-            return Problem(message("keys and values"))
+            return Problem(MAPPING)
     return Problem(message("another kind of value"))
 
 

@@ -18,24 +18,28 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from engine.fund_names import what_serves
 from engine.locale import ENGLISH, OwnText
-from engine.messages import Arg, Message, message
-from engine.words import did_you_mean
+from engine.messages import Arg, Message, listed, message
+from engine.spellings import amount_of, day_of, decimal_text, plain, share_of, span_of
+from engine.words import did_you_mean, nearest
 
 
 class Refused(Exception):
-    """A leaf's check failed; ``hint`` is what may be done about it."""
+    """A leaf's check failed; ``hint`` is what may be done about it, in a file of ``currency`` if it names one."""
 
-    def __init__(self, hint: Message | None = None) -> None:
-        self.hint = hint
+    def __init__(self, hint: Message | None = None, currency: str = "") -> None:
+        self.hint, self.currency = hint, currency
         super().__init__()
 
 
 class Problem(ValueError):
     """What a validator finds wrong: ``what`` is allowed for the value that came; ``whole``: all there is to say.
 
-    ``at``     the key below the one being checked
-    ``words``  those that may have been meant; the keys that there are, where a key is unknown
+    ``at``        the key below the one being checked
+    ``words``     those that may have been meant; the keys that there are, where a key is unknown
+    ``keys``      the keys that were wanted, where something else came
+    ``currency``  what the amount that came is in by its own words, '' where it does not say
     """
 
     def __init__(
@@ -46,8 +50,11 @@ class Problem(ValueError):
         hint: Message | None = None,
         at: tuple[str | int, ...] = (),
         words: tuple[str, ...] = (),
+        keys: tuple[str, ...] = (),
+        currency: str = "",
     ) -> None:
         self.what, self.whole, self.hint, self.at, self.words = what, whole, hint, at, words
+        self.keys, self.currency = keys, currency
         super().__init__()
 
     def __str__(self) -> str:
@@ -76,7 +83,7 @@ class Leaf:
         try:
             return self.check(value)
         except Refused as refused:
-            raise Problem(self.allowed, hint=refused.hint) from None
+            raise Problem(self.allowed, hint=refused.hint, currency=refused.currency) from None
 
 
 # ---- numbers
@@ -91,15 +98,17 @@ def number(
     ``allowed``: other words than the bounds.
     """
 
+    def is_within(value: float) -> bool:
+        return math.isfinite(value) and low <= value <= high and not (above and value == low)
+
     def check(value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise Refused(_number_hint(value))
+            raise _meant_number(value, is_within)
         if isinstance(value, float) and not math.isfinite(value):
             raise Refused(message("a finite number"))
-        if not low <= value <= high or (above and value == low):
-            if high <= 1.0 and 2.0 <= value <= 100.0 and low <= value / 100.0 <= high:
-                raise Refused(_meant(f"{value:g} %", value / 100.0))
-            raise Refused(message("up to {high}", high=high) if allowed and value > high else None)
+        if not is_within(value):
+            hint = _meant_percent(f"{value:g}", value, is_within) if _may_be_percent(value, high) else None
+            raise Refused(hint or (message("up to {high}", high=high) if allowed and value > high else None))
         return float(value) + 0.0  # -0.0 becomes 0.0, so that equal values hash alike
 
     bounds: dict[str, Any] = {"exclusiveMinimum" if above else "minimum": low, "maximum": high}
@@ -116,7 +125,7 @@ def whole(low: int, high: int) -> Leaf:
 
     def check(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise Refused(_number_hint(value))
+            raise _meant_whole(value, low, high)
         if not low <= value <= high:
             raise Refused
         return value
@@ -125,33 +134,60 @@ def whole(low: int, high: int) -> Leaf:
     return Leaf(message("a whole number from {low} to {high}", low=low, high=high), check, schema)
 
 
-def _meant(text: str, value: float) -> Message:
-    return message("{text} is {number}", text=text, number=f"{value:g}")
+def _write(text: str, came: str = "") -> Message:
+    """What to write for what ``came`` as a text: the same, where only its quotes are wrong."""
+    return message("without quotes: {text}" if text == came else "write {text}", text=text)
 
 
-def _write(text: str) -> Message:
-    return message("write {text}", text=text)
+def _may_be_percent(value: float, high: float) -> bool:
+    """Whether a number over the bound of a fraction is one in percent: 1.5 of 1 is rather a slip."""
+    return high <= 1.0 and (value >= 2.0 or (value > high and high < 1.0)) and value <= 100.0
 
 
-def _number_hint(value: Any) -> Message | None:
-    """The number that a text was meant to be."""
+def _meant_percent(text: str, value: float, is_within: Callable[[float], bool]) -> Message | None:
+    share = float(f"{value / 100:.12g}")
+    return (
+        message("{text} is {number}", text=f"{text} %", number=f"{share:.12g}") if is_within(share) else None
+    )
+
+
+def _meant_number(value: Any, is_within: Callable[[float], bool]) -> Refused:
+    """The number that a text was meant to be, if it would be taken."""
     if not isinstance(value, str):
-        return None
-    text = value.strip().removeprefix("¥").removeprefix("$").replace(",", "").replace("_", "")
-    try:
-        meant = float(text.rstrip("%％"))
-    except ValueError:
-        return None
-    if not math.isfinite(meant):
-        return None
-    return _meant(value.strip(), meant / 100.0) if text.endswith(("%", "％")) else _write(f"{meant:.12g}")
+        return Refused()
+    number, currency = amount_of(value)
+    if number is not None and is_within(float(number)):
+        return Refused(_write(decimal_text(number), value), currency)
+    share = share_of(value)
+    if share is not None and is_within(float(share)):
+        return Refused(message("{text} is {number}", text=value.strip(), number=decimal_text(share)))
+    if number is not None and _may_be_percent(float(number), 1.0):
+        return Refused(_meant_percent(decimal_text(number), float(number), is_within))
+    return Refused()
+
+
+def _meant_whole(value: Any, low: int, high: int) -> Refused:
+    """The whole number that another value was meant to be: ``1.0``, ``1日``, ``末日``."""
+    text = plain(str(value))
+    if high == 31 and text.lower() in ("末日", "月末", "末", "last", "end"):
+        return Refused(_write("31"))
+    number, _ = amount_of(re.sub("(日|月|年|か月|ヶ月|ケ月|カ月|回)$", "", text))
+    if isinstance(value, bool) or number is None or number % 1 or not low <= number <= high:
+        return Refused()
+    return Refused(_write(decimal_text(number), str(value)))
+
+
+_FLAGS = {
+    "true": ("true", "yes", "on", "1", "はい", "する", "あり", "有", "有効", "オン", "○"),
+    "false": ("false", "no", "off", "0", "いいえ", "しない", "なし", "無", "無効", "オフ", "×"),
+}
 
 
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
-        words = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}
-        meant = words.get(str(value).strip().lower())
-        raise Refused(_write(meant) if meant else None)
+        said = plain(str(value)).lower()
+        meant = next((word for word, others in _FLAGS.items() if said in others), nearest(said, _FLAGS))
+        raise Refused(_write(meant, str(value)) if meant else None)
     return value
 
 
@@ -161,17 +197,17 @@ EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2200, 12, 31)
 
 
 def _date(value: Any) -> dt.date:
-    if isinstance(value, str):
-        parts = re.fullmatch(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})", value)
-        if parts is None:
-            raise Refused
-        written = "{:0>4}-{:0>2}-{:0>2}".format(*parts.groups())
-        if written != value:
-            raise Refused(_write(written))
-        try:
-            value = dt.date.fromisoformat(value)
-        except ValueError:
-            raise Refused(message("there is no such day")) from None
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        day = day_of(str(value))
+        if day is None:
+            span = span_of(str(value))
+            spoken = span and message("{first} begins it, {last} ends it", first=span[0], last=span[1])
+            raise Refused(spoken or None)
+        if isinstance(day, str):
+            raise Refused(message("there is no such day"))
+        if str(value) != str(day) and EARLIEST <= day <= LATEST:
+            raise Refused(_write(str(day)))
+        value = day
     if isinstance(value, dt.datetime) or not isinstance(value, dt.date):
         raise Refused
     if not EARLIEST <= value <= LATEST:
@@ -210,9 +246,9 @@ def check_name(value: Any) -> str:
     text = unicodedata.normalize("NFC", _text(value))
     if not 1 <= len(text) <= MAX_NAME or len(text.encode("utf-8", "replace")) > MAX_NAME_BYTES:
         raise _too_long(text)
-    for char in text:
-        if char not in "-_." and unicodedata.category(char)[0] not in "LNM":
-            raise Refused(message("without {char}", char=repr(char)))
+    others = [char for char in text if char not in "-_." and unicodedata.category(char)[0] not in "LNM"]
+    if others:
+        raise Refused(message("without {char}", char=listed(map(repr, dict.fromkeys(others)))))
     if text[0] in ".-" or unicodedata.category(text[0])[0] == "M":
         raise Refused(message("beginning with a letter, a digit or _"))
     if text[-1] == ".":
@@ -223,9 +259,19 @@ def check_name(value: Any) -> str:
 
 
 def _symbol(value: Any) -> str:
-    if not re.fullmatch(_SYMBOL, _text(value)):
-        raise Refused
-    return str(value)
+    """A symbol as it came: where it stands in a file goes with it (see ``engine.config.document.Placed``)."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    text = str(value) if is_number else _text(value)
+    if is_number or not re.fullmatch(_SYMBOL, text):
+        bare = plain(text)
+        if bare != text and re.fullmatch(r"[A-Z]{1,5}", bare):
+            raise Refused(_write(bare))
+        hint = what_serves(text) or message("`backtest assets` lists the known ones")
+        if is_number:
+            quoted = message('in quotes: "{value}"', value=text)
+            hint = message("{hint}; if it is imported so, {quoted}", hint=hint, quoted=quoted)
+        raise Refused(hint)
+    return text
 
 
 def _description(value: Any) -> OwnText:
@@ -246,14 +292,25 @@ def _prose(value: Any) -> str:
     return text
 
 
+def source_hint(value: object) -> Message | None:
+    """The source that was meant: one spelt alike, else a folder without its ``csv:``."""
+    near = did_you_mean(value, SOURCES)
+    is_folder = isinstance(value, str) and value.strip() == value != "csv:" and _is_path(value)
+    return near or (message("a folder of files: {text}", text=f"csv:{value}") if is_folder else None)
+
+
 def _source(value: Any) -> str:
     if isinstance(value, str) and (value in SOURCES or (value.startswith("csv:") and _path(value)[4:])):
         return value
-    raise Refused(did_you_mean(value, SOURCES))
+    raise Refused(source_hint(value))
+
+
+def _is_path(value: str) -> bool:
+    return value.isprintable() and 1 <= len(value) <= 400
 
 
 def _path(value: Any) -> str:
-    if not isinstance(value, str) or not value.isprintable() or not 1 <= len(value) <= 400:
+    if not isinstance(value, str) or not _is_path(value):
         raise Refused
     return value
 

@@ -3,6 +3,7 @@
 Money is in the base currency, shares and rates are fractions (0.10 is 10 %), rates are per year.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
@@ -205,7 +206,8 @@ class Config(Model):
 
     def resolved(self) -> dict[str, Any]:
         """Every key with its value, defaults written out, as plain JSON values (dates as ISO text)."""
-        return self.model_dump(mode="json", by_alias=True)
+        plain: dict[str, Any] = json.loads(self.model_dump_json(by_alias=True))
+        return plain
 
 
 def _accounts(config: Config) -> Iterator[Problem]:

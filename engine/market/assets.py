@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from engine.errors import BadData, DataError, NotFound
+from engine.fund_names import what_serves
 from engine.locale import Locale
 from engine.market.asset_table import COLUMNS, read_table
 from engine.market.table import of_cell
@@ -163,7 +164,7 @@ def asset(symbol: str, extra: Mapping[str, Asset] | None = None) -> Asset:
         lists = message("`backtest assets` lists the known ones")
         raise NotFound(
             message("unknown asset {name}: neither in the registry nor a US ticker", name=Quoted(symbol)),
-            hint=message("did you mean {word}?", word=near[0]) if near else lists,
+            hint=what_serves(symbol) or (message("did you mean {word}?", word=near[0]) if near else lists),
         )
     return Asset(
         symbol=symbol,

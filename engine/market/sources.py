@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import numpy as np
 
+from engine.config.leaves import source_hint
 from engine.errors import BacktestError, ConfigError, DataError, NotFound, Offline, RateLimited, Stale
 from engine.files import find
 from engine.market.assets import Asset, asset
@@ -77,7 +78,7 @@ def open_source(
         return _sample()
     if spec not in ("yahoo", "auto"):
         what = message("data source {name} is not one of auto, yahoo, sample, csv:DIR", name=Quoted(spec))
-        raise ConfigError(what)
+        raise ConfigError(what, hint=source_hint(spec))
     from engine.market.cache import Policy
 
     policy = Policy(**access)

@@ -135,8 +135,8 @@ def test_answers_as_people_give_them(tmp_path):
     for told in (
         "コアとは別の銘柄",
         "15 は 0.15 と書きます",
-        "使えません。書けるもの: monthly、",
-        "書けるもの: 2001-01-31 のような日付",
+        "使えません。monthly、",
+        "2001-01-31 のような日付を指定してください",
     ):
         assert told in said.out
     assert "Error" not in said.out

@@ -58,13 +58,13 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
 def test_shift_jis(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_bytes("name: x\ndescription: 小型株\n".encode("shift_jis"))
-    assert message(path) == f"{path}:2: byte 0x8f is not UTF-8 (save the file as UTF-8)"
+    assert message(path) == f"{path}:2: the file is in Shift_JIS, not in UTF-8 (save the file as UTF-8)"
 
 
 def test_utf16(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_bytes("name: x\n".encode("utf-16"))
-    assert "is not UTF-8" in message(path)
+    assert message(path) == f"{path}:1: the file is in UTF-16, not in UTF-8 (save the file as UTF-8)"
 
 
 def test_fifty_megabytes(tmp_path: Path) -> None:

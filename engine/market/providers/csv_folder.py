@@ -34,8 +34,8 @@ def file_of(folder: Path, symbol: str) -> Path:
             return folder / name
     check_folder(folder)
     have = symbols(folder)
-    names = listed(have[:12]) if have else message("no CSV file")
-    hint = did_you_mean(symbol, have) or message("it has {names}", names=names)
+    there = message("it has {names}", names=listed(have[:12])) if have else message("it has no CSV file")
+    hint = did_you_mean(symbol, have) or there
     raise NotFound(message("{place}: no {file}", place=folder, file=f"{symbol}.csv"), hint=hint)
 
 
