@@ -123,7 +123,7 @@ def test_on_a_terminal_it_asks_and_asks_again(tmp_path):
 def test_the_questions_in_japanese_and_an_end_to_them(tmp_path):
     said = on_a_terminal("new", "x", "--to", tmp_path / "x.yaml", "--lang", "ja", keys=INTERRUPT)
     assert said.code == 130
-    assert "コア(資金の大半を入れる銘柄)" in said.out
+    assert "コア（資金の大半を入れる銘柄）" in said.out
     assert not (tmp_path / "x.yaml").exists()
 
 
