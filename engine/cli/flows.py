@@ -49,8 +49,8 @@ def flows(
 
     Months are ranked by flow; shown are the returns before and after the largest, and correlations with the
     returns of 12 months before to 12 after, with what chance alone reaches. Flows are files
-    SYMBOL_FLOWS_MONTHLY.csv or SYMBOL_FLOWS_WEEKLY.csv of --flows or of the folder of --data csv:DIR; at least
-    60 months. Page and tables are in results/flows-SYMBOL.
+    SYMBOL_FLOWS_MONTHLY.csv (or _WEEKLY, _DAILY) of --flows or of the folder of --data csv:DIR, which
+    backtest data import FILE --flows makes; at least 60 months. Page and tables are in results/flows-SYMBOL.
     """
     from engine.cli.progress import Progress
     from engine.folders import replace_folder

@@ -14,10 +14,11 @@ import click
 from engine.cli.declare import argument, command, name_of, option
 from engine.cli.options import PATH, SPEECH, Common, options
 from engine.errors import ConfigError
-from engine.messages import Text, listed, message, word
+from engine.messages import Money, Number, Text, listed, message, word
 
 if TYPE_CHECKING:
     from engine.market.importer import ImportOptions, Understanding
+    from engine.market.importer.flow_files import FlowFile
     from engine.market.series import Series
     from engine.messages import Arg, Message
 
@@ -47,6 +48,7 @@ def _pairs(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -
     examples=(
         "backtest data import nav.csv --as EMAXIS_SP500 --into prices",
         "backtest data import VOO.csv --payouts-from-adjusted",
+        "backtest data import flows.csv --flows --as IWM --into prices",
     ),
 )
 @argument("file", type=PATH)
@@ -82,6 +84,7 @@ def _pairs(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -
     type=click.Choice(["raw", "adjusted"]),
     help="Whether closes beside dividends are adjusted for them.",
 )
+@option("--flows", "are_flows", is_flag=True, help="The file holds fund flows, not prices.")
 @option("--replace", "replaces", is_flag=True, help="Allow days to be lost and values to change.")
 @option("--dry-run", is_flag=True, help="Show what was understood, store nothing.")
 @option("--yes", is_flag=True, help="Store without asking.")
@@ -91,6 +94,7 @@ def import_(
     symbol: str | None,
     into: Path,
     expense: float | None,
+    are_flows: bool,
     replaces: bool,
     dry_run: bool,
     yes: bool,
@@ -102,11 +106,16 @@ def import_(
     Shift_JIS or UTF-8, Japanese dates and headings. On a terminal it asks what the file does not say, and
     before it stores; elsewhere an option must say it. What is there stays: days that would be lost or change
     are shown and need --replace. The folder is then a source: --data csv:DIR.
+
+    --flows: a file of a date and a fund's net flow, or of its shares outstanding and their value.
     """
     from engine.market.importer.keeping import check_name, keep, would_change
 
     name = check_name(symbol or file.stem)
     asks = sys.stdin.isatty() and not yes
+    if are_flows:
+        _import_flows(file, name, into, {**told, "expense": expense}, replaces, dry_run, asks, common)
+        return
     series, understood = _understood(file, name, into, _options(**told), asks, common)
     change = would_change(series, into) if dry_run else []
     _show(name, understood, None if dry_run else into, change, common)
@@ -123,6 +132,104 @@ def import_(
         replace=replaces,
         on_wait=common.told_of_wait,
     )
+
+
+def _import_flows(
+    file: Path,
+    name: str,
+    into: Path,
+    told: dict[str, Any],
+    replaces: bool,
+    dry_run: bool,
+    asks: bool,
+    common: Common,
+) -> None:
+    """Take in a file of flows, as prices are; ``told`` of prices does not go with it."""
+    from engine.cli.output import say
+    from engine.market.importer import Unclear
+    from engine.market.importer.flow_files import import_flows, keep_flows, would_change
+    from engine.market.providers.csv_folder import own_assets
+
+    names = {"from_adjusted": "payouts-from-adjusted", "no_payouts": "no-payouts"}
+    odd = next((key for key, value in told.items() if value and key not in ("columns", "currency")), None)
+    if odd is not None:
+        raise ConfigError(message("{key} does not go with --flows", key=f"--{names.get(odd, odd)}"))
+    own, currency = own_assets(into), told["currency"]
+    try:
+        found = import_flows(file, name, columns=told["columns"], currency=currency, own=own)
+    except Unclear as question:
+        if not asks:
+            raise
+        say(question.translate(common.locale), err=True)
+        currency = click.prompt(f"--{question.option}", type=click.Choice(question.choices), err=True)
+        found = import_flows(file, name, columns=told["columns"], currency=currency, own=own)
+    _show_flows(found, None if dry_run else into, would_change(found, into) if dry_run else [], common)
+    if dry_run:
+        return
+    if asks and not click.confirm(_word("import_agree", common), default=True, err=True):
+        raise click.Abort
+    keep_flows(found, into, replace=replaces, on_wait=common.told_of_wait)
+
+
+def _show_flows(found: FlowFile, into: Path | None, change: Sequence[Message], common: Common) -> None:
+    """What was made of a file of flows."""
+    import numpy as np
+
+    from engine.cli.output import say_json
+    from engine.cli.shown import tell
+    from engine.market.importer.flow_files import ROLES
+    from engine.report.page_locale import PageLocale, clean
+
+    first, last = found.dates[0], found.dates[-1]
+    if common.as_json:
+        say_json(
+            {
+                "symbol": found.symbol,
+                "stored_in": into and into / found.name,
+                "would_change": change,
+                "currency": found.currency,
+                "encoding": found.encoding,
+                "columns": [vars(column) for column in found.columns],
+                "frequency": found.frequency,
+                "rows": int(found.dates.size),
+                "first": str(first),
+                "last": str(last),
+                "scaled": found.scaled,
+                "skipped": [[reason, n] for reason, n in found.skipped],
+            }
+        )
+        return
+    locale = PageLocale(common.lang, found.currency)
+    encoding = {"cp932": "Shift_JIS", "utf-8": "UTF-8", "utf-8-sig": "UTF-8"}[found.encoding]
+    span = word("from_to", first=first, last=last)
+    facts: dict[str, Arg] = {
+        "import_file": message("{what} ({detail})", what=found.path, detail=encoding),
+        "import_kind": listed([word(f"import_flows_{found.frequency}"), found.currency]),
+        "import_columns": listed(
+            Text(f"{c.heading} = {locale.sentence(ROLES[c.role])}") for c in found.columns
+        ),
+        "import_dates": listed([found.date_format]),
+        "import_days": listed([int(found.dates.size), span]),
+    }
+    flow = found.values[:, 0]
+    if np.isfinite(flow).any():
+        largest, least = float(np.nanmax(flow)), float(np.nanmin(flow))
+        facts["import_flow_range"] = word(
+            "from_to", first=Money(least, found.currency), last=Money(largest, found.currency)
+        )
+    tell(found.symbol, common)
+    for key, fact in facts.items():
+        tell(f"  {locale(key)}: {clean(fact.translate(locale))}", common)
+    for reason, n in found.skipped:
+        what = message("{what} ({detail})", what=n, detail=reason)
+        tell(f"  {locale('import_skipped')}: {locale.sentence(what)}", common)
+    for heading, unit in found.scaled.items():
+        scaled = message("{heading}: numbers times {unit}", heading=heading, unit=Number(unit))
+        tell(f"  · {locale.sentence(scaled)}", common)
+    if change:
+        tell(f"  {locale('import_would_change')}: {listed(change, last=';').translate(locale)}", common)
+    if into is not None:
+        tell(f"  {locale('import_use', folder=into)}", common)
 
 
 def _options(

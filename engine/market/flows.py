@@ -19,9 +19,9 @@ from engine.market.series import Dates, Floats, Provenance, sha256_of
 from engine.market.table import read_table
 from engine.messages import Message, listed, message
 
-Frequency = Literal["monthly", "weekly"]
-_COLUMNS = ("flow_usd", "nav", "shares_outstanding")
-_NAMES = {"flow": "flow_usd"}  # of a fund in another currency
+Frequency = Literal["monthly", "weekly", "daily"]
+COLUMNS = ("flow_usd", "nav", "shares_outstanding")
+NAMES = {"flow": "flow_usd"}  # of a fund in another currency
 _FORMS = ("date,flow_usd", "date,nav,shares_outstanding")
 _RATIOS = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 25.0, 50.0)
 SPLITS = np.log([*_RATIOS, *(1.0 / ratio for ratio in _RATIOS)])
@@ -68,8 +68,13 @@ class Flows:
         return float(self.flow[(self.dates >= start) & (self.dates <= end)].sum())
 
 
+def file_name(symbol: str, frequency: Frequency) -> str:
+    """What a folder calls the flows of a fund."""
+    return f"{symbol}_FLOWS_{frequency.upper()}.csv"
+
+
 def load_flows(path: Path, symbol: str, *, frequency: Frequency = "monthly") -> Flows:
-    """The flows of ``symbol`` from a file, or from ``SYMBOL_FLOWS_MONTHLY.csv`` (``_WEEKLY``) in a folder.
+    """The flows of ``symbol`` from a file, or from ``SYMBOL_FLOWS_MONTHLY.csv`` (``_WEEKLY``, ``_DAILY``) in one.
 
     The file has ``date`` and ``flow_usd`` (``flow`` in another currency than dollars), or ``date``, ``nav`` and
     ``shares_outstanding``; where it has both the flow counts, and shares × NAV are the net assets. Rows without
@@ -78,12 +83,12 @@ def load_flows(path: Path, symbol: str, *, frequency: Frequency = "monthly") -> 
     :raises NotFound: no such file. :raises BadData: what is wrong, with file and line.
     """
     check_symbol(symbol)
-    file = path / f"{symbol}_FLOWS_{frequency.upper()}.csv" if path.is_dir() else path
+    file = path / file_name(symbol, frequency) if path.is_dir() else path
     if not file.is_file():
         hint = message("it needs {columns}", columns=listed(_FORMS, "or"))
         raise NotFound.at(file, message("no such file of flows"), hint=hint)
     dates, (flow, nav, shares) = read_table(
-        file, _COLUMNS, one_of=("flow_usd", "shares_outstanding"), names=_NAMES
+        file, COLUMNS, one_of=("flow_usd", "shares_outstanding"), names=NAMES
     )
     wrong = (nav <= 0) | (shares < 0)
     if wrong.any():

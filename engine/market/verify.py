@@ -13,7 +13,7 @@ from engine.market.assets import Asset, asset
 from engine.market.check_rates import check_fx
 from engine.market.check_series import check_peer, check_series
 from engine.market.findings import Finding
-from engine.market.flows import Flows, load_flows
+from engine.market.flows import Flows, Frequency, load_flows
 from engine.market.frequency import DAILY, EVERY_DAY, frequency_of, on_sessions
 from engine.market.providers import csv_folder, ecb
 from engine.market.series import Dates, Series
@@ -23,7 +23,9 @@ MONTHLY = message("monthly rates")
 FLOWS = message("fund flows")
 UNKNOWN = message("no asset of this name")
 YAHOO_YEN = "JPY=X"  # yen per dollar by Yahoo's name, for comparison: no run takes it
-_FLOWS = re.compile(r"(.+)_FLOWS_(MONTHLY|WEEKLY)")
+_FLOWS = re.compile(r"(.+)_FLOWS_(MONTHLY|WEEKLY|DAILY)")
+
+_FREQUENCIES: dict[str, Frequency] = {"MONTHLY": "monthly", "WEEKLY": "weekly", "DAILY": "daily"}
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,8 @@ def verify_folder(folder: Path) -> list[Verified]:
     """Check each CSV file of ``folder``, by name. Files that hold no prices are listed as skipped.
 
     A file called ``USDJPY…`` is an exchange rate and is compared with the ECB's fixings; a fund with a
-    stand-in on the same index is compared with it; ``SYMBOL_FLOWS_MONTHLY`` (``_WEEKLY``) holds fund flows and
-    is only read. A file that cannot be read is a fatal finding.
+    stand-in on the same index is compared with it; ``SYMBOL_FLOWS_MONTHLY`` (``_WEEKLY``, ``_DAILY``) holds
+    fund flows and is only read. A file that cannot be read is a fatal finding.
     """
     own, today = csv_folder.own_assets(folder), np.datetime64("today", "D")
     result = []
@@ -70,7 +72,7 @@ def _verified(folder: Path, name: str, own: dict[str, Asset], today: np.datetime
         found = check_fx(series, ecb.load(), today)
         return Verified(name, series, tuple(replace(item, symbol=name) for item in found))
     if (named := _FLOWS.fullmatch(name)) is not None:
-        flows = load_flows(folder, named[1], frequency="weekly" if named[2] == "WEEKLY" else "monthly")
+        flows = load_flows(folder, named[1], frequency=_FREQUENCIES[named[2]])
         return Verified(name, skipped=FLOWS, flows=flows)
     item = _known(name, own)
     if item is None:

@@ -22,6 +22,7 @@ from engine.locale import catalogue, languages
 from engine.market.assets import read_assets
 from engine.market.flows import load_flows
 from engine.market.importer import ImportOptions, Understanding, import_csv
+from engine.market.importer.flow_files import import_flows
 from engine.market.providers import csv_folder
 from engine.market.series import Series
 from engine.studies.claims.claim_documents import Claims
@@ -59,6 +60,13 @@ def _check_fund(series: Series, understood: Understanding) -> None:
     assert (np.isfinite(price) | (series.dividend > 0)).all()
 
 
+def read_flows(path: Path) -> None:
+    """Fund flows, by ``data import --flows``: rising days, and a table of them."""
+    found = import_flows(path, "AAA", currency="USD")
+    assert (found.dates[1:] > found.dates[:-1]).all()
+    assert found.text.count("\n") == found.dates.size + 1
+
+
 def read_prices(path: Path) -> None:
     """Prices, by ``csv:DIR``: rising days."""
     series = csv_folder.load(path.parent, path.stem)
@@ -88,6 +96,7 @@ DOORS: Mapping[str, tuple[Door, ...]] = {
         read_assets,
         read_prices,
         lambda path: load_flows(path, "AAA"),
+        read_flows,
         read_schedule,
     ),
 }
@@ -105,6 +114,7 @@ TABLES = (
     "Date,Close,Adj Close,Dividends,Volume\n2024-01-04,10000,9950.2,0,5\n2024-01-05,10100,10049.7,0,5\n",
     "date,flow_usd\n2024-01-31,1000000\n2024-02-29,-250000\n",
     "date,nav,shares_outstanding\n2024-01-31,100,1000\n2024-02-29,101,1100\n2024-03-29,99,1050\n",
+    "As Of,Flow ($mn),Shares Outstanding\nJan 31 2024,(1.5),-\n2024-02-29,△2,5\n2024年3月,3,6\n",
     "Date,Close,Adj Close\nJan 4, 2024,404.12,401.103198\n5-Jan-2024,408.81,408.81\n",
     "Price,Close,High\nTicker,VOO,VOO\nDate,,\n2023-01-03 00:00:00-05:00,365.31,365.3\n2023-01-04,362.13,362.1\n",
     "Date,Close,Dividends,Stock Splits\n2024-01-02,404.12,0.0,0.0\n2024-01-03,408.81,1.0,2.0\n",

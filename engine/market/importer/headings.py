@@ -182,22 +182,23 @@ def _columns(levels: Sequence[Sequence[str]]) -> tuple[Column, ...]:
 
 
 def _role(heading: str) -> str | None:
-    plain = _plain(heading)
+    plain = plain_heading(heading)
     return next((role for role, pattern in _PATTERNS if re.search(pattern, plain)), None)
 
 
-def _plain(heading: str) -> str:
+def plain_heading(heading: str) -> str:
+    """A heading as patterns look at it: NFKC, lower case, no spaces."""
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", heading)).lower()
 
 
 def _chosen(columns: tuple[Column, ...], chosen: Mapping[str, str]) -> tuple[Column, ...]:
     """What a person said wins over what the headings seem to say."""
     for role, heading in chosen.items():
-        if not any(_plain(column.heading) == _plain(heading) for column in columns):
+        if not any(plain_heading(column.heading) == plain_heading(heading) for column in columns):
             continue
         columns = tuple(
             replace(column, role=role)
-            if _plain(column.heading) == _plain(heading)
+            if plain_heading(column.heading) == plain_heading(heading)
             else replace(column, role="" if column.role == role else column.role)
             for column in columns
         )
@@ -206,7 +207,7 @@ def _chosen(columns: tuple[Column, ...], chosen: Mapping[str, str]) -> tuple[Col
 
 def _refuse_unknown(line: int, columns: tuple[Column, ...], chosen: Mapping[str, str]) -> None:
     for heading in chosen.values():
-        if _plain(heading) not in {_plain(column.heading) for column in columns}:
+        if plain_heading(heading) not in {plain_heading(column.heading) for column in columns}:
             known = listed(column.heading[:40] for column in columns[:12])
             what = message("no column {name}; the headings are {names}", name=heading, names=known)
             raise Fault(what, line)

@@ -88,7 +88,7 @@ def read_rows(path: Path, table: Table) -> Rows:
         why = listed(counts) if skips.counts else message("none", context="nothing")
         what = message("no row with a date and a price under the headings ({why})", why=why)
         raise Fault(what, table.line)
-    commas = _meaning(table, seen)
+    commas = comma_meaning(table, seen)
     values = np.array([_numbers(table, row, commas) for row in rows])
     dates = DateReader()
     for row in rows:
@@ -131,7 +131,7 @@ def _kept(table: Table, skips: _Skips, seen: Commas) -> list[_Row]:
                 raise Fault(message("{came} is not a date", came=Quoted(day[:40])), where, hint=hint)
             skips.add(line, message("without a date"), cells)
             continue
-        _refuse_more_cells(line, cells, table)
+        refuse_more_cells(line, cells, table)
         if is_instant(day):
             raise Fault(message("{came} is one day in UTC and another in Tokyo", came=Quoted(day[:40])), line)
         for cell in cells:
@@ -144,7 +144,8 @@ def _kept(table: Table, skips: _Skips, seen: Commas) -> list[_Row]:
     return rows
 
 
-def _refuse_more_cells(line: int, cells: Sequence[str], table: Table) -> None:
+def refuse_more_cells(line: int, cells: Sequence[str], table: Table) -> None:
+    """Raise Fault for a row with more cells than there are headings."""
     if any(cell.strip() for cell in cells[len(table.columns) :]):
         came = table.delimiter.join(cells)[:60]
         n = len(table.columns)
@@ -165,7 +166,7 @@ def _is_paid(text: str) -> bool:
     return not is_blank(text) and re.search(r"[1-9１-９]", text) is not None
 
 
-def _meaning(table: Table, seen: Commas) -> str:
+def comma_meaning(table: Table, seen: Commas) -> str:
     """What the commas of this file mark. :raises BadData: they could mark either."""
     if table.is_japanese or (seen.thousands and not seen.decimals):
         return THOUSANDS

@@ -14,7 +14,7 @@ from engine.config.arguments import checked, closed, one_word
 from engine.errors import ConfigError, DataError, NotFound
 from engine.manifest import versions
 from engine.market.assets import CURRENCIES, asset, check_symbol
-from engine.market.flows import Flows, Frequency, load_flows
+from engine.market.flows import Flows, Frequency, file_name, load_flows
 from engine.market.panel import Panel
 from engine.market.panel_builder import build_panel
 from engine.market.series import Dates, Floats, Provenance
@@ -43,8 +43,8 @@ def flow_study(
 ) -> FlowStudy:
     """Leads, lags and returns around the largest flows of each of ``symbols``.
 
-    ``flows``        a folder with ``SYMBOL_FLOWS_MONTHLY.csv`` or ``_WEEKLY``, or the file of one fund; None: the
-                     folder of ``csv:DIR``
+    ``flows``        a folder with ``SYMBOL_FLOWS_MONTHLY.csv`` (``_WEEKLY``, ``_DAILY``), or the file of one fund;
+                     None: the folder of ``csv:DIR``
     ``base``         currency of the returns, JPY or USD; None: each fund's own, which its investors looked at
     ``relative_to``  what a month's flow is held against: ``assets``, ``volatility``; None: assets where known
     ``seed, draws``  of the bootstrap
@@ -92,11 +92,11 @@ def flow_study(
 
 def _record(symbol: str, place: Path | None, source: str | Source) -> Flows:
     """The flows of a fund, by month where there are such. Raises NotFound: what is missing, and how to get it."""
-    frequencies: tuple[Frequency, ...] = ("monthly", "weekly")
+    frequencies: tuple[Frequency, ...] = ("monthly", "weekly", "daily")
     if place is not None and place.is_file():
         return load_flows(place, symbol)
     for frequency in frequencies:
-        if place is not None and (place / f"{symbol}_FLOWS_{frequency.upper()}.csv").is_file():
+        if place is not None and (place / file_name(symbol, frequency)).is_file():
             return load_flows(place, symbol, frequency=frequency)
     where = source if isinstance(source, str) else source.name
     raise NotFound(
@@ -104,7 +104,7 @@ def _record(symbol: str, place: Path | None, source: str | Source) -> Flows:
         hint=message(
             "{command} keeps a file of flows as {file}; then --data csv:DIR, or --flows DIR",
             command=f"backtest data import FILE --flows --as {symbol} --into DIR",
-            file=f"{symbol}_FLOWS_MONTHLY.csv",
+            file=file_name(symbol, "monthly"),
         ),
     )
 
