@@ -1,7 +1,7 @@
 """Everything in the documents that the program itself can say: `make docs` writes it, the tests compare it.
 
-Two things. ``docs/commands.md`` is made from the commands. And a block of a document that shows what a
-command prints is printed by that command::
+Two things. ``docs/commands.md`` and its Japanese twin are made from the commands. And a block of a document that
+shows what a command prints is printed by that command::
 
     <!-- paragraphs 2-4 -->
     ```console
@@ -24,14 +24,17 @@ import re
 import shlex
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from engine.locale import Locale
+
 ROOT = Path(__file__).resolve().parents[1]
-REFERENCE = ROOT / "docs" / "commands.md"
 
 _FENCE = re.compile(
     r"(?:<!-- paragraphs (?P<first>\d+)(?:-(?P<last>\d+))? -->\n)?"
@@ -173,14 +176,53 @@ def refreshed(text: str, lang: str, out: Path) -> str:
 
 
 # ------------------------------------------------------------------------------------- the command reference
-INTRODUCTION = """# Commands
+WORDS = {
+    "en": {
+        "introduction": """# Commands
+
+*[日本語](commands.ja.md)*
 
 Made from the program by `make docs`; `backtest COMMAND --help` says the same.
 
 Every command ends with an exit code: 0 done, 1 a check failed, 2 a mistake in a configuration or on the command
 line, 3 data, 4 files, 130 interrupted. An error is one line that says what came, what is allowed, and what
 was probably meant; `--debug` adds a traceback for a report.
-"""
+""",
+        "commands": "| command | what it does |",
+        "shared": """## Options that many commands share
+
+Each command's list says which of them it takes.
+""",
+        "options": "| option | meaning |",
+        "out": "Folder of the results.",
+        "default": "{text} Default: `{value}`.",
+        "also": "Shared options: {names}.",
+        "all": "all",
+    },
+    "ja": {
+        "introduction": """# コマンド
+
+*[English](commands.md)*
+
+このページは `make docs` でプログラムから作ります。`backtest コマンド --help` でも同じ説明が出ます。
+
+どのコマンドも終了コードを返します。0は正常終了、1は検査の不合格、2は設定ファイルやコマンドの書き間違い、
+3はデータ、4はファイル、130は中断です。エラーは1行で、書かれていたもの、使えるもの、正しいと思われる
+書き方を示します。不具合を報告するときは `--debug` を付けてください。トレースバックも表示されます。
+""",
+        "commands": "| コマンド | すること |",
+        "shared": """## 多くのコマンドに共通するオプション
+
+各コマンドの説明に、このうちどれを使えるかを示します。
+""",
+        "options": "| オプション | 意味 |",
+        "out": "結果を入れるフォルダー。",
+        "default": "{text}既定は `{value}`。",
+        "also": "共通のオプション：{names}。",
+        "all": "すべて",
+    },
+}
+REFERENCES = {lang: ROOT / "docs" / f"commands{'' if lang == 'en' else f'.{lang}'}.md" for lang in WORDS}
 
 
 def missing() -> list[str]:
@@ -196,19 +238,22 @@ def missing() -> list[str]:
     return absent
 
 
-def reference() -> str:
-    """The whole of ``docs/commands.md``."""
+def reference(lang: str) -> str:
+    """The whole of ``docs/commands.md`` in a language."""
     from engine.cli import COMMANDS
+    from engine.locale import Locale
 
+    locale, words = Locale(lang), WORDS[lang]
     names = [name for name in COMMANDS if name not in missing()]
-    table = "".join(f"| [`{name}`](#backtest-{name}) | {COMMANDS[name][1]} |\n" for name in names)
-    shared = "".join(_row(option) for option in shared_options().values())
+    table = "".join(
+        f"| [`{name}`](#backtest-{name}) | {locale.translate(COMMANDS[name][1])} |\n" for name in names
+    )
     parts = [
-        INTRODUCTION,
-        f"| command | what it does |\n|---|---|\n{table}",
-        "## Options that many commands share\n\nEach command's list says which of them it takes.\n\n"
-        f"| option | meaning |\n|---|---|\n{shared}",
-        *(section(name) for name in names),
+        words["introduction"],
+        f"{words['commands']}\n|---|---|\n{table}",
+        words["shared"],
+        _options(shared_options().values(), locale),
+        *(section(name, lang) for name in names),
     ]
     return "\n".join(parts)
 
@@ -220,30 +265,32 @@ def shared_options() -> dict[str, click.Option]:
     return {option.opts[0]: option for option in mine if option.opts[0] in compare}
 
 
-def section(name: str) -> str:
+def section(name: str, lang: str) -> str:
     """A command's part of the reference, with the commands of a group below it."""
-    command = command_of([name])
+    from engine.locale import Locale
+
+    command, locale = command_of([name]), Locale(lang)
     if not isinstance(command, click.Group):
-        return _section(name, command, "##")
-    below = [_section(f"{name} {sub}", command.commands[sub], "###") for sub in command.commands]
-    return "\n".join([f"## backtest {name}\n\n{_prose(command)}\n", *below])
+        return _section(name, command, "##", locale)
+    below = [_section(f"{name} {sub}", command.commands[sub], "###", locale) for sub in command.commands]
+    return "\n".join([f"## backtest {name}\n\n{_prose(command, locale)}\n", *below])
 
 
-def _section(name: str, command: click.Command, level: str) -> str:
+def _section(name: str, command: click.Command, level: str, locale: Locale) -> str:
     places = " ".join(
         _place(parameter) for parameter in command.params if isinstance(parameter, click.Argument)
     )
     title = f"{level} backtest {name}\n\n`{' '.join(['backtest', name, '[OPTIONS]', places]).strip()}`\n\n"
-    shared = shared_options()
+    shared, words = shared_options(), WORDS[locale.lang]
     options = [option for option in command.params if isinstance(option, click.Option)]
     own = [option for option in options if option.opts[0] not in shared]
     also = [f"`{option.opts[0]}`" for option in options if option.opts[0] in shared]
-    text = title + _prose(command) + "\n"
+    text = title + _prose(command, locale) + "\n"
     if own:
-        text += "\n| option | meaning |\n|---|---|\n" + "".join(_row(option) for option in own)
+        text += "\n" + _options(own, locale)
     if also:
-        every = len(also) == len(shared)
-        text += f"\nShared options: {'all' if every else ', '.join(also)}.\n"
+        names = words["all"] if len(also) == len(shared) else locale.listed(also)
+        text += "\n" + words["also"].format(names=names) + "\n"
     lines = examples(command)
     return text + ("\n```bash\n" + "".join(f"{line}\n" for line in lines) + "```\n" if lines else "")
 
@@ -253,10 +300,14 @@ def examples(command: click.Command) -> list[str]:
     return [line for line in getattr(command, "examples", ()) if line.startswith("backtest ")]
 
 
-def _prose(command: click.Command) -> str:
+def _prose(command: click.Command, locale: Locale) -> str:
     import inspect
 
-    return inspect.cleandoc(command.help or "")
+    from engine.cli.declare import paragraphs
+
+    if locale.lang == "en":
+        return inspect.cleandoc(command.help or "")
+    return "\n\n".join(map(locale.translate, paragraphs(command.help)))
 
 
 def _place(argument: click.Argument) -> str:
@@ -265,13 +316,20 @@ def _place(argument: click.Argument) -> str:
     return argument.metavar or (argument.name or "").upper() + ("..." if argument.nargs == -1 else "")
 
 
-def _row(option: click.Option) -> str:
+def _options(options: Iterable[click.Option], locale: Locale) -> str:
+    rows = "".join(_row(option, locale) for option in options)
+    return f"{WORDS[locale.lang]['options']}\n|---|---|\n{rows}"
+
+
+def _row(option: click.Option, locale: Locale) -> str:
+    words = WORDS[locale.lang]
     names = ", ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
     if not option.is_flag:
         names += f" {_value(option)}"
-    meaning = option.help or ("Folder of the results." if option.name == "out" else "")
+    meaning = locale.translate(" ".join(option.help.split())) if option.help else ""
+    meaning = meaning or (words["out"] if option.name == "out" else "")
     if option.show_default and option.default is not None:
-        meaning = f"{meaning} Default: `{option.default}`.".strip()
+        meaning = words["default"].format(text=meaning, value=option.default).strip()
     return f"| {names} | {meaning} |\n"
 
 
@@ -282,12 +340,13 @@ def _value(option: click.Option) -> str:
 
 
 def main() -> None:
-    """Write ``docs/commands.md`` and every block that a command prints."""
+    """Write the references of the commands and every block that a command prints."""
     os.chdir(ROOT)
-    REFERENCE.write_text(reference(), encoding="utf-8")
+    for lang, path in REFERENCES.items():
+        path.write_text(reference(lang), encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         for path in documents():
-            if path.exists() and path != REFERENCE:
+            if path not in REFERENCES.values():
                 old = path.read_text(encoding="utf-8")
                 new = refreshed(old, lang_of(path), Path(folder))
                 if new != old:

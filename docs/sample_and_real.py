@@ -1,9 +1,9 @@
-"""What the embedded sample answers beside what real prices answer: the tables of docs/sample.md.
+"""What the embedded sample answers beside what real prices answer: the tables of docs/sample.md and sample.ja.md.
 
     BACKTEST_MARKET_DATA=FOLDER python -m docs.sample_and_real
 
-Lives the shipped studies on both and prints the same figures of each, as Markdown. ``test_sample_and_real.py``
-holds the answers of the first table together, and reads the tables in the document.
+Simulates the shipped studies on both and prints the same figures of each, as Markdown. ``test_sample_and_real.py``
+holds the answers of the first table together, and reads the tables in the documents.
 """
 
 from __future__ import annotations
@@ -12,18 +12,31 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from engine.config import load_config
+from engine.locale import Locale
 from engine.run import run
 from engine.studies.grid.sweep import sweep
 from engine.studies.grid.windows import windows
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
-ANSWERS = "what the month ends tell"
-DAYS = "what hangs on single days"
+JAPANESE = Locale("ja")
 
-Answers = dict[str, float | str]
-Told = Mapping[str, tuple[float | str, float | str]]
+
+class Question(NamedTuple):
+    """What is asked of both sources, in the languages of the documents."""
+
+    en: str
+    ja: str
+
+
+ANSWERS = Question("what the month ends tell", "月末で決まるもの")
+DAYS = Question("what hangs on single days", "特定の日で決まるもの")
+SOURCES = Question("sample | real prices", "サンプル | 実際の価格")
+
+Answers = dict[Question, float | str]
+Told = Mapping[Question, tuple[float | str, float | str]]
 
 
 def paired(study: str, other: int, source: str) -> Answers:
@@ -33,9 +46,16 @@ def paired(study: str, other: int, source: str) -> Answers:
         years, found = result.plan.grid.horizons, Answers()
         for pair in result.pairs:
             if pair.strategy == other:
-                which = f"{result.names[other]} against {result.names[0]}, {years[pair.horizon]} years"
-                found[f"{which}: ends higher in"] = pair.better
-                found[f"{which}: median difference"] = pair.ratio
+                named, first = (result.plan.points.axes[0].text(place) for place in (other, 0))
+                en = f"{result.names[other]} against {result.names[0]}, {years[pair.horizon]} years"
+                mine, other_one = (f"「{name.translate(JAPANESE)}」" for name in (named, first))
+                span = f"{years[pair.horizon]}年"
+                more, gap = (
+                    f"{mine}が{other_one}より多く残った割合、{span}",
+                    f"{mine}と{other_one}の差の中央値、{span}",
+                )
+                found[Question(f"{en}: ends higher in", more)] = pair.better
+                found[Question(f"{en}: median difference", gap)] = pair.ratio
         return found
 
 
@@ -48,15 +68,18 @@ def allocation(source: str) -> Answers:
     found: Answers = {}
     for satellite in ("IJR", "IWM"):
         for weight in (0.0, 0.1, 0.3):
-            found[f"{weight:.0%} {satellite}, 10 years: median XIRR"] = float(ten[satellite, weight])
-    return found | {"Best satellite, 10 years": str(ten.idxmax()[0])}
+            en = f"{weight:.0%} {satellite}, 10 years: median XIRR"
+            ja = f"{satellite} {weight:.0%}、10年：XIRRの中央値"
+            found[Question(en, ja)] = float(ten[satellite, weight])
+    best = Question("Best satellite, 10 years", "最良のサテライト、10年")
+    return found | {best: str(ten.idxmax()[0])}
 
 
 def plan(name: str, metrics: tuple[str, ...], source: str) -> Answers:
     """Figures of one shipped plan."""
     result = run(load_config(CONFIGS / f"{name}.yaml"), source=source, offline=True)
-    told = {metric: result.metrics[metric] for metric in metrics}
-    return {f"{name}: {metric}": _plain(value) for metric, value in told.items()}
+    asked = {metric: Question(f"{name}: {metric}", f"{name}：{JAPANESE(metric)}") for metric in metrics}
+    return {question: _plain(result.metrics[metric]) for metric, question in asked.items()}
 
 
 def _plain(value: object) -> float | str:
@@ -96,13 +119,17 @@ def shown(value: float | str) -> str:
     return f"{value:.2%}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else value
 
 
-def table(title: str, told: Told) -> str:
+def table(title: Question, told: Told, lang: str = "en") -> str:
     """Markdown: a row a question."""
-    rows = [f"| {question} | {shown(s)} | {shown(r)} |" for question, (s, r) in told.items()]
-    return "\n".join([f"| {title} | sample | real prices |", "|---|--:|--:|", *rows]) + "\n"
+    rows = [f"| {getattr(question, lang)} | {shown(s)} | {shown(r)} |" for question, (s, r) in told.items()]
+    head = f"| {getattr(title, lang)} | {getattr(SOURCES, lang)} |"
+    return "\n".join([head, "|---|--:|--:|", *rows]) + "\n"
 
 
 if __name__ == "__main__":
     where = os.environ["BACKTEST_MARKET_DATA"]
-    print(table(ANSWERS, both(answers, where)))
-    print(table(DAYS, both(days, where)), end="")
+    both_tables = [(ANSWERS, both(answers, where)), (DAYS, both(days, where))]
+    print(
+        "\n".join(table(title, told, lang) for lang in Question._fields for title, told in both_tables),
+        end="",
+    )

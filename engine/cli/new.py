@@ -227,11 +227,12 @@ def configuration(name: str, answers: Mapping[str, str], target: Path, locale: L
     show_default=True,
     help="Which kind of file.",
 )
-def schema(kind: str) -> None:
+@options(SPEECH[0])
+def schema(kind: str, common: Common) -> None:
     """Print the JSON schema of a kind of file, for completion in editors."""
     from engine.studies.schemas import schema_of
 
-    say_json(schema_of(kind))
+    say_json(schema_of(kind, common.locale))
 
 
 @command(examples=('eval "$(backtest completion bash)" in ~/.bashrc',))

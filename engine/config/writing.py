@@ -13,10 +13,13 @@ from engine.config.base import Model
 from engine.config.document import scalar
 from engine.config.models import Config
 from engine.config.wording import quote
+from engine.locale import ENGLISH, Locale
+from engine.messages import described
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 # Older readers take these for truth values.
 _YAML_1_1 = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
+_NAMED_BELOW = ("properties", "$defs")  # in a schema: the keys below it are names
 
 
 def config_hash(config: Config) -> str:
@@ -62,22 +65,36 @@ def _text(text: str) -> str:
     return text if plain else quote(text)
 
 
-def json_schema(model: type[Model] = Config, title: str = "backtest configuration") -> dict[str, Any]:
+def json_schema(
+    model: type[Model] = Config, title: str = "backtest configuration", locale: Locale = ENGLISH
+) -> dict[str, Any]:
     """The JSON schema (draft 2020-12) by which editors complete and check a file of ``model``.
 
+    What its parts mean is said in the language of ``locale``.
     Editors read its patterns as ECMA-262 does with the flag ``u``: nothing is escaped that needs no escape.
     """
-    schema = _without_noise(model.model_json_schema(by_alias=True))
+    schema = _translated(_without_noise(model.model_json_schema(by_alias=True)), locale)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema}
+
+
+def _translated(schema: Any, locale: Locale, *, names: bool = False) -> Any:
+    """With every description in a language; ``names`` as of ``_without_noise``."""
+    if isinstance(schema, dict):
+        return {
+            key: described(value).translate(locale)
+            if key == "description" and not names
+            else _translated(value, locale, names=not names and key in _NAMED_BELOW)
+            for key, value in schema.items()
+        }
+    return [_translated(item, locale) for item in schema] if isinstance(schema, list) else schema
 
 
 def _without_noise(schema: Any, *, names: bool = False) -> Any:
     """Without generated titles and OpenAPI's discriminators; ``names`` where the keys are a person's own."""
     if isinstance(schema, dict):
         drop = () if names else ("title", "discriminator")
-        below = ("properties", "$defs")
         return {
-            key: _without_noise(value, names=not names and key in below)
+            key: _without_noise(value, names=not names and key in _NAMED_BELOW)
             for key, value in schema.items()
             if key not in drop
         }

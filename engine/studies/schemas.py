@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.config import Config, Model, json_schema
+from engine.locale import ENGLISH, Locale
 
 # kind -> its schema's file below configs/; the files of that folder name it in their first line
 PLACES = {
@@ -15,8 +16,8 @@ PLACES = {
 }
 
 
-def schema_of(kind: str) -> dict[str, Any]:
-    """The schema of ``kind``, a key of ``PLACES``. Raises KeyError."""
+def schema_of(kind: str, locale: Locale = ENGLISH) -> dict[str, Any]:
+    """The schema of ``kind``, a key of ``PLACES``, described in a language. Raises KeyError."""
     from engine.studies.claims.claim_documents import Claims
     from engine.studies.grid.documents import Sweep, WindowsFile
 
@@ -26,4 +27,4 @@ def schema_of(kind: str) -> dict[str, Any]:
         "windows": (WindowsFile, "backtest windows study"),
         "claims": (Claims, "backtest claims"),
     }
-    return json_schema(*models[kind])
+    return json_schema(*models[kind], locale)

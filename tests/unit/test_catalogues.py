@@ -17,6 +17,7 @@ from engine.cli import cli
 from engine.cli.declare import Group, paragraphs
 from engine.locale import FOLDER, NAMED, languages
 from engine.market.assets import all_assets
+from engine.studies.schemas import PLACES, schema_of
 from scripts.make_catalogues import compiled
 
 ROOT = Path(engine.__file__).parents[1]
@@ -75,8 +76,21 @@ def helps(command: click.Command) -> Iterator[tuple[str, str | None, str]]:
     yield from ((f"--help of {command.name}", " ".join(text.split()), "") for text in texts if text)
 
 
+def meanings(schema: object, *, names: bool = False) -> Iterator[str]:
+    """What the parts of a schema mean; ``names`` where the keys are those of a file."""
+    if isinstance(schema, dict):
+        for key, value in schema.items():
+            if key == "description" and not names:
+                yield value
+            yield from meanings(value, names=not names and key in ("properties", "$defs"))
+    elif isinstance(schema, list):
+        for item in schema:
+            yield from meanings(item)
+
+
 CALLS = [
     *calls(),
+    *((f"schema of {kind}", text, "key") for kind in PLACES for text in meanings(schema_of(kind))),
     *((f"note of {item.symbol}", item.note, "") for item in all_assets() if item.note),
     *helps(cli),
     ("--help", "Show this message and exit.", ""),
