@@ -140,8 +140,9 @@ def _show_compared(found: Comparison, table: Table, shape: str, page: Path, comm
     """Print the comparison. What goes into a file or a program carries its warnings on stderr."""
     import json
 
+    from engine.report.compare_answer import compare_answer
     from engine.report.page_locale import PageLocale
-    from engine.report.summary import comparison_notes, flag_sentences, warning_lines
+    from engine.report.summary import flag_sentences, warning_lines
     from engine.report.tables import table_text
     from engine.report.terminal import compare_text
 
@@ -151,7 +152,8 @@ def _show_compared(found: Comparison, table: Table, shape: str, page: Path, comm
         return
     locale = PageLocale(common.lang, table.currency)
     warnings = warning_lines(flag_sentences(found.results, locale), locale)
-    for line in (*warnings, *comparison_notes(found, locale)):
+    answer = compare_answer(found.results)
+    for line in (*warnings, *map(locale.sentence, (*found.notes, *answer.answer, *answer.sureness))):
         say(line, err=True)
     lang = common.lang if shape == "markdown" else common.file_lang
     text = table_text(table.columns, table.rows, shape, lang=lang, currency=table.currency)

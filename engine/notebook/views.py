@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.locale import Locale
+from engine.report.answer import Answer, texts
 from engine.report.chart_specs import Figure
+from engine.report.compare_answer import compare_answer
 from engine.report.models import Table
 from engine.report.page_locale import PageLocale
+from engine.report.run_answer import run_answer
 from engine.report.summary import (
     compare_table,
-    comparison_notes,
     currency_of,
     flag_texts,
     warning_lines,
@@ -117,9 +119,9 @@ class View(Shown):
 
     def _repr_html_(self) -> str:
         both = [item for item in (self.result, self.result.benchmark) if item is not None]
-        return banners([self.result.manifest], self.lang) + table_html(
-            compare_table(both, self.lang), self.lang
-        )
+        told = banners([self.result.manifest], self.lang)
+        told += answer_html(run_answer(self.result), self._locale())
+        return told + table_html(compare_table(both, self.lang), self.lang)
 
     def __repr__(self) -> str:
         from engine.report.terminal import run_table
@@ -163,10 +165,14 @@ class Comparison(Shown):
         return {"metrics": self.frame, "value": daily("value"), "twr": daily("twr")}
 
     def plot(self, chart: str = "growth") -> go.Figure:
-        """A plotly figure: ``growth``, what 1 became in each and the lead over the first, or ``value``."""
+        """A plotly figure: ``growth`` (what 1 became), ``value``, ``relative`` (value against the first's)."""
         from engine.report import compare_page
 
-        charts = {"growth": compare_page.growth_figure, "value": compare_page.value_figure}
+        charts = {
+            "growth": compare_page.growth_figure,
+            "value": compare_page.value_figure,
+            "relative": compare_page.relative_figure,
+        }
         results = self.result.results
         locale = PageLocale(self.lang, currency_of(results[0]))
         figure = chosen(charts, chart)(results, locale)
@@ -179,15 +185,22 @@ class Comparison(Shown):
     def _repr_html_(self) -> str:
         results = self.result.results
         locale = PageLocale(self.lang, currency_of(results[0]))
-        notes = "".join(f"<p>{escape(note)}</p>" for note in comparison_notes(self.result, locale))
         told = banners([result.manifest for result in results], self.lang)
-        return told + notes + table_html(compare_table(results, self.lang), self.lang)
+        told += answer_html(compare_answer(results), locale)
+        told += "".join(f"<p>{escape(note)}</p>" for note in self.notes)
+        return told + table_html(compare_table(results, self.lang), self.lang)
 
     def __repr__(self) -> str:
         from engine.report.tables import table_text
 
         table = compare_table(self.result.results, self.lang)
         return table_text(table.columns, table.rows, lang=self.lang, currency=table.currency)
+
+
+def answer_html(found: Answer, locale: PageLocale) -> str:
+    """The answer of a study, and how sure it is, as HTML."""
+    said = texts(found, locale)
+    return f"<p><strong>{escape(said['answer'])}</strong> {escape(said['sureness'])}</p>"
 
 
 def banners(manifests: Sequence[Mapping[str, Any]], lang: str) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from engine.messages import Message
 from engine.metrics import METRICS
 from engine.report import chart_data
+from engine.report.answer import texts
 from engine.report.chart_specs import (
     SERIES,
     Figure,
@@ -26,20 +27,20 @@ from engine.report.chart_specs import (
     whole_units,
 )
 from engine.report.charts import same_days
+from engine.report.compare_answer import compare_answer
 from engine.report.components import YEAR_STEPS, repeats, series_rows, tinted
 from engine.report.html import page, page_locale
 from engine.report.page_locale import PageLocale, clean
+from engine.report.plan_words import cost_lines, plan_line
 from engine.report.summary import (
     RUN_ROWS,
     compare_table,
     currency_of,
     dry_columns,
-    dry_notes,
     flag_sentences,
     manifest_entries,
     metric,
     metric_column,
-    money_notes,
     period_sentence,
 )
 from engine.report.tables import table_text
@@ -53,17 +54,23 @@ def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence
     locale = page_locale(lang, currency_of(results[0]))
     rows = [name for name in RUN_ROWS if name != "withdrawn" or any(metric(run, name) for run in results)]
     table = compare_table(results, lang, columns=[*dry_columns(results), *rows])
+    figures = [value_figure(results, locale), growth_figure(results, locale)]
+    if has_relative := bool(_beside_first(results)):
+        figures.append(relative_figure(results, locale))
     return page(
         "compare.html",
         locale,
-        figures=[value_figure(results, locale), growth_figure(results, locale)],
+        figures=figures,
         columns=compare_columns(results),
         results=results,
         names=[clean(result.name) for result in results],
         warnings=flag_sentences(results, locale),
         period=period_sentence(results[0], locale),
         notes=[locale.sentence(note) for note in notes],
-        headline=_headline(results, locale),
+        said=texts(compare_answer(results), locale),
+        plans=[locale.sentence(plan_line(result)) for result in results],
+        costs=[locale.sentence(text) for text in cost_lines(results)],
+        relatives=_relatives(results, locale) if has_relative else "",
         table=table,
         labels={
             c.id: metric_column(c.id, locale).label if c.id in METRICS else c.label for c in table.columns
@@ -81,31 +88,6 @@ def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence
     )
 
 
-def _headline(results: Sequence[Result], locale: PageLocale) -> list[str]:
-    """Which ended highest, by how much, and which fell least."""
-    money = money_notes(results, locale)
-    texts = [*dry_notes(results, locale), *money]
-    top = _alone_at_the_top(results, "liquidation_value")
-    if top is not None and not money:
-        amount = locale.money(metric(top, "liquidation_value"))
-        texts.append(locale("compare_best", name=clean(top.name), amount=amount))
-    calm = _alone_at_the_top(results, "max_drawdown")
-    if calm is not None:
-        depth = locale.percent(abs(metric(calm, "max_drawdown")))
-        texts.append(locale("compare_calmest", name=clean(calm.name), depth=depth))
-    return texts
-
-
-def _alone_at_the_top(results: Sequence[Result], name: str) -> Result | None:
-    """The run with the highest figure, unless another has as much."""
-    known = [result for result in results if isinstance(metric(result, name), int | float)]
-    if not known:
-        return None
-    top = max(known, key=lambda result: metric(result, name))
-    ties = sum(metric(result, name) == metric(top, name) for result in known)
-    return top if ties == 1 else None
-
-
 def compare_columns(results: Sequence[Result]) -> dict[str, NDArray[Any]]:
     """The columns that the charts of a comparison refer to."""
     columns: dict[str, NDArray[Any]] = {}
@@ -114,9 +96,22 @@ def compare_columns(results: Sequence[Result]) -> dict[str, NDArray[Any]]:
         columns[f"value{i}"] = whole_units(result.equity["value"])
         columns[f"twr{i}"] = result.equity["twr"]
         if i and same_days(result, results[0]):
-            columns[f"ratio{i}"] = result.equity["twr"] / results[0].equity["twr"] - 1.0
+            columns[f"ratio{i}"] = _relative(result, results[0], "twr")
+            columns[f"relative{i}"] = _relative(result, results[0], "value")
             del columns[f"date{i}"]
     return columns
+
+
+def _relative(result: Result, first: Result, name: str) -> NDArray[np.float64]:
+    """(T,) a column of a run against the first's, less 1; NaN where the first has nothing."""
+    mine, its = result.equity[name], first.equity[name]
+    path: NDArray[np.float64] = np.divide(mine, its, out=np.full(len(mine), np.nan), where=its > 0.0) - 1.0
+    return path
+
+
+def _beside_first(results: Sequence[Result]) -> list[int]:
+    """The runs that have the days of the first, so that their columns can be set against its own."""
+    return [i for i, result in enumerate(results) if i and same_days(result, results[0])]
 
 
 def _day(results: Sequence[Result], i: int) -> dict[str, Any]:
@@ -140,13 +135,25 @@ def value_figure(results: Sequence[Result], locale: PageLocale) -> Figure:
     return Figure("value", traces, shape, keys, 380)
 
 
+def relative_figure(results: Sequence[Result], locale: PageLocale) -> Figure:
+    """How much more or less money there was in each than in the first, day by day."""
+    beside = _beside_first(results)
+    traces = tuple(
+        line(_day(results, i), ref(f"relative{i}"), results[i].name, SERIES[i % 6], width=1.6) for i in beside
+    )
+    keys = tuple(Key(clean(results[i].name), SERIES[i % 6]) for i in beside)
+    axis = percent_axis(tickformat="+.2~%", hoverformat="+.2%", zeroline=True)
+    title = locale("relative_axis", first=clean(results[0].name))
+    return Figure("relative", traces, layout(xaxis=date_axis(), yaxis=axis | {"title": title}), keys, 340)
+
+
 def growth_figure(results: Sequence[Result], locale: PageLocale) -> Figure:
     """What 1 became in each, and below it how far each is ahead of the first."""
     traces = [
         line(_day(results, i), ref(f"twr{i}"), result.name, SERIES[i % 6], width=1.5)
         for i, result in enumerate(results)
     ]
-    ratios = [i for i, result in enumerate(results) if i and same_days(result, results[0])]
+    ratios = _beside_first(results)
     for i in ratios:
         name = locale("against_first", name=clean(results[i].name), first=clean(results[0].name))
         traces.append(line(_day(results, i), ref(f"ratio{i}"), name, SERIES[i % 6], yaxis="y2", width=1.4))
@@ -169,6 +176,17 @@ def _each(results: Sequence[Result], figure: Callable[[Result, PageLocale], str]
     return locale.listed(
         [locale("name_value", name=clean(result.name), value=figure(result, locale)) for result in results]
     )
+
+
+def _relatives(results: Sequence[Result], locale: PageLocale) -> str:
+    """How far each of the others ended from the first."""
+    first = results[0]
+    each = [
+        locale("name_value", name=clean(results[i].name), value=locale.percent(gap, sign=True))
+        for i in _beside_first(results)
+        if np.isfinite(gap := float(_relative(results[i], first, "value")[-1]))
+    ]
+    return locale("relative_summary", first=clean(first.name), each=locale.listed(each)) if each else ""
 
 
 def _final_value(result: Result, locale: PageLocale) -> str:

@@ -9,16 +9,17 @@ import numpy as np
 from engine.formats import columns_csv
 from engine.metrics import METRICS, with_return
 from engine.report import chart_data, charts
+from engine.report.answer import texts
 from engine.report.components import MONTH_STEPS, YEAR_STEPS, repeats, series_rows, tinted
 from engine.report.flows_chart import flow_columns, flows_figure, flows_summary, has_flows
 from engine.report.html import page, page_locale
 from engine.report.page_locale import PageLocale, clean
+from engine.report.run_answer import run_answer
 from engine.report.summary import (
     bucket_name,
     core_name,
     currency_of,
     flag_sentences,
-    headline,
     metric,
     metric_column,
     metric_rows,
@@ -71,7 +72,7 @@ def run_page(result: Result, lang: str = "en") -> str:
         warnings=flag_sentences([result], locale),
         description=locale.text(result.config.get("description", "")),
         period=period_sentence(result, locale),
-        headline=headline(result, locale),
+        said=texts(run_answer(result), locale),
         tiles=_tiles(result, locale),
         lowest=chart_data.lowest_against_principal(result),
         drawdowns=drawdowns,

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import Any
 
 import numpy as np
 
-from engine.metrics import DAYS_A_YEAR, METRICS, Metric
+from engine.messages import Day, Message, Money, listed, word
+from engine.metrics import METRICS, Metric
 from engine.report.models import Cell, Column, Table
 from engine.report.page_locale import PageLocale, clean
 from engine.result import Result
-
-if TYPE_CHECKING:
-    from engine.studies.compare import Comparison
 
 DRY_ROWS = ("depleted_on", "years_lasted", "unpaid")  # first, where money ran out or was not paid
 RUN_ROWS = (
@@ -163,97 +162,50 @@ def difference(value: Any, first: Any) -> float | None:
     return float(value) - float(first) if numbers else None
 
 
-def headline(result: Result, locale: PageLocale) -> list[str]:
-    """What happened, in a few sentences: that the money ran out comes first."""
-    m = result.metrics
-    money = {
-        name: locale.value(m.get(name), "money")
-        for name in ("contributed", "final_value", "liquidation_value", "withdrawn", "unpaid")
-    }
-    if ran_out(result):
-        day = locale.long_date(np.datetime64(str(m["depleted_on"])))
-        span = locale.span(float(m["years_lasted"] or 0.0) * DAYS_A_YEAR)
-        said = [locale("headline_dry", date=day, span=span, unpaid=money["unpaid"])]
-        said.append(
-            locale("headline_dry_result", contributed=money["contributed"], withdrawn=money["withdrawn"])
-        )
-        if m.get("final_value"):
-            said.append(locale("headline_dry_later", final=money["final_value"]))
-    else:
-        said = [locale("headline_unpaid", unpaid=money["unpaid"])] if m.get("unpaid") else []
-        final, taxed = money["final_value"], money["liquidation_value"]
-        said.append(locale("headline_result", contributed=money["contributed"], final=final, after_tax=taxed))
-        if m.get("withdrawn"):
-            said.append(locale("headline_withdrawn", withdrawn=money["withdrawn"]))
-    rate = m.get("xirr")
-    if isinstance(rate, float):
-        said.append(locale("headline_rate", rate=locale.percent(rate)))
-    return said if result.benchmark is None else [*said, _core_sentence(result, result.benchmark, locale)]
-
-
 def ran_out(result: Result) -> bool:
     """Whether a withdrawal was once not paid in full, and nothing was left."""
     return result.metrics.get("depleted_on") is not None
 
 
-def _core_sentence(result: Result, other: Result, locale: PageLocale) -> str:
-    """What the same money came to in the core alone."""
-    final = locale.value(other.metrics.get("final_value"), "money")
-    name = core_name(result)
-    if ran_out(other):
-        day = locale.long_date(np.datetime64(str(other.metrics["depleted_on"])))
-        unpaid = locale.value(other.metrics.get("unpaid"), "money")
-        return locale("headline_core_dry", core=name, date=day, unpaid=unpaid)
-    if ran_out(result):
-        return locale("headline_core_lasts", core=name, final=final)
-    gap = difference(result.metrics.get("final_value"), other.metrics.get("final_value"))
-    key = "headline_core_same" if not gap else "headline_core_less" if gap > 0 else "headline_core_more"
-    return locale(key, core=name, final=final, gap=locale.money(abs(gap or 0.0)))
-
-
-def period_notes(results: Sequence[Result], locale: PageLocale) -> list[str]:
+def period_notes(results: Sequence[Result]) -> list[Message]:
     """A warning where runs that stand below each other were not lived in the same years."""
     spans = {(str(result.dates[0]), str(result.dates[-1])) for result in results}
-    return [locale("periods_differ")] if len(spans) > 1 else []
+    return [word("periods_differ")] if len(spans) > 1 else []
 
 
-def dry_notes(results: Sequence[Result], locale: PageLocale) -> list[str]:
+def dry_notes(results: Sequence[Result]) -> list[Message]:
     """Whose money ran out, on which day, and what was not paid, a sentence each."""
     return [
-        locale(
+        word(
             "ran_out_on",
-            name=clean(result.name),
-            date=locale.long_date(result.metrics["depleted_on"]),
-            unpaid=locale.value(result.metrics.get("unpaid"), "money"),
+            name=result.name,
+            date=Day(date.fromisoformat(str(result.metrics["depleted_on"])), long=True),
+            unpaid=amount(result, "unpaid"),
         )
         for result in results
-        if result.metrics.get("depleted_on")
+        if ran_out(result)
     ]
 
 
 def dry_columns(results: Sequence[Result]) -> tuple[str, ...]:
     """The metrics of money that ran out, where any of the runs has: they stand first."""
-    return ("depleted_on", "unpaid") if any(r.metrics.get("depleted_on") for r in results) else ()
+    return ("depleted_on", "unpaid") if any(map(ran_out, results)) else ()
 
 
-def money_notes(results: Sequence[Result], locale: PageLocale) -> list[str]:
+def money_notes(results: Sequence[Result]) -> list[Message]:
     """A warning where more went into one run than into another, or came out of it: more money is no merit."""
     notes = []
     for name in ("contributed", "withdrawn"):
         amounts = [float(result.metrics.get(name) or 0.0) for result in results]
         if max(amounts) - min(amounts) > 1e-9 * max(amounts):
-            each = [
-                locale("name_value", name=clean(result.name), value=locale.money(amount))
-                for result, amount in zip(results, amounts)
-            ]
-            notes.append(locale(f"{name}_differs", each=locale.listed(each)))
-    return [*notes, locale("no_best")] if notes else []
+            each = [word("name_value", name=run.name, value=amount(run, name)) for run in results]
+            notes.append(word(f"{name}_differs", each=listed(each)))
+    return [*notes, word("no_best")] if notes else []
 
 
-def comparison_notes(found: Comparison, locale: PageLocale) -> list[str]:
-    """What a reader must know of a comparison: whose money ran out, what shortened the period, unequal money."""
-    notes = map(locale.sentence, found.notes)
-    return [*dry_notes(found.results, locale), *notes, *money_notes(found.results, locale)]
+def amount(result: Result, name: str) -> Money:
+    """A metric of money in a sentence, in the currency of the reader's page."""
+    return Money(float(result.metrics.get(name) or 0.0), "")
 
 
 def compare_table(
@@ -276,7 +228,7 @@ def compare_table(
         if name not in known:
             raise KeyError(name)
     shown = [metric_column(name, locale, short=True) for name in names]
-    same_money = not money_notes(results, locale)
+    same_money = not money_notes(results)
     best = {column.id: _best(results, column) if same_money else None for column in shown}
     rows = []
     for result in _sorted(results, sort, locale):
@@ -294,7 +246,7 @@ def compare_table(
 def list_table(results: Sequence[Result], locale: PageLocale) -> Table:
     """Several runs, a row each; from when to when, where that is not the same for all."""
     columns = [metric_column(name, locale, short=True) for name in (*dry_columns(results), *LIST_COLUMNS)]
-    spans = bool(period_notes(results, locale))
+    spans = bool(period_notes(results))
     dates = [Column(f"series_{end}", locale(f"series_{end}"), "date") for end in ("first", "last") if spans]
     rows = []
     for result in results:

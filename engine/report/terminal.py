@@ -18,11 +18,9 @@ from engine.report.summary import (
     data_lines,
     dry_notes,
     flag_sentences,
-    headline,
     list_table,
     manifest_entries,
     metric_rows,
-    money_notes,
     period_notes,
     period_sentence,
     quota_table,
@@ -84,11 +82,11 @@ def run_table(
             ]
     else:
         parts += [
-            *dry_notes(results, locale),
+            *map(locale.sentence, dry_notes(results)),
             _heading(locale("results_title")),
             *_blocks(list_table(results, locale), locale, screen.width),
         ]
-        parts += [*period_notes(results, locale)]
+        parts += [*map(locale.sentence, period_notes(results))]
     parts += [
         _heading(locale("assumptions_title")),
         *_bullets(map(locale.sentence, manifest_entries(results, "assumptions")), screen.width),
@@ -130,12 +128,14 @@ def compare_text(
     found: Comparison, table: Table, lang: str = "en", *, screen: Screen | None = None, page: str = ""
 ) -> str:
     """What ``backtest compare`` prints: warnings, the table, what shortened the period, where the page is."""
+    from engine.report.answer import answer_text
+    from engine.report.compare_answer import compare_answer
+
     screen, locale, results = screen or Screen(), PageLocale(lang, table.currency), found.results
-    dry = dry_notes(results, locale)
-    notes = [*map(locale.sentence, found.notes), *money_notes(results, locale)]
-    above = [*_banner(results, locale), *dry, *([""] if dry else [])]
-    below = ["", period_sentence(results[0], locale), *notes]
-    text = printed([*above, *_blocks(table, locale, screen.width), *below], screen)
+    below = ["", period_sentence(results[0], locale), *map(locale.sentence, found.notes)]
+    text = printed(_banner(results, locale), screen)
+    text += answer_text(compare_answer(results), locale, screen).lstrip("\n")
+    text += printed(["", *_blocks(table, locale, screen.width), *below], screen)
     return f"{text}{page}\n" if page else text
 
 
@@ -199,8 +199,12 @@ def banner_lines(told: Warnings, locale: PageLocale) -> list[RenderableType | st
 def _title(result: Result, locale: PageLocale) -> list[RenderableType | str]:
     from rich.text import Text
 
+    from engine.report.run_answer import run_answer  # which has answers in this module's frame
+
     description = locale.text(result.config.get("description", ""))
-    said = headline(result, locale)  # without spaces between them a line each: nothing else would break it
+    found = run_answer(result)
+    # Without spaces between them a line each: nothing else would break it.
+    said = [locale.sentence(text) for text in found.answer]
     return [
         Text.assemble(
             (clean(result.name), "bold"), locale.form("colon") + description if description else ""
@@ -208,6 +212,7 @@ def _title(result: Result, locale: PageLocale) -> list[RenderableType | str]:
         Text(period_sentence(result, locale), "dim"),
         "",
         *map(Text, [locale.sentences(said)] if locale.gap else said),
+        *(Text(locale.sentence(text)) for text in found.sureness),
         "",
     ]
 

@@ -10,8 +10,9 @@ import pytest
 
 from engine.config import parse_config
 from engine.report.page_locale import PageLocale
+from engine.report.run_answer import run_answer
 from engine.report.run_page import run_page
-from engine.report.summary import headline, run_rows
+from engine.report.summary import run_rows
 from engine.result import Result
 from engine.run import run
 
@@ -75,7 +76,7 @@ def test_the_metrics_are_those_of_its_flows() -> None:
 def test_ruin_is_said_first(lang: str) -> None:
     result = ruin()
     locale = PageLocale(lang, "JPY")
-    first, *_, last = headline(result, locale)
+    first, *_, last = map(locale.sentence, run_answer(result).answer)
     day = np.datetime64(str(result.metrics["depleted_on"]))
     assert locale.long_date(day) in first
     assert result.benchmark is not None
@@ -89,7 +90,7 @@ def test_ruin_is_said_first(lang: str) -> None:
 def test_money_that_lasts_is_told_as_ever() -> None:
     result = lived(less=("amount: 120_000", "amount: 10_000"))
     assert "depleted_on" not in run_rows(result)
-    assert headline(result, PageLocale("en", "JPY"))[0].startswith("¥10,000,000 paid in became")
+    assert str(run_answer(result).answer[0]).startswith("¥10,000,000 paid in became")
 
 
 @pytest.mark.parametrize("lang", ["en", "ja"])

@@ -66,9 +66,9 @@ class Axis:
             case "contributions", {"type": _}:
                 return contributions_said(value, self.currency)
             case "rebalancing", {"type": _}:
-                return _rebalancing_said(value)
+                return rebalancing_said(value)
             case "rebalancing", str():
-                return _rebalancing_said({"type": value})
+                return rebalancing_said({"type": value})
             case "accounts", [*names] if all(ENGLISH.has(f"study_account_{name}") for name in names):
                 return _joined([word(f"study_account_{name}") for name in names])
         return Text(text_of(value))
@@ -93,7 +93,7 @@ def withdrawals_said(withdrawals: Mapping[str, Any] | None, currency: str) -> Ar
     return word("study_taken_otherwise", words=text_of(dict(withdrawals)))
 
 
-def _rebalancing_said(rebalancing: Mapping[str, Any]) -> Arg:
+def rebalancing_said(rebalancing: Mapping[str, Any]) -> Arg:
     """How weights are kept, in words where a few do."""
     match dict(rebalancing):
         case {"type": "none" | "no_sell" as kind, **rest} if not rest:

@@ -1,0 +1,72 @@
+"""What a run says first: what the money became, beside the core alone, and whether that difference is chance."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from engine.messages import Day, Message, Money, Percent, Span, word
+from engine.metrics import DAYS_A_YEAR
+from engine.report.answer import Answer
+from engine.report.chance import chance, opposite
+from engine.report.summary import amount, core_name, ran_out
+from engine.result import Result
+
+
+def run_answer(result: Result) -> Answer:
+    """What happened, that the money ran out before everything; how sure the difference from the core is."""
+    m, core = result.metrics, result.benchmark
+    said = _dry(result) if ran_out(result) else _lasting(result)
+    if isinstance(rate := m.get("xirr"), float):
+        said.append(word("headline_rate", rate=Percent(rate, 1)))
+    if core is None:
+        return Answer(tuple(said))
+    sure = chance([(core_name(result), core), (result.name, result)])
+    return Answer((*said, _beside(result, core)), (*sure, *opposite(core, [result])))
+
+
+def _dry(result: Result) -> list[Message]:
+    days = float(result.metrics["years_lasted"] or 0.0) * DAYS_A_YEAR
+    said = [
+        word("headline_dry", date=_dry_day(result), span=Span(days), unpaid=amount(result, "unpaid")),
+        word(
+            "headline_dry_result",
+            contributed=amount(result, "contributed"),
+            withdrawn=amount(result, "withdrawn"),
+        ),
+    ]
+    later = [word("headline_dry_later", final=amount(result, "final_value"))]
+    return said + (later if result.metrics.get("final_value") else [])
+
+
+def _lasting(result: Result) -> list[Message]:
+    m = result.metrics
+    said = [word("headline_unpaid", unpaid=amount(result, "unpaid"))] if m.get("unpaid") else []
+    said.append(
+        word(
+            "headline_result",
+            contributed=amount(result, "contributed"),
+            final=amount(result, "final_value"),
+            after_tax=amount(result, "liquidation_value"),
+        )
+    )
+    return said + (
+        [word("headline_withdrawn", withdrawn=amount(result, "withdrawn"))] if m.get("withdrawn") else []
+    )
+
+
+def _dry_day(result: Result) -> Day:
+    return Day(date.fromisoformat(str(result.metrics["depleted_on"])), long=True)
+
+
+def _beside(result: Result, core: Result) -> Message:
+    """What the same money came to in the core alone."""
+    name, final = core_name(result), amount(core, "final_value")
+    if ran_out(core):
+        return word("headline_core_dry", core=name, date=_dry_day(core), unpaid=amount(core, "unpaid"))
+    if ran_out(result):
+        return word("headline_core_lasts", core=name, final=final)
+    gap = amount(result, "final_value").amount - final.amount
+    if not gap:
+        return word("headline_core_same", core=name)
+    key = "headline_core_less" if gap > 0 else "headline_core_more"
+    return word(key, core=name, final=final, gap=Money(abs(gap), ""))

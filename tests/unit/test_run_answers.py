@@ -1,0 +1,237 @@
+"""The first words of a run and of a comparison: every figure again from the written files, by plain pandas."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import t as student_t
+
+from engine import store
+from engine.config import load_config
+from engine.locale import Locale
+from engine.report.answer import Answer
+from engine.report.compare_answer import compare_answer
+from engine.report.compare_page import compare_columns, compare_page
+from engine.report.page_locale import PageLocale
+from engine.report.plan_words import cost_lines, plan_line
+from engine.report.run_answer import run_answer
+from engine.result import Result
+from engine.run import run
+from engine.studies.differences import student, yearly_difference
+from tests.study_helpers import CONFIGS
+
+PERIOD = ("period.start=2004-01-01", "period.end=2020-12-31")
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "ja"])
+
+
+@cache
+def lived(name: str, *overrides: str, plan: str = "core100") -> Result:
+    return run(load_config(CONFIGS / f"{plan}.yaml", (f"name={name}", *PERIOD, *overrides)), source="sample")
+
+
+def core() -> Result:
+    return lived("core")
+
+
+def tilted() -> Result:
+    return lived("tilted", "strategy.allocation.satellite_weight=0.3", plan="satellite10")
+
+
+def ruined() -> Result:
+    taken = "strategy.withdrawals={type: fixed, amount: 150_000, every: monthly}"
+    return lived("ruined", taken)
+
+
+def said(found: Answer, lang: str) -> tuple[str, str]:
+    locale = PageLocale(lang, "JPY")
+    first, second = (locale.sentences(map(locale.sentence, part)) for part in (found.answer, found.sureness))
+    return first, second
+
+
+def files(result: Result, folder: Path) -> tuple[dict[str, Any], pd.DataFrame]:
+    """metrics.json and years.csv of a stored result."""
+    place = store.save(result, folder)
+    metrics = json.loads((place / "metrics.json").read_text("utf-8"))
+    return metrics.get("metrics", metrics), pd.read_csv(place / "years.csv")
+
+
+def interval(one: pd.DataFrame, other: pd.DataFrame, plans: int) -> tuple[int, float, float, float]:
+    """Years, mean, low and high of the yearly growth of one against the other."""
+    both = one[one.full == 1].merge(other[other.full == 1], on="year")
+    logs = np.log1p(both.twr_x) - np.log1p(both.twr_y)
+    half = student_t.ppf(1 - 0.025 / plans, len(logs) - 1) * logs.sem()
+    return len(logs), *(math.expm1(x) for x in (logs.mean(), logs.mean() - half, logs.mean() + half))
+
+
+def growth_texts(found: tuple[int, float, float, float], locale: Locale) -> list[str]:
+    years, *rates = found
+    return [*(locale.percent(rate, 2, sign=True) for rate in rates), str(years)]
+
+
+@LANGUAGES
+def test_a_comparison_says_what_its_files_say(tmp_path: Path, lang: str) -> None:
+    half = lived("half", "strategy.allocation.satellite_weight=0.5", plan="satellite10")
+    results, locale = [core(), tilted(), half], Locale(lang)
+    answer, sureness = said(compare_answer(results), lang)
+    (metrics, years), *others = (files(result, tmp_path) for result in results)
+    assert locale.money(metrics["liquidation_value"]) in answer
+    for mine, own_years in others:
+        gap = mine["liquidation_value"] - metrics["liquidation_value"]
+        assert locale.money(abs(gap)) in answer
+        assert locale.percent(abs(gap) / metrics["liquidation_value"]) in answer
+        for text in growth_texts(interval(own_years, years, 2), locale):
+            assert text in sureness
+    depths = {
+        result.name: found["max_drawdown"] for result, (found, _) in zip(results, [(metrics, years), *others])
+    }
+    calmest = max(depths, key=lambda name: depths[name])
+    assert calmest in answer
+    assert locale.percent(-depths[calmest]) in answer
+
+
+@LANGUAGES
+def test_a_run_says_what_its_files_say(tmp_path: Path, lang: str) -> None:
+    result, locale = tilted(), Locale(lang)
+    assert result.benchmark is not None
+    answer, sureness = said(run_answer(result), lang)
+    metrics, years = files(result, tmp_path)
+    alone, alone_years = files(replace(result.benchmark, name="alone"), tmp_path)
+    for name in ("contributed", "final_value", "liquidation_value"):
+        assert locale.money(metrics[name]) in answer
+    assert locale.percent(metrics["xirr"]) in answer
+    assert locale.money(alone["final_value"]) in answer
+    assert locale.money(abs(alone["final_value"] - metrics["final_value"])) in answer
+    for text in growth_texts(interval(years, alone_years, 1), locale):
+        assert text in sureness
+
+
+@pytest.mark.parametrize("plans", [1, 2, 5])
+@pytest.mark.parametrize("df", [7, 11, 24, 60])
+def test_student_is_that_of_the_tables(df: int, plans: int) -> None:
+    assert student(0.975, df, plans) == pytest.approx(student_t.ppf(1 - 0.025 / plans, df), rel=2e-4)
+
+
+def made(name: str, rates: Sequence[float], first: int = 2001) -> Result:
+    """A result with these returns in full calendar years."""
+    years = {
+        "year": np.arange(first, first + len(rates)),
+        "twr": np.array(rates),
+        "full": np.ones(len(rates)),
+    }
+    return replace(core(), name=name, years=years)
+
+
+def test_chance_is_told_from_a_steady_lead() -> None:
+    rng = np.random.default_rng(7)
+    base = rng.normal(0.07, 0.15, 25)
+    steady = yearly_difference(made("a", (1 + base) * 1.002 - 1), made("b", base))
+    assert steady.mean == pytest.approx(0.002)
+    assert steady.is_beyond_chance
+    luck = yearly_difference(made("a", base + rng.normal(0.002, 0.05, 25)), made("b", base))
+    assert not luck.is_beyond_chance
+    assert luck.low < 0.0 < luck.high
+    wider = yearly_difference(made("a", base + 0.05), made("b", base), plans=10)
+    assert wider.high - wider.low > 0.0
+    few = yearly_difference(made("a", base[:7]), made("b", base[:7]))
+    assert not few.is_judged
+    assert few.years == 7
+    lost = yearly_difference(made("a", [*base[:9], -1.0]), made("b", base[:10]))
+    assert lost.years == 9  # a total loss has no logarithm
+
+
+@LANGUAGES
+def test_the_same_plan_twice(lang: str) -> None:
+    answer, sureness = said(compare_answer([core(), replace(core(), name="again")]), lang)
+    assert {"en": "again ended with exactly as much", "ja": "「again」は同額で"}[lang] in answer
+    assert {"en": "the same in each of 17 full calendar years", "ja": "17暦年のどの年も同じ"}[
+        lang
+    ] in sureness
+    assert "fell least" not in answer
+
+
+@LANGUAGES
+def test_one_plan_alone_is_compared_with_nothing(lang: str) -> None:
+    answer, sureness = said(compare_answer([core()]), lang)
+    assert Locale(lang).money(float(core().metrics["final_value"])) in answer  # type: ignore[arg-type]
+    assert sureness == ""
+    assert "<html" in compare_page([core()], lang)
+
+
+@LANGUAGES
+def test_other_years_and_other_amounts_are_not_ranked(lang: str) -> None:
+    short = run(
+        load_config(CONFIGS / "core100.yaml", ("name=short", PERIOD[0], "period.end=2012-12-28")),
+        source="sample",
+    )
+    more = lived("more", "strategy.contributions.amount=200_000")
+    locale = Locale(lang)
+    for other, words in (
+        (short, {"en": "figures of different years", "ja": "期間"}),
+        (more, {"en": "different amounts", "ja": "入金"}),
+    ):
+        answer, _ = said(compare_answer([core(), other]), lang)
+        assert words[lang] in answer
+        assert {"en": "compared with it", "ja": "これと比べて"}[lang] not in answer
+        for result in (core(), other):
+            assert locale.money(float(result.metrics["liquidation_value"])) in answer  # type: ignore[arg-type]
+
+
+@LANGUAGES
+def test_money_that_came_on_other_days_is_named(lang: str) -> None:
+    late = lived("late", "strategy.contributions.day=20")
+    _, sureness = said(compare_answer([core(), late]), lang)
+    assert "backtest windows" in sureness
+    assert "backtest windows" not in said(compare_answer([core(), tilted()]), lang)[1]
+
+
+@LANGUAGES
+def test_ruin_and_total_loss_come_first(lang: str) -> None:
+    taking = lived("taking", "strategy.withdrawals={type: fixed, amount: 1_000, every: monthly}")
+    day = Locale(lang).long_date(ruined().metrics["depleted_on"])
+    for results in ([ruined(), taking], [taking, ruined()], [ruined(), replace(ruined(), name="twice")]):
+        answer, _ = said(compare_answer(results), lang)
+        assert day in answer[:60]
+        assert "<html" in compare_page(results, lang)
+    path = compare_columns([ruined(), replace(ruined(), name="twice")])["relative1"]
+    dry = ruined().equity["value"] <= 0.0
+    assert np.isnan(path[dry]).all()
+    assert not path[~dry].any()
+
+
+def test_the_relative_path_is_the_quotient_of_the_values(tmp_path: Path) -> None:
+    results = [core(), tilted()]
+    frames = [pd.read_parquet(store.save(result, tmp_path) / "equity.parquet") for result in results]
+    expected = frames[1]["value"].to_numpy() / frames[0]["value"].to_numpy() - 1.0
+    np.testing.assert_allclose(compare_columns(results)["relative1"], expected, rtol=1e-9)
+
+
+def test_costs_that_differ_are_named() -> None:
+    same = [str(line) for line in cost_lines([core(), replace(core(), name="again")])]
+    assert len(same) == 1
+    assert same[0].startswith("The costs are the same for all: broker's fees,")
+    feed = lived("feed", "costs.broker=sbi", "accounts=[taxable]")
+    differ = [str(line) for line in cost_lines([core(), feed])]
+    assert differ[0] == "Not the same: broker's fees (core none; feed sbi)."
+    assert differ[1] == "Not the same: accounts and their tax (core NISA, taxable; feed taxable)."
+    assert differ[2].startswith("The same for all: rules of the accounts, fund fees")
+    small = [str(line) for line in cost_lines([core(), tilted()])]
+    assert "fund fees a year, inside the prices (core VOO 0.03%; tilted VOO 0.03%, IJR 0.06%)" in small[0]
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_line_says_what_a_plan_is(path: Path) -> None:
+    config = load_config(path)
+    result = replace(core(), config=config.resolved())
+    line = str(plan_line(result))
+    assert "accounts: " in line
+    assert "type" not in line.split("; ")[0]
+    assert config.strategy.allocation.type not in line
