@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.messages import Message, Percent, listed, message
+from engine.messages import Message, Percent, Quoted, listed, message
 from engine.result import Result
 from engine.studies.differences import ENOUGH, YearlyDifference, yearly_difference
 
@@ -60,6 +60,6 @@ def opposite(first: Result, others: Sequence[Result]) -> list[Message]:
         message(
             "Of {names} money and growth point in opposite directions: in money the later years, with more in "
             "them, count more.",
-            names=listed(against, last="and"),
+            names=listed(map(Quoted, against), last="and"),
         )
     ]

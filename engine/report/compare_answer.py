@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.messages import Message, Money, Percent, listed, message, word
+from engine.messages import Message, Money, Percent, Quoted, listed, message, word
 from engine.report.answer import Answer
 from engine.report.chance import chance, opposite
 from engine.report.charts import same_days
@@ -85,7 +85,7 @@ def _timing(first: Result, others: Sequence[Result]) -> list[Message]:
         message(
             "Of {names} the money moves on other days than that of {first}: how much of the difference that "
             "makes is chance, one period cannot tell; backtest windows can.",
-            names=listed(late, last="and"),
+            names=listed(map(Quoted, late), last="and"),
             first=first.name,
         )
     ]
