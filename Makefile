@@ -12,7 +12,7 @@ PLAIN := tests/unit/test_rules_examples_yaml.py $(addprefix tests/property/,\
          test_kernel_oracle.py test_metamorphic.py test_cuts.py) \
          $(addprefix tests/unit/, test_futures.py test_ledger_invariants.py)
 
-.PHONY: run test test-long fuzz coverage audit-deps lint bench bench-start bench-cluster golden docs catalogues clean
+.PHONY: run test test-long fuzz coverage audit-deps lint bench bench-start bench-cluster golden docs answers catalogues clean
 
 run: $(VENV)/.installed
 	$(BIN)/backtest run configs/satellite10.yaml
@@ -65,6 +65,10 @@ golden: $(VENV)/.installed-test
 
 docs: $(VENV)/.installed-test
 	$(BIN)/python docs/make_docs.py
+
+# Every question of the shipped files and what its page says first: to be read, row by row.
+answers: $(VENV)/.installed-test
+	@$(BIN)/python scripts/list_answers.py
 
 catalogues: $(VENV)/.installed-test
 	$(BIN)/python scripts/make_catalogues.py

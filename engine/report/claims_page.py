@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from engine.report.claims_text import claimed, claims_summary, dates, measured, subject
+from engine.report.answer import texts
+from engine.report.claims_answer import claims_answer
+from engine.report.claims_text import claimed, dates, measured, subject
 from engine.report.components import series_rows
 from engine.report.html import page, page_locale
 from engine.report.page_locale import PageLocale
@@ -19,7 +21,7 @@ def claims_page(result: ClaimsResult, lang: str = "en") -> str:
         name=result.document.name,
         about=locale.text(result.document.title),
         warnings=flag_texts([result.manifest], locale),
-        summary=claims_summary(result, locale),
+        lead=texts(claims_answer(result), locale),
         verdicts=[_verdict(item, locale) for item in result.verdicts],
         rules=[locale.sentence(text) for text in result.rules],
         series=series_rows([result.manifest], locale),

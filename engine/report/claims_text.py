@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from engine.report.answer import answer_text
+from engine.report.claims_answer import claims_answer
 from engine.report.models import Cell, Column, Table
 from engine.report.page_locale import PageLocale, clean
 from engine.report.summary import flag_texts
@@ -51,18 +53,13 @@ def claims_text(result: ClaimsResult, lang: str, screen: Screen) -> str:
         [
             *banner_lines(flag_texts([result.manifest], locale), locale),
             Text(title, "bold"),
-            Text(claims_summary(result, locale)),
+            Text(answer_text(claims_answer(result), locale, screen).strip("\n")),
             "",
             grid,
             *titled(locale("claims_rules"), list(map(locale.sentence, result.rules))),
         ],
         screen,
     )
-
-
-def claims_summary(result: ClaimsResult, locale: PageLocale) -> str:
-    """How many statements there are, and how many have each judgement."""
-    return locale("claims_summary", n=len(result.verdicts), **result.counts)
 
 
 def subject(claim: AnyClaim, locale: PageLocale) -> str:

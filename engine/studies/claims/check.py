@@ -431,8 +431,9 @@ def _currency(claim: CurrencyClaim, data: _Data) -> Verdict:
             )
         )
     why = message(
-        "{each}; the dollar went from ¥{first} to ¥{last}, {change} a year for all of them. Over {n} periods of "
-        "{years} years the currency added to the return in {share} and made from {least} to {most} a year",
+        "the currency made {change} a year, for all of them the same (the dollar went from ¥{first} to ¥{last}): "
+        "{each}. Over {n} periods of {years} years it added to the return in {share} and made from {least} to "
+        "{most} a year",
         each=listed(each, ";"),
         first=Number(float(rate[s]), 1),
         last=Number(float(rate[e]), 1),
