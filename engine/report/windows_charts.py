@@ -24,10 +24,11 @@ from engine.report.chart_specs import (
 )
 from engine.report.models import Measure
 from engine.report.page_locale import PageLocale
-from engine.report.windows_tables import PRINCIPAL, names, shown
+from engine.report.windows_horizon import PRINCIPAL
+from engine.report.windows_tables import names, shown
 from engine.studies.grid.results import WindowsResult
 
-BINS = 28
+BINS = 40
 Axis = dict[str, Any]
 
 
@@ -44,7 +45,7 @@ def windows_columns(result: WindowsResult) -> dict[str, NDArray[Any]]:
 def timeline_figure(result: WindowsResult, measure: str, h: int, locale: PageLocale) -> Figure:
     """The outcome by start month; windows that ended below the money paid in are ringed."""
     values, ended = (shown(result, name)[:, h] for name in (measure, PRINCIPAL))
-    axis, scale = _axis(measure, values, locale)
+    axis, scale = _axis(measure, shown(result, measure), locale)
     told = names(result, locale)
     traces, rings = [], []
     for s, name in enumerate(told):
@@ -64,7 +65,7 @@ def timeline_figure(result: WindowsResult, measure: str, h: int, locale: PageLoc
             )
     keys = (*keys_of(told), Key(locale("ended_below"), "--ink-soft", "ring"))
     shapes = [_rule(1.0)] if measure == PRINCIPAL else []
-    shape = layout(xaxis=date_axis(hoverformat="%Y-%m"), yaxis=axis, shapes=shapes)
+    shape = layout(xaxis=_starts_axis(result), yaxis=axis, shapes=shapes)
     return Figure(_id("timeline", result, measure, h), (*traces, *rings), shape, keys, 340)
 
 
@@ -75,38 +76,45 @@ def _rule(y: float) -> dict[str, Any]:
 
 
 def spread_figure(result: WindowsResult, measure: str, h: int, locale: PageLocale) -> Figure:
-    """How many windows ended where, on bins shared by all strategies."""
-    values, told = shown(result, measure)[:, h], names(result, locale)
-    axis, scale = _axis(measure, values, locale)
-    edges = bin_edges(values * scale, BINS)
+    """How many windows ended where, on bins shared by all strategies and horizons, up to the fullest of them."""
+    every, told = shown(result, measure), names(result, locale)
+    values = every[:, h]
+    axis, scale = _axis(measure, every, locale)
+    edges = bin_edges(every * scale, BINS)
     x = np.concatenate([edges[:1], (edges[:-1] + edges[1:]) / 2, edges[-1:]]).round(6).tolist()
     traces = []
     for s, name in enumerate(told):
-        mine = values[s][np.isfinite(values[s])] * scale
-        y = [0, *np.histogram(mine, edges)[0].tolist(), 0]
+        y = [0, *_counts(values[s], scale, edges).tolist(), 0]
         trace = line(x, y, name, SERIES[s % 6], width=1.8, dash=DASHES[s % 6])
         trace["line"]["shape"] = "hvh"
         if len(told) <= 2:  # more areas over each other could not be told apart
             trace |= {"fill": "tozeroy", "fillcolor": f"{SERIES[s % 6]}-fill"}
         traces.append(trace)
-    count = {"rangemode": "tozero", "tickformat": ",d", "hoverformat": ",d"}
+    fullest = max(int(_counts(own, scale, edges).max()) for of in every for own in of)
+    count = {"range": [0, 1.05 * fullest or 1], "tickformat": ",d", "hoverformat": ",d"}
     y_axis = {"title": {"text": locale("windows_word")}, **count}
     shape = layout(xaxis={**axis, "showgrid": False}, yaxis=y_axis)
     return Figure(_id("spread", result, measure, h), tuple(traces), shape, keys_of(told), 300)
 
 
+def _counts(values: NDArray[np.float64], scale: float, edges: NDArray[np.float64]) -> NDArray[np.int64]:
+    """How many of the values there are lie between which edges."""
+    return np.histogram(values[np.isfinite(values)] * scale, edges)[0]
+
+
 def paired_figure(result: WindowsResult, second: int, measure: str, h: int, locale: PageLocale) -> Figure:
-    """A strategy minus the first, window by window."""
+    """A strategy minus the first, window by window, each bar in the colour of the one that did better."""
     more, better, told = (
         differences(result, second, measure, h),
         did_better(result, second, measure, h),
         names(result, locale),
     )
-    axis, scale = _axis(measure, np.append(more, 0.0), locale)  # bars stand on 0
+    every = shown(result, measure)
+    axis, scale = _axis(measure, np.append(every[1:] - every[0], 0.0), locale)  # bars stand on 0
     days = _days(result.starts)
     keys = (
-        Key(locale("second_better", name=told[second]), "--gain", "block"),
-        Key(locale("first_better", name=told[0]), "--loss", "block"),
+        Key(locale("better_name", name=told[second]), SERIES[second % 6], "block"),
+        Key(locale("better_name", name=told[0]), SERIES[0], "block"),
     )
     traces = []
     for won, key in zip((better, ~better), keys):
@@ -122,7 +130,7 @@ def paired_figure(result: WindowsResult, second: int, measure: str, h: int, loca
         )
     style = {"tickformat": "+,.1%", "hoverformat": "+.2%"} if METRICS[measure].kind == "percent" else {}
     bars = {"bargap": 0.1, "barmode": "relative"}
-    shape = layout(xaxis=date_axis(hoverformat="%Y-%m"), yaxis={**axis, **style}, **bars)
+    shape = layout(xaxis=_starts_axis(result), yaxis={**axis, **style}, **bars)
     return Figure(_id(f"pair{second}", result, measure, h), tuple(traces), shape, keys, 300)
 
 
@@ -150,4 +158,18 @@ def _days(months: NDArray[np.datetime64]) -> list[str]:
 
 
 def _axis(measure: str, values: NDArray[np.float64], locale: PageLocale) -> tuple[Axis, float]:
-    return measure_axis(Measure(measure, locale(measure), METRICS[measure].kind), values, locale)
+    """The axis for all of these values, the same in every chart that is compared, and the factor to it."""
+    axis, scale = measure_axis(Measure(measure, locale(measure), METRICS[measure].kind), values, locale)
+    known = values[np.isfinite(values)] * scale
+    if not known.size:
+        return axis, scale
+    low, high = float(known.min()), float(known.max())
+    margin = 0.04 * (high - low) or 0.04 * abs(high) or 1.0
+    return {**axis, "range": [low - margin, high + margin]}, scale
+
+
+def _starts_axis(result: WindowsResult) -> Axis:
+    """The whole start grid, over each horizon."""
+    grid = result.plan.grid
+    ends = [result.starts[0] - grid.step, result.starts[-1] + grid.step]
+    return date_axis(hoverformat="%Y-%m", range=_days(np.array(ends)))

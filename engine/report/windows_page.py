@@ -6,12 +6,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from engine.metrics import below_principal
+from engine.metrics import METRICS, below_principal
+from engine.report.answer import texts
+from engine.report.chart_specs import SERIES
 from engine.report.components import series_rows
 from engine.report.html import page, page_locale
 from engine.report.page_locale import PageLocale
 from engine.report.study_tables import counted, grounds
 from engine.report.summary import flag_texts
+from engine.report.windows_answer import windows_answer
 from engine.report.windows_charts import (
     did_better,
     differences,
@@ -20,15 +23,13 @@ from engine.report.windows_charts import (
     timeline_figure,
     windows_columns,
 )
+from engine.report.windows_horizon import PRINCIPAL
 from engine.report.windows_tables import (
-    PRINCIPAL,
     horizon_text,
     medians_note,
     names,
     outcomes_table,
-    paired_words,
     ran_out_by_window,
-    ran_out_over,
     same_windows_table,
     value_texts,
 )
@@ -40,8 +41,9 @@ Run = tuple[np.datetime64, np.datetime64, int, float]  # first and last start, h
 def windows_page(result: WindowsResult, lang: str = "en") -> str:
     """A page of one windows study: pictures for each measure and horizon, chosen by two lists."""
     locale = page_locale(lang, result.plan.base.currency)
-    strategies, horizons = range(len(result.names)), range(len(result.horizons))
-    choices = [(measure, h) for measure in result.measures for h in horizons]
+    strategies, horizons, told = range(len(result.names)), range(len(result.horizons)), result.told_horizon
+    # The first is what the page shows at first: the horizon that its answer is taken from.
+    choices = [(measure, h) for measure in result.measures for h in sorted(horizons, key=lambda h: h != told)]
 
     def captions(words: Callable[[str, int], str]) -> dict[str, str]:
         return {
@@ -61,12 +63,15 @@ def windows_page(result: WindowsResult, lang: str = "en") -> str:
         name=result.plan.name,
         about=locale.text(result.plan.description),
         warnings=flag_texts([result.manifest], locale),
-        headline=_headline(result, locale),
+        lead=texts(windows_answer(result), locale),
         strategies=names(result, locale),
+        colors=[SERIES[s % 6] for s in strategies],
+        told=told,
         measures=list(map(locale, result.measures)),
         horizons=[horizon_text(result, h, locale) for h in horizons],
         ran_out=ran_out_by_window(result, locale) if result.summary.ran_out.size else None,
         same_windows=same_windows_table(result, locale) if result.pairs else None,
+        starts_captions=captions(lambda measure, h: _extreme_words(result, measure, h, locale)),
         captions=captions(lambda measure, h: _spread_words(result, measure, h, locale)),
         paired_captions=[
             captions(lambda measure, h, second=second: _pair_words(result, second, measure, h, locale))  # type: ignore[misc]
@@ -81,25 +86,6 @@ def windows_page(result: WindowsResult, lang: str = "en") -> str:
     )
 
 
-def _headline(result: WindowsResult, locale: PageLocale) -> list[str]:
-    """How often money ran out, which strategy left more, how often any ended below the money paid in."""
-    last = len(result.horizons) - 1
-    said = [ran_out_over(result, last, locale)] if result.summary.ran_out.size else []
-    said += [paired_words(result, last, locale)] if result.pairs else []
-    return [*said, *(_share_words(result, h, locale) for h in sorted({0, last}))]
-
-
-def _share_words(result: WindowsResult, h: int, locale: PageLocale) -> str:
-    """How often each strategy ended below the money paid in over one horizon."""
-    below, windows = result.summary.columns["below_principal"][:, h], result.summary.windows[0, h]
-    shares = [
-        locale("name_value", name=name, value=locale.percent(float(share), 0))
-        for name, share in zip(names(result, locale), below)
-    ]
-    horizon = horizon_text(result, h, locale)
-    return locale("windows_headline", horizon=horizon, n=f"{windows:,}", shares=locale.listed(shares))
-
-
 def _spread_words(result: WindowsResult, measure: str, h: int, locale: PageLocale) -> str:
     """The caption of a picture: the spread of each strategy."""
     said = [locale("windows_caption", measure=locale(measure), horizon=horizon_text(result, h, locale))]
@@ -109,6 +95,24 @@ def _spread_words(result: WindowsResult, measure: str, h: int, locale: PageLocal
         missing = result.summary.missing(measure, (s, h))
         middle = counted(middle, *missing, locale) if missing else middle
         said.append(locale("spread_caption", name=name, low=low, median=middle, high=high))
+    return locale.sentences(said)
+
+
+def _extreme_words(result: WindowsResult, measure: str, h: int, locale: PageLocale) -> str:
+    """The caption of a picture: the worst and the best start of each strategy."""
+    said = [locale("windows_caption", measure=locale(measure), horizon=horizon_text(result, h, locale))]
+    for values, name in zip(result.outcome[measure][:, h], names(result, locale)):
+        if not np.isfinite(values).any():
+            continue
+        ends = [int(np.nanargmin(values)), int(np.nanargmax(values))]
+        worst, best = ends[::-1] if METRICS[measure].better == "min" else ends
+        low, high = value_texts([values[worst], values[best]], measure, locale)
+        starts = [locale.year_month(result.starts[at]) for at in (worst, best)]
+        said.append(
+            locale(
+                "starts_caption", name=name, worst=low, worst_start=starts[0], best=high, best_start=starts[1]
+            )
+        )
     return locale.sentences(said)
 
 

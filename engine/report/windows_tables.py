@@ -9,15 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.metrics import METRICS
+from engine.report.answer import answer_text
 from engine.report.models import Column, Table
 from engine.report.page_locale import PageLocale
 from engine.report.point_tables import Part, axis_texts, of_axes, of_columns, of_spread, point_table
-from engine.report.study_tables import counted, paragraph, ran_out_sentence, ran_out_table, study_text
+from engine.report.study_tables import counted, paragraph, ran_out_table, study_text
 from engine.report.terminal import Screen, table_blocks
+from engine.report.windows_answer import windows_answer
+from engine.report.windows_horizon import PRINCIPAL
+from engine.studies.grid.axes import years_said
 from engine.studies.grid.results import WindowsResult
 from engine.studies.grid.statistics import Place
-
-PRINCIPAL = "value_to_contributed"  # decides whether a window ended below the money paid in
 
 
 def names(result: WindowsResult, locale: PageLocale) -> list[str]:
@@ -27,7 +29,7 @@ def names(result: WindowsResult, locale: PageLocale) -> list[str]:
 
 def horizon_text(result: WindowsResult, h: int, locale: PageLocale) -> str:
     """A horizon for people."""
-    return locale("span_years", n=result.horizons[h])
+    return locale.arg(years_said(result.horizons[h]))
 
 
 def shown(result: WindowsResult, measure: str) -> NDArray[np.float64]:
@@ -76,7 +78,7 @@ def same_windows_table(result: WindowsResult, locale: PageLocale) -> Table:
             counted(locale.percent(value, 2, sign=True), item.compared, item.windows, locale)
             for value in (item.ratio, found.mean)
         )
-        half_width = locale.percent(found.half_width, 2)  # none where it is unknown
+        half_width = locale.percent(found.half_width, 2) if found.is_told else locale("untold")
         return [item.windows, item.better, item.same, ratio, mean, half_width, found.independent]
 
     places = [place for place in _by_horizon(result) if place in pairs]
@@ -108,14 +110,15 @@ def outcomes_table(result: WindowsResult, measure: str, locale: PageLocale) -> T
 def final_values_table(result: WindowsResult, locale: PageLocale) -> Table:
     """The same for a terminal: final values and rates.
 
-    The median of the final value never stands without what the same windows say of it.
+    The median of the final value never stands without its quartiles, which show whether the windows fall into two
+    groups, and without what the same windows say of it.
     """
     summary = result.summary
     rate = "xirr" if "xirr" in result.measures else PRINCIPAL
     parts: list[Part] = [
         of_axes(summary.axes, locale),
         of_columns(summary, ("windows", "ran_out"), locale),
-        of_spread(summary, "final_value", ("median",), locale),
+        of_spread(summary, "final_value", ("p25", "median", "p75"), locale),
         *_against_first(result, locale),
         of_spread(summary, rate, ("median", "p5", "worst"), locale),
         of_columns(summary, ("below_principal",), locale),
@@ -137,25 +140,6 @@ def _against_first(result: WindowsResult, locale: PageLocale) -> list[Part]:
 # --- sentences ----------------------------------------------------------------------------------------------
 
 
-def ran_out_over(result: WindowsResult, horizon: int, locale: PageLocale) -> str:
-    """How often each strategy's money ran out over a horizon."""
-    what = locale("what_windows", horizon=horizon_text(result, horizon, locale))
-    named = [(name, own[horizon]) for name, own in zip(names(result, locale), result.summary.ran_out)]
-    return ran_out_sentence(named, what, locale)
-
-
-def paired_words(result: WindowsResult, horizon: int, locale: PageLocale) -> str:
-    """How often each strategy ended with more than the first one over a horizon, in a sentence."""
-    told = names(result, locale)
-    shares = [
-        locale("name_value", name=told[item.strategy], value=locale.percent(item.better, 0))
-        for item in result.pairs
-        if item.horizon == horizon
-    ]
-    length = horizon_text(result, horizon, locale)
-    return locale("same_windows_headline", first=told[0], horizon=length, shares=locale.listed(shares))
-
-
 def medians_note(locale: PageLocale) -> str:
     """Why two medians of final values do not say which of two strategies left more."""
     return locale("medians_differ", title=locale("same_windows_title"))
@@ -166,9 +150,8 @@ def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
     locale = PageLocale(lang, result.plan.base.currency)
     body = ""
     if result.summary.ran_out.size:
-        said = [ran_out_over(result, h, locale) for h in range(len(result.horizons))]
-        body += paragraph(locale("ran_out_title"), said, screen)
-        body += "\n" + table_blocks(ran_out_by_window(result, locale), locale, screen) + "\n"
+        table = table_blocks(ran_out_by_window(result, locale), locale, screen)
+        body += f"{locale('ran_out_title')}\n{table}\n"
     if result.pairs:
         table = table_blocks(same_windows_table(result, locale), locale, screen)
         body += f"{locale('same_windows_title')}\n{table}\n"
@@ -178,4 +161,5 @@ def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
         body += paragraph("", [medians_note(locale)], screen)
     reference = [locale.text(result.reference)] if result.reference else []
     more = paragraph(locale("study_reference"), reference, screen)
-    return study_text(result, [""], body, locale, screen, more)
+    answer = answer_text(windows_answer(result), locale, screen)
+    return study_text(result, [], answer + "\n" + body, locale, screen, more)

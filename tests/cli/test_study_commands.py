@@ -96,7 +96,7 @@ def test_windows_states_its_design(tmp_path: Path, capsys: pytest.CaptureFixture
     code, out, _ = call(capsys, "windows", path, *common)
     assert code == 0
     for said in (
-        "3 parts against At once, 1 years: higher in",
+        "3 parts against At once, 1 year: higher in",
         "invested in 3 equal parts a month apart",
         "idle cash earns 0.00% a year",
         "starts a month apart from Jan 2001, held for 1 years",

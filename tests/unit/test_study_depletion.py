@@ -127,7 +127,7 @@ def test_two_that_end_with_nothing_are_the_same(tmp_path: Path) -> None:
     assert item.independent == 2
     text = repr(found)
     assert text.index("Money that ran out") < text.index("On the same windows")
-    assert "2 of which do not overlap" in " ".join(text.split())
+    assert "Going by the 2 of these windows that do not overlap" in " ".join(text.split())
     assert found.result.manifest["ran_out"][0]["share"] == pytest.approx(item.share)
 
 

@@ -87,7 +87,9 @@ def test_the_median_stands_beside_the_paired_share(tmp_path: Path) -> None:
     two = [CONFIGS / "windfall_lump.yaml", CONFIGS / "windfall_spread12.yaml"]
     found = windows(two, horizons=[5], every="year", source="sample", out=tmp_path)
     columns = [column.id for column in final_values_table(found.result, PageLocale()).columns]
-    assert columns.index("better") == columns.index("final_value_median") + 1
+    spread = [f"final_value_{name}" for name in ("p25", "median", "p75")]
+    at = columns.index(spread[0])
+    assert columns[at : at + 4] == [*spread, "better"]
     text = repr(found)
     assert text.index("On the same windows") < text.index("All windows")
     final = found.frame.pivot(index="window", columns="strategy", values="final_value")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.locale import ENGLISH, OwnText
-from engine.messages import Arg, Money, Percent, Text, as_arg, message, quantity, word
+from engine.messages import Arg, Message, Money, Percent, Text, as_arg, message, quantity, word
 from engine.studies.grid.documents import text_of
 
 # Axes of numbers that are no plain ones.
@@ -59,7 +59,7 @@ class Axis:
         if self.labels:
             return as_arg(self.labels[place])
         if self.name == "horizon":
-            return word("span_years", n=value)
+            return years_said(value)
         if self.kind != "text":
             return quantity(value, self.kind, self.currency)
         match self.name, value:
@@ -72,6 +72,11 @@ class Axis:
             case "accounts", [*names] if all(ENGLISH.has(f"study_account_{name}") for name in names):
                 return _joined([word(f"study_account_{name}") for name in names])
         return Text(text_of(value))
+
+
+def years_said(years: int) -> Message:
+    """A length of whole years."""
+    return message("{n} year", plural="{n} years", n=years)
 
 
 def contributions_said(contributions: Mapping[str, Any], currency: str) -> Arg:

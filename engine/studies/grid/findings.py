@@ -13,7 +13,7 @@ import numpy as np
 from engine.locale import OwnText
 from engine.messages import Arg, Message, Month, Percent, Points, Text, listed, message, quantity, word
 from engine.metrics import METRICS
-from engine.studies.grid.axes import Axis
+from engine.studies.grid.axes import Axis, years_said
 from engine.studies.grid.documents import Objective
 from engine.studies.grid.points import GridPoints
 from engine.studies.grid.results import Paired
@@ -256,11 +256,11 @@ def paired_findings(
     """Each strategy against the first on the same windows, a sentence a horizon."""
     return tuple(
         message(
-            "{one} against {other}, {years} years: higher in {share} of {n} windows{same}. The final value "
+            "{one} against {other}, {horizon}: higher in {share} of {n} windows{same}. The final value "
             "differs by {ratio} in the median, {low} to {high} in nine of ten, {mean} on average {verdict}",
             one=names[pair.strategy],
             other=names[0],
-            years=horizons[pair.horizon],
+            horizon=years_said(horizons[pair.horizon]),
             share=Percent(pair.better, 1),
             same=message(", as high in {share}", share=Percent(pair.same, 1)) if pair.same else NOTHING,
             n=pair.windows,
@@ -278,6 +278,10 @@ def _verdict(pair: Paired) -> Message:
     found = pair.difference
     if found.independent < 2:
         return message("(one window that overlaps no other: whether this is noise cannot be said).")
+    if not found.is_told:
+        return message(
+            "(by {k} windows that do not overlap: whether this is noise cannot be said).", k=found.independent
+        )
     return message(
         "± {half} by {k} windows that do not overlap: noise."
         if found.is_noise

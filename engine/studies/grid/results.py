@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,7 +16,7 @@ from engine.studies.grid.chunk_store import axis_columns
 from engine.studies.grid.documents import Objective
 from engine.studies.grid.statistics import MEASURES, STATISTICS, Place
 from engine.studies.grid.study import StudyResult
-from engine.studies.grid.tuning import PairedDifference, Tuning
+from engine.studies.grid.tuning import UNKNOWN, PairedDifference, Tuning
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,6 +71,18 @@ class SweepResult(StudyResult):
         return pd.DataFrame(summary_columns(self))
 
 
+class Flows(Enum):
+    """What two strategies are paid in, and are to take out, in the windows of a horizon.
+
+    ``SAME`` money on the same days, ``TIMES`` the same amounts on other days, ``AMOUNTS`` other amounts in any
+    window: final values then do not say which of the two did better.
+    """
+
+    SAME = "same"
+    TIMES = "times"
+    AMOUNTS = "amounts"
+
+
 @dataclass(frozen=True)
 class Paired:
     """A strategy against the first one on the same windows of one horizon.
@@ -78,6 +92,9 @@ class Paired:
                 ``compared`` windows in which the first one had anything left, or both had nothing (0)
     ``difference``  the mean of that with its interval, see ``engine.studies.grid.tuning.paired_differences``
     ``rate``    mean difference of XIRR over the windows in which both have one, NaN where none has
+    ``rate_better``, ``rate_median``  share of these in which it was higher, and the median difference
+    ``rate_difference``  the mean with its interval; ``rated`` how many these are
+    ``money``   whether both are paid in and take out the same, see :class:`Flows`
     """
 
     strategy: int
@@ -91,6 +108,16 @@ class Paired:
     high: float
     difference: PairedDifference
     rate: float
+    rate_better: float = math.nan
+    rate_median: float = math.nan
+    rate_difference: PairedDifference = UNKNOWN
+    rated: int = 0
+    money: Flows = Flows.SAME
+
+    @property
+    def told(self) -> PairedDifference:
+        """What the two are compared by: final values, or the rates where the amounts differ."""
+        return self.rate_difference if self.money is Flows.AMOUNTS else self.difference
 
 
 @dataclass(frozen=True)
@@ -98,7 +125,8 @@ class WindowsResult(StudyResult):
     """Strategies on the same windows: S strategies, H horizons, W starts. The axes of its summary are (S, H).
 
     ``reference``  a known design that this one follows
-    ``starts``     (W,) months, the start grid; ``outcome`` measure -> (S, H, W), NaN where no window fits
+    ``starts``     (W,) months, the start grid; ``outcome`` measure -> (S, H, W), NaN where no window fits;
+                   also what was ``contributed``, ``withdrawn`` and ``unpaid``
     ``pairs``      each strategy against the first; ``findings`` say the same in words
     """
 
@@ -121,6 +149,30 @@ class WindowsResult(StudyResult):
     def measures(self) -> tuple[str, ...]:
         """What at least one window has."""
         return tuple(name for name in OUTCOMES if np.isfinite(self.outcome[name]).any())
+
+    @property
+    def told_horizon(self) -> int:
+        """The number of the horizon that the study's answer is taken from.
+
+        The longest of which every pair's interval says something (``PairedDifference.is_told``; of a strategy
+        alone: of which two windows do not overlap); where none does, that with most windows which do not
+        overlap, of these the longest. Only horizons in which every strategy has time to invest all its money,
+        if there are such. Where money is taken out, that over which some strategy's ran out most often.
+        """
+        if self.summary.ran_out.size:
+            shares = [max(item.share for item in own) for own in self.summary.ran_out.T]
+            return max(range(len(shares)), key=lambda h: (shares[h], self.horizons[h]))
+        longest = max(
+            self.plan.points.config(n).strategy.deploy.spread_months for n in range(len(self.names))
+        )
+        every = range(len(self.horizons))
+        held = [h for h in every if 12 * self.horizons[h] >= longest] or [*every]
+        independent = self.summary.columns["independent"][0]
+        told = {h: all(p.told.is_told for p in self.pairs if p.horizon == h) for h in held}
+        good = [h for h in held if told[h] and independent[h] > 1]
+        if good:
+            return max(good, key=lambda h: self.horizons[h])
+        return max(held, key=lambda h: (independent[h], self.horizons[h]))
 
 
 def ranking_columns(result: SweepResult, tuning: Tuning) -> Columns:

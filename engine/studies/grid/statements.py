@@ -61,8 +61,8 @@ def _of_windows(plan: Plan) -> list[Message]:
 def windows_statements(plan: Plan, names: Sequence[OwnText]) -> tuple[Message, ...]:
     """How each strategy's money arrives and waits, a warning where that differs, and what all studies state."""
     configs = [plan.points.config(number) for number in range(len(names))]
-    first = _money(configs[0])
-    others = [name for name, config in zip(names, configs) if _money(config) != first]
+    first = money_of(configs[0])
+    others = [name for name, config in zip(names, configs) if money_of(config) != first]
     return (
         *(_strategy(name, config) for name, config in zip(names, configs)),
         *(
@@ -78,7 +78,8 @@ def windows_statements(plan: Plan, names: Sequence[OwnText]) -> tuple[Message, .
     )
 
 
-def _money(config: Config) -> tuple[object, object]:
+def money_of(config: Config) -> tuple[object, object]:
+    """How money comes and goes, to be compared."""
     return config.strategy.contributions, config.strategy.withdrawals
 
 

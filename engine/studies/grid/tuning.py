@@ -41,16 +41,29 @@ class PairedDifference:
     """The mean paired difference of two points on the same windows, and half the width of its interval.
 
     ``half_width`` is inf where fewer than two windows do not overlap: then nothing can be told apart.
+    ``largest``  the largest difference, up or down, of any window
     """
 
     mean: float
     half_width: float
     independent: int
+    largest: float = math.inf
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the interval says anything: it is no wider to each side than any difference there was.
+
+        Never so with fewer than two windows that do not overlap. One that is not told is noise too.
+        """
+        return math.isfinite(self.half_width) and self.half_width <= self.largest
 
     @property
     def is_noise(self) -> bool:
         """Whether no difference at all is within the interval."""
         return not abs(self.mean) > self.half_width
+
+
+UNKNOWN = PairedDifference(math.nan, math.inf, 0)  # of no windows
 
 
 def paired_differences(x: Floats, best: Floats, stride: int) -> tuple[Floats, Floats, int]:
@@ -79,7 +92,8 @@ def paired_differences(x: Floats, best: Floats, stride: int) -> tuple[Floats, Fl
 def paired_difference(one: Floats, other: Floats, stride: int) -> PairedDifference:
     """``one`` − ``other``, (n,) each."""
     mean, half_width, independent = paired_differences(other[None], one, stride)
-    return PairedDifference(float(mean[0]), float(half_width[0]), independent)
+    largest = float(np.abs(one - other).max(initial=0.0))
+    return PairedDifference(float(mean[0]), float(half_width[0]), independent, largest)
 
 
 def student(freedom: int, level: float = LEVEL) -> float:

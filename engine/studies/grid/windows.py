@@ -38,8 +38,8 @@ from engine.studies.grid.axes import Axis
 from engine.studies.grid.documents import Windows, WindowsFile, base_config, changed, where_of
 from engine.studies.grid.findings import paired_findings
 from engine.studies.grid.points import GridPoints
-from engine.studies.grid.results import OUTCOMES, Paired, WindowsResult, paired_columns, ran_out_rows
-from engine.studies.grid.statements import windows_statements
+from engine.studies.grid.results import OUTCOMES, Flows, Paired, WindowsResult, paired_columns, ran_out_rows
+from engine.studies.grid.statements import money_of, windows_statements
 from engine.studies.grid.statistics import summarise
 from engine.studies.grid.study import (
     Files,
@@ -52,14 +52,16 @@ from engine.studies.grid.study import (
     manifest,
     simulate_study,
 )
-from engine.studies.grid.tuning import PairedDifference, paired_difference
+from engine.studies.grid.tuning import UNKNOWN, PairedDifference, paired_difference
 from engine.studies.grid.window_grid import WindowGrid, stride_of
 from engine.studies.missing import mean_of, quantiles
 
 Floats = NDArray[np.float64]
 Documents = str | Path | WindowsFile | Sequence[str | Path | Config]
 COLUMN = "strategy"
+MOVED = ("contributed", "withdrawn", "unpaid")
 SAME = 1e-6  # values this close, as a part of the larger, are the same
+SAME_RATE = 1e-9  # rates this close: no more than rounding of their search
 HORIZONS = (1, 5, 10, 15, 20)  # of configurations without a study's file: those that fit
 
 
@@ -167,14 +169,15 @@ def _that_fit(period: Period) -> tuple[int, ...]:
 def _result(study: Study, document: WindowsFile | None) -> WindowsResult:
     plan, store = study.plan, study.store
     grid, (strategies,) = plan.grid, plan.points.axes
-    outcome = study.cubes(OUTCOMES)
+    figures = study.cubes((*OUTCOMES, *MOVED))
+    money = [money_of(plan.points.config(n)) for n in range(plan.points.count)]
     pairs = tuple(
-        _paired(grid, outcome, strategy, horizon)
+        _paired(grid, figures, strategy, horizon, is_alike=money[strategy] == money[0])
         for strategy in range(1, plan.points.count)
         for horizon in range(len(grid.horizons))
     )
     configs = {name: plan.points.config(n).resolved() for n, name in enumerate(strategies.values)}
-    starts, by_start = _by_start(grid, outcome)
+    starts, by_start = _by_start(grid, figures)
     labels = strategies.labels or strategies.values
     reference = "" if document is None else document.reference
     result = WindowsResult(
@@ -206,7 +209,9 @@ def _by_start(
     return starts, found
 
 
-def _paired(grid: WindowGrid, outcome: Mapping[str, Floats], strategy: int, horizon: int) -> Paired:
+def _paired(
+    grid: WindowGrid, outcome: Mapping[str, Floats], strategy: int, horizon: int, *, is_alike: bool
+) -> Paired:
     """A strategy against the first, in all windows of a horizon.
 
     Two that ended with nothing are the same; a ratio over nothing is none, and its windows are counted.
@@ -219,7 +224,8 @@ def _paired(grid: WindowGrid, outcome: Mapping[str, Floats], strategy: int, hori
     ratio = np.where(same & (first <= 0.0), 0.0, more / np.where(first > 0.0, first, 1.0))[has]
     low, middle, high = quantiles(ratio, (0.05, 0.5, 0.95))
     rates = (outcome["xirr"][strategy] - outcome["xirr"][0])[inside]
-    windows = [grid.windows[number] for number in inside[has]]
+    rated = np.isfinite(rates)
+    rates = np.where(np.abs(rates) <= SAME_RATE, 0.0, rates)[rated]
     return Paired(
         strategy=strategy,
         horizon=horizon,
@@ -230,11 +236,34 @@ def _paired(grid: WindowGrid, outcome: Mapping[str, Floats], strategy: int, hori
         compared=len(ratio),
         low=low,
         high=high,
-        difference=paired_difference(ratio, np.zeros_like(ratio), stride_of(windows))
-        if windows
-        else PairedDifference(math.nan, math.inf, 0),
-        rate=mean_of(rates),
+        difference=_mean(grid, ratio, inside[has]),
+        rate=mean_of((outcome["xirr"][strategy] - outcome["xirr"][0])[inside]),
+        rate_better=float((rates > 0.0).mean()) if rates.size else math.nan,
+        rate_median=quantiles(rates, (0.5,))[0],
+        rate_difference=_mean(grid, rates, inside[rated]),
+        rated=len(rates),
+        money=_flows(outcome, strategy, inside, is_alike=is_alike),
     )
+
+
+def _mean(grid: WindowGrid, values: Floats, numbers: NDArray[np.int64]) -> PairedDifference:
+    """The mean of differences (n,) in some windows, with its interval."""
+    if not len(values):
+        return UNKNOWN
+    return paired_difference(
+        values, np.zeros_like(values), stride_of([grid.windows[number] for number in numbers])
+    )
+
+
+def _flows(
+    outcome: Mapping[str, Floats], strategy: int, inside: NDArray[np.int64], *, is_alike: bool
+) -> Flows:
+    """Whether a strategy and the first move the same money; what could not be paid out was to be."""
+    paid, taken = outcome["contributed"], outcome["withdrawn"] + outcome["unpaid"]
+    for moved in (paid, taken):
+        if not np.allclose(moved[strategy, inside], moved[0, inside], rtol=SAME, atol=0.0):
+            return Flows.AMOUNTS
+    return Flows.SAME if is_alike else Flows.TIMES
 
 
 def result_files(result: WindowsResult) -> Files:
