@@ -56,8 +56,11 @@ def drawdown_path(twr: Floats) -> Floats:
     return path
 
 
-def worst_drawdowns(dates: Dates, twr: Floats, count: int = 5) -> list[Drawdown]:
-    """The deepest drawdowns, deepest first. Each lasts from a peak until the peak is reached again."""
+def worst_drawdowns(dates: Dates, twr: Floats, count: int = 5, deep: float = 0.20) -> list[Drawdown]:
+    """The ``count`` deepest drawdowns and all others deeper than ``deep``, deepest first.
+
+    Each lasts from a peak until the peak is reached again.
+    """
     path = drawdown_path(twr)
     under = np.concatenate([[False], path < 0, [False]])
     starts = np.flatnonzero(~under[:-1] & under[1:])
@@ -74,7 +77,23 @@ def worst_drawdowns(dates: Dates, twr: Floats, count: int = 5) -> list[Drawdown]
                 None if recovery is None else _days(dates[trough], recovery),
             )
         )  # fmt: skip
-    return sorted(drawdowns, key=lambda drawdown: drawdown.depth)[:count]
+    drawdowns.sort(key=lambda drawdown: drawdown.depth)
+    return [one for place, one in enumerate(drawdowns) if place < count or one.depth < -deep]
+
+
+def drawdown_within(
+    dates: Dates, twr: Floats, peak: np.datetime64 | None, trough: np.datetime64
+) -> float | None:
+    """The worst drawdown from the close of ``peak`` (None: the start of 1.0) to ``trough``; at or below zero.
+
+    None where there is no session in that span.
+    """
+    inside = (dates <= trough) if peak is None else (dates >= peak) & (dates <= trough)
+    levels = twr[inside]
+    if not levels.size:
+        return None
+    top = np.maximum.accumulate(np.concatenate([[1.0 if peak is None else levels[0]], levels]))[1:]
+    return float((levels / top - 1.0).min())
 
 
 def period_returns(dates: Dates, twr: Floats, unit: str) -> tuple[Dates, Floats]:

@@ -122,6 +122,11 @@ def yen_tick(amount: float, locale: Locale) -> str:
     return locale.form("yen").format(n=f"{amount / size:,.6g}{word}").replace("-", "−")
 
 
+def named(axis: dict[str, Any], name: str) -> dict[str, Any]:
+    """The axis with its figure's name beside it; its unit stands at its marks."""
+    return axis | {"title": {"text": label(name)}}
+
+
 def measure_axis(
     measure: Measure, values: NDArray[np.float64], locale: PageLocale
 ) -> tuple[dict[str, Any], float]:

@@ -19,6 +19,7 @@ from engine.report.chart_specs import (
     line,
     money_axis,
     money_unit,
+    named,
     percent_axis,
     ref,
     times_axis,
@@ -85,7 +86,7 @@ def _core_line(
 def _money(result: Result, locale: PageLocale, low: float = 0.0) -> dict[str, Any]:
     """The axis of what there was, with or without the core's, from ``low`` if that is below 0."""
     most = max(float(item.equity["value"].max()) for item in with_core(result))
-    return money_axis(money_unit(most, locale), min(low, 0.0), most)
+    return named(money_axis(money_unit(most, locale), min(low, 0.0), most), locale("axis_value"))
 
 
 def value_figure(result: Result, locale: PageLocale) -> Figure:
@@ -123,7 +124,7 @@ def growth_figure(result: Result, locale: PageLocale) -> Figure:
     mine, key = line(day, ref("twr"), result.name, "--s1", width=2), Key(clean(result.name), "--s1")
     core, core_key = _core_line(result, ref("core_twr"), locale)
     index = np.concatenate([item.equity["twr"] for item in with_core(result)])
-    y = times_axis(float(index.min()), float(index.max()), locale)
+    y = named(times_axis(float(index.min()), float(index.max()), locale), locale("axis_growth"))
     if other is None or not same_days(result, other):
         shape = layout(xaxis=date_axis(), yaxis=y)
         return Figure("growth", (*core, mine), shape, (key, *core_key))
@@ -133,7 +134,10 @@ def growth_figure(result: Result, locale: PageLocale) -> Figure:
         hoversubplots="axis",
         xaxis=date_axis(anchor="y2"),
         yaxis=y | {"domain": [0.36, 1.0]},
-        yaxis2=percent_axis(domain=[0.0, 0.26], tickformat=".0%", hoverformat="+.1%", nticks=4),
+        yaxis2=named(
+            percent_axis(domain=[0.0, 0.26], tickformat=".0%", hoverformat="+.1%", nticks=4),
+            locale("axis_ahead"),
+        ),
     )
     keys = (key, *core_key, Key(locale("ahead_of_core"), "--s3", "block"))
     return Figure("growth", (*core, mine, ahead), shape, keys, 460)
@@ -148,6 +152,7 @@ def drawdown_figure(result: Result, locale: PageLocale) -> Figure:
     mark = {"showarrow": False, "yshift": -11, "font": {"size": 11, "color": "--ink"}}
     marks = [{"x": str(one.trough), "y": one.depth, "text": str(i), **mark} for i, one in enumerate(worst, 1)]
     axis = percent_axis(range=[1.16 * min([one.depth for one in worst], default=-0.01), 0.0])
+    axis = named(axis, locale("axis_fall"))
     shape = layout(xaxis=date_axis(), yaxis=axis, annotations=marks)
     return Figure("falls", (*core, mine), shape, (Key(clean(result.name), "--s1", "block"), *core_key), 320)
 
@@ -225,6 +230,6 @@ def quota_figure(result: Result, locale: PageLocale) -> Figure:
         barmode="relative",
         bargap=0.3,
         xaxis={"showgrid": False, "tickformat": "d", "hoverformat": "d"},
-        yaxis=money_axis(unit, float(-quota["given_back"].max()), most),
+        yaxis=named(money_axis(unit, float(-quota["given_back"].max()), most), locale("axis_quota")),
     )
     return Figure("quota", tuple(traces), shape, tuple(keys), 300)

@@ -21,6 +21,7 @@ from engine.report.chart_specs import (
     line,
     money_axis,
     money_unit,
+    named,
     percent_axis,
     ref,
     times_axis,
@@ -131,7 +132,7 @@ def value_figure(results: Sequence[Result], locale: PageLocale) -> Figure:
         for i, result in enumerate(results)
     )
     keys = _keys(results)
-    shape = layout(xaxis=date_axis(), yaxis=money_axis(unit, 0.0, most))
+    shape = layout(xaxis=date_axis(), yaxis=named(money_axis(unit, 0.0, most), locale("axis_value")))
     return Figure("value", traces, shape, keys, 380)
 
 
@@ -142,9 +143,9 @@ def relative_figure(results: Sequence[Result], locale: PageLocale) -> Figure:
         line(_day(results, i), ref(f"relative{i}"), results[i].name, SERIES[i % 6], width=1.6) for i in beside
     )
     keys = tuple(Key(clean(results[i].name), SERIES[i % 6]) for i in beside)
-    axis = percent_axis(tickformat="+.2~%", hoverformat="+.2%", zeroline=True)
+    axis = percent_axis(tickformat="+.2~%", hoverformat="+.2%", zeroline=True, zerolinecolor="--ink-soft")
     title = locale("relative_axis", first=clean(results[0].name))
-    return Figure("relative", traces, layout(xaxis=date_axis(), yaxis=axis | {"title": title}), keys, 340)
+    return Figure("relative", traces, layout(xaxis=date_axis(), yaxis=named(axis, title)), keys, 340)
 
 
 def growth_figure(results: Sequence[Result], locale: PageLocale) -> Figure:
@@ -158,7 +159,7 @@ def growth_figure(results: Sequence[Result], locale: PageLocale) -> Figure:
         name = locale("against_first", name=clean(results[i].name), first=clean(results[0].name))
         traces.append(line(_day(results, i), ref(f"ratio{i}"), name, SERIES[i % 6], yaxis="y2", width=1.4))
     index = np.concatenate([result.equity["twr"] for result in results])
-    y = times_axis(float(index.min()), float(index.max()), locale)
+    y = named(times_axis(float(index.min()), float(index.max()), locale), locale("axis_growth"))
     keys = _keys(results)
     if not ratios:
         return Figure("growth", tuple(traces), layout(xaxis=date_axis(), yaxis=y), keys, 380)
@@ -166,7 +167,10 @@ def growth_figure(results: Sequence[Result], locale: PageLocale) -> Figure:
         hoversubplots="axis",
         xaxis=date_axis(anchor="y2"),
         yaxis=y | {"domain": [0.36, 1.0]},
-        yaxis2=percent_axis(domain=[0.0, 0.26], tickformat=".0%", hoverformat="+.1%", nticks=4),
+        yaxis2=named(
+            percent_axis(domain=[0.0, 0.26], tickformat=".0%", hoverformat="+.1%", nticks=4),
+            locale("axis_ahead"),
+        ),
     )
     return Figure("growth", tuple(traces), shape, keys, 480)
 

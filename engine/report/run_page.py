@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,7 @@ def run_page(result: Result, lang: str = "en") -> str:
         tiles=_tiles(result, locale),
         lowest=chart_data.lowest_against_principal(result),
         drawdowns=drawdowns,
+        falls_of_core=_falls_of_core(result, drawdowns),
         by_asset=_held(result, "asset", locale),
         by_bucket=_held(result, "bucket", locale),
         flows=flows,
@@ -119,6 +121,16 @@ def _figures(result: Result, locale: PageLocale) -> dict[str, Any]:
         "more_rows": metric_rows(result, more, locale),
         "reasons": reasons,
     }
+
+
+def _falls_of_core(result: Result, drawdowns: Sequence[chart_data.Drawdown]) -> list[float | None]:
+    """The core's own worst drawdown from the peak to the trough of each of these."""
+    core = result.benchmark
+    if core is None:
+        return []
+    return [
+        chart_data.drawdown_within(core.dates, core.equity["twr"], one.peak, one.trough) for one in drawdowns
+    ]
 
 
 def _growth(result: Result) -> dict[str, Any]:

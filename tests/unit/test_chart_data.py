@@ -134,3 +134,26 @@ def test_a_month_without_money_has_no_return():
     counted = np.array([True, True, False])
     _, grid = chart_data.month_grid(dates, np.array([1.1, 0.0, 0.0]), counted)
     np.testing.assert_allclose(grid[0, :3], [0.1, -1.0, np.nan])
+
+
+def test_every_deep_drawdown_is_listed_and_the_five_deepest():
+    falls = [0.9, 0.95, 0.7, 0.5, 0.78, 0.79, 0.97, 0.75]
+    twr = np.array([level for low in falls for level in (1.0, low)] + [1.0])
+    dates = np.datetime64("2020-01-01") + np.arange(len(twr))
+    depths = [round(one.depth, 12) for one in chart_data.worst_drawdowns(dates, twr)]
+    assert depths == [-0.5, -0.3, -0.25, -0.22, -0.21]
+    shallow = chart_data.worst_drawdowns(dates, twr, count=2)
+    assert [round(one.depth, 12) for one in shallow] == depths  # all are deeper than 20 %
+    assert len(chart_data.worst_drawdowns(dates, twr, count=7)) == 7
+    # The sixth would be 10 %: no downturn.
+    assert len(chart_data.worst_drawdowns(dates, twr, deep=0.04)) == 7
+
+
+def test_a_drawdown_within_a_span_begins_at_its_peak():
+    dates = np.datetime64("2020-01-01") + np.arange(6)
+    twr = np.array([2.0, 1.0, 1.5, 1.2, 0.6, 3.0])
+    assert chart_data.drawdown_within(dates, twr, dates[1], dates[4]) == pytest.approx(0.6 / 1.5 - 1)
+    assert chart_data.drawdown_within(dates, twr, None, dates[4]) == pytest.approx(0.6 / 2.0 - 1)
+    assert chart_data.drawdown_within(dates, twr, dates[4], dates[5]) == 0.0
+    late = np.datetime64("2021-01-01")
+    assert chart_data.drawdown_within(dates, twr, late, late) is None
