@@ -14,7 +14,7 @@ from engine.config import Config, config_hash
 from engine.context import RunContext
 from engine.market.panel import Panel
 from engine.market.sample_limits import beyond_the_sample
-from engine.messages import Message, Percent, message, to_plain
+from engine.messages import Message, Percent, Text, message, to_plain
 from engine.metrics import SESSIONS_A_YEAR, volatility_of_months
 from engine.result import Result
 from engine.rules.assumptions import before_its_time
@@ -114,11 +114,26 @@ def _conventions(config: Config, panel: Panel) -> list[Message]:
             )
         )
     if any(currency != panel.currency for currency in panel.asset_currency):
-        said.append(message("Money is exchanged at the last ECB fixing on or before the session."))
+        said.append(_exchange(panel))
     return [
         *said,
         message("Sharpe and Sortino over a rate of {rate} a year.", rate=Percent(config.risk_free, 2)),
     ]
+
+
+def _exchange(panel: Panel) -> Message:
+    """At which rate money is exchanged."""
+    source = next((item.source for item in panel.provenance if item.symbol == "USDJPY"), "ecb")
+    if source.startswith("ecb+"):
+        return message(
+            "Money is exchanged at the rate of the month's end: ¥360 to 1970, from 1971 to 1998 the month's "
+            "average, which is not the rate of its last day, then the last ECB fixing."
+        )
+    if source.startswith("ecb"):
+        return message("Money is exchanged at the last ECB fixing on or before the session.")
+    return message(
+        "Money is exchanged at the last rate of {source} on or before the session.", source=Text(source)
+    )
 
 
 def with_two_clocks(result: Result, core: str) -> Result:

@@ -10,7 +10,7 @@ import click
 
 from engine.cli.declare import Group, argument, command, option
 from engine.cli.imports import import_
-from engine.cli.options import ACCESS, SPEECH, Common, options
+from engine.cli.options import ACCESS, SOURCE, SPEECH, Common, options
 from engine.fund_names import modelled_fund
 
 if TYPE_CHECKING:
@@ -197,6 +197,31 @@ def verify(folder: str | None, common: Common) -> None:
             if path is None
             else message("a run refuses them; take another source, or a period after the days named"),
         )
+
+
+@data.command(
+    examples=(
+        "backtest data grade US_SMALL FF_DEC4 --data century --other-data csv:prices",
+        "backtest data grade IJR IWM --data csv:prices",
+    )
+)
+@argument("symbol")
+@argument("other")
+@option("--other-data", "other_source", metavar="SOURCE", help="The source of OTHER (default: the same).")
+@options(SOURCE, *ACCESS, *SPEECH)
+def grade(symbol: str, other: str, other_source: str | None, common: Common) -> None:
+    """How near the monthly total returns of SYMBOL come to those of OTHER.
+
+    Over the months that both have, each in its own currency: R², mean difference a year, tracking error, and
+    volatility as a multiple of OTHER's. For stand-ins, modelled funds and reconstructions.
+    """
+    from engine.cli.shown import show_grade
+    from engine.market.grade import grade as graded
+    from engine.market.sources import open_source
+
+    series = open_source(common.source or "auto", [symbol], **common.access).load(symbol)
+    against = open_source(other_source or common.source or "auto", [other], **common.access).load(other)
+    show_grade(series, against, graded(series, against), common)
 
 
 def _verified_cache() -> list[Verified]:

@@ -84,7 +84,9 @@ class _Found(click.Path):
 
 
 PATH = _Found(path_type=Path)
-SOURCE = option("--data", "source", metavar="SOURCE", help="auto, yahoo, sample or csv:DIR; never mixed.")
+SOURCE = option(
+    "--data", "source", metavar="SOURCE", help="auto, yahoo, sample, century, french or csv:DIR; never mixed."
+)
 ACCESS = (
     option("--offline", is_flag=True, help="Use nothing from the network."),
     option("--refresh", is_flag=True, help="Fetch again what is stored."),

@@ -11,6 +11,7 @@ from engine.cli.options import Common
 from engine.cli.output import say, say_json
 from engine.market.cache import Response, duration
 from engine.market.cache_entry import moment
+from engine.messages import Text, message
 from engine.report.models import Column
 from engine.report.page_locale import PageLocale, clean
 from engine.report.terminal import hanging
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from engine.market.assets import Asset
     from engine.market.cache import Found
     from engine.market.findings import Finding
+    from engine.market.grade import Grade
+    from engine.market.series import Series
     from engine.market.verify import Verified
 
 
@@ -121,6 +124,38 @@ def show_assets(assets: Sequence[Asset], common: Common) -> None:
     for item in assets:
         if item.note:
             tell(f"  · {item.symbol}: {clean(item.noted(common.lang))}", common)
+
+
+def show_grade(series: Series, other: Series, found: Grade, common: Common) -> None:
+    """How near one history comes to another, and where both come from."""
+    if common.as_json:
+        named = {"symbol": series.symbol, "source": series.source}
+        against = {"other": other.symbol, "other_source": other.source}
+        say_json({**named, **against, **asdict(found), "first": str(found.first), "last": str(found.last)})
+        return
+    locale = PageLocale(common.lang)
+    tell(
+        locale.sentence(
+            message(
+                "{series} against {other}: {months} months, {first} to {last}",
+                series=series.named,
+                other=other.named,
+                months=found.months,
+                first=Text(str(found.first)),
+                last=Text(str(found.last)),
+            )
+        ),
+        common,
+    )
+    rows = [
+        (locale("grade_r_squared"), locale.number(found.r_squared, 3)),
+        (locale("grade_difference"), locale.points(found.difference)),
+        (locale("grade_tracking_error"), locale.percent(found.tracking_error)),
+        (locale("grade_volatility"), locale.times(found.volatility)),
+    ]
+    tell(hanging(rows, common.screen).rstrip("\n"), common, styled=True)
+    for note in series.warnings:
+        tell(f"  · {locale.sentence(note)}", common)
 
 
 def tell_table(words: Sequence[str], rows: Sequence[Sequence[Any]], common: Common) -> None:

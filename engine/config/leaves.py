@@ -217,7 +217,8 @@ def _date(value: Any) -> dt.date:
 
 # ---- names
 
-SOURCES = ("auto", "yahoo", "sample")
+SOURCES = ("auto", "yahoo", "sample", "century", "french")
+FILES = ("csv:", "french:")  # sources that a path follows
 
 _LANGUAGE = "[a-z]{2,3}"
 _SYMBOL = r"[A-Za-z0-9^][A-Za-z0-9._^=-]{0,31}"
@@ -300,7 +301,9 @@ def source_hint(value: object) -> Message | None:
 
 
 def _source(value: Any) -> str:
-    if isinstance(value, str) and (value in SOURCES or (value.startswith("csv:") and _path(value)[4:])):
+    if isinstance(value, str) and value in SOURCES:
+        return value
+    if isinstance(value, str) and value.startswith(FILES) and _path(value).partition(":")[2]:
         return value
     raise Refused(source_hint(value))
 
@@ -349,9 +352,9 @@ Description = Annotated[
 Source = Annotated[
     str,
     Leaf(
-        message("auto, yahoo, sample or csv:FOLDER"),
+        message("auto, yahoo, sample, century, french, french:ZIP or csv:FOLDER"),
         _source,
-        {"anyOf": [{"enum": list(SOURCES)}, {"type": "string", "pattern": "^csv:.+"}]},
+        {"anyOf": [{"enum": list(SOURCES)}, {"type": "string", "pattern": "^(csv|french):.+"}]},
     ),
 ]
 FilePath = Annotated[str, Leaf(message("a file's path"), _path, {"type": "string"})]

@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import numpy as np
 
 from engine.config.leaves import source_hint
-from engine.errors import BacktestError, ConfigError, DataError, NotFound, Offline, RateLimited, Stale
+from engine.errors import (
+    BacktestError,
+    ConfigError,
+    DataError,
+    NotFound,
+    Offline,
+    RateLimited,
+    Stale,
+    reason_of,
+)
 from engine.files import find
 from engine.market.assets import Asset, asset
 from engine.market.faults import correct
@@ -63,7 +72,7 @@ def open_source(
     end: np.datetime64 | None = None,
     **access: Unpack[Access],
 ) -> Source:
-    """The source of ``auto``, ``yahoo``, ``sample`` or ``csv:DIR``.
+    """The source of ``auto``, ``yahoo``, ``sample``, ``century``, ``french``, ``french:ZIP`` or ``csv:DIR``.
 
     ``symbols``  what will be loaded: ``auto`` needs it to choose one source for all, ``yahoo`` has it at once
     ``end``      the last day that is needed; None = the latest there is
@@ -76,12 +85,21 @@ def open_source(
         return _csv(find(Path(folder).expanduser() if folder.startswith("~/") else Path(folder)))
     if spec == "sample":
         return _sample()
-    if spec not in ("yahoo", "auto"):
-        what = message("data source {name} is not one of auto, yahoo, sample, csv:DIR", name=Quoted(spec))
+    if spec == "century":
+        return _century()
+    if spec.startswith("french:") and spec != "french:":
+        return _french_file(Path(spec.removeprefix("french:")))
+    if spec not in ("yahoo", "auto", "french"):
+        what = message(
+            "data source {name} is not one of auto, yahoo, sample, century, french, french:ZIP, csv:DIR",
+            name=Quoted(spec),
+        )
         raise ConfigError(what, hint=source_hint(spec))
     from engine.market.cache import Policy
 
     policy = Policy(**access)
+    if spec == "french":
+        return _french(policy)
     return _yahoo(symbols, policy, end) if spec == "yahoo" else _auto(symbols, policy, end)
 
 
@@ -104,6 +122,46 @@ def _sample(reason: Message | None = None) -> Source:
     from engine.market.providers import sample
 
     return Source("sample", sample.load, _fixings, reason=reason)
+
+
+def _century() -> Source:
+    from engine.market.providers import century
+
+    return Source("century", century.load, _yen_history)
+
+
+def _french(policy: Policy) -> Source:
+    """The French library through the cache."""
+    from engine.market.cache import Cache, Request
+    from engine.market.providers import french
+
+    def load(symbol: str) -> Series:
+        found = Cache().get_many([Request(symbol.upper(), "french", french.fetch)], policy)
+        response = next(iter(found.values()))
+        if isinstance(response, BacktestError):
+            raise response
+        return response.series.noted(*response.notes)
+
+    return Source("french", load, _yen_history)
+
+
+def _french_file(path: Path) -> Source:
+    """The French library from a zip that somebody saved."""
+    from engine.market.providers import french
+    from engine.reading import read_bounded
+
+    try:
+        archive = read_bounded(path.expanduser(), french.LARGEST, follow=True)
+    except OSError as error:
+        raise NotFound(message("{place}: {why}", place=path, why=reason_of(error))) from error
+    return Source(f"french:{path.name}", lambda symbol: french.parse(archive, symbol), _yen_history)
+
+
+def _yen_history(end: np.datetime64 | None) -> Series:
+    """Rates for monthly series, since 1949."""
+    from engine.market.providers import yen_history
+
+    return yen_history.load()
 
 
 def _fixings(end: np.datetime64 | None) -> Series:

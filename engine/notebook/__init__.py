@@ -242,7 +242,12 @@ def _check(source: str | Source | None, lang: str, access: Access) -> None:
         one_kind(name, access.get(name), (bool, type(None)), message("True or False"))
     if access.get("max_age") is not None:
         checked("max_age", access["max_age"], number(0, 1e12))
-    one_kind("source", source, (str, Source, type(None)), message("auto, yahoo, sample, csv:DIR or a Source"))
+    one_kind(
+        "source",
+        source,
+        (str, Source, type(None)),
+        message("auto, yahoo, sample, century, french, csv:DIR or a Source"),
+    )
     one_word("lang", lang, languages())
 
 

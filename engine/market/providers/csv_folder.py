@@ -14,12 +14,14 @@ from pathlib import Path
 from engine.errors import NotFound
 from engine.market.assets import Asset, check_symbol, read_assets
 from engine.market.price_folder import REGISTRY, settle
+from engine.market.providers import french
 from engine.market.series import Series
 from engine.market.table import read_table
 from engine.messages import listed, message
 from engine.words import did_you_mean
 
 _COLUMNS = ("close", "adj_close", "dividend")
+SIZE_PORTFOLIOS = "FF_SIZE_PORTFOLIOS_VW_MONTHLY.csv"  # many portfolios in one table
 _NAMES = {"adj close": "adj_close", "調整後終値": "adj_close"}
 
 
@@ -67,10 +69,26 @@ def load(folder: str | Path, symbol: str, *, currency: str = "USD") -> Series:
     :raises NotFound: there is no such file.
     :raises BadData: ``file:line: column: what came``; a file too large to be a daily history.
     """
+    table = Path(folder) / SIZE_PORTFOLIOS
+    if symbol.startswith("FF_") and not (Path(folder) / f"{symbol}.csv").is_file() and table.is_file():
+        return _portfolio(table, symbol)
     path = file_of(Path(folder), symbol)
     dates, columns = read_table(path, _COLUMNS, one_of=("close", "adj_close"), names=_NAMES)
     close, adj_close, dividend = columns
     return Series(symbol, currency, dates, close, adj_close, dividend, source=f"csv:{path.name}")
+
+
+def _portfolio(path: Path, symbol: str) -> Series:
+    """A column of a table of monthly returns in percent, as the French library has them."""
+    with path.open(encoding="utf-8") as file:
+        heading = file.readline().strip().split(",")[1:]
+    names = {name.upper(): name.lower() for name in heading}
+    wanted = symbol.removeprefix("FF_")
+    if wanted not in names:
+        hint = did_you_mean(wanted, list(names)) or message("it has {names}", names=listed(list(names)))
+        raise NotFound(message("{place}: no column {name}", place=path, name=wanted), hint=hint)
+    dates, (returns,) = read_table(path, (names[wanted],), one_of=(names[wanted],))
+    return french.series_of(symbol, dates.astype("datetime64[M]"), returns, f"csv:{path.name}")
 
 
 def text_of(series: Series) -> str:

@@ -19,6 +19,7 @@ from engine.messages import listed, message
 
 URL = "https://mba.tuck.dartmouth.edu/pages/faculty/ken.french/ftp/Portfolios_Formed_on_ME_CSV.zip"
 FILE = message("the French library's file")
+LARGEST = 8 * 1024 * 1024  # bytes of a saved zip
 MISSING = -99.0  # the library writes -99.99 or -999 where it has no return
 
 
@@ -47,7 +48,11 @@ def parse(archive: bytes, symbol: str) -> Series:
     if wanted not in names:
         hint = message("FF_ and one of {names}", names=listed(names))
         raise NotFound(message("{symbol}: not in the French library", symbol=symbol), hint=hint)
-    column = returns[:, names.index(wanted)]
+    return series_of(symbol, months, returns[:, names.index(wanted)], "french:Portfolios_Formed_on_ME")
+
+
+def series_of(symbol: str, months: Dates, column: Floats, source: str) -> Series:
+    """A Series as :func:`parse` gives it, from months (n,) and returns in percent (n,). Errors: BadData."""
     known = np.flatnonzero(column > MISSING)
     first, last = (known[0], known[-1] + 1) if known.size else (0, 0)
     months, column = months[first:last], column[first:last]
@@ -57,7 +62,7 @@ def parse(archive: bytes, symbol: str) -> Series:
     # datetime64[M] + 1 month, seen as days, is the first of the next month.
     begins: Dates = np.append(months[0], months + ONE_MONTH).astype("datetime64[D]")
     growth = 100.0 * np.append(1.0, np.cumprod(1.0 + column / 100.0))
-    nothing, source = np.full(len(growth), np.nan), "french:Portfolios_Formed_on_ME"
+    nothing = np.full(len(growth), np.nan)
     return Series(symbol.upper(), "USD", begins - ONE_DAY, nothing, growth, nothing.copy(), source)
 
 
