@@ -95,12 +95,11 @@ def answer(command: str, result: Any, currency: str) -> Callable[[str], tuple[st
 
     A page whose answer is no function yet is made, and its headline read.
     """
-    page, make, module, name = PAGES[command]
+    _, _, module, name = PAGES[command]
     try:
         said = getattr(importlib.import_module(f"engine.report.{module}"), name)(result)
     except ModuleNotFoundError:
-        whole = getattr(importlib.import_module(f"engine.report.{page}"), make)
-        return lambda lang: (headline(whole(result, lang)), "")
+        return lambda lang: (headline(page_of(command, result, lang)), "")
 
     def texts(lang: str) -> tuple[str, str]:
         from engine.report import answer
@@ -110,6 +109,13 @@ def answer(command: str, result: Any, currency: str) -> Callable[[str], tuple[st
         return told["answer"], told["sureness"]
 
     return texts
+
+
+def page_of(command: str, result: Any, lang: str) -> str:
+    """The page of a result."""
+    page, make, _, _ = PAGES[command]
+    made: str = getattr(importlib.import_module(f"engine.report.{page}"), make)(result, lang)
+    return made
 
 
 def headline(page: str) -> str:
