@@ -23,11 +23,15 @@ from engine.studies.grid.results import Flows, WindowsResult
 from engine.studies.grid.tuning import PairedDifference, paired_difference, student
 from engine.studies.grid.windows import windows
 from tests.fake_studies import fake_windows
+from tests.shipped import QUESTIONS, kind_of
 from tests.study_helpers import CONFIGS
 from tests.unit.test_windows import real
 
 LUMP, SPREAD = CONFIGS / "windfall_lump.yaml", CONFIGS / "windfall_spread12.yaml"
-SHIPPED = sorted((CONFIGS / "windows").glob("*.yaml"))
+ASKED = [path for path in QUESTIONS if kind_of(path) == "windows"]
+GROWTH = CONFIGS / "questions" / "q5_growth.yaml"  # the sample has no QQQ
+SHIPPED = [*sorted((CONFIGS / "windows").glob("*.yaml")), *(path for path in ASKED if path != GROWTH)]
+REAL = [CONFIGS / "windows" / "quota_speed.yaml", CONFIGS / "windows" / "windfall.yaml", GROWTH]
 FIGURE = re.compile(r"[+−-]?\d[\d,]*(?:\.\d+)?(?:%|pt|×)?")
 # Two-sided 95 % of Student's t, from any printed table.
 T = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 11: 2.201, 12: 2.179, 22: 2.074, 24: 2.064, 26: 2.056}
@@ -215,9 +219,9 @@ def test_every_figure_of_a_shipped_studys_answer(path: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.market
-@pytest.mark.parametrize("name", ["quota_speed", "windfall"])
-def test_every_figure_on_real_prices(name: str, tmp_path: Path) -> None:
-    check(windows(CONFIGS / "windows" / f"{name}.yaml", source=real(), out=tmp_path, every="quarter"))
+@pytest.mark.parametrize("path", REAL, ids=lambda path: path.stem)
+def test_every_figure_on_real_prices(path: Path, tmp_path: Path) -> None:
+    check(windows(path, source=real(), out=tmp_path, every="quarter"))
 
 
 # --- edges --------------------------------------------------------------------------------------------------
