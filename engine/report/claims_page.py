@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from engine.messages import Message, message, word
 from engine.report.answer import texts
 from engine.report.claims_answer import claims_answer
-from engine.report.claims_text import claimed, dates, measured, subject
+from engine.report.claims_text import claimed, measured, subject
 from engine.report.components import series_rows
 from engine.report.html import page, page_locale
 from engine.report.page_locale import PageLocale
 from engine.report.summary import flag_texts
-from engine.studies.claims.results import ClaimsResult, Verdict
+from engine.studies.claims.results import ClaimsResult, Judgement, Verdict, rule_of
+
+# What an article got wrong comes first.
+GROUPS = (Judgement.DOES_NOT_HOLD, Judgement.CLOSE, Judgement.HOLDS, Judgement.CANNOT_BE_CHECKED)
 
 
 def claims_page(result: ClaimsResult, lang: str = "en") -> str:
@@ -22,13 +28,49 @@ def claims_page(result: ClaimsResult, lang: str = "en") -> str:
         about=locale.text(result.document.title),
         warnings=flag_texts([result.manifest], locale),
         lead=texts(claims_answer(result), locale),
-        verdicts=[_verdict(item, locale) for item in result.verdicts],
+        groups=[_group(judgement, result, locale) for judgement in GROUPS if result.counts[judgement]],
         rules=[locale.sentence(text) for text in result.rules],
         series=series_rows([result.manifest], locale),
     )
 
 
-def _verdict(item: Verdict, locale: PageLocale) -> dict[str, str]:
+def _group(judgement: Judgement, result: ClaimsResult, locale: PageLocale) -> dict[str, Any]:
+    """The statements with one verdict, and what it means."""
+    items = [item for item in result.verdicts if item.judgement is judgement]
+    return {
+        "judgement": judgement,
+        "sentence": locale(f"claims_group_{judgement}", count=len(items)),
+        "verdicts": [_verdict(item, result.document.currency, locale) for item in items],
+    }
+
+
+def basis(item: Verdict, currency: str) -> Message:
+    """Currency, dividends and the first and last day of what was measured."""
+    if not item.first:
+        return message("Nothing could be measured.")
+    first, last, kind = item.first, item.last, _kind(item)
+    if kind == "flow":
+        return message("Net flow in US dollars, rows dated {first} to {last}.", first=first, last=last)
+    if kind == "currency":
+        return message(
+            "In yen and in US dollars, dividends reinvested, before tax and costs; from the close of {first} to "
+            "that of {last}.",
+            first=first,
+            last=last,
+        )
+    return message(
+        "In {currency}, dividends reinvested, before tax and costs; from the close of {first} to that of {last}.",
+        currency=word(f"claims_{currency.lower()}"),
+        first=first,
+        last=last,
+    )
+
+
+def _kind(item: Verdict) -> str:
+    return str(item.claim.model_dump()["type"])
+
+
+def _verdict(item: Verdict, currency: str, locale: PageLocale) -> dict[str, str]:
     figures, reason = measured(item, locale)
     return {
         "text": locale.text(item.claim.text),
@@ -38,5 +80,6 @@ def _verdict(item: Verdict, locale: PageLocale) -> dict[str, str]:
         "measured": figures,
         "reason": reason,
         "source": item.source,
-        "dates": dates(item, locale),
+        "basis": locale.sentence(basis(item, currency)),
+        "rule": locale.sentence(rule_of(_kind(item))),
     }

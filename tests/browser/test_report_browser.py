@@ -134,6 +134,40 @@ def test_the_theme_can_be_switched_by_key(browser, files):
     assert browser.run("getComputedStyle(document.body).backgroundColor") == "rgb(253, 253, 251)"
 
 
+ONE_LINE = "[...document.querySelectorAll('.banner summary')].map(s => s.clientHeight < 45)"
+ALL_SEEN = "[...document.querySelectorAll('.banner summary')].map(s => s.scrollWidth <= s.clientWidth)"
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_warnings_are_a_line_each_that_opens_by_key_and_prints_whole(browser, files, lang):
+    from selenium.webdriver.common.keys import Keys
+
+    browser.open(files("run", lang), 390)
+    assert browser.run(ONE_LINE) == [True, True]
+    bottom = browser.run("document.querySelector('.headline').getBoundingClientRect().bottom")
+    assert bottom < 844, "the answer is on a phone's first screen"
+    summary = browser.driver.find_element("css selector", ".banner summary")
+    summary.send_keys(Keys.ENTER)
+    assert browser.run("document.querySelector('.banner details').open")
+    assert browser.run(ALL_SEEN)[0]
+    summary.send_keys(Keys.ENTER)
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        assert browser.run(ALL_SEEN) == [True, True]
+        assert browser.run("document.querySelector('.banner details').clientHeight") > 60
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_months_stand_whole_on_a_phone(browser, files):
+    browser.open(files("run"), 390)
+    assert browser.run(
+        "(m => m.scrollWidth <= m.parentElement.clientWidth)(document.querySelector('.months'))"
+    )
+    cells = "[...document.querySelectorAll('.months td')].every(c => c.scrollWidth <= c.clientWidth + 1)"
+    assert browser.run(cells)
+
+
 def test_switching_the_theme_recolours_the_pictures(browser, files):
     browser.open(files("bootstrap"))
     line = "document.querySelector('[data-figure=fan0] .js-line').style.stroke"

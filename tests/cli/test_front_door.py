@@ -212,7 +212,7 @@ def test_report_again_in_another_language(capsys, sample, tmp_path):
 def test_claims_are_checked(capsys, sample, tmp_path):
     said = type_in(capsys, "check", CLAIMS, *sample)
     assert (said.code, said.error) == (0, "")
-    assert "20 statements: holds " in said.out
+    assert "Of 20 published statements the data support " in said.out
     assert "SAMPLE" in said.out
     assert said.out.count("cannot be checked") > 1
     folder = tmp_path / "small_cap_article"
@@ -231,7 +231,7 @@ def test_claims_are_checked(capsys, sample, tmp_path):
 
 def test_claims_in_japanese(capsys, tmp_path):
     said = type_in(capsys, "check", CLAIMS, "--data", "sample", "--out", tmp_path, "--lang", "ja")
-    assert "20件の主張のうち" in said.out
+    assert "記事の主張20件のうち" in said.out
     assert "実測は" in said.out
     assert "measured" not in said.out
     page = (tmp_path / "small_cap_article" / "claims.html").read_text("utf-8")

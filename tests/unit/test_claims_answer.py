@@ -59,7 +59,9 @@ def test_one_that_cannot_be_judged_says_why(tmp_path: Path) -> None:
 def test_of_several_the_farthest_off_is_named(tmp_path: Path) -> None:
     found = said(tmp_path, RETURN.format(0.10), RETURN.format(0.30), RETURN.format(-0.20))
     counts, farthest = map(str, found.answer)
-    assert counts == "3 statements: holds 1, close 0, does not hold 2, cannot be checked here 0."
+    assert counts == (
+        "Of 3 published statements the data support 1, nearly support 0, contradict 2, and cannot tell of 0."
+    )
     assert farthest.startswith("Of the returns the farthest off is It rose: measured +61.05%")
     assert "30.00 points a year" in farthest, "10 % measured against -20 %"
     assert len(said(tmp_path, RETURN.format(0.10), RETURN.format(0.10)).answer) == 1

@@ -408,7 +408,7 @@ def test_a_sweep_may_have_any_number_of_axes(axes):
 
 def test_verdicts_are_counted():
     words = " ".join(Page(claims_page(fake_claims())).words.split())
-    assert "4 statements: holds 1, close 1, does not hold 1, cannot be checked here 1." in words
+    assert "4 published statements the data support 1, nearly support 1, contradict 1, and" in words
 
 
 def test_a_core_on_other_days_keeps_its_own():

@@ -85,16 +85,7 @@ class ClaimsResult:
     def rules(self) -> tuple[Message, ...]:
         """What is measured, and when a statement holds: a sentence for each kind of claim in the document."""
         kinds = dict.fromkeys(claim.type for claim in self.document.claims)
-        limits = {
-            "holds": HOLDS_POINTS,
-            "close": CLOSE_POINTS,
-            "holds_flow": HOLDS_FLOW,
-            "close_flow": CLOSE_FLOW,
-            "deeper": DEEPER,
-            "most": MOST,
-        }
-        places = {name: Number(limit * 100) for name, limit in limits.items()}
-        judged = tuple(word(f"claim_rule_{kind}", **places) for kind in kinds)
+        judged = tuple(map(rule_of, kinds))
         currency = word(f"claims_{self.document.currency.lower()}")
         return judged if set(kinds) == {"flow"} else (word("claims_basis", currency=currency), *judged)
 
@@ -122,3 +113,16 @@ class ClaimsResult:
             "claims": [item.plain() for item in self.verdicts],
             "data": self.manifest["data"],
         }
+
+
+def rule_of(kind: str) -> Message:
+    """When a statement of a kind holds, with its limits."""
+    limits = {
+        "holds": HOLDS_POINTS,
+        "close": CLOSE_POINTS,
+        "holds_flow": HOLDS_FLOW,
+        "close_flow": CLOSE_FLOW,
+        "deeper": DEEPER,
+        "most": MOST,
+    }
+    return word(f"claim_rule_{kind}", **{name: Number(limit * 100) for name, limit in limits.items()})
