@@ -121,6 +121,37 @@ def test_a_flow(tmp_path, stated, judgement):
 
 
 @pytest.mark.parametrize(
+    ("flows", "direction", "judgement", "words"),
+    [
+        ((5, 1, 3, -2), "in", CLOSE, "net inflow of $7.00 billion; in 2016 a net inflow of $5.00 billion,"),
+        ((5, 1, 3, -2), "in", CLOSE, "in 2019 a net outflow of $2.00 billion"),
+        ((5, 1, 3, 2), "in", HOLDS, "in 2019 a net inflow of $2.00 billion"),
+        ((5, 1, 3, -2), "out", FALSE, "in 2019 a net outflow of $2.00 billion"),
+        ((-5, 1, -3, -2), "out", CLOSE, "net outflow of $9.00 billion; in 2016 a net outflow"),
+    ],
+)
+def test_a_direction_of_several_years_is_that_of_each(tmp_path, flows, direction, judgement, words):
+    rows = [f"{year}-12-31,{flow}e9" for year, flow in zip(range(2016, 2020), flows)]
+    (tmp_path / "AAA_FLOWS_MONTHLY.csv").write_text("\n".join(["date,flow_usd", "2016-01-31,0", *rows, ""]))
+    claim = f"type: flow, symbol: AAA, start: 2016-01-01, end: 2019-12-31, direction: {direction}"
+    verdict = judged(tmp_path, claim, flows=tmp_path)
+    assert verdict.judgement is judgement
+    assert words in str(verdict.why)
+    assert [verdict.figures[f"net_flow_{year}"] for year in range(2016, 2020)] == [
+        1e9 * flow for flow in flows
+    ]
+
+
+def test_parts_of_years_are_not_years(tmp_path):
+    rows = ("2016-01-31,0", "2016-12-31,1", "2017-12-31,1", "2018-06-30,-9")
+    (tmp_path / "AAA_FLOWS_MONTHLY.csv").write_text("\n".join(["date,flow_usd", *rows, ""]))
+    for first, end, years in (("2016-01-01", ", end: 2018-06-30", {2016, 2017}), ("2016-02-01", "", set())):
+        claim = f"type: flow, symbol: AAA, start: {first}{end}, direction: out"
+        figures = judged(tmp_path, claim, flows=tmp_path).figures
+        assert {f"net_flow_{year}" for year in years} == set(figures) - {"net_flow"}
+
+
+@pytest.mark.parametrize(
     ("folder", "end", "words"),
     [(False, "2022-03-31", "no fund flows"), (True, "2023-12-31", "not the whole period")],
 )
@@ -323,7 +354,7 @@ def test_the_article_against_real_prices():
         FALSE,  # IWM first half of 2021: +19.57 % since the end of 2020
         HOLDS,  # the same since the end of 2019: +43.52 %
         HOLDS,  # IWM 2022
-        HOLDS,  # flows 2016-2019: +7.5 billion
+        CLOSE,  # flows 2016-2019: +7.5 billion, but out in 2019
         FALSE,  # flows 2022: -2.2 billion
         FALSE,  # flows 2023: +6.9 billion
         FALSE,  # flows early 2024: -4.8 billion
@@ -338,6 +369,9 @@ def test_the_article_against_real_prices():
     # As the funds' published figures a year, over five and ten whole years.
     yearly = [item.figures["per_year"] for item in result.verdicts[:6]]
     np.testing.assert_allclose(yearly, [0.0987, 0.0712, 0.1097, 0.0862, 0.1566, 0.1200], atol=6e-5)
+    flows = next(item.figures for item in result.verdicts if "net_flow_2016" in item.figures)
+    by_year = [flows[f"net_flow_{year}"] / 1e9 for year in range(2016, 2020)]
+    np.testing.assert_allclose(by_year, [5.5, 0.1, 3.5, -1.7], atol=0.05)
     peaks = [item.figures["highest"] for item in result.verdicts if item.claim.type == "peak"]
     np.testing.assert_allclose(peaks, [0.1957, 0.4352], atol=5e-5)
     assert all(item.first and item.last and item.source for item in result.verdicts)

@@ -228,7 +228,11 @@ def _peak(claim: PeakClaim, data: _Data) -> Verdict:
 
 
 def _flow(claim: FlowClaim, data: _Data) -> Verdict:
-    """An amount within 10 % holds, within 25 % is close; a direction or a least amount holds or does not."""
+    """An amount within 10 % holds, within 25 % is close; a least amount holds or does not.
+
+    A direction holds if it is that of the whole period and, in a period of whole years, of each of them; it is
+    close where a year went the other way.
+    """
     flows = data.flows(claim.symbol)
     start, end = np.datetime64(claim.start), np.datetime64(claim.end or dt.date.max)
     if flows.dates[0] > start + MONTH or (claim.end is not None and flows.dates[-1] < end):
@@ -248,15 +252,31 @@ def _flow(claim: FlowClaim, data: _Data) -> Verdict:
         judged = _by_distance(abs(net - claim.amount) / max(abs(claim.amount), 1.0), HOLDS_FLOW, CLOSE_FLOW)
     elif claim.at_least is not None:
         judged = _by_distance(max(0.0, 1.0 - net / claim.at_least), 0.0, CLOSE_FLOW)
-    elif claim.direction is not None and not (net > 0 if claim.direction == "in" else net < 0):
-        judged = Judgement.DOES_NOT_HOLD
+    years = measure.flow_by_year(flows.dates, flows.flow, start, end)
+    if claim.direction is not None:
+        sign = 1 if claim.direction == "in" else -1
+        agree = all(sign * flow > 0 for flow in years.values())
+        judged = (
+            (Judgement.HOLDS if agree else Judgement.CLOSE) if sign * net > 0 else Judgement.DOES_NOT_HOLD
+        )
     why = message(
         "measured a net inflow of {amount}" if net > 0 else "measured a net outflow of {amount}",
         amount=Billions(abs(net)),
     )
     why = why if net else message("measured no net flow")
+    if years:
+        each = [
+            message(
+                "in {year} a net inflow of {amount}" if flow >= 0 else "in {year} a net outflow of {amount}",
+                year=str(year),
+                amount=Billions(abs(flow)),
+            )
+            for year, flow in years.items()
+        ]
+        why = message("{whole}; {years}", whole=why, years=listed(each))
     days = {"first": str(inside[0]), "last": str(inside[-1])} if inside.size else {}
-    return Verdict(claim, judged, why, {"net_flow": net}, source=flows.source, **days)
+    figures = {"net_flow": net, **{f"net_flow_{year}": flow for year, flow in years.items()}}
+    return Verdict(claim, judged, why, figures, source=flows.source, **days)
 
 
 def _downturn(claim: DownturnClaim, data: _Data) -> Verdict:

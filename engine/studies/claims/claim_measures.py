@@ -97,3 +97,20 @@ def instalments_against_lump(level: Floats, months: int) -> Floats:
     bought = np.stack([1.0 / level[starts + k] for k in range(months)])
     result: Floats = bought.mean(axis=0) * level[starts]
     return result
+
+
+def flow_by_year(dates: Dates, flow: Floats, start: np.datetime64, end: np.datetime64) -> dict[int, float]:
+    """Net flow of each calendar year that lies in the period as a whole; none where that is one year or less.
+
+    ``dates, flow`` (n,): a row counts for the year of its date, the last day of what it covers.
+    """
+    end = min(end, dates[-1])
+    first_year, last_year = (int(str(day)[:4]) for day in (start, end))
+    years = range(first_year, last_year + 1)
+    spans = {year: (np.datetime64(f"{year}-01-01"), np.datetime64(f"{year}-12-31")) for year in years}
+    found = {
+        year: float(flow[(dates >= first) & (dates <= last)].sum())
+        for year, (first, last) in spans.items()
+        if start <= first and last <= end
+    }
+    return found if len(found) > 1 else {}
