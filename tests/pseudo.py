@@ -58,10 +58,10 @@ def make(folder: Path) -> Path:
 
 
 def _string(entry: object, lang: str) -> object:
-    if entry.context == "form":  # names of months are cut, and none is no text
+    if entry.context == "form":  # names of months are cut, a billion is a number, and none is no text
         return (
             entry.string
-            if entry.id in ("months", "myriads") or entry.string == "none"
+            if entry.id in ("months", "myriads", "billion") or entry.string == "none"
             else marked(entry.string)
         )
     if not isinstance(entry.id, str):

@@ -16,6 +16,7 @@ import engine
 from engine import audit, compare, load_config, load_result, run
 from engine.errors import ConfigError
 from engine.notebook import CHARTS, View
+from tests.fake_studies import noise
 from tests.person import CONFIGS, ROOT
 
 SATELLITE = CONFIGS / "satellite10.yaml"
@@ -257,3 +258,26 @@ def test_the_example_notebook_runs(tmp_path, monkeypatch):
 def test_the_notebook_is_kept_without_outputs():
     cells = json.loads(Path(NOTEBOOK).read_text("utf-8"))["cells"]
     assert all(not cell.get("outputs") and cell.get("execution_count") is None for cell in cells)
+
+
+def test_flows_show_themselves(tmp_path):
+    month = np.datetime64("2005-01", "M") + np.arange(120)
+    rows = [
+        f"{day},{amount:.0f}" for day, amount in zip((month + 1).astype("M8[D]") - 1, noise(2, 120)[1] * 1e9)
+    ]
+    (tmp_path / "IWM_FLOWS_MONTHLY.csv").write_text("\n".join(["date,flow_usd", *rows, ""]))
+    view = engine.flows("IWM", source="sample", flows=tmp_path, lang="ja")
+    html = view._repr_html_()
+    assert html.index("誤差の範囲です") < html.index("<table")
+    assert "サンプル" in html
+    assert repr(view).count("IWM：誤差の範囲です") == 1
+    assert len(view.frame) == 18
+    assert set(view.frames) == {"months", "lags", "events"}
+    assert len(view.plot().data) == 5
+    assert len(view.plot("lags", symbol="IWM").data) == 1
+    with pytest.raises(ValueError, match="chart 'x'; allowed: price, lags"):
+        view.plot("x")
+    with pytest.raises(ValueError, match="symbol 'IJR'; allowed: IWM"):
+        view.plot(symbol="IJR")
+    with pytest.raises(ConfigError, match="symbols"):
+        engine.flows([], source="sample")

@@ -8,10 +8,12 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.metrics import METRICS
 from tests import pseudo
+from tests.fake_studies import noise
 from tests.person import CONFIGS
 
 # The user's own words in the files below, names of programs and of sources.
@@ -69,6 +71,11 @@ def program(tmp_path_factory) -> Path:
         ("windowed", WINDOWS),
     ):
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    month = np.datetime64("2005-01", "M") + np.arange(120)
+    ends = (month + 1).astype("datetime64[D]") - 1
+    rows = [f"{day},{amount:.0f}" for day, amount in zip(ends, noise(2, 120)[1] * 1e9)]
+    # Its first month is a part of one, and a month is missing: the notes say so.
+    (folder / "IWM_FLOWS_MONTHLY.csv").write_text("\n".join(["date,flow_usd", *rows[:50], *rows[51:], ""]))
     pseudo.say(folder, "run", "mine.yaml", "--data", "sample")
     return folder
 
@@ -94,6 +101,9 @@ COMMANDS = [
     ("sweep", "swept.yaml", "--data", "sample"),
     ("windows", "windowed.yaml", "--data", "sample"),
     ("bootstrap", "mine.yaml", "--data", "sample", "--paths", "200", "--years", "5"),
+    ("flows", "IWM", "--data", "sample", "--flows", "."),
+    ("flows", "IWM", "--data", "sample", "--flows", ".", "--base", "JPY"),
+    ("data", "import", "IWM_FLOWS_MONTHLY.csv", "--flows", "--as", "IWM", "--dry-run"),
     ("check", "claimed.yaml", "--data", "sample"),
     ("assets", "small"),
     ("data", "verify"),
@@ -101,6 +111,9 @@ COMMANDS = [
     # what is refused
     ("run", "none.yaml"), ("rnu",), ("run",), ("run", "mine.yaml", "--foo"),
     ("bootstrap", "mine.yaml", "--years", "0"),
+    ("flows", "IWM", "--data", "sample"), ("flows", "IWM", "--data", "sample", "--flows", "IWM_FLOWS_MONTHLY.csv",
+                                           "--relative-to", "assets"),
+    ("data", "import", "IWM_FLOWS_MONTHLY.csv", "--flows", "--as", "IWM", "--kind", "us_etf"),
     ("run", "mine.yaml", "--set", "strategy.alocation=1"), ("run", "mine.yaml", "--set", "accounts=nisa"),
     ("run", "mine.yaml", "--data", "sample", "--set", "period.start=1950-01-01"),
     ("run", "mine.yaml", "--data", "csv:/none"), ("report", "results/none"), ("data", "show", "NONE"),
@@ -110,7 +123,7 @@ COMMANDS = [
 ]  # fmt: skip
 
 
-MAKERS = ("run", "compare", "sweep", "windows", "bootstrap", "check")
+MAKERS = ("run", "compare", "sweep", "windows", "bootstrap", "flows", "check")
 
 
 def short(arguments: tuple[object, ...]) -> str:
