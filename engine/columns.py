@@ -43,6 +43,7 @@ def equity_columns(panel: Panel, terms: Terms, ledger: Ledger, start: int, index
     for name, which, sign in (("contributed", "deposit", 1.0), ("withdrawn", "withdrawal", -1.0)):
         moved = np.where(kind == which, sign * ledger.moves["amount"], 0.0)
         columns[name] = np.bincount(at, weights=moved, minlength=len(sessions)).cumsum()
+    columns["contributed"] = columns["contributed"] + ledger.opening
     columns |= {"flow": ledger.flow, "cash": ledger.cash, "twr": index}
     columns["usdjpy"] = panel.usdjpy[start : start + len(sessions)]
     worth = ledger.units * base[:, None, :]
@@ -104,7 +105,7 @@ def year_columns(
     before = len(names) - len(returns)
     return {
         "year": names,
-        "contributed": sums("amount", "deposit"),
+        "contributed": sums("amount", "deposit") + np.where(names == names[0], _opened(transactions), 0.0),
         "withdrawn": -sums("amount", "withdrawal") + 0.0,
         "dividends": sums("amount", "dividend"),
         "dividend_tax": -sums("amount", "source_tax", "dividend_tax") + 0.0,
@@ -114,6 +115,13 @@ def year_columns(
         "twr": np.concatenate([np.full(before, np.nan), returns]),
         "full": np.concatenate([np.zeros(before, np.int64), whole.astype(np.int64)]),
     }
+
+
+def _opened(transactions: Mapping[str, Any]) -> float:
+    """What was owned before the first session, at its close."""
+    owned = transactions["kind"] == "opening"
+    worth = transactions["units"][owned] * transactions["price"][owned] * transactions["fx"][owned]
+    return float(transactions["amount"][owned].sum() + np.nansum(worth))
 
 
 def quota_columns(terms: Terms, ledger: Ledger) -> dict[str, Any]:

@@ -18,9 +18,10 @@ from engine.market.panel import Panel
 from engine.market.panel_builder import build_panel
 from engine.market.sources import Access, Source
 from engine.messages import message
-from engine.plan import Plan, QuotaParts, flow_source, make_plan, needs_quota, symbols_of
+from engine.plan import Plan, QuotaParts, allocated, begun, flow_source, make_plan, needs_quota, symbols_of
 from engine.rules.build import make_terms
 from engine.rules.limits import quota_parts
+from engine.rules.opening import Opening, make_opening
 from engine.rules.terms import Terms
 
 
@@ -40,14 +41,19 @@ class RunContext:
 
 
 def load_panel(config: Config, *, source: str | Source | None = None, **access: Unpack[Access]) -> Panel:
-    """The prices a configuration needs. A symbol that cannot be had is told with the line where it was written."""
-    symbols = symbols_of(config)
+    """The prices a configuration needs. A symbol that cannot be had is told with the line where it was written.
+
+    Those of a run that goes on reach back to where its plan began.
+    """
+    symbols, start, held = symbols_of(config), config.period.start, config.holdings
+    if start is not None and held is not None and held.since is not None:
+        start = min(start, held.since)
     try:
         return build_panel(
             symbols,
             currency=config.currency,
             source=config.data.source if source is None else source,
-            start=config.period.start,
+            start=start,
             end=config.period.end,
             total_return=config.dividends.mode == "total_return",
             splices=config.data.splice,
@@ -112,9 +118,26 @@ def plan_of(context: RunContext, start: int, stop: int) -> Plan:
     )
 
 
+def opening_of(context: RunContext, start: int) -> Opening | None:
+    """What is owned before session ``start`` of the panel; None where nothing is. Raises ConfigError."""
+    panel, config = context.panel, context.config
+    return make_opening(
+        config,
+        panel,
+        context.terms,
+        panel.sessions[start],
+        panel.sessions[start - 1] if start > 0 else None,
+        panel.base_price[start],
+        goes_on=begun(config, panel.sessions, start) is not None,
+    )
+
+
 def quota_of(context: RunContext) -> QuotaParts | None:
     """What ``fill_quota`` pays in each calendar year under the configuration's law, where it must be told."""
-    return partial(quota_parts, context.config, context.panel) if needs_quota(context.config) else None
+    if not needs_quota(context.config):
+        return None
+    bought = context.panel.frames[: len(allocated(context.config))]  # what is only owned is not bought
+    return partial(quota_parts, context.config, replace(context.panel, frames=bought))
 
 
 def benchmark_plan(plan: Plan, panel: Panel, core: str | None) -> Plan:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,13 @@ class Plan:
 
 
 def symbols_of(config: Config) -> tuple[str, ...]:
-    """The assets a configuration holds: the core first, or by weight, the largest first."""
+    """The assets a configuration holds: those of its allocation, then what else is owned at the start."""
+    owned = () if config.holdings is None else config.holdings.assets
+    return tuple(dict.fromkeys((*allocated(config), *owned)))
+
+
+def allocated(config: Config) -> tuple[str, ...]:
+    """The assets of an allocation: the core first, or by weight, the largest first."""
     allocation = config.strategy.allocation
     if allocation.type == "fixed_mix":
         return tuple(allocation.weights)
@@ -135,12 +142,69 @@ def make_plan(
     Contributions may fall due from ``period.start`` on, where that lies after the session before the life
     (up to ten days before the first session, where the data begin with it); else from the day after that
     session: what is due on a holiday at the start is not lost, and what was due before is not made up for.
-    Nothing at a session depends on a price, or a flow, of that session or a later one. Raises DataError without
-    a session, ConfigError for more money than can be counted.
+    A run that goes on from a state (``holdings.since``) has the decisions of the plan as it began, from its first
+    session on. Nothing at a session depends on a price, or a flow, of that session or a later one. Raises
+    DataError without a session, ConfigError for more money than can be counted.
     """
-    life = sessions[first:stop]
-    if len(life) == 0:
+    if len(sessions[first:stop]) == 0:
         raise DataError(message("{plan}: there is no session in the period", plan=config.name))
+    begin = begun(config, sessions, first)
+    if begin is None:
+        plan = _plan_from(config, sessions, symbols, prices, flows, quota, first, stop)
+        return _with_cash(plan, config, sessions[first:stop])
+    return _cut(_plan_from(config, sessions, symbols, prices, flows, quota, begin, stop), first - begin)
+
+
+def begun(config: Config, sessions: Dates, first: int) -> int | None:
+    """The session on which the plan of a run that goes on from a state began; None where it begins on ``first``.
+
+    The holdings are then those of the session before ``first``, and the sessions reach back to the plan's first.
+    """
+    held = config.holdings
+    if held is None or held.since is None or first == 0:
+        return None
+    since = np.datetime64(held.since, "D")
+    before, day = (sessions[t].astype("datetime64[D]").item() for t in (first - 1, first))
+    if not held.adjoins(before, day) or since < sessions[0] - REACH:
+        return None
+    return int(np.searchsorted(sessions, since))
+
+
+def begins(config: Config, sessions: Dates, first: int) -> dt.date:
+    """The day from which the plan of a run counts that begins on session ``first``, or goes on there."""
+    begin = begun(config, sessions, first)
+    day: dt.date = _start(config, sessions, first if begin is None else begin).astype(dt.date)
+    return day
+
+
+def _cut(plan: Plan, sessions: int) -> Plan:
+    """A plan without its first sessions, whatever is due later as it was."""
+    by_session = ("deposit", "release", "withdrawal", "withdrawal_share", "target_row", "rebalance")
+    return replace(plan, **{name: getattr(plan, name)[sessions:] for name in by_session})
+
+
+def _with_cash(plan: Plan, config: Config, life: Dates) -> Plan:
+    """A plan with the cash that is owned at the start released as if it arrived on the first session."""
+    if config.holdings is None or config.holdings.cash == 0.0:
+        return plan
+    arrivals = life[:1], np.array([config.holdings.cash])
+    whole = config.currency == "JPY"
+    more = releases(life, arrivals, config.strategy.deploy.spread_months, whole)
+    return replace(plan, release=plan.release + more)
+
+
+def _plan_from(
+    config: Config,
+    sessions: Dates,
+    symbols: Sequence[str],
+    prices: Floats | None,
+    flows: FlowSeries | None,
+    quota: QuotaParts | None,
+    first: int,
+    stop: int | None,
+) -> Plan:
+    """The decisions of a plan that begins on session ``first``."""
+    life = sessions[first:stop]
     strategy, whole = config.strategy, config.currency == "JPY"
     start = _start(config, sessions, first)
     arrivals = _arrivals(strategy.contributions, life, start, whole, quota)
@@ -170,7 +234,7 @@ def make_plan(
         band_relative=getattr(mode, "relative", False),
         new_money_first=getattr(mode, "new_money_first", False),
         reinvest_dividends=config.dividends.reinvest == "at_once",
-        recurring=strategy.contributions.type != "lump_sum" or months > 1,
+        recurring=strategy.contributions.type not in ("lump_sum", "none") or months > 1,
         idle_yield=config.idle_cash.yield_,
     )
 
@@ -178,7 +242,9 @@ def make_plan(
 def notes_of(config: Config, life: Dates, plan: Plan) -> list[Message]:
     """What a reader of the result must know of a ``plan`` that the period of ``life`` (T,) cuts."""
     notes = []
-    waits = 1.0 - float(plan.release.sum()) / max(float(plan.deposit.sum()), 1.0)
+    held = config.holdings
+    there = 0.0 if held is None else held.cash if held.since is None else held.reserve
+    waits = 1.0 - float(plan.release.sum()) / max(float(plan.deposit.sum()) + there, 1.0)
     if waits > 1e-9:
         notes.append(
             message(
@@ -216,6 +282,7 @@ def notes_of(config: Config, life: Dates, plan: Plan) -> list[Message]:
 
 def window_notes(configs: Iterable[Config], years: Sequence[float]) -> list[Message]:
     """What a reader of a study must know of plans that its windows of so many ``years`` cut."""
+    configs = list(configs)
     strategies = [config.strategy for config in configs]
     notes = []
     for months in sorted({strategy.deploy.spread_months for strategy in strategies}):
@@ -229,6 +296,13 @@ def window_notes(configs: Iterable[Config], years: Sequence[float]) -> list[Mess
                     years=listed(short, "or"),
                 )
             )
+    if any(config.holdings is not None for config in configs):
+        notes.append(
+            message(
+                "Every window begins with the holdings: units as they are, values at the prices of its first "
+                "close, their years moved with it."
+            )
+        )
     paths = [strategy.allocation for strategy in strategies if strategy.allocation.type == "glide_path"]
     if any(path.start is not None or path.end is not None for path in paths):
         notes.append(
@@ -243,6 +317,10 @@ def window_notes(configs: Iterable[Config], years: Sequence[float]) -> list[Mess
 def _start(config: Config, sessions: Dates, first: int) -> np.datetime64:
     """The first day on which something may fall due."""
     begin: np.datetime64 = sessions[first]
+    if config.holdings is not None and config.holdings.since is not None:
+        since = np.datetime64(config.holdings.since, "D")
+        if first == np.searchsorted(sessions, since):
+            return since
     earliest: np.datetime64 = sessions[first - 1] + ONE_DAY if first > 0 else begin - REACH
     if config.period.start is None or np.datetime64(config.period.start, "D") < earliest:
         return earliest if first > 0 else begin

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -17,17 +18,21 @@ from engine.columns import (
 )
 from engine.config import Config
 from engine.config.arguments import closed
-from engine.context import RunContext, benchmark_plan, flows_of, load_panel, plan_of, prepare
+from engine.config.wording import refused
+from engine.context import RunContext, benchmark_plan, flows_of, load_panel, opening_of, plan_of, prepare
 from engine.ledger.inputs import slice_market
+from engine.ledger.invariants import Ledger
 from engine.ledger.simulation import simulate_one
 from engine.manifest import manifest_of, with_two_clocks
 from engine.market import exchanges
 from engine.market.panel import Panel
 from engine.market.panel_builder import life_range
 from engine.market.sources import Access, Source
+from engine.messages import Message, Money, message
 from engine.metrics import metrics_of, whole_years
-from engine.plan import Plan, core_config, core_of, notes_of
+from engine.plan import Plan, begun, core_config, core_of, notes_of
 from engine.result import Result
+from engine.rules.opening import Opening
 
 
 @closed(Access)
@@ -40,6 +45,7 @@ def run(config: Config, *, source: str | Source | None = None, **access: Unpack[
     panel = load_panel(config, source=source, **access)
     context = prepare(config, panel, flows_of(config, source))
     start, stop = life_range(panel, config.period.start, config.period.end)
+    refuse_a_gap(config, panel, start)
     plan = plan_of(context, start, stop)
     result = simulate_plan(context, plan, start, stop)
     core, alone = core_of(config), core_config(config)
@@ -53,8 +59,10 @@ def run(config: Config, *, source: str | Source | None = None, **access: Unpack[
 def simulate_plan(context: RunContext, plan: Plan, start: int, stop: int) -> Result:
     """Simulate one plan on sessions ``start`` .. ``stop`` - 1 and tell what happened."""
     panel, terms, config = context.panel, context.terms, context.config
-    ledger = simulate_one(slice_market(context.market_data, start, stop), plan)
-    first = int(np.flatnonzero(plan.deposit)[0])  # there is one, or nothing would have been simulated
+    opening = opening_of(context, start)
+    ledger = simulate_one(slice_market(context.market_data, start, stop), plan, opening)
+    # There is a deposit, or holdings, or nothing would have been simulated.
+    first = int(np.flatnonzero(plan.deposit)[0]) if opening is None else 0
     sessions, gains = panel.sessions[start:stop], exchange_gains(panel, ledger, start)
     edges = whole_edges(panel, start + first, stop)
     metrics, reasons, index = metrics_of(
@@ -74,7 +82,12 @@ def simulate_plan(context: RunContext, plan: Plan, start: int, stop: int) -> Res
     return Result(
         name=config.name,
         config=config.resolved(),
-        manifest=manifest_of(context, sessions, notes_of(config, sessions, plan)),
+        manifest={
+            **manifest_of(
+                context, sessions, [*_of_holdings(config, opening, ledger), *notes_of(config, sessions, plan)]
+            ),
+            **_start_of(opening),
+        },
         metrics=metrics,
         reasons=reasons,
         equity=equity,
@@ -83,6 +96,54 @@ def simulate_plan(context: RunContext, plan: Plan, start: int, stop: int) -> Res
         quota=quota_columns(terms, ledger),
         flows=flow_columns(context, sessions[-1]),
     )
+
+
+def refuse_a_gap(config: Config, panel: Panel, start: int) -> None:
+    """Raise ConfigError where holdings are the state of a run, which does not go on on the session after it."""
+    held = config.holdings
+    if held is None or held.since is None or begun(config, panel.sessions, start) is not None:
+        return
+    day = panel.sessions[start].item()
+    next_day = held.as_of + dt.timedelta(days=1) if held.as_of else day
+    raise refused(
+        message(
+            "a run's state of {as_of} goes on on the session after it; the period begins on {day}",
+            as_of=held.as_of or day,
+            day=day,
+        ),
+        key="holdings.as_of",
+        hint=message("period.start: {day}", day=next_day),
+    )
+
+
+def _start_of(opening: Opening | None) -> dict[str, Any]:
+    """Whether a run goes on from the day of its holdings: no record of it says which session was before."""
+    if opening is None:
+        return {}
+    return {"holdings": {"goes_on_from": None if opening.day is None else str(opening.day)}}
+
+
+def _of_holdings(config: Config, opening: Opening | None, ledger: Ledger) -> list[Message]:
+    """How what was owned at the start counts."""
+    if opening is None:
+        return []
+    said = [
+        message(
+            "Begins with holdings worth {value} at the first close: that is the first payment in; gains, returns "
+            "and the principal are measured from it, tax on gains from what the units had cost.",
+            value=Money(ledger.opening, config.currency),
+        )
+    ]
+    as_of = None if config.holdings is None else config.holdings.as_of
+    if as_of is not None and opening.day is None:
+        said.append(
+            message(
+                "The holdings are those of {as_of}: they are taken as held just before the first session, their "
+                "years counted from there.",
+                as_of=as_of,
+            )
+        )
+    return said
 
 
 def named_years(config: Config) -> int:

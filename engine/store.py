@@ -27,27 +27,38 @@ from engine.result import Columns, Result
 KIND = "run"
 SCHEMA = 2  # of files: since 2, drawdowns, VaR and CVaR are at or below zero; 1 is written nowhere
 BENCHMARK = "benchmark_"  # before the names of the files of the core alone
+STATE = "holdings.yaml"
 WHOLE = ("year", "full")  # columns of CSV files that hold whole numbers
 TABLES = ("equity", "transactions", "years", "quota")
 
 
 def save(
-    result: Result, out: Path, extra: Mapping[str, bytes] | None = None, *, on_wait: OnWait | None = None
+    result: Result,
+    out: Path,
+    extra: Mapping[str, bytes] | None = None,
+    *,
+    state: str = "",
+    on_wait: OnWait | None = None,
 ) -> Path:
     """Write ``result`` to ``out/<name>/``, with ``extra`` files (``report.html``); returns the folder.
 
-    ``on_wait`` hears of another writer of the folder, who is waited for. Raises StoreError (disk full, no
-    permission, another kind of result, a person's files); what was there before is then untouched.
+    ``state`` is written to ``holdings.yaml``: what is owned after some session (``engine.state``). ``on_wait``
+    hears of another writer of the folder, who is waited for. Raises StoreError (disk full, no permission, another
+    kind of result, a person's files); what was there before is then untouched.
     """
-    return replace_folder(out / result.name, {**result_files(result), **(extra or {})}, on_wait=on_wait)
+    return replace_folder(
+        out / result.name, {**result_files(result, state), **(extra or {})}, on_wait=on_wait
+    )
 
 
-def result_files(result: Result) -> dict[str, bytes]:
+def result_files(result: Result, state: str = "") -> dict[str, bytes]:
     """Every data file of a result by name. The manifest comes last and holds the others' SHA-256.
 
     The benchmark's files are those of a result too, each name behind ``BENCHMARK``.
     """
     files = _own_files(result)
+    if state:
+        files[STATE] = state.encode()
     if result.benchmark is not None:
         beside = {**_own_files(result.benchmark), "manifest.json": to_json(result.benchmark.manifest)}
         files |= {f"{BENCHMARK}{name}": content for name, content in beside.items()}
@@ -115,6 +126,7 @@ WRITTEN = (
     *NEEDED,
     "transactions.csv",
     "flows.parquet",
+    STATE,
     "manifest.json",
     "report.html",
 )  # all that may be listed

@@ -27,6 +27,7 @@ CONTRIBUTIONS: Mapping[str, Callable[..., contributions.Arrivals]] = {
     "annual": contributions.annual,
     "fill_quota": contributions.fill_quota,
     "schedule": contributions.schedule,
+    "none": contributions.none,
 }
 WITHDRAWALS: Mapping[str, Callable[..., withdrawals.Withdrawn]] = {
     "fixed": withdrawals.fixed,

@@ -113,6 +113,11 @@ def schedule(
     return dates[keep], floored(amounts[keep]) if whole else amounts[keep]
 
 
+def none(sessions: Dates, start: np.datetime64, *, whole: bool = False) -> Arrivals:
+    """Nothing: what is owned already is all there is."""
+    return sessions[:0], np.zeros(0)
+
+
 def deposits(sessions: Dates, arrivals: Arrivals) -> Floats:
     """(T,) money that arrives on each session; what is due after the last session never arrives."""
     dates, amounts = arrivals

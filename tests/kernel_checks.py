@@ -33,10 +33,11 @@ PATH_FIGURES = (
     "return_count",
     "days",
 )
+TRADED = ("opening", "buy", "sell", "transfer_in", "transfer_out")
 STATED = {  # how the oracle calls the kernel's movements
     "tax": "tax", "tax_refund": "tax", "deposit": "deposit", "withdrawal": "withdrawal", "dividend": "dividend",
     "source_tax": "source_tax", "dividend_tax": "dividend_tax", "buy": "buy", "sell": "sell",
-    "transfer_out": "transfer_out", "transfer_in": "transfer_in", "interest": "interest",
+    "transfer_out": "transfer_out", "transfer_in": "transfer_in", "interest": "interest", "opening": "opening",
 }  # fmt: skip
 
 
@@ -51,7 +52,7 @@ def market_data_of(kernel: Any, life: Life) -> Any:
     return kernel.inputs.slice_market(market_data, 0, len(life.panel.sessions))
 
 
-def check_against_oracle(life: Life, expected: OracleResult, ledger: Any) -> None:
+def check_against_oracle(life: Life, expected: OracleResult, ledger: Any, *, opens: bool = False) -> None:
     """Every figure to 1e-9 of the life's size, which is to the yen in yen books; every movement, every year."""
     panel, _, terms = life
     values = np.array([float(value) for value in expected.value])
@@ -63,7 +64,7 @@ def check_against_oracle(life: Life, expected: OracleResult, ledger: Any) -> Non
             ledger.stats[name], float(getattr(expected, name)), 1e-9 * max(size, float(expected.wanted)), name
         )
     days = panel.sessions.astype("datetime64[D]").astype(np.int64)
-    first, dry = int(np.flatnonzero(life.plan.deposit > 0.0)[0]), expected.depleted
+    first, dry = begun(life, opens), expected.depleted
     same(ledger.stats["depleted"], math.nan if dry is None else dry, "depleted")
     same(ledger.stats["lasted"], math.nan if dry is None else days[dry] - days[first], "lasted")
     for b, bucket in enumerate(terms.buckets):
@@ -72,6 +73,11 @@ def check_against_oracle(life: Life, expected: OracleResult, ledger: Any) -> Non
             near(ledger.units[-1, b, a], units, 1e-9 * max(1.0, units), f"units of {bucket} {symbol}")
     check_movements(life, expected, ledger, 1e-9 * size)
     check_quota(life, expected, ledger, 1e-6 * max(1.0, size * 1e-3))
+
+
+def begun(life: Life, opens: bool) -> int:
+    """The session with which a life begins: that of its first deposit; the first where it ``opens`` owning."""
+    return 0 if opens else int(np.flatnonzero(life.plan.deposit > 0.0)[0])
 
 
 def check_movements(life: Life, expected: OracleResult, ledger: Any, atol: float) -> None:
@@ -90,7 +96,7 @@ def check_movements(life: Life, expected: OracleResult, ledger: Any, atol: float
                 next((one for one, k in zip(terms.buckets, terms.kind) if k == 1), ""),
             )  # of a closed year
         at = -1 if name == "interest" else int(t)
-        traded = float(units) if name in ("buy", "sell", "transfer_out", "transfer_in") else 0.0
+        traded = float(units) if name in TRADED else 0.0
         ours[at, name, bucket, asset] += (float(amount), traded)
     theirs: dict[tuple[Any, ...], Floats] = defaultdict(lambda: np.zeros(2))
     for row in expected.transactions:
@@ -102,12 +108,13 @@ def check_movements(life: Life, expected: OracleResult, ledger: Any, atol: float
     near(moves["cost"].sum(), ledger.stats["cost_paid"], atol, "costs of the movements")
     near(moves["cash_after"], np.cumsum(moves["amount"]), 3.0 * atol, "cash after the movements")
     assert ((moves["amount"] != 0.0) | (moves["units"] != 0.0)).all(), "a movement of nothing"
-    traded = np.isin(moves["kind"], ("buy", "sell", "transfer_in", "transfer_out"))
+    traded = np.isin(moves["kind"], TRADED)
     paid = moves["kind"] == "dividend"
     assert (moves["amount"][np.isin(moves["kind"], ("deposit", "tax_refund", "dividend"))] > 0.0).all()
     assert (moves["amount"][np.isin(moves["kind"], ("withdrawal", "tax", "source_tax"))] < 0.0).all()
     assert (moves["units"][~traded & ~paid] == 0.0).all(), "units that do not move"
     assert (moves["cost"][~np.isin(moves["kind"], ("buy", "sell"))] == 0.0).all(), "a cost without a trade"
+    paid &= moves["session"] > 0  # on the first session dividends are paid on what was owned before it
     held = ledger.units[moves["session"][paid] - 1, moves["bucket"][paid], moves["asset"][paid]]
     assert (moves["units"][paid] == held).all(), "a dividend on other units"
 
@@ -124,15 +131,17 @@ def check_quota(life: Life, expected: OracleResult, ledger: Any, atol: float) ->
         near(mine[2:], theirs, atol, f"quota of {mine[:2]}")
 
 
-def check_figures(life: Life, ledger: Any) -> None:
+def check_figures(life: Life, ledger: Any, *, opens: bool = False) -> None:
     """The figures that the kernel keeps day by day, from the value, cash and flow it wrote down."""
     plan, days = life.plan, life.panel.sessions.astype("datetime64[D]").astype(np.int64)
-    first = int(np.flatnonzero(plan.deposit > 0.0)[0])
+    first = begun(life, opens)
     stats, value, flow = ledger.stats, ledger.value, ledger.flow
     paid_out = np.zeros(len(value))
     taken = ledger.moves["kind"] == "withdrawal"
     np.add.at(paid_out, ledger.moves["session"][taken], ledger.moves["amount"][taken])
-    near(flow, plan.deposit + paid_out, 1e-9 * max(1.0, stats["contributed"]), "flow")
+    owned = np.zeros(len(value))
+    owned[0] = ledger.opening
+    near(flow, plan.deposit + paid_out + owned, 1e-9 * max(1.0, stats["contributed"]), "flow")
     wanted = path_figures(value[first:], ledger.cash[first:], flow[first:], days[first:])
     for name in PATH_FIGURES:
         near(stats[name], wanted[name], 1e-9 * max(1.0, abs(wanted[name])), name)

@@ -1,9 +1,9 @@
 """One life in exact decimals: docs/ledger.md, sentence by sentence, in plain Python.
 
 Slow on purpose and independent on purpose: it shares no code with the engine (it only reads the fields of
-``Panel``, ``Plan`` and ``Terms``), keeps every amount as a ``Decimal`` and loops over everything. Where this
-file and the kernel disagree, docs/ledger.md decides. Buckets and assets are numbers inside and names in the
-result.
+``Panel``, ``Plan``, ``Terms`` and ``Opening``), keeps every amount as a ``Decimal`` and loops over everything.
+Where this file and the kernel disagree, docs/ledger.md decides. Buckets and assets are numbers inside and names
+in the result.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from itertools import takewhile
 
 from engine.market.panel import Panel
 from engine.plan import Plan, Policy
+from engine.rules.opening import Opening
 from engine.rules.terms import BucketKind, Overflow, Terms
 
 ZERO = Decimal(0)
@@ -98,11 +99,14 @@ class Order:
     cash: Decimal
 
 
-def live(panel: Panel, plan: Plan, terms: Terms) -> OracleResult:
-    """The life of ``plan`` on every session of ``panel`` under ``terms``."""
+def live(panel: Panel, plan: Plan, terms: Terms, opening: Opening | None = None) -> OracleResult:
+    """The life of ``plan`` on every session of ``panel`` under ``terms``, from what ``opening`` says is owned."""
     with localcontext() as context:
         context.prec = 50
-        return Life(panel, plan, terms).run()
+        life = Life(panel, plan, terms)
+        if opening is not None:
+            life.open(opening)
+        return life.run()
 
 
 def exact(number: float) -> Decimal:
@@ -157,6 +161,64 @@ class Life:
         self.wanted = self.unpaid = self.short = ZERO
         self.depleted: int | None = None
         self.transactions: list[Row] = []
+        self.opening: Opening | None = None
+        self.begun = next((t for t in range(len(self.sessions)) if plan.deposit[t] > 0), 0)
+
+    def open(self, opening: Opening) -> None:
+        """What is owned before the first session, which is worth what it is at that session's close."""
+        self.opening, self.begun = opening, 0
+        self.cash, self.reserve = exact(opening.cash), exact(opening.reserve)
+        for lot in opening.lots:
+            b, a, price = lot.bucket, lot.asset, self.price(lot.asset) * self.mid(lot.asset)
+            if lot.units == lot.units:
+                units = exact(lot.units)
+            else:
+                units = exact(lot.value) / price
+                if self.whole(a):
+                    units = (units + UNIT_NOISE).to_integral_value(ROUND_FLOOR)
+                    paid = units * price
+                    self.cash += exact(lot.value) - (floor(paid) if self.yen else paid)
+            if not units:
+                continue
+            self.units[b, a] += units
+            self.cost[b, a] += exact(lot.cost)
+            if self.terms.term[b]:
+                self.lots[b, a][lot.year] += units
+        for a, cash in opening.earmark.items():
+            self.earmark[a] = exact(cash)
+        for (b, year), book in opening.given_back.items():
+            self.given_back[b, year] = exact(book)
+        for b in self.frames():  # what is held was bought at some time, as was what has been sold this year
+            held = total(self.cost[b, a] for a in self.assets)
+            sold = total(book for (frame, _), book in self.given_back.items() if frame == b)
+            known = {year: exact(book) for (frame, year), book in opening.bought.items() if frame == b}
+            for year, book in known.items():
+                self.bought[b, year] = book
+            self.bought[b, opening.year - 1] = held + sold - total(known.values())
+        for year in (opening.year, opening.year + 1):
+            self.net_gain[year] = exact(opening.gain.get(year, 0.0))
+            self.withheld[year] = exact(opening.withheld.get(year, 0.0))
+            self.taxed_dividends[year] = exact(opening.dividends.get(year, 0.0))
+            self.dividend_tax[year] = exact(opening.dividend_tax.get(year, 0.0))
+        for year, loss in opening.losses.items():
+            self.losses[year] = exact(loss)
+        refunds = exact(opening.refund), exact(opening.dividend_refund)
+        if any(refunds):
+            known = self.sessions[0] if opening.day is None else opening.day.item()
+            april = date(known.year, 4, 1)
+            self.waiting[april if known < april else date(known.year + 1, 4, 1)] = refunds
+        worth = self.value()
+        self.contributed = worth
+        self.record("opening", self.cash)
+        for (b, a), units in self.units.items():
+            self.record("opening", ZERO, b, a, units)
+
+    def before(self) -> date | None:
+        """The session before this one, as far as it belongs to the life or to what it began with."""
+        if self.t > 0:
+            return self.sessions[self.t - 1]
+        day = None if self.opening is None else self.opening.day
+        return None if day is None else day.item()
 
     def run(self) -> OracleResult:
         """All sessions, then the liquidation."""
@@ -250,9 +312,10 @@ class Life:
     # --- steps 1 to 4: money that comes and goes --------------------------------------------------------
 
     def earn_interest(self) -> None:
-        if self.t == 0:
+        before = self.before()
+        if before is None:
             return
-        days = (self.sessions[self.t] - self.sessions[self.t - 1]).days
+        days = (self.sessions[self.t] - before).days
         interest = self.cash * ((1 + exact(self.plan.idle_yield)) ** (Decimal(days) / 365) - 1)
         self.cash += interest
         self.reserve = min(self.reserve, self.cash)
@@ -295,7 +358,7 @@ class Life:
         wanted = exact(self.plan.withdrawal[self.t]) + (
             floor(share) if self.panel.currency == "JPY" else share
         )
-        if not self.contributed:  # a life begins with its first deposit
+        if not self.contributed and self.opening is None:  # a life begins with its first deposit, or holdings
             wanted = ZERO
         self.sell_for(wanted)
         paid = self.cash
@@ -338,8 +401,9 @@ class Life:
         """The refunds paid on this session: the year before is closed on the first session of a year."""
         today = self.sessions[self.t]
         paid = ZERO
-        if self.t > 0 and today.year > self.sessions[self.t - 1].year:
-            paid += self.close_year(self.sessions[self.t - 1].year)
+        before = self.before()
+        if before is not None and today.year > before.year:
+            paid += self.close_year(before.year)
         for due in [day for day in self.waiting if day <= today]:
             of_gains, of_dividends = self.waiting.pop(due)
             self.tax_paid -= of_gains
@@ -738,8 +802,7 @@ class Life:
     def quota_rows(self) -> list[Quota]:
         last = self.sessions[-1].year
         touched = [year for (_, year), amount in (self.bought | self.given_back).items() if amount]
-        begun = next(day.year for day, deposit in zip(self.sessions, self.plan.deposit) if deposit > 0)
-        years = range(begun, max([last, *touched]) + 1)
+        years = range(self.sessions[self.begun].year, max([last, *touched]) + 1)
         return [
             Quota(
                 year=year,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
-from engine.audit import law
+from engine.audit import law, owned
 from engine.audit.replay import held, prices_of
 from engine.result import Result
 
@@ -93,8 +93,9 @@ class Path:
 
 def path_of(result: Result, value: Sequence[float] | None = None) -> Path:
     """The path of a result, or of a replayed ``value`` (T,) with its flows."""
-    flow = by_session(result, "deposit", "withdrawal")
-    first = next((t for t, paid in enumerate(by_session(result, "deposit")) if paid > 0.0), 0)
+    flow = flows(result, "deposit", "withdrawal")
+    paid_in = by_session(result, "deposit")
+    first = next((t for t, paid in enumerate(paid_in) if paid > 0.0 or owned.holdings(result)), 0)
     values = [float(v) for v in (result.equity["value"] if value is None else value)]
     named = named_years(result) if first == 0 else 0
     return Path(result.dates.tolist()[first:], values[first:], flow[first:], named)
@@ -119,6 +120,13 @@ def by_session(result: Result, *kinds: str) -> list[float]:
     for day, kind, amount in zip(moves["date"].tolist(), moves["kind"].tolist(), moves["amount"].tolist()):
         if kind in kinds:
             found[at[day]] += amount
+    return found
+
+
+def flows(result: Result, *kinds: str) -> list[float]:
+    """``by_session``, with what was owned at the start as a deposit of the first session."""
+    found = by_session(result, *kinds)
+    found[0] += owned.opening_value(result) if "deposit" in kinds else 0.0
     return found
 
 
@@ -237,7 +245,8 @@ def figures(result: Result) -> dict[str, Figure]:
 
 
 def _money(result: Result, path: Path) -> dict[str, Figure]:
-    paid_in, paid_out = total(result, "amount", "deposit"), -total(result, "amount", "withdrawal")
+    paid_in = total(result, "amount", "deposit") + owned.opening_value(result)
+    paid_out = -total(result, "amount", "withdrawal")
     final = path.value[-1]
     sessions = max(len(path.counted), 1)
     sold = total(result, "amount", "sell")
@@ -369,6 +378,7 @@ def years(result: Result) -> list[dict[str, float]]:
         for day, kind, number in zip(moves["date"].tolist(), moves["kind"].tolist(), moves[column].tolist()):
             if not kinds or kind in kinds:
                 found[day.year][name] += sign * number
+    next(iter(found.values()))["contributed"] += owned.opening_value(result)
     return list(found.values())
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.audit import again
+from engine.audit import again, owned
 from engine.audit.checks import LIMIT, Check, apart
 from engine.audit.replay import Floats, returns_accessor, vectorbt_version
 from engine.audit.taxes import TaxBook
@@ -121,8 +121,11 @@ def _xirr(result: Result) -> float:
     pyxirr = import_module("pyxirr")
     moves = result.transactions
     flows = np.isin(moves["kind"], ("deposit", "withdrawal"))
-    dates = [*moves["date"][flows].tolist(), result.dates[-1].item()]
-    amounts = [*(-moves["amount"][flows]).tolist(), float(result.equity["value"][-1])]
+    dates = [result.dates[0].item(), *moves["date"][flows].tolist(), result.dates[-1].item()]
+    began = -owned.opening_value(result)
+    amounts = [began, *(-moves["amount"][flows]).tolist(), float(result.equity["value"][-1])]
+    if not began:
+        dates, amounts = dates[1:], amounts[1:]
     found = pyxirr.xirr(dates, amounts)
     return math.nan if found is None else float(found)
 

@@ -106,6 +106,11 @@ def frames(result: Result) -> dict[str, tuple[Row, ...]]:
     for row in rows("nisa_frames"):
         if row["rules"] == rules and row["enabled"] == "yes":
             found[row["frame"]] = (*found.get(row["frame"], ()), row)
+    for item in (result.config.get("holdings") or {}).get("positions") or ():
+        frame = item["account"].removeprefix("nisa.")
+        if frame not in found and frame != item["account"]:  # an old frame that is closed: it takes nothing
+            listed = [row for row in rows("nisa_frames") if row["frame"] == frame]
+            found[frame] = tuple({**row, "annual_limit": "0"} for row in listed)
     return found
 
 

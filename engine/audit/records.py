@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from engine.audit import again, law, taxes
+from engine.audit import again, law, owned, taxes
 from engine.audit.checks import Check, apart, worst
-from engine.audit.replay import TRADES, has_prices, held, interest_of, market_price, prices_of
+from engine.audit.replay import HELD, has_prices, held, interest_of, market_price, prices_of
 from engine.result import Result
 
 
@@ -24,7 +24,7 @@ def _prices(result: Result) -> Iterator[Check]:
     """The price of every transaction against the price its session is valued at."""
     moves = result.transactions
     for symbol in result.symbols:
-        mine = (moves["asset"] == symbol) & np.isin(moves["kind"], TRADES)
+        mine = (moves["asset"] == symbol) & np.isin(moves["kind"], HELD)
         at = np.searchsorted(result.dates, moves["date"])
         if not has_prices(result):
             mine &= held(result, symbol)[at] > 1e-6
@@ -67,9 +67,9 @@ def _running(result: Result) -> Iterator[Check]:
         cash = np.abs(np.cumsum(moves["amount"]) - moves["cash_after"]) / scale
         yield worst("cash_after", "transactions", cash, moves["date"])
     for name, kind, sign in (("contributed", "deposit", 1.0), ("withdrawn", "withdrawal", -1.0)):
-        paid = sign * np.cumsum(again.by_session(result, kind))
+        paid = sign * np.cumsum(again.flows(result, kind))
         yield worst("running", "transactions", np.abs(paid - equity[name]) / scale, dates, name)
-    flow = np.abs(again.by_session(result, "deposit", "withdrawal") - equity["flow"]) / scale
+    flow = np.abs(again.flows(result, "deposit", "withdrawal") - equity["flow"]) / scale
     yield worst("flow", "transactions", flow, dates)
 
 
@@ -129,14 +129,19 @@ def _quota(result: Result) -> Iterator[Check]:
 
 def quota_of(result: Result) -> tuple[taxes.Amounts, taxes.Amounts]:
     """Quota used, and book given back, by (settlement year, frame), from the transactions alone."""
-    used: taxes.Amounts = defaultdict(float)
-    given: taxes.Amounts = defaultdict(float)
+    used: taxes.Amounts = defaultdict(float, owned.bought(result))
+    given: taxes.Amounts = defaultdict(float, owned.sold(result))
     book: dict[tuple[str, str], tuple[float, float]] = {}  # units and their book
+    for account, asset, _, cost in owned.positions(result):
+        book[account, asset] = (0.0, book.get((account, asset), (0.0, 0.0))[1] + cost)
     for move in taxes.moves(result):
         frame, year = move.account.removeprefix("nisa."), move.settlement.year
-        if frame not in law.frames(result) or move.kind not in TRADES:
+        if frame not in law.frames(result) or move.kind not in HELD:
             continue
         have, cost = book.get((move.account, move.asset), (0.0, 0.0))
+        if move.kind == "opening":
+            book[move.account, move.asset] = (have + move.units, cost)
+            continue
         if move.units > 0:
             amount = math.floor(move.units * move.price * move.fx + taxes.NEAR)
             used[year, frame] += amount

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.audit import owned
 from engine.result import Result
 
 Floats = NDArray[np.float64]
@@ -26,6 +27,7 @@ Ints = NDArray[np.int64]
 OUTSIDE = "outside"  # the column of everything that is not the investor's
 IN_KIND = ("transfer_in", "transfer_out")  # units that change their account at market value, without cash
 TRADES = ("buy", "sell", *IN_KIND)
+HELD = ("opening", *TRADES)  # what changes the units
 # OUTSIDE owns this much and one unit more than it ever pays: thousands of payments add up to a little else than
 # their sum, and vectorbt takes next to nothing for nothing.
 ROUNDING = 1e-12
@@ -135,7 +137,7 @@ def simulate(replay: Replay, engine: str | None = None) -> Any:
 
 def make_replay(result: Result) -> Replay:
     """The bars of a result: one a movement, one for a session without any."""
-    moves = daily_interest(result)
+    moves = with_money(daily_interest(result))
     dates = result.dates
     session = np.searchsorted(dates, moves["date"])
     count = np.bincount(session, minlength=len(dates))
@@ -172,12 +174,29 @@ def make_replay(result: Result) -> Replay:
     return Replay(index, close_at, names, assets, size, price, fee, close, money)
 
 
+def with_money(moves: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+    """The transactions with units that are owned at the start as money that arrives and a purchase with it."""
+    opening = (moves["kind"] == "opening") & (moves["units"] != 0.0)
+    at = np.repeat(np.arange(len(opening)), 1 + opening)
+    arrives = opening[at] & (np.diff(at, append=-1) == 0)
+    worth = moves["units"] * market_price(moves)
+    values: Mapping[str, Any] = {"account": "", "asset": "", "units": 0.0, "amount": worth[at]}
+    found = {
+        name: np.where(arrives, values[name], column[at]) if name in values else column[at]
+        for name, column in moves.items()
+    }
+    kind = found["kind"].astype("U12")
+    kind[opening[at] & ~arrives] = "transfer_in"
+    return {**found, "kind": kind}
+
+
 def interest_of(result: Result) -> Floats:
     """(T,) interest of each session, from the cash of the session before and the configured yield."""
     idle = result.config.get("idle_cash") or {}
     growth = 1.0 + float(idle.get("yield") or 0.0)
     days = np.diff(result.dates).astype("timedelta64[D]").astype(np.float64)
-    return np.concatenate([[0.0], result.equity["cash"][:-1] * (growth ** (days / 365.0) - 1.0)])
+    first = owned.interest(result)
+    return np.concatenate([[first], result.equity["cash"][:-1] * (growth ** (days / 365.0) - 1.0)])
 
 
 def daily_interest(result: Result) -> Mapping[str, NDArray[Any]]:
@@ -245,7 +264,7 @@ def prices_of(result: Result, symbol: str) -> Floats:
 def held(result: Result, symbol: str) -> Floats:
     """(T,) units of ``symbol`` at each close, as its transactions add up."""
     moves = result.transactions
-    mine = (moves["asset"] == symbol) & np.isin(moves["kind"], TRADES)
+    mine = (moves["asset"] == symbol) & np.isin(moves["kind"], HELD)
     change = np.bincount(
         np.searchsorted(result.dates, moves["date"][mine]),
         weights=moves["units"][mine],

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
-from engine.audit import law
+from engine.audit import law, owned
 from engine.audit.replay import prices_of
 from engine.result import Result
 
@@ -67,13 +67,29 @@ class TaxBook:
         self.dividend_tax: dict[int, float] = defaultdict(float)
         self.losses: dict[int, float] = defaultdict(float)
         self.waiting: dict[date, float] = {}  # refunds of filings by the day on which they are due
-        self.year = result.dates[0].item().year
+        self.year = owned.open_year(result)
+        self.begin()
         sold_in = self.year
         for move in moves(result):
             self.turn_to(move.date.year)
             sold_in = move.settlement.year if move.kind == "sell" else sold_in
             self.book(move, sold_in)
         self.turn_to(result.dates[-1].item().year)
+
+    def begin(self) -> None:
+        """What was there before the first session; its units have rows."""
+        for account, asset, _, cost in owned.positions(self.result):
+            self.cost[asset] += cost if account == "taxable" else 0.0
+        for year, so_far in owned.by_year(self.result, "year_so_far").items():
+            gain, dividends = float(so_far.get("gain") or 0.0), float(so_far.get("dividends") or 0.0)
+            withheld, taxed = so_far.get("withheld"), so_far.get("dividend_tax")
+            self.gain[year], self.taxed_dividends[year] = gain, dividends
+            self.withheld[year] = self.tax(gain, year) if withheld is None else float(withheld)
+            self.dividend_tax[year] = self.tax(dividends, year) if taxed is None else float(taxed)
+        for year, loss in owned.by_year(self.result, "losses").items():
+            self.losses[year] = float(loss)
+        due, refund = owned.refunds(self.result)
+        self.waiting[due] = refund
 
     def turn_to(self, year: int) -> None:
         """Close the years before ``year``."""
@@ -84,9 +100,9 @@ class TaxBook:
     def book(self, move: Move, sold_in: int) -> None:
         """One movement; ``sold_in``: the tax year of the newest sale, whose tax a ``tax`` row is."""
         taxable = move.account == "taxable"
-        if move.kind in ("buy", "transfer_in"):
+        if move.kind in ("buy", "transfer_in", "opening"):
             self.units[move.account, move.asset] += move.units
-            self.cost[move.asset] += self.acquired(move) if taxable else 0.0
+            self.cost[move.asset] += self.acquired(move) if taxable and move.kind != "opening" else 0.0
         elif move.kind in ("sell", "transfer_out"):
             if taxable:
                 fee = self.fee(move, sign=-1.0)
@@ -194,6 +210,7 @@ class QuotaBook:
         """The years and frames that have a row: from the first deposit on, where there was a limit or an order."""
         first, last = (self.result.dates[t].item().year for t in (0, -1))
         begun = next((move.date.year for move in moves(self.result) if move.kind == "deposit"), first)
+        begun = first if owned.holdings(self.result) else begun
         span = range(begun, last + 1)
         begun_in = {
             (year, frame)
@@ -201,7 +218,12 @@ class QuotaBook:
             for frame in law.frames(self.result)
             if self.limit(year, frame) > 0.0
         }
-        ordered = {key for book in (self.used, self.given) for key, amount in book.items() if amount > 0.0}
+        ordered = {
+            key
+            for book in (self.used, self.given)
+            for key, amount in book.items()
+            if amount > 0.0 and key[0] >= first
+        }
         later = {(year, frame) for year, _ in ordered if year > span[-1] for frame in law.frames(self.result)}
         return begun_in | ordered | {key for key in later if self.limit(*key) > 0.0}
 
@@ -228,4 +250,7 @@ class QuotaBook:
         """Book of the purchases up to a year, less what sales of the years before gave back."""
         bought = sum(amount for (y, name), amount in self.used.items() if name == frame and y <= year)
         back = sum(amount for (y, name), amount in self.given.items() if name == frame and y < year)
-        return bought - back
+        # What was owned at the start was bought in some year before, but for what is known of that year.
+        known = sum(amount for (_, name), amount in owned.bought(self.result).items() if name == frame)
+        sold = sum(amount for (_, name), amount in owned.sold(self.result).items() if name == frame)
+        return bought - back + owned.book(self.result, frame) + sold - known

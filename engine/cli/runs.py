@@ -14,6 +14,7 @@ from engine.cli.output import say, say_csv, say_html, say_json
 
 if TYPE_CHECKING:
     from engine.audit import Audit
+    from engine.config import Config
     from engine.report.models import Table
     from engine.result import Result
     from engine.studies.compare import Comparison
@@ -24,12 +25,16 @@ LONGEST_NAMES = 150  # bytes of the names in a comparison's folder: systems allo
 @command(examples=("backtest run configs/satellite10.yaml --set accounts=[taxable]",))
 @argument("configs", nargs=-1, required=True, type=PATH, metavar="CONFIG...")
 @option("--audit", "audited", is_flag=True, help="Replay the results through a second engine as well.")
+@option("--state-at", metavar="DAY", help="Also write what is owned after that day to holdings.yaml.")
 @common
-def run(configs: tuple[Path, ...], audited: bool, common: Common) -> None:
+def run(configs: tuple[Path, ...], audited: bool, state_at: str | None, common: Common) -> None:
     """Run configurations and show what the money became.
 
     One configuration: a table beside the same money in the core alone. Several: a row each. The files are
     in results/NAME.
+
+    From the holdings.yaml of a day a run goes on on the next session as if nothing had been cut: --set
+    holdings.file=FILE --set period.start=NEXT_DAY.
     """
     from engine import store
     from engine.cli.progress import Progress
@@ -40,26 +45,51 @@ def run(configs: tuple[Path, ...], audited: bool, common: Common) -> None:
 
     loaded = [load_config(path, common.overrides) for path in configs]
     refuse_doubles("run", loaded)
-    results, folders = [], []
+    results, folders, states = [], [], []
     for config in loaded:
         with Progress(config.name, common.locale, quiet=common.quiet):
             results.append(simulate(config, source=common.source, **common.access))
+            state = _state(config, state_at, common) if state_at is not None else ""
         page = {"report.html": run_page(results[-1], common.file_lang).encode()}
-        folders.append(str(store.save(results[-1], common.out, page, on_wait=common.told_of_wait)))
+        folder = store.save(results[-1], common.out, page, state=state, on_wait=common.told_of_wait)
+        folders.append(str(folder))
+        states += [str(folder / store.STATE)] if state else []
     audits = None
     if audited:
         from engine.cli.audit import audits_of
 
         audits = audits_of(results, common)
     if not common.quiet:
-        _show(results, folders, common, audits)
+        _show(results, folders, states, common, audits)
     if audits is not None:
         from engine.cli.audit import require
 
         require(audits)
 
 
-def _show(results: list[Result], folders: list[str], common: Common, audits: list[Audit] | None) -> None:
+def _state(config: Config, text: str, common: Common) -> str:
+    """What a configuration owns after a day, as YAML."""
+    from engine.config import dump_holdings
+    from engine.config.arguments import checked
+    from engine.config.leaves import DATE
+    from engine.messages import message
+    from engine.state import state_at
+
+    day = checked("--state-at", text, DATE)
+    held = state_at(config, day, source=common.source, **common.access)
+    heading = message(
+        "{name} after {day}: a run goes on from it on the next session", name=config.name, day=day
+    )
+    return dump_holdings(held, heading.translate(common.locale))
+
+
+def _show(
+    results: list[Result],
+    folders: list[str],
+    states: list[str],
+    common: Common,
+    audits: list[Audit] | None,
+) -> None:
     from engine.cli.audit import plain, show
     from engine.messages import to_plain
     from engine.report.terminal import run_table
@@ -75,11 +105,13 @@ def _show(results: list[Result], folders: list[str], common: Common, audits: lis
             }
             for result, folder in zip(results, folders)
         ]
+        for one, path in zip(each, states):
+            one["holdings"] = path
         for one, found in zip(each, audits or ()):
             one["audit"] = plain(found)
         say_json(each if len(each) > 1 else each[0])
         return
-    say(run_table(results, common.lang, screen=common.screen, folders=folders), styled=True, end="")
+    say(run_table(results, common.lang, screen=common.screen, folders=folders + states), styled=True, end="")
     if audits is not None:
         show(audits, common)
 

@@ -27,7 +27,7 @@ from engine.config.explain import build
 from engine.config.leaves import Refused, check_name
 from engine.config.models import Config
 from engine.config.wording import refused, show
-from engine.config.writing import config_hash, dump_yaml, json_schema
+from engine.config.writing import config_hash, dump_holdings, dump_yaml, json_schema
 from engine.errors import ConfigError
 from engine.messages import message
 
@@ -35,6 +35,7 @@ __all__ = [
     "Config",
     "Model",
     "config_hash",
+    "dump_holdings",
     "dump_yaml",
     "json_schema",
     "load_config",
@@ -49,6 +50,7 @@ M = TypeVar("M", bound=Model)
 # Where a word stands for a mapping, and the key it stands under: what --set may write into.
 _WORDS: Mapping[Key, str | None] = {
     ("strategy", "rebalancing"): "type",
+    ("strategy", "contributions"): "type",
     ("strategy", "deploy"): None,
     ("dividends",): "mode",
     ("data", "splice"): None,
@@ -61,7 +63,8 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
     Raises ConfigError: ``configs/x.yaml:12: strategy.allocation.satellite_weight: came 1.5, allowed 0 to 1``.
     """
     root = _overridden(read_document(path), overrides)
-    return build(Config, _with_schedule(root, Path(path).parent))
+    folder = Path(path).parent
+    return build(Config, _with_holdings(_with_schedule(root, folder), folder))
 
 
 def parse_config(text: str, filename: str = "<text>", overrides: Sequence[str] = ()) -> Config:
@@ -123,6 +126,22 @@ def _with_schedule(root: Node, folder: Path) -> Node:
     others = contributions.value if isinstance(contributions.value, Mapping) else {}
     members = {name: child for name, child in others.items() if name != "file"}
     return put(root, key[:-1], Node({**members, "entries": entries}, contributions.where), _WORDS)
+
+
+def _with_holdings(root: Node, folder: Path) -> Node:
+    """The document with a file of holdings read into it, so that the hash covers them."""
+    key = ("holdings", "file")
+    node, found = root.find(key)
+    holdings, _ = root.find(key[:-1])
+    if found != key or not isinstance(node.value, str) or not isinstance(holdings.value, Mapping):
+        return root
+    if len(holdings.value) > 1:
+        raise refused(message("came with other keys, allowed alone"), place=node.where, key=".".join(key))
+    try:
+        read = read_document(folder / node.value)
+    except ConfigError as error:
+        raise refused(error.message, place=node.where, key=".".join(key), hint=error.hint) from None
+    return put(root, key[:-1], read.child("holdings") or read, _WORDS)
 
 
 def _schedule(path: Path) -> tuple[Node, ...]:

@@ -358,9 +358,8 @@ Source = Annotated[
     ),
 ]
 FilePath = Annotated[str, Leaf(message("a file's path"), _path, {"type": "string"})]
-Date = Annotated[
-    dt.date, Leaf(message("a date such as 2001-01-31"), _date, {"type": "string", "format": "date"})
-]
+DATE = Leaf(message("a date such as 2001-01-31"), _date, {"type": "string", "format": "date"})
+Date = Annotated[dt.date, DATE]
 Flag = Annotated[bool, Leaf(message("true or false"), _flag, {"type": "boolean"})]
 SUM = message("an amount of 0 or more, such as 100000")
 Amount = Annotated[

@@ -7,9 +7,18 @@ import json
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    Tag,
+    model_serializer,
+    model_validator,
+)
 
 from engine.config.base import Model, Words, in_order
+from engine.config.holdings import Holdings, problems
 from engine.config.leaves import (
     SUM,
     Date,
@@ -197,10 +206,22 @@ class Config(Model):
         default=0.0, description="Rate a year that Sharpe and Sortino subtract"
     )
     data: Data = Field(default=Data(), description="Where prices come from")
+    holdings: Holdings | None = Field(default=None, description="What is owned before the first session")
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_owned(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Nothing owned is no key: a configuration without holdings is what it was before there were any."""
+        found: dict[str, Any] = handler(self)
+        return {key: value for key, value in found.items() if key != "holdings" or value is not None}
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
-        for error in (*_accounts(self), *_whole_yen(self), *_within_period(self)):
+        for error in (
+            *_accounts(self),
+            *_whole_yen(self),
+            *_within_period(self),
+            *problems(self),
+        ):
             raise error
         return self
 
@@ -254,6 +275,8 @@ def _amounts(values: Any) -> Iterator[tuple[tuple[str | int, ...], float]]:
 def _within_period(config: Config) -> Iterator[Problem]:
     """Dates that a run could never reach are mistakes."""
     start, end = config.period.start, config.period.end
+    if start is not None and config.holdings is not None and config.holdings.since is not None:
+        start = min(start, config.holdings.since)  # the plan of a run that goes on began then
     contributions, withdrawals = config.strategy.contributions, config.strategy.withdrawals
     if contributions.type == "schedule":
         for n, entry in enumerate(contributions.entries):

@@ -277,8 +277,19 @@ class Schedule(Model):
         return self
 
 
+class NoContributions(Model):
+    """No money arrives: what is owned already (``holdings``) is all there is."""
+
+    type: Literal["none"]
+
+
 Contributions = Annotated[
-    LumpSum | Monthly | Annual | FillQuota | Schedule, Field(discriminator="type"), Kinds()
+    Annotated[
+        LumpSum | Monthly | Annual | FillQuota | Schedule | NoContributions,
+        Field(discriminator="type"),
+        Kinds(),
+    ],
+    Words(("none",), key="type"),
 ]
 
 

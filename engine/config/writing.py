@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.config.base import Model
 from engine.config.document import scalar
+from engine.config.holdings import Holdings
 from engine.config.models import Config
 from engine.config.wording import quote
 from engine.locale import ENGLISH, Locale
@@ -31,6 +32,13 @@ def config_hash(config: Config) -> str:
 def dump_yaml(config: Config) -> str:
     """The resolved configuration as YAML; ``parse_config`` gives an equal configuration back."""
     return "".join(line + "\n" for line in _block(config.model_dump(by_alias=True), ""))
+
+
+def dump_holdings(holdings: Holdings, heading: str = "") -> str:
+    """The block ``holdings`` as YAML, without the keys that say nothing; ``heading``: a comment above it."""
+    said = holdings.model_dump(by_alias=True, exclude_defaults=True, exclude_none=True)
+    lines = [*(f"# {line}" for line in heading.splitlines()), "holdings:", *_block(said, "  ")]
+    return "".join(line + "\n" for line in lines)
 
 
 def _block(members: Mapping[str, Any], indent: str) -> list[str]:

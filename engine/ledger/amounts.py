@@ -14,13 +14,10 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.ledger.compile.jit import inlined, inner
-from engine.ledger.layout import ASSET, BUCKET, YEAR
+from engine.ledger.layout import ASSET, BUCKET, NEAR, NEAR_UNITS, YEAR
 from engine.ledger.lookup import bucket_row, year_row
 
-NEAR = 1e-7  # yen: 362,999.999 999 99 means 363,000
 BITS = 5e-16  # the same for amounts over some hundred million yen, where a double is coarser than NEAR
-NEAR_UNITS = 1e-9  # a quotient this close to a whole number of units is that number
-DUST = 1e-9  # of a whole: a part below it is rounding noise and makes no trade
 STEPS = 8  # units that an estimate of an order may be off by
 
 

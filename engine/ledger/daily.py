@@ -183,6 +183,25 @@ def clear(block):
 
 
 @inner
+def open_block(block, opening):
+    """Every lane owns what ``opening`` says before its first session."""
+    for i in range(block.state.shape[0]):
+        for j in range(block.lanes):
+            block.state[i, j] = opening[i]
+
+
+@inner
+def enter_opening(block, opening):
+    """What is owned before the first session is its first external flow, at what it is worth at that close.
+
+    It joins the flow when the session's deposits and withdrawals are done: they do not count it as a deposit.
+    """
+    for j in range(block.lanes):
+        block.state[STATE.FLOW, j] += opening[STATE.FLOW]
+        block.stats[DAILY.FLOW, j] += opening[STATE.FLOW]
+
+
+@inner
 def take_positions(block, context):
     """What the daily statistics need to know of the accounts; nothing may have fallen below zero."""
     state, stats = block.state, block.stats

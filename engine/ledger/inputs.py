@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 import numpy as np
@@ -131,12 +131,18 @@ def calendar_flags(sessions: NDArray[np.datetime64], has_term: bool) -> Flags:
     return flags
 
 
+def nothing_owned() -> Floats:
+    """The opening of a simulation that begins with its first deposit."""
+    return np.empty(0)
+
+
 @dataclass(frozen=True)
 class KernelInputs:
     """A plan on its sessions as the kernel takes it, for any number of simulations that differ in weights only.
 
     ``market``, ``terms`` and ``parameters`` as in MarketData, the plan's part of ``parameters`` filled in;
-    ``plan`` (T, PLAN), ``flags`` (T,), ``deposits`` the sessions on which money arrives.
+    ``plan`` (T, PLAN), ``flags`` (T,), ``deposits`` the sessions on which money arrives. ``opening`` (rows of
+    ``state``,): what is there before the first session, see engine/ledger/opening.py; empty where nothing is.
     """
 
     market: Floats
@@ -145,10 +151,19 @@ class KernelInputs:
     plan: Floats
     flags: Flags
     deposits: tuple[int, ...]
+    opening: Floats = field(default_factory=nothing_owned)
+
+    @property
+    def tax_free_years(self) -> Floats:
+        """(B,) of every bucket, 0 = without end."""
+        assets, buckets = (int(self.parameters[size]) for size in (PARAMETER.ASSETS, PARAMETER.BUCKETS))
+        return self.terms[assets : assets + buckets, BUCKET.TERM]
 
     @property
     def first(self) -> int:
-        """The session of the first deposit, from which returns and statistics count."""
+        """The session from which returns and statistics count: that of the first deposit, or the first."""
+        if len(self.opening):
+            return 0
         if not self.deposits:
             raise LedgerError(message("a life without any deposit cannot be run"))
         return self.deposits[0]
@@ -173,10 +188,12 @@ def slice_inputs(inputs: KernelInputs, start: int, end: int, *, restart: bool = 
 
     For plans whose flows do not depend on when the simulation began: at each session the same as in the whole,
     or with ``restart`` the same from each simulation's first session on (a lump sum; the whole has it on session
-    0). The first session of a simulation is never one of rebalancing, and closes no year.
+    0). The first session of a simulation is never one of rebalancing, and closes no year, unless something is
+    owned before it: the part then begins where the whole does.
     """
     flags = inputs.flags[start:end].copy()
-    flags[:1] &= ~np.uint8(EVENT.NEW_YEAR | EVENT.APRIL | EVENT.REBALANCE)
+    if not len(inputs.opening):
+        flags[:1] &= ~np.uint8(EVENT.NEW_YEAR | EVENT.APRIL | EVENT.REBALANCE)
     flags[-1:] &= ~np.uint8(EVENT.YEAR_END)
     plan = inputs.plan[: end - start] if restart else inputs.plan[start:end]
     if restart:

@@ -23,6 +23,7 @@ class Ledger:
     -1 = none), ``units``, ``amount`` (signed cash movement), ``cost`` (part of it), ``cash_after``.
     ``quota``  columns: ``year``, ``bucket``, ``limit``, ``used``, ``given_back``, ``lifetime_left``.
     ``value``, ``cash``, ``flow`` (T,); ``units`` (T, B, A) at the close. ``stats`` by name.
+    ``opening`` what was owned before the first session, at its close.
     """
 
     moves: dict[str, NDArray[Any]]
@@ -32,6 +33,7 @@ class Ledger:
     flow: Floats
     units: Floats
     stats: dict[str, float]
+    opening: float = 0.0
 
 
 def read_journal(journal: Floats, path: Floats, stats: dict[str, float], buckets: int, assets: int) -> Ledger:
@@ -77,7 +79,7 @@ def check_invariants(ledger: Ledger, base_price: Floats) -> None:
     kind = ledger.moves["kind"]
     moved = np.bincount(session, weights=amount, minlength=len(ledger.value)).cumsum()
     last_row = np.searchsorted(session, np.arange(len(ledger.value)), side="right") - 1
-    known = np.where(last_row >= 0, ledger.moves["cash_after"].astype(np.float64)[last_row], 0.0)
+    known = np.concatenate([[0.0], ledger.moves["cash_after"].astype(np.float64)])[last_row + 1]
     _hold(np.abs(moved - known).max() <= 1e-9 * scale, message("movements do not add up to cash"))
     _hold(
         abs(float(moved[-1]) - float(ledger.cash[-1])) <= 1e-9 * scale,
@@ -87,7 +89,7 @@ def check_invariants(ledger: Ledger, base_price: Floats) -> None:
     _hold(float(ledger.units.min(initial=0.0)) >= -1e-9, message("units fell below zero"))
     worth = (ledger.units.sum(axis=1) * base_price).sum(axis=1) + ledger.cash
     _hold(np.abs(worth - ledger.value).max() <= 1e-9 * scale, message("positions and cash are not the value"))
-    traded = np.isin(kind, ("buy", "sell", "transfer_in", "transfer_out"))
+    traded = np.isin(kind, ("opening", "buy", "sell", "transfer_in", "transfer_out"))
     held = np.zeros(ledger.units.shape[1:])
     np.add.at(
         held,
@@ -99,7 +101,11 @@ def check_invariants(ledger: Ledger, base_price: Floats) -> None:
         np.abs(held - ledger.units[-1]).max(initial=0.0) <= 1e-9 * most,
         message("trades do not add up to units"),
     )
-    flows = amount[np.isin(kind, ("deposit", "withdrawal"))].sum()
+    owned = kind == "opening"
+    first_price = base_price[0, ledger.moves["asset"][owned]]
+    worth = amount[owned].sum() + (ledger.moves["units"][owned].astype(np.float64) * first_price).sum()
+    _hold(abs(worth - ledger.opening) <= 1e-9 * scale, message("holdings at the start are not their value"))
+    flows = amount[np.isin(kind, ("deposit", "withdrawal"))].sum() + ledger.opening
     paid_in = ledger.stats["contributed"] - ledger.stats["withdrawn"]
     _hold(abs(flows - paid_in) <= 1e-9 * scale, message("flows do not add up to what was paid in"))
 

@@ -11,7 +11,15 @@ import math
 from numpy import int64
 
 from engine.ledger.compile.jit import inner
-from engine.ledger.daily import clear, event_day, four_days, one_day, take_positions
+from engine.ledger.daily import (
+    clear,
+    enter_opening,
+    event_day,
+    four_days,
+    one_day,
+    open_block,
+    take_positions,
+)
 from engine.ledger.journal import record
 from engine.ledger.layout import (
     DAILY,
@@ -40,7 +48,7 @@ from engine.ledger.trading import is_plain, take_weights, trade, withdraw
 
 @inner
 def simulate_lanes(
-    market, terms, parameters, plan, flags, targets, out, ends, journal, path,
+    market, terms, parameters, plan, flags, targets, out, ends, opening, journal, path,
     state, snapshot, stats, scratch, flows, lane_from, lane_to, first,
 ):  # fmt: skip
     """Simulate lanes ``lane_from`` .. ``lane_to`` - 1 of a plan; write their statistics to ``out`` (E K, STAT).
@@ -49,7 +57,8 @@ def simulate_lanes(
     in ``journal`` there is one lane, and everything it does is written down: its movements to ``journal``, each
     close to ``path`` (T, 3 + B A): value, cash, flow, units held. ``ends`` (E,) ascending, the last one T:
     statistics as if the simulation ended with session ``end`` - 1, in rows ``e`` K + lane; what comes after does
-    not know of it.
+    not know of it. ``opening`` (rows of ``state``,) is what is there before session ``first``, in every lane;
+    empty where nothing is.
 
     ``state``, ``snapshot``, ``stats``, ``scratch``, ``flows`` are workspace: compiled code that allocates nothing
     compiles faster.
@@ -64,6 +73,8 @@ def simulate_lanes(
         wide = min(LANES, whole_lines(lanes))
         block = Block(state, stats, scratch, journal, lanes, lane0)
         clear(block)
+        if opening.shape[0] > 0:
+            open_block(block, opening)
         flow_count = int64(0)
         t = first
         event = first  # the last session on which something happened
@@ -81,6 +92,8 @@ def simulate_lanes(
                     hold_cash(state, float(t - held_since))
                     held_since = t
                     process_events(block, context, plan, targets, flag, t)
+                    if t == first and opening.shape[0] > 0:
+                        enter_opening(block, opening)
                     if flag & EVENT.FLOW:
                         for j in range(LANES):
                             flows[flow_count, j] = state[STATE.FLOW, j]

@@ -25,6 +25,9 @@ from typing import Any, NamedTuple
 
 LANES = 64  # a few SIMD vectors wide, small enough that what a day needs of a block stays in L1
 LINE = 8  # doubles in a cache line: rows begin on one, because a SIMD load across two of them takes twice as long
+NEAR = 1e-7  # yen: 362,999.999 999 99 means 363,000
+NEAR_UNITS = 1e-9  # a quotient this close to a whole number of units is that number
+DUST = 1e-9  # of a whole: a part below it is rounding noise and makes no trade
 BELOW = 1.0 - 1e-12  # a share of the principal this close to one is not below it
 
 
@@ -177,6 +180,7 @@ class MOVEMENT(IntEnum):
     TRANSFER_OUT = 10
     TRANSFER_IN = 11
     QUOTA_YEAR = 12
+    OPENING = 13  # what was there before the first session: cash, and units of each bucket and asset
 
 
 class JOURNAL(IntEnum):
@@ -315,7 +319,45 @@ class Block(NamedTuple):
     lane0: int
 
 
+class Parts(NamedTuple):
+    """``state`` of one simulation, (rows,), by what it holds: views that can be written to.
+
+    ``own`` (HEAD,), ``frames`` (B, FRAME_ROWS), ``earmarks`` (A,), ``units`` and ``costs`` (B, A), ``cohorts``
+    (B, A, COHORTS), or (B, A, 0) where no frame has a term.
+    """
+
+    own: Any
+    frames: Any
+    earmarks: Any
+    units: Any
+    costs: Any
+    cohorts: Any
+
+
+def state_sizes(buckets: int, assets: int, has_term: bool) -> tuple[int, ...]:
+    """How many rows of ``state`` each of its parts has: engine/ledger/lookup.py counts by the same."""
+    pairs = buckets * assets
+    return HEAD, FRAME_ROWS * buckets, assets, pairs, pairs, pairs * COHORTS if has_term else 0
+
+
 def state_rows(buckets: int, assets: int, has_term: bool) -> int:
     """How many rows ``state`` has."""
-    rows = HEAD + FRAME_ROWS * buckets + assets + 2 * buckets * assets
-    return rows + buckets * assets * COHORTS if has_term else rows
+    return sum(state_sizes(buckets, assets, has_term))
+
+
+def parts_of(state: Any, buckets: int, assets: int) -> Parts:
+    """The parts of one simulation's ``state`` (rows,)."""
+    begin = 0
+    found = []
+    for size in state_sizes(buckets, assets, has_term=True):
+        found.append(state[begin : begin + size])
+        begin += size
+    own, frames, earmarks, units, costs, cohorts = found
+    return Parts(
+        own,
+        frames.reshape(buckets, FRAME_ROWS),
+        earmarks,
+        units.reshape(buckets, assets),
+        costs.reshape(buckets, assets),
+        cohorts.reshape(buckets, assets, COHORTS if len(cohorts) else 0),
+    )

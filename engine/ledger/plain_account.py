@@ -6,10 +6,10 @@ asset ``a`` (0 = nothing). Only a simulation alone has a journal: what is record
 
 from __future__ import annotations
 
-from engine.ledger.amounts import DUST, cash_out, commission, fee_of, gross_for, whole_units
+from engine.ledger.amounts import cash_out, commission, fee_of, gross_for, whole_units
 from engine.ledger.compile.jit import inlined, inner
 from engine.ledger.journal import record
-from engine.ledger.layout import ASSET, MARKET, MOVEMENT, PARAMETER, SCRATCH, STATE
+from engine.ledger.layout import ASSET, DUST, MARKET, MOVEMENT, PARAMETER, SCRATCH, STATE
 from engine.ledger.lookup import quote, units_row
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from numpy import int64
 
 from engine.ledger.amounts import (
-    DUST,
     Fee,
     cash_out,
     commission,
@@ -20,7 +19,7 @@ from engine.ledger.amounts import (
 )
 from engine.ledger.compile.jit import inlined, inner
 from engine.ledger.journal import record
-from engine.ledger.layout import ASSET, BUCKET, FRAME, MARKET, MOVEMENT, PARAMETER, STATE
+from engine.ledger.layout import ASSET, BUCKET, DUST, FRAME, MARKET, MOVEMENT, PARAMETER, STATE
 from engine.ledger.lookup import (
     bucket_row,
     cohort_row,

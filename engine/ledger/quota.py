@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from numpy import int64
 
-from engine.ledger.amounts import DUST, floor_yen
+from engine.ledger.amounts import floor_yen
 from engine.ledger.compile.jit import inlined, inner
 from engine.ledger.journal import record, record_quota
-from engine.ledger.layout import BUCKET, COHORTS, FRAME, MARKET, MOVEMENT, PARAMETER, STATE, YEAR
+from engine.ledger.layout import BUCKET, COHORTS, DUST, FRAME, MARKET, MOVEMENT, PARAMETER, STATE, YEAR
 from engine.ledger.lookup import (
     bucket_row,
     cohort_row,

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from numpy import int64
 
-from engine.ledger.amounts import DUST, ceil_yen, commission, fee_of, floor_yen, tax_on, tax_rates
+from engine.ledger.amounts import ceil_yen, commission, fee_of, floor_yen, tax_on, tax_rates
 from engine.ledger.compile.jit import inlined, inner
 from engine.ledger.journal import record
-from engine.ledger.layout import ASSET, BUCKET, COHORTS, FRAME, MARKET, MOVEMENT, STATE
+from engine.ledger.layout import ASSET, BUCKET, COHORTS, DUST, FRAME, MARKET, MOVEMENT, STATE
 from engine.ledger.lookup import (
     bucket_row,
     cohort_row,

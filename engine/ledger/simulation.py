@@ -12,30 +12,36 @@ from engine.errors import LedgerError
 from engine.ledger.inputs import KernelInputs, MarketData, make_inputs
 from engine.ledger.invariants import Ledger, check_invariants, read_journal
 from engine.ledger.layout import (
-    BUCKET,
     DAILY,
     EVENT,
     FLOW_ROW,
     JOURNAL,
     LANES,
     LINE,
+    MOVEMENT,
     PARAMETER,
     SCRATCH,
     STAT,
+    STATE,
     STATS,
     state_rows,
 )
+from engine.ledger.opening import opening_rows, read_opening, with_opening
 from engine.messages import message
 from engine.plan import Plan
+from engine.rules.opening import Opening
 
 Floats = NDArray[np.float64]
 NOTHING = np.empty((0, len(JOURNAL)))
 
 
-def workspace(inputs: KernelInputs) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+Workspace = tuple[Floats, Floats, Floats, Floats, Floats]
+
+
+def workspace(inputs: KernelInputs) -> Workspace:
     """Room for one block: state, its snapshot, daily statistics, scratch, and the external flows."""
     assets, buckets = (int(inputs.parameters[size]) for size in (PARAMETER.ASSETS, PARAMETER.BUCKETS))
-    has_term = bool((inputs.terms[assets : assets + buckets, BUCKET.TERM] > 0.0).any())
+    has_term = bool((inputs.tax_free_years > 0.0).any())
     flows = int(np.count_nonzero(inputs.flags & EVENT.FLOW))
     rows = state_rows(buckets, assets, has_term)
     return (
@@ -65,13 +71,14 @@ def run_kernel(
     ends: NDArray[np.int64] | None = None,
     journal: Floats = NOTHING,
     path: Floats = NOTHING,
+    room: Workspace | None = None,
 ) -> None:
     """Simulate lanes ``begin`` .. ``end`` - 1 of ``weights`` (R, A, K) and fill their rows of ``out`` (K, STATS).
 
     With ``ends`` (E,), ascending and the last one T, ``out`` is (E K, STATS): the same simulations as if they had
     ended with session ``ends[e]`` - 1. Not for frames with a term, where the end of a year depends on whether the
     simulation goes on. With rows in ``journal`` there is one lane, and what it does is written to ``journal`` and
-    ``path``.
+    ``path``. ``room`` is the workspace, whose state afterwards is that of the last block at its end.
 
     The work is one division a lane and session. The column ``error`` is the caller's to look at
     (``check_statistics``). Other threads run meanwhile.
@@ -81,8 +88,8 @@ def run_kernel(
     stop = weights.shape[2] if end is None else end
     ends = np.array([len(inputs.market)]) if ends is None else ends
     simulate_lanes(
-        inputs.market, inputs.terms, inputs.parameters, inputs.plan, inputs.flags, weights, out, ends, journal,
-        path, *workspace(inputs), begin, stop, inputs.first,
+        inputs.market, inputs.terms, inputs.parameters, inputs.plan, inputs.flags, weights, out, ends,
+        inputs.opening, journal, path, *(room or workspace(inputs)), begin, stop, inputs.first,
     )  # fmt: skip
 
 
@@ -124,12 +131,9 @@ def simulate(data: MarketData, plan: Plan, targets: Floats | None = None, *, thr
     return out
 
 
-def simulate_one(data: MarketData, plan: Plan) -> Ledger:
+def simulate_one(data: MarketData, plan: Plan, opening: Opening | None = None) -> Ledger:
     """One simulation with everything it does written down and its invariants checked."""
-    inputs = make_inputs(data, plan)
-    flags = inputs.flags.copy()
-    flags[inputs.first] &= ~np.uint8(EVENT.NEW_YEAR | EVENT.APRIL)  # no year to close, none to write down
-    inputs = replace(inputs, flags=flags)
+    inputs = one_inputs(data, plan, opening)
     weights = np.ascontiguousarray(plan.targets[:, :, None], np.float64)
     path = np.zeros((len(data.market), 3 + data.buckets * data.assets))
     out = np.empty((1, len(STATS)))
@@ -138,6 +142,42 @@ def simulate_one(data: MarketData, plan: Plan) -> Ledger:
         journal = np.zeros((used, len(JOURNAL)))
         run_kernel(inputs, weights, out, journal=journal, path=path)
         used = int(journal[0, 0]) + 1
-    ledger = read_journal(journal[1:], path, dict(zip(STATS, out[0].tolist())), data.buckets, data.assets)
+    rows = np.concatenate([opening_rows(inputs), journal[1:]])
+    before = (rows[:, JOURNAL.KIND] == MOVEMENT.QUOTA_YEAR) & (
+        rows[:, JOURNAL.SESSION] < inputs.market[0, -2]
+    )
+    rows = rows[~before]  # of the year before, which holdings may close on the first session
+    ledger = read_journal(rows, path, dict(zip(STATS, out[0].tolist())), data.buckets, data.assets)
+    if opening is not None:
+        ledger = replace(ledger, opening=float(inputs.opening[STATE.FLOW]))
     check_invariants(ledger, data.base_price)
     return ledger
+
+
+def one_inputs(data: MarketData, plan: Plan, opening: Opening | None) -> KernelInputs:
+    """What the kernel takes for one simulation; where it begins with a deposit, that day closes no year."""
+    inputs = with_opening(make_inputs(data, plan), opening)
+    if opening is not None:
+        return inputs
+    flags = inputs.flags.copy()
+    flags[inputs.first] &= ~np.uint8(EVENT.NEW_YEAR | EVENT.APRIL)
+    return replace(inputs, flags=flags)
+
+
+def state_after(
+    data: MarketData, plan: Plan, opening: Opening | None, sessions: int, *, ends_year: bool
+) -> Opening:
+    """What a simulation owns after so many ``sessions``: from it, the rest goes on as if nothing had been cut.
+
+    ``ends_year``: the next session is in another year, so that terms which end with this one do so now.
+    """
+    inputs = one_inputs(data, plan, opening)
+    flags = inputs.flags[:sessions].copy()
+    if ends_year and (inputs.tax_free_years > 0.0).any():
+        flags[-1] |= EVENT.YEAR_END
+    cut = replace(inputs, market=inputs.market[:sessions], plan=inputs.plan[:sessions], flags=flags)
+    room = workspace(cut)
+    weights = np.ascontiguousarray(plan.targets[:, :, None], np.float64)
+    run_kernel(cut, weights, np.empty((1, len(STATS))), room=room)
+    day = np.datetime64(int(cut.market[-1, -1]), "D")
+    return read_opening(room[0][:, 0], cut, day)

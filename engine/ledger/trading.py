@@ -10,14 +10,16 @@ from __future__ import annotations
 import numpy as np
 from numpy import int64
 
-from engine.ledger.amounts import DUST, NEAR_UNITS, floor_yen
+from engine.ledger.amounts import floor_yen
 from engine.ledger.compile.jit import inlined, inner
 from engine.ledger.journal import record
 from engine.ledger.layout import (
     ASSET,
+    DUST,
     LANES,
     MARKET,
     MOVEMENT,
+    NEAR_UNITS,
     NOWHERE,
     PARAMETER,
     SCRATCH,

@@ -14,7 +14,7 @@ from engine.rules import tables
 from engine.rules.assumptions import assumptions, counterfactuals
 from engine.rules.calendar import settlement_years
 from engine.rules.costs import cost_arrays
-from engine.rules.limits import frame_arrays
+from engine.rules.limits import frame_arrays, frame_rows
 from engine.rules.tables import FrameRow
 from engine.rules.terms import BucketKind, Floats, Ints, Overflow, Terms
 
@@ -32,11 +32,13 @@ def make_terms(config: Config, panel: Panel) -> Terms:
     and price list do not belong together.
     """
     rules, sessions = config.account_rules, panel.sessions
-    rows = tables.frames()[rules.rules]
+    rows = frame_rows(config)
     buckets = _buckets(config.accounts, rows)
     in_nisa = np.array([name.startswith("nisa.") for name in buckets])
     foreign = np.array([currency != panel.currency for currency in panel.asset_currency])
-    first_year, span = int(panel.years[0]), int(panel.years[-1] - panel.years[0]) + 2
+    # What is owned at the start may be of the year before, which is closed on the first session.
+    first_year = int(panel.years[0]) - (config.holdings is not None)
+    span = int(panel.years[-1]) - first_year + 2
     profile = tables.broker(config.costs.broker, sessions[-1])
     whole = np.array([config.execution.whole_shares and kind == "us_etf" for kind in panel.kind])
     own_tax = config.dividends.source_tax
@@ -60,10 +62,10 @@ def make_terms(config: Config, panel: Panel) -> Terms:
         first_year=first_year,
         overflow=Overflow[rules.overflow.upper()],
         offset_dividends=rules.offset_dividends,
-        counterfactual=counterfactuals(config, first_year),
+        counterfactual=counterfactuals(config, int(panel.years[0])),
         assumptions=assumptions(config, profile, sessions, whole=bool(whole.any())),
         **cost_arrays(config.costs, profile, panel),
-        **frame_arrays(rules, buckets, first_year, span),
+        **frame_arrays(rows, rules, buckets, first_year, span),
     )
 
 

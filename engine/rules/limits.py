@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import ceil, isfinite
 from typing import TYPE_CHECKING, TypedDict
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from engine.market.panel import Panel
 
 
+SHARED = ("T", "G")  # frames of the shared lifetime limit
+
+
 class FrameArrays(TypedDict):
     """The fields of ``Terms`` that hold the frames' limits."""
 
@@ -30,12 +34,30 @@ class FrameArrays(TypedDict):
     term: Ints
 
 
-def frame_arrays(rules: AccountRules, buckets: Sequence[str], first_year: int, span: int) -> FrameArrays:
+def frame_rows(config: Config) -> tuple[FrameRow, ...]:
+    """The frames of a configuration in filling order: those of its rules, before them old ones that are held.
+
+    An old frame that the rules do not have is closed: nothing is bought in it any more, its terms go on.
+    """
+    rows = tables.frames()[config.account_rules.rules]
+    held = set() if config.holdings is None else {item.frame for item in config.holdings.positions}
+    old = held - {row.frame for row in rows}
+    closed = [
+        replace(row, annual_limit=0.0)
+        for others in tables.frames().values()
+        for row in others
+        if row.frame in old
+    ]
+    return (*closed, *rows)
+
+
+def frame_arrays(
+    rows: Sequence[FrameRow], rules: AccountRules, buckets: Sequence[str], first_year: int, span: int
+) -> FrameArrays:
     """Limits by bucket, annual ones by year from ``first_year`` on; own numbers replace the table's by frame.
 
     An own annual limit holds in the years in which the frame exists.
     """
-    rows = tables.frames()[rules.rules]
     annual, lifetime = rules.annual_limits.model_dump(), rules.lifetime.model_dump()
     shared = lifetime.pop("total")
     size = len(buckets)
@@ -77,13 +99,16 @@ def quota_parts(config: Config, panel: Panel, calendar: Sequence[int]) -> list[f
     Frames without a lifetime limit take their annual limit every year. With T and G ¥3,600,000 in five years
     for 1 to 5 years, ¥1,800,000 in ten for 10; with G alone ¥2,400,000 and ¥1,200,000.
 
-    The parts depend on the law, ``years`` and the first year alone: a longer ``calendar`` only adds to them.
+    What is held in the frames at the start is filled already: the limits are what is left of them.
+    The parts depend on the law, ``years``, the first year and what is held: a longer ``calendar`` only adds.
     """
     contributions, rules = config.strategy.contributions, config.account_rules
     assert contributions.type == "fill_quota"
     usable = {frame for own in panel.frames for frame in own}
-    names = [row.frame for row in tables.frames()[rules.rules] if row.frame in usable]
-    law = frame_arrays(rules, list(dict.fromkeys(names)), calendar[0], len(calendar))
+    rows = frame_rows(config)
+    names = list(dict.fromkeys(row.frame for row in rows if row.frame in usable))
+    law = frame_arrays(rows, rules, names, calendar[0], len(calendar))
+    _take_what_is_held(law, config, names, calendar[0])
     own_left, shared_left = law["lifetime_limit"].tolist(), law["shared_lifetime"]
     parts = []
     for annual in law["annual_limit"].T.tolist():
@@ -98,6 +123,26 @@ def quota_parts(config: Config, panel: Panel, calendar: Sequence[int]) -> list[f
             part += taken
         parts.append(part)
     return parts
+
+
+def _take_what_is_held(law: FrameArrays, config: Config, names: Sequence[str], year: int) -> None:
+    """Lower the limits by what is held in the frames before the first ``year``, and was bought in it.
+
+    Not for a run that goes on (``since``): its parts are those of the plan as it began.
+    """
+    held = config.holdings
+    if held is None or held.since is not None:
+        return
+    sold = [book for by_frame in held.given_back.values() for book in by_frame.items()]
+    for frame, book in [*((item.frame, item.cost or 0.0) for item in held.positions), *sold]:
+        b = names.index(frame) if frame in names else -1
+        if b >= 0:
+            law["lifetime_limit"][b] = max(law["lifetime_limit"][b] - book, 0.0)
+        if frame in SHARED:
+            law["shared_lifetime"] = max(law["shared_lifetime"] - book, 0.0)
+    for b, frame in enumerate(names):
+        bought = held.quota_used.get(str(year), {}).get(frame, 0.0)  # type: ignore[call-overload]
+        law["annual_limit"][b, 0] = max(law["annual_limit"][b, 0] - bought, 0.0)
 
 
 def _equal_part(annual: Sequence[float], law: FrameArrays, years: int) -> float:

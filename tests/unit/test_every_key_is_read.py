@@ -63,6 +63,28 @@ BAND = {"type": "band", "width": 0.02}
 CALENDAR = {"type": "calendar", "every": "quarterly"}
 
 
+IN_TAXABLE = {"asset": "VOO", "account": "taxable", "units": 500, "cost": 6_000_000}
+OWNED: Changes = {
+    "strategy.withdrawals": {"type": "fixed", "amount": 100_000},
+    "account_rules.lifetime.total": 4_000_000,
+    "holdings": {"cash": 500_000, "positions": [IN_TAXABLE]},
+}
+IN_GROWTH = {**IN_TAXABLE, "account": "nisa.G", "units": 100, "cost": 1_000_000, "year": 2015}
+IN_YEN = {"asset": "VOO", "account": "taxable", "value": 9_000_000, "cost": 6_000_000}
+STATE: Changes = {
+    "strategy.contributions": {"type": "monthly", "amount": 300_000, "growth": 0.1},
+    "strategy.rebalancing": "none",
+    "holdings": {
+        "as_of": "2014-12-31", "since": "2014-06-02", "cash": 500_000, "reserve": 200_000,
+        "set_aside": {"JP_SP500": 100_000},
+    },
+}  # fmt: skip
+
+
+def own(position: Changes) -> Changes:
+    return {**OWNED, "holdings": {"cash": 500_000, "positions": [position]}}
+
+
 def in_(group: str, value: Any, **more: Any) -> Changes:
     return {f"strategy.{group}": value, **more}
 
@@ -84,6 +106,23 @@ KEYS: Mapping[str, tuple[Changes, Any]] = {
     "costs.commission_min": (TAXED, 1.0),
     "costs.commission_rate": (TAXED, 0.01),
     "costs.fx_spread": (TAXED, 0.25),
+    "holdings.as_of": (OWNED, "2013-12-30"),
+    "holdings.cash": (OWNED, 400_000),
+    "holdings.given_back": (OWNED, {"2015": {"G": 3_000_000}}),
+    "holdings.losses": (OWNED, {"2014": 1_000_000}),
+    "holdings.positions.[].account": (own(IN_GROWTH), "taxable"),
+    "holdings.positions.[].asset": (OWNED, "IWM"),
+    "holdings.positions.[].cost": (OWNED, 5_000_000),
+    "holdings.positions.[].units": (OWNED, 400),
+    "holdings.positions.[].value": (own(IN_YEN), 8_000_000),
+    "holdings.positions.[].year": (own(IN_GROWTH), 2014),
+    "holdings.quota_used": (OWNED, {"2015": {"G": 2_000_000}}),
+    "holdings.refunds.dividends": (OWNED, 1000),
+    "holdings.refunds.gains": (OWNED, 1000),
+    "holdings.reserve": (STATE, 100_000),
+    "holdings.set_aside": (STATE, {"IJR": 100_000}),
+    "holdings.since": (STATE, "2014-03-03"),
+    "holdings.year_so_far": (OWNED, {"2015": {"gain": -300_000}}),
     "currency": ({"accounts": ["plain"]}, "USD"),
     "data.splice": (SPLICED, {"NEW": "IWM"}),
     "dividends.mode": (TAXED, "total_return"),
@@ -168,7 +207,9 @@ KEYS: Mapping[str, tuple[Changes, Any]] = {
 }  # fmt: skip
 # Seen elsewhere: a name is that of the folder, a description a line of the report, a source is printed with
 # every result, a schedule's file is read into its entries when the configuration is loaded.
-ELSEWHERE = {"name", "description", "data.source", "strategy.contributions.schedule:file"}
+ELSEWHERE = {
+    "name", "description", "data.source", "strategy.contributions.schedule:file", "holdings.file",
+}  # fmt: skip
 
 
 def keys_of(node: Any, defs: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[str]:

@@ -161,7 +161,7 @@ def test_a_life_is_counted_and_then_written(ledger: Any) -> None:
 
     def watched(*given: Any) -> None:
         simulate_lanes(*given)
-        rows.append((len(given[8]), int(given[8][0, 0])))
+        rows.append((len(given[9]), int(given[9][0, 0])))
 
     ledger.native.simulate_lanes = watched
     try:

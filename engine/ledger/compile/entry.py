@@ -16,7 +16,7 @@ from engine.ledger.layout import FLOW_ROW, JOURNAL, LANES, PARAMETER, PLAN, STAT
 NUMBERS, BYTES, INTEGERS = (types.CPointer(kind) for kind in (types.float64, types.uint8, types.int64))
 ARGUMENTS = (
     *(NUMBERS, NUMBERS, NUMBERS, NUMBERS, BYTES, NUMBERS, NUMBERS, INTEGERS),
-    *(NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, INTEGERS),
+    *(NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, INTEGERS),
 )
 PARAMETERS, FLOWS, FIGURES, COLUMNS = len(PARAMETER), len(PLAN), len(STAT), len(JOURNAL)
 
@@ -41,7 +41,7 @@ def array(_: Any, pointer: Any, shape: Any) -> Any:
 
 @inner
 def enter(
-    market, terms, parameters, plan, flags, targets, out, ends, journal, path,
+    market, terms, parameters, plan, flags, targets, out, ends, opening, journal, path,
     state, snapshot, stats, scratch, flows, n,
 ):  # fmt: skip
     """Call the kernel with its arrays; ``n`` holds their shapes, one after another, and then its numbers.
@@ -58,14 +58,15 @@ def enter(
         array(targets, (n[8], n[9], n[10])),
         array(out, (n[11], FIGURES)),
         array(ends, (n[13],)),
-        array(journal, (n[14], COLUMNS)),
-        array(path, (n[16], n[17])),
-        array(state, (n[18], LANES)),
-        array(snapshot, (n[20], LANES)),
-        array(stats, (n[22], LANES)),
-        array(scratch, (n[24], LANES)),
-        array(flows, (n[26], FLOW_ROW)),
-        n[28],
+        array(opening, (n[14],)),
+        array(journal, (n[15], COLUMNS)),
+        array(path, (n[17], n[18])),
+        array(state, (n[19], LANES)),
+        array(snapshot, (n[21], LANES)),
+        array(stats, (n[23], LANES)),
+        array(scratch, (n[25], LANES)),
+        array(flows, (n[27], FLOW_ROW)),
         n[29],
         n[30],
+        n[31],
     )

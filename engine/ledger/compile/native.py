@@ -30,7 +30,7 @@ from engine.plan import Policy
 from engine.rules.terms import BucketKind, Overflow
 
 LEDGER = Path(__file__).parents[1]
-TYPES = (*("f8", "f8", "f8", "f8", "u1", "f8", "f8", "i8"), *("f8",) * 7)  # of the kernel's arrays
+TYPES = (*("f8", "f8", "f8", "f8", "u1", "f8", "f8", "i8"), *("f8",) * 8)  # of the kernel's arrays
 # All that machine code may ask of its process: numba's own helpers are not there.
 OUTSIDE = frozenset(("exp", "expm1", "log", "pow", "floor", "ceil", "memset", "memcpy", "memmove"))
 ONE_MAKES_IT = threading.Lock()
@@ -39,7 +39,7 @@ Kernel = Callable[..., None]
 
 
 def simulate_lanes(*given: Any) -> None:
-    """``engine.ledger.kernel.simulate_lanes``: its fifteen arrays and three numbers, in their order.
+    """``engine.ledger.kernel.simulate_lanes``: its sixteen arrays and three numbers, in their order.
 
     Other threads run meanwhile. The code knows only addresses: TypeError for an array of another type or
     layout than it was compiled for.

@@ -14,6 +14,7 @@ import numpy as np
 from engine.context import benchmark_plan
 from engine.ledger.inputs import KernelInputs, make_inputs, slice_inputs
 from engine.ledger.layout import STATS
+from engine.ledger.opening import with_opening
 from engine.ledger.simulation import check_statistics, run_kernel
 from engine.market.series import Floats
 from engine.plan import Plan
@@ -127,9 +128,11 @@ class LaneGroup:
         leader = self.strategies[0]
         if leader.watches:
             market_data, plan = leader.in_future(days)
-            return make_inputs(market_data, plan), _weights(self.strategies, plan)
+            inputs = with_opening(make_inputs(market_data, plan), leader.opening)
+            return inputs, _weights(self.strategies, plan)
         market, flags = leader.drawn(days, self.inputs.flags)
-        return replace(self.inputs, market=market, flags=flags), self.weights
+        inputs = replace(self.inputs, market=market, flags=flags)
+        return with_opening(inputs, leader.opening), self.weights
 
 
 def _group(strategies: Sequence[Strategy], lanes: list[int]) -> LaneGroup:

@@ -87,7 +87,7 @@ def bootstrap(
         sessions=workload.sessions,
         years=workload.years,
         points=workload.points,
-        contributed=np.stack([item.plan.deposit.cumsum()[workload.points] for item in workload.strategies]),
+        contributed=np.stack([item.paid_in[workload.points] for item in workload.strategies]),
         values=values,
         outcomes={name: np.stack([each[name] for each in columns]) for name in columns[0]},
         block=workload.block,
@@ -102,7 +102,7 @@ def _metrics(
     stats: Floats, strategy: Strategy, workload: Workload, risk_free: float, per_year: int
 ) -> Mapping[str, Floats]:
     """The metrics of a strategy's futures (N, STATS), which last as many whole years as were asked for."""
-    first = int(np.flatnonzero(strategy.plan.deposit > 0.0)[0])
+    first = strategy.first
     days = float((workload.sessions[-1] - workload.sessions[first]).astype(int))
     named = {name: np.ascontiguousarray(stats[:, i]) for i, name in enumerate(STATS)}
     years = workload.years[-1] if first == 0 else 0
@@ -167,6 +167,13 @@ def statements(workload: Workload, paths: int, followed: int) -> list[Message]:
         message("Prices and the exchange rate go on from {day}; sessions are New York's.", day=history.last),
         message("Law, tax and costs are those of today, in every year to come."),
     ]
+    if any(item.opening is not None for item in workload.strategies):
+        found.append(
+            message(
+                "Every future begins with the holdings: units as they are, values at the prices of its first "
+                "close, their years moved to it."
+            )
+        )
     if followed < paths:
         found.append(
             message(

@@ -17,7 +17,8 @@ from engine.market.panel_builder import build_panel, life_range
 from engine.market.series import Dates, Floats
 from engine.market.sources import Access, Source
 from engine.messages import Number, listed, message
-from engine.plan import Plan, core_config, core_of, flow_source, make_plan, symbols_of
+from engine.plan import Plan, begun, core_config, core_of, flow_source, make_plan, symbols_of
+from engine.rules.opening import Opening, make_opening
 from engine.studies.bootstrap.futures import (
     Days,
     Flags,
@@ -40,6 +41,7 @@ class Strategy:
 
     ``plan``       its decisions; where they look at prices (a tilt) they are made anew in each future
     ``past``, ``past_price``  the sessions that a tilt looks back on, and (H, A) prices in base currency
+    ``opening``    what is owned before the first session; its units are worth what each future makes of them
     ``benchmark``  the core that takes all the money, where this is the benchmark of a strategy
     """
 
@@ -50,6 +52,19 @@ class Strategy:
     past_price: Floats
     plan: Plan
     benchmark: str | None = None
+    opening: Opening | None = None
+
+    @property
+    def first(self) -> int:
+        """The session with which a future begins: the first where something is owned, else that of a deposit."""
+        return 0 if self.opening is not None else int(np.flatnonzero(self.plan.deposit > 0.0)[0])
+
+    @property
+    def paid_in(self) -> Floats:
+        """(T,) what has been paid in by each session, holdings at the last price of the past."""
+        owned = 0.0 if self.opening is None else self.opening.worth(self.past_price[-1])
+        paid: Floats = owned + self.plan.deposit.cumsum()
+        return paid
 
     @property
     def watches(self) -> bool:
@@ -113,7 +128,7 @@ def make_workload(
     core = core_config(configs[0]) if len(configs) == 1 else None
     if core is not None:
         strategies.append(replace(strategies[0], name=core.name, benchmark=core_of(configs[0])))
-    paid = [float(item.plan.deposit.sum()) for item in strategies]
+    paid = [float(item.paid_in[-1]) for item in strategies]
     if max(paid) - min(paid) > 1e-9 * max(paid):
         each = listed(
             message("{name} {amount}", name=item.name, amount=Number(money, 0))
@@ -178,7 +193,16 @@ def _strategy(config: Config, panel: Panel, start: int, stop: int, sessions: Dat
     context = prepare(config, empty_future(own, sessions))
     past, past_price = panel.sessions[start:stop], own.base_price[start:stop]
     plan = decide(context, past, past_price, context.panel.base_price)
-    if not (plan.deposit > 0.0).any():
+    opening = make_opening(
+        config,
+        own,
+        context.terms,
+        sessions[0],
+        past[-1],
+        past_price[-1],
+        goes_on=begun(config, np.concatenate([past, sessions]), len(past)) is not None,
+    )
+    if opening is None and not (plan.deposit > 0.0).any():
         raise ConfigError(
             message(
                 "{name}: {key}: nothing is paid in after {day}",
@@ -188,7 +212,8 @@ def _strategy(config: Config, panel: Panel, start: int, stop: int, sessions: Dat
             ),
             hint=message("a schedule of past dates has no future"),
         )
-    return Strategy(config.name, context, history_of(own, start, stop), past, past_price, plan)
+    history = history_of(own, start, stop)
+    return Strategy(config.name, context, history, past, past_price, plan, opening=opening)
 
 
 def decide(context: RunContext, past: Dates, past_price: Floats, price: Floats) -> Plan:

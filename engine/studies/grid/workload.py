@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from engine.config import Config
 from engine.config.models import Period
-from engine.context import RunContext, benchmark_plan, plan_of, prepare
+from engine.context import RunContext, benchmark_plan, opening_of, plan_of, prepare
 from engine.errors import ConfigError
 from engine.ledger.inputs import KernelInputs, make_inputs, slice_inputs, slice_market
 from engine.ledger.layout import EVENT
+from engine.ledger.opening import with_opening
 from engine.market.panel import Panel
 from engine.market.panel_builder import life_range
 from engine.market.series import ONE_DAY
@@ -145,6 +146,7 @@ class Workload:
         )
         plan = plan_of(setting, start - visible, stop - visible)
         inputs = make_inputs(slice_market(setting.market_data, start, stop), plan)
+        inputs = with_opening(inputs, opening_of(setting, start - visible))
         if group.weights is not None:
             return KernelCall(inputs, group.weights, (number,), ends)
         weights = plan.targets[:, :, None]
@@ -173,7 +175,8 @@ def panels_of(
         pair = int(points.outer_of[point]), int(points.inner_of[point])
         if pair not in known:
             config = points.config(point)
-            key = (symbols_of(config), config.currency, config.dividends.mode, repr(config.data))
+            since = None if config.holdings is None else config.holdings.since
+            key = (symbols_of(config), config.currency, config.dividends.mode, repr(config.data), since)
             if key not in panels:
                 panels[key] = len(loaded)
                 loaded.append(load(config.model_copy(update={"period": period})))
@@ -195,6 +198,8 @@ def make_workload(
     ).reshape(len(panels), len(grid.windows), 2)
     maker = _Maker(grid.windows, tuple(panels), bounds, load)
     groups = [maker.group(points, members, int(panel_of[members[0]])) for members in _alike(points, panel_of)]
+    for group in groups:
+        maker.check_holdings(group)
     by_start = windows_by_start(grid.windows)
     return Workload(grid.windows, by_start, tuple(panels), tuple(maker.settings), tuple(groups), bounds)
 
@@ -232,6 +237,7 @@ class _Maker:
         self.settings: list[RunContext] = []
         self._numbers: dict[Any, int] = {}
         self._flows: dict[Any, Floats] = {}
+        self._checked: set[Any] = set()
 
     def group(self, points: GridPoints, members: Sequence[int], panel: int) -> LaneGroup:
         config = points.config(members[0])
@@ -249,6 +255,15 @@ class _Maker:
                 precomputed[number] = self._whole(config, number, panel)
         visible = self._visible(config, panel)
         return LaneGroup(np.array(members), config, weights, benchmark, panel, setting, precomputed, visible)
+
+    def check_holdings(self, group: LaneGroup) -> None:
+        """Raise ConfigError for a window that the group's holdings cannot begin, before any is simulated."""
+        starts, key = self.bounds[group.panel, :, 0].tolist(), (group.panel, repr(group.config.holdings))
+        if group.config.holdings is None or key in self._checked:
+            return
+        self._checked.add(key)
+        for number, start in zip(group.setting.tolist(), starts):
+            opening_of(replace(self.settings[number], config=group.config), start)
 
     def _visible(self, config: Config, panel: int) -> Ints:
         """(W,) the first session that a signal may look back to.
@@ -299,7 +314,14 @@ class _Maker:
         whole = self.panels[panel]
         if tables.broker(config.costs.broker, whole.sessions[-1]) == profile:
             stop = len(whole.sessions)
-        laws = (config.accounts, config.account_rules, config.costs, config.execution, config.dividends)
+        laws = (
+            config.accounts,
+            config.account_rules,
+            config.costs,
+            config.execution,
+            config.dividends,
+            config.holdings,
+        )
         key = (panel, stop, repr(laws))
         if key not in self._numbers:
             self._numbers[key] = len(self.settings)
@@ -334,6 +356,8 @@ def _sliceable(config: Config) -> bool:
     """
     strategy = config.strategy
     contributions = strategy.contributions
+    if config.holdings is not None:
+        return False  # every window begins with them
     if strategy.deploy.spread_months > 1 or strategy.withdrawals is not None:
         return False
     if contributions.type == "lump_sum":
