@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from engine.notebook.views import Shown, View, banners, chosen, drawn, table_html
+from engine.notebook.views import Shown, View, answer_html, banners, chosen, drawn, table_html
 from engine.report.page_locale import PageLocale, clean
 
 if TYPE_CHECKING:
@@ -48,7 +48,11 @@ class StudyView(Shown, Generic[Result]):
         locale, plan = self._locale(), self.result.plan
         found = [locale.sentence(item) for item in self.result.findings[: self.most]]
         table, manifest = self._table(locale), self.result.manifest
-        return _titled(plan.name, plan.description, table, manifest, found, locale)
+        return _titled(plan.name, plan.description, table, manifest, found, locale, self._first(locale))
+
+    def _first(self, locale: PageLocale) -> str:
+        """What stands before the table, as HTML."""
+        return ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -163,6 +167,13 @@ class WindowsView(StudyView["WindowsResult"]):
         """A strategy over the whole period. Raises ValueError for a name that is not there."""
         _one_of("strategy", strategy, self.result.names)
         return self.again(self.result.plan.points.config(self.result.names.index(strategy)))
+
+    def _first(self, locale: PageLocale) -> str:
+        from engine.report.windows_answer import windows_answer
+        from engine.report.windows_tables import same_windows_table
+
+        paired = table_html(same_windows_table(self.result, locale), self.lang) if self.result.pairs else ""
+        return answer_html(windows_answer(self.result), locale) + paired
 
     def _table(self, locale: PageLocale) -> Table:
         from engine.report.windows_tables import final_values_table
@@ -326,8 +337,11 @@ def _titled(
     manifest: Mapping[str, Any],
     lines: Sequence[str],
     locale: PageLocale,
+    first: str = "",
 ) -> str:
-    """Warnings, name, table, and lines below it."""
+    """Warnings, name, what comes ``first`` (HTML), table, and lines below it."""
     title = f"<p><strong>{escape(clean(name))}</strong> {escape(locale.text(description))}</p>"
     said = "".join(f"<li>{escape(text)}</li>" for text in lines)
-    return banners([manifest], locale.lang) + title + table_html(table, locale.lang) + f"<ul>{said}</ul>"
+    return (
+        banners([manifest], locale.lang) + title + first + table_html(table, locale.lang) + f"<ul>{said}</ul>"
+    )

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 TEMPLATES = Path(__file__).with_name("templates")
-_AMOUNT = re.compile(r"([+−-]?[¥$€£]?\d[\d,.兆億万]*(?:円|%|倍|日|年|か月|pt|×)?(?:です|でした)?)")
+_AMOUNT = re.compile(
+    r"(\d{4}年\d{1,2}月(?:\d{1,2}日)?"
+    r"|[+−-]?[¥$€£]?\d[\d,.兆億万]*(?:円|%|倍|日|年|か月|pt|×)?(?: ± [\d.,]+(?:%|pt)?)?(?:です|でした)?)"
+)
 
 
 def page(

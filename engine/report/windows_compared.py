@@ -32,7 +32,7 @@ class Compared(HorizonTold):
             return Answer((self._other_amounts(), *self._rates(), *below), self._sureness())
         late = [self.name(pair.strategy) for pair in self.pairs if pair.money is Flows.TIMES]
         timed = self._other_times(late) if late else ()
-        return Answer((self._more(), *self._turned(), *timed, *below), self._sureness())
+        return Answer((self._more(), *timed, *below, *self._turned()), self._sureness())
 
     def _more(self) -> Message:
         """How often each left more than the first, and by how much."""

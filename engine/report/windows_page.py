@@ -31,6 +31,7 @@ from engine.report.windows_tables import (
     outcomes_table,
     ran_out_by_window,
     same_windows_table,
+    untold_note,
     value_texts,
 )
 from engine.studies.grid.results import WindowsResult
@@ -79,6 +80,7 @@ def windows_page(result: WindowsResult, lang: str = "en") -> str:
         ],
         failures=[[failures(result, s, h) for s in strategies] for h in horizons],
         outcomes=[outcomes_table(result, measure, locale) for measure in result.measures],
+        untold_note=untold_note(result, locale),
         medians_note=medians_note(locale),
         findings=list(map(locale.sentence, result.findings)),
         grounds=[*grounds(result, locale), *([locale.text(result.reference)] if result.reference else [])],

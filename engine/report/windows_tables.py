@@ -140,6 +140,11 @@ def _against_first(result: WindowsResult, locale: PageLocale) -> list[Part]:
 # --- sentences ----------------------------------------------------------------------------------------------
 
 
+def untold_note(result: WindowsResult, locale: PageLocale) -> str:
+    """When a difference cannot be told, where there is such a one."""
+    return locale("untold_note") if any(not pair.difference.is_told for pair in result.pairs) else ""
+
+
 def medians_note(locale: PageLocale) -> str:
     """Why two medians of final values do not say which of two strategies left more."""
     return locale("medians_differ", title=locale("same_windows_title"))
@@ -154,7 +159,8 @@ def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
         body += f"{locale('ran_out_title')}\n{table}\n"
     if result.pairs:
         table = table_blocks(same_windows_table(result, locale), locale, screen)
-        body += f"{locale('same_windows_title')}\n{table}\n"
+        body += f"{locale('same_windows_title')}\n{table}"
+        body += paragraph("", list(filter(None, [untold_note(result, locale)])), screen) + "\n"
     table = table_blocks(final_values_table(result, locale), locale, screen)
     body += f"{locale('windows_table')}\n{table}"
     if result.pairs:

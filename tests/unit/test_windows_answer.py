@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -157,6 +158,12 @@ class Again:
         else:
             share, middle = each[others[0]]
             found = [share, str(n), str(years), middle]
+        if timed:
+            rates = {name: own[name]["xirr"] - own[self.names[0]]["xirr"] for name in others}
+            found.append(str(n))
+            for name in others:
+                found += [whole(float((rates[name] > 1e-9).mean())), points(rates[name].median())]
+        found += [whole(float((own[name]["value_to_contributed"] < 1 - 1e-12).mean())) for name in self.names]
         for other in self.by:
             turned = [
                 whole(self.better(name, other))
@@ -165,15 +172,7 @@ class Again:
             ]
             if turned:
                 found += [str(other), *turned, str(len(self.by[other][others[0]]))]
-        if timed:
-            rates = {name: own[name]["xirr"] - own[self.names[0]]["xirr"] for name in others}
-            found.append(str(n))
-            for name in others:
-                found += [whole(float((rates[name] > 1e-9).mean())), points(rates[name].median())]
-        return found + [
-            whole(float((table["value_to_contributed"] < 1 - 1e-12).mean()))
-            for table in (own[name] for name in self.names)
-        ]
+        return found
 
     def sureness(self) -> list[str]:
         years = self.horizon()
@@ -216,6 +215,15 @@ def check(result: WindowsResult) -> None:
 def test_every_figure_of_a_shipped_studys_answer(path: Path, tmp_path: Path) -> None:
     every = "quarter" if "monthly" not in path.stem and "january" not in path.stem else "year"
     check(windows(path, source="sample", out=tmp_path, every=every))
+
+
+def test_a_notebook_shows_the_answer_before_its_tables(tmp_path: Path) -> None:
+    import engine
+
+    view = engine.windows([LUMP, SPREAD], horizons=[2], every="year", source="sample", out=tmp_path)
+    shown = html.unescape(view._repr_html_())
+    spoken = said(view.result, "en")
+    assert -1 < shown.index(spoken["answer"]) < shown.index(spoken["sureness"]) < shown.index("<table")
 
 
 @pytest.mark.market
