@@ -194,6 +194,17 @@ was probably meant; `--debug` adds a traceback for a report.
 Each command's list says which of them it takes.
 """,
         "options": "| option | meaning |",
+        "columns": """# Columns of result files
+
+*[日本語](columns.ja.md)*
+
+Made from the program by `make docs`; `backtest columns` prints the same, and
+`backtest columns FILE.csv` the columns of one file.
+
+A CSV is for people: with `--lang ja` its first line is in Japanese, so that a spreadsheet shows what is meant. Files for programs (parquet, JSON) have the same names in every language, and so has a CSV written with `--lang en`. Values are the same in all of them, to the last digit; text inside a column (kinds, accounts, symbols) is never translated. This program reads its CSV files whatever language their first line is in: `compare`, `audit`, `report` and the notebook take results of either. Two columns that would read alike keep their names, so that none is lost. A number never has an apostrophe before it; a text that a spreadsheet could take for a formula has one.
+
+A statistic of a metric over the windows of a study is named METRIC_STATISTIC (`xirr_median`), the core alone has `core_` before the metric, and a study's own axes are the last part of their key. Losses (drawdown, VaR) are at or below zero. Beside `date` to `usdjpy`, `equity.parquet` has `asset:SYMBOL` and `bucket:ACCOUNT` (value held, in base currency) and `price:SYMBOL` (in base currency).
+""",
         "out": "Folder of the results.",
         "default": "{text} Default: `{value}`.",
         "also": "Shared options: {names}.",
@@ -216,6 +227,16 @@ Each command's list says which of them it takes.
 各コマンドの説明に、このうちどれを使えるかを示します。
 """,
         "options": "| オプション | 意味 |",
+        "columns": """# 結果のファイルの列
+
+*[English](columns.md)*
+
+このページは `make docs` でプログラムから作ります。`backtest columns` でも同じ一覧が出ます。`backtest columns FILE.csv` なら、そのファイルの列だけを示します。
+
+CSVは人が読むためのファイルです。`--lang ja` では1行目の見出しが日本語になり、表計算ソフトで開けばそのまま読めます。プログラム向けのファイル（parquet、JSON）の列名は、どの言語でも同じです。`--lang en` で書いたCSVも同じ列名です。値は、どのファイルでも最後の桁まで同じです。列の中の文字（種類、口座、銘柄コード）は訳しません。このプログラムは、見出しがどの言語のCSVでも読み戻します。`compare`、`audit`、`report`、ノートブックは、どちらの結果も使えます。同じ見出しになってしまう列は元の列名のままにするので、列が失われることはありません。数の前にアポストロフィは付きません。表計算ソフトが数式と取り違えるおそれのある文字列にだけ付きます。
+
+分析の期間についての統計は「指標_統計」（`xirr_median`）、コアのみの値は指標の前に `core_`、分析で変えた項目は設定の項目名の最後の部分が列名です。損失（下落、VaR）は0以下です。`equity.parquet` には、`date` から `usdjpy` のほかに、`asset:SYMBOL` と `bucket:ACCOUNT`（持っている額、基準通貨）、`price:SYMBOL`（基準通貨）があります。
+""",
         "out": "結果を入れるフォルダー。",
         "default": "{text}既定は `{value}`。",
         "also": "共通のオプション：{names}。",
@@ -223,6 +244,23 @@ Each command's list says which of them it takes.
     },
 }
 REFERENCES = {lang: ROOT / "docs" / f"commands{'' if lang == 'en' else f'.{lang}'}.md" for lang in WORDS}
+COLUMNS = {
+    lang: path.with_name(path.name.replace("commands", "columns")) for lang, path in REFERENCES.items()
+}
+
+
+def columns(lang: str) -> str:
+    """The whole of ``docs/columns.md`` in a language."""
+    from engine.report.column_tables import column_table, known_files
+    from engine.report.page_locale import PageLocale
+    from engine.report.tables import table_text
+
+    tables = ((file, column_table(file, names, PageLocale(lang))) for file, names in known_files())
+    parts = (
+        f"## {file}\n\n{table_text(table.columns, table.rows, 'markdown', lang=lang)}"
+        for file, table in tables
+    )
+    return "\n".join([WORDS[lang]["columns"], *parts])
 
 
 def missing() -> list[str]:
@@ -342,11 +380,12 @@ def _value(option: click.Option) -> str:
 def main() -> None:
     """Write the references of the commands and every block that a command prints."""
     os.chdir(ROOT)
-    for lang, path in REFERENCES.items():
-        path.write_text(reference(lang), encoding="utf-8")
+    for made, paths in ((reference, REFERENCES), (columns, COLUMNS)):
+        for lang, path in paths.items():
+            path.write_text(made(lang), encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         for path in documents():
-            if path not in REFERENCES.values():
+            if path not in (*REFERENCES.values(), *COLUMNS.values()):
                 old = path.read_text(encoding="utf-8")
                 new = refreshed(old, lang_of(path), Path(folder))
                 if new != old:

@@ -41,9 +41,12 @@ def csv_text(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     return out.getvalue()
 
 
-def columns_csv(columns: Mapping[str, Any]) -> str:
-    """Columns (name: array of n) as a CSV for people, a row an element; see ``csv_text``."""
-    return csv_text(list(columns), zip(*[values.tolist() for values in columns.values()]))
+def columns_csv(columns: Mapping[str, Any], first_line: Sequence[str] = ()) -> str:
+    """Columns (name: array of n) as a CSV for people, a row an element; see ``csv_text``.
+
+    ``first_line``  what stands above them, in place of their names
+    """
+    return csv_text(first_line or list(columns), zip(*[values.tolist() for values in columns.values()]))
 
 
 def csv_cell(value: Any) -> Any:

@@ -18,6 +18,8 @@ from engine.errors import BacktestError, StoreError, reason_of
 from engine.files import OnWait
 from engine.folders import kind_of, replace_folder, whole
 from engine.formats import columns_csv
+from engine.headings import headings, names_of
+from engine.locale import ENGLISH, Locale
 from engine.messages import Arg, Quoted, Text, message, to_plain
 from engine.metrics import METRICS
 from engine.parquet import read_columns
@@ -39,42 +41,44 @@ def save(
     *,
     state: str = "",
     on_wait: OnWait | None = None,
+    locale: Locale = ENGLISH,
 ) -> Path:
     """Write ``result`` to ``out/<name>/``, with ``extra`` files (``report.html``); returns the folder.
 
-    ``state`` is written to ``holdings.yaml``: what is owned after some session (``engine.state``). ``on_wait``
-    hears of another writer of the folder, who is waited for. Raises StoreError (disk full, no permission, another
-    kind of result, a person's files); what was there before is then untouched.
+    ``state`` is written to ``holdings.yaml``: what is owned after some session (``engine.state``).
+    ``locale`` is the language of the first line of CSV files (see :mod:`engine.headings`). ``on_wait`` hears of
+    another writer of the folder, who is waited for. Raises StoreError (disk full, no permission, another kind of
+    result, a person's files); what was there before is then untouched.
     """
-    return replace_folder(
-        out / result.name, {**result_files(result, state), **(extra or {})}, on_wait=on_wait
-    )
+    files = result_files(result, locale, state=state)
+    return replace_folder(out / result.name, {**files, **(extra or {})}, on_wait=on_wait)
 
 
-def result_files(result: Result, state: str = "") -> dict[str, bytes]:
+def result_files(result: Result, locale: Locale = ENGLISH, *, state: str = "") -> dict[str, bytes]:
     """Every data file of a result by name. The manifest comes last and holds the others' SHA-256.
 
     The benchmark's files are those of a result too, each name behind ``BENCHMARK``.
     """
-    files = _own_files(result)
+    files = _own_files(result, locale)
     if state:
         files[STATE] = state.encode()
     if result.benchmark is not None:
-        beside = {**_own_files(result.benchmark), "manifest.json": to_json(result.benchmark.manifest)}
+        beside = {**_own_files(result.benchmark, locale), "manifest.json": to_json(result.benchmark.manifest)}
         files |= {f"{BENCHMARK}{name}": content for name, content in beside.items()}
     return with_manifest(files, {"kind": KIND, **result.manifest})
 
 
-def _own_files(result: Result) -> dict[str, bytes]:
+def _own_files(result: Result, locale: Locale) -> dict[str, bytes]:
     reasons = {name: to_plain(reason) for name, reason in result.reasons.items()}
     files = {
         "config.yaml": config_yaml(result.config),
         "metrics.json": to_json({"metrics": dict(result.metrics), "reasons": reasons}),
         "equity.parquet": to_parquet(result.equity),
         "transactions.parquet": to_parquet(result.transactions),
-        "transactions.csv": to_csv(result.transactions),
-        "years.csv": to_csv(result.years),
-        "quota.csv": to_csv(result.quota),
+        **csv_files(
+            {"transactions.csv": result.transactions, "years.csv": result.years, "quota.csv": result.quota},
+            locale,
+        ),
     }
     if len(result.flows.get("date", ())):
         files["flows.parquet"] = to_parquet(result.flows)
@@ -116,9 +120,15 @@ def to_parquet(columns: Columns) -> bytes:
     return bytes(sink.getvalue().to_pybytes())
 
 
-def to_csv(columns: Columns) -> bytes:
-    """Columns as CSV for people: UTF-8 with BOM (Japanese Excel), CRLF, shortest exact numbers."""
-    return columns_csv(columns).encode()
+def csv_files(tables: Mapping[str, Columns], locale: Locale) -> dict[str, bytes]:
+    """Files by name as CSV for people: UTF-8 with BOM (Japanese Excel), CRLF, shortest exact numbers.
+
+    Their first line is in the language of ``locale``.
+    """
+    return {
+        file: columns_csv(columns, headings(file, [*columns], locale)).encode()
+        for file, columns in tables.items()
+    }
 
 
 NEEDED = ("config.yaml", "metrics.json", "equity.parquet", "transactions.parquet", "years.csv", "quota.csv")
@@ -232,8 +242,8 @@ def _result(
         reasons=figures["reasons"],
         equity=equity,
         transactions=schema.transactions(from_parquet(own["transactions.parquet"]), equity),
-        years=schema.years(from_csv(own["years.csv"], WHOLE)),
-        quota=schema.quota(from_csv(own["quota.csv"], WHOLE)),
+        years=schema.years(from_csv(own["years.csv"], "years.csv")),
+        quota=schema.quota(from_csv(own["quota.csv"], "quota.csv")),
         flows=schema.flows(from_parquet(own["flows.parquet"])) if "flows.parquet" in own else {},
         benchmark=_result(json.loads(core), own, BENCHMARK, negative=negative) if core is not None else None,
     )
@@ -279,10 +289,10 @@ def from_parquet(content: bytes) -> dict[str, Any]:
     return read_columns(content, rows=schema.ROWS)
 
 
-def from_csv(content: bytes, whole: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Columns of a CSV that ``to_csv`` wrote: numbers where every cell is one, else text.
+def from_csv(content: bytes, file: str) -> dict[str, Any]:
+    """Columns of a CSV that ``csv_files`` wrote in whatever language: numbers where every cell is one, else text.
 
-    Those named in ``whole`` are int64, as they were: a CSV does not tell 2001 from 2001.0.
+    Those of ``WHOLE`` are int64, as they were: a CSV does not tell 2001 from 2001.0.
     """
     import csv
 
@@ -290,9 +300,9 @@ def from_csv(content: bytes, whole: tuple[str, ...] = ()) -> dict[str, Any]:
     if not lines:
         return {}
     columns: dict[str, Any] = {}
-    for number, name in enumerate(lines[0]):
+    for number, name in enumerate(names_of(file, lines[0])):
         cells = [line[number] for line in lines[1:]]
-        if name in whole:
+        if name in WHOLE:
             columns[name] = np.array([int(cell) for cell in cells], np.int64)
             continue
         try:

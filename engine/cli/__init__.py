@@ -33,6 +33,7 @@ COMMANDS = {
     "check": ("claims", "Published statements against the data."),
     "data": ("data", "Fetch, list, show, verify and import prices."),
     "assets": ("data", "The assets this program knows."),
+    "columns": ("columns", "What the columns of a result's files mean, in each language."),
     "new": ("new", "Write a commented configuration by answering a few questions."),
     "schema": ("new", "The JSON schema of configurations, for editors."),
     "completion": ("new", "The script that lets bash, zsh or fish complete commands."),

@@ -67,7 +67,8 @@ def flows(
             seed=seed,
             **common.access,
         )
-        files = found.files({"flows.html": flows_page(found, common.file_lang).encode()})
+        page = {"flows.html": flows_page(found, common.file_lang).encode()}
+        files = found.files(page, common.file_locale)
         folder = replace_folder(common.out / found.name, files, on_wait=common.told_of_wait)
     _show(found, folder, common)
 

@@ -49,6 +49,11 @@ class Common:
         return Locale(self.lang)
 
     @property
+    def file_locale(self) -> Locale:
+        """The language of what is written into files."""
+        return Locale(self.file_lang)
+
+    @property
     def screen(self) -> Screen:
         """Where it is printed."""
         from engine.report.terminal import screen_of

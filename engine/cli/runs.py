@@ -51,7 +51,8 @@ def run(configs: tuple[Path, ...], audited: bool, state_at: str | None, common: 
             results.append(simulate(config, source=common.source, **common.access))
             state = _state(config, state_at, common) if state_at is not None else ""
         page = {"report.html": run_page(results[-1], common.file_lang).encode()}
-        folder = store.save(results[-1], common.out, page, state=state, on_wait=common.told_of_wait)
+        wait, locale = common.told_of_wait, common.file_locale
+        folder = store.save(results[-1], common.out, page, state=state, on_wait=wait, locale=locale)
         folders.append(str(folder))
         states += [str(folder / store.STATE)] if state else []
     audits = None

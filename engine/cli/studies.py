@@ -40,10 +40,8 @@ def sweep(
     from engine.studies.grid.sweep import sweep as simulate
 
     with Progress(document.stem, common.locale, quiet=common.quiet) as progress:
-        options = _options(common, executor, progress)
-        result = simulate(
-            document, objective=objective, pages=page_file(sweep_page, common.file_lang), **options
-        )
+        options, pages = _options(common, executor, progress), page_file(sweep_page, common.file_lang)
+        result = simulate(document, objective=objective, pages=pages, locale=common.file_locale, **options)
     if not common.quiet:
         _show_sweep(result, common)
 
@@ -79,7 +77,14 @@ def windows(
     pages = page_file(windows_page, common.file_lang)
     with Progress(documents[0].stem, common.locale, quiet=common.quiet) as progress:
         options = _options(common, executor, progress)
-        result = simulate(documents, horizons=_years(horizons), every=every, pages=pages, **options)
+        result = simulate(
+            documents,
+            horizons=_years(horizons),
+            every=every,
+            pages=pages,
+            locale=common.file_locale,
+            **options,
+        )
     if not common.quiet:
         _show_windows(result, common)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from engine.config import Config, load_config
 from engine.config.arguments import a_path, checked, closed, configuration, one_kind, one_word, texts
 from engine.config.leaves import number
-from engine.locale import languages
+from engine.locale import Locale, languages
 from engine.market.sources import Access, Source
 from engine.messages import message
 from engine.notebook.studies import BootstrapView, FlowsView, SweepView, WindowsView
@@ -123,7 +123,8 @@ def sweep(
     from engine.studies.grid.sweep import sweep as simulate
 
     _check(options.get("source"), lang, options)
-    result = simulate(document, objective=objective, pages=page_file(sweep_page, lang), **options)
+    pages = page_file(sweep_page, lang)
+    result = simulate(document, objective=objective, pages=pages, locale=Locale(lang), **options)
     return SweepView(result, lang, partial(_again, lang, options))
 
 
@@ -150,7 +151,7 @@ def windows(
 
     _check(options.get("source"), lang, options)
     pages = page_file(windows_page, lang)
-    result = simulate(documents, horizons=horizons, every=every, pages=pages, **options)
+    result = simulate(documents, horizons=horizons, every=every, pages=pages, locale=Locale(lang), **options)
     return WindowsView(result, lang, partial(_again, lang, options))
 
 

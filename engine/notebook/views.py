@@ -112,7 +112,8 @@ class View(Shown):
         from engine import store
         from engine.report.run_page import run_page
 
-        return store.save(self.result, Path(out), {"report.html": run_page(self.result, self.lang).encode()})
+        page = {"report.html": run_page(self.result, self.lang).encode()}
+        return store.save(self.result, Path(out), page, locale=Locale(self.lang))
 
     def _locale(self) -> PageLocale:
         return PageLocale(self.lang, currency_of(self.result))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.formats import columns_csv
+from engine.headings import headings
 from engine.metrics import METRICS, with_return
 from engine.report import chart_data, charts
 from engine.report.answer import texts
@@ -85,7 +86,7 @@ def run_page(result: Result, lang: str = "en") -> str:
         quota_table=quota_table(result, locale) if has_quota else None,
         assumptions=[locale.sentence(text) for text in result.manifest.get("assumptions", ())],
         series=series_rows([result.manifest], locale),
-        downloads=_downloads(result),
+        downloads=_downloads(result, locale),
         **_growth(result),
         **_figures(result, locale),
         **_returns(result, locale),
@@ -230,14 +231,14 @@ def _years(result: Result) -> dict[str, Any]:
     return {"year_columns": [*shown], "year_rows": [*zip(*shown.values())]}
 
 
-def _downloads(result: Result) -> list[dict[str, Any]]:
+def _downloads(result: Result, locale: PageLocale) -> list[dict[str, Any]]:
     """The tables of the run as CSV; no text where it is too large for a page."""
     files = []
     for name in ("years", "quota", "transactions"):
         columns = getattr(result, name)
         rows = len(next(iter(columns.values()), ()))
         if rows:
-            text = columns_csv(columns)
+            text = columns_csv(columns, headings(f"{name}.csv", [*columns], locale))
             files.append(
                 {
                     "label": f"{name}.csv",

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from docs.make_docs import (
+    COLUMNS,
     REFERENCES,
     ROOT,
     arguments_of,
     blocks,
+    columns,
     command_lines,
     command_of,
     documents,
@@ -26,7 +28,7 @@ TEXTS = {name: path.read_text(encoding="utf-8") for name, path in DOCUMENTS.item
 SHOWN = {
     command for text in TEXTS.values() for block in blocks(text) if block.shown for command in block.commands
 }
-COMMANDS = {
+TYPED = {
     command: name for name, text in TEXTS.items() for command in command_lines(text) if command not in SHOWN
 }
 FASTER = {"bootstrap": ["--paths", "100", "--years", "5"]}  # as many as it takes to run, not to conclude
@@ -52,7 +54,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield tmp_path_factory.mktemp("results")
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", TYPED)
 def test_a_documented_command_runs(command: str, results: Path) -> None:
     reason = next((why for what, why in NOT_RUN.items() if what in command), None)
     if reason is not None:
@@ -63,11 +65,11 @@ def test_a_documented_command_runs(command: str, results: Path) -> None:
         if (ROOT / f"configs/{name}.yaml").exists() and not (results / name).exists():
             made = ["run", f"configs/{name}.yaml", "--data", "sample", "--out", str(results), "--quiet"]
             run_here(made, "en")
-    lang = "ja" if COMMANDS[command].endswith(".ja.md") else "en"
+    lang = "ja" if TYPED[command].endswith(".ja.md") else "en"
     words = arguments_of(command, results)
     code, printed, error = run_here([*words, *FASTER.get(words[0], [])], lang)
-    assert code == 0, f"{COMMANDS[command]}: {command}: {error}"
-    assert printed.strip(), f"{COMMANDS[command]}: {command} said nothing"
+    assert code == 0, f"{TYPED[command]}: {command}: {error}"
+    assert printed.strip(), f"{TYPED[command]}: {command} said nothing"
 
 
 @pytest.mark.parametrize("name", [name for name, text in TEXTS.items() if "```python\n" in text])
@@ -78,12 +80,17 @@ def test_a_documented_script_runs(name: str, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_list_of_what_is_not_run_is_not_longer_than_it_must_be() -> None:
-    assert all(any(what in command for command in COMMANDS) for what in NOT_RUN)
+    assert all(any(what in command for command in TYPED) for what in NOT_RUN)
 
 
 @pytest.mark.parametrize("lang", REFERENCES)
 def test_the_reference_is_what_the_commands_say(lang: str) -> None:
     assert REFERENCES[lang].read_text("utf-8") == reference(lang), "make docs"
+
+
+@pytest.mark.parametrize("lang", COLUMNS)
+def test_the_dictionary_of_columns_is_what_the_program_says(lang: str) -> None:
+    assert COLUMNS[lang].read_text("utf-8") == columns(lang), "make docs"
 
 
 def test_every_command_is_in_the_readme_and_its_help_gives_an_example() -> None:

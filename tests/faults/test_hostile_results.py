@@ -21,6 +21,7 @@ from engine.audit import audit
 from engine.cli import main
 from engine.config import load_config
 from engine.errors import StoreError
+from engine.locale import ENGLISH
 from engine.report.terminal import Screen, run_table
 from engine.run import run
 from tests.child import ROOT
@@ -85,8 +86,8 @@ def other(path: Path, rng: random.Random) -> bytes:
     if path.suffix == ".json":
         return dumps(mutated(json.loads(content), rng))
     if path.suffix == ".csv":
-        columns = mutated_columns(store.from_csv(content, store.WHOLE), rng)
-        return store.to_csv(columns)
+        columns = mutated_columns(store.from_csv(content, path.name), rng)
+        return store.csv_files({path.name: columns}, ENGLISH)[path.name]
     import io
 
     from ruamel.yaml import YAML

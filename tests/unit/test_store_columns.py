@@ -11,6 +11,7 @@ import pytest
 from engine import files, store
 from engine.arrow import from_arrow, to_arrow
 from engine.errors import BadData, StoreError
+from engine.locale import ENGLISH
 
 
 @pytest.mark.parametrize(
@@ -41,22 +42,25 @@ from engine.errors import BadData, StoreError
     ],
 )
 def test_a_cell_is_no_formula(text: str, cell: str) -> None:
-    assert store.to_csv({"name": np.array([text])}).decode("utf-8-sig") == f"name\r\n{cell}\r\n"
+    assert (
+        store.csv_files({"x.csv": {"name": np.array([text])}}, ENGLISH)["x.csv"].decode("utf-8-sig")
+        == f"name\r\n{cell}\r\n"
+    )
 
 
 def test_numbers_are_the_shortest_that_are_exact() -> None:
     columns = {"x": np.array([1.0, 0.1, np.nan, -3e15, 1 / 3]), "n": np.array([1, 2, 3, 4, 5])}
-    content = store.to_csv(columns)
+    content = store.csv_files({"x.csv": columns}, ENGLISH)["x.csv"]
     assert content.decode("utf-8-sig").split("\r\n") == [
         "x,n", "1,1", "0.1,2", ",3", "-3000000000000000,4", "0.3333333333333333,5", ""
     ]  # fmt: skip
-    np.testing.assert_array_equal(store.from_csv(content)["x"], columns["x"])
-    assert store.from_csv(b"") == {}
+    np.testing.assert_array_equal(store.from_csv(content, "x.csv")["x"], columns["x"])
+    assert store.from_csv(b"", "x.csv") == {}
 
 
 def test_headings_are_no_formulas_and_infinities_are_empty() -> None:
     columns = {"=1": np.array([np.inf, -np.inf]), "a,b": np.array([-0.0, 1e16])}
-    assert store.to_csv(columns).decode("utf-8-sig").split("\r\n") == [
+    assert store.csv_files({"x.csv": columns}, ENGLISH)["x.csv"].decode("utf-8-sig").split("\r\n") == [
         "'=1,\"a,b\"", ",0", ",1e+16", ""
     ]  # fmt: skip
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.formats import columns_csv, plain
+from engine.formats import plain
+from engine.locale import ENGLISH, Locale
 from engine.market.series import ONE_DAY, ONE_MONTH, Dates, Floats
 
 LEVEL = 0.95
@@ -248,11 +249,14 @@ class FlowStudy:
         ]
         return {"months": _stacked(months), "lags": _columns(lags), "events": _columns(events)}
 
-    def files(self, pages: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
-        """The files of the study, ``pages`` with them, and last the manifest, which holds their SHA-256."""
-        from engine.store import to_json, with_manifest
+    def files(self, pages: Mapping[str, bytes] | None = None, locale: Locale = ENGLISH) -> dict[str, bytes]:
+        """The files of the study, ``pages`` with them, and last the manifest, which holds their SHA-256.
 
-        files = {f"{name}.csv": columns_csv(columns).encode() for name, columns in self.tables.items()}
+        ``locale`` is the language of the first line of CSV files.
+        """
+        from engine.store import csv_files, to_json, with_manifest
+
+        files = csv_files({f"{name}.csv": columns for name, columns in self.tables.items()}, locale)
         files |= {"flows.json": to_json(self.plain()), **(pages or {})}
         return with_manifest(files, {"kind": "flows", **self.manifest})
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.headings import STATISTICS as STATISTICS  # names of columns are made of them
 from engine.metrics import METRICS, below_principal
 from engine.studies.depletion import DRY_COLUMNS, RanOut, ran_out, takes_out
 from engine.studies.grid.axes import Axis
@@ -30,7 +31,6 @@ MEASURES = (
     "xirr", "twr_cagr", "value_to_contributed", "final_value", "liquidation_value", "max_drawdown", "volatility",
     "sharpe", "tax_paid",
 )  # fmt: skip
-STATISTICS = ("median", "p5", "p25", "p75", "p95", "worst")
 LEVELS = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
 AT_ONCE = 25_000_000  # figures held while rows are read: 200 MB
 Reader = Callable[[int, Sequence[str]], Mapping[str, NDArray[Any]]]

@@ -13,8 +13,9 @@ from engine.config import load_model
 from engine.config.arguments import NO_FILE, closed, made, one_kind
 from engine.config.document import Node, read_document
 from engine.errors import ConfigError
+from engine.locale import ENGLISH, Locale
 from engine.messages import listed, message
-from engine.store import to_csv, to_parquet
+from engine.store import csv_files, to_parquet
 from engine.studies.grid.chunk import BENCHMARK
 from engine.studies.grid.documents import Objective, Sweep, base_config
 from engine.studies.grid.findings import sweep_findings
@@ -45,6 +46,7 @@ def sweep(
     *,
     objective: AnyObjective | None = None,
     pages: Callable[[SweepResult], Files] | None = None,
+    locale: Locale = ENGLISH,
     **options: Unpack[StudyOptions],
 ) -> SweepResult:
     """Simulate every point of a sweep in every window and write ``out/<name>/``.
@@ -52,12 +54,14 @@ def sweep(
     ``document``   a file or a model, whose ``base`` is then found from the working folder
     ``objective``  a metric, or a mapping as a file has it, in place of the file's
     ``pages``      makes files for people of the result, which stand beside its own
+    ``locale``     the language of the first line of CSV files
 
     Goes on from the chunks of the same study that are there. The files do not depend on who works or on how often
     it was stopped. Raises ConfigError, DataError, StoreError.
     """
     plan, aim = plan_sweep(document, options, objective)
-    return simulate_study(plan, options, partial(summed_up, objective=aim), result_files, pages)
+    files = partial(result_files, locale=locale)
+    return simulate_study(plan, options, partial(summed_up, objective=aim), files, pages)
 
 
 def plan_sweep(
@@ -161,10 +165,10 @@ def horizon_of(grid: WindowGrid, objective: Objective) -> int:
     return max(twice or range(len(horizons)), key=lambda number: horizons[number])
 
 
-def result_files(result: SweepResult) -> Files:
+def result_files(result: SweepResult, locale: Locale) -> Files:
     """The small files of a sweep: its summary and its ranking."""
     columns = summary_columns(result)
-    written = {"summary.parquet": to_parquet(columns), "summary.csv": to_csv(columns)}
+    tables = {"summary.csv": columns}
     if result.tuning is not None:
-        written["ranking.csv"] = to_csv(ranking_columns(result, result.tuning))
-    return written
+        tables["ranking.csv"] = ranking_columns(result, result.tuning)
+    return {"summary.parquet": to_parquet(columns), **csv_files(tables, locale)}

@@ -30,10 +30,10 @@ from engine.config.arguments import (
 from engine.config.document import Node, read_document
 from engine.config.models import Period
 from engine.errors import ConfigError
-from engine.locale import OwnText
+from engine.locale import ENGLISH, Locale, OwnText
 from engine.market.series import ONE_MONTH
 from engine.messages import message
-from engine.store import to_csv, to_parquet
+from engine.store import csv_files, to_parquet
 from engine.studies.grid.axes import Axis
 from engine.studies.grid.documents import Windows, WindowsFile, base_config, changed, where_of
 from engine.studies.grid.findings import paired_findings
@@ -72,6 +72,7 @@ def windows(
     horizons: Sequence[int] = (),
     every: str | None = None,
     pages: Callable[[WindowsResult], Files] | None = None,
+    locale: Locale = ENGLISH,
     **options: Unpack[StudyOptions],
 ) -> WindowsResult:
     """Simulate strategies in every window and write ``out/<name>/``.
@@ -79,11 +80,13 @@ def windows(
     ``documents``  a windows study's file, or configurations, the first of which the others are compared with
     ``horizons``, ``every``  years, and ``month``, ``quarter`` or ``year``, in place of the file's
     ``pages``      makes files for people of the result, which stand beside its own
+    ``locale``     the language of the first line of CSV files
 
     Raises ConfigError, DataError, StoreError.
     """
     plan, document = plan_windows(documents, options, horizons, every)
-    return simulate_study(plan, options, partial(_result, document=document), result_files, pages)
+    files = partial(result_files, locale=locale)
+    return simulate_study(plan, options, partial(_result, document=document), files, pages)
 
 
 def plan_windows(
@@ -266,12 +269,9 @@ def _flows(
     return Flows.SAME if is_alike else Flows.TIMES
 
 
-def result_files(result: WindowsResult) -> Files:
+def result_files(result: WindowsResult, locale: Locale) -> Files:
     """The small files of a windows study: all rows, and the pairs."""
     rows = result.study.table()
     rows = {name: values.astype(str) if values.dtype == object else values for name, values in rows.items()}
-    return {
-        "windows.parquet": to_parquet(rows),
-        "windows.csv": to_csv(rows),
-        "paired.csv": to_csv(paired_columns(result)),
-    }
+    tables = {"windows.csv": rows, "paired.csv": paired_columns(result)}
+    return {"windows.parquet": to_parquet(rows), **csv_files(tables, locale)}
