@@ -21,11 +21,12 @@ from engine.studies.flows.study import study_fund
 from engine.studies.grid.axes import Axis
 from engine.studies.grid.chunk_store import ChunkStore
 from engine.studies.grid.documents import Objective
+from engine.studies.grid.paired import PairedDifference
 from engine.studies.grid.points import GridPoints
 from engine.studies.grid.results import OUTCOMES, Paired, SweepResult, WindowsResult
 from engine.studies.grid.statistics import MEASURES, STATISTICS, Summary, statistics
 from engine.studies.grid.study import Plan, Study
-from engine.studies.grid.tuning import PairedDifference, Tuning
+from engine.studies.grid.tuning import Tuning
 from engine.studies.grid.window_grid import Window, WindowGrid
 from tests.person import CONFIGS
 
@@ -95,6 +96,7 @@ def fake_sweep(
     summary = Summary(
         axes=every,
         values=np.array([figures.get(name, figures["xirr"]) for name in MEASURES]),
+        noise=np.full((len(MEASURES), max(1, len(horizons))), 0.002),
         known=np.broadcast_to(windows, (len(MEASURES), *sizes)).copy(),
         columns={
             "windows": windows,
@@ -117,7 +119,7 @@ def fake_sweep(
         resampled=np.zeros(1, np.int64),
         neighbours=(),
         reality_check_p_value=0.5,
-        x=np.zeros((len(scores), 3)),
+        x=scores[:, None] + rng.normal(0, 5e-4, (len(scores), 3)),
         core=np.zeros((len(scores), 3)),
     )
     plan = plan_of(
@@ -166,6 +168,7 @@ def fake_windows(names: tuple[str, ...] = ("Lump sum", "Spread over 12 months"))
         values=np.array(
             [statistics(values, METRICS[name].better) for name, values in zip(MEASURES, flat)]
         ).reshape(len(MEASURES), len(STATISTICS), 2, 2),
+        noise=np.full((len(MEASURES), 2), np.nan),
         known=np.broadcast_to(count, (len(MEASURES), 2, 2)).copy(),
         columns={
             "windows": count,
@@ -238,7 +241,11 @@ def fake_bootstrap() -> Bootstrap:
         },
         block=24.3,
         seed=7,
-        manifest={"assumptions": ["Drawn jointly for all assets and the yen."], **MANIFEST},
+        manifest={
+            "assumptions": ["Drawn jointly for all assets and the yen."],
+            "bootstrap": {"drawn_from": {"start": "2001-01-02", "end": "2025-12-30"}},
+            **MANIFEST,
+        },
     )
 
 

@@ -27,8 +27,14 @@ class Answer:
 
 
 def texts(found: Answer, locale: PageLocale) -> dict[str, str]:
-    """The answer for a template: ``answer`` and ``sureness``, each one text."""
-    return {"answer": _joined(found.answer, locale), "sureness": _joined(found.sureness, locale)}
+    """The answer for a template: ``answer`` and ``sureness``, each one text; ``first`` and ``then`` are the answer
+    as its first sentence and the others."""
+    return {
+        "answer": _joined(found.answer, locale),
+        "first": _joined(found.answer[:1], locale),
+        "then": _joined(found.answer[1:], locale),
+        "sureness": _joined(found.sureness, locale),
+    }
 
 
 def answer_text(found: Answer, locale: PageLocale, screen: Screen) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.report.answer import texts
+from engine.report.bootstrap_answer import MIDDLE, bootstrap_answer
 from engine.report.bootstrap_text import (
     drawn,
     ends_table,
-    futures_ran_out_sentence,
     names,
     paired_table,
     paired_words,
@@ -38,8 +39,6 @@ from engine.report.study_tables import ran_out_table
 from engine.report.summary import flag_texts
 from engine.studies.bootstrap.results import PERCENTILES, QUANTILES, Bootstrap
 
-MIDDLE = len(PERCENTILES) // 2
-
 
 def bootstrap_page(found: Bootstrap, lang: str = "en") -> str:
     """A page of one bootstrap study: a fan a strategy on one scale, the ends, the paired differences."""
@@ -55,7 +54,8 @@ def bootstrap_page(found: Bootstrap, lang: str = "en") -> str:
         columns=bootstrap_columns(found),
         found=found,
         warnings=flag_texts([found.manifest], locale),
-        headline=_headline(found, locale),
+        lead=texts(bootstrap_answer(found), locale),
+        drawn=drawn(found, locale),
         ran_out=_ran_out(found, locale) if found.ran_out else None,
         survival=_survival_words(found, locale) if found.ran_out else "",
         fans=[(name, _fan_words(found, s, locale)) for s, name in enumerate(names(found, locale))],
@@ -92,29 +92,36 @@ def fan_figure(found: Bootstrap, s: int, unit: Unit, locale: PageLocale) -> Figu
     """Bands between symmetric percentiles, darker inside; the median as a line; what was paid in dotted."""
     color, years = SERIES[s % 6], ref("years")
     traces: list[dict[str, Any]] = []
-    keys = [Key(locale("median"), color)]
+    keys = [
+        Key(locale("median"), color),
+        Key(locale("band_half"), color, "half"),
+        Key(locale("band_nine"), color, "pale"),
+    ]
     for p in range(MIDDLE):
         for q, more in ((-1 - p, {}), (p, {"fill": "tonexty", "fillcolor": f"{color}-fill"})):
             name = locale("percentile", p=f"{PERCENTILES[q]:g}")
             values = ref(f"fan{s}.{q % len(PERCENTILES)}", unit.scale)
             traces.append(line(years, values, name, color, width=0.4, **more))
-        band = locale("band", low=f"{PERCENTILES[p]:g}", high=f"{PERCENTILES[-1 - p]:g}")
-        keys.append(Key(band, color, "block"))
     traces.append(line(years, ref(f"fan{s}.{MIDDLE}", unit.scale), locale("median"), color, width=2.2))
     traces.append(
         line(years, ref("paid", unit.scale), locale("paid_in"), "--ink-soft", width=1.4, dash="dot")
     )
     keys.append(Key(locale("paid_in"), "--ink-soft", "dot"))
     top = float(np.nanmax(found.fan))
-    y = money_axis(unit, 0.0, top, range=[0, top * unit.scale * 1.03])
-    x = {"showgrid": False, "ticksuffix": locale("years_suffix"), "hoverformat": ".1f"}
+    y = money_axis(unit, 0.0, top, range=[0, top * unit.scale * 1.03], title={"text": locale("value")})
+    x = _years_axis(".1f", locale)
     return Figure(f"fan{s}", tuple(traces), layout(xaxis=x, yaxis=y), tuple(keys), 340)
+
+
+def _years_axis(hover: str, locale: PageLocale) -> dict[str, Any]:
+    title = {"text": locale("years_axis")}
+    return {"showgrid": False, "ticksuffix": locale("years_suffix"), "hoverformat": hover, "title": title}
 
 
 def survival_figure(found: Bootstrap, locale: PageLocale) -> Figure:
     """The share of futures that still have money after so many years."""
-    x = {"showgrid": False, "ticksuffix": locale("years_suffix"), "hoverformat": ".0f"}
-    y = percent_axis(range=[0, 1.02], tickformat=".0%", hoverformat=".1%")
+    x, title = _years_axis(".0f", locale), {"text": locale("survival_axis")}
+    y = percent_axis(range=[0, 1.02], tickformat=".0%", hoverformat=".1%", title=title)
     shown = names(found, locale)
     return Figure("lasts", _lines("year", "lasts", shown), layout(xaxis=x, yaxis=y), keys_of(shown), 300)
 
@@ -139,7 +146,8 @@ def ends_figure(found: Bootstrap, unit: Unit, locale: PageLocale) -> Figure:
     }
     known = found.final[found.final > 0]  # what ended with nothing has no place on a logarithmic axis
     low, high = (float(known.min()), float(known.max())) if known.size else (1.0, 1.0)
-    y = money_axis(unit, min(low, paid), high, type="log", rangemode="normal")
+    title = {"text": locale("final_value")}
+    y = money_axis(unit, min(low, paid), high, type="log", rangemode="normal", title=title)
     keys = (*keys_of(shown), Key(locale("paid_in"), "--ink-soft", "dot"))
     traces = _lines("quantile", "final", shown, unit.scale)
     return Figure("ends", traces, layout(xaxis=x, yaxis=y, shapes=[rule]), keys, 340)
@@ -181,11 +189,3 @@ def _fan_words(found: Bootstrap, s: int, locale: PageLocale) -> str:
         bottom=locale.money(ends[0]),
         top=locale.money(ends[-1]),
     )
-
-
-def _headline(found: Bootstrap, locale: PageLocale) -> list[str]:
-    texts = [futures_ran_out_sentence(found, locale) if found.ran_out else drawn(found, locale)]
-    for s, (name, chance) in enumerate(zip(names(found, locale), found.loss_probabilities)):
-        median = locale.money(float(found.fan[s, MIDDLE, -1]))
-        texts.append(locale("bootstrap_end", name=name, chance=locale.percent(chance.below), median=median))
-    return texts

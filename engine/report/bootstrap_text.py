@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.report.answer import answer_text
+from engine.report.bootstrap_answer import bootstrap_answer, strategy_names
 from engine.report.models import Cell, Column, Table
 from engine.report.page_locale import PageLocale, clean
-from engine.report.study_tables import counted, ran_out_sentence, ran_out_text
+from engine.report.study_tables import counted, ran_out_text
 from engine.report.summary import flag_texts, metric_column, warning_lines
 from engine.report.terminal import Screen, places, section, table_blocks
 from engine.studies.bootstrap.results import LEVEL, PERCENTILES, Bootstrap, Difference
@@ -17,10 +19,9 @@ def bootstrap_text(found: Bootstrap, folder: Path, lang: str, screen: Screen) ->
     locale = PageLocale(lang, found.currency)
     title = locale.labelled(clean(found.name), locale.text(found.description))
     text = "\n".join(
-        [*warning_lines(flag_texts([found.manifest], locale), locale), title, drawn(found, locale), ""]
+        [*warning_lines(flag_texts([found.manifest], locale), locale), title, drawn(found, locale)]
     )
-    if found.ran_out:
-        text += section(locale("ran_out_title"), [futures_ran_out_sentence(found, locale)], screen)
+    text += "\n" + answer_text(bootstrap_answer(found), locale, screen).lstrip("\n")
     text += "\n" + table_blocks(ends_table(found, locale), locale, screen)
     if found.differences:
         text += f"\n{locale('paired_title')}\n" + table_blocks(paired_table(found, locale), locale, screen)
@@ -29,9 +30,8 @@ def bootstrap_text(found: Bootstrap, folder: Path, lang: str, screen: Screen) ->
 
 
 def names(found: Bootstrap, locale: PageLocale) -> tuple[str, ...]:
-    """The strategies for people: the benchmark is called the core alone."""
-    own = tuple(map(clean, found.strategies))
-    return (*own[:-1], locale("core_alone", core=clean(found.benchmark))) if found.benchmark else own
+    """The strategies for people."""
+    return tuple(map(locale.arg, strategy_names(found)))
 
 
 def drawn(found: Bootstrap, locale: PageLocale) -> str:
@@ -42,12 +42,6 @@ def drawn(found: Bootstrap, locale: PageLocale) -> str:
 def statements(found: Bootstrap, locale: PageLocale) -> list[str]:
     """What the study assumes, a sentence each."""
     return [locale.sentence(text) for text in found.manifest["assumptions"]]
-
-
-def futures_ran_out_sentence(found: Bootstrap, locale: PageLocale) -> str:
-    """In how many of the futures each strategy's money ran out."""
-    what = locale("what_futures", years=str(found.years[-1]))
-    return ran_out_sentence(list(zip(names(found, locale), found.ran_out)), what, locale)
 
 
 def ends_table(found: Bootstrap, locale: PageLocale) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from engine.messages import Message, Money, Percent, Value, listed, quantity, word
 from engine.report.models import Cell, Column, Table
 from engine.report.page_locale import PageLocale, clean
 from engine.report.summary import flag_texts, warning_lines
@@ -18,21 +19,25 @@ def ran_out_text(item: RanOut, locale: PageLocale) -> str:
     return locale.noted(locale.percent(item.share, 1), _interval(item, locale))
 
 
-def ran_out_sentence(named: Sequence[tuple[str, RanOut]], what: str, locale: PageLocale) -> str:
+def ran_out_sentence(named: Sequence[tuple[Value, RanOut]], what: Value, locale: PageLocale) -> str:
+    """``ran_out_message`` in a language."""
+    return locale.sentence(ran_out_message(named, what))
+
+
+def ran_out_message(named: Sequence[tuple[Value, RanOut]], what: Value) -> Message:
     """In which share of simulations money ran out, with its interval, when, and what was not paid."""
     each = []
     for name, item in named:
-        told = {
-            "name": clean(name),
-            "share": locale.percent(item.share, 1),
-            "interval": _interval(item, locale),
-        }
+        interval = word("interval_of", low=Percent(item.low, 1), high=Percent(item.high, 1))
+        told: dict[str, Value] = {"name": name, "share": Percent(item.share, 1), "interval": interval}
         if item.count:
-            told |= {"years": locale.value(item.years, "years"), "unpaid": locale.money(item.unpaid)}
-        each.append(locale("ran_out_each" if item.count else "ran_out_none", **told))
+            told |= {"years": quantity(item.years, "years"), "unpaid": Money(item.unpaid, "")}
+        each.append(word("ran_out_each" if item.count else "ran_out_none", **told))
     first = named[0][1]
-    by = locale("by_independent", k=first.independent) if first.independent < first.simulations else ""
-    return locale("ran_out_sentence", n=f"{first.simulations:,}", what=what, by=by, each=locale.listed(each))
+    by: Value = ""
+    if first.independent < first.simulations:
+        by = word("by_independent", k=first.independent)
+    return word("ran_out_sentence", n=first.simulations, what=what, by=by, each=listed(each))
 
 
 def ran_out_table(

@@ -4,6 +4,7 @@ window.backtest.ready.then(() => {
   const { data, column, update, yen, yenMarks } = window.backtest;
   const { axes, measures, statistics, slider, other, columns, charts, currency, words } = data.study;
   const cube = column("cube");
+  const shades = column("shade");
   const sizes = axes.map((axis) => axis.texts.length);
   const points = sizes.reduce((product, size) => product * size, 1);
   const control = document.getElementById("slider");
@@ -50,13 +51,14 @@ window.backtest.ready.then(() => {
     return Object.fromEntries(Object.entries(item).map(([key, each]) => [key, filled(each, now, shown)]));
   }
 
-  function slice({ cube: [m, s], over, at: set = {}, text }, now, shown) {
+  function slice({ cube: [m, s], over, at: set = {}, text, shade }, now, shown) {
     const measure = measures[m ?? now.measure];
     const along = (place, [axis, ...rest]) => {
       if (axis !== undefined) {
         const number = axis === "rows" ? now.rows : axis;
         return axes[number].texts.map((_, i) => along(moved(place, number, i), rest));
       }
+      if (shade) return shades[(m ?? now.measure) * points + flat(place)];
       const x = value(m ?? now.measure, s, place);
       if (text) return say(x, measure.kind);
       if (m === null && Number.isFinite(x)) shown.push(x * measure.scale);
@@ -80,8 +82,7 @@ window.backtest.ready.then(() => {
     const told = measures[now.measure][what];
     if (!told.words || !shown.length) return told;
     const { tickvals, ticktext } = yenMarks(most(Math.min, shown), most(Math.max, shown));
-    const { words, ...rest } = told;
-    return { ...(what === "axis" ? told : rest), tickvals, ticktext };
+    return { ...told, tickvals, ticktext };
   }
 
   // A column of the summary at a point, with its interval where it has one.
@@ -124,6 +125,9 @@ window.backtest.ready.then(() => {
       return [own, ...of("first"), ...spread(now.measure, there), ...of("last")];
     });
     write("by-weight", rows, place[slider]);
+    const noise = measures[now.measure].noise;
+    const limits = document.getElementById("heat-noise");
+    if (limits) limits.textContent = noise.length > 1 ? noise[place[place.length - 1]] : noise[0];
     for (const [id, chart] of Object.entries(charts)) {
       const shown = [];
       const traces = filled(chart.data, now, shown);

@@ -6,7 +6,8 @@ A figure is plain data as in :mod:`engine.report.chart_specs`, with references t
     at the chosen point, or along axes; ``at`` sets an axis apart from it; ``"text": true``: as people read it
 ``{"axis": i, "as": …}``  an axis: its values (``x``) or their ``texts``; of the chosen value its place (``here``),
     its ``text``, and its edges (``left``, ``right``)
-``{"measure": …}``  the chosen measure's ``axis``, its colour ``bar``, and whether ``smaller`` is better
+    or, ``"shade": true``, as a colour, see :func:`shades`
+``{"measure": "axis"}``  the chosen measure's axis
 
 An axis may be ``"rows"``: the one that the heat map has down. ``sweep.js`` and :func:`figure_at` resolve the same.
 """
@@ -18,8 +19,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.locale import Locale
+from engine.messages import Points, quantity
 from engine.metrics import METRICS
 from engine.report.chart_specs import (
     SERIES,
@@ -37,11 +40,10 @@ from engine.report.page_locale import PageLocale
 from engine.report.point_tables import axis_texts
 from engine.report.sweep_tables import slider_axis
 from engine.studies.grid.results import SweepResult
-from engine.studies.grid.statistics import MEASURES, STATISTICS, Place
+from engine.studies.grid.statistics import MEASURES, STATISTICS, Place, Summary
 
 RISK, REWARD = "volatility", "xirr"  # of the frontier
 SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "star")
-BAR = ("tickformat", "tickprefix", "ticksuffix", "words")
 
 
 @dataclass(frozen=True)
@@ -78,21 +80,44 @@ def sweep_charts(result: SweepResult, locale: PageLocale, reward: str = REWARD) 
 
 
 def _measure(result: SweepResult, m: int, locale: PageLocale) -> dict[str, Any]:
-    """A measure as charts show it: its axis, the factor from its values to it, and its colour bar."""
+    """A measure as charts show it: its axis, the factor from its values to it; what its colours cannot tell."""
     name, metric = MEASURES[m], METRICS[MEASURES[m]]
     axis, scale = measure_axis(Measure(name, locale(name), metric.kind), result.summary.values[m], locale)
     axis = {
         key: value for key, value in axis.items() if key not in ("tickvals", "ticktext")
     }  # of what is shown
-    bar = {"thickness": 10, "outlinewidth": 0, **{key: axis[key] for key in BAR if key in axis}}
     return {
         "label": locale(name),
         "kind": metric.kind,
         "scale": scale,
-        "axis": axis,
-        "bar": bar,
-        "smaller": metric.better == "min",
+        "axis": {**axis, "title": {"text": label(locale(name))}},
+        "noise": [_noise_text(float(half), metric.kind, locale) for half in result.summary.noise[m]],
     }
+
+
+def _noise_text(half: float, kind: str, locale: PageLocale) -> str:
+    """What the colours of a measure and horizon do not tell apart."""
+    if np.isnan(half):
+        return locale("heat_noise_unknown")
+    width = Points(half, unsigned=True) if kind == "percent" else quantity(half, kind)
+    return locale("heat_noise", half=locale.arg(width))
+
+
+def shades(summary: Summary, m: int) -> NDArray[np.float64]:
+    """(n1, …, nN) the colour of a measure's median at each point: 0 the worst of its horizon, 1 the best.
+
+    What lies within the noise of the best is 1 too, and all are where that cannot be said; NaN has none.
+    """
+    medians = summary.values[m, STATISTICS.index("median")]
+    towards = -medians if METRICS[MEASURES[m]].better == "min" else medians
+    flat = towards.reshape(-1, summary.noise.shape[1])  # horizons are the last axis
+    known = np.isfinite(flat)
+    best = np.where(known, flat, -np.inf).max(axis=0)
+    worst = np.where(known, flat, np.inf).min(axis=0)
+    room = best - summary.noise[m] - worst
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shade = np.where(room > 0.0, np.minimum((flat - worst) / room, 1.0), 1.0)
+    return np.where(known, shade, np.nan).reshape(medians.shape)
 
 
 def _cube(m: str | None, statistic: str, *over: int | str, **more: Any) -> dict[str, Any]:
@@ -124,7 +149,11 @@ def _fan(result: SweepResult, slider: int, locale: PageLocale) -> Figure:
     rule = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": here, "x1": here}
     rule["line"] = {"color": "--ink-soft", "width": 1.2, "dash": "dot"}
     shape = layout(xaxis=_slider_layout(result, slider, locale), yaxis={"measure": "axis"}, shapes=[rule])
-    keys = (Key(locale("median"), "--s1"), Key(locale("band_middle"), "--s1", "block"))
+    keys = (
+        Key(locale("median"), "--s1"),
+        Key(locale("band_half"), "--s1", "half"),
+        Key(locale("band_nine"), "--s1", "pale"),
+    )
     return Figure("fan", tuple(traces), shape, keys, 340)
 
 
@@ -185,20 +214,21 @@ def _medians(reward: str, **at: Any) -> tuple[list[Any], list[Any]]:
 
 
 def _heat(result: SweepResult, slider: int, rows: int, locale: PageLocale) -> Figure:
-    """The median of a measure, weights across, another axis down; the strongest colour is the best."""
+    """The median of a measure, weights across, another axis down; the darkest is the best, within noise."""
     medians = _cube(None, "median", "rows", slider)
     trace = {
         "type": "heatmap",
         "x": {"axis": slider, "as": "x"},
         "y": {"axis": "rows", "as": "texts"},
-        "z": medians,
+        "z": {**medians, "shade": True},
         "text": {**medians, "text": True},
         "hovertemplate": "%{x}, %{y}: %{text}<extra></extra>",
         "xgap": 1,
         "ygap": 2,
         "colorscale": [[i / 4, f"--h{i}"] for i in range(5)],
-        "reversescale": {"measure": "smaller"},
-        "colorbar": {"measure": "bar"},
+        "zmin": 0,
+        "zmax": 1,
+        "showscale": False,
     }
     edges = {"x0": {"axis": slider, "as": "left"}, "x1": {"axis": slider, "as": "right"}}
     frame = {
@@ -209,13 +239,17 @@ def _heat(result: SweepResult, slider: int, rows: int, locale: PageLocale) -> Fi
         **edges,
         "line": {"color": "--ink", "width": 2},
     }
+    keys = (
+        Key(locale("within_noise"), "--h4", "block"),
+        Key(locale("worst_colour"), "--h0", "block"),
+    )
     shape = layout(
         hovermode="closest",
         xaxis=_slider_layout(result, slider, locale),
         yaxis={"type": "category", "showgrid": False, "autorange": "reversed"},
         shapes=[frame],
     )
-    return Figure("heat", (trace,), shape, (), 100 + 34 * max(2, rows))
+    return Figure("heat", (trace,), shape, keys, 100 + 34 * max(2, rows))
 
 
 # --- in a notebook ------------------------------------------------------------------------------------------
@@ -268,19 +302,23 @@ class _Filled:
         over: Sequence[Any],
         at: Mapping[str, int] | None = None,
         text: bool = False,
+        shade: bool = False,
     ) -> Any:
         m = self.measure if cube[0] is None else cube[0]
         where: list[Any] = [(at or {}).get(str(axis), here) for axis, here in enumerate(self.place)]
         axes = [self._number(axis) for axis in over]
         for axis in axes:
             where[axis] = slice(None)
-        values = self.result.summary.values[(m, cube[1], *where)]
+        summary = self.result.summary
+        values = shades(summary, m)[tuple(where)] if shade else summary.values[(m, cube[1], *where)]
         values = values.T if axes != sorted(axes) else values
         if text:
             say = np.vectorize(
                 lambda x: self.locale.value(float(x), METRICS[MEASURES[m]].kind), otypes=[object]
             )
             return say(values)
+        if shade:
+            return values
         scaled = values * self.charts.measures[m]["scale"]
         if cube[0] is None:
             self.shown += np.ravel(scaled).tolist()
@@ -297,13 +335,9 @@ class _Filled:
 
     def _measure(self, what: str) -> Any:
         told = self.charts.measures[self.measure][what]
-        if what == "smaller" or not told.get("words"):
+        if not told.get("words"):
             return told
         known = [x for x in self.shown if np.isfinite(x)] or [0.0]
         spots = round_amounts(min(known), max(known))
-        told = {
-            **told,
-            "tickvals": spots,
-            "ticktext": [yen_tick(spot, Locale(told["words"])) for spot in spots],
-        }
-        return told if what == "axis" else {key: value for key, value in told.items() if key != "words"}
+        texts = [yen_tick(spot, Locale(told["words"])) for spot in spots]
+        return {**told, "tickvals": spots, "ticktext": texts}

@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.locale import SYMBOLS
 from engine.metrics import METRICS
+from engine.report.answer import texts
 from engine.report.chart_specs import Figure
 from engine.report.components import series_rows
 from engine.report.html import page, page_locale
@@ -15,12 +16,13 @@ from engine.report.page_locale import PageLocale
 from engine.report.point_tables import shown_columns
 from engine.report.study_tables import grounds
 from engine.report.summary import flag_texts
-from engine.report.sweep_charts import Charts, sweep_charts
+from engine.report.sweep_answer import horizon_shown, is_ordered, sweep_answer
+from engine.report.sweep_charts import Charts, shades, sweep_charts
 from engine.report.sweep_tables import (
     alike_sentence,
     along_table,
+    counts_text,
     first_place,
-    headline,
     point_note,
     ranking_table,
     readout_table,
@@ -44,6 +46,7 @@ def sweep_page(result: SweepResult, lang: str = "en") -> str:
         figures=[Figure(figure.id, (), {}, figure.keys, figure.height) for figure in charts.figures.values()],
         columns={
             "cube": summary.values.ravel(),
+            "shade": np.stack([shades(summary, m) for m in range(len(MEASURES))]).ravel(),
             "known": summary.known.ravel(),
             **{name: values.ravel() for name, values in summary.columns.items()},
         },
@@ -52,7 +55,7 @@ def sweep_page(result: SweepResult, lang: str = "en") -> str:
         name=result.plan.name,
         about=locale.text(result.plan.description),
         warnings=flag_texts([result.manifest], locale),
-        headline=headline(result, locale),
+        lead=texts(sweep_answer(result), locale),
         axes=[
             {"number": number, "label": label, "texts": axis["texts"]}
             for number, (label, axis) in enumerate(zip(labels, charts.axes))
@@ -65,14 +68,14 @@ def sweep_page(result: SweepResult, lang: str = "en") -> str:
         readout=readout_table(result, MEASURES, place, locale),
         note=point_note(result, place, locale),
         heat=_heat(result, charts, place, locale),
-        ranking=ranking_table(result, locale, ("median", "p5", "p95", "worst"), ())
-        if result.ranking
-        else None,
+        noise=charts.measures[0]["noise"][horizon_shown(result)],
+        ranking=ranking_table(result, locale, ("median", "p5", "p95", "worst"), ()),
+        is_ordered=is_ordered(result),
         statistic=statistic_word(result, locale),
         objective=locale(result.objective.measure) if result.objective is not None else "",
         alike=alike_sentence(result, locale),
         findings=list(map(locale.sentence, result.findings)),
-        grounds=grounds(result, locale),
+        grounds=[counts_text(result, locale), *grounds(result, locale)],
         series=series_rows([result.manifest], locale),
     )
 
@@ -115,9 +118,8 @@ def _heat(
     medians = result.summary.values[0, STATISTICS.index("median")]
     fixed = tuple(slice(None) if i in (slider, other) else at for i, at in enumerate(place))
     grid = medians[fixed] if slider < other else medians[fixed].T
-    low, high = float(np.nanmin(grid)), float(np.nanmax(grid))
-    rank = (grid - low) / (high - low or 1.0)
-    tints = np.where(metric.better == "min", 1 - rank, rank)
+    own = shades(result.summary, 0)[fixed]
+    tints = own if slider < other else own.T
     return [
         (
             text,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 
 from engine.metrics import METRICS
+from engine.report.answer import answer_text
 from engine.report.models import Cell, Column, Table
 from engine.report.page_locale import PageLocale
 from engine.report.point_tables import (
@@ -18,14 +20,16 @@ from engine.report.point_tables import (
     point_table,
     shown_columns,
 )
-from engine.report.study_tables import counted, ran_out_sentence, study_text
+from engine.report.study_tables import counted, study_text
 from engine.report.summary import metric_column
+from engine.report.sweep_answer import horizon_shown, is_ordered, sweep_answer
 from engine.report.terminal import Screen, table_blocks
 from engine.studies.grid.axes import Axis
 from engine.studies.grid.results import SweepResult
 from engine.studies.grid.statistics import COLUMNS, STATISTICS, Place
 
-RANKED = 10  # rows of a ranking, and of a summary without one
+RANKED = 10  # rows of a ranking
+SPREAD, MOST_ROWS = 7, 14  # without one: values of the slider, and rows
 OTHERS = ("xirr", "max_drawdown")  # measures whose median stands beside the objective in a terminal
 
 
@@ -37,12 +41,31 @@ def slider_axis(axes: Sequence[Axis]) -> int:
 
 
 def first_place(result: SweepResult) -> Place:
-    """The point shown first: the best; without a ranking the middle of the slider and the first of all else."""
-    if result.ranking:
+    """The point shown first: the best; where none can be told from the others the middle of the slider, the first
+    of all else."""
+    if is_ordered(result):
         return result.ranking[0].place
     axes = result.summary.axes
+    place = [0] * len(axes)
+    if result.plan.grid.horizons:
+        place[-1] = horizon_shown(result)
     slider = slider_axis(axes)
-    return tuple(len(axis.values) // 2 if i == slider else 0 for i, axis in enumerate(axes))
+    place[slider] = len(axes[slider].values) // 2
+    return tuple(place)
+
+
+def spread_places(result: SweepResult) -> list[Place]:
+    """Points in the order of the axes: values of the slider evenly apart, of other axes while rows are few."""
+    summary, first = result.summary, first_place(result)
+    slider, count = slider_axis(summary.axes), len(summary.axes) - bool(result.plan.grid.horizons)
+    length = len(summary.axes[slider].values)
+    along = np.unique(np.linspace(0, length - 1, min(length, SPREAD)).round().astype(int)).tolist()
+    shown, rows = [[place] for place in first], len(along)
+    shown[slider] = along
+    for i, axis in enumerate(summary.axes[:count]):
+        if i != slider and rows * len(axis.values) <= MOST_ROWS:
+            shown[i], rows = list(range(len(axis.values))), rows * len(axis.values)
+    return list(product(*shown))
 
 
 def texts_at(result: SweepResult, place: Place, locale: PageLocale) -> list[str]:
@@ -75,16 +98,20 @@ def ranking_table(
     statistics: Sequence[str] = ("median", "p5", "worst"),
     others: Sequence[str] = OTHERS,
 ) -> Table:
-    """The best points; or, without an objective, the first ones.
+    """The best points; or, where nothing can be told from the best, some in the order of the axes.
 
     ``statistics`` of the objective; ``others`` are measures whose median stands after them.
     """
-    summary, ranking = result.summary, result.ranking[:RANKED]
+    summary, ranking = result.summary, result.ranking[:RANKED] if is_ordered(result) else ()
     aim = result.objective.measure if result.objective is not None else "xirr"
-    by = ranked_by(result) if ranking else "median"
-    scores = dict(ranking)
-    numbers = {place: number for number, place in enumerate(scores, 1)}
+    by = ranked_by(result) if result.ranking else "median"
+    numbers = {place: number for number, (place, _) in enumerate(ranking, 1)}
+    scores, alike = dict(result.ranking), result.confidence_set
     measure = metric_column(aim, locale, short=True)
+
+    def may_be_best(place: Place) -> list[str]:
+        return [locale("yes" if alike[place] else "no")]
+
     own = Column("objective", locale.listed([measure.label, statistic_word(result, locale)]), measure.kind)
     spread = list(dict.fromkeys((*([by] if by else []), *statistics)))
     parts: list[Part] = [
@@ -95,8 +122,9 @@ def ranking_table(
         of_spread(summary, aim, spread, locale, head=bool(by)),
         *(of_spread(summary, name, ("median",), locale) for name in others if name != aim),
         of_columns(summary, shown_columns(summary, "last"), locale),
+        *([([Column("plateau", locale("may_be_best"))], may_be_best)] if ranking else []),
     ]
-    places = scores or list(np.ndindex(summary.windows.shape))[:RANKED]
+    places = list(numbers) or spread_places(result)
     return point_table(parts, places, locale.currency)
 
 
@@ -142,49 +170,6 @@ def alike(result: SweepResult) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]
     return others
 
 
-def counts(result: SweepResult, locale: PageLocale) -> list[str]:
-    """How often money ran out, and what there is."""
-    windows = result.summary.windows
-    count = locale("sweep_cells", cells=f"{windows.size:,}", windows=f"{int(windows.sum()):,}")
-    return [*_ran_out(result, locale), count]
-
-
-def headline(result: SweepResult, locale: PageLocale) -> list[str]:
-    """What there is, and what is best."""
-    said = counts(result, locale)
-    if not result.ranking or result.objective is None:
-        return said
-    place, score = result.ranking[0]
-    labels = [locale.arg(axis.label) for axis in result.summary.axes]
-    pairs = zip(labels, texts_at(result, place, locale))
-    measure = result.objective.measure
-    best = locale(
-        "sweep_best",
-        statistic=statistic_word(result, locale),
-        measure=locale(measure),
-        value=locale.value(score, METRICS[measure].kind),
-        where=locale.listed([f"{label} {text}" for label, text in pairs]),
-    )
-    others = int(alike(result).sum())
-    same = [locale("sweep_plateau" if others > 1 else "sweep_plateau_one", n=f"{others:,}")] if others else []
-    return [*said, best, *same]
-
-
-def _ran_out(result: SweepResult, locale: PageLocale) -> list[str]:
-    """How often the money ran out at the best setting, and at those with the fewest and the most such windows."""
-    dry = result.summary.ran_out
-    if not dry.size:
-        return []
-    least, most = (end(dry.flat, key=lambda item: item.share) for end in (min, max))
-    shown = {"least_setting": least, "most_setting": most}
-    if least.share == most.share:
-        shown = {"every_setting": most}
-    elif result.ranking:
-        shown = {"best_setting": dry[result.ranking[0].place], **shown}
-    named = [(locale(name), item) for name, item in shown.items()]
-    return [ran_out_sentence(named, locale("what_all_windows"), locale)]
-
-
 def alike_sentence(result: SweepResult, locale: PageLocale) -> str:
     """The values of each axis that occur among the points that cannot be told from the best; or nothing."""
     found = alike(result)
@@ -200,10 +185,15 @@ def alike_sentence(result: SweepResult, locale: PageLocale) -> str:
     return locale("plateau_summary", n=f"{int(found.sum()):,}", where=locale.listed(spans, ";"))
 
 
+def counts_text(result: SweepResult, locale: PageLocale) -> str:
+    """How many settings and simulations there are."""
+    windows = result.summary.windows
+    return locale("sweep_cells", cells=locale.count(windows.size), windows=locale.count(int(windows.sum())))
+
+
 def sweep_text(result: SweepResult, lang: str, screen: Screen) -> str:
-    """What ``backtest sweep`` prints: the best settings, how sure that is, what was assumed."""
+    """What ``backtest sweep`` prints: the answer, some settings, how sure that is, what was assumed."""
     locale = PageLocale(lang, result.plan.base.currency)
-    lines = [*counts(result, locale), ""]
-    return study_text(
-        result, lines, table_blocks(ranking_table(result, locale), locale, screen), locale, screen
-    )
+    answer = answer_text(sweep_answer(result), locale, screen).lstrip("\n")
+    table, counts = table_blocks(ranking_table(result, locale), locale, screen), counts_text(result, locale)
+    return study_text(result, [], f"{answer}  {counts}\n\n{table}", locale, screen)

@@ -27,7 +27,7 @@ def plan(path: Path, text: str) -> Path:
 
 def test_the_page_says_the_statistic_of_the_objective() -> None:
     page = sweep_page(replace(fake_sweep(), objective=Objective(measure="xirr", statistic="worst")))
-    assert "Best by the worst figure of Annual return on the money (XIRR)" in page
+    assert "The worst figure of XIRR over" in page
     assert "By the worst figure of Annual return on the money (XIRR)" in page
     assert "Highest" not in page
 

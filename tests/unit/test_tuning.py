@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.studies.grid.paired import is_any_pair_apart, paired_difference, student
 from engine.studies.grid.tuning import (
     confidence_set,
     neighbours,
-    paired_difference,
     reality_check_p_value,
     resampled_best,
     score,
-    student,
     tune,
     walk_forward,
 )
@@ -148,3 +147,16 @@ def test_neighbours_are_one_step_away() -> None:
     x = np.random.default_rng(2).normal(size=(12, 30))
     cells = [(item.axis, item.point) for item in neighbours(x, 0, (3, 2, 2), 3)]
     assert cells == [(0, 4), (1, 2), (2, 1)]
+
+
+@pytest.mark.parametrize("stride", [1, 3, 7])
+@pytest.mark.parametrize("shift", [0.0, 0.3, 5.0])
+def test_any_pair_is_the_test_of_each_pair(stride: int, shift: float) -> None:
+    """One product of matrices says what comparing each two points says; the same points are never apart."""
+    rng = np.random.default_rng(int(10 * shift) + stride)
+    x = rng.normal(size=(9, 23)) + np.where(np.arange(9) == 4, shift, 0.0)[:, None]
+    x[7] = x[2]
+    each = [not paired_difference(one, other, stride).is_noise for one in x for other in x]
+    assert is_any_pair_apart(x, stride) == any(each)
+    assert not is_any_pair_apart(np.tile(x[:1], (5, 1)), stride)
+    assert not is_any_pair_apart(x, 23)

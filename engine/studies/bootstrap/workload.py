@@ -32,8 +32,6 @@ from engine.studies.bootstrap.futures import (
     year_ends,
 )
 
-STEPS = 15  # of a fan at most: each costs a simulation of that length
-
 
 @dataclass(frozen=True)
 class Strategy:
@@ -138,7 +136,7 @@ def make_workload(
             message("bootstrap: the money paid in differs ({each})", each=each),
             hint=message("compare the same money"),
         )
-    shown = tuple(np.unique(np.linspace(0, years, min(years, STEPS) + 1).round().astype(int)).tolist())
+    shown = tuple(range(years + 1))
     return Workload(
         strategies=tuple(strategies),
         sessions=sessions,

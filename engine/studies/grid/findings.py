@@ -28,7 +28,7 @@ def sweep_findings(
     tuning: Tuning, objective: Objective, points: GridPoints, grid: WindowGrid, currency: str
 ) -> tuple[Message, ...]:
     """What best means, the confidence set, resamples, reality check, neighbours, walk-forward: a sentence each."""
-    told = _Told(tuning, objective, points, grid, currency)
+    told = _Told(objective, currency, tuning, points, grid)
     found = [told.objective(), told.confidence_set()]
     if tuning.independent > 1:
         found += [told.stable(), *told.stable_axes(), *told.reality_check()]
@@ -36,17 +36,14 @@ def sweep_findings(
 
 
 @dataclass(frozen=True)
-class _Told:
-    """The figures of one tuning as what is said of them."""
+class Scores:
+    """Scores of a tuning, in which larger is better, as their measure is shown."""
 
-    tuning: Tuning
     aim: Objective
-    points: GridPoints
-    grid: WindowGrid
     currency: str
 
     def figure(self, value: float) -> Arg:
-        """A score of the tuning as its measure is shown."""
+        """One score."""
         natural = value * self.aim.sign if math.isfinite(value) else math.nan
         return quantity(natural, METRICS[self.aim.measure].kind, self.currency)
 
@@ -58,6 +55,15 @@ class _Told:
         """Of the interval of a difference."""
         kind = METRICS[self.aim.measure].kind
         return Points(value, unsigned=True) if kind == "percent" else quantity(value, kind, self.currency)
+
+
+@dataclass(frozen=True)
+class _Told(Scores):
+    """The figures of one tuning as what is said of them."""
+
+    tuning: Tuning
+    points: GridPoints
+    grid: WindowGrid
 
     def objective(self) -> Message:
         where: Arg = NOTHING

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from engine.locale import OwnText
 from engine.studies.grid.chunk_store import axis_columns
 from engine.studies.grid.documents import Objective
+from engine.studies.grid.paired import UNKNOWN, PairedDifference
 from engine.studies.grid.statistics import MEASURES, STATISTICS, Place
 from engine.studies.grid.study import StudyResult
-from engine.studies.grid.tuning import UNKNOWN, PairedDifference, Tuning
+from engine.studies.grid.tuning import Tuning
 
 if TYPE_CHECKING:
     import pandas as pd

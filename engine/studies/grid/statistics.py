@@ -10,6 +10,7 @@ A figure of the summary stands in one of two tables: ``MEASURES`` (metrics, each
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +22,9 @@ from engine.headings import STATISTICS as STATISTICS  # names of columns are mad
 from engine.metrics import METRICS, below_principal
 from engine.studies.depletion import DRY_COLUMNS, RanOut, ran_out, takes_out
 from engine.studies.grid.axes import Axis
+from engine.studies.grid.paired import paired_difference
 from engine.studies.grid.points import GridPoints
-from engine.studies.grid.window_grid import WindowGrid, non_overlapping
+from engine.studies.grid.window_grid import WindowGrid, non_overlapping, stride_of
 
 Floats = NDArray[np.float64]
 Place = tuple[int, ...]  # a grid point and horizon: an index for each axis of the summary
@@ -107,10 +109,13 @@ class Summary:
     ``known``    (measures, n1, …, nN) windows that have the figure
     ``columns``  (n1, …, nN) each, those of ``COLUMNS`` that exist
     ``ran_out``  (n1, …, nN) of RanOut, shape (0,) where no plan takes money out
+    ``noise``    (measures, horizons) half the width of the 95 % interval of the mean difference, on the same
+                 windows, of the points with the best and the worst median; NaN where it cannot be said
     """
 
     axes: tuple[Axis, ...]
     values: Floats
+    noise: Floats
     known: NDArray[np.int64]
     columns: Mapping[str, NDArray[Any]]
     ran_out: NDArray[Any]
@@ -154,6 +159,8 @@ def summarise(points: GridPoints, grid: WindowGrid, chunks: int, read: Reader) -
     count, windows = points.count, len(grid.windows)
     values = np.full((len(MEASURES), len(STATISTICS), count, len(groups)), np.nan)
     known = np.zeros((len(MEASURES), count, len(groups)), np.int64)
+    noise = np.full((len(MEASURES), len(groups)), np.nan)
+    strides = [stride_of([grid.windows[number] for number in inside]) for inside in groups]
     step = max(1, AT_ONCE // max(1, count * windows))
     for first in range(0, len(MEASURES), step):
         some = MEASURES[first : first + step]
@@ -161,6 +168,7 @@ def summarise(points: GridPoints, grid: WindowGrid, chunks: int, read: Reader) -
             for h, inside in enumerate(groups):
                 values[m, :, :, h] = statistics(cube[:, inside], METRICS[name].better)
                 known[m, :, h] = np.isfinite(cube[:, inside]).sum(axis=1)
+                noise[m, h] = _noise(cube[:, inside], values[m, STATISTICS.index("median"), :, h], strides[h])
     ends = _ends(points, grid, groups, chunks, read)
     shape = (*points.shape, len(groups)) if grid.horizons else points.shape
     horizon = (Axis("horizon", grid.horizons),) if grid.horizons else ()
@@ -171,6 +179,7 @@ def summarise(points: GridPoints, grid: WindowGrid, chunks: int, read: Reader) -
     return Summary(
         axes=(*points.axes, *horizon),
         values=values.reshape(len(MEASURES), len(STATISTICS), *shape),
+        noise=noise,
         known=known.reshape(len(MEASURES), *shape),
         columns={
             name: np.stack(found, axis=1).reshape(shape)
@@ -179,6 +188,14 @@ def summarise(points: GridPoints, grid: WindowGrid, chunks: int, read: Reader) -
         },
         ran_out=dry.reshape(shape) if ends[0].ran_out else np.empty(0, dtype=object),
     )
+
+
+def _noise(x: Floats, medians: Floats, stride: int) -> float:
+    """See ``Summary.noise``; ``x`` (C, n), ``medians`` (C,)."""
+    if np.isnan(medians).any():
+        return math.nan
+    half_width = paired_difference(x[int(medians.argmax())], x[int(medians.argmin())], stride).half_width
+    return half_width if math.isfinite(half_width) else math.nan
 
 
 def _ends(

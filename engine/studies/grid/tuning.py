@@ -10,16 +10,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.studies.grid.paired import (
+    ROUNDING,
+    PairedDifference,
+    is_any_pair_apart,
+    paired_difference,
+    paired_differences,
+)
 from engine.studies.grid.statistics import quantile
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-LEVEL = 0.95  # of every interval
 RESAMPLES = 200
 SEED = 20240101
 SPLITS = 5  # of the walk-forward, at most
@@ -34,93 +41,6 @@ def score(x: Floats, statistic: str) -> Floats:
         values = quantile(np.sort(x, axis=1), np.full(len(x), x.shape[1]), LEVELS[statistic])
     result: Floats = np.where(np.isnan(x).any(axis=1), -np.inf, values)
     return result
-
-
-@dataclass(frozen=True)
-class PairedDifference:
-    """The mean paired difference of two points on the same windows, and half the width of its interval.
-
-    ``half_width`` is inf where fewer than two windows do not overlap: then nothing can be told apart.
-    ``largest``  the largest difference, up or down, of any window
-    """
-
-    mean: float
-    half_width: float
-    independent: int
-    largest: float = math.inf
-
-    @property
-    def is_told(self) -> bool:
-        """Whether the interval says anything: it is no wider to each side than any difference there was.
-
-        Never so with fewer than two windows that do not overlap. One that is not told is noise too.
-        """
-        return math.isfinite(self.half_width) and self.half_width <= self.largest
-
-    @property
-    def is_noise(self) -> bool:
-        """Whether no difference at all is within the interval."""
-        return not abs(self.mean) > self.half_width
-
-
-UNKNOWN = PairedDifference(math.nan, math.inf, 0)  # of no windows
-
-
-def paired_differences(x: Floats, best: Floats, stride: int) -> tuple[Floats, Floats, int]:
-    """Mean of ``best`` (n,) − each row of ``x``, half widths of their intervals, and independent windows.
-
-    The mean is over all windows. Its standard error is that of windows which do not overlap: for each of the
-    ``stride`` ways of choosing them the sample variance over their number, averaged over the ways; Student's
-    t has one degree of freedom less than windows that do not overlap. Conservative: what overlapping windows
-    add to what one choice of them knows is not counted.
-    """
-    d = best[None, :] - x
-    n = d.shape[1]
-    independent = -(-n // stride)
-    mean = d.mean(axis=1)
-    if independent < 2:
-        return mean, np.full(len(d), np.inf), independent
-    errors = [
-        d[:, way::stride].var(axis=1, ddof=1) / d[:, way::stride].shape[1]
-        for way in range(min(stride, n))
-        if d[:, way::stride].shape[1] >= 2
-    ]
-    half_width = student(independent - 1) * np.sqrt(np.mean(errors, axis=0))
-    return mean, half_width, independent
-
-
-def paired_difference(one: Floats, other: Floats, stride: int) -> PairedDifference:
-    """``one`` − ``other``, (n,) each."""
-    mean, half_width, independent = paired_differences(other[None], one, stride)
-    largest = float(np.abs(one - other).max(initial=0.0))
-    return PairedDifference(float(mean[0]), float(half_width[0]), independent, largest)
-
-
-def student(freedom: int, level: float = LEVEL) -> float:
-    """Two-sided quantile of Student's t for whole degrees of freedom.
-
-    By halving an interval on the closed form of its distribution: Abramowitz and Stegun, 26.7.3 and 26.7.4.
-    """
-    low, high = 0.0, 1e3
-    for _ in range(80):
-        middle = 0.5 * (low + high)
-        if _inside(middle, freedom) < level:
-            low = middle
-        else:
-            high = middle
-    return high
-
-
-def _inside(t: float, freedom: int) -> float:
-    """P(|T| < t)."""
-    angle = math.atan(t / math.sqrt(freedom))
-    sine, cosine = math.sin(angle), math.cos(angle)
-    odd = freedom % 2
-    term, total = (cosine, 0.0) if odd else (1.0, 0.0)
-    for k in range(odd, freedom - 1, 2):
-        total += term
-        term *= (k + 1) / (k + 2) * cosine * cosine
-    return (angle + sine * total) * 2.0 / math.pi if odd else sine * total
 
 
 def confidence_set(x: Floats, best: int, stride: int) -> NDArray[np.bool_]:
@@ -273,6 +193,21 @@ class Tuning:
     def best(self) -> int:
         """The best point."""
         return int(self.order[0])
+
+    @property
+    def extremes(self) -> PairedDifference:
+        """The best point − the worst one."""
+        return paired_difference(self.x[self.best], self.x[int(self.order[-1])], self.stride)
+
+    @property
+    def is_all_the_same(self) -> bool:
+        """Whether every point came to the same in every window."""
+        return bool(np.allclose(self.x, self.x[self.best], rtol=0.0, atol=ROUNDING))
+
+    @cached_property
+    def is_none_apart(self) -> bool:
+        """Whether no point can be told from the best one, nor any from any other."""
+        return bool(self.confidence_set.all()) and not is_any_pair_apart(self.x, self.stride)
 
 
 def tune(

@@ -37,6 +37,7 @@ from engine.store import csv_files, to_parquet
 from engine.studies.grid.axes import Axis
 from engine.studies.grid.documents import Windows, WindowsFile, base_config, changed, where_of
 from engine.studies.grid.findings import paired_findings
+from engine.studies.grid.paired import UNKNOWN, PairedDifference, paired_difference
 from engine.studies.grid.points import GridPoints
 from engine.studies.grid.results import OUTCOMES, Flows, Paired, WindowsResult, paired_columns, ran_out_rows
 from engine.studies.grid.statements import money_of, windows_statements
@@ -52,7 +53,6 @@ from engine.studies.grid.study import (
     manifest,
     simulate_study,
 )
-from engine.studies.grid.tuning import UNKNOWN, PairedDifference, paired_difference
 from engine.studies.grid.window_grid import WindowGrid, stride_of
 from engine.studies.missing import mean_of, quantiles
 

@@ -1,0 +1,117 @@
+"""A bootstrap's answer: the chances of each plan in the futures drawn, and what they were drawn from."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from engine.messages import Arg, Message, Money, Number, Percent, as_arg, message, word
+from engine.report.answer import Answer
+from engine.report.page_locale import clean
+from engine.studies.bootstrap.results import PERCENTILES, Bootstrap
+from engine.studies.depletion import wilson
+
+MIDDLE = len(PERCENTILES) // 2
+DECADE = 120  # months
+
+
+def bootstrap_answer(found: Bootstrap) -> Answer:
+    """Money that ran out, the chances of each plan, how often it does better; then what that rests on."""
+    named = strategy_names(found)
+    dry = [_ran_out(found, named[0])] if found.ran_out else []
+    return Answer((*dry, *_first(found, named[0]), *_others(found, named)), tuple(_sureness(found)))
+
+
+def strategy_names(found: Bootstrap) -> tuple[Arg, ...]:
+    """The strategies for people: the benchmark is called the core alone."""
+    own: list[Arg] = [as_arg(clean(name)) for name in found.strategies]
+    return (*own[:-1], word("core_alone", core=clean(found.benchmark))) if found.benchmark else tuple(own)
+
+
+def _ran_out(found: Bootstrap, name: Arg) -> Message:
+    item = found.ran_out[0]
+    if not item.count:
+        return message(
+            "{name}: the money runs out in none of {n} futures of {span} years.",
+            name=name,
+            n=found.paths,
+            span=found.years[-1],
+        )
+    return message(
+        "{name}: the money runs out in {share} of the futures of {span} years, half of those within {years} "
+        "years; {unpaid} are then missing.",
+        name=name,
+        share=Percent(item.share, 1),
+        span=found.years[-1],
+        years=Number(item.years, 1),
+        unpaid=Money(item.unpaid, found.currency),
+    )
+
+
+def _first(found: Bootstrap, name: Arg) -> list[Message]:
+    low, *_, high = found.fan[0, :, -1].tolist()
+    return [
+        message(
+            "{name}: {below} of the futures end after {years} years below the money paid in ({paid}), what was "
+            "taken out included."
+            if found.takes_out
+            else "{name}: {below} of the futures end after {years} years below the money paid in ({paid}).",
+            name=name,
+            years=found.years[-1],
+            below=Percent(found.loss_probabilities[0].below, 1),
+            paid=Money(float(found.contributed[0, -1]), found.currency),
+        ),
+        message(
+            "The unlucky twentieth end with {low} or less, the lucky twentieth with {high} or more, the middle is "
+            "{median}.",
+            low=Money(low, found.currency),
+            high=Money(high, found.currency),
+            median=Money(float(found.fan[0, MIDDLE, -1]), found.currency),
+        ),
+    ]
+
+
+def _others(found: Bootstrap, named: tuple[Arg, ...]) -> list[Message]:
+    """Every other plan's chances, and how often which of a pair ends with more on the same futures."""
+    said = []
+    for first, second in found.pairs:
+        other = first if first else second
+        if found.ran_out:
+            dry = Percent(found.ran_out[other].share, 1)
+            said.append(message("{other}: the money runs out in {share}.", other=named[other], share=dry))
+        said.append(
+            message(
+                "{other}: {below} below the money paid in; {second} ends with more than {first} in {share} of the "
+                "same futures.",
+                other=named[other],
+                below=Percent(found.loss_probabilities[other].below, 1),
+                second=named[second],
+                first=named[first],
+                share=Percent(found.difference(first, second, "final_value").share_second_better, 1),
+            )
+        )
+    return said
+
+
+def _sureness(found: Bootstrap) -> list[Message]:
+    """The history, its blocks, how few decades it holds; and how exactly the chance was computed."""
+    period = found.manifest["bootstrap"]["drawn_from"]
+    first, last = (date.fromisoformat(period[end]) for end in ("start", "end"))
+    months = 12 * (last.year - first.year) + last.month - first.month + 1
+    per_month = len(found.sessions) / (12 * found.years[-1])
+    share = found.ran_out[0].share if found.ran_out else found.loss_probabilities[0].below
+    low, high = wilson(share, found.paths)
+    return [
+        message(
+            "Drawn from {months} months of history, {decades} decades, in blocks of {block} months on average; a "
+            "future unlike them is not among these.",
+            months=months,
+            block=Number(found.block / per_month, 1),
+            decades=Number(months / DECADE, 1),
+        ),
+        message(
+            "{paths} futures compute the first share to {low} to {high} (95 % interval); the future is less sure.",
+            paths=found.paths,
+            low=Percent(float(low), 1),
+            high=Percent(float(high), 1),
+        ),
+    ]
