@@ -11,8 +11,8 @@ from engine.messages import Arg, Message, Money, Points, listed, message
 from engine.report.answer import Answer
 from engine.report.windows_horizon import NOTHING, PRINCIPAL, HorizonTold, gap, percent_of
 from engine.studies.grid.axes import years_said
+from engine.studies.grid.paired import PairedDifference
 from engine.studies.grid.results import Flows, Paired, WindowsResult
-from engine.studies.grid.tuning import PairedDifference
 
 NAMED = 6  # strategies besides the first that a sentence names each
 

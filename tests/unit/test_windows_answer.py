@@ -20,8 +20,8 @@ from engine.report.terminal import Screen
 from engine.report.windows_answer import windows_answer
 from engine.report.windows_page import windows_page
 from engine.report.windows_tables import windows_text
+from engine.studies.grid.paired import PairedDifference, paired_difference, student
 from engine.studies.grid.results import Flows, WindowsResult
-from engine.studies.grid.tuning import PairedDifference, paired_difference, student
 from engine.studies.grid.windows import windows
 from tests.fake_studies import fake_windows
 from tests.shipped import QUESTIONS, kind_of
