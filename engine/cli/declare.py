@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -19,8 +18,8 @@ from engine.locale import ENGLISH, Locale
 from engine.messages import Message, Quoted, listed, message
 from engine.spellings import amount_of, decimal_text
 from engine.words import did_you_mean
+from engine.wrapping import width, wrapped
 
-NOT_FIRST = "、。，．）」』】！？ーぁぃぅぇぉっゃゅょァィゥェォッャュョ％%)"  # what no line begins with
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 COLUMN = 30  # of the names of options, at most
 
@@ -225,34 +224,6 @@ def write_rows(formatter: click.HelpFormatter, title: str, rows: Sequence[tuple[
 def _write(formatter: click.HelpFormatter, text: str, margin: int) -> None:
     for line in wrapped(text, formatter.width - margin):
         formatter.write(f"{' ' * margin}{line}\n")
-
-
-def wrapped(text: str, most: int) -> list[str]:
-    """A text in lines of at most ``most`` columns. Japanese breaks between characters."""
-    lines, line = [], ""
-    for piece in _pieces(text):
-        if line.strip() and width(line + piece.rstrip()) > most:
-            lines.append(line.rstrip())
-            line = ""
-        line += piece if line else piece.lstrip()
-    return [*lines, line.rstrip()] if line.strip() else lines
-
-
-def _pieces(text: str) -> Iterable[str]:
-    """What no line breaks: a word with the space after it, or a wide character with what may not begin a line."""
-    piece = ""
-    for char in text:
-        breaks = piece and (piece[-1] == " " or width(char) == 2 or width(piece[-1]) == 2)
-        if breaks and char not in NOT_FIRST and char != " ":
-            yield piece
-            piece = ""
-        piece += char
-    yield piece
-
-
-def width(text: str) -> int:
-    """The columns a text takes on a terminal."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def refused(error: click.UsageError, args: Sequence[str]) -> ConfigError:

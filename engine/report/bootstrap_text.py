@@ -9,8 +9,8 @@ from engine.report.bootstrap_answer import bootstrap_answer, strategy_names
 from engine.report.models import Cell, Column, Table
 from engine.report.page_locale import PageLocale, clean
 from engine.report.study_tables import counted, ran_out_text
-from engine.report.summary import flag_texts, metric_column, warning_lines
-from engine.report.terminal import Screen, places, section, table_blocks
+from engine.report.summary import flag_texts, metric_column
+from engine.report.terminal import Screen, notices, places, printed, section, table_blocks
 from engine.studies.bootstrap.results import LEVEL, PERCENTILES, Bootstrap, Difference
 
 
@@ -18,11 +18,11 @@ def bootstrap_text(found: Bootstrap, folder: Path, lang: str, screen: Screen) ->
     """What ``backtest bootstrap`` prints."""
     locale = PageLocale(lang, found.currency)
     title = locale.labelled(clean(found.name), locale.text(found.description))
-    text = "\n".join(
-        [*warning_lines(flag_texts([found.manifest], locale), locale), title, drawn(found, locale)]
-    )
-    text += "\n" + answer_text(bootstrap_answer(found), locale, screen).lstrip("\n")
+    text = notices(flag_texts([found.manifest], locale), locale, screen)
+    text += printed([title, drawn(found, locale)], screen)
+    text += answer_text(bootstrap_answer(found), locale, screen).lstrip("\n")
     text += "\n" + table_blocks(ends_table(found, locale), locale, screen)
+    text += printed([locale("percentile_meaning")], screen)
     if found.differences:
         text += f"\n{locale('paired_title')}\n" + table_blocks(paired_table(found, locale), locale, screen)
     text += section(locale("assumptions_title"), statements(found, locale), screen)
@@ -82,7 +82,7 @@ def paired_table(found: Bootstrap, locale: PageLocale) -> Table:
         mean = counted(mean, item.known or found.paths, found.paths, locale)
         pair = locale("pair_names", first=shown[item.first], second=shown[item.second])
         rows.append(tuple(map(Cell, (pair, column.label, mean, low, high, item.share_second_better))))
-    return Table(columns, tuple(rows), found.currency)
+    return Table(columns, tuple(rows), found.currency, keys=2)
 
 
 def paired_words(found: Bootstrap, item: Difference, locale: PageLocale) -> str:

@@ -6,8 +6,9 @@ from engine.report.answer import answer_text
 from engine.report.claims_answer import claims_answer
 from engine.report.models import Cell, Column, Table
 from engine.report.page_locale import PageLocale, clean
+from engine.report.prose import prose
 from engine.report.summary import flag_texts
-from engine.report.terminal import Screen, banner_lines, printed, titled
+from engine.report.terminal import Screen, notice_lines, printed, titled
 from engine.studies.claims.claim_documents import AnyClaim, FlowClaim, GuideClaim, PeakClaim, ReturnClaim
 from engine.studies.claims.results import ClaimsResult, Judgement, Verdict
 
@@ -46,14 +47,14 @@ def claims_text(result: ClaimsResult, lang: str, screen: Screen) -> str:
     grid.add_column(overflow="fold")
     for item, row in zip(result.verdicts, claims_table(result, locale).rows):
         word, text, _, figures, source = (clean(cell.value) for cell in row)
-        lines = Text.assemble((text, "bold"), "\n", figures, "\n", (source, "dim"))
+        lines = prose().append(text, "bold").append(f"\n{figures}\n").append(source, "dim")
         grid.add_row(Text(word, COLORS[item.judgement]), lines)
     title = locale.labelled(clean(result.document.name), locale.text(result.document.title))
     return printed(
         [
-            *banner_lines(flag_texts([result.manifest], locale), locale),
-            Text(title, "bold"),
-            Text(answer_text(claims_answer(result), locale, screen).strip("\n")),
+            *notice_lines(flag_texts([result.manifest], locale), locale),
+            prose(title, "bold"),
+            answer_text(claims_answer(result), locale, screen).strip("\n"),
             "",
             grid,
             *titled(locale("claims_rules"), list(map(locale.sentence, result.rules))),

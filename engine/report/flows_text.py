@@ -9,8 +9,8 @@ from engine.messages import Message, Month, Number, Percent, message
 from engine.report.answer import Answer, answer_text
 from engine.report.models import Cell, Column, Table
 from engine.report.page_locale import PageLocale, clean
-from engine.report.summary import flag_texts, warning_lines
-from engine.report.terminal import Screen, places, section, table_blocks
+from engine.report.summary import flag_texts
+from engine.report.terminal import Screen, notices, places, printed, section, table_blocks
 from engine.studies.flows.months import REACH
 from engine.studies.flows.results import (
     ASSETS,
@@ -29,15 +29,15 @@ SHORT = (-12, -6, -3, -2, -1, 0, 1, 2, 3, 6, 12)  # correlations on a terminal; 
 
 def flows_text(found: FlowStudy, folder: Path, lang: str, screen: Screen) -> str:
     """What ``backtest flows`` prints."""
-    text = "\n".join(warning_lines(flag_texts([found.manifest], PageLocale(lang)), PageLocale(lang)))
+    text = notices(flag_texts([found.manifest], PageLocale(lang)), PageLocale(lang), screen)
     text += answer_text(flow_answer(found), PageLocale(lang), screen)
     for fund in found.funds:
         locale = PageLocale(lang, fund.base)
         text += section(clean(fund.symbol), [locale.sentence(item) for item in statements(fund)], screen)
         for group in (INFLOW, OUTFLOW):
-            text += f"\n{locale.sentence(group_title(fund, group))}\n"
+            text += printed(["", locale.sentence(group_title(fund, group))], screen)
             text += table_blocks(events_table(fund, group, locale), locale, screen)
-        text += f"\n{locale('flow_lags_chart', symbol=clean(fund.symbol))}\n"
+        text += printed(["", locale("flow_lags_chart", symbol=clean(fund.symbol))], screen)
         text += table_blocks(lags_table(fund, locale, SHORT), locale, screen)
     locale = PageLocale(lang)
     text += section(locale("assumptions_title"), map(locale.sentence, found.manifest["assumptions"]), screen)

@@ -47,11 +47,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """Columns and rows of cells; ``currency`` is that of its money."""
+    """Columns and rows of cells; ``currency`` is that of its money.
+
+    ``keys``: how many of the first columns say what a row is of; a table that is cut repeats them.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     currency: str = "JPY"
+    keys: int = 1
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,11 @@ from engine.studies.grid.statistics import COLUMNS, Place, Summary
 Part = tuple[list[Column], Callable[[Place], list[Any]]]
 
 
-def point_table(parts: Sequence[Part], places: Iterable[Place], currency: str) -> Table:
-    """A row a place."""
+def point_table(parts: Sequence[Part], places: Iterable[Place], currency: str, keys: int = 0) -> Table:
+    """A row a place; which, say the columns of the first part, or the first ``keys`` columns."""
     rows = [tuple(Cell(value) for _, of in parts for value in of(place)) for place in places]
-    return Table(tuple(column for columns, _ in parts for column in columns), tuple(rows), currency)
+    columns = tuple(column for columns, _ in parts for column in columns)
+    return Table(columns, tuple(rows), currency, keys=keys or len(parts[0][0]))
 
 
 def axis_texts(axis: Axis, locale: PageLocale) -> list[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from engine.messages import Message, Money, Percent, Value, listed, quantity, word
 from engine.report.models import Cell, Column, Table
 from engine.report.page_locale import PageLocale, clean
-from engine.report.summary import flag_texts, warning_lines
-from engine.report.terminal import Screen, places, section
+from engine.report.summary import flag_texts
+from engine.report.terminal import Screen, notices, places, printed, section
 from engine.studies.depletion import RanOut
 from engine.studies.grid.results import SweepResult, WindowsResult
 
@@ -65,7 +65,7 @@ def ran_out_table(
         lasted = (item.years, item.shortest, item.unpaid)
         row = (*names, locale.percent(item.share, 1), counts, _interval(item, locale), *independent, *lasted)
         told.append(tuple(map(Cell, row)))
-    return Table(columns, tuple(told), currency)
+    return Table(columns, tuple(told), currency, keys=len(heads))
 
 
 def _interval(item: RanOut, locale: PageLocale) -> str:
@@ -90,11 +90,6 @@ def grounds(result: SweepResult | WindowsResult, locale: PageLocale) -> list[str
     return [*map(locale.sentence, (*result.statements, *result.manifest.get("assumptions", ())))]
 
 
-def warnings(manifest: Mapping[str, object], locale: PageLocale) -> list[str]:
-    """What every output of a study must carry: a sample, rules that did not exist."""
-    return warning_lines(flag_texts([manifest], locale), locale)
-
-
 def paragraph(title: str, lines: Sequence[str], screen: Screen) -> str:
     """A heading and its lines, which wrap inside their margin; nothing where there are none."""
     return section(title, lines, screen) if lines else ""
@@ -111,7 +106,8 @@ def study_text(
     """A study for a terminal: warnings, name and ``lines``, ``body``, findings, assumptions, ``more``, files."""
     plan = result.plan
     title = locale.labelled(clean(plan.name), locale.text(plan.description))
-    text = "\n".join([*warnings(result.manifest, locale), title, *lines]) + "\n" + body
+    text = notices(flag_texts([result.manifest], locale), locale, screen)
+    text += printed([title, *lines], screen) + body
     text += paragraph(locale("findings_title"), [*map(locale.sentence, result.findings)], screen)
     text += paragraph(locale("assumptions_title"), grounds(result, locale), screen)
     return text + more + places(locale("files_title"), [str(result.study.folder)], screen)

@@ -278,7 +278,7 @@ def quota_table(result: Result, locale: PageLocale) -> Table:
     for first, last, frame, values in spans:
         years = Cell(first) if first == last else Cell(f"{first}-{last}")
         rows.append((years, Cell(bucket_name(str(frame), locale)), *map(Cell, values)))
-    return Table(tuple(columns), tuple(rows), locale.currency)
+    return Table(tuple(columns), tuple(rows), locale.currency, keys=2)
 
 
 def bucket_name(name: str, locale: PageLocale) -> str:

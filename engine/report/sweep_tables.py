@@ -125,7 +125,7 @@ def ranking_table(
         *([([Column("plateau", locale("may_be_best"))], may_be_best)] if ranking else []),
     ]
     places = list(numbers) or spread_places(result)
-    return point_table(parts, places, locale.currency)
+    return point_table(parts, places, locale.currency, keys=len(summary.axes) + bool(ranking))
 
 
 def readout_table(result: SweepResult, measures: Sequence[str], place: Place, locale: PageLocale) -> Table:

@@ -11,6 +11,7 @@ from engine.metrics import METRICS
 from engine.printable import printable
 from engine.report.models import Table
 from engine.report.page_locale import PageLocale, clean
+from engine.report.prose import prose
 from engine.report.summary import (
     Warnings,
     core_name,
@@ -27,6 +28,8 @@ from engine.report.summary import (
     run_rows,
 )
 from engine.result import Result
+from engine.wrapping import longest
+from engine.wrapping import width as cells_of
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
@@ -72,7 +75,8 @@ def run_table(
     screen = screen or Screen()
     locale = PageLocale(lang, currency_of(results[0]))
     one = results[0] if len(results) == 1 else None
-    parts: list[RenderableType | str] = [*_banner(results, locale)]
+    notes = [] if one is not None else [*dry_notes(results), *period_notes(results)]
+    parts = notice_lines(flag_sentences(results, locale), locale, [*map(locale.sentence, notes)])
     if one is not None:
         parts += [*_title(one, locale), _beside(one, locale, screen.width), *_reasons(one, locale)]
         if len(one.quota.get("year", ())):
@@ -81,12 +85,8 @@ def run_table(
                 *_blocks(quota_table(one, locale), locale, screen.width),
             ]
     else:
-        parts += [
-            *map(locale.sentence, dry_notes(results)),
-            _heading(locale("results_title")),
-            *_blocks(list_table(results, locale), locale, screen.width),
-        ]
-        parts += [*map(locale.sentence, period_notes(results))]
+        table = list_table(results, locale)
+        parts += [_heading(locale("results_title")), *_blocks(table, locale, screen.width)]
     parts += [
         _heading(locale("assumptions_title")),
         *_bullets(map(locale.sentence, manifest_entries(results, "assumptions")), screen.width),
@@ -104,13 +104,12 @@ def hanging(rows: Iterable[Sequence[str]], screen: Screen) -> str:
     """Rows of short words and a text, which goes on under itself where the screen is narrow."""
     from rich.padding import Padding
     from rich.table import Table as RichTable
-    from rich.text import Text
 
     grid = RichTable.grid(padding=(0, 2, 0, 0))
     for words in rows:
         while len(grid.columns) < len(words):
             grid.add_column(no_wrap=len(grid.columns) < len(words) - 1, overflow="fold")
-        grid.add_row(*(Text(clean(text)) for text in words))
+        grid.add_row(*(prose(clean(text)) for text in words))
     return printed([Padding(grid, (0, 0, 0, 2))], screen)
 
 
@@ -127,14 +126,14 @@ def places(title: str, paths: Iterable[str], screen: Screen) -> str:
 def compare_text(
     found: Comparison, table: Table, lang: str = "en", *, screen: Screen | None = None, page: str = ""
 ) -> str:
-    """What ``backtest compare`` prints: warnings, the table, what shortened the period, where the page is."""
+    """What ``backtest compare`` prints: warnings and notes, the answer, the table, the period, the page."""
     from engine.report.answer import answer_text
     from engine.report.compare_answer import compare_answer
 
     screen, locale, results = screen or Screen(), PageLocale(lang, table.currency), found.results
-    below = ["", period_sentence(results[0], locale), *map(locale.sentence, found.notes)]
-    text = printed(_banner(results, locale), screen)
+    text = notices(flag_sentences(results, locale), locale, screen, [*map(locale.sentence, found.notes)])
     text += answer_text(compare_answer(results), locale, screen).lstrip("\n")
+    below = ["", period_sentence(results[0], locale)]
     text += printed(["", *_blocks(table, locale, screen.width), *below], screen)
     return f"{text}{page}\n" if page else text
 
@@ -160,7 +159,7 @@ def printed(parts: Iterable[RenderableType | str], screen: Screen) -> str:
         color_system="standard" if screen.color else None, highlight=False, emoji=False, legacy_windows=False,
     )  # fmt: skip
     for part in parts:
-        console.print(_Spelt(part))
+        console.print(_Spelt(prose(part) if isinstance(part, str) else part))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
@@ -171,48 +170,48 @@ def titled(title: str, lines: Sequence[str]) -> list[RenderableType | str]:
     return ["", Text(title, "bold"), *lines] if lines else []
 
 
-def _banner(results: Sequence[Result], locale: PageLocale) -> list[RenderableType | str]:
-    return banner_lines(flag_sentences(results, locale), locale)
-
-
-def banner_lines(told: Warnings, locale: PageLocale) -> list[RenderableType | str]:
-    """The warnings that every output must carry, as a grid of words and texts."""
+def notice_lines(told: Warnings, locale: PageLocale, notes: Sequence[str] = ()) -> list[RenderableType | str]:
+    """What every output must carry, then ``notes`` that are to be read first: a word, and the texts beside it."""
     from rich.table import Table as RichTable
     from rich.text import Text
 
     samples, others, doubtful = told
-    if not any(told):
+    named = (
+        ("sample_banner", "yellow", samples),
+        ("counterfactual_banner", "cyan", others),
+        ("data_banner", "yellow", doubtful),
+        ("note_banner", "yellow", notes),
+    )
+    if not any(lines for _, _, lines in named):
         return []
     grid = RichTable.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
-    for word, color, lines in (
-        ("sample_banner", "yellow", samples),
-        ("counterfactual_banner", "cyan", others),
-        ("data_banner", "yellow", doubtful),
-    ):
+    for word, color, lines in named:
         for i, text in enumerate(lines):
-            grid.add_row(Text(locale(word) if i == 0 else "", f"bold {color}"), Text(text))
+            grid.add_row(Text(locale(word) if i == 0 else "", f"bold {color}"), prose(text))
     return [grid, ""]
 
 
-def _title(result: Result, locale: PageLocale) -> list[RenderableType | str]:
-    from rich.text import Text
+def notices(told: Warnings, locale: PageLocale, screen: Screen, notes: Sequence[str] = ()) -> str:
+    """The warnings that every output must carry, and ``notes``, as they stand above everything else."""
+    parts = notice_lines(told, locale, notes)
+    return printed(parts, screen) if parts else ""
 
+
+def _title(result: Result, locale: PageLocale) -> list[RenderableType | str]:
     from engine.report.run_answer import run_answer  # which has answers in this module's frame
 
     description = locale.text(result.config.get("description", ""))
     found = run_answer(result)
-    # Without spaces between them a line each: nothing else would break it.
-    said = [locale.sentence(text) for text in found.answer]
+    said = [locale.sentence(text) for text in found.answer]  # where no space stands between them, a line each
+    title = prose().append(clean(result.name), "bold")
     return [
-        Text.assemble(
-            (clean(result.name), "bold"), locale.form("colon") + description if description else ""
-        ),
-        Text(period_sentence(result, locale), "dim"),
+        title.append(locale.form("colon") + description if description else ""),
+        prose(period_sentence(result, locale), "dim"),
         "",
-        *map(Text, [locale.sentences(said)] if locale.gap else said),
-        *(Text(locale.sentence(text)) for text in found.sureness),
+        *([locale.sentences(said)] if locale.gap else said),
+        *(locale.sentence(text) for text in found.sureness),
         "",
     ]
 
@@ -225,9 +224,8 @@ def _heading(text: str) -> RenderableType:
 
 def _bullets(lines: Iterable[str], width: int) -> list[RenderableType | str]:
     from rich.padding import Padding
-    from rich.text import Text
 
-    return [Padding(Text(clean(line), overflow="fold"), (0, 0, 0, 2)) for line in lines]
+    return [Padding(prose(clean(line)), (0, 0, 0, 2)) for line in lines]
 
 
 def _grid() -> RichTable:
@@ -246,7 +244,6 @@ def _beside(result: Result, locale: PageLocale, width: int) -> RichTable:
     On a narrow screen the differences are left out, then labels wrap; figures are never broken.
     """
     from rich.cells import cell_len
-    from rich.text import Text
 
     lines = _beside_lines(result, locale)
     needs = [max(cell_len(text) for text in column) + 2 for column in zip(*(texts for texts, _ in lines))]
@@ -255,10 +252,10 @@ def _beside(result: Result, locale: PageLocale, width: int) -> RichTable:
     for i, title in enumerate(lines[0][0][:shown]):
         style = "dim" if i == 3 else ""
         grid.add_column(
-            Text(title, style), justify="right" if i else "left", style=style, no_wrap=i > 0, overflow="fold"
+            prose(title, style), justify="right" if i else "left", style=style, no_wrap=i > 0, overflow="fold"
         )
     for texts, style in lines[1:]:
-        grid.add_row(*(Text(text, style) for text in texts[:shown]))
+        grid.add_row(*(prose(text, style) for text in texts[:shown]))
     return grid
 
 
@@ -276,64 +273,87 @@ def _beside_lines(result: Result, locale: PageLocale) -> list[tuple[list[str], s
 
 def _reasons(result: Result, locale: PageLocale) -> list[RenderableType | str]:
     """Why a figure of the table has no meaning."""
-    from rich.text import Text
-
     rows = [name for name in run_rows(result) if result.metrics.get(name) is None and name in result.reasons]
     return [
-        Text(locale.labelled(locale(name), locale.sentence(result.reasons[name])), "dim")
+        prose(locale.labelled(locale(name), locale.sentence(result.reasons[name])), "dim")
         for name in rows
         if name in METRICS
     ]
 
 
 def _blocks(table: Table, locale: PageLocale, width: int) -> list[RenderableType | str]:
-    """The table, or several with the first column repeated, each within ``width``."""
-    from rich.text import Text
-
+    """The table, or several with its key columns repeated, each within ``width``."""
     blocks: list[RenderableType | str] = []
-    for group in _groups(table, locale, width):
+    keys, groups = _groups(table, locale, width)
+    for group in groups:
         grid = _grid()
-        for i in (0, *group):
+        for i in (*keys, *group):
             column = table.columns[i]
             justify: Any = "left" if column.kind == "text" else "right"
-            grid.add_column(Text(column.label), justify=justify, overflow="fold")
+            grid.add_column(prose(column.label), justify=justify, overflow="fold", max_width=keys.get(i))
         for row in table.rows:
             cells = []
-            for i in (0, *group):
+            for i in (*keys, *group):
                 value, gap = locale.cell(row[i], table.columns[i])
-                text = Text(f"* {value}" if row[i].best else value, "bold" if row[i].best else "")
+                text = prose(f"* {value}" if row[i].best else value, "bold" if row[i].best else "")
                 cells.append(text.append(f"\n{gap}", "not bold dim") if gap else text)
             grid.add_row(*cells)
         blocks += [grid, ""]
     if any(cell.best for row in table.rows for cell in row):
-        blocks[-1] = Text(f"* {locale('best')}", "dim")
+        blocks[-1] = prose(f"* {locale('best')}", "dim")
     elif blocks:
         blocks.pop()
     return blocks
 
 
+NARROW = 8  # cells that a key column keeps at least, if it needs them
 GAP = 3  # cells between two columns, a column's own padding and the box's line
 
 
-def _groups(table: Table, locale: PageLocale, width: int) -> list[list[int]]:
-    """The columns after the first, in groups that fit beside it."""
-    from rich.cells import cell_len
-
-    def need(i: int) -> int:
-        texts = [table.columns[i].label]
-        for row in table.rows:
-            value, gap = locale.cell(row[i], table.columns[i])
-            texts += [f"* {value}" if row[i].best else value, gap]
-        return max(map(cell_len, texts)) + GAP
-
-    first = min(need(0), width // 2)
+def _groups(table: Table, locale: PageLocale, width: int) -> tuple[dict[int, int], list[list[int]]]:
+    """The key columns with the cells each may take, and the other columns in groups that fit beside them."""
+    texts = [_texts(table, i, locale) for i in range(len(table.columns))]
+    needs = [max(map(cells_of, of)) for of in texts]
+    words = [max(NARROW, *map(longest, of)) for of in texts[: table.keys]]
+    floors = [min(need, word, width // 3) for need, word in zip(needs, words)]
+    keys = _keys(needs, floors, width)
+    first = sum(keys.values()) + GAP * len(keys)
     groups: list[list[int]] = [[]]
     used = first
-    for i in range(1, len(table.columns)):
-        wanted = need(i)
-        if groups[-1] and used + wanted - GAP > width:  # the last column has none after it
+    for i in range(len(keys), len(table.columns)):
+        if groups[-1] and used + needs[i] > width:  # the last column has none after it
             groups.append([])
             used = first
         groups[-1].append(i)
-        used += wanted
-    return groups
+        used += needs[i] + GAP
+    return keys, groups
+
+
+def _keys(needs: Sequence[int], floors: Sequence[int], width: int) -> dict[int, int]:
+    """The first columns, which say what a row is of, and the cells each may take.
+
+    They wrap where they need over half the width, down to their longest words (``floors``). Where the widest of
+    the others could not stand beside them even so, the last ones are not repeated.
+    """
+    count = len(floors)
+    others = needs[count:]
+    most = max(width // 2, width - sum(others) - GAP * len(others))
+    room = width - max(others, default=0)
+    while count > 1 and sum(floors[:count]) + GAP * count > room:
+        count -= 1
+    keys = dict(enumerate(needs[:count]))
+    while sum(keys.values()) + GAP * count > min(most, room):
+        spare = [i for i in keys if keys[i] > floors[i]]
+        if not spare:
+            break
+        keys[max(spare, key=lambda i: keys[i])] -= 1
+    return keys
+
+
+def _texts(table: Table, i: int, locale: PageLocale) -> list[str]:
+    """What stands in a column, its label first."""
+    texts = [table.columns[i].label]
+    for row in table.rows:
+        value, gap = locale.cell(row[i], table.columns[i])
+        texts += [f"* {value}" if row[i].best else value, gap]
+    return texts

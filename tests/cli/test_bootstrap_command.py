@@ -29,7 +29,7 @@ def test_one_configuration_beside_its_core(tmp_path, capsys):
         "60 drawn futures of 2 years.",
         "Core alone (VOO)",
         "Chance below the money paid in",
-        "satellite10 against Core alone (VOO)",
+        "satellite10 against",
         "mean block 40 sessions, seed 1",
         "Shares are never split",
     ):
