@@ -219,15 +219,16 @@ def _show_flows(found: FlowFile, into: Path | None, change: Sequence[Message], c
         )
     tell(found.symbol, common)
     for key, fact in facts.items():
-        tell(f"  {locale(key)}: {clean(fact.translate(locale))}", common)
+        tell(f"  {locale.labelled(locale(key), clean(fact.translate(locale)))}", common)
     for reason, n in found.skipped:
         what = message("{what} ({detail})", what=n, detail=reason)
-        tell(f"  {locale('import_skipped')}: {locale.sentence(what)}", common)
+        tell(f"  {locale.labelled(locale('import_skipped'), locale.sentence(what))}", common)
     for heading, unit in found.scaled.items():
         scaled = message("{heading}: numbers times {unit}", heading=heading, unit=Number(unit))
         tell(f"  · {locale.sentence(scaled)}", common)
     if change:
-        tell(f"  {locale('import_would_change')}: {listed(change, last=';').translate(locale)}", common)
+        changed = listed(change, last=";").translate(locale)
+        tell(f"  {locale.labelled(locale('import_would_change'), changed)}", common)
     if into is not None:
         tell(f"  {locale('import_use', folder=into)}", common)
 
@@ -337,6 +338,7 @@ def _show(
         weight = "" if found.severity == "note" else f"{locale(f'found_is_{found.severity}')}: "
         tell(f"  · {weight}{locale.sentence(found.message)}", common)
     if change:
-        tell(f"  {locale('import_would_change')}: {listed(change, last=';').translate(locale)}", common)
+        changed = listed(change, last=";").translate(locale)
+        tell(f"  {locale.labelled(locale('import_would_change'), changed)}", common)
     if into is not None:
         tell(f"  {locale('import_use', folder=into)}", common)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +13,9 @@ from engine.cli.declare import argument, command, name_of, option
 from engine.cli.options import PATH, SPEECH, Common, options
 from engine.cli.output import say, say_json
 from engine.errors import BacktestError, ConfigError
-from engine.locale import Locale
+from engine.locale import Locale, languages
 from engine.messages import Message, Quoted, message
+from engine.spellings import amount_of, day_of, decimal_text, number_of, plain, share_of
 
 # What each answer is in YAML; the first is the default.
 EVERY = {
@@ -38,7 +37,9 @@ REBALANCING = {
     "yearly": "{type: calendar, every: yearly, new_money_first: true}",
     "band": "{type: band, width: 0.05, check: monthly, new_money_first: true}",
 }
+BROKERS = ("none", "sbi", "rakuten", "monex")
 DEFAULTS = {
+    "broker": "none",
     "core": "VOO",
     "satellite": "IJR",
     "weight": "0.10",
@@ -66,41 +67,56 @@ class Answer(click.ParamType[str]):
         raise ConfigError(told, hint=self._meant(value))
 
     def _meant(self, value: str) -> Message | None:
-        percent = _number(value)
-        if self is SHARE and 1.0 < percent <= 100.0:
-            return message("{number} is {fraction}", number=value, fraction=percent / 100.0)
+        percent = number_of(value)
+        if self is SHARE and percent is not None and 1 < percent <= 100:
+            return message("{number} is {fraction}", number=value, fraction=float(percent / 100))
         return None
 
 
 def _share(text: str) -> str | None:
-    """``0.15``, ``15%``, ``15％``."""
-    bare = text.rstrip("%％")
-    share = _number(bare) / (1.0 if bare == text else 100.0)
-    return f"{share:g}" if 0.0 <= share <= 1.0 else None
+    """``0.15``, ``15%``, ``15％``, ``1割``."""
+    share = share_of(text)
+    share = number_of(text) if share is None else share
+    return decimal_text(share) if share is not None and 0 <= share <= 1 else None
 
 
 def _amount(text: str) -> str | None:
     """``100000``, ``¥100,000``, ``10万円``."""
-    bare = text.removeprefix("¥").removesuffix("円")
-    amount = _number(bare.removesuffix("万")) * (10_000.0 if bare.endswith("万") else 1.0)
-    return f"{amount:.12g}" if 0.0 < amount <= 1e12 else None
+    amount, currency = amount_of(text)
+    is_taken = amount is not None and currency != "USD" and 0 < amount <= 10**12 and not amount % 1
+    return decimal_text(amount) if amount is not None and is_taken else None
 
 
 def _day(text: str) -> str | None:
     """A day in any usual spelling, as ISO."""
-    found = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", text)
-    try:
-        return str(dt.date(*map(int, found.groups()))) if found else str(dt.date.fromisoformat(text))
-    except ValueError:
-        return None
+    day = day_of(text)
+    return str(day) if isinstance(day, dt.date) else None
 
 
-def _number(text: str) -> float:
-    """A number with or without separators, NaN where there is none."""
-    try:
-        return float(text.replace(",", "").replace("_", ""))
-    except ValueError:
-        return math.nan
+class Labelled(click.Choice[str]):
+    """Words, each with what people call it: either may be answered, as a question shows both."""
+
+    def __init__(self, words: Iterable[str], prefix: str = "choice") -> None:
+        super().__init__([*words])
+        self.prefix = prefix
+
+    def label(self, key: str, locale: Locale) -> str:
+        """What people call a word."""
+        return locale(f"{self.prefix}_{key}")
+
+    def shown(self, locale: Locale) -> str:
+        """Every word with its label, as a question shows them."""
+        return locale.listed([f"{key} {self.label(key, locale)}" for key in map(str, self.choices)])
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The word of a label in any language, or the word itself. Raises BadParameter."""
+        said = plain(value).lower()
+        for key in map(str, self.choices):
+            for lang in languages():
+                label = plain(self.label(key, Locale(lang))).lower()
+                if said in (label, f"{key} {label}"):
+                    return key
+        return super().convert(value, param, ctx)
 
 
 def _asset(symbol: str) -> str:
@@ -123,10 +139,11 @@ ASSET = Answer("asset", message("a symbol such as VOO"), _asset)
 @option("--core", type=ASSET, metavar="SYMBOL", help="The asset that holds most of the money (default VOO).")
 @option("--satellite", type=ASSET, metavar="SYMBOL", help="The asset beside it, or none (default IJR).")
 @option("--weight", type=SHARE, metavar="SHARE", help="The satellite's share (default 0.10).")
-@option("--every", type=click.Choice([*EVERY]), help="When money comes.")
+@option("--every", type=Labelled(EVERY), help="When money comes.")
 @option("--amount", type=AMOUNT, metavar="YEN", help="How much comes each time.")
-@option("--account", type=click.Choice([*ACCOUNTS]), help="Where it is held.")
-@option("--rebalancing", type=click.Choice([*REBALANCING]), help="How the weights are kept.")
+@option("--account", type=Labelled(ACCOUNTS), help="Where it is held.")
+@option("--rebalancing", type=Labelled(REBALANCING), help="How the weights are kept.")
+@option("--broker", type=Labelled(BROKERS, "choice_broker"), help="Whose fees are paid (default none).")
 @option("--start", type=DAY, metavar="DATE", help="First day (default 2001-01-01).")
 @option("--to", "path", type=PATH, help="The file (default configs/NAME.yaml).")
 @option("--force", is_flag=True, help="Replace the file.")
@@ -190,7 +207,8 @@ def _prompt(
 ) -> str:
     """The person's answer, asked for until it is allowed."""
     while True:
-        given = click.prompt(locale(f"question_{param.name}"), default=default, err=True)
+        choices = {"choices": param.type.shown(locale)} if isinstance(param.type, Labelled) else {}
+        given = click.prompt(locale(f"question_{param.name}", **choices), default=default, err=True)
         try:
             answer = str(param.type_cast_value(ctx, str(given).strip()))
             if param.name == "satellite" and answer == answers["core"]:
@@ -207,8 +225,8 @@ def configuration(name: str, answers: Mapping[str, str], target: Path, locale: L
 
     from engine.config.wording import quote
 
-    plain = Environment(undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True)
-    template = plain.from_string(Path(__file__).with_name("new.yaml.j2").read_text("utf-8"))
+    templates = Environment(undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True)
+    template = templates.from_string(Path(__file__).with_name("new.yaml.j2").read_text("utf-8"))
     values: dict[str, Any] = {
         "contributions": EVERY[answers["every"]] % {"amount": answers.get("amount", "")},
         "rebalancing": REBALANCING[answers.get("rebalancing", "no_sell")],

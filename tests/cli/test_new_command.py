@@ -7,8 +7,9 @@ import json
 
 import pytest
 
-from engine.cli.new import ACCOUNTS, EVERY, REBALANCING
+from engine.cli.new import ACCOUNTS, EVERY, REBALANCING, new
 from engine.config import load_config
+from engine.locale import Locale
 from tests.person import CONFIGS, INTERRUPT, on_a_terminal, type_in
 
 
@@ -109,7 +110,7 @@ def test_json(capsys, tmp_path):
 
 def test_on_a_terminal_it_asks_and_asks_again(tmp_path):
     path = tmp_path / "x.yaml"
-    keys = "V/O\nVOO\n\n0.15\nyearly\njanuary\n\n\nband\n\n"
+    keys = "V/O\nVOO\n\n0.15\nyearly\njanuary\n\n\nband\n\n\n"
     said = on_a_terminal("new", "x", "--to", path, "--lang", "en", keys=keys)
     assert said.code == 0, said.out
     assert "unknown asset 'V/O'" in said.out
@@ -123,13 +124,13 @@ def test_on_a_terminal_it_asks_and_asks_again(tmp_path):
 def test_the_questions_in_japanese_and_an_end_to_them(tmp_path):
     said = on_a_terminal("new", "x", "--to", tmp_path / "x.yaml", "--lang", "ja", keys=INTERRUPT)
     assert said.code == 130
-    assert "コア（資金の大半を入れる銘柄）" in said.out
+    assert "コア（資金の大半を入れる銘柄" in said.out
     assert not (tmp_path / "x.yaml").exists()
 
 
 def test_answers_as_people_give_them(tmp_path):
     path = tmp_path / "x.yaml"
-    keys = "VOO\nVOO\nIJR\n15\n15％\n月\nmonthly\n十万\n10万円\n\n\n2010-13-01\n2010/4/1\n"
+    keys = "VOO\nVOO\nIJR\n15\n15％\n月\nmonthly\n十万ドル\n10万円\n\n\n\n2010-13-01\n2010/4/1\n"
     said = on_a_terminal("new", "x", "--to", path, "--lang", "ja", keys=keys)
     assert said.code == 0, said.out
     for told in (
@@ -144,3 +145,35 @@ def test_answers_as_people_give_them(tmp_path):
     assert config.strategy.allocation.satellite_weight == 0.15
     assert config.strategy.contributions.amount == 100_000
     assert str(config.period.start) == "2010-04-01"
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+@pytest.mark.parametrize("option", ["every", "account", "rebalancing", "broker"])
+def test_what_a_question_shows_is_an_answer(capsys, tmp_path, lang, option):
+    """Each word, each label beside it, and both as they stand in the question."""
+    (param,) = (param for param in new.params if param.name == option)
+    locale = Locale(lang)
+    for key in param.type.choices:
+        label = param.type.label(key, locale)
+        assert f"{key} {label}" in param.type.shown(locale)
+        for typed in (key, label, f"{key} {label}"):
+            path = tmp_path / "x.yaml"
+            said = type_in(capsys, "new", "x", f"--{option}", typed, "--to", path, "--force", "--quiet")
+            assert (said.code, said.error) == (0, ""), typed
+            expected = path.read_bytes()
+            type_in(capsys, "new", "x", f"--{option}", key, "--to", path, "--force", "--quiet")
+            assert path.read_bytes() == expected
+
+
+def test_the_broker_is_written(capsys, tmp_path):
+    path = tmp_path / "x.yaml"
+    assert type_in(capsys, "new", "x", "--broker", "楽天証券", "--to", path).code == 0
+    assert load_config(path).costs.broker == "rakuten"
+
+
+def test_the_modelled_yen_funds_are_offered_and_taken(capsys, tmp_path):
+    path = tmp_path / "x.yaml"
+    for symbol in ("JP_SP500", "JP_ACWI"):
+        assert symbol in Locale("ja")("question_core")
+        assert type_in(capsys, "new", "x", "--core", symbol, "--to", path, "--force").code == 0
+        assert load_config(path).strategy.allocation.core == symbol

@@ -385,6 +385,21 @@ def test_the_import_that_is_suggested_serves(capsys, tmp_path, monkeypatch, item
     assert (panel.symbols, panel.asset_currency) == (("VOO", symbol), ("USD", "JPY"))
 
 
+def test_a_fund_of_ones_own_beside_an_etf(capsys, tmp_path, monkeypatch):
+    """The commands of docs/data.md: a company's NAVs and an ETF's prices in one folder, both in one plan."""
+    monkeypatch.chdir(tmp_path)
+    nav_file(Path("nav.csv"))
+    prices(tmp_path / "downloads", VOO="VOO")
+    for words in ("nav.csv --as MYFUND --kind jp_fund", "downloads/VOO.csv"):
+        said = type_in(capsys, "data", "import", *words.split(), "--into", "prices", "--yes", "--quiet")
+        assert (said.code, said.error) == (0, "")
+    Path("plan.yaml").write_text(GOOD.replace("IJR", "MYFUND"), encoding="utf-8")
+    said = type_in(capsys, "run", "plan.yaml", "--data", "csv:prices", "--quiet")
+    assert (said.code, said.error) == (0, "")
+    bought = Path("results/plan/transactions.csv").read_text("utf-8-sig")
+    assert all(f",{symbol}," in bought for symbol in ("VOO", "MYFUND"))
+
+
 def test_a_number_that_was_imported_as_a_symbol_is_quoted(tmp_path):
     path = tmp_path / "x.yaml"
     path.write_text(GOOD.replace("IJR", '"2558"'), encoding="utf-8")
@@ -423,11 +438,11 @@ TYPED = [
     ("run x.yaml ―data sample", 2, "there is no option ―data (did you mean --data?)",
      "―data というオプションはありません。--data のことですか？"),
     ("run x.yaml --data prices", 2,
-     "data source 'prices' is not one of auto, yahoo, sample, csv:DIR (a folder of files: csv:prices)",
-     "価格の出所「prices」は使えません。使えるのは auto、yahoo、sample、csv:フォルダー。フォルダーは csv:prices と書きます"),
+     "data source 'prices' is not one of auto, yahoo, sample, century, french, french:ZIP, csv:DIR (a folder of files: csv:prices)",
+     "価格の出所「prices」は使えません。使えるのは auto、yahoo、sample、century、french、french:ZIPファイル、csv:フォルダー。フォルダーは csv:prices と書きます"),
     ("run x.yaml --data ヤフー", 2,
-     "data source 'ヤフー' is not one of auto, yahoo, sample, csv:DIR (did you mean yahoo?)",
-     "価格の出所「ヤフー」は使えません。使えるのは auto、yahoo、sample、csv:フォルダー。yahoo のことですか？"),
+     "data source 'ヤフー' is not one of auto, yahoo, sample, century, french, french:ZIP, csv:DIR (did you mean yahoo?)",
+     "価格の出所「ヤフー」は使えません。使えるのは auto、yahoo、sample、century、french、french:ZIPファイル、csv:フォルダー。yahoo のことですか？"),
     ("run x.yaml --data csv:prices", 3, "prices: no VOO.csv (it has no CSV file)",
      "prices: VOO.csvがありません。CSVファイルが1つもありません"),
     ("run x.yaml --set strategy.contributions.amount=10万円", 2,

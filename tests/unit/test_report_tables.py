@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine.formats import BOM, columns_csv
+from engine.formats import BOM, columns_csv, csv_cell
 from engine.report.models import Cell, Column
 from engine.report.summary import compare_table
 from engine.report.tables import table_text
@@ -150,3 +150,11 @@ def test_equal_values_have_no_best():
         [with_metrics("a", tax_paid=0.0), with_metrics("b", tax_paid=0.0)], columns=["tax_paid"]
     )
     assert not any(cell.best for row in table.rows for cell in row)
+
+
+def test_negative_numbers_stay_numbers_in_a_spreadsheet():
+    """Only what a spreadsheet would run as a formula gets an apostrophe: no number, whatever its type or sign."""
+    values = [-5, -0.25, np.int64(-7), np.float64(-1.5), "-3%", "+0.20%", "-1,234", "-cmd", "=1+1"]
+    assert [str(csv_cell(value)) for value in values] == [
+        *("-5", "-0.25", "-7", "-1.5", "-3%", "+0.20%", "-1,234", "'-cmd", "'=1+1"),
+    ]

@@ -275,7 +275,9 @@ def _from_adjusted(table: Table, rows: Rows, options: ImportOptions) -> _Prices:
     if options.payouts == "adjusted":
         return _rebuilt(heading, rows, share)
     note = message(
-        "only adjusted closes know its {n} distributions: for dividends: total_return only "
+        "only adjusted closes know its {n} distribution: for dividends: total_return only "
+        "(--payouts-from-adjusted rebuilds it)",
+        plural="only adjusted closes know its {n} distributions: for dividends: total_return only "
         "(--payouts-from-adjusted rebuilds them)",
         n=found.size,
     )
@@ -298,7 +300,8 @@ def _rebuilt(heading: str, rows: Rows, share: Floats) -> _Prices:
     _refuse_impossible(rows, close, paid, heading)
     least = float(np.nanmax(payouts.resolution(close, adjusted, _digits(rows))))
     note = message(
-        "its {n} distributions are rebuilt from adjusted closes, which show none below {least} %",
+        "its {n} distribution is rebuilt from adjusted closes, which show none below {least} %",
+        plural="its {n} distributions are rebuilt from adjusted closes, which show none below {least} %",
         n=int(np.count_nonzero(share)),
         least=float(f"{100 * least:.2g}"),
     )
