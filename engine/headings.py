@@ -280,7 +280,7 @@ def headings(file: str, names: Sequence[str], locale: Locale) -> list[str]:
 
 def heading(file: str, name: str, locale: Locale) -> str:
     """A column's heading; its name where the language has none for it, or writes names (English)."""
-    joint = locale.form("headings")
+    joint = locale.heading_joint
     measure, _, statistic = name.rpartition("_")
     if not joint:
         return name

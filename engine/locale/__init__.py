@@ -262,6 +262,11 @@ class Locale:
         """The names of ten thousand, its square, …; none where yen are not said so."""
         return tuple(self.form("myriads").split())
 
+    @property
+    def heading_joint(self) -> str:
+        """What joins the parts of a column's heading; empty where columns are headed by their names."""
+        return self.form("headings")
+
     def sentences(self, texts: Iterable[str]) -> str:
         """Several sentences, one after the other; empty ones are left out."""
         return self.form("gap").join(text for text in texts if text)

@@ -17,7 +17,7 @@ METRICS_FILE = "metrics.json"
 
 def column_table(file: str, names: Sequence[str], locale: PageLocale) -> Table:
     """A row a column of ``file``: its name, its headings in other languages, its unit, its meaning."""
-    others = [Locale(lang) for lang in languages() if Locale(lang).form("headings")]
+    others = [Locale(lang) for lang in languages() if Locale(lang).heading_joint]
     shown = (
         Shown("name", locale("column_name")),
         *(Shown(other.lang, locale("column_heading", lang=other("language"))) for other in others),

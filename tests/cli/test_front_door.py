@@ -280,7 +280,7 @@ def test_completion_scripts(capsys, shell):
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("backtest co", ["plain,compare", "plain,completion"]),
+        ("backtest co", ["plain,compare", "plain,columns", "plain,completion"]),
         ("backtest data v", ["plain,verify"]),
         ("backtest run --off", ["plain,--offline"]),
         ("backtest compare --format mark", ["plain,markdown"]),
