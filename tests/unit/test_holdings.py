@@ -12,7 +12,7 @@ from engine.config import Config, config_hash, override, parse_config
 from engine.context import load_panel
 from engine.errors import BacktestError, ConfigError, DataError
 from engine.ledger.inputs import make_market_data, slice_market
-from engine.ledger.simulation import simulate_one
+from engine.ledger.simulation import simulate_one, state_after
 from engine.result import Result
 from engine.rules.opening import Lot, Opening
 from engine.run import run
@@ -104,6 +104,16 @@ def test_losses_of_earlier_years_and_the_year_so_far_go_on() -> None:
     # Of the 30,000, 10,000 met 2026's gain (2,031 come back in April 2027) and 20,000 meet 2027's.
     back = 1_531 + 500 + (6_126 + 2_000) - (3_063 + 1_000)
     assert ledger.stats["liquidation_value"] == pytest.approx(back)
+
+
+def test_a_refund_that_waits_for_april_is_part_of_the_state() -> None:
+    """2026's gain of 10,000 meets a carried loss: in February 2027 its tax of 2,031 is still to come."""
+    panel = tiny_panel(DAYS, {"A": [1000.0] * 3}, kind="jp_fund")
+    data = make_market_data(panel, tiny_terms(panel, "taxable"))
+    lot = Lot(0, 0, 0, 100.0, NAN, 60_000.0)
+    opening = opened(lot, losses={2024: 30_000.0}, gain={2026: 10_000.0}, withheld={2026: 2_031.0})
+    state = state_after(slice_market(data, 0, 3), tiny_plan(panel), opening, 3, ends_year=False)
+    assert (state.refund, state.losses, state.gain) == (2_031.0, {2024: 20_000.0}, {})
 
 
 def test_the_holdings_are_the_first_payment_in() -> None:
