@@ -110,9 +110,12 @@ WRONG = [
     ("cash", "chash",
      '15: dividends: came "chash", allowed cash, total_return, or keys (did you mean cash?)'),
     ("auto", "yaho",
-     '16: data.source: came "yaho", allowed auto, yahoo, sample, century, french, french:ZIP or csv:FOLDER (did you mean yahoo?)'),
-    ("auto", "csv:", '16: data.source: came "csv:", allowed auto, yahoo, sample, century, french, french:ZIP or csv:FOLDER'),
-    ("auto", "auto, splice: x", '16: data.splice: came "x", allowed auto or none'),
+     '16: data.source: came "yaho", allowed auto, yahoo, sample, century, french, french:ZIP or csv:FOLDER '
+     "(did you mean yahoo?)"),
+    ("auto", "csv:",
+     '16: data.source: came "csv:", allowed auto, yahoo, sample, century, french, french:ZIP or csv:FOLDER'),
+    ("auto", "auto, splice: x",
+     '16: data.splice: came "x", allowed auto or none'),
     # missing keys, wrong shapes
     ("name: satellite10\n", "",
      f"1: name: missing, allowed: {NAME.removeprefix('allowed ')} "
@@ -206,7 +209,8 @@ WRONG = [
      '2: description: came {en: x, ja: 2024}, allowed up to 2,000 characters of text (in quotes: "2024")'),
     ("small caps", "x\n  x" * 900, "2: description: came "
      f'"{("x" + " xx" * 40)[:58]}…, allowed up to 2,000 characters of text (it has 2,700 characters)'),
-    ("{source: auto}", "{source: 3}", "16: data.source: came 3, allowed auto, yahoo, sample, century, french, french:ZIP or csv:FOLDER"),
+    ("{source: auto}", "{source: 3}",
+     "16: data.source: came 3, allowed auto, yahoo, sample, century, french, french:ZIP or csv:FOLDER"),
     ("100_000", "1e5%", f'9: strategy.contributions.amount: came "1e5%", {ABOVE} (1e5% is 1000)'),
     ("100_000", "inf", f'9: strategy.contributions.amount: came "inf", {ABOVE}'),
     # names that would be dangerous or impossible folders
