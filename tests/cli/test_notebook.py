@@ -16,6 +16,7 @@ import engine
 from engine import audit, compare, load_config, load_result, run
 from engine.errors import ConfigError
 from engine.notebook import CHARTS, View
+from engine.report.page_locale import PageLocale
 from tests.fake_studies import noise
 from tests.person import CONFIGS, ROOT
 
@@ -191,7 +192,11 @@ def test_charts_of_studies(studies):
     heat = swept.plot("heat", measure="final_value", horizon=5).data[0]
     summary = swept.frame.query("horizon == 5 and satellite == 'IJR'")
     row = list(heat.y).index("IJR")
-    assert heat.z[row] == pytest.approx(summary["final_value_median"].to_numpy())
+    texts = [PageLocale("ja", "JPY").value(value, "money") for value in summary["final_value_median"]]
+    assert list(heat.text[row]) == texts
+    assert (
+        (np.asarray(heat.z[row]) >= 0) & (np.asarray(heat.z[row]) <= 1)
+    ).all()  # shades, within noise alike
     # Two bands, the median and where it stands; a line and a point an index, and the ring at the chosen one.
     assert [len(swept.plot(name).data) for name in ("weights", "frontier")] == [6, 5]
     assert len(swept.plot("weights", measure="final_value").data[-2].customdata) == 3

@@ -85,4 +85,4 @@ def test_the_state_says_how_far_how_fast_and_how_long() -> None:
     told = state_of(245_000, 599_168, 52_000, 1.0, ENGLISH)
     assert told == "40%: 245,000 of 599,168 simulations, 52,000 a second, 7 s left"
     assert state_of(1, 2, 0, 1.0, ENGLISH) == "50%: 1 of 2 simulations"
-    assert state_of(1, 2, 1, 1.0, Locale("ja")) == "50%: 2件のうち1件、毎秒1件、残り1秒"
+    assert state_of(1, 2, 1, 1.0, Locale("ja")) == "50%：2件のうち1件、毎秒1件、残り1秒"
