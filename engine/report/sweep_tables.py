@@ -20,7 +20,7 @@ from engine.report.point_tables import (
     point_table,
     shown_columns,
 )
-from engine.report.study_tables import counted, study_text
+from engine.report.study_tables import counted, paragraph, study_text
 from engine.report.summary import metric_column
 from engine.report.sweep_answer import horizon_shown, is_ordered, sweep_answer
 from engine.report.terminal import Screen, table_blocks
@@ -195,5 +195,6 @@ def sweep_text(result: SweepResult, lang: str, screen: Screen) -> str:
     """What ``backtest sweep`` prints: the answer, some settings, how sure that is, what was assumed."""
     locale = PageLocale(lang, result.plan.base.currency)
     answer = answer_text(sweep_answer(result), locale, screen).lstrip("\n")
-    table, counts = table_blocks(ranking_table(result, locale), locale, screen), counts_text(result, locale)
-    return study_text(result, [], f"{answer}  {counts}\n\n{table}", locale, screen)
+    table = table_blocks(ranking_table(result, locale), locale, screen)
+    counts = paragraph("", [counts_text(result, locale)], screen).lstrip("\n")
+    return study_text(result, [], f"{answer}{counts}\n{table}", locale, screen)
