@@ -298,6 +298,8 @@ def heading(file: str, name: str, locale: Locale) -> str:
 
 def names_of(file: str, first_line: Sequence[str]) -> list[str]:
     """The names of the columns whose headings are given, in whatever language; an unknown one is its own name."""
+    if {column.name.id for column in FILES.get(file, ())}.issuperset(first_line):
+        return [*first_line]  # names already: no catalogue need be read
     known = {
         heading(file, name, Locale(lang)): name for lang in languages() for name in reversed([*_names(file)])
     }

@@ -61,7 +61,9 @@ def test_a_documented_command_runs(command: str, results: Path) -> None:
         pytest.skip(reason)
     if command.split()[1] in missing():
         pytest.skip(f"this version has no {command.split()[1]}")
-    for name in re.findall(r"(?:results/| )([\w-]+)(?= |$)", command) if "audit" in command else ():
+    read = re.findall(r"results/([\w-]+)", command)
+    read += re.findall(r" ([\w-]+)(?= |$)", command) if "audit" in command else []
+    for name in read:
         if (ROOT / f"configs/{name}.yaml").exists() and not (results / name).exists():
             made = ["run", f"configs/{name}.yaml", "--data", "sample", "--out", str(results), "--quiet"]
             run_here(made, "en")
