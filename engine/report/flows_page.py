@@ -27,7 +27,8 @@ from engine.report.flows_text import events_table, flow_answer, group_title, lag
 from engine.report.html import page, page_locale
 from engine.report.page_locale import PageLocale, clean
 from engine.report.summary import flag_texts
-from engine.studies.flows.results import ASSETS, INFLOW, LEVEL, OUTFLOW, FlowStudy, FundFlows
+from engine.studies.flows.results import ASSETS, INFLOW, OUTFLOW, FlowStudy, FundFlows
+from engine.studies.student import LEVEL
 
 Columns = dict[str, NDArray[Any]]
 

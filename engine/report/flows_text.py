@@ -15,13 +15,13 @@ from engine.studies.flows.months import REACH
 from engine.studies.flows.results import (
     ASSETS,
     INFLOW,
-    LEVEL,
     OUTFLOW,
     Event,
     FlowStudy,
     FundFlows,
     Relation,
 )
+from engine.studies.student import LEVEL
 
 GATHERED = 2 / 3  # of a fifth's months in one half of the record: from then on it is said
 SHORT = (-12, -6, -3, -2, -1, 0, 1, 2, 3, 6, 12)  # correlations on a terminal; the page has all

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.result import Result
+from engine.studies.student import LEVEL, student
 
 ENOUGH = 8  # calendar years under which no interval is given
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class YearlyDifference:
     ``years``      how many those are
     ``mean``       a fraction a year: exp of the mean of ln((1 + r) / (1 + r of the other)), less 1;
                    NaN without a year
-    ``low, high``  its interval of ``CONFIDENCE``; NaN under ``ENOUGH`` years
+    ``low, high``  its interval of ``LEVEL``; NaN under ``ENOUGH`` years
     """
 
     years: int
@@ -53,7 +52,7 @@ def yearly_difference(result: Result, first: Result, plans: int = 1) -> YearlyDi
     mean = float(logs.mean()) if n else math.nan
     if n < ENOUGH:
         return YearlyDifference(n, math.expm1(mean))
-    half = student((1.0 + CONFIDENCE) / 2.0, n - 1, plans) * float(logs.std(ddof=1)) / math.sqrt(n)
+    half = student(n - 1, 1.0 - (1.0 - LEVEL) / plans) * float(logs.std(ddof=1)) / math.sqrt(n)
     return YearlyDifference(n, math.expm1(mean), math.expm1(mean - half), math.expm1(mean + half))
 
 
@@ -69,19 +68,3 @@ def _full_years(result: Result) -> dict[int, float]:
     full = years.get("full", np.zeros(len(years["year"])))
     rows = zip(years["year"].tolist(), years["twr"].tolist(), full.tolist())
     return {int(year): twr for year, twr, whole in rows if whole and twr > -1.0}
-
-
-def student(p: float, df: int, plans: int = 1) -> float:
-    """The quantile of Student's t, ``1 − p`` shared among ``plans``; to 0.2 % from seven degrees of freedom on.
-
-    The expansion of Fisher and Cornish (Abramowitz and Stegun, 26.7.5).
-    """
-    z = NormalDist().inv_cdf(1.0 - (1.0 - p) / plans)
-    terms = (
-        z,
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return float(sum(term / df**power for power, term in enumerate(terms)))

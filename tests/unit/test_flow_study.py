@@ -11,10 +11,11 @@ import pytest
 
 from engine.errors import ConfigError, DataError, NotFound
 from engine.report.flows_text import relation, statements
-from engine.studies.flows.measures import Resampling, fifths, student
+from engine.studies.flows.measures import Resampling, fifths
 from engine.studies.flows.months import REACH, FundMonths
 from engine.studies.flows.results import INFLOW, OUTFLOW, Relation
 from engine.studies.flows.study import flow_study, study_fund
+from engine.studies.student import student
 from tests.fake_studies import fund_months_of, noise
 from tests.market_helpers import market_folder
 
@@ -158,14 +159,14 @@ def test_intervals_are_those_of_blocks_drawn_by_loops(holed: FundMonths) -> None
                 if fund.fifth[at] == OUTFLOW:
                     own.append(value)
         drawn.append(statistics.fmean(own) - statistics.fmean(every))
-    half = student(0.975, n / block - 1) * statistics.stdev(drawn)
+    half = student(n / block - 1) * statistics.stdev(drawn)
     assert (item.low, item.high) == pytest.approx((item.difference - half, item.difference + half), rel=1e-9)
 
 
 def test_the_quantile_of_students_t() -> None:
     """Published values for 97.5 %."""
     for degrees, value in ((4, 2.776), (5, 2.571), (10, 2.228), (30, 2.042), (120, 1.980)):
-        assert student(0.975, degrees) == pytest.approx(value, rel=3e-3)
+        assert student(degrees) == pytest.approx(value, rel=3e-3)
 
 
 def test_intervals_hold_what_they_say() -> None:

@@ -26,7 +26,8 @@ from engine.report.plan_words import cost_lines, plan_line
 from engine.report.run_answer import run_answer
 from engine.result import Result
 from engine.run import run
-from engine.studies.differences import student, yearly_difference
+from engine.studies.differences import yearly_difference
+from engine.studies.student import student
 from tests.study_helpers import CONFIGS
 
 PERIOD = ("period.start=2004-01-01", "period.end=2020-12-31")
@@ -117,7 +118,7 @@ def test_a_run_says_what_its_files_say(tmp_path: Path, lang: str) -> None:
 @pytest.mark.parametrize("plans", [1, 2, 5])
 @pytest.mark.parametrize("df", [7, 11, 24, 60])
 def test_student_is_that_of_the_tables(df: int, plans: int) -> None:
-    assert student(0.975, df, plans) == pytest.approx(student_t.ppf(1 - 0.025 / plans, df), rel=2e-4)
+    assert student(df, 1 - 0.05 / plans) == pytest.approx(student_t.ppf(1 - 0.025 / plans, df), rel=2e-4)
 
 
 def made(name: str, rates: Sequence[float], first: int = 2001) -> Result:

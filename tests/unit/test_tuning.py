@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.studies.grid.paired import is_any_pair_apart, paired_difference, student
+from engine.studies.grid.paired import is_any_pair_apart, paired_difference
 from engine.studies.grid.tuning import (
     confidence_set,
     neighbours,
@@ -19,6 +19,7 @@ from engine.studies.grid.tuning import (
     tune,
     walk_forward,
 )
+from engine.studies.student import student
 
 
 @pytest.mark.parametrize(

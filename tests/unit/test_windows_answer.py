@@ -20,12 +20,14 @@ from engine.report.terminal import Screen
 from engine.report.windows_answer import windows_answer
 from engine.report.windows_page import windows_page
 from engine.report.windows_tables import windows_text
-from engine.studies.grid.paired import PairedDifference, paired_difference, student
+from engine.studies.grid.paired import PairedDifference, paired_difference
 from engine.studies.grid.results import Flows, WindowsResult
 from engine.studies.grid.windows import windows
+from engine.studies.student import student
 from tests.fake_studies import fake_windows
 from tests.shipped import QUESTIONS, kind_of
 from tests.study_helpers import CONFIGS
+from tests.unit.test_study_depletion import PLAN as DRY
 from tests.unit.test_windows import real
 
 LUMP, SPREAD = CONFIGS / "windfall_lump.yaml", CONFIGS / "windfall_spread12.yaml"
@@ -36,15 +38,6 @@ REAL = [CONFIGS / "windows" / "quota_speed.yaml", CONFIGS / "windows" / "windfal
 FIGURE = re.compile(r"[+−-]?\d[\d,]*(?:\.\d+)?(?:%|pt|×)?")
 # Two-sided 95 % of Student's t, from any printed table.
 T = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 11: 2.201, 12: 2.179, 22: 2.074, 24: 2.064, 26: 2.056}
-DRY = """
-name: dry
-period: {start: 2001-01-02, end: 2025-12-31}
-strategy:
-  allocation: {type: core_satellite, core: VOO, satellite: IJR, satellite_weight: 0}
-  contributions: {type: lump_sum, amount: 10_000_000}
-  withdrawals: {type: fixed, amount: 120_000, every: monthly}
-accounts: [plain]
-"""
 
 
 def dry(**changes: object) -> Config:

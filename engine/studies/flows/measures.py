@@ -9,14 +9,14 @@ stationary data", in LePage and Billard (eds.), Exploring the Limits of Bootstra
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.market.series import Floats
 from engine.studies.flows.months import REACH
-from engine.studies.flows.results import FIFTHS, HORIZONS, INFLOW, LEVEL, OUTFLOW, Event, Lag
+from engine.studies.flows.results import FIFTHS, HORIZONS, INFLOW, OUTFLOW, Event, Lag
+from engine.studies.student import LEVEL, student
 
 Ints = NDArray[np.int64]
 
@@ -101,22 +101,8 @@ class Resampling:
 
         Percentiles of so few blocks are too narrow: in noise 92 % of them hold what 95 % should.
         """
-        half = student(0.5 + LEVEL / 2, self.n / self.block - 1.0) * float(np.nanstd(drawn, ddof=1))
+        half = student(self.n / self.block - 1.0) * float(np.nanstd(drawn, ddof=1))
         return estimate - half, estimate + half
-
-
-def student(share: float, degrees: float) -> float:
-    """Quantile of Student's t, within 0.3 % from 4 degrees on.
-
-    Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.5.
-    """
-    z = NormalDist().inv_cdf(share)
-    return (
-        z
-        + (z**3 + z) / (4 * degrees)
-        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * degrees**2)
-        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * degrees**3)
-    )
 
 
 def lags(relative: Floats, returns: Floats, record: slice, resampling: Resampling) -> tuple[Lag, ...]:

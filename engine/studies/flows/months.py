@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from engine.errors import BadData, DataError
-from engine.market import exchanges
 from engine.market.flows import Flows
-from engine.market.frequency import DAILY, EVERY_DAY, MONTHLY, WEEKLY, Frequency, frequency_of
+from engine.market.frequency import (
+    DAILY,
+    EVERY_DAY,
+    MONTHLY,
+    WEEKLY,
+    Frequency,
+    frequency_of,
+    is_over,
+    lacks_sessions,
+)
 from engine.market.series import ONE_DAY, ONE_MONTH, Dates, Floats, Mask
 from engine.messages import Message, Month, Percent, listed, message
 
 REACH = 12  # months before and after a flow that are looked at
-MONTH_END = 4  # days before a month's end on which its last session may be
 ANOTHER_DAY = (
     0.01  # how far value and price may move apart in a month: further, they are not of the same days
 )
@@ -68,17 +74,6 @@ def fund_months(flows: Flows, days: Dates, level: Floats, close: tuple[Dates, Fl
     return FundMonths(axis, columns[0], columns[1], prices, notes)
 
 
-def is_over(day: np.datetime64, frequency: Frequency) -> bool:
-    """Whether no row of the month of ``day`` is due after it. Of days: in New York, or in Tokyo."""
-    month = day.astype("datetime64[M]")
-    last = (month + ONE_MONTH).astype("datetime64[D]") - ONE_DAY
-    if frequency is MONTHLY:
-        return bool(last - day <= np.timedelta64(MONTH_END, "D"))
-    if frequency is WEEKLY:
-        return bool((day + 7).astype("datetime64[M]") > month)
-    return any(not days.size for days in _sessions(day + ONE_DAY, last))
-
-
 def _has_begun(day: np.datetime64, frequency: Frequency) -> bool:
     """Whether the month of ``day`` has no row before it."""
     first = day.astype("datetime64[M]").astype("datetime64[D]")
@@ -86,12 +81,7 @@ def _has_begun(day: np.datetime64, frequency: Frequency) -> bool:
         return True
     if frequency is WEEKLY:
         return bool(day - 7 < first)
-    return any(not days.size for days in _sessions(first, day - ONE_DAY))
-
-
-def _sessions(first: np.datetime64, last: np.datetime64) -> Iterator[Dates]:
-    asks: tuple[Callable[..., Dates], ...] = (exchanges.nyse_sessions, exchanges.tokyo_sessions)
-    yield from (ask(first, last) if first <= last else np.empty(0, "datetime64[D]") for ask in asks)
+    return lacks_sessions(first, day - ONE_DAY)
 
 
 def _whole_months(

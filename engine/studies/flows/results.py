@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from engine.formats import plain
 from engine.locale import ENGLISH, Locale
-from engine.market.series import ONE_DAY, ONE_MONTH, Dates, Floats
+from engine.market.series import Dates, Floats, month_end
 
-LEVEL = 0.95
 FIFTHS = 5
 OUTFLOW, INFLOW = 1, FIFTHS  # the fifths of the largest outflow and of the largest inflow
 GROUPS = {INFLOW: "inflow", OUTFLOW: "outflow"}
@@ -232,7 +231,7 @@ class FlowStudy:
         months: list[dict[str, Any]] = [
             {
                 "symbol": np.full(fund.month.size, fund.symbol),
-                "month": (fund.month + ONE_MONTH).astype("datetime64[D]") - ONE_DAY,
+                "month": month_end(fund.month),
                 "flow": fund.flow,
                 "assets": fund.assets,
                 f"flow_to_{fund.measure}": fund.relative,

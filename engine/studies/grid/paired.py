@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.studies.student import student
+
 Floats = NDArray[np.float64]
 
-LEVEL = 0.95  # of every interval
 AT_ONCE = 1_000  # points compared with all at a time
 ROUNDING = 1e-12  # what is less is no difference
 
@@ -76,33 +77,6 @@ def paired_difference(one: Floats, other: Floats, stride: int) -> PairedDifferen
     mean, half_width, independent = paired_differences(other[None], one, stride)
     largest = float(np.abs(one - other).max(initial=0.0))
     return PairedDifference(float(mean[0]), float(half_width[0]), independent, largest)
-
-
-def student(freedom: int, level: float = LEVEL) -> float:
-    """Two-sided quantile of Student's t for whole degrees of freedom.
-
-    By halving an interval on the closed form of its distribution: Abramowitz and Stegun, 26.7.3 and 26.7.4.
-    """
-    low, high = 0.0, 1e3
-    for _ in range(80):
-        middle = 0.5 * (low + high)
-        if _inside(middle, freedom) < level:
-            low = middle
-        else:
-            high = middle
-    return high
-
-
-def _inside(t: float, freedom: int) -> float:
-    """P(|T| < t)."""
-    angle = math.atan(t / math.sqrt(freedom))
-    sine, cosine = math.sin(angle), math.cos(angle)
-    odd = freedom % 2
-    term, total = (cosine, 0.0) if odd else (1.0, 0.0)
-    for k in range(odd, freedom - 1, 2):
-        total += term
-        term *= (k + 1) / (k + 2) * cosine * cosine
-    return (angle + sine * total) * 2.0 / math.pi if odd else sine * total
 
 
 def is_any_pair_apart(x: Floats, stride: int) -> bool:
