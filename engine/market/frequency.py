@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.market import exchanges
 from engine.market.check_limits import ANOTHER_CALENDAR, CALENDAR_DAYS
-from engine.market.series import Dates, Series
+from engine.market.series import ONE_DAY, Dates, Series, month_end
 from engine.messages import message
 
 
@@ -25,6 +25,7 @@ DAILY = Frequency("daily", 252, 7)
 EVERY_DAY = Frequency("every day", 365, 7)
 WEEKLY = Frequency("weekly", 52, 10)
 MONTHLY = Frequency("monthly", 12, 45)
+MONTH_END = np.timedelta64(4, "D")  # before a month's end, on which the last row of a monthly series may be
 
 
 def frequency_of(dates: Dates) -> Frequency:
@@ -39,6 +40,22 @@ def frequency_of(dates: Dates) -> Frequency:
     if middle <= 4:
         return EVERY_DAY if np.mean(~np.is_busday(dates)) > CALENDAR_DAYS else DAILY
     return WEEKLY if middle <= 10 else MONTHLY
+
+
+def is_over(day: np.datetime64, frequency: Frequency) -> bool:
+    """Whether no row of the month of ``day`` is due after it. Of days: in New York, or in Tokyo."""
+    last = month_end(day)
+    if frequency is MONTHLY:
+        return bool(last - day <= MONTH_END)
+    if frequency is WEEKLY:
+        return bool(day + 7 > last)
+    return lacks_sessions(day + ONE_DAY, last)
+
+
+def lacks_sessions(first: np.datetime64, last: np.datetime64) -> bool:
+    """Whether New York or Tokyo has no session from ``first`` to ``last``, both included."""
+    asks = (exchanges.nyse_sessions, exchanges.tokyo_sessions)
+    return bool(first > last) or any(not ask(first, last).size for ask in asks)
 
 
 def sessions_near(dates: Dates, *, in_new_york: bool) -> Dates | None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.errors import DataError
-from engine.market.series import ONE_MONTH, Dates, Floats, Series, with_payouts
+from engine.market.frequency import frequency_of, is_over
+from engine.market.series import Dates, Floats, Series, with_payouts
 from engine.messages import message
 
 FEWEST = 24  # months
-MONTH_END = np.timedelta64(7, "D")  # from the last session of a month to the first of the next
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,9 @@ def _monthly(series: Series) -> tuple[Dates, Floats]:
     known = np.isfinite(level)
     days, level = series.dates[known], level[known]
     months = days.astype("datetime64[M]")
-    is_over = bool(months.size) and (months[-1] + ONE_MONTH).astype("datetime64[D]") - days[-1] <= MONTH_END
-    last = np.append(months[1:] != months[:-1], is_over)  # a month that still goes on has no return
+    # A month that still goes on has no return.
+    whole = [is_over(day, frequency_of(days)) for day in days[-1:]]
+    last = np.append(months[1:] != months[:-1], whole)
     months, level = months[last], level[last]
     steps = np.diff(months).astype(int) == 1  # a month without a value has no return, nor has the next
     return months[1:][steps], (level[1:] / level[:-1] - 1.0)[steps]

@@ -127,6 +127,25 @@ def sha256_of(name: str, dates: Dates, columns: Sequence[Floats]) -> str:
     return digest.hexdigest()
 
 
+def month_end(days: Any) -> Any:
+    """The last day of the month of each of ``days``, which may be months: datetime64[D], of the same shape."""
+    # datetime64[M] + 1 month, seen as days, is the first of the next month.
+    return (days.astype("datetime64[M]") + ONE_MONTH).astype("datetime64[D]") - ONE_DAY
+
+
+def of_monthly_returns(symbol: str, months: Dates, returns: Floats, source: str) -> Series:
+    """Total returns (n,) of consecutive ``months`` (datetime64[M], (n,)) in dollars, fractions, as a Series.
+
+    ``adj_close`` is 100 × the growth of 1 dollar on the last day of each month; the first date is the end of the
+    month before the first return. ``close`` and ``dividend`` are NaN: there are no prices, and dividends are
+    inside the returns.
+    """
+    growth = 100.0 * np.append(1.0, np.cumprod(1.0 + returns))
+    nothing = np.full(len(growth), np.nan)
+    dates = month_end(np.append(months[0] - ONE_MONTH, months))
+    return Series(symbol, "USD", dates, nothing, growth, nothing.copy(), source)
+
+
 def with_payouts(close: Floats, dividend: Floats) -> Floats:
     """(n,) the level of a holding whose payouts buy more at the close of their ex-date; ends at the last close.
 

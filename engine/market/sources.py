@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import numpy as np
 
-from engine.config.leaves import source_hint
 from engine.errors import (
     BacktestError,
     ConfigError,
@@ -94,6 +93,8 @@ def open_source(
             "data source {name} is not one of auto, yahoo, sample, century, french, french:ZIP, csv:DIR",
             name=Quoted(spec),
         )
+        from engine.config.leaves import source_hint
+
         raise ConfigError(what, hint=source_hint(spec))
     from engine.market.cache import Policy
 

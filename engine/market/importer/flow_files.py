@@ -23,12 +23,12 @@ from engine.market.flows import COLUMNS, NAMES, Frequency, file_name
 from engine.market.frequency import MONTHLY, WEEKLY, frequency_of
 from engine.market.importer.cells import Commas, currency_of, is_blank, number
 from engine.market.importer.headings import HEADING_LINES, MOST_COLUMNS, Column, Table, plain_heading
+from engine.market.importer.keeping import days_lost, values_changed
 from engine.market.importer.refusals import Fault, Unclear
 from engine.market.importer.rows import LARGEST, comma_meaning, refuse_more_cells
 from engine.market.importer.text import read_lines
 from engine.market.price_folder import finish, lock, replace_all
-from engine.market.revision import figure
-from engine.market.series import ONE_DAY, ONE_MONTH, Dates, Floats
+from engine.market.series import Dates, Floats, month_end
 from engine.market.table import read_table
 from engine.messages import Message, Quoted, listed, message
 
@@ -179,22 +179,14 @@ def would_change(found: FlowFile, folder: Path) -> list[Message]:
     old, told = np.column_stack(held), []
     gone = dates[~np.isin(dates, found.dates)]
     if gone.size:
-        n, first, last = gone.size, gone[0], gone[-1]
-        told.append(message("{n} days lost, {first} to {last}", n=n, first=first, last=last))
+        told.append(days_lost(gone))
     _, a, b = np.intersect1d(dates, found.dates, assume_unique=True, return_indices=True)
     was, now = old[a], found.values[b]
     differs = np.isfinite(was) & ~np.isclose(was, now, rtol=_SAME, atol=0)
     if differs.any():
         row, column = (int(place[0]) for place in np.nonzero(differs))
-        text = message(
-            "{what} of {day}: {old} -> {new}",
-            what=ROLES[VALUES[column]],
-            day=dates[a][row],
-            old=figure(was[row, column]),
-            new=figure(now[row, column]),
-        )
-        more = int(differs.sum()) - 1
-        told.append(message("{what} and {n} more", what=text, n=more) if more else text)
+        values = float(was[row, column]), float(now[row, column])
+        told.append(values_changed(ROLES[VALUES[column]], dates[a][row], *values, int(differs.sum())))
     return told
 
 
@@ -287,8 +279,7 @@ def _day(text: str) -> str:
     found = _MONTH.fullmatch("".join(text.split()))
     if not found or not 1 <= int(found[2]) <= 12:
         return text
-    month = np.datetime64(f"{found[1]}-{int(found[2]):02}", "M")
-    return str((month + ONE_MONTH).astype("datetime64[D]") - ONE_DAY)
+    return str(month_end(np.datetime64(f"{found[1]}-{int(found[2]):02}", "M")))
 
 
 def _signed(text: str) -> str:

@@ -18,7 +18,7 @@ from engine.market.importer.kinds import asset_of
 from engine.market.price_folder import REGISTRY, finish, lock, replace_all
 from engine.market.providers import csv_folder
 from engine.market.revision import figure
-from engine.market.series import Floats, Series
+from engine.market.series import Dates, Floats, Series
 from engine.messages import Message, listed, message
 
 SAME = 1e-9  # two prices are one
@@ -88,8 +88,7 @@ def changes(old: Series, new: Series) -> list[Message]:
     had = np.isfinite(old.close) | np.isfinite(old.adj_close) | (np.nan_to_num(old.dividend) > 0)
     gone = old.dates[had & ~np.isin(old.dates, new.dates)]
     if gone.size:
-        n, first, last = gone.size, gone[0], gone[-1]
-        told.append(message("{n} days lost, {first} to {last}", n=n, first=first, last=last))
+        told.append(days_lost(gone))
     _, a, b = np.intersect1d(old.dates, new.dates, assume_unique=True, return_indices=True)
     for what, was, now, differs in (
         (message("close"), old.close[a], new.close[b], _differs(old.close[a], new.close[b])),
@@ -103,16 +102,19 @@ def changes(old: Series, new: Series) -> list[Message]:
     ):
         if differs.any():
             k = int(np.argmax(differs))
-            more = int(np.count_nonzero(differs)) - 1
-            text = message(
-                "{what} of {day}: {old} -> {new}",
-                what=what,
-                day=old.dates[a][k],
-                old=figure(was[k]),
-                new=figure(now[k]),
-            )
-            told.append(message("{what} and {n} more", what=text, n=more) if more else text)
+            told.append(values_changed(what, old.dates[a][k], was[k], now[k], int(np.count_nonzero(differs))))
     return told
+
+
+def days_lost(days: Dates) -> Message:
+    """Days (n,) that a file has no more."""
+    return message("{n} days lost, {first} to {last}", n=days.size, first=days[0], last=days[-1])
+
+
+def values_changed(what: Message, day: np.datetime64, old: float, new: float, count: int) -> Message:
+    """The first of ``count`` values that a file has otherwise."""
+    text = message("{what} of {day}: {old} -> {new}", what=what, day=day, old=figure(old), new=figure(new))
+    return message("{what} and {n} more", what=text, n=count - 1) if count > 1 else text
 
 
 def _differs(was: Floats, now: Floats) -> Mask:

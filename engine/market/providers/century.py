@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import BadData, NotFound, reason_of
-from engine.market.series import ONE_DAY, ONE_MONTH, Dates, Floats, Series
+from engine.market.series import ONE_MONTH, Dates, Floats, Series, of_monthly_returns
 from engine.messages import Message, Number, Points, Text, listed, message
 
 SMALL = 0.10  # the weight of small companies in the market
@@ -40,21 +40,16 @@ GRADES = {
 
 
 def load(symbol: str) -> Series:
-    """``US_LARGE`` or ``US_SMALL``: ``adj_close`` is 100 × the growth of 1 dollar, on the last day of each month.
+    """``US_LARGE`` or ``US_SMALL`` as :func:`engine.market.series.of_monthly_returns` gives it.
 
-    The first date is the end of the month before the first return. ``close`` and ``dividend`` are NaN: there are
-    no prices, and dividends are inside the returns. Errors: NotFound for another symbol, BadData for a broken
-    file.
+    Errors: NotFound for another symbol, BadData for a broken file.
     """
     name = symbol.upper()
     if name not in OF_SIZE:
         hint = message("it has {names}", names=listed(OF_SIZE))
         raise NotFound(message("{symbol}: not in the long history", symbol=symbol), hint=hint)
     months, market, size = factors()
-    growth = 100.0 * np.append(1.0, np.cumprod(1.0 + market + OF_SIZE[name] * size))
-    begins: Dates = np.append(months, months[-1] + ONE_MONTH).astype("datetime64[D]")
-    nothing = np.full(growth.size, np.nan)
-    series = Series(name, "USD", begins - ONE_DAY, nothing, growth, nothing.copy(), SOURCE)
+    series = of_monthly_returns(name, months, market + OF_SIZE[name] * size, SOURCE)
     said = (grade_of(name),)
     return series.replace(notes=said, warnings=said)
 

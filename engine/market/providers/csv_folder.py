@@ -14,7 +14,6 @@ from pathlib import Path
 from engine.errors import NotFound
 from engine.market.assets import Asset, check_symbol, read_assets
 from engine.market.price_folder import REGISTRY, settle
-from engine.market.providers import french
 from engine.market.series import Series
 from engine.market.table import read_table
 from engine.messages import listed, message
@@ -80,6 +79,8 @@ def load(folder: str | Path, symbol: str, *, currency: str = "USD") -> Series:
 
 def _portfolio(path: Path, symbol: str) -> Series:
     """A column of a table of monthly returns in percent, as the French library has them."""
+    from engine.market.providers import french  # which loads HTTP: other folders need none
+
     with path.open(encoding="utf-8") as file:
         heading = file.readline().strip().split(",")[1:]
     names = {name.upper(): name.lower() for name in heading}

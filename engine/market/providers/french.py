@@ -14,7 +14,7 @@ import numpy as np
 from engine.errors import BadData, NotFound
 from engine.market import net
 from engine.market.providers.ecb import unreadable, unzip
-from engine.market.series import ONE_DAY, ONE_MONTH, Dates, Floats, Series
+from engine.market.series import ONE_MONTH, Dates, Floats, Series, of_monthly_returns
 from engine.messages import listed, message
 
 URL = "https://mba.tuck.dartmouth.edu/pages/faculty/ken.french/ftp/Portfolios_Formed_on_ME_CSV.zip"
@@ -59,11 +59,7 @@ def series_of(symbol: str, months: Dates, column: Floats, source: str) -> Series
     if not known.size or np.any(column <= MISSING) or np.any(np.diff(months) != ONE_MONTH):
         what = message("{symbol}: the French library has months missing or out of order", symbol=symbol)
         raise BadData(what)
-    # datetime64[M] + 1 month, seen as days, is the first of the next month.
-    begins: Dates = np.append(months[0], months + ONE_MONTH).astype("datetime64[D]")
-    growth = 100.0 * np.append(1.0, np.cumprod(1.0 + column / 100.0))
-    nothing = np.full(len(growth), np.nan)
-    return Series(symbol.upper(), "USD", begins - ONE_DAY, nothing, growth, nothing.copy(), source)
+    return of_monthly_returns(symbol.upper(), months, column / 100.0, source)
 
 
 def _table(lines: list[str]) -> tuple[list[str], Dates, Floats]:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.market.providers import ecb
-from engine.market.series import ONE_DAY, ONE_MONTH, Dates, Floats, Series
+from engine.market.series import Dates, Floats, Series, month_end
 from engine.messages import message
 
 PEG, PEGGED_SINCE = 360.0, np.datetime64("1949-04-25")
@@ -29,7 +29,7 @@ def load() -> Series:
     months, averages = _averages()
     before = months < fixings.dates[0].astype("datetime64[M]")
     pegged = np.arange(PEGGED_SINCE.astype("datetime64[M]"), months[0])
-    ends = (np.append(pegged, months[before]) + ONE_MONTH).astype("datetime64[D]") - ONE_DAY
+    ends = month_end(np.append(pegged, months[before]))
     early = np.append(np.full(pegged.size, PEG), averages[before])
     dates: Dates = np.append(ends, fixings.dates)
     nothing = np.full(dates.size, np.nan)

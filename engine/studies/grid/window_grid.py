@@ -13,7 +13,7 @@ from engine.config.models import Period
 from engine.errors import ConfigError
 from engine.market.exchanges import first_session, last_session
 from engine.market.panel import Panel
-from engine.market.series import ONE_DAY, ONE_MONTH
+from engine.market.series import ONE_DAY, month_end
 from engine.messages import message
 from engine.studies.grid.documents import Windows
 
@@ -134,7 +134,7 @@ def _reach(period: Period, panels: Sequence[Panel]) -> tuple[np.datetime64, np.d
     """As ``_common``, but a month that the data have from its first session to its last is a whole month."""
     first, last = _common(period, panels)
     begin = first.astype("datetime64[M]").astype("datetime64[D]")
-    end = (last.astype("datetime64[M]") + ONE_MONTH).astype("datetime64[D]") - ONE_DAY
+    end = month_end(last)
     if period.start is None and first_session(begin) == first:
         first = begin
     if period.end is None and last_session(end) == last:
