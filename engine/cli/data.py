@@ -11,7 +11,6 @@ import click
 from engine.cli.declare import Group, argument, command, option
 from engine.cli.imports import import_
 from engine.cli.options import ACCESS, SOURCE, SPEECH, Common, options
-from engine.fund_names import modelled_fund
 
 if TYPE_CHECKING:
     from engine.cli.shown import Stored
@@ -269,6 +268,8 @@ def assets(words: tuple[str, ...], folder: str | None, common: Common) -> None:
 
 
 def _fits(item: Asset, text: str) -> bool:
+    from engine.fund_names import modelled_fund
+
     wanted = text.casefold()
     if item.symbol.lstrip("^") in (wanted.upper().lstrip("^"), modelled_fund(text)):
         return True

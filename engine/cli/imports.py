@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from engine.market.importer.flow_files import FlowFile
     from engine.market.series import Series
     from engine.messages import Arg, Message
+    from engine.report.page_locale import PageLocale
+
+ENCODINGS = {"cp932": "Shift_JIS", "utf-8": "UTF-8", "utf-8-sig": "UTF-8"}
 
 
 def _percent(_: click.Context, option: click.Parameter, value: float | None) -> float | None:
@@ -176,9 +179,8 @@ def _show_flows(found: FlowFile, into: Path | None, change: Sequence[Message], c
     import numpy as np
 
     from engine.cli.output import say_json
-    from engine.cli.shown import tell
     from engine.market.importer.flow_files import ROLES
-    from engine.report.page_locale import PageLocale, clean
+    from engine.report.page_locale import PageLocale
 
     first, last = found.dates[0], found.dates[-1]
     if common.as_json:
@@ -200,7 +202,7 @@ def _show_flows(found: FlowFile, into: Path | None, change: Sequence[Message], c
         )
         return
     locale = PageLocale(common.lang, found.currency)
-    encoding = {"cp932": "Shift_JIS", "utf-8": "UTF-8", "utf-8-sig": "UTF-8"}[found.encoding]
+    encoding = ENCODINGS[found.encoding]
     span = word("from_to", first=first, last=last)
     facts: dict[str, Arg] = {
         "import_file": message("{what} ({detail})", what=found.path, detail=encoding),
@@ -217,20 +219,12 @@ def _show_flows(found: FlowFile, into: Path | None, change: Sequence[Message], c
         facts["import_flow_range"] = word(
             "from_to", first=Money(least, found.currency), last=Money(largest, found.currency)
         )
-    tell(found.symbol, common)
-    for key, fact in facts.items():
-        tell(f"  {locale.labelled(locale(key), clean(fact.translate(locale)))}", common)
-    for reason, n in found.skipped:
-        what = message("{what} ({detail})", what=n, detail=reason)
-        tell(f"  {locale.labelled(locale('import_skipped'), locale.sentence(what))}", common)
-    for heading, unit in found.scaled.items():
-        scaled = message("{heading}: numbers times {unit}", heading=heading, unit=Number(unit))
-        tell(f"  · {locale.sentence(scaled)}", common)
-    if change:
-        changed = listed(change, last=";").translate(locale)
-        tell(f"  {locale.labelled(locale('import_would_change'), changed)}", common)
-    if into is not None:
-        tell(f"  {locale('import_use', folder=into)}", common)
+    scaled = [
+        message("{heading}: numbers times {unit}", heading=heading, unit=Number(unit))
+        for heading, unit in found.scaled.items()
+    ]
+    lines = [f"  · {locale.sentence(text)}" for text in scaled]
+    _tell_read(found.symbol, facts, found.skipped, lines, change, into, locale, common)
 
 
 def _options(
@@ -291,7 +285,6 @@ def _show(
 ) -> None:
     """What was made of a file, for a person to agree with; ``change``: what it would change of what is there."""
     from engine.cli.output import say_json
-    from engine.cli.shown import tell
     from engine.market.importer import ROLES
     from engine.report.page_locale import PageLocale, clean
 
@@ -304,7 +297,7 @@ def _show(
         say_json({"symbol": name, "stored_in": into, "would_change": change, **told})
         return
     locale = PageLocale(common.lang, understood.currency)
-    encoding = {"cp932": "Shift_JIS", "utf-8": "UTF-8", "utf-8-sig": "UTF-8"}[understood.encoding]
+    encoding = ENCODINGS[understood.encoding]
     kind = listed([word(f"kind_{understood.kind}"), understood.currency])
     columns = [
         Text(f"{column.heading} = {locale.sentence(ROLES[column.role])}") for column in understood.columns
@@ -323,20 +316,37 @@ def _show(
         "import_prices": Text(f"{understood.lowest:,.10g} – {understood.highest:,.10g}"),
         "import_payouts": paid,
     }
+    lines = [f"    {line}: {clean(text)}" for line, _, text in understood.examples[:5]]
+    lines += [f"  · {locale.sentence(note)}" for note in understood.notes]
+    for found in understood.findings:
+        said, weight = locale.sentence(found.message), locale(f"found_is_{found.severity}")
+        lines.append(f"  · {said if found.severity == 'note' else locale.labelled(weight, said)}")
+    _tell_read(name, facts, understood.skipped, lines, change, into, locale, common)
+
+
+def _tell_read(
+    name: str,
+    facts: Mapping[str, Arg],
+    skipped: Iterable[tuple[Message, int]],
+    lines: Iterable[str],
+    change: Sequence[Arg],
+    into: Path | None,
+    locale: PageLocale,
+    common: Common,
+) -> None:
+    """What was understood of a file, a fact a line; the rows left out and why; what keeping it changes."""
+    from engine.cli.shown import tell
+    from engine.report.page_locale import clean
+
     tell(name, common)
     for key, fact in facts.items():
         if text := clean(fact.translate(locale)):
-            tell(f"  {locale(key)}: {text}", common)
-    for reason, number in understood.skipped:
-        skipped = message("{what} ({detail})", what=number, detail=reason)
-        tell(f"  {locale('import_skipped')}: {locale.sentence(skipped)}", common)
-    for line, _, text in understood.examples[:5]:
-        tell(f"    {line}: {clean(text)}", common)
-    for note in understood.notes:
-        tell(f"  · {locale.sentence(note)}", common)
-    for found in understood.findings:
-        weight = "" if found.severity == "note" else f"{locale(f'found_is_{found.severity}')}: "
-        tell(f"  · {weight}{locale.sentence(found.message)}", common)
+            tell(f"  {locale.labelled(locale(key), text)}", common)
+    for reason, number in skipped:
+        what = message("{what} ({detail})", what=number, detail=reason)
+        tell(f"  {locale.labelled(locale('import_skipped'), locale.sentence(what))}", common)
+    for line in lines:
+        tell(line, common)
     if change:
         changed = listed(change, last=";").translate(locale)
         tell(f"  {locale.labelled(locale('import_would_change'), changed)}", common)

@@ -20,11 +20,12 @@ def compare_answer(results: Sequence[Result]) -> Answer:
     Where they cover different periods, or pay in or take out different amounts, nothing is ranked.
     """
     first, *others = results
-    apart = [*period_notes(results), *money_notes(results)]
+    other_periods, other_money = period_notes(results), money_notes(results)
+    apart = [*other_periods, *other_money]
     ruined = dry_notes(results)
     if not others:
         return Answer((*ruined, _became(first)))
-    if period_notes(results):
+    if other_periods:
         return Answer((*ruined, *apart, *map(_became, results)))
     said = [*apart, *map(_became, results)] if apart else [_against(first, others)]
     said += _calmest(results)
