@@ -15,7 +15,7 @@ import pytest
 from hypothesis import settings
 
 from engine.errors import BacktestError
-from tests.translated import english_of
+from tests.translated import OWN, english_of
 
 settings.register_profile("same", derandomize=True, database=None)
 if settings.get_current_profile_name() == "default" and not any(
@@ -32,6 +32,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 def every_error_is_in_every_language(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Whatever error a test brings up, deliberate ones of ours, is wholly Japanese in Japanese."""
     made: list[BacktestError] = []
+    OWN.clear()
     begin = BacktestError.__init__
 
     def begin_and_keep(self: BacktestError, *args: Any, **kwargs: Any) -> None:

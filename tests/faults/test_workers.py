@@ -51,14 +51,17 @@ def test_the_same_bytes_even_if_a_worker_is_killed_and_nobody_can_call_them(
     psutil = pytest.importorskip("psutil")
     killed: list[int] = []
     listening: list[Any] = []
-    # What tests before this one left open in the process is not the workers'.
-    before = {link.laddr for link in psutil.Process().net_connections("inet")}
+
+    def links() -> list[Any]:
+        mine = [psutil.Process(), *psutil.Process().children(recursive=True)]
+        return [link for one in mine for link in one.net_connections("inet")]
+
+    # What tests before this one left open, such as a browser's driver, is not the workers'.
+    before = {link.laddr for link in links()}
 
     def kill_one(done: int, _total: int) -> None:
         if done and not killed:
-            mine = [psutil.Process(), *psutil.Process().children(recursive=True)]
-            found = [link for one in mine for link in one.net_connections("inet")]
-            listening.extend(x for x in found if x.status == "LISTEN" and x.laddr not in before)
+            listening.extend(x for x in links() if x.status == "LISTEN" and x.laddr not in before)
             killed.extend(int(child.pid or 0) for child in active_children()[:1])
             os.kill(killed[0], signal.SIGKILL)
 

@@ -28,6 +28,7 @@ from engine.market.series import Series
 from engine.studies.claims.claim_documents import Claims
 from engine.studies.grid.sweep import Sweep
 from engine.studies.grid.windows import WindowsFile
+from tests.translated import OWN
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 SECONDS = 10.0  # for one input; the largest that is accepted takes under two
@@ -246,6 +247,7 @@ def placed(data: bytes, folder: Path) -> Path:
 def knock(kind: str, data: bytes, folder: Path) -> None:
     """Bring ``data`` to every door of a kind. Raises AssertionError, or what a door should not have raised."""
     path = placed(data, folder)
+    OWN.append(data.decode("utf-8", "replace"))  # its bytes may hold a sentence that the program says too
     for door in DOORS[kind]:
         began = time.perf_counter()
         try:
