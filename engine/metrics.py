@@ -282,6 +282,7 @@ def streamed(
     flows up to the last session: where the money ran out no more is to come, and its rate needs a year of the
     period alone. Figures without meaning are NaN.
     """
+    years = years if has_whole_years(per_year) else 0.0
     final, contributed, withdrawn = stats["final_value"], stats["contributed"], stats["withdrawn"]
     over = annualised_days(stats["days"], days, years)
     short = (np.asarray(days) < YEAR) & (np.asarray(years) <= 0.0)
@@ -303,6 +304,15 @@ def streamed(
         "sharpe": ratio,
         "years_lasted": stats["lasted"] / DAYS_A_YEAR,
     }
+
+
+def has_whole_years(per_year: int) -> bool:
+    """Whether a period from the first of a month counts as the whole years that it is by its name.
+
+    Not of weekly or monthly prices: money of 1 January is invested at the first week's or month's price, and what
+    it has of the year misses that week or month.
+    """
+    return per_year >= SESSIONS_A_YEAR
 
 
 def annualised_days(with_money: Floats, days: float | Floats, years: float | Floats) -> Floats:
@@ -332,6 +342,7 @@ def metrics_of(
     the exchange rate's, on what was held abroad overnight; None where nothing can be. Sessions without money
     count in no figure: where the money ran out, what it did up to the last session with money is described.
     """
+    years = years if has_whole_years(per_year) else 0
     days = float((dates[-1] - dates[0]).astype("timedelta64[D]").astype(int))
     one = {name: np.array([figure]) for name, figure in stats.items()}
     found: dict[str, Any] = {

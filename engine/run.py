@@ -29,7 +29,7 @@ from engine.market.panel import Panel
 from engine.market.panel_builder import life_range
 from engine.market.sources import Access, Source
 from engine.messages import Message, Money, message
-from engine.metrics import metrics_of, whole_years
+from engine.metrics import has_whole_years, metrics_of, whole_years
 from engine.plan import Plan, begun, core_config, core_of, notes_of
 from engine.result import Result
 from engine.rules.opening import Opening
@@ -157,10 +157,14 @@ def named_years(config: Config) -> int:
 def whole_edges(panel: Panel, first: int, stop: int) -> tuple[bool, bool]:
     """Whether session ``first`` is the first one of its year, and session ``stop`` - 1 the last of its own.
 
-    By the panel's sessions around them; where the data begin or end there, by the exchanges' calendars.
+    By the panel's sessions around them; where the data begin or end there, by the exchanges' calendars. Of
+    weekly and monthly prices the first session of a year ends its first week or month: what came before it is
+    not in the simulation, whose first year is no whole one.
     """
     sessions, years, kinds, last = panel.sessions, panel.years, set(panel.kind), stop - 1
-    if first > 0:
+    if not has_whole_years(panel.per_year):
+        begins = False
+    elif first > 0:
         begins = years[first - 1] < years[first]
     else:
         begins = sessions[0] <= max(exchanges.year_of(int(years[0]), kind)[0] for kind in kinds)

@@ -97,7 +97,7 @@ def path_of(result: Result, value: Sequence[float] | None = None) -> Path:
     paid_in = by_session(result, "deposit")
     first = next((t for t, paid in enumerate(paid_in) if paid > 0.0 or owned.holdings(result)), 0)
     values = [float(v) for v in (result.equity["value"] if value is None else value)]
-    named = named_years(result) if first == 0 else 0
+    named = named_years(result) if first == 0 and per_year(result) >= DAILY else 0
     return Path(result.dates.tolist()[first:], values[first:], flow[first:], named)
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import engine
+from engine.audit.figures import check_again
 from engine.errors import BadData, ConfigError, DataError, NotFound
 from engine.market.grade import grade
 from engine.market.providers import century, csv_folder, yen_history
@@ -157,6 +158,40 @@ def test_a_century_of_weights_says_how_few_windows_do_not_overlap(tmp_path):
     said = " ".join(map(str, result.findings))
     assert "all 30 others lie within the noise of 9 windows that do not overlap" in said
     assert result.tuning.independent == 9
+
+
+def test_ten_years_of_months_are_120_returns(tmp_path, returns):
+    """A sum at once, from each month's end: what it came to, and its rate a year, by plain products."""
+    result = engine.windows(CENTURY / "lump_or_monthly.yaml", out=tmp_path).result
+    growth = (1 + returns["US_LARGE"]).to_numpy()
+    expected = [100_000 * growth[t : t + 120].prod() for t in range(len(growth) - 119)]
+    rows = result.study.table()
+    mine = rows["cell"] == 0
+    np.testing.assert_allclose(rows["final_value"][mine], expected, rtol=1e-9)
+    days = np.diff(np.array([f"{1926 + t}-06-30" for t in (0, 10)], "datetime64[D]")).astype(int)[0]
+    rate = (expected[0] / 100_000) ** (365.25 / days) - 1
+    assert rows["twr_cagr"][mine][0] == pytest.approx(rate, rel=1e-9)
+    said = " ".join(map(str, result.statements))
+    assert (
+        "a window of 10 years goes from the end of a month to that of the same month 10 years later" in said
+    )
+
+
+def test_a_year_that_begins_after_its_first_month_is_no_full_one(tmp_path, returns):
+    """Money of 1 January is invested at the end of January: ten years by their name are 119 months."""
+    path = tmp_path / "plain.yaml"
+    text = PLAN.format(currency="USD", start="2001-01-01").replace("2018-11-30", "2010-12-31")
+    plan = text.replace("{type: monthly, amount: 1000, day: 31}", "{type: lump_sum, amount: 1000}")
+    path.write_text(plan.replace("satellite_weight: 0.10", "satellite_weight: 0"))
+    result = engine.run(path).result
+    months = returns["US_LARGE"]["2001-02":"2010-12"]
+    growth = float((1 + months).prod())
+    days = (np.datetime64("2010-12-31") - np.datetime64("2001-01-31")).astype(int)
+    assert result.metrics["twr_cagr"] == pytest.approx(growth ** (365.25 / days) - 1, rel=1e-9)
+    years = (1 + months["2002":]).groupby(lambda month: month.year).prod() - 1
+    assert result.metrics["best_year"] == pytest.approx(years.max(), rel=1e-9)
+    assert list(result.years["full"]) == [0] + [1] * 9
+    assert all(check.holds for check in check_again(result))
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in CENTURY.glob("*.yaml")))

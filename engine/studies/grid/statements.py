@@ -10,6 +10,7 @@ from engine.locale import OwnText
 from engine.messages import Arg, Day, Message, Month, Percent, listed, message, word
 from engine.studies.grid.axes import contributions_said, withdrawals_said
 from engine.studies.grid.study import Plan
+from engine.studies.grid.window_grid import from_month_ends
 
 
 def statements(plan: Plan) -> tuple[Message, ...]:
@@ -55,7 +56,15 @@ def _of_windows(plan: Plan) -> list[Message]:
         )
         for number, years in enumerate(grid.horizons)
     ]
-    return [grids, *overlap]
+    if not from_month_ends([setting.panel for setting in plan.workload.settings]):
+        return [grids, *overlap]
+    monthly = message(
+        "Prices are monthly: a window of {years} years goes from the end of a month to that of the same month "
+        "{years} years later, {months} monthly returns.",
+        years=grid.horizons[0],
+        months=12 * grid.horizons[0],
+    )
+    return [grids, monthly, *overlap]
 
 
 def windows_statements(plan: Plan, names: Sequence[OwnText]) -> tuple[Message, ...]:

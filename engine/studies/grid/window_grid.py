@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.config.models import Period
 from engine.errors import ConfigError
 from engine.market.exchanges import first_session, last_session
+from engine.market.frequency import MONTHLY
 from engine.market.panel import Panel
 from engine.market.series import ONE_DAY, month_end
 from engine.messages import message
@@ -80,7 +81,8 @@ def _day(value: np.datetime64) -> date:
 def make_window_grid(wanted: Windows, period: Period, panels: Sequence[Panel]) -> WindowGrid:
     """The windows that fit into the base's period, or into what all panels have.
 
-    A start is the first day of a month; a window of h years ends on the day before its anniversary.
+    A start is the first day of a month; a window of h years ends on the day before its anniversary. Of monthly
+    prices the start is the last session before that day: the window holds 12 · h monthly returns.
     Raises ConfigError where no window fits.
     """
     if wanted.periods:
@@ -93,9 +95,10 @@ def make_window_grid(wanted: Windows, period: Period, panels: Sequence[Panel]) -
         return WindowGrid((Window(*_common(period, panels), 0),), (), 0)
     first, last = _reach(period, panels)
     step = STEPS[wanted.every or "month"]
+    by_month_ends = from_month_ends(panels)
     windows: list[Window] = []
     for number, years in enumerate(wanted.horizons):
-        starts = _starts(first, last, years, step)
+        starts = _starts(first + ONE_DAY if by_month_ends else first, last, years, step)
         if not len(starts):
             raise ConfigError(
                 message(
@@ -107,8 +110,22 @@ def make_window_grid(wanted: Windows, period: Period, panels: Sequence[Panel]) -
                 hint=message("a shorter horizon, or a longer period of the base"),
             )
         ends = (starts + np.timedelta64(12 * years, "M")).astype("datetime64[D]") - ONE_DAY
-        windows += [Window(a, b, number) for a, b in zip(starts.astype("datetime64[D]"), ends)]
+        days = _sessions_before(starts, panels) if by_month_ends else starts.astype("datetime64[D]")
+        windows += [Window(a, b, number) for a, b in zip(days, ends) if a >= first]
     return WindowGrid(tuple(windows), wanted.horizons, step)
+
+
+def from_month_ends(panels: Sequence[Panel]) -> bool:
+    """Whether windows go from one month's end to another: where all prices are monthly."""
+    return all(panel.per_year == MONTHLY.per_year for panel in panels)
+
+
+def _sessions_before(months: Months, panels: Sequence[Panel]) -> Months:
+    """The last session of all panels before each of ``months`` begins."""
+    days = months.astype("datetime64[D]")
+    found = [panel.sessions[np.searchsorted(panel.sessions, days) - 1] for panel in panels]
+    first: Months = np.min(found, axis=0)
+    return first
 
 
 def _starts(first: np.datetime64, last: np.datetime64, years: int, step: int) -> Months:
