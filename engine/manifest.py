@@ -36,6 +36,7 @@ def manifest_of(
         *terms.assumptions,
         *before_its_time(profile, sessions[0]),
         *_conventions(config, panel),
+        *(note for item in panel.provenance if item.source.startswith("model:") for note in item.notes),
     ]
     period = {"start": str(sessions[0]), "end": str(sessions[-1]), "sessions": len(sessions)}
     return {

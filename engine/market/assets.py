@@ -10,7 +10,7 @@ import contextlib
 import csv
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
@@ -20,6 +20,7 @@ from engine.errors import BadData, DataError, NotFound
 from engine.fund_names import what_serves
 from engine.locale import Locale
 from engine.market.asset_table import COLUMNS, read_table
+from engine.market.fees import Rate, fund_fees
 from engine.market.table import of_cell
 from engine.messages import Message, Quoted, listed, message
 
@@ -50,6 +51,7 @@ class Asset:
 
     ``kind``          ``us_etf``, ``jp_fund`` (yen, bought by amount) or ``index`` (studies only)
     ``expense_ratio`` fraction a year, already inside prices: used only where one asset stands in for another
+    ``fees``          of a modelled fund, its expense ratio by the day from which on it holds; () where it is one
     ``first``         first trading day, None where it depends on another asset
     ``tracks``        the index it follows, and ``tracks_since``: earlier history followed another index
     ``frames``        NISA frames that may hold it; empty for an index
@@ -66,6 +68,7 @@ class Asset:
     kind: str
     currency: str
     expense_ratio: float = 0.0
+    fees: tuple[Rate, ...] = ()
     first: date | None = None
     tracks: str = ""
     tracks_since: date | None = None
@@ -128,7 +131,12 @@ def read_assets(path: Path) -> dict[str, Asset]:
 
 @cache
 def _registry() -> Mapping[str, Asset]:
-    return read_assets(Path(__file__).parent / "data" / "assets.csv")
+    assets, fees = read_assets(Path(__file__).parent / "data" / "assets.csv"), fund_fees()
+    dated = {
+        symbol: replace(assets[symbol], fees=rates, expense_ratio=rates[-1].share)
+        for symbol, rates in fees.items()
+    }
+    return assets | dated
 
 
 def source_tax_of(kind: str) -> float:

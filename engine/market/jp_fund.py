@@ -1,18 +1,21 @@
 """A modelled yen fund: what a Japanese index fund's NAV would have been, computed from a US ETF.
 
 The fund's NAV of a day holds the US close of the session before, in yen of that session, with dividends
-reinvested after what the US withholds, less the trust fee by the calendar day / 365. The ETF's own
-expense ratio stays inside the prices: it stands for what a real fund pays beside its trust fee (with it the
-model of an S&P 500 fund stays within a few hundredths of a point a year of the real one; without it, it runs
-0.1 point ahead). Quoted as in Japan: yen per 10,000 口, starting at 10,000; one ledger unit is 10,000 口.
+reinvested after what the US withholds, less the trust fee of each calendar day / 365 (:mod:`engine.market.fees`).
+The ETF's own expense ratio stays inside the prices: it stands for what a real fund pays beside its trust fee
+(with it the model of an S&P 500 fund stays within a few hundredths of a point a year of the real one; without it,
+it runs 0.1 point ahead). Quoted as in Japan: yen per 10,000 口, starting at 10,000; one ledger unit is 10,000 口.
 """
 
 from __future__ import annotations
+
+from datetime import date
 
 import numpy as np
 
 from engine.errors import DataError
 from engine.market.assets import Asset, source_tax_of
+from engine.market.fees import Rate, accrued, in_words
 from engine.market.fx import has_rate, session_rate
 from engine.market.series import Series
 from engine.messages import Percent, message
@@ -47,14 +50,14 @@ def model_nav(fund: Asset, underlying: Series, fx: Series, *, start: np.datetime
     # The growth of a session that is left out belongs to the next one.
     kept = np.flatnonzero(covered)
     growth, dates = np.multiply.reduceat(growth[: kept[-1] + 1], kept[:-1] + 1), dates[covered]
-    days = np.diff(dates).astype(np.float64)
-    growth = growth * (1.0 - fund.expense_ratio * days / 365.0)
+    rates = fund.fees or (Rate(date.min, fund.expense_ratio),)
+    growth = growth * (1.0 - accrued(rates, dates))
     value = np.concatenate([[1.0], np.cumprod(growth)]) * session_rate(fx, dates)
     nav = START_NAV * value[:-1] / value[0]
     note = message(
-        "{fund} is modelled: {etf} of the session before in yen, {dividends}, trust fee {fee} a year",
+        "{fund} is modelled: {etf} of the session before in yen, {dividends}; trust fee a year {fees}",
         dividends=dividends,
-        fee=Percent(fund.expense_ratio),
+        fees=in_words(rates, dates[0], dates[-1]),
         **pair,
     )
     return Series(

@@ -80,7 +80,7 @@ WEEK = ["2024-01-04", "2024-01-05", "2024-01-08", "2024-01-09"]
 def test_nav_by_hand():
     spy = made("SPY", WEEK, [100, 110, 110, 120], [0, 1, 0, 5])
     nav = model_nav(FUND, spy, yen(WEEK, [140, 150, 145, 145]))
-    fee = 0.000814 / 365
+    fee = 0.0009372 / 365  # of January 2024
     first = 10_000 * (110.9 / 100) * (1 - fee) * 150 / 140
     second = first * (1 - 3 * fee) * 145 / 150
     # A NAV holds the close and the rate of the session before; the first one starts at 10,000.
@@ -109,7 +109,8 @@ def test_the_fund_begins_where_the_rate_begins():
 def test_without_raw_closes_the_adjusted_ones_serve_and_it_says_so():
     spy = walk("SPY")
     blank = np.full(spy.dates.size, np.nan)
-    nav = model_nav(FUND, spy.replace(close=blank, dividend=blank), yen(spy.dates))
+    flat = replace(FUND, fees=())
+    nav = model_nav(flat, spy.replace(close=blank, dividend=blank), yen(spy.dates))
     growth = spy.adj_close[-2] / spy.adj_close[0]
     days_held = float((spy.dates[-2] - spy.dates[0]).astype(int))
     assert nav.close[-1] / 10_000 == pytest.approx(growth * (1 - 0.000814 * days_held / 365), rel=1e-5)
