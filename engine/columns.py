@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from engine.context import RunContext
 from engine.ledger.invariants import Ledger
 from engine.market.panel import Panel
+from engine.market.price_level import PriceLevel
 from engine.metrics import full_years, with_return
-from engine.plan import flow_source
+from engine.plan import Plan, flow_source
 from engine.rules.calendar import settlement_date
 from engine.rules.terms import Terms
 
@@ -53,6 +54,25 @@ def equity_columns(panel: Panel, terms: Terms, ledger: Ledger, start: int, index
         columns[f"bucket:{bucket}"] = worth[:, b, :].sum(axis=1)
     for a, symbol in enumerate(panel.symbols):
         columns[f"price:{symbol}"] = base[:, a].copy()
+    return columns
+
+
+def price_columns(
+    level: PriceLevel, plan: Plan, ledger: Ledger, sessions: NDArray[np.datetime64]
+) -> dict[str, Any]:
+    """What of Result.equity readings in today's money need besides: consumer prices, and what was not paid.
+
+    No ``unpaid`` where everything was paid, or where the ledger's sum is not that of the plan's own amounts.
+    """
+    columns: dict[str, Any] = {"price_level": level.on(sessions)}
+    begun = (ledger.value > 0.0).cumsum() + (plan.deposit > 0.0).cumsum() > 0
+    paid = np.zeros(len(sessions))
+    taken = ledger.moves["kind"] == "withdrawal"
+    np.add.at(paid, ledger.moves["session"][taken], -ledger.moves["amount"][taken].astype(np.float64))
+    unpaid = np.where(begun, np.maximum(plan.withdrawal - paid, 0.0), 0.0)
+    whole = ledger.stats["unpaid"]
+    if whole > 0.0 and abs(float(unpaid.sum()) - whole) <= 1e-6 * whole:
+        columns["unpaid"] = unpaid
     return columns
 
 

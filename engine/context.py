@@ -16,6 +16,7 @@ from engine.ledger.inputs import MarketData, make_market_data
 from engine.market.flows import Flows, load_flows
 from engine.market.panel import Panel
 from engine.market.panel_builder import build_panel
+from engine.market.price_level import PriceLevel, load_price_level
 from engine.market.sources import Access, Source
 from engine.messages import message
 from engine.plan import Plan, QuotaParts, allocated, begun, flow_source, make_plan, needs_quota, symbols_of
@@ -30,7 +31,7 @@ class RunContext:
     """A configuration with its prices and its law: everything about a run that is not the investor's plan.
 
     ``market_data`` holds all sessions of the panel; a simulation takes a slice of it. ``flows``: of a tilt
-    that watches a fund's.
+    that watches a fund's. ``level``: consumer prices, where the configuration has them.
     """
 
     config: Config
@@ -38,6 +39,7 @@ class RunContext:
     terms: Terms
     market_data: MarketData
     flows: Flows | None = None
+    level: PriceLevel | None = None
 
 
 def load_panel(config: Config, *, source: str | Source | None = None, **access: Unpack[Access]) -> Panel:
@@ -73,7 +75,12 @@ def place_of(symbols: Sequence[str], error: DataError) -> str:
 def prepare(config: Config, panel: Panel, flows: Flows | None = None) -> RunContext:
     """The law and the costs of a configuration on the sessions of a panel."""
     terms = make_terms(config, panel)
-    return RunContext(config, panel, terms, make_market_data(panel, terms), flows)
+    return RunContext(config, panel, terms, make_market_data(panel, terms), flows, level_of(config))
+
+
+def level_of(config: Config) -> PriceLevel | None:
+    """Consumer prices as the configuration says; None where it says none. Raises NotFound, BadData."""
+    return None if config.inflation is None else load_price_level(config.inflation)
 
 
 def flows_of(config: Config, source: str | Source | None = None) -> Flows | None:
@@ -115,6 +122,7 @@ def plan_of(context: RunContext, start: int, stop: int) -> Plan:
         stop=stop,
         flows=None if flows is None else (flows.dates, flows.flow),
         quota=quota_of(context),
+        level=context.level,
     )
 
 

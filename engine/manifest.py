@@ -56,6 +56,7 @@ def manifest_of(
             "data": [to_plain(text) for text in panel.warnings],
         },
         "assumptions": [to_plain(text) for text in assumed],
+        **({} if context.level is None else {"inflation": context.level.plain()}),
         "period": period if panel.per_year == SESSIONS_A_YEAR else {**period, "per_year": panel.per_year},
     }
 

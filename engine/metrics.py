@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 
 SESSIONS_A_YEAR = 252  # by convention, of daily figures; of weekly ones 52, of monthly ones 12
 DAYS_A_YEAR = 365.25  # of the CAGR; the XIRR counts days / 365
+LEAST_RATE, MOST_RATE = math.log(1e-9), math.log(1e4)  # of log(1 + XIRR)
 YEAR = 365  # days under which nothing is annualised
 
 
@@ -203,6 +204,57 @@ def time_weighted(value: Floats, flow: Floats) -> Floats:
     begins = ~held & (flow > 0.0)
     r[begins] = value[begins] / (before[begins] + flow[begins]) - 1.0
     return r
+
+
+def money_weighted(flow: Floats, years: Floats, final: float) -> float:
+    """The XIRR of external flows (n,), ``years`` (days / 365) before the end, with the value at the end.
+
+    The solution next to 0 on the side of the profit; −1 where nothing came back, NaN where no rate fits or only
+    that of a loan: the definition, and its source, are those of engine/ledger/rates.py.
+    """
+    moved = np.flatnonzero(flow)
+    if not moved.size or flow.max() <= 0.0 or final < 0.0:
+        return math.nan
+    if final <= 0.0 and flow.min() >= 0.0:
+        return -1.0
+    flow, years = flow[moved], years[moved]
+    if final <= 0.0:
+        years = years - years[-1]  # what ends with nothing ends with its last flow
+
+    def gap(x: float) -> float:
+        return float(np.sum(flow * np.exp(x * years)) - final)
+
+    step = 0.1 if gap(0.0) < 0.0 else -0.1
+    near, far = 0.0, step
+    while gap(near) * gap(far) > 0.0:
+        if not LEAST_RATE < far < MOST_RATE:
+            return math.nan
+        step *= 2.0
+        near, far = far, min(max(far + step, LEAST_RATE), MOST_RATE)
+    low, high = min(near, far), max(near, far)
+    is_low_negative = gap(low) < 0.0
+    for _ in range(100):  # halves: to the last bit
+        middle = 0.5 * (low + high)
+        if (gap(middle) < 0.0) == is_low_negative:
+            low = middle
+        else:
+            high = middle
+    x = 0.5 * (low + high)
+    return math.nan if _is_a_loan(flow, years, x) else math.expm1(x)
+
+
+def _is_a_loan(flow: Floats, years: Floats, x: float) -> bool:
+    """Whether an account with these flows at log-rate ``x`` owes more, once, than it had ever held until then."""
+    held = most = 0.0
+    before = float(years[0])
+    for amount, left in zip(flow.tolist(), years.tolist()):
+        held *= math.exp(x * (before - left))
+        most = max(most, held)
+        held += amount
+        if held < -most - 1e-9 * max(most, abs(amount)):
+            return True
+        most, before = max(most, held), left
+    return False
 
 
 def split_by_currency(r: Floats, value: Floats, exchange: Floats | None) -> tuple[float, float]:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.config.leaves import PRICES
 from engine.errors import ConfigError, DataError
+from engine.market.price_level import PriceLevel
 from engine.market.series import ONE_DAY
 from engine.messages import Message, Money, Percent, listed, message
 from strategies import ALLOCATIONS, CONTRIBUTIONS, REBALANCING, SIGNALS, WITHDRAWALS
@@ -129,6 +131,7 @@ def make_plan(
     stop: int | None = None,
     flows: FlowSeries | None = None,
     quota: QuotaParts | None = None,
+    level: PriceLevel | None = None,
 ) -> Plan:
     """The decisions of a life on ``sessions[first:stop]``.
 
@@ -138,6 +141,7 @@ def make_plan(
     ``prices``          (H, A) in the base currency; needed by a tilt on prices only
     ``flows``           dates and money, for a tilt on fund flows (see ``flow_source``)
     ``quota``           what fills the NISA limits; for ``fill_quota`` (see ``needs_quota``)
+    ``level``           consumer prices; for amounts that rise with them
 
     Contributions may fall due from ``period.start`` on, where that lies after the session before the life
     (up to ten days before the first session, where the data begin with it); else from the day after that
@@ -150,9 +154,11 @@ def make_plan(
         raise DataError(message("{plan}: there is no session in the period", plan=config.name))
     begin = begun(config, sessions, first)
     if begin is None:
-        plan = _plan_from(config, sessions, symbols, prices, flows, quota, first, stop)
+        plan = _plan_from(config, sessions, symbols, prices, flows, quota, level, first, stop)
         return _with_cash(plan, config, sessions[first:stop])
-    return _cut(_plan_from(config, sessions, symbols, prices, flows, quota, begin, stop), first - begin)
+    return _cut(
+        _plan_from(config, sessions, symbols, prices, flows, quota, level, begin, stop), first - begin
+    )
 
 
 def begun(config: Config, sessions: Dates, first: int) -> int | None:
@@ -200,6 +206,7 @@ def _plan_from(
     prices: Floats | None,
     flows: FlowSeries | None,
     quota: QuotaParts | None,
+    level: PriceLevel | None,
     first: int,
     stop: int | None,
 ) -> Plan:
@@ -207,7 +214,7 @@ def _plan_from(
     life = sessions[first:stop]
     strategy, whole = config.strategy, config.currency == "JPY"
     start = _start(config, sessions, first)
-    arrivals = _arrivals(strategy.contributions, life, start, whole, quota)
+    arrivals = _arrivals(strategy.contributions, life, start, whole, quota, level)
     deposit = deposits(life, arrivals)
     if deposit.sum() > MOST:
         raise ConfigError(
@@ -219,7 +226,7 @@ def _plan_from(
         )
     watched = _watched(strategy.allocation, symbols, prices, flows)
     targets, target_row = _targets(strategy.allocation, sessions, symbols, first, life, watched)
-    withdrawal, share = _withdrawn(strategy.withdrawals, life, start, whole)
+    withdrawal, share = _withdrawn(strategy.withdrawals, life, start, whole, level)
     mode, months = strategy.rebalancing, strategy.deploy.spread_months
     return Plan(
         deposit=deposit,
@@ -327,20 +334,41 @@ def _start(config: Config, sessions: Dates, first: int) -> np.datetime64:
     return min(np.datetime64(config.period.start, "D"), begin)
 
 
+def follows_prices(config: Config) -> bool:
+    """Whether an amount of a plan rises with consumer prices."""
+    groups = (config.strategy.contributions, config.strategy.withdrawals)
+    return any(
+        PRICES in (getattr(group, "growth", None), getattr(group, "inflation", None)) for group in groups
+    )
+
+
+def _rising(options: dict[str, Any], level: PriceLevel | None) -> dict[str, Any]:
+    """The options of a kind, what rises with prices by the ``level`` that is known."""
+    assert level is not None or PRICES not in options.values(), "what rises with prices needs them"
+    return {key: level.known if level and value == PRICES else value for key, value in options.items()}
+
+
 def _arrivals(
-    contributions: Any, life: Dates, start: np.datetime64, whole: bool, quota: QuotaParts | None
+    contributions: Any,
+    life: Dates,
+    start: np.datetime64,
+    whole: bool,
+    quota: QuotaParts | None,
+    level: PriceLevel | None,
 ) -> tuple[Dates, Floats]:
-    options = contributions.model_dump(exclude={"type", "file"})
+    options = _rising(contributions.model_dump(exclude={"type", "file"}), level)
     if contributions.type == "fill_quota":
         amount, years = options.pop("amount"), options.pop("years")
         options["parts"] = quota if amount is None else lambda calendar: [amount] * min(years, len(calendar))
     return CONTRIBUTIONS[contributions.type](life, start, whole=whole, **options)
 
 
-def _withdrawn(withdrawals: Any, life: Dates, start: np.datetime64, whole: bool) -> tuple[Floats, Floats]:
+def _withdrawn(
+    withdrawals: Any, life: Dates, start: np.datetime64, whole: bool, level: PriceLevel | None
+) -> tuple[Floats, Floats]:
     if withdrawals is None:
         return np.zeros(len(life)), np.zeros(len(life))
-    options = withdrawals.model_dump(exclude={"type", "start"})
+    options = _rising(withdrawals.model_dump(exclude={"type", "start"}), level)
     first = None if withdrawals.start is None else np.datetime64(withdrawals.start, "D")
     return WITHDRAWALS[withdrawals.type](life, start, first=first, whole=whole, **options)
 

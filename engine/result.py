@@ -27,7 +27,9 @@ class Result:
     ``equity``        columns of length T: ``date`` (datetime64[D]), ``value``, ``contributed``, ``withdrawn``
                       (both cumulative), ``flow``, ``cash``, ``twr`` (index, 1.0 = before the first session),
                       ``usdjpy``, one ``asset:SYMBOL`` and one ``bucket:NAME`` each (values in base currency),
-                      ``price:SYMBOL`` (one unit in base currency at mid)
+                      ``price:SYMBOL`` (one unit in base currency at mid); with ``inflation``, ``price_level``
+                      (consumer prices of the session's month, NaN: no figure) and, where money was wanting,
+                      ``unpaid`` (what this session's withdrawal did not get)
     ``transactions``  columns, a row per cash movement or transfer: ``date``, ``settlement``, ``account``
                       (bucket name, '' for the cash account), ``asset``, ``kind``, ``units``, ``price``,
                       ``fx``, ``amount`` (signed, base currency), ``cost`` (part of it), ``cash_after``

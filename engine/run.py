@@ -12,6 +12,7 @@ from engine.columns import (
     equity_columns,
     exchange_gains,
     flow_columns,
+    price_columns,
     quota_columns,
     transaction_columns,
     year_columns,
@@ -77,7 +78,10 @@ def simulate_plan(context: RunContext, plan: Plan, start: int, stop: int) -> Res
         edges=edges,
         per_year=panel.per_year,
     )
-    equity = equity_columns(panel, terms, ledger, start, np.concatenate([np.ones(first), index]))
+    twr = np.concatenate([np.ones(first), index])
+    equity = equity_columns(panel, terms, ledger, start, twr)
+    if context.level is not None:
+        equity |= price_columns(context.level, plan, ledger, sessions)
     transactions = transaction_columns(panel, terms, ledger, start)
     return Result(
         name=config.name,

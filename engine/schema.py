@@ -146,7 +146,17 @@ YEAR = dict.fromkeys(
     ("contributed", "withdrawn", "dividends", "dividend_tax", "tax", "cost", "value", "twr"), "f"
 )
 QUOTA = {"frame": "U"} | dict.fromkeys(("limit", "used", "given_back", "lifetime_left", "lapsed"), "f")
-MAY_BE_UNKNOWN = ("usdjpy", "price", "fx", "twr", "limit", "lifetime_left", "lapsed", "dividends")
+MAY_BE_UNKNOWN = (
+    "usdjpy",
+    "price_level",
+    "price",
+    "fx",
+    "twr",
+    "limit",
+    "lifetime_left",
+    "lapsed",
+    "dividends",
+)
 
 
 def equity(found: Columns) -> Columns:

@@ -6,7 +6,8 @@ amounts, ``(n,)`` each; ``deposits`` and ``releases`` turn those into arrays ove
 amounts are floored to whole units of the currency (yen).
 
 Growth is one step each anniversary of the first due date: the k-th twelve months bring (1 + growth)^k times
-the first amount. Paired lives that begin in different months thus bring the same money in the same order.
+the first amount, or as many times as much as the prices have risen that are known on those days. Paired lives
+that begin in different months thus bring the same money in the same order.
 """
 
 from __future__ import annotations
@@ -16,7 +17,17 @@ from typing import Any
 
 import numpy as np
 
-from strategies.dates import ONE_DAY, Dates, Floats, due_dates, months_later, sessions_on, sums_on
+from strategies.dates import (
+    ONE_DAY,
+    Dates,
+    Floats,
+    Growth,
+    due_dates,
+    grown,
+    months_later,
+    sessions_on,
+    sums_on,
+)
 
 Arrivals = tuple[Dates, Floats]
 
@@ -32,7 +43,7 @@ def monthly(
     *,
     amount: float,
     day: int = 1,
-    growth: float = 0.0,
+    growth: Growth = 0.0,
     bonus: Mapping[str, Any] | None = None,
     initial: float = 0.0,
     whole: bool = False,
@@ -53,7 +64,7 @@ def annual(
     amount: float,
     month: int = 1,
     day: int = 1,
-    growth: float = 0.0,
+    growth: Growth = 0.0,
     initial: float = 0.0,
     whole: bool = False,
 ) -> Arrivals:
@@ -151,10 +162,10 @@ def _on_sessions(sessions: Dates, dates: Dates, amounts: Floats) -> Floats:
     return sums_on(len(sessions) + 1, sessions_on(sessions, dates), amounts)[:-1]
 
 
-def _grown(dates: Dates, amounts: Floats, growth: float, whole: bool) -> Floats:
+def _grown(dates: Dates, amounts: Floats, growth: Growth, whole: bool) -> Floats:
     if growth != 0.0 and len(dates):
         month = dates.astype("datetime64[M]").astype(np.int64)
-        amounts = amounts * (1.0 + growth) ** ((month - month[0]) // 12)
+        amounts = amounts * grown(dates[0], (month - month[0]) // 12, growth)
     return floored(amounts) if whole else amounts
 
 

@@ -5,12 +5,16 @@ Dates are ``datetime64[D]``, sessions strictly increasing. A date that is no ses
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 Dates = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
+# A rate a year, or (n,) months -> the level of prices that is known in each.
+Growth = float | Callable[[Dates], Floats]
 
 MONTHS = {"monthly": 1, "quarterly": 3, "yearly": 12}
 ONE_DAY, ONE_MONTH = np.timedelta64(1, "D"), np.timedelta64(1, "M")
@@ -65,3 +69,14 @@ def first_sessions(sessions: Dates, every: str) -> Indices:
 def sums_on(length: int, at: Indices, amounts: Floats) -> Floats:
     """(length,) the sum of the ``amounts`` that fall ``at`` each place."""
     return np.bincount(at, weights=amounts, minlength=length).astype(np.float64, copy=False)
+
+
+def grown(first: np.datetime64, years: Indices, growth: Growth) -> Floats:
+    """(n,) what an amount is multiplied with after whole ``years`` (n,) from the month of ``first`` on."""
+    if not callable(growth):
+        rate: Floats = np.power(1.0 + growth, years)
+        return rate
+    months = first.astype("datetime64[M]") + 12 * np.append(0, years)
+    level = growth(months)
+    risen: Floats = level[1:] / level[0]
+    return risen

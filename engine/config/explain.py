@@ -168,16 +168,13 @@ def _known(kind: str, context: Mapping[str, Any]) -> Problem:
 
 
 def _meant(key: str, siblings: tuple[str, ...], parent: Key, model: type[Model]) -> Message | None:
-    """Where an unknown key may belong: a sibling spelt alike, or the same word elsewhere."""
-    near = did_you_mean(key, siblings)
-    if near is not None:
-        return near
+    """Where an unknown key may belong: the same word elsewhere, or a sibling spelt alike."""
     for at, names, kind in _groups(model, ()):
         if key in names:
             if at == parent and kind:
                 return message("it belongs to type: {kind}", kind=kind)
             return message("did you mean {word}?", word=dotted((*at, key)))
-    return None
+    return did_you_mean(key, siblings)
 
 
 def _groups(annotation: Any, at: Key) -> Iterator[tuple[Key, set[str], str | None]]:

@@ -10,7 +10,7 @@ import datetime as dt
 import math
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -368,4 +368,37 @@ Amount = Annotated[
 ]
 Share = Annotated[float, number(0, 1)]
 Rate = Annotated[float, number(-0.5, 1)]
+PRICES = "prices"  # of a rate: as consumer prices rise
+
+
+def _rate_or(words: Sequence[str], files: tuple[str, ...], allowed: Message) -> Leaf:
+    """A rate a year, one of some ``words``, or a text that begins as one of ``files``."""
+    rate = number(-0.5, 1)
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, str) or value in words:
+            return rate.check(value) if not isinstance(value, str) else value
+        if files and value.startswith(files) and _path(value).partition(":")[2]:
+            return value
+        try:
+            return rate.check(value)  # which says what number was meant
+        except Refused as refused:
+            raise Refused(refused.hint or did_you_mean(value, words)) from None
+
+    forms = [{"enum": list(words)}, *({"type": "string", "pattern": f"^{file}.+"} for file in files)]
+    return Leaf(allowed, check, {"anyOf": [*forms, rate.schema]})
+
+
+Rise = Annotated[
+    float | str,
+    _rate_or([PRICES], (), message("prices, or a rate a year from {low} to {high}", low=-0.5, high=1)),
+]
+Inflation = Annotated[
+    float | str,
+    _rate_or(
+        ["cpi_jp"],
+        ("csv:",),
+        message("cpi_jp, csv:FILE, or a rate a year from {low} to {high}", low=-0.5, high=1),
+    ),
+]
 Month = Annotated[int, whole(1, 12)]

@@ -20,10 +20,12 @@ from pydantic import (
 from engine.config.base import Model, Words, in_order
 from engine.config.holdings import Holdings, problems
 from engine.config.leaves import (
+    PRICES,
     SUM,
     Date,
     Description,
     Flag,
+    Inflation,
     Name,
     Problem,
     Source,
@@ -206,13 +208,19 @@ class Config(Model):
         default=0.0, description="Rate a year that Sharpe and Sortino subtract"
     )
     data: Data = Field(default=Data(), description="Where prices come from")
+    inflation: Inflation | None = Field(
+        default=None,
+        description="What figures in today's money and amounts that rise with prices follow: cpi_jp, a rate a "
+        "year such as 0.02, or csv:FILE with the columns date and index",
+    )
     holdings: Holdings | None = Field(default=None, description="What is owned before the first session")
 
     @model_serializer(mode="wrap")
-    def _without_what_is_not_owned(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Nothing owned is no key: a configuration without holdings is what it was before there were any."""
+    def _without_what_is_not_there(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Nothing owned, no inflation is no key: such a configuration is what it was before there were any."""
         found: dict[str, Any] = handler(self)
-        return {key: value for key, value in found.items() if key != "holdings" or value is not None}
+        left_out = ("holdings", "inflation")
+        return {key: value for key, value in found.items() if key not in left_out or value is not None}
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -220,6 +228,7 @@ class Config(Model):
             *_accounts(self),
             *_whole_yen(self),
             *_within_period(self),
+            *_follows_prices(self),
             *problems(self),
         ):
             raise error
@@ -287,3 +296,12 @@ def _within_period(config: Config) -> Iterator[Problem]:
     if withdrawals is not None and withdrawals.start and end and withdrawals.start > end:
         allowed = message("a date up to the period's end, {end}", end=end)
         yield Problem(allowed, at=("strategy", "withdrawals", "start"))
+
+
+def _follows_prices(config: Config) -> Iterator[Problem]:
+    """What rises with prices needs to know them."""
+    for group, key in (("contributions", "growth"), ("withdrawals", "inflation")):
+        if getattr(getattr(config.strategy, group), key, None) == PRICES and config.inflation is None:
+            hint = message("inflation: {name} at the top of the configuration", name="cpi_jp")
+            allowed = message("a rate a year, or prices with inflation")
+            yield Problem(allowed, at=("strategy", group, key), hint=hint)

@@ -17,7 +17,7 @@ from engine.config.leaves import (
     Flag,
     Month,
     Problem,
-    Rate,
+    Rise,
     Share,
     Symbol,
     number,
@@ -42,7 +42,10 @@ DueDay = Annotated[
     Field(description="Day of the month; 31 means the last. No session: the next session"),
 ]
 Growth = Annotated[
-    Rate, Field(description="Growth a year, one step each anniversary of the first contribution")
+    Rise,
+    Field(
+        description="Growth a year, one step each anniversary of the first contribution; prices: as prices rise"
+    ),
 ]
 Initial = Annotated[
     float,
@@ -325,8 +328,9 @@ class InflationLinked(Model):
 
     type: Literal["inflation_linked"]
     amount: Amount = Field(description="Amount each time, in the base currency of the first withdrawal")
-    inflation: Rate = Field(
-        default=0.02, description="Inflation a year, one step each anniversary of the first withdrawal"
+    inflation: Rise = Field(
+        default=0.02,
+        description="Inflation a year, one step each anniversary of the first withdrawal; prices: as prices rise",
     )
     every: HowOften = "monthly"
     start: First = None

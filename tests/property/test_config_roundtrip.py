@@ -148,6 +148,7 @@ CONFIG = keys(
         "dividends": st.sampled_from(["cash", "total_return", {"reinvest": "with_contributions"}]),
         "idle_cash": keys({}, {"yield": st.floats(-0.1, 0.5)}),
         "risk_free": st.floats(-0.1, 0.5),
+        "inflation": st.sampled_from(["cpi_jp", "csv:物価.csv", 0.02, None]),
         "data": keys(
             {},
             {

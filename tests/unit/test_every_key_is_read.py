@@ -90,6 +90,7 @@ def in_(group: str, value: Any, **more: Any) -> Changes:
 
 
 # key -> what is set before, and the other value of the key
+RISING = {"type": "inflation_linked", "every": "yearly", "amount": 60_000, "inflation": "prices"}
 KEYS: Mapping[str, tuple[Changes, Any]] = {
     "account_rules.annual_limits.G": ({}, 100_000),
     "account_rules.annual_limits.T": ({}, 100_000),
@@ -132,6 +133,7 @@ KEYS: Mapping[str, tuple[Changes, Any]] = {
     "idle_cash.yield": ({}, 0.01),
     "period.end": ({}, "2018-06-29"),
     "period.start": ({}, "2015-06-01"),
+    "inflation": ({**TAXED, "inflation": 0.01, "strategy.withdrawals": RISING}, 0.08),
     "risk_free": ({}, 0.01),
     "strategy.allocation.core_satellite:core": (TAXED, "IWM"),
     "strategy.allocation.core_satellite:satellite": (TAXED, "IWM"),

@@ -179,6 +179,7 @@ def study_key(workload: Workload, points: GridPoints) -> str:
             {**config.resolved(), "name": "", "description": ""} for config in (*points.outer, *points.inner)
         ],
         "windows": [(str(window.start), str(window.end)) for window in workload.windows],
+        "inflation": [item.level.sha256 for item in workload.settings if item.level is not None],
         "versions": [engine.__version__, *(version(name) for name in ("numpy", "numba", "pyarrow"))],
         "program": program(),
     }

@@ -321,6 +321,7 @@ class _Maker:
             config.execution,
             config.dividends,
             config.holdings,
+            config.inflation,
         )
         key = (panel, stop, repr(laws))
         if key not in self._numbers:
