@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -13,12 +14,12 @@ from numpy.typing import NDArray
 
 from engine.config.leaves import PRICES
 from engine.errors import ConfigError, DataError
-from engine.market.price_level import PriceLevel
+from engine.market.price_level import LAG, PriceLevel
 from engine.market.series import ONE_DAY
 from engine.messages import Message, Money, Percent, listed, message
 from strategies import ALLOCATIONS, CONTRIBUTIONS, REBALANCING, SIGNALS, WITHDRAWALS
-from strategies.contributions import deposits, releases
-from strategies.dates import first_sessions
+from strategies.contributions import deposits, parts_due, releases
+from strategies.dates import due_dates, first_sessions, sessions_on
 
 if TYPE_CHECKING:
     from engine.config import Config
@@ -32,6 +33,9 @@ QuotaParts = Callable[[Sequence[int]], Sequence[float]]
 
 # How long before the first session of the data a due date may lie and still fall on that session.
 REACH = np.timedelta64(10, "D")
+BY_SESSION = (
+    "deposit", "release", "withdrawal", "withdrawal_share", "target_row", "rebalance", "transfer", "kept_room",
+)  # fmt: skip
 MOST = 1e15  # paid in over a life: a double still knows each yen's fraction
 
 
@@ -42,6 +46,14 @@ class Policy(IntEnum):
     NO_SELL = 1
     CALENDAR = 2
     BAND = 3
+
+
+class TransferOrder(IntEnum):
+    """Which units a transfer moves into NISA first: docs/ledger.md, "Transfer into NISA"."""
+
+    LEAST_GAIN_FIRST = 0
+    LOSS_FIRST = 1
+    PRO_RATA = 2
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,8 @@ class Plan:
     ``targets``           (R, A) rows of target weights, each adding to 1
     ``target_row``        (T,) int32, which row holds on a session
     ``rebalance``         (T,) bool, sessions of a calendar rebalance, or on which the band is looked at
+    ``transfer``          (T,) bool, sessions on which units move from the taxable account into NISA
+    ``kept_room``         (T,) yen of NISA room that such a session keeps for the year's contributions
     """
 
     deposit: Floats
@@ -64,6 +78,8 @@ class Plan:
     targets: Floats
     target_row: NDArray[np.int32]
     rebalance: NDArray[np.bool_]
+    transfer: NDArray[np.bool_]
+    kept_room: Floats
     policy: Policy = Policy.NONE
     band_width: float = 0.0
     band_relative: bool = False
@@ -71,6 +87,8 @@ class Plan:
     reinvest_dividends: bool = True
     recurring: bool = True
     idle_yield: float = 0.0
+    transfer_order: TransferOrder = TransferOrder.LEAST_GAIN_FIRST
+    transfer_most: float = math.inf
 
 
 def symbols_of(config: Config) -> tuple[str, ...]:
@@ -185,8 +203,7 @@ def begins(config: Config, sessions: Dates, first: int) -> dt.date:
 
 def _cut(plan: Plan, sessions: int) -> Plan:
     """A plan without its first sessions, whatever is due later as it was."""
-    by_session = ("deposit", "release", "withdrawal", "withdrawal_share", "target_row", "rebalance")
-    return replace(plan, **{name: getattr(plan, name)[sessions:] for name in by_session})
+    return replace(plan, **{name: getattr(plan, name)[sessions:] for name in BY_SESSION})
 
 
 def _with_cash(plan: Plan, config: Config, life: Dates) -> Plan:
@@ -195,8 +212,10 @@ def _with_cash(plan: Plan, config: Config, life: Dates) -> Plan:
         return plan
     arrivals = life[:1], np.array([config.holdings.cash])
     whole = config.currency == "JPY"
-    more = releases(life, arrivals, config.strategy.deploy.spread_months, whole)
-    return replace(plan, release=plan.release + more)
+    months = config.strategy.deploy.spread_months
+    more = releases(life, arrivals, months, whole)
+    kept = _kept_room(config, life, arrivals, plan.transfer, life[0])
+    return replace(plan, release=plan.release + more, kept_room=plan.kept_room + kept)
 
 
 def _plan_from(
@@ -227,7 +246,9 @@ def _plan_from(
     watched = _watched(strategy.allocation, symbols, prices, flows)
     targets, target_row = _targets(strategy.allocation, sessions, symbols, first, life, watched)
     withdrawal, share = _withdrawn(strategy.withdrawals, life, start, whole, level)
-    mode, months = strategy.rebalancing, strategy.deploy.spread_months
+    mode, months, moved = strategy.rebalancing, strategy.deploy.spread_months, strategy.transfer
+    transfer = _transfers(config, life, start)
+    kept = _kept_for_contributions(config, life, start, transfer, quota, level)
     return Plan(
         deposit=deposit,
         release=releases(life, arrivals, months, whole),
@@ -236,6 +257,8 @@ def _plan_from(
         targets=targets,
         target_row=target_row,
         rebalance=REBALANCING[mode.type](life, **mode.model_dump(include={"every", "check"})),
+        transfer=transfer,
+        kept_room=kept,
         policy=Policy[mode.type.upper()],
         band_width=getattr(mode, "width", 0.0),
         band_relative=getattr(mode, "relative", False),
@@ -243,7 +266,79 @@ def _plan_from(
         reinvest_dividends=config.dividends.reinvest == "at_once",
         recurring=strategy.contributions.type not in ("lump_sum", "none") or months > 1,
         idle_yield=config.idle_cash.yield_,
+        transfer_order=TransferOrder[moved.order.upper()] if moved else TransferOrder.LEAST_GAIN_FIRST,
+        transfer_most=math.inf if moved is None or moved.at_most == "room" else float(moved.at_most),
     )
+
+
+def _transfers(config: Config, life: Dates, start: np.datetime64) -> NDArray[np.bool_]:
+    """(T,) sessions on which units move into NISA: those on which a 1 January falls due."""
+    found = np.zeros(len(life), np.bool_)
+    if config.strategy.transfer is not None:
+        due = due_dates(start, life[-1], 1, every=12, month=1)
+        found[sessions_on(life, due)] = True
+    return found
+
+
+def _kept_for_contributions(
+    config: Config,
+    life: Dates,
+    start: np.datetime64,
+    transfer: NDArray[np.bool_],
+    quota: QuotaParts | None,
+    level: PriceLevel | None,
+) -> Floats:
+    """(T,) yen of room that each transfer keeps for the contributions of the rest of its year.
+
+    Of consumer prices a January knows those that are published: later steps of its year are not in it.
+    """
+    contributions, whole, to_come = (
+        config.strategy.contributions,
+        config.currency == "JPY",
+        _to_the_year_end(life),
+    )
+    kept = np.zeros(len(life))
+    for t in np.flatnonzero(transfer) if level is not None else ():
+        known = level.until(life[t].astype("datetime64[M]") - LAG).followed_by(np.ones(12))
+        arrivals = _arrivals(
+            contributions, to_come[to_come <= _year_end(life[t])], start, whole, quota, known
+        )
+        kept[t] = _kept_room(config, life, arrivals, transfer, start)[t]
+    if level is None and transfer.any():
+        arrivals = _arrivals(contributions, to_come, start, whole, quota, None)
+        kept = _kept_room(config, life, arrivals, transfer, start)
+    return kept
+
+
+def _to_the_year_end(life: Dates) -> Dates:
+    """The sessions and the last day of their last year: what is due in it does not hang on where data end."""
+    return np.unique(np.append(life, _year_end(life[-1])))
+
+
+def _year_end(day: np.datetime64) -> np.datetime64:
+    end: np.datetime64 = (day.astype("datetime64[Y]") + np.timedelta64(1, "Y")).astype(
+        "datetime64[D]"
+    ) - ONE_DAY
+    return end
+
+
+def _kept_room(
+    config: Config,
+    life: Dates,
+    arrivals: tuple[Dates, Floats],
+    transfer: NDArray[np.bool_],
+    start: np.datetime64,
+) -> Floats:
+    """(T,) what of ``arrivals`` is due for investing from each session of a transfer to the end of its year."""
+    kept, moved = np.zeros(len(life)), config.strategy.transfer
+    if moved is None or moved.before_contributions:
+        return kept
+    due, parts = parts_due(*arrivals, config.strategy.deploy.spread_months, config.currency == "JPY")
+    for t in np.flatnonzero(transfer):
+        since = life[t - 1] + ONE_DAY if t > 0 else start
+        inside = (due >= since) & (due.astype("datetime64[Y]") == life[t].astype("datetime64[Y]"))
+        kept[t] = parts[inside].sum()
+    return kept
 
 
 def notes_of(config: Config, life: Dates, plan: Plan) -> list[Message]:

@@ -145,9 +145,13 @@ def releases(sessions: Dates, arrivals: Arrivals, spread_months: int, whole: boo
     if spread_months == 1:
         return _on_sessions(sessions, dates, amounts)
     arrived = sessions_on(sessions, dates) < len(sessions)
-    parts = split(amounts[arrived], spread_months, whole)
-    due = months_later(dates[arrived], np.arange(spread_months))
-    return _on_sessions(sessions, due.ravel(), parts.ravel())
+    return _on_sessions(sessions, *parts_due(dates[arrived], amounts[arrived], spread_months, whole))
+
+
+def parts_due(dates: Dates, amounts: Floats, spread_months: int, whole: bool) -> Arrivals:
+    """When each equal monthly part of (n,) arrivals is due for investing, and the parts; (n parts,) each."""
+    due = months_later(dates, np.arange(spread_months))
+    return due.ravel(), split(amounts, spread_months, whole).ravel()
 
 
 def split(amounts: Floats, parts: int, whole: bool) -> Floats:

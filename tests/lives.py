@@ -7,6 +7,7 @@ docs/ledger.md.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from engine.config import Config, parse_config
 from engine.market.assets import source_tax_of
 from engine.market.panel import Panel
-from engine.plan import Plan, Policy, QuotaParts
+from engine.plan import Plan, Policy, QuotaParts, TransferOrder
 from engine.rules.build import make_terms
 from engine.rules.limits import quota_parts
 from engine.rules.terms import Terms
@@ -96,9 +97,11 @@ def tiny_plan(
     withdrawal_share: Mapping[str, float] | None = None,
     targets: Mapping[str, Sequence[float]] | Sequence[float] = (1.0,),
     rebalance: Sequence[str] = (),
+    transfer: Mapping[str, float] | None = None,
     **choices: Any,
 ) -> Plan:
-    """A plan by date: amounts on sessions, ``targets`` one row or rows by the session from which they hold.
+    """A plan by date: amounts on sessions, ``targets`` one row or rows by the session from which they hold,
+    ``transfer`` the room that each of them keeps.
 
     Money is released as it arrives unless ``release`` says when.
     """
@@ -115,6 +118,8 @@ def tiny_plan(
         row[_position(panel, day) :] = number
     flags = np.zeros(len(panel.sessions), dtype=np.bool_)
     flags[[_position(panel, day) for day in rebalance]] = True
+    moves = np.zeros(len(panel.sessions), dtype=np.bool_)
+    moves[[_position(panel, day) for day in transfer or ()]] = True
     return Plan(
         deposit=on_sessions(deposit),
         release=on_sessions(deposit if release is None else release),
@@ -123,6 +128,8 @@ def tiny_plan(
         targets=np.array(list(rows.values()), dtype=np.float64),
         target_row=row,
         rebalance=flags,
+        transfer=moves,
+        kept_room=on_sessions(transfer),
         **choices,
     )
 
@@ -191,9 +198,12 @@ def _position(panel: Panel, day: str) -> int:
 
 
 @st.composite
-def lives(draw: st.DrawFn, *, longest: int = 320) -> Life:
-    """Any life: plain or in yen books, of one to three assets, up to ``longest`` sessions, up to 22 years."""
-    account = draw(st.sampled_from(sorted(ACCOUNTS)))
+def lives(draw: st.DrawFn, *, longest: int = 320, transfers: bool = False) -> Life:
+    """Any life: plain or in yen books, of one to three assets, up to ``longest`` sessions, up to 22 years.
+
+    ``transfers``: one with both a taxable account and NISA, and units that move between them.
+    """
+    account = draw(st.sampled_from(BOTH if transfers else sorted(ACCOUNTS)))
     historical = account == "old nisa"
     seed = draw(st.integers(0, 2**32 - 1))
     rng = np.random.default_rng(seed)  # walks and amounts; what decides the life's shape is drawn
@@ -201,6 +211,8 @@ def lives(draw: st.DrawFn, *, longest: int = 320) -> Life:
     currency = draw(st.sampled_from(["JPY", "USD"])) if account == "plain" else "JPY"
     panel = draw(_panels(sessions, rng, currency))
     plan = draw(_plans(panel, rng))
+    if account in BOTH and (transfers or draw(st.booleans())):
+        plan = replace(plan, **draw(_transfers(panel, rng)))
     return Life(panel, plan, draw(_terms(panel, account)))
 
 
@@ -291,6 +303,8 @@ def _plans(draw: st.DrawFn, panel: Panel, rng: np.random.Generator) -> Plan:
         targets=np.array([_weights(rng, assets) for _ in range(rows)]),
         target_row=np.sort(rng.integers(0, rows, size)).astype(np.int32),
         rebalance=look,
+        transfer=np.zeros(size, dtype=np.bool_),
+        kept_room=np.zeros(size),
         policy=policy,
         band_width=draw(st.sampled_from([0.0, 0.02, 0.1])),
         band_relative=draw(st.booleans()),
@@ -299,6 +313,21 @@ def _plans(draw: st.DrawFn, panel: Panel, rng: np.random.Generator) -> Plan:
         recurring=draw(st.sampled_from([True, True, False])),
         idle_yield=draw(st.sampled_from([0.0, 0.0, 0.004])),
     )
+
+
+@st.composite
+def _transfers(draw: st.DrawFn, panel: Panel, rng: np.random.Generator) -> dict[str, Any]:
+    """Units that move into NISA on the first sessions of years, or at any time."""
+    size = len(panel.sessions)
+    years = np.concatenate([[True], panel.years[1:] > panel.years[:-1]])
+    moves = years | (rng.random(size) < draw(st.sampled_from([0.0, 0.05, 0.5])))
+    kept = np.where(moves & (rng.random(size) < 0.5), rng.integers(0, 60, size) * 10_000.0, 0.0)
+    return {
+        "transfer": moves,
+        "kept_room": kept * draw(st.sampled_from([0.0, 0.1, 1.0])),
+        "transfer_order": draw(st.sampled_from([*TransferOrder])),
+        "transfer_most": draw(st.sampled_from([math.inf, math.inf, 200_000.0, 1_234_567.0])),
+    }
 
 
 def _spread(deposit: NDArray[np.float64], parts: int) -> NDArray[np.float64]:
@@ -323,6 +352,9 @@ ACCOUNTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "nisa, taxable": (("nisa", "taxable"), ("nisa_2024",)),
     "old nisa": (("nisa", "taxable"), ("historical_general", "historical_tsumitate")),
 }
+
+
+BOTH = ["nisa, taxable", "old nisa"]
 
 
 @st.composite

@@ -16,7 +16,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from itertools import takewhile
 
 from engine.market.panel import Panel
-from engine.plan import Plan, Policy
+from engine.plan import Plan, Policy, TransferOrder
 from engine.rules.opening import Opening
 from engine.rules.terms import BucketKind, Overflow, Terms
 
@@ -253,11 +253,13 @@ class Life:
         )
 
     def live_session(self) -> None:
-        """The seven steps of docs/ledger.md, "The order of a session"."""
+        """The eight steps of docs/ledger.md, "The order of a session"."""
         self.earn_interest()
         net_dividends = self.receive_dividends()
         self.move_money()
         refunds = self.receive_refunds()
+        if self.plan.transfer[self.t]:
+            Transfer(self).make()
         arrived = self.released() > 0 or refunds > 0
         arrived = arrived or (self.plan.reinvest_dividends and net_dividends > 0)
         self.decide(arrived)
@@ -414,7 +416,7 @@ class Life:
                 paid += refund
         return paid
 
-    # --- step 5: decision -------------------------------------------------------------------------------
+    # --- step 6: decision -------------------------------------------------------------------------------
 
     def decide(self, arrived: bool) -> None:
         plan = self.plan
@@ -686,7 +688,7 @@ class Life:
         self.tax_paid += tax
         self.record("tax", -tax, b, a)
 
-    # --- step 6 and the years ---------------------------------------------------------------------------
+    # --- step 7 and the years ---------------------------------------------------------------------------
 
     def end_terms(self) -> None:
         """On a year's last session: units whose tax-free years are over move out of NISA at market value."""
@@ -815,3 +817,150 @@ class Life:
             for year in years
             for b in self.frames()
         ]
+
+
+class Transfer:
+    """The units that move from the taxable account into NISA in one session: "Transfer into NISA"."""
+
+    def __init__(self, life: Life) -> None:
+        self.life, self.bought = life, ZERO
+        table = life.terms.route if life.plan.recurring else life.terms.route_once
+        self.frames = {
+            a: [
+                int(b)
+                for b in table[a]
+                if b >= 0 and life.is_nisa(int(b)) and life.annual_limit(int(b), life.settle_year(a)) > 0
+            ]
+            for a in life.assets
+        }
+        self.placed, self.kept = self.keep(exact(life.plan.kept_room[life.t]))
+
+    def recurring(self, b: int) -> bool:
+        return bool(self.life.terms.recurring_only[b])
+
+    def keep(self, money: Decimal) -> tuple[Decimal, Decimal]:
+        """What the year's contributions need of the frames for recurring purchases, and of the others."""
+        placed = kept = ZERO
+        for a, frames in self.frames.items():
+            part = self.life.weight(a) * money
+            for b in frames:
+                if not self.recurring(b):
+                    kept += part
+                    part = ZERO
+                    break
+                fits = min(part, max(ZERO, self.life.room(b, self.life.settle_year(a)) - placed))
+                placed, part = placed + fits, part - fits
+        return placed, kept
+
+    def frame(self, a: int) -> int | None:
+        return next((b for b in self.frames[a] if not self.recurring(b)), None)
+
+    def held(self, a: int) -> Decimal:
+        return self.life.units[self.life.taxable(), a]
+
+    def worth(self, a: int) -> Decimal:
+        return self.held(a) * self.life.price(a) * self.life.mid(a)
+
+    def cost(self, a: int) -> Decimal:
+        return self.life.cost[self.life.taxable(), a]
+
+    def room(self, a: int) -> Decimal:
+        life, b = self.life, self.frame(a)
+        assert b is not None
+        room = life.room(b, life.settle_year(a), self.placed) - self.kept
+        room = max(ZERO, floor(room))
+        most = life.plan.transfer_most
+        return room if most == float("inf") else min(room, exact(most) - self.bought)
+
+    def make(self) -> None:
+        """All of them, in their order."""
+        can = [a for a in self.life.assets if self.held(a) > 0 and self.frame(a) is not None]
+        order = self.life.plan.transfer_order
+        first: list[int] = []
+        if order == TransferOrder.LEAST_GAIN_FIRST:
+            first = ranked({a: 1 + self.cost(a) / self.worth(a) for a in can})
+        elif order == TransferOrder.LOSS_FIRST:
+            losses = {a: self.cost(a) - self.worth(a) for a in can}
+            first = ranked({a: loss for a, loss in losses.items() if loss >= Decimal("0.5")})
+        for a in first:
+            self.move(a, self.room(a))
+        rest = [a for a in can if a not in first]
+        together = total(self.worth(a) for a in rest)
+        shares = {a: floor(self.room(a) * self.worth(a) / together) for a in rest}
+        for a, share in shares.items():
+            self.move(a, min(share, self.room(a)))
+
+    def net(self, a: int, units: Decimal, *, rounded: bool) -> Decimal:
+        """What a sale leaves after the change of the tax withheld for its year."""
+        life, b = self.life, self.life.taxable()
+        year, mid = life.settle_year(a), life.mid(a)
+        keep = floor if rounded else lambda amount: amount
+        gross = life.price(a) * units
+        gross -= min(life.commission(a, b, gross), gross)
+        proceeds = keep(gross * (mid - min(life.spread(a), mid)))
+        taxed = max(ZERO, keep(gross * (mid - life.tax_spread(a))))
+        cost = self.cost(a) * units / self.held(a)
+        if rounded and life.whole(a):
+            cost = ceil(self.cost(a) / self.held(a)) * units
+        gain = max(ZERO, life.net_gain[year] + taxed - cost)
+        column = year - life.terms.first_year
+        rates = (exact(rate[column]) for rate in (life.terms.national, life.terms.local))
+        due = total(keep(gain * rate) for rate in rates)
+        return proceeds - (due - life.withheld[year])
+
+    def move(self, a: int, room: Decimal) -> None:
+        """Sells as much of an asset as pays for what fits its frame, and buys it there."""
+        life, b, held = self.life, self.frame(a), self.held(a)
+        if b is None or room <= 0:
+            return
+        everything = life.most(a, b, Decimal(10) ** 15)
+        order = life.within(a, b, everything, room)
+        every_yen = self.net(a, held, rounded=True)
+        if every_yen < order.cash:
+            order = life.most(a, b, every_yen)
+        if not order.units:
+            return
+        before = life.cash
+        life.sell_from(life.taxable(), a, life.with_dust(life.taxable(), a, self.units_for(a, order.cash)))
+        brought = floor(life.cash - before)
+        if brought < order.cash:
+            order = life.most(a, b, brought)
+        if order.units:
+            self.bought += life.quota_amount(a, order)
+            life.fill(a, b, order)
+
+    def units_for(self, a: int, cash: Decimal) -> Decimal:
+        """The fewest units whose sale leaves so much."""
+        held = self.held(a)
+        if self.life.whole(a):
+            few, many = 0, int((held - UNIT_NOISE).to_integral_value(ROUND_CEILING))
+            while few + 1 < many:
+                some = (few + many) // 2
+                if self.net(a, min(held, Decimal(some)), rounded=True) >= cash:
+                    many = some
+                else:
+                    few = some
+            return min(held, Decimal(many))
+        if self.net(a, held, rounded=True) <= cash:
+            return held
+        low, high = ZERO, held
+        for _ in range(130):
+            middle = (low + high) / 2
+            if self.net(a, middle, rounded=False) >= cash:
+                high = middle
+            else:
+                low = middle
+        return high
+
+
+def ranked(scores: dict[int, Decimal]) -> list[int]:
+    """The highest score first; of those within 1e-9 of each other the first."""
+    left, found = dict(scores), []
+    while left:
+        best = None
+        for a, value in left.items():
+            if best is None or value > left[best] * (1 + Decimal("1e-9")):
+                best = a
+        found.append(best)
+        left.pop(best)
+    return found

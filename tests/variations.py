@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 from engine.ledger.inputs import make_market_data, slice_market
 from engine.ledger.invariants import Ledger
 from engine.ledger.simulation import simulate_one
-from engine.plan import Plan
+from engine.plan import BY_SESSION, Plan
 from tests.lives import Life, lives, slice_terms, tiny_terms
 
 TIMES = int(os.environ.get("BACKTEST_TIMES", "1"))  # how many times the usual number of random examples
-BY_SESSION = ("deposit", "release", "withdrawal", "withdrawal_share", "target_row", "rebalance")
 
 
 def examples(count: int, **options: Any) -> settings:

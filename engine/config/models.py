@@ -256,6 +256,17 @@ def _accounts(config: Config) -> Iterator[Problem]:
         hint = message("after the tax-free years of the old NISA the units move there")
         allowed = message("[nisa, taxable] with account_rules.rules {rules}", rules=rules)
         yield Problem(allowed, at=at, hint=hint)
+    if config.strategy.transfer is not None:
+        if set(accounts) != {"nisa", "taxable"}:
+            hint = message("a transfer goes from the one to the other")
+            yield Problem(message("[nisa, taxable] with strategy.transfer"), at=at, hint=hint)
+        if rules == "historical_tsumitate":
+            hint = message("the tsumitate frame takes recurring purchases only")
+            yield Problem(
+                message("nisa_2024 or historical_general with strategy.transfer"),
+                at=("account_rules", "rules"),
+                hint=hint,
+            )
     contributions = config.strategy.contributions
     if contributions.type == "fill_quota" and contributions.amount is None and config.currency != "JPY":
         hint = message("or give an amount a year")
@@ -264,7 +275,7 @@ def _accounts(config: Config) -> Iterator[Problem]:
 
 def _whole_yen(config: Config) -> Iterator[Problem]:
     """Amounts of yen have no fraction."""
-    for group in ("contributions", "withdrawals") if config.currency == "JPY" else ():
+    for group in ("contributions", "withdrawals", "transfer") if config.currency == "JPY" else ():
         for key, amount in _amounts(getattr(config.strategy, group)):
             if not amount.is_integer():
                 yield Problem(message("whole yen"), at=("strategy", group, *key))
@@ -273,7 +284,7 @@ def _whole_yen(config: Config) -> Iterator[Problem]:
 def _amounts(values: Any) -> Iterator[tuple[tuple[str | int, ...], float]]:
     """Every amount of money in a group of keys, with its key."""
     for name, value in values or ():
-        if name in ("amount", "initial") and value is not None:
+        if name in ("amount", "initial", "at_most") and value not in (None, "room"):
             yield (name,), value
         elif name == "bonus" and value is not None:
             yield (name, "amount"), value.amount

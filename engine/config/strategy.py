@@ -4,9 +4,15 @@ Money is in the base currency, shares and rates are fractions (0.10 is 10 %), ra
 """
 
 import math
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from engine.config.base import Kinds, Model, Words, in_order
 from engine.config.leaves import (
@@ -15,6 +21,7 @@ from engine.config.leaves import (
     Date,
     FilePath,
     Flag,
+    Leaf,
     Month,
     Problem,
     Rise,
@@ -383,6 +390,36 @@ Rebalancing = Annotated[
 ]
 
 
+_YEN = number(0, 1e12, above=True, thousands=True)
+AtMost = Annotated[
+    float | Literal["room"],
+    Leaf(
+        message("room, or an amount such as 1200000"),
+        lambda value: value if value == "room" else _YEN.check(value),
+        {"anyOf": [{"const": "room"}, _YEN.schema]},
+    ),
+]
+
+
+class Transfer(Model):
+    """Units of the taxable account sold and bought again in NISA each January."""
+
+    from_: Literal["taxable"] = Field(alias="from", default="taxable", description="Where units are sold")
+    to: Literal["nisa"] = Field(
+        default="nisa", description="Where they are bought again: frames that take single purchases"
+    )
+    every: Literal["january"] = Field(
+        default="january", description="The first session of each year, after the tax refunds"
+    )
+    order: Literal["least_gain_first", "loss_first", "pro_rata"] = Field(
+        default="least_gain_first", description="Which units go first; losses are losses of the year"
+    )
+    at_most: AtMost = Field(default="room", description="room, or at most so many yen a year")
+    before_contributions: Flag = Field(
+        default=False, description="true: transfers use the room first; false: the year's contributions do"
+    )
+
+
 class Strategy(Model):
     """What the investor decides."""
 
@@ -393,3 +430,12 @@ class Strategy(Model):
     )
     withdrawals: Withdrawals | None = Field(default=None, description="What money is taken out")
     rebalancing: Rebalancing = Field(default=NoSell(type="no_sell"), description="How the weights are kept")
+    transfer: Transfer | None = Field(
+        default=None, description="What moves from the taxable account into NISA each January"
+    )
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_moved(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """No transfer is no key: a strategy without one is what it was before there were any."""
+        found: dict[str, Any] = handler(self)
+        return {key: value for key, value in found.items() if key != "transfer" or value is not None}

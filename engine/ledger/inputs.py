@@ -176,6 +176,7 @@ def make_inputs(data: MarketData, plan: Plan) -> KernelInputs:
     flags = data.flags | np.where(moves, np.uint8(EVENT.FLOW), np.uint8(0))
     if plan.policy in (Policy.CALENDAR, Policy.BAND):
         flags |= np.where(plan.rebalance, np.uint8(EVENT.REBALANCE), np.uint8(0))
+    flags |= np.where(plan.transfer, np.uint8(EVENT.TRANSFER), np.uint8(0))
     parameters = data.parameters.copy()
     parameters[PARAMETER.POLICY :] = _fields(plan, list(PARAMETER)[PARAMETER.POLICY :])
     terms = data.terms if plan.recurring else data.terms_once

@@ -44,6 +44,7 @@ from engine.ledger.quota import close_quota_year, end_terms, record_quota_year
 from engine.ledger.rates import block_rates, exact_rate
 from engine.ledger.tax_years import close_tax_year, liquidation_value, pay_dividends
 from engine.ledger.trading import is_plain, take_weights, trade, withdraw
+from engine.ledger.transfers import transfer
 
 
 @inner
@@ -178,6 +179,9 @@ def process_events(block, context, plan, targets, flag, t):
     if flag & (EVENT.NEW_YEAR | EVENT.APRIL):
         for j in range(block.lanes):
             close_year(block, context, t, flag, j)
+    if flag & EVENT.TRANSFER:
+        for j in range(block.lanes):
+            transfer(block, context, t, plan[t, PLAN.KEPT_ROOM], j)
     trade(block, context, t, flag & EVENT.REBALANCE != 0)
     if flag & EVENT.YEAR_END:
         for j in range(block.lanes):

@@ -115,6 +115,7 @@ class BUCKET(IntEnum):
     TERM = 4
     LIFETIME_LIMIT = 5
     SELL_ORDER = 6  # of row i: the i-th bucket to sell from
+    RECURRING_ONLY = 7
 
 
 class YEAR(IntEnum):
@@ -141,6 +142,8 @@ class PARAMETER(IntEnum):
     NEW_MONEY_FIRST = 10
     REINVEST_DIVIDENDS = 11
     IDLE_YIELD = 12
+    TRANSFER_ORDER = 13  # a TransferOrder
+    TRANSFER_MOST = 14  # yen that the transfers of a session may buy
 
 
 class PLAN(IntEnum):
@@ -151,6 +154,7 @@ class PLAN(IntEnum):
     WITHDRAWAL = 2
     WITHDRAWAL_SHARE = 3
     TARGET_ROW = 4
+    KEPT_ROOM = 5
 
 
 class EVENT(IntEnum):
@@ -162,6 +166,7 @@ class EVENT(IntEnum):
     NEW_YEAR = 8
     APRIL = 16
     YEAR_END = 32
+    TRANSFER = 64
 
 
 class MOVEMENT(IntEnum):

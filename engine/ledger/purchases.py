@@ -73,17 +73,24 @@ def buy(block, context, t, a, j, budget, size):
             if not last:
                 n, gross, out = order_within(context, t, a, b, rest, left)
         if n > 0.0:
-            fee = commission(gross, fee_of(context, a, b))
-            add_lot(state, context, t, a, b, j, n, gross, fee)
-            cost = fee * mid + terms[a, ASSET.FX_SPREAD] * (gross + fee)
-            state[STATE.CASH, j] -= out
-            state[STATE.COST, j] += cost
-            record(block, t, MOVEMENT.BUY, b, a, n, -out, cost, state[STATE.CASH, j])
+            fill(block, context, t, a, b, j, n, gross, out)
             spent += out
             rest -= out
         if last:
             break
     return spent
+
+
+@inner
+def fill(block, context, t, a, b, j, n, gross, out):
+    """Book a purchase of ``n`` units in bucket ``b``, which takes ``out`` of the cash."""
+    state = block.state
+    fee = commission(gross, fee_of(context, a, b))
+    add_lot(state, context, t, a, b, j, n, gross, fee)
+    cost = fee * quote(context, t, MARKET.MID, a) + context.terms[a, ASSET.FX_SPREAD] * (gross + fee)
+    state[STATE.CASH, j] -= out
+    state[STATE.COST, j] += cost
+    record(block, t, MOVEMENT.BUY, b, a, n, -out, cost, state[STATE.CASH, j])
 
 
 @inner

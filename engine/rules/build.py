@@ -52,6 +52,7 @@ def make_terms(config: Config, panel: Panel) -> Terms:
         route_once=_routes(buckets, panel, barred=recurring_only),
         sell_order=_sell_order(in_nisa, rules.sell_from),
         commission_free=in_nisa & profile.nisa_free,
+        recurring_only=np.array([name.removeprefix("nisa.") in recurring_only for name in buckets]),
         national=national,
         local=local,
         source_tax=np.array(panel.source_tax) if own_tax is None else np.full(len(panel.symbols), own_tax),

@@ -57,6 +57,7 @@ class Terms:
     ``restores``         (B,) bool: book value sold comes back to the lifetime limit
     ``term``             (B,) tax-free years, 0 = without end
     ``commission_free``  (B,) bool
+    ``recurring_only``   (B,) bool: a frame that takes no single purchase
     ``national``, ``local``  (Y,) tax rates by tax year
     ``source_tax``       (A,) dividend tax at source
     ``commission_rate``, ``commission_min``, ``commission_cap``  (A,) fraction, and money in asset currency
@@ -82,6 +83,7 @@ class Terms:
     restores: NDArray[np.bool_]
     term: Ints
     commission_free: NDArray[np.bool_]
+    recurring_only: NDArray[np.bool_]
     national: Floats
     local: Floats
     source_tax: Floats

@@ -105,6 +105,8 @@ class LedgerMachine(RuleBasedStateMachine):
             targets=np.array([[1.0 - self.weight, self.weight], [self.weight, 1.0 - self.weight]]),
             target_row=row,
             rebalance=self.column("rebalance") > 0,
+            transfer=np.zeros(len(deposit), np.bool_),
+            kept_room=np.zeros(len(deposit)),
             policy=self.policy,
             band_width=0.05,
         )

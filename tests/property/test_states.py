@@ -18,13 +18,12 @@ from engine.config import dump_yaml, parse_config
 from engine.ledger.inputs import make_market_data, slice_market
 from engine.ledger.invariants import Ledger
 from engine.ledger.simulation import simulate_one, state_after
-from engine.plan import Plan
+from engine.plan import BY_SESSION, Plan
 from engine.rules.opening import Opening, make_opening
 from engine.state import holdings_of
 from tests import kernel_checks, lives, oracle
 from tests.lives import Life
 
-BY_SESSION = ("deposit", "release", "withdrawal", "withdrawal_share", "target_row", "rebalance")
 FEW, MANY = int(os.environ.get("BACKTEST_CUTS", "120")), 500
 OPTIONS: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 

@@ -16,7 +16,7 @@ import pytest
 
 from engine.errors import LedgerError
 from engine.ledger import layout as compiled_layout
-from engine.plan import Policy
+from engine.plan import BY_SESSION, Policy
 from tests.corners import CORNERS
 from tests.kernel_checks import (
     check_ends,
@@ -29,7 +29,6 @@ from tests.kernel_checks import (
 )
 from tests.lives import Life, tiny_panel, tiny_plan, tiny_terms
 from tests.uncompiled import LANES, uncompiled
-from tests.variations import BY_SESSION
 
 # The compiled kernel divides by zero without a word.
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
