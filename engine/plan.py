@@ -36,6 +36,7 @@ REACH = np.timedelta64(10, "D")
 BY_SESSION = (
     "deposit", "release", "withdrawal", "withdrawal_share", "target_row", "rebalance", "transfer", "kept_room",
 )  # fmt: skip
+NOTHING: tuple[Dates, Floats] = np.empty(0, "datetime64[D]"), np.empty(0)
 MOST = 1e15  # paid in over a life: a double still knows each yen's fraction
 
 
@@ -292,21 +293,16 @@ def _kept_for_contributions(
 
     Of consumer prices a January knows those that are published: later steps of its year are not in it.
     """
-    contributions, whole, to_come = (
-        config.strategy.contributions,
-        config.currency == "JPY",
-        _to_the_year_end(life),
-    )
+    contributions, whole = config.strategy.contributions, config.currency == "JPY"
+    if level is None:
+        to_come = _to_the_year_end(life)
+        arrivals = _arrivals(contributions, to_come, start, whole, quota, None) if transfer.any() else NOTHING
+        return _kept_room(config, life, arrivals, transfer, start)
     kept = np.zeros(len(life))
-    for t in np.flatnonzero(transfer) if level is not None else ():
+    for t in np.flatnonzero(transfer):
         known = level.until(life[t].astype("datetime64[M]") - LAG).followed_by(np.ones(12))
-        arrivals = _arrivals(
-            contributions, to_come[to_come <= _year_end(life[t])], start, whole, quota, known
-        )
+        arrivals = _arrivals(contributions, _to_the_year_end(life[: t + 1]), start, whole, quota, known)
         kept[t] = _kept_room(config, life, arrivals, transfer, start)[t]
-    if level is None and transfer.any():
-        arrivals = _arrivals(contributions, to_come, start, whole, quota, None)
-        kept = _kept_room(config, life, arrivals, transfer, start)
     return kept
 
 

@@ -18,6 +18,7 @@ from engine.rules.terms import Counterfactual
 if TYPE_CHECKING:
     from engine.config import Config
     from engine.config.models import AccountRules, Costs
+    from engine.config.strategy import Transfer
 
 RULES = {
     "nisa_2024": message("nisa_2024 (one law in every year)"),
@@ -29,6 +30,13 @@ OVERFLOW = {
     "whole_order": message("goes to the next account whole"),
     "skip": message("is dropped, and its money is part of the next order"),
     "hold_cash": message("is shrunk to fit, the rest stays cash"),
+}
+
+
+MOVED = {
+    "least_gain_first": message("those with the least gain first"),
+    "loss_first": message("losses first, the others in proportion"),
+    "pro_rata": message("in proportion"),
 }
 
 
@@ -76,6 +84,8 @@ def assumptions(config: Config, profile: Broker, sessions: Dates, *, whole: bool
         )
     if "taxable" in accounts:
         said += _of_taxes(rules)
+    if config.strategy.transfer is not None:
+        said += _of_transfers(config.strategy.transfer)
     if "plain" not in accounts:
         said.append(message("The quota year and tax year of an order are those of its settlement date."))
     if whole:
@@ -123,6 +133,25 @@ def _of_taxes(rules: AccountRules) -> list[Message]:
             if rules.offset_dividends
             else "A year's net losses are not set against dividends; losses carry forward three years, "
             "against later gains alone."
+        ),
+    ]
+
+
+def _of_transfers(moved: Transfer) -> list[Message]:
+    most = moved.at_most
+    return [
+        message(
+            "Each January units of the taxable account are sold and bought again in NISA at the same close, "
+            "{order}, {most}; the tax is paid from the sale.",
+            order=MOVED[moved.order],
+            most=message("as far as the room goes")
+            if most == "room"
+            else message("up to {amount} a year", amount=Money(float(most))),
+        ),
+        message(
+            "Transfers use the room before the year's contributions."
+            if moved.before_contributions
+            else "Transfers leave the room that the rest of the year's contributions need."
         ),
     ]
 

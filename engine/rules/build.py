@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.config.wording import refused
 from engine.errors import ConfigError
 from engine.messages import listed, message
 from engine.rules import tables
@@ -45,11 +46,17 @@ def make_terms(config: Config, panel: Panel) -> Terms:
     national, local = _tax_rates(rows, first_year, span)
     settled = {kind: settlement_years(sessions, kind) for kind in set(panel.kind)}
     recurring_only = {row.frame for row in rows if row.recurring_only}
+    route_once = _routes(buckets, panel, barred=recurring_only)
+    if config.strategy.transfer is not None and not in_nisa[route_once[route_once >= 0]].any():
+        raise refused(
+            message("NISA takes none of {symbols} in a single purchase", symbols=listed(panel.symbols)),
+            key="strategy.transfer",
+        )
     return Terms(
         buckets=buckets,
         kind=np.array([_bucket_kind(name) for name in buckets], dtype=np.int64),
         route=_routes(buckets, panel),
-        route_once=_routes(buckets, panel, barred=recurring_only),
+        route_once=route_once,
         sell_order=_sell_order(in_nisa, rules.sell_from),
         commission_free=in_nisa & profile.nisa_free,
         recurring_only=np.array([name.removeprefix("nisa.") in recurring_only for name in buckets]),

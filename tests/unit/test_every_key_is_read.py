@@ -81,6 +81,12 @@ STATE: Changes = {
 }  # fmt: skip
 
 
+MOVED: Changes = {
+    "strategy.transfer": {"order": "least_gain_first"},
+    "holdings": {"positions": [IN_TAXABLE, {**IN_TAXABLE, "asset": "IJR", "cost": 9_000_000}]},
+}
+
+
 def own(position: Changes) -> Changes:
     return {**OWNED, "holdings": {"cash": 500_000, "positions": [position]}}
 
@@ -189,6 +195,9 @@ KEYS: Mapping[str, tuple[Changes, Any]] = {
     "strategy.rebalancing.band:width": (in_("rebalancing", BAND), 0.04),
     "strategy.rebalancing.calendar:every": (in_("rebalancing", CALENDAR), "yearly"),
     "strategy.rebalancing.calendar:new_money_first": (in_("rebalancing", CALENDAR), True),
+    "strategy.transfer.at_most": (MOVED, 600_000),
+    "strategy.transfer.before_contributions": (MOVED, True),
+    "strategy.transfer.order": (MOVED, "pro_rata"),
     **{
         f"strategy.withdrawals.{kind}:{key}": (
             {**TAXED, "strategy.withdrawals": {"type": kind, "every": "yearly", first: most}}, other,
@@ -208,9 +217,11 @@ KEYS: Mapping[str, tuple[Changes, Any]] = {
     },
 }  # fmt: skip
 # Seen elsewhere: a name is that of the folder, a description a line of the report, a source is printed with
-# every result, a schedule's file is read into its entries when the configuration is loaded.
+# every result, a schedule's file is read into its entries when the configuration is loaded; a transfer goes from
+# the one account to the other each January, and nowhere else.
 ELSEWHERE = {
     "name", "description", "data.source", "strategy.contributions.schedule:file", "holdings.file",
+    "strategy.transfer.from", "strategy.transfer.to", "strategy.transfer.every",
 }  # fmt: skip
 
 
