@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from engine import ledger as kernel
 from engine.config import config_hash, override, parse_config
 from engine.errors import ConfigError
+from engine.market.price_level import PriceLevel
+from engine.messages import message
 from engine.plan import TransferOrder, make_plan
 from engine.rules.build import make_terms
 from engine.rules.opening import Lot, Opening
@@ -230,3 +233,17 @@ def test_assets_that_nisa_takes_by_recurring_purchases_alone_cannot_move() -> No
     panel = tiny_panel(DAYS, {"A": [1.0] * 4}, kind="jp_fund", frames={"A": ("T",)})
     with pytest.raises(ConfigError, match="NISA takes none of A in a single purchase"):
         make_terms(parse_config(PLAN), panel)
+
+
+def test_contributions_that_rise_with_prices_keep_room_by_the_prices_that_are_known() -> None:
+    config = override(parse_config(PLAN), {"strategy.contributions.growth": "prices", "inflation": "cpi_jp"})
+    sessions = np.busday_offset("2010-01-04", np.arange(560))
+    months = np.arange("2009-01", "2012-12", dtype="datetime64[M]")
+    level = PriceLevel("made", message("made up"), months, 1.01 ** np.arange(len(months)), "")
+    plan = make_plan(config, sessions, ["A"], level=level)
+    changed = level.level.copy()
+    changed[months >= np.datetime64("2010-12")] *= 2.0  # published in January 2011 and later
+    other = make_plan(config, sessions, ["A"], level=dataclasses.replace(level, level=changed))
+    at = np.flatnonzero(plan.transfer)
+    assert plan.kept_room[at[1]] == other.kept_room[at[1]] > plan.kept_room[at[0]] == 1_200_000
+    assert other.kept_room[at[2]] > 1.9 * plan.kept_room[at[2]]
