@@ -22,8 +22,21 @@ ROOT = Path(__file__).resolve().parents[1]
 # What only a file of its kind has -> the command that takes it; any other file is a configuration.
 KINDS = {"axes": "sweep", "strategies": "windows", "claims": "check"}
 SHARES = tuple(f"configs/{name}.yaml" for name in ("core100", "satellite05", "satellite10", "satellite15"))
-# Commands of the documents that take several files, or none.
-OTHERS = (("compare", *SHARES), ("bootstrap", "configs/satellite10.yaml"), ("flows", "IWM", "IJR", "IVV"))
+# Commands of the documents that take several files, or none, and what they ask.
+OTHERS = {
+    ("compare", *SHARES): {
+        "en": "0, 5, 10 or 15 % small caps: what would each have come to?",
+        "ja": "小型株を0・5・10・15%にしていたら、それぞれいくらになったか",
+    },
+    ("bootstrap", "configs/satellite10.yaml"): {
+        "en": "How may 30 years of it end?",
+        "ja": "このプランを30年続けると、結果はどのくらいの幅になるか",
+    },
+    ("flows", "IWM", "IJR", "IVV"): {
+        "en": "Do fund flows lead returns, or follow them?",
+        "ja": "資金フローはリターンに先行するのか、後を追うのか",
+    },
+}
 # command -> where its page and its answer are made, and by which functions
 PAGES = {
     "run": ("run_page", "run_page", "run_answer", "run_answer"),
@@ -38,19 +51,24 @@ PAGES = {
 Words = tuple[str, ...]
 
 
-def asked() -> Iterator[tuple[Words, Any]]:
-    """Every shipped file's command with its question, and the commands without a file of their own."""
+def asked() -> Iterator[tuple[Words, Any, bool]]:
+    """Every shipped file's command with its question, and the commands without a file of their own.
+
+    Last, whether the file names the data that it is about.
+    """
     from engine.config.document import read_document
 
     for path in sorted((ROOT / "configs").rglob("*.yaml")):
         made = read_document(path).plain()
         command = next((command for key, command in KINDS.items() if key in made), "run")
         question = made.get("title" if command == "check" else "description", "")
-        yield (command, path.relative_to(ROOT).as_posix()), question
-    yield from ((words, "") for words in OTHERS)
+        base = made["base"] if isinstance(made.get("base"), dict) else made
+        named = base.get("data", {}).get("source", "auto") != "auto"
+        yield (command, path.relative_to(ROOT).as_posix()), question, named
+    yield from ((words, question, False) for words, question in OTHERS.items())
 
 
-def found(words: Words, source: str, out: Path) -> tuple[Any, str]:
+def found(words: Words, source: str | None, out: Path) -> tuple[Any, str]:
     """The result of a command as its page takes it, and its currency. Raises BacktestError."""
     from engine.config import load_config
 
@@ -131,18 +149,19 @@ def rows(wanted: list[str]) -> Iterator[tuple[str, ...]]:
 
     folder = os.environ.get("BACKTEST_MARKET_DATA")
     with tempfile.TemporaryDirectory() as out:
-        for words, question in asked():
+        for words, question, named in asked():
             command = " ".join(words)
             if wanted and not any(word in command for word in wanted):
                 continue
-            for data in ("sample", *([f"csv:{folder}"] if folder else [])):
+            for data in (None,) if named else ("sample", *([f"csv:{folder}"] if folder else [])):
+                kind = "its own" if data is None else data.partition(":")[0]
                 try:
-                    told = answer(words[0], *found(words, data, Path(out) / data.partition(":")[0]))
+                    told = answer(words[0], *found(words, data, Path(out) / kind))
                 except BacktestError as error:
                     told = _refused(error)
                 for lang in languages():
                     locale = Locale(lang)
-                    yield (f"`{command}`", data.partition(":")[0], lang, locale.own(question), *told(lang))
+                    yield (f"`{command}`", kind, lang, locale.own(question), *told(lang))
 
 
 def _refused(error: Any) -> Callable[[str], tuple[str, str]]:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from engine.messages import Message, message, word
 from engine.report.answer import Answer
-from engine.studies.claims.claim_documents import CurrencyClaim, DownturnClaim, InstalmentsClaim
+from engine.studies.claims.claim_documents import (
+    CurrencyClaim,
+    DownturnClaim,
+    InstalmentsClaim,
+    PeakClaim,
+    ReturnClaim,
+)
 from engine.studies.claims.results import ClaimsResult, Judgement, Verdict
 
 
@@ -23,6 +29,8 @@ def _judged(item: Verdict) -> Message:
         case Judgement.HOLDS:
             return message("{text} (this holds): {why}.", text=text, why=why)
         case Judgement.CLOSE:
+            if isinstance(item.claim, ReturnClaim | PeakClaim):
+                return message("{text} (this nearly holds): {why}.", text=text, why=why)
             return message("{text} (this holds in part): {why}.", text=text, why=why)
         case Judgement.DOES_NOT_HOLD:
             return message("{text} (this does not hold): {why}.", text=text, why=why)

@@ -11,6 +11,8 @@ from engine.report.chance import chance, opposite
 from engine.report.summary import amount, core_name, ran_out
 from engine.result import Result
 
+NO_TAX = 1e-6  # of the value: what is lost to the rounding of yen is no tax
+
 
 def run_answer(result: Result) -> Answer:
     """What happened, that the money ran out before everything; how sure the difference from the core is."""
@@ -41,17 +43,21 @@ def _dry(result: Result) -> list[Message]:
 def _lasting(result: Result) -> list[Message]:
     m = result.metrics
     said = [word("headline_unpaid", unpaid=amount(result, "unpaid"))] if m.get("unpaid") else []
-    said.append(
-        word(
-            "headline_result",
-            contributed=amount(result, "contributed"),
-            final=amount(result, "final_value"),
-            after_tax=amount(result, "liquidation_value"),
-        )
-    )
+    said.append(_became(result))
     return said + (
         [word("headline_withdrawn", withdrawn=amount(result, "withdrawn"))] if m.get("withdrawn") else []
     )
+
+
+def _became(result: Result) -> Message:
+    """What was paid in, what it became, and what is left of it once it is sold and taxed."""
+    final, after_tax = amount(result, "final_value"), amount(result, "liquidation_value")
+    told = {"contributed": amount(result, "contributed"), "final": final}
+    if result.config["accounts"] == ["plain"]:
+        return word("headline_result_untaxed", **told)
+    if final.amount - after_tax.amount < NO_TAX * final.amount:
+        return word("headline_result_tax_free", **told)
+    return word("headline_result", after_tax=after_tax, **told)
 
 
 def _dry_day(result: Result) -> Day:

@@ -17,7 +17,7 @@ from engine.messages import Arg, Message, Percent, Text, listed, message, quanti
 from engine.metrics import METRICS
 from engine.report.answer import Answer
 from engine.report.study_tables import ran_out_message
-from engine.studies.grid.axes import Axis
+from engine.studies.grid.axes import Axis, years_said
 from engine.studies.grid.documents import Objective
 from engine.studies.grid.findings import Scores
 from engine.studies.grid.results import SweepResult
@@ -97,6 +97,14 @@ def _tuned(result: SweepResult, tuning: Tuning, aim: Objective) -> tuple[list[Me
             **ends,
         )
         return [verdict, size], _sureness(tuning)
+    if not tuning.extremes.is_told:
+        size = message(
+            "The {statistic} of {measure}{where} is {best} at the best setting and {worst} at the worst; on the "
+            "same windows the two differ by {mean} on average.",
+            mean=scores.difference(tuning.extremes.mean),
+            **ends,
+        )
+        return [verdict, size], _sureness(tuning)
     size = message(
         "The {statistic} of {measure}{where} is {best} at the best setting and {worst} at the worst; on the same "
         "windows the two differ by {mean} ± {half} on average.",
@@ -132,6 +140,12 @@ def _verdict(result: SweepResult, tuning: Tuning) -> Message:
     shape = inside.reshape(points.shape)
     can, cannot = said_settings(points.axes, shape), said_settings(points.axes, ~shape)
     told: dict[str, Any] = {"m": m, "all": n, "rest": n - m}
+    if can is None and cannot is not None:
+        return message(
+            "{m} of {all} settings may be the best. Worse by more than noise: {cannot}.",
+            cannot=cannot,
+            **told,
+        )
     if can is None:
         return message(
             "{m} of {all} settings may be the best; the other {rest} are worse by more than noise.", **told
@@ -158,10 +172,21 @@ def _sureness(tuning: Tuning) -> list[Message]:
     if tuning.is_all_the_same:
         return [message("By {n} windows, of which {k} share no day.", n=n, k=k)]
     same = float((tuning.resampled == tuning.best).mean())
+    if not tuning.extremes.is_told:
+        return [
+            message(
+                "By {n} windows, of which only {k} share no day: too few to tell more; in {draws} resamples of "
+                "them the same setting is best in {same}.",
+                n=n,
+                k=k,
+                draws=len(tuning.resampled),
+                same=Percent(same, 0),
+            )
+        ]
     return [
         message(
-            "By {n} windows, of which {k} share no day (95 % interval); in {draws} resamples of them the same "
-            "setting is best in {same}.",
+            "By {n} windows, of which {k} share no day (95 % for all comparisons with the best together); in "
+            "{draws} resamples of them the same setting is best in {same}.",
             n=n,
             k=k,
             draws=len(tuning.resampled),
@@ -213,7 +238,7 @@ def _untuned(result: SweepResult) -> tuple[list[Message], list[Message]]:
 
 def _where(result: SweepResult, horizon: int) -> Arg:
     horizons = result.plan.grid.horizons
-    return message(" over {years} years", years=horizons[horizon]) if horizons else Text("")
+    return message(" over {span}", span=years_said(horizons[horizon])) if horizons else Text("")
 
 
 def _all_settings(axes: Sequence[Axis]) -> Arg:
@@ -227,6 +252,12 @@ def _all_settings(axes: Sequence[Axis]) -> Arg:
 
 def said_settings(axes: Sequence[Axis], held: Mask) -> Arg | None:
     """Some points ``held`` (n1, …, nk) as ranges of the axes, exactly; None where that takes too many words."""
+    parts = _ranges(axes, held)
+    return listed(parts, ";") if parts is not None and len(parts) <= PARTS else None
+
+
+def _ranges(axes: Sequence[Axis], held: Mask) -> list[Arg] | None:
+    """The same as phrases, one for each block of ranges that holds nothing else."""
     sides = [
         np.array(held.any(axis=tuple(j for j in range(held.ndim) if j != i)), np.bool_)
         for i in range(held.ndim)
@@ -238,16 +269,16 @@ def said_settings(axes: Sequence[Axis], held: Mask) -> Arg | None:
         pairs = [
             (axis, value) for axis, value in zip(axes, values) if len(axis.values) > 1 and value is not None
         ]
-        return listed(message("{label} {value}", label=axis.label, value=value) for axis, value in pairs)
+        return [listed(message("{label} {value}", label=axis.label, value=value) for axis, value in pairs)]
     split = min((i for i in range(held.ndim) if sides[i].sum() > 1), key=lambda i: int(sides[i].sum()))
     parts: list[Arg] = []
     for place in np.flatnonzero(sides[split]):
         here = np.arange(held.shape[split]) == place
-        said = said_settings(axes, held & here.reshape([-1 if i == split else 1 for i in range(held.ndim)]))
-        if said is None or len(parts) == PARTS:
+        more = _ranges(axes, held & here.reshape([-1 if i == split else 1 for i in range(held.ndim)]))
+        if more is None:
             return None
-        parts.append(said)
-    return listed(parts, ";")
+        parts += more
+    return parts
 
 
 def _values(axis: Axis, held: NDArray[np.bool_]) -> Arg | None:

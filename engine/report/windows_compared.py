@@ -214,14 +214,17 @@ class Compared(HorizonTold):
                     "The difference cannot be told from chance: on average {each} (95%, by {k} windows that do "
                     "not overlap)."
                     if len(self.pairs) == 1
-                    else "None of the differences can be told from chance: on average {each} (95%, by {k} windows "
-                    "that do not overlap).",
+                    else "None of the differences can be told from chance: on average {each} (95% for all of them "
+                    "together, by {k} windows that do not overlap).",
                     each=self._means(noise),
                     k=self.independent,
                 ),
             )
         said = message(
-            "More than chance, by {k} windows that do not overlap (95%): on average {each}.",
+            "More than chance, by {k} windows that do not overlap (95%): on average {each}."
+            if len(self.pairs) == 1
+            else "More than chance, by {k} windows that do not overlap (95% for all comparisons together): on "
+            "average {each}.",
             each=self._means(real),
             k=self.independent,
         )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.result import Result
-from engine.studies.student import LEVEL, student
+from engine.studies.student import all_at_once
 
 ENOUGH = 8  # calendar years under which no interval is given
 
@@ -21,7 +21,7 @@ class YearlyDifference:
     ``years``      how many those are
     ``mean``       a fraction a year: exp of the mean of ln((1 + r) / (1 + r of the other)), less 1;
                    NaN without a year
-    ``low, high``  its interval of ``LEVEL``; NaN under ``ENOUGH`` years
+    ``low, high``  its interval of 95 %; NaN under ``ENOUGH`` years
     """
 
     years: int
@@ -52,7 +52,7 @@ def yearly_difference(result: Result, first: Result, plans: int = 1) -> YearlyDi
     mean = float(logs.mean()) if n else math.nan
     if n < ENOUGH:
         return YearlyDifference(n, math.expm1(mean))
-    half = student(n - 1, 1.0 - (1.0 - LEVEL) / plans) * float(logs.std(ddof=1)) / math.sqrt(n)
+    half = all_at_once(n - 1, plans) * float(logs.std(ddof=1)) / math.sqrt(n)
     return YearlyDifference(n, math.expm1(mean), math.expm1(mean - half), math.expm1(mean + half))
 
 

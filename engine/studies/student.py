@@ -8,13 +8,18 @@ LEVEL = 0.95  # of every interval
 TINY = 1e-300
 
 
+def all_at_once(freedom: float, comparisons: int) -> float:
+    """The t of intervals of which so many hold together in ``LEVEL`` of cases: Bonferroni."""
+    return student(freedom, 1.0 - (1.0 - LEVEL) / max(comparisons, 1))
+
+
 def student(freedom: float, level: float = LEVEL) -> float:
     """The t within which Student's t with ``freedom`` degrees (also a fraction of one) lies in ``level`` of cases.
 
     By halving an interval on P(|T| < t) = 1 − I(ν / (ν + t²); ν/2, 1/2): Abramowitz and Stegun, 26.7.1.
     """
-    low, high = 0.0, 1e3
-    for _ in range(80):
+    low, high = 0.0, 1e9
+    for _ in range(100):
         middle = 0.5 * (low + high)
         if _outside(middle, freedom) > 1.0 - level:
             low = middle

@@ -34,7 +34,7 @@ def said(tmp_path: Path, *claims: str) -> Answer:
             "It rose (this holds): measured +61.05% (10.00% a year)",
             "「It rose」は正しいといえます。実測は",
         ),
-        (0.11, "It rose (this holds in part): measured", "「It rose」は、ほぼ正しいといえます。"),
+        (0.11, "It rose (this nearly holds): measured", "「It rose」は、ほぼ正しいといえます。"),
         (0.30, "It rose (this does not hold): measured", "「It rose」は正しくありません。"),
     ],
 )

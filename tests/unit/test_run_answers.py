@@ -195,6 +195,27 @@ def test_money_that_came_on_other_days_is_named(lang: str) -> None:
 
 
 @LANGUAGES
+@pytest.mark.parametrize(
+    ("accounts", "english", "japanese"),
+    [
+        (
+            "plain",
+            ", in a plain account, in which no tax is counted.",
+            "（税のない口座のため、税引前の金額です）。",
+        ),
+        ("nisa, taxable", "; selling it all would cost no tax.", "（すべて売却しても税金はかかりません）。"),
+        ("taxable", "after tax.", "（売却・税引後は"),
+    ],
+)
+def test_what_tax_would_take_is_said_where_there_is_any(
+    lang: str, accounts: str, english: str, japanese: str
+) -> None:
+    few = "strategy.contributions={type: monthly, amount: 10_000}"
+    text, _ = said(run_answer(lived("taxed", few, f"accounts=[{accounts}]")), lang)
+    assert (english if lang == "en" else japanese) in text
+
+
+@LANGUAGES
 def test_ruin_and_total_loss_come_first(lang: str) -> None:
     taking = lived("taking", "strategy.withdrawals={type: fixed, amount: 1_000, every: monthly}")
     day = Locale(lang).long_date(ruined().metrics["depleted_on"])

@@ -88,14 +88,14 @@ def matrix(result: SweepResult, tmp_path: Path) -> tuple[np.ndarray, list[str], 
     return wide.to_numpy(), list(wide.index), wanted
 
 
-def interval(one: np.ndarray, other: np.ndarray, stride: int) -> tuple[float, float]:
-    """Mean and half width by plain loops over the ways to pick windows that share no day."""
+def interval(one: np.ndarray, other: np.ndarray, stride: int, others: int) -> tuple[float, float]:
+    """Mean and half width, for all ``others`` together, by plain loops over windows that share no day."""
     d = one - other
     k = math.ceil(len(d) / stride)
     errors = [
         np.var(d[w::stride], ddof=1) / len(d[w::stride]) for w in range(stride) if len(d[w::stride]) > 1
     ]
-    return float(d.mean()), float(student.ppf(0.975, k - 1) * np.sqrt(np.mean(errors)))
+    return float(d.mean()), float(student.ppf(1.0 - 0.025 / others, k - 1) * np.sqrt(np.mean(errors)))
 
 
 def check(result: SweepResult, tmp_path: Path) -> None:
@@ -108,12 +108,15 @@ def check(result: SweepResult, tmp_path: Path) -> None:
     smaller = result.objective.sign < 0
     best, worst = (medians.argmin(), medians.argmax()) if smaller else (medians.argmax(), medians.argmin())
     assert ranking[column].iloc[[0, -1]].tolist() == pytest.approx([medians[best], medians[worst]])
-    mean, half = interval(x[best], x[worst], stride_of([result.plan.grid.windows[n] for n in windows]))
+    stride = stride_of([result.plan.grid.windows[n] for n in windows])
+    mean, half = interval(x[best], x[worst], stride, len(x) - 1)
+    told_apart = half <= np.abs(x[best] - x[worst]).max()
     scale = 100.0 if result.objective.measure in ("xirr", "max_drawdown", "volatility") else 1.0
     for lang in ("en", "ja"):
         text = told(sweep_answer(result), lang)
-        for value in (medians[best], medians[worst], mean, half):
+        for value in (medians[best], medians[worst], mean, *([half] if told_apart else [])):
             holds(text, value * scale)
+        assert ("±" in text) == told_apart
         assert {float(len(windows)), float(ranking["independent"].iloc[0])} <= set(numbers(text))
 
 

@@ -157,7 +157,7 @@ def test_any_pair_is_the_test_of_each_pair(stride: int, shift: float) -> None:
     rng = np.random.default_rng(int(10 * shift) + stride)
     x = rng.normal(size=(9, 23)) + np.where(np.arange(9) == 4, shift, 0.0)[:, None]
     x[7] = x[2]
-    each = [not paired_difference(one, other, stride).is_noise for one in x for other in x]
+    each = [not paired_difference(one, other, stride, 36).is_noise for one in x for other in x]
     assert is_any_pair_apart(x, stride) == any(each)
     assert not is_any_pair_apart(np.tile(x[:1], (5, 1)), stride)
     assert not is_any_pair_apart(x, 23)

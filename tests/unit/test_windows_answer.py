@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import t
 
 from engine.config import Config, load_config, override, parse_config
 from engine.messages import Points
@@ -36,8 +37,6 @@ GROWTH = CONFIGS / "questions" / "q5_growth.yaml"  # the sample has no QQQ
 SHIPPED = [*sorted((CONFIGS / "windows").glob("*.yaml")), *(path for path in ASKED if path != GROWTH)]
 REAL = [CONFIGS / "windows" / "quota_speed.yaml", CONFIGS / "windows" / "windfall.yaml", GROWTH]
 FIGURE = re.compile(r"[+−-]?\d[\d,]*(?:\.\d+)?(?:%|pt|×)?")
-# Two-sided 95 % of Student's t, from any printed table.
-T = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 11: 2.201, 12: 2.179, 22: 2.074, 24: 2.064, 26: 2.056}
 
 
 def dry(**changes: object) -> Config:
@@ -62,7 +61,7 @@ def figures(text: str, result: WindowsResult) -> list[str]:
                 .join("''" if lang == "en" else "「」"),
                 "",
             )
-    text = re.sub(r"\(95%, |（95%、|[(（]95%[)）]", " ", text)
+    text = re.sub(r"\(95%(?: for all)?|（95%、|[(（]95%[)）]|同時に95%", " ", text)
     return FIGURE.findall(text.replace("倍", "×"))
 
 
@@ -79,16 +78,21 @@ def independent(table: pd.DataFrame) -> int:
 
 
 def interval(
-    difference: pd.Series[float], starts: pd.Series[str], ends: pd.Series[str]
+    difference: pd.Series[float], starts: pd.Series[str], ends: pd.Series[str], comparisons: int
 ) -> tuple[float, bool]:
-    """Half the width of the mean's interval, and whether it is no wider than the largest difference."""
+    """Half the width of the mean's interval, and whether it is no wider than the largest difference.
+
+    Two-sided 95 % of Student's t, for so many comparisons together: Bonferroni.
+    """
     values, begin, stop = difference.to_numpy(), starts.to_numpy(), ends.to_numpy()
     stride = max(sum(begin[at:] <= stop[at]) for at in range(len(begin)))
     k = -(-len(values) // stride)
     if k < 2:
         return np.inf, False
     ways = [values[way::stride] for way in range(stride) if len(values[way::stride]) > 1]
-    half = T[k - 1] * np.sqrt(np.mean([way.var(ddof=1) / len(way) for way in ways]))
+    half = t.ppf(1.0 - 0.025 / comparisons, k - 1) * np.sqrt(
+        np.mean([way.var(ddof=1) / len(way) for way in ways])
+    )
     return half, bool(half <= np.abs(values).max())
 
 
@@ -129,7 +133,7 @@ class Again:
 
     def interval(self, name: str, years: int) -> tuple[float, bool]:
         own = self.by[years][name]
-        return interval(self.ratio(name, years), own["start"], own["end"])
+        return interval(self.ratio(name, years), own["start"], own["end"], len(self.names) - 1)
 
     def horizon(self) -> int:
         held = [years for years in self.by if 12 * years >= self.spread] or [*self.by]
@@ -321,7 +325,7 @@ def test_nobody_is_crowned_for_more_money(tmp_path: Path) -> None:
         in text["answer"]
     )
     own = rows(result)[lambda all_: all_["strategy"] == "windfall_lump"]
-    half, told = interval(gaps, own["start"], own["end"])
+    half, told = interval(gaps, own["start"], own["end"], 1)
     assert told
     assert f"on average {points(gaps.mean())} ± {points(half, '')}" in text["sureness"]
 

@@ -12,6 +12,8 @@ from engine.studies.grid.documents import text_of
 
 # Axes of numbers that are no plain ones.
 KINDS = {"amount": "money", "spread_months": "count", "horizon": "count"}
+# Keys of contributions whose usual value goes without saying: each January, no raises, nothing at the start.
+USUAL = {"month": 1, "growth": 0.0, "initial": 0.0, "bonus": None}
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ def years_said(years: int) -> Message:
 def contributions_said(contributions: Mapping[str, Any], currency: str) -> Arg:
     """How money arrives, in words where a few do: by what differs from the defaults."""
     key = f"study_money_{contributions.get('type')}"
-    if ENGLISH.has(key) and set(contributions) <= {"type", "amount", "day"}:
+    other = {name for name, value in contributions.items() if value != USUAL.get(name)}
+    if ENGLISH.has(key) and other <= {"type", "amount", "day"}:
         return word(key, amount=Money(contributions["amount"], currency))
     return Text(text_of(dict(contributions)))
 

@@ -68,7 +68,7 @@ class _Told(Scores):
     def objective(self) -> Message:
         where: Arg = NOTHING
         if self.grid.horizons:
-            where = message(" over {years} years", years=self.grid.horizons[self.tuning.horizon])
+            where = message(" over {span}", span=years_said(self.grid.horizons[self.tuning.horizon]))
         told: dict[str, Any] = {
             "statistic": word(f"study_{self.aim.statistic}"),
             "measure": word(self.aim.measure),
@@ -129,6 +129,14 @@ class _Told(Scores):
                 one=one,
                 other=other,
                 mean=mean,
+            )
+        if not found.is_told:
+            return message(
+                "{one} against {other}: {mean}; {k} windows that do not overlap cannot say whether this is noise.",
+                one=one,
+                other=other,
+                mean=mean,
+                k=found.independent,
             )
         return message(
             "{one} against {other}: {mean} ± {half}; this is noise."

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.studies.student import student
+from engine.studies.student import all_at_once
 
 Floats = NDArray[np.float64]
 
@@ -49,13 +49,15 @@ class PairedDifference:
 UNKNOWN = PairedDifference(math.nan, math.inf, 0)  # of no windows
 
 
-def paired_differences(x: Floats, best: Floats, stride: int) -> tuple[Floats, Floats, int]:
+def paired_differences(
+    x: Floats, best: Floats, stride: int, comparisons: int = 1
+) -> tuple[Floats, Floats, int]:
     """Mean of ``best`` (n,) − each row of ``x``, half widths of their intervals, and independent windows.
 
     The mean is over all windows. Its standard error is that of windows which do not overlap: for each of the
     ``stride`` ways of choosing them the sample variance over their number, averaged over the ways; Student's
     t has one degree of freedom less than windows that do not overlap. Conservative: what overlapping windows
-    add to what one choice of them knows is not counted.
+    add to what one choice of them knows is not counted. Of so many ``comparisons`` all hold together.
     """
     d = best[None, :] - x
     n = d.shape[1]
@@ -68,13 +70,13 @@ def paired_differences(x: Floats, best: Floats, stride: int) -> tuple[Floats, Fl
         for way in range(min(stride, n))
         if d[:, way::stride].shape[1] >= 2
     ]
-    half_width = student(independent - 1) * np.sqrt(np.mean(errors, axis=0))
+    half_width = all_at_once(independent - 1, comparisons) * np.sqrt(np.mean(errors, axis=0))
     return mean, half_width, independent
 
 
-def paired_difference(one: Floats, other: Floats, stride: int) -> PairedDifference:
+def paired_difference(one: Floats, other: Floats, stride: int, comparisons: int = 1) -> PairedDifference:
     """``one`` − ``other``, (n,) each."""
-    mean, half_width, independent = paired_differences(other[None], one, stride)
+    mean, half_width, independent = paired_differences(other[None], one, stride, comparisons)
     largest = float(np.abs(one - other).max(initial=0.0))
     return PairedDifference(float(mean[0]), float(half_width[0]), independent, largest)
 
@@ -83,7 +85,8 @@ def is_any_pair_apart(x: Floats, stride: int) -> bool:
     """Whether any two of the points ``x`` (C, n) can be told apart: ``paired_differences`` of all pairs.
 
     The variance of a difference is that of both less twice what they share, so that one product of the windows
-    with themselves holds the errors of all pairs. Differences below the rounding of that product are none.
+    with themselves holds the errors of all pairs, whose intervals hold together. Differences below the rounding
+    of that product are none.
     """
     n = x.shape[1]
     independent = -(-n // stride)
@@ -94,7 +97,8 @@ def is_any_pair_apart(x: Floats, stride: int) -> bool:
         [(way - way.mean(axis=1, keepdims=True)) / math.sqrt((k := way.shape[1]) * (k - 1)) for way in ways],
         axis=1,
     ) / math.sqrt(len(ways))  # fmt: skip
-    mean, own, t = x.mean(axis=1), (weighed**2).sum(axis=1), student(independent - 1)
+    mean, own = x.mean(axis=1), (weighed**2).sum(axis=1)
+    t = all_at_once(independent - 1, len(x) * (len(x) - 1) // 2)
     for first in range(0, len(x), AT_ONCE):
         some = slice(first, first + AT_ONCE)
         both = own[some, None] + own[None]

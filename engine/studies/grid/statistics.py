@@ -194,7 +194,8 @@ def _noise(x: Floats, medians: Floats, stride: int) -> float:
     """See ``Summary.noise``; ``x`` (C, n), ``medians`` (C,)."""
     if np.isnan(medians).any():
         return math.nan
-    half_width = paired_difference(x[int(medians.argmax())], x[int(medians.argmin())], stride).half_width
+    high, low = x[int(medians.argmax())], x[int(medians.argmin())]
+    half_width = paired_difference(high, low, stride, len(x) - 1).half_width
     return half_width if math.isfinite(half_width) else math.nan
 
 

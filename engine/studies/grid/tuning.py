@@ -44,8 +44,8 @@ def score(x: Floats, statistic: str) -> Floats:
 
 
 def confidence_set(x: Floats, best: int, stride: int) -> NDArray[np.bool_]:
-    """(C,) points that cannot be told from the best one on the same windows."""
-    mean, half_width, _ = paired_differences(x, x[best], stride)
+    """(C,) points that cannot be told from the best one on the same windows, all compared at once."""
+    mean, half_width, _ = paired_differences(x, x[best], stride, len(x) - 1)
     found: NDArray[np.bool_] = ~(mean > half_width)
     found[best] = True
     return found
@@ -160,7 +160,8 @@ def neighbours(x: Floats, best: int, shape: Sequence[int], stride: int) -> list[
             other[axis] += step
             if 0 <= other[axis] < length:
                 point = int(np.ravel_multi_index(other.tolist(), shape))
-                found.append(Neighbour(axis, point, paired_difference(x[best], x[point], stride)))
+                gap = paired_difference(x[best], x[point], stride, len(x) - 1)
+                found.append(Neighbour(axis, point, gap))
     return found
 
 
@@ -196,8 +197,9 @@ class Tuning:
 
     @property
     def extremes(self) -> PairedDifference:
-        """The best point − the worst one."""
-        return paired_difference(self.x[self.best], self.x[int(self.order[-1])], self.stride)
+        """The best point − the worst one, one of all comparisons with the best."""
+        worst = self.x[int(self.order[-1])]
+        return paired_difference(self.x[self.best], worst, self.stride, len(self.x) - 1)
 
     @property
     def is_all_the_same(self) -> bool:

@@ -220,6 +220,7 @@ def _paired(
     Two that ended with nothing are the same; a ratio over nothing is none, and its windows are counted.
     """
     inside = np.array(grid.of(horizon))
+    others = len(outcome["final_value"]) - 1
     first, other = (outcome["final_value"][row, inside] for row in (0, strategy))
     more = other - first
     same = np.abs(more) <= SAME * np.maximum(np.abs(first), np.abs(other))
@@ -239,23 +240,22 @@ def _paired(
         compared=len(ratio),
         low=low,
         high=high,
-        difference=_mean(grid, ratio, inside[has]),
+        difference=_mean(grid, ratio, inside[has], others),
         rate=mean_of((outcome["xirr"][strategy] - outcome["xirr"][0])[inside]),
         rate_better=float((rates > 0.0).mean()) if rates.size else math.nan,
         rate_median=quantiles(rates, (0.5,))[0],
-        rate_difference=_mean(grid, rates, inside[rated]),
+        rate_difference=_mean(grid, rates, inside[rated], others),
         rated=len(rates),
         money=_flows(outcome, strategy, inside, is_alike=is_alike),
     )
 
 
-def _mean(grid: WindowGrid, values: Floats, numbers: NDArray[np.int64]) -> PairedDifference:
-    """The mean of differences (n,) in some windows, with its interval."""
+def _mean(grid: WindowGrid, values: Floats, numbers: NDArray[np.int64], others: int) -> PairedDifference:
+    """The mean of differences (n,) in some windows, with its interval, one of as many as there are ``others``."""
     if not len(values):
         return UNKNOWN
-    return paired_difference(
-        values, np.zeros_like(values), stride_of([grid.windows[number] for number in numbers])
-    )
+    stride = stride_of([grid.windows[number] for number in numbers])
+    return paired_difference(values, np.zeros_like(values), stride, others)
 
 
 def _flows(
