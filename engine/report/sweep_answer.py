@@ -28,6 +28,7 @@ from engine.studies.grid.tuning import Tuning
 Mask = NDArray[np.bool_]
 NAMED = 2  # axes whose values a sentence names; of more it names the axes
 PARTS = 4  # ranges of values that a sentence names at most
+FEW = 6  # settings of one axis, each of which is named with its score
 
 
 def sweep_answer(result: SweepResult) -> Answer:
@@ -86,33 +87,44 @@ def _tuned(result: SweepResult, tuning: Tuning, aim: Objective) -> tuple[list[Me
         return [
             message("There is one setting: {statistic} of {measure}{where} {best}.", best=best, **told)
         ], []
-    last = float(tuning.scores[int(tuning.order[-1])])
-    ends: dict[str, Any] = {"best": best, "worst": scores.figure(last), **told}
     verdict = _verdict(result, tuning)
     if tuning.is_all_the_same:
         return [verdict], _sureness(tuning)
+    return [verdict, _size(tuning, scores, result, told)], _sureness(tuning)
+
+
+def _size(tuning: Tuning, scores: Scores, result: SweepResult, told: dict[str, Any]) -> Message:
+    """The score of each of few settings, else of the best and the worst, and how far those two are apart."""
+    points = result.plan.points
+    figures = [scores.figure(float(score)) for score in tuning.scores]
+    if points.count <= FEW and sum(length > 1 for length in points.shape) == 1:
+        each = [
+            message("{figure} at {setting}", setting=points.values(point), figure=figure)
+            for point, figure in enumerate(figures)
+        ]
+        ends = message("The {statistic} of {measure}{where}: {each}", each=listed(each), **told)
+    else:
+        ends = message(
+            "The {statistic} of {measure}{where} is {best} at the best setting and {worst} at the worst",
+            best=figures[tuning.best],
+            worst=figures[int(tuning.order[-1])],
+            **told,
+        )
     if tuning.independent < 2:
-        size = message(
-            "The {statistic} of {measure}{where} is {best} at the best setting and {worst} at the worst.",
-            **ends,
-        )
-        return [verdict, size], _sureness(tuning)
+        return message("{ends}.", ends=ends)
+    mean = scores.difference(tuning.extremes.mean)
     if not tuning.extremes.is_told:
-        size = message(
-            "The {statistic} of {measure}{where} is {best} at the best setting and {worst} at the worst; on the "
-            "same windows the two differ by {mean} on average.",
-            mean=scores.difference(tuning.extremes.mean),
-            **ends,
+        return message(
+            "{ends}; on the same windows the best and the worst differ by {mean} on average.",
+            ends=ends,
+            mean=mean,
         )
-        return [verdict, size], _sureness(tuning)
-    size = message(
-        "The {statistic} of {measure}{where} is {best} at the best setting and {worst} at the worst; on the same "
-        "windows the two differ by {mean} ± {half} on average.",
-        mean=scores.difference(tuning.extremes.mean),
+    return message(
+        "{ends}; on the same windows the best and the worst differ by {mean} ± {half} on average.",
+        ends=ends,
+        mean=mean,
         half=scores.half_width(tuning.extremes.half_width),
-        **ends,
     )
-    return [verdict, size], _sureness(tuning)
 
 
 def _verdict(result: SweepResult, tuning: Tuning) -> Message:

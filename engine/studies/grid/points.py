@@ -62,6 +62,14 @@ class GridPoints:
         strategy = outer.strategy.model_copy(update={"allocation": inner.strategy.allocation})
         return outer.model_copy(update={"strategy": strategy})
 
+    def values(self, point: int) -> Listed:
+        """A point for people by its values alone: ``10%, IJR``."""
+        return listed(
+            axis.text(int(self.places[point, number]))
+            for number, axis in enumerate(self.axes)
+            if len(axis.values) > 1
+        )
+
     def text(self, point: int, only: Sequence[int] | None = None) -> Listed:
         """A point for people, or ``only`` some of its axes: ``Satellite weight 10%, Satellite IJR``."""
         return listed(
