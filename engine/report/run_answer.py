@@ -53,7 +53,7 @@ def _became(result: Result) -> Message:
     """What was paid in, what it became, and what is left of it once it is sold and taxed."""
     final, after_tax = amount(result, "final_value"), amount(result, "liquidation_value")
     told = {"contributed": amount(result, "contributed"), "final": final}
-    if result.config["accounts"] == ["plain"]:
+    if result.config.get("accounts") == ["plain"]:
         return word("headline_result_untaxed", **told)
     if final.amount - after_tax.amount < NO_TAX * final.amount:
         return word("headline_result_tax_free", **told)
