@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Unpack
+from typing import Literal, TypedDict, Unpack
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from engine.market.flows import Flows, load_flows
 from engine.market.panel import Panel
 from engine.market.panel_builder import build_panel
 from engine.market.price_level import PriceLevel, load_price_level
+from engine.market.request import Splices
 from engine.market.sources import Access, Source
 from engine.messages import message
 from engine.plan import Plan, QuotaParts, allocated, begun, flow_source, make_plan, needs_quota, symbols_of
@@ -57,13 +58,32 @@ def load_panel(config: Config, *, source: str | Source | None = None, **access: 
             source=config.data.source if source is None else source,
             start=start,
             end=config.period.end,
-            total_return=config.dividends.mode == "total_return",
-            splices=config.data.splice,
+            **taken(config),
             **access,
         )
     except (NotFound, Offline) as error:
         where = place_of(symbols, error)
         raise type(error).at(where, error.message, hint=error.hint) if where else error from None
+
+
+class Taken(TypedDict):
+    """How prices are taken, by the options of ``build_panel``."""
+
+    total_return: bool
+    splices: Splices
+    frequency: Literal["monthly"] | None
+    usdjpy: str
+
+
+def taken(config: Config) -> Taken:
+    """How a configuration takes its prices, whatever they are."""
+    data = config.data
+    return Taken(
+        total_return=config.dividends.mode == "total_return",
+        splices=data.splice,
+        frequency=data.frequency,
+        usdjpy=data.usdjpy,
+    )
 
 
 def place_of(symbols: Sequence[str], error: DataError) -> str:

@@ -35,7 +35,7 @@ def manifest_of(
         *notes,
         *terms.assumptions,
         *before_its_time(profile, sessions[0]),
-        *_conventions(config, panel),
+        *_conventions(config, panel, sessions[0]),
         *(note for item in panel.provenance if item.source.startswith("model:") for note in item.notes),
     ]
     period = {"start": str(sessions[0]), "end": str(sessions[-1]), "sessions": len(sessions)}
@@ -70,8 +70,8 @@ def versions() -> dict[str, str]:
 
 FREQUENCIES = {
     12: message(
-        "Prices are monthly: money that arrives inside a month is invested at that month's price, volatility, "
-        "Sharpe and Sortino are annualised by 12 months, VaR and CVaR are of one month."
+        "Prices are monthly: sessions are month ends, money that arrives inside a month is invested at that "
+        "month's end, volatility, Sharpe and Sortino are annualised by 12 months, VaR and CVaR are of one month."
     ),
     52: message(
         "Prices are weekly: money that arrives inside a week is invested at that week's price, volatility, "
@@ -83,8 +83,8 @@ FREQUENCIES = {
 }
 
 
-def _conventions(config: Config, panel: Panel) -> list[Message]:
-    """The choices of this program that the figures rest on."""
+def _conventions(config: Config, panel: Panel, first: np.datetime64) -> list[Message]:
+    """The choices of this program that the figures rest on, from the session ``first`` on."""
     if panel.total_return:
         dividends = message(
             "Prices are adjusted closes: dividends are reinvested before any tax, in fractions."
@@ -97,6 +97,13 @@ def _conventions(config: Config, panel: Panel) -> list[Message]:
             "contribution."
         )
     said = [dividends, message("Orders fill at the close of their session.")]
+    if config.data.frequency == "monthly":
+        said.append(
+            message(
+                "Daily prices are taken at each month's end, with the month's payouts and the rate of that day: "
+                "what happens inside a month, a drawdown or an ex-date, is not seen."
+            )
+        )
     if panel.per_year != SESSIONS_A_YEAR:
         said.append(FREQUENCIES[panel.per_year])
     idle = config.idle_cash.yield_
@@ -116,20 +123,28 @@ def _conventions(config: Config, panel: Panel) -> list[Message]:
             )
         )
     if any(currency != panel.currency for currency in panel.asset_currency):
-        said.append(_exchange(panel))
+        said.append(_exchange(panel, first))
     return [
         *said,
         message("Sharpe and Sortino over a rate of {rate} a year.", rate=Percent(config.risk_free, 2)),
     ]
 
 
-def _exchange(panel: Panel) -> Message:
-    """At which rate money is exchanged."""
-    source = next((item.source for item in panel.provenance if item.symbol == "USDJPY"), "ecb")
-    if source.startswith("ecb+"):
+def _exchange(panel: Panel, first: np.datetime64) -> Message:
+    """At which rates money is exchanged from the session ``first`` on."""
+    whole = next((item.source for item in panel.provenance if item.symbol == "USDJPY"), "ecb")
+    source, averages, _ = whole.partition("+averages")
+    if averages and first < np.datetime64("1999-01-01"):
+        fixing = (
+            message("ECB fixing") if source == "ecb" else message("rate of {source}", source=Text(source))
+        )
         return message(
             "Money is exchanged at the rate of the month's end: ¥360 to 1970, from 1971 to 1998 the month's "
-            "average, which is not the rate of its last day, then the last ECB fixing."
+            "average, which is not the rate of its last day, then the last {fixing}."
+            if first < np.datetime64("1971-01-01")
+            else "Money is exchanged at the rate of the month's end: to 1998 the month's average, which is not "
+            "the rate of its last day, then the last {fixing}.",
+            fixing=fixing,
         )
     if source.startswith("ecb"):
         return message("Money is exchanged at the last ECB fixing on or before the session.")

@@ -219,6 +219,7 @@ def _date(value: Any) -> dt.date:
 
 SOURCES = ("auto", "yahoo", "sample", "century", "french")
 FILES = ("csv:", "french:")  # sources that a path follows
+RATES = ("auto", "ecb", "fred")  # of yen per dollar
 
 _LANGUAGE = "[a-z]{2,3}"
 _SYMBOL = r"[A-Za-z0-9^][A-Za-z0-9._^=-]{0,31}"
@@ -308,6 +309,15 @@ def _source(value: Any) -> str:
     raise Refused(source_hint(value))
 
 
+def _rates(value: Any) -> str:
+    if isinstance(value, str) and value in RATES:
+        return value
+    if isinstance(value, str) and value.startswith("csv:") and _path(value) != "csv:":
+        return value
+    is_file = isinstance(value, str) and value.lower().endswith(".csv")
+    raise Refused(message("a file: {text}", text=f"csv:{value}") if is_file else did_you_mean(value, RATES))
+
+
 def _is_path(value: str) -> bool:
     return value.isprintable() and 1 <= len(value) <= 400
 
@@ -355,6 +365,14 @@ Source = Annotated[
         message("auto, yahoo, sample, century, french, french:ZIP or csv:FOLDER"),
         _source,
         {"anyOf": [{"enum": list(SOURCES)}, {"type": "string", "pattern": "^(csv|french):.+"}]},
+    ),
+]
+Rates = Annotated[
+    str,
+    Leaf(
+        message("auto, ecb, fred or csv:FILE"),
+        _rates,
+        {"anyOf": [{"enum": list(RATES)}, {"type": "string", "pattern": "^csv:.+"}]},
     ),
 ]
 FilePath = Annotated[str, Leaf(message("a file's path"), _path, {"type": "string"})]

@@ -28,6 +28,7 @@ from engine.config.leaves import (
     Inflation,
     Name,
     Problem,
+    Rates,
     Source,
     Symbol,
     number,
@@ -182,6 +183,21 @@ class Data(Model):
         default="auto",
         description="History before an asset existed: auto (the registry's stand-in), none, or {VOO: SPY}",
     )
+    frequency: Literal["monthly"] | None = Field(
+        default=None,
+        description="monthly: all prices at each month's end, daily ones too; without it as the prices are",
+    )
+    usdjpy: Rates = Field(
+        default="auto",
+        description="Yen per dollar: auto (the source's), ecb, fred (since 1971) or csv:FILE.csv",
+    )
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_usual(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Prices and rates as they come are no key: such a configuration is what it was before there were any."""
+        found: dict[str, Any] = handler(self)
+        usual = {"frequency": None, "usdjpy": "auto"}
+        return {key: value for key, value in found.items() if key not in usual or value != usual[key]}
 
 
 class Config(Model):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from engine.errors import DataError
 from engine.market import exchanges
 from engine.market.check_limits import ANOTHER_CALENDAR, CALENDAR_DAYS
 from engine.market.series import ONE_DAY, Dates, Series, month_end
-from engine.messages import message
+from engine.messages import listed, message
 
 
 @dataclass(frozen=True)
@@ -42,14 +44,47 @@ def frequency_of(dates: Dates) -> Frequency:
     return WEEKLY if middle <= 10 else MONTHLY
 
 
-def is_over(day: np.datetime64, frequency: Frequency) -> bool:
-    """Whether no row of the month of ``day`` is due after it. Of days: in New York, or in Tokyo."""
+def is_over(day: np.datetime64, frequency: Frequency, *, in_new_york: bool = False) -> bool:
+    """Whether no row of the month of ``day`` is due after it. Of days: in New York, or else also in Tokyo."""
     last = month_end(day)
     if frequency is MONTHLY:
         return bool(last - day <= MONTH_END)
     if frequency is WEEKLY:
         return bool(day + 7 > last)
+    if in_new_york:
+        return bool(day >= last) or not exchanges.nyse_sessions(day + ONE_DAY, last).size
     return lacks_sessions(day + ONE_DAY, last)
+
+
+def at_month_ends(series: Series, *, in_new_york: bool) -> Series:
+    """The closes of daily or monthly ``series`` at the last day of each month that is over; payouts apart.
+
+    :raises DataError: weekly prices, whose last of a month may be days old by its end.
+    """
+    known = series.rows(np.isfinite(series.close))
+    frequency = frequency_of(known.dates)
+    if frequency is WEEKLY:
+        what = message("{series} has weekly prices, which have none of a month's end", series=series.named)
+        raise DataError(what, hint=message("use daily or monthly prices with `data.frequency: monthly`"))
+    months = known.dates.astype("datetime64[M]")
+    over = [is_over(day, frequency, in_new_york=in_new_york) for day in known.dates[-1:]]
+    last = known.rows(np.append(months[1:] != months[:-1], over).astype(bool))
+    return last.replace(dates=month_end(last.dates))
+
+
+def refuse_mixture(columns: Sequence[Series]) -> None:
+    """:raises DataError: monthly prices beside others, which would lose all days but the months' last."""
+    found = [(column, frequency_of(column.dates[np.isfinite(column.close)])) for column in columns]
+    monthly = [column.symbol for column, frequency in found if frequency is MONTHLY]
+    others = [column.symbol for column, frequency in found if frequency is not MONTHLY]
+    if monthly and others:
+        what = message(
+            "{monthly} has monthly prices and {others} has not",
+            monthly=listed(monthly),
+            others=listed(others),
+        )
+        hint = message("`data.frequency: monthly` takes all of them at month ends")
+        raise DataError(what, hint=hint)
 
 
 def lacks_sessions(first: np.datetime64, last: np.datetime64) -> bool:

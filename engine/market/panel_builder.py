@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial, reduce
-from typing import Unpack
+from typing import Literal, Unpack
 
 import numpy as np
 
@@ -15,13 +15,13 @@ from engine.market.assets import Asset, asset
 from engine.market.check_rates import check_fx
 from engine.market.check_series import accepted
 from engine.market.eligibility import eligible
-from engine.market.frequency import frequency_of
+from engine.market.frequency import MONTHLY, at_month_ends, frequency_of, refuse_mixture
 from engine.market.fx import has_rate, session_rate
 from engine.market.panel import Panel
-from engine.market.providers import ecb
+from engine.market.providers import ecb, yen_history
 from engine.market.request import Day, Request, Splices, as_day
 from engine.market.series import Dates, Floats, Provenance, Series, with_payouts
-from engine.market.sources import Access, Source, open_source
+from engine.market.sources import Access, Source, open_rates, open_source
 from engine.messages import Arg, Message, Value, listed, message
 
 REFERENCE_RATE = "ecb"  # the source that every other exchange rate is compared with
@@ -36,6 +36,8 @@ def build_panel(
     end: Day | None = None,
     total_return: bool = False,
     splices: Splices = "none",
+    frequency: Literal["monthly"] | None = None,
+    usdjpy: str = "auto",
     **access: Unpack[Access],
 ) -> Panel:
     """The panel of ``symbols`` up to ``end``, with all common history before ``start`` kept for signals.
@@ -46,6 +48,8 @@ def build_panel(
     ``splices``       ``none``, ``auto`` (the registry's first stand-in), or symbol -> the asset that stands
                       in for its missing history (or continues it, for a fund that was absorbed); used only
                       where the period needs it
+    ``frequency``     ``monthly``: prices at each month's end, the month's payouts with it; None: as they are
+    ``usdjpy``        where the exchange rate comes from: ``auto`` (the source), or as of ``open_rates``
     ``access``        what the cache may do; see :class:`engine.market.sources.Access`
 
     :raises DataError: a period without data, a series without what the mode needs, a missing exchange rate.
@@ -58,22 +62,33 @@ def build_panel(
     if isinstance(source, str):
         needed = needed_symbols(symbols, splices, first, last) if source in ("auto", "yahoo") else ()
         source = open_source(source, needed, end=last, **access)
-    asked = Request(source, first, last, total_return, splices)
+    if usdjpy != "auto":
+        source = replace(source, fx=open_rates(usdjpy, **access))
+    asked = Request(source, first, last, total_return, splices, frequency == "monthly")
     assets = [asked.asset(symbol) for symbol in symbols]
     fx = _exchange_rate(assets, currency, asked)
     histories = [history(item, asked, fx) for item in assets]
     frames, warnings = zip(*(eligible(item.asset, item.series) for item in histories), strict=True)
-    columns = [_chosen(item, asked) for item in histories]
+    paid = [_chosen(item, asked) for item in histories]
+    columns = paid
+    if asked.monthly:
+        columns = [
+            at_month_ends(column, in_new_york=item.trades_in_new_york)
+            for item, column in zip(assets, paid, strict=True)
+        ]
+    refuse_mixture(columns)
+    if fx is not None and all(frequency_of(column.dates) is MONTHLY for column in columns):
+        fx = _with_averages(fx, asked)
     sessions = _common_sessions(columns, fx, asked)
-    usdjpy = session_rate(fx, sessions) if fx else np.full(sessions.size, np.nan)
+    rates = session_rate(fx, sessions) if fx else np.full(sessions.size, np.nan)
     return Panel(
         currency=currency,
         sessions=sessions,
         symbols=tuple(symbols),
         price=np.column_stack([item.close[np.searchsorted(item.dates, sessions)] for item in columns]),
-        dividend=np.column_stack([_dividends(item, sessions) for item in columns]),
-        fx=np.column_stack([_conversion(item.currency, currency, usdjpy) for item in assets]),
-        usdjpy=usdjpy,
+        dividend=np.column_stack([_dividends(item, sessions) for item in paid]),
+        fx=np.column_stack([_conversion(item.currency, currency, rates) for item in assets]),
+        usdjpy=rates,
         kind=tuple(item.kind for item in assets),
         frames=frames,
         asset_currency=tuple(item.currency for item in assets),
@@ -134,6 +149,12 @@ def _exchange_rate(assets: Sequence[Asset], currency: str, asked: Request) -> Se
         found = check_fx(fx, ecb.load(), np.datetime64("today", "D"))
         fx = noted(fx, [accepted(each, item) if item else each for each in found], asked)
     return fx
+
+
+def _with_averages(fx: Series, asked: Request) -> Series:
+    """``fx`` with the rates of months before its own first, where the period of monthly prices needs them."""
+    first = fx.dates[np.isfinite(fx.close)][0]
+    return fx if asked.start is not None and asked.start >= first else yen_history.before(fx, first)
 
 
 def _conversion(asset_currency: str, currency: str, usdjpy: Floats) -> Floats:

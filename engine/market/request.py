@@ -25,6 +25,7 @@ class Request:
     ``start, end``    the period, both included; None = as early, as late as there is anything
     ``total_return``  adjusted closes and no dividends
     ``splices``       as of :func:`engine.market.panel_builder.build_panel`
+    ``monthly``       all prices at month ends
     """
 
     source: Source
@@ -32,6 +33,7 @@ class Request:
     end: np.datetime64 | None = None
     total_return: bool = False
     splices: Splices = "none"
+    monthly: bool = False
 
     def asset(self, symbol: str) -> Asset:
         """The asset of a symbol, the source's own row first."""

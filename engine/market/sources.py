@@ -30,7 +30,7 @@ from engine.market.series import Series
 from engine.messages import Message, Quoted, message
 
 if TYPE_CHECKING:
-    from engine.market.cache import Policy
+    from engine.market.cache import Cache, Policy
 
 PROBE_SECONDS = 1.0
 
@@ -104,6 +104,28 @@ def open_source(
     return _yahoo(symbols, policy, end) if spec == "yahoo" else _auto(symbols, policy, end)
 
 
+def open_rates(spec: str, **access: Unpack[Access]) -> Callable[[np.datetime64 | None], Series]:
+    """Yen per dollar of ``ecb``, ``fred`` (daily since 1971, through the cache) or ``csv:FILE``, as ``Source.fx``.
+
+    :raises ConfigError: an unknown name. Other errors come when it is called.
+    """
+    from engine.market.cache import Cache, Policy
+
+    policy = Policy(**access)
+    if spec == "ecb":
+        return lambda end: _newest_fixings(Cache(), policy, end)
+    if spec == "fred":
+        from engine.market.providers import fred
+
+        return lambda end: Cache().get("USDJPY", "fred", fred.fetch, policy, until=end).series
+    if spec.startswith("csv:") and spec != "csv:":
+        from engine.market.providers import csv_folder
+
+        path = find(Path(spec.removeprefix("csv:")).expanduser())
+        return lambda end: csv_folder.rates(path)
+    raise ConfigError(message("exchange rates {name} are not one of ecb, fred, csv:FILE", name=Quoted(spec)))
+
+
 def _csv(folder: Path) -> Source:
     from engine.market.providers import csv_folder
 
@@ -172,12 +194,29 @@ def _fixings(end: np.datetime64 | None) -> Series:
     return ecb.load()
 
 
+def _newest_fixings(cache: Cache, policy: Policy, end: np.datetime64 | None) -> Series:
+    """The fixings up to ``end``: the bundled ones where they reach so far, else those of the cache."""
+    from engine.market.providers import ecb
+
+    bundled = _fixings(end)
+    if end is not None and end <= bundled.dates[-1]:
+        return bundled
+    try:
+        return cache.get("USDJPY", "ecb", ecb.fetch, policy, until=end).series
+    except DataError as error:
+        # Whether the bundled fixings reach far enough is judged session by session.
+        note = message(
+            "USDJPY: the bundled fixings are used, newer ones cannot be had: {why}", why=error.message
+        )
+        return bundled.noted(note)
+
+
 def _yahoo(
     symbols: Sequence[str], policy: Policy, end: np.datetime64 | None, reason: Message | None = None
 ) -> Source:
     """Yahoo through the cache; ``symbols`` are had at once, so that a failure shows now."""
     from engine.market.cache import Cache, Request, Response
-    from engine.market.providers import ecb, yahoo
+    from engine.market.providers import yahoo
 
     cache = Cache()
 
@@ -197,25 +236,13 @@ def _yahoo(
             result[name] = replace(response, series=correct(series))
         return result
 
-    def fx(end: np.datetime64 | None) -> Series:
-        bundled = _fixings(end)
-        if end is not None and end <= bundled.dates[-1]:
-            return bundled
-        try:
-            return cache.get("USDJPY", "ecb", ecb.fetch, policy, until=end).series
-        except DataError as error:
-            # Whether the bundled fixings reach far enough is judged session by session.
-            note = message(
-                "USDJPY: the bundled fixings are used, newer ones cannot be had: {why}", why=error.message
-            )
-            return bundled.noted(note)
-
     ready = had(symbols)
 
     def load(symbol: str) -> Series:
         return (ready[symbol] if symbol in ready else had([symbol])[symbol]).series
 
     is_recent = not any(response.notes for response in ready.values())
+    fx = partial(_newest_fixings, cache, policy)
     return Source("yahoo", load, fx, reason=reason, is_recent=is_recent)
 
 

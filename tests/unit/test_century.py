@@ -147,7 +147,19 @@ def test_the_yen_of_a_long_life_is_said(tmp_path):
     path.write_text(PLAN.format(currency="JPY", start="1949-04-30"))
     result = engine.run(path).result
     assumptions = " ".join(str(item["english"]) for item in result.manifest["assumptions"])
-    assert "the month's average, which is not the rate of its last day" in assumptions
+    assert "¥360 to 1970, from 1971 to 1998 the month's average, which is not the rate of" in assumptions
+    for start, said in (
+        (
+            "1981-01-31",
+            "to 1998 the month's average, which is not the rate of its last day, then the last ECB",
+        ),
+        ("2001-01-31", "at the last ECB fixing on or before the session"),
+    ):
+        path.write_text(PLAN.format(currency="JPY", start=start))
+        manifest = engine.run(path).result.manifest
+        assumptions = " ".join(str(item["english"]) for item in manifest["assumptions"])
+        assert said in assumptions
+        assert "¥360" not in assumptions
     path.write_text(PLAN.format(currency="JPY", start="1926-06-30"))
     with pytest.raises(DataError, match="begins on 1949-04-30: no rate for the session 1926-06-30"):
         engine.run(path)

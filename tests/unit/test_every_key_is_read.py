@@ -131,6 +131,8 @@ KEYS: Mapping[str, tuple[Changes, Any]] = {
     "holdings.since": (STATE, "2014-03-03"),
     "holdings.year_so_far": (OWNED, {"2015": {"gain": -300_000}}),
     "currency": ({"accounts": ["plain"]}, "USD"),
+    "data.frequency": (TAXED, "monthly"),
+    "data.usdjpy": (TAXED, "csv:FOLDER/OTHER_RATE.csv"),
     "data.splice": (SPLICED, {"NEW": "IWM"}),
     "dividends.mode": (TAXED, "total_return"),
     "dividends.reinvest": (TAXED, "with_contributions"),
@@ -264,6 +266,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lines = [f"{day},{flow}" for day, flow in zip(ends, money)]
         (path / f"{symbol}_FLOWS_MONTHLY.csv").write_text("\n".join(["date,flow_usd", *lines]) + "\n")
     days = np.arange("2013-12-20", "2019-01-01", dtype="datetime64[D]")
+    (path / "OTHER_RATE.csv").write_text("date,close\n" + "".join(f"{day},111\n" for day in days))
     (path / "USDJPY.csv").write_text("date,close\n" + "".join(f"{day},110\n" for day in days))
     return path
 

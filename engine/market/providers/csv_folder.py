@@ -11,6 +11,8 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
+
 from engine.errors import NotFound
 from engine.market.assets import Asset, check_symbol, read_assets
 from engine.market.price_folder import REGISTRY, settle
@@ -75,6 +77,15 @@ def load(folder: str | Path, symbol: str, *, currency: str = "USD") -> Series:
     dates, columns = read_table(path, _COLUMNS, one_of=("close", "adj_close"), names=_NAMES)
     close, adj_close, dividend = columns
     return Series(symbol, currency, dates, close, adj_close, dividend, source=f"csv:{path.name}")
+
+
+def rates(path: Path) -> Series:
+    """Yen per dollar from a file ``date,close``. :raises NotFound: there is none. :raises BadData: as ``load``."""
+    if not path.is_file():
+        raise NotFound(message("{place}: no such file", place=path))
+    dates, (close,) = read_table(path, ("close",), one_of=("close",), names=_NAMES)
+    nothing = np.full(dates.size, np.nan)
+    return Series("USDJPY", "JPY", dates, close, nothing, nothing.copy(), source=f"csv:{path.name}")
 
 
 def _portfolio(path: Path, symbol: str) -> Series:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.market.providers import ecb
-from engine.market.series import Dates, Floats, Series, month_end
+from engine.market.series import COLUMNS, Dates, Floats, Series, month_end
 from engine.messages import message
 
 PEG, PEGGED_SINCE = 360.0, np.datetime64("1949-04-25")
@@ -40,6 +40,19 @@ def load() -> Series:
     )
     close = np.append(early, fixings.close)
     return Series("USDJPY", "JPY", dates, close, nothing, nothing.copy(), "ecb+averages", notes=(note,))
+
+
+def before(fx: Series, first: np.datetime64) -> Series:
+    """``fx``, whose first rate is of ``first``, with the rates that are known before it, and a note of both."""
+    whole = load()
+    earlier = whole.rows(whole.dates < first)
+    if not earlier.dates.size:
+        return fx
+    joined = fx.replace(**{name: getattr(earlier.then(fx), name) for name in COLUMNS})
+    notes = (*fx.notes, *whole.notes)
+    if not fx.source.startswith("ecb"):
+        notes = (*notes, message("USDJPY: the rates of {source} from {day}", source=fx.source, day=first))
+    return joined.replace(source=f"{fx.source}+averages", notes=notes)
 
 
 def _averages() -> tuple[Dates, Floats]:

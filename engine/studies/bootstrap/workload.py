@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.config import Config
 from engine.config.arguments import refuse_doubles, refuse_unlike, shared_period
-from engine.context import RunContext, prepare, quota_of
+from engine.context import RunContext, prepare, quota_of, taken
 from engine.errors import ConfigError
 from engine.ledger.inputs import MarketData
 from engine.market.panel import Panel
@@ -154,6 +154,8 @@ def refuse_apart(configs: Sequence[Config]) -> None:
         ("currency", [config.currency for config in configs]),
         ("dividends.mode", [config.dividends.mode for config in configs]),
         ("data.splice", [str(config.data.splice) for config in configs]),
+        ("data.frequency", [str(config.data.frequency) for config in configs]),
+        ("data.usdjpy", [config.data.usdjpy for config in configs]),
     ):
         refuse_unlike("bootstrap", key, configs, values)
     for config in configs:
@@ -179,8 +181,7 @@ def shared_past(
         source=first.data.source if source is None else source,
         start=period.start,
         end=period.end,
-        total_return=first.dividends.mode == "total_return",
-        splices=first.data.splice,
+        **taken(first),
         **access,
     )
     return panel, *life_range(panel, period.start, period.end)
