@@ -7,15 +7,12 @@ from typing import Any
 from engine.messages import Message, message, word
 from engine.report.answer import texts
 from engine.report.claims_answer import claims_answer
-from engine.report.claims_text import claimed, measured, subject
+from engine.report.claims_text import GROUPS, claimed, measured, subject
 from engine.report.components import series_rows
 from engine.report.html import page, page_locale
 from engine.report.page_locale import PageLocale
 from engine.report.summary import flag_texts
 from engine.studies.claims.results import ClaimsResult, Judgement, Verdict, rule_of
-
-# What an article got wrong comes first.
-GROUPS = (Judgement.DOES_NOT_HOLD, Judgement.CLOSE, Judgement.HOLDS, Judgement.CANNOT_BE_CHECKED)
 
 
 def claims_page(result: ClaimsResult, lang: str = "en") -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from engine.report.answer import answer_text
 from engine.report.claims_answer import claims_answer
 from engine.report.models import Cell, Column, Table
@@ -12,10 +14,11 @@ from engine.report.terminal import Screen, notice_lines, printed, titled
 from engine.studies.claims.claim_documents import AnyClaim, FlowClaim, GuideClaim, PeakClaim, ReturnClaim
 from engine.studies.claims.results import ClaimsResult, Judgement, Verdict
 
-COLORS = {
-    Judgement.HOLDS: "green",
-    Judgement.CLOSE: "yellow",
+# What an article got wrong comes first.
+GROUPS = {
     Judgement.DOES_NOT_HOLD: "red",
+    Judgement.CLOSE: "yellow",
+    Judgement.HOLDS: "green",
     Judgement.CANNOT_BE_CHECKED: "dim",
 }
 
@@ -37,30 +40,37 @@ def claims_table(result: ClaimsResult, locale: PageLocale) -> Table:
 
 
 def claims_text(result: ClaimsResult, lang: str, screen: Screen) -> str:
-    """What ``backtest check`` prints: how many claims hold, then each with its verdict and its figures."""
-    from rich.table import Table as RichTable
-    from rich.text import Text
-
+    """What ``backtest check`` prints: how many claims hold, then each with its figures, by verdict."""
     locale = PageLocale(lang, "USD")
-    grid = RichTable.grid(padding=(0, 2))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    for item, row in zip(result.verdicts, claims_table(result, locale).rows):
-        word, text, _, figures, source = (clean(cell.value) for cell in row)
-        lines = prose().append(text, "bold").append(f"\n{figures}\n").append(source, "dim")
-        grid.add_row(Text(word, COLORS[item.judgement]), lines)
     title = locale.labelled(clean(result.document.name), locale.text(result.document.title))
     return printed(
         [
             *notice_lines(flag_texts([result.manifest], locale), locale),
             prose(title, "bold"),
             answer_text(claims_answer(result), locale, screen).strip("\n"),
-            "",
-            grid,
+            *(part for judgement in GROUPS for part in _group(judgement, result, locale)),
             *titled(locale("claims_rules"), list(map(locale.sentence, result.rules))),
         ],
         screen,
     )
+
+
+def _group(judgement: Judgement, result: ClaimsResult, locale: PageLocale) -> list[Any]:
+    """A sentence on one verdict, and every statement that has it with its figures, dates and source."""
+    from rich.padding import Padding
+
+    items = [item for item in result.verdicts if item.judgement is judgement]
+    if not items:
+        return []
+    heading = prose(f"\n{locale(f'claims_group_{judgement}', count=len(items))}", GROUPS[judgement])
+    shown: list[Any] = [heading]
+    for item in items:
+        figures = " ".join(filter(None, measured(item, locale)))
+        source = locale.listed(list(filter(None, (item.source, dates(item, locale)))))
+        lines = prose(clean(locale.text(item.claim.text)), "bold")
+        lines.append(f"\n{clean(figures)}\n").append(clean(source), "dim")
+        shown.append(Padding(lines, (0, 0, 0, 2)))
+    return shown
 
 
 def subject(claim: AnyClaim, locale: PageLocale) -> str:
