@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from engine.columns import year_columns
 from engine.errors import ConfigError, DataError
 from engine.ledger.layout import BELOW
-from engine.messages import Message, from_plain, message, to_plain
+from engine.messages import Message, Month, from_plain, message, to_plain
 from engine.metrics import (
     SESSIONS_A_YEAR,
     metrics_of,
@@ -105,7 +106,7 @@ def _said(result: Result) -> dict[str, Any]:
         message(
             "All amounts are in the money of {month}: each is multiplied by what {source} have risen since the "
             "month of its day; a month's figure holds on all its days.",
-            month=month_of(result),
+            month=Month(date.fromisoformat(f"{month_of(result)}-01")),
             source=source,
         ),
         message(

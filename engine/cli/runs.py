@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,15 +20,17 @@ if TYPE_CHECKING:
     from engine.result import Result
     from engine.studies.compare import Comparison
 
+REAL = option("--real", is_flag=True, help="In the money of the last month (needs inflation).")
 LONGEST_NAMES = 150  # bytes of the names in a comparison's folder: systems allow 255 in all
 
 
 @command(examples=("backtest run configs/satellite10.yaml --set accounts=[taxable]",))
 @argument("configs", nargs=-1, required=True, type=PATH, metavar="CONFIG...")
 @option("--audit", "audited", is_flag=True, help="Replay the results through a second engine as well.")
+@REAL
 @option("--state-at", metavar="DAY", help="Also write what is owned after that day to holdings.yaml.")
 @common
-def run(configs: tuple[Path, ...], audited: bool, state_at: str | None, common: Common) -> None:
+def run(configs: tuple[Path, ...], audited: bool, real: bool, state_at: str | None, common: Common) -> None:
     """Run configurations and show what the money became.
 
     One configuration: a table beside the same money in the core alone. Several: a row each. The files are
@@ -40,17 +43,19 @@ def run(configs: tuple[Path, ...], audited: bool, state_at: str | None, common: 
     from engine.cli.progress import Progress
     from engine.config import load_config
     from engine.config.arguments import refuse_doubles
+    from engine.real import in_real_money
     from engine.report.run_page import run_page
     from engine.run import run as simulate
 
     loaded = [load_config(path, common.overrides) for path in configs]
     refuse_doubles("run", loaded)
-    results, folders, states = [], [], []
+    results, shown, folders, states = [], [], [], []
     for config in loaded:
         with Progress(config.name, common.locale, quiet=common.quiet):
             results.append(simulate(config, source=common.source, **common.access))
+            shown.append(in_real_money(results[-1]) if real else results[-1])
             state = _state(config, state_at, common) if state_at is not None else ""
-        page = {"report.html": run_page(results[-1], common.file_lang).encode()}
+        page = {"report.html": run_page(results[-1], common.file_lang, real=real).encode()}
         wait, locale = common.told_of_wait, common.file_locale
         folder = store.save(results[-1], common.out, page, state=state, on_wait=wait, locale=locale)
         folders.append(str(folder))
@@ -61,7 +66,7 @@ def run(configs: tuple[Path, ...], audited: bool, state_at: str | None, common: 
 
         audits = audits_of(results, common)
     if not common.quiet:
-        _show(results, folders, states, common, audits)
+        _show(shown, folders, states, common, audits)
     if audits is not None:
         from engine.cli.audit import require
 
@@ -130,15 +135,17 @@ def _show(
     default="table",
     help="How to print it; csv opens in Excel.",
 )
+@REAL
 @common
 def compare(
-    paths: tuple[Path, ...], sort: str | None, columns: str | None, shape: str, common: Common
+    paths: tuple[Path, ...], sort: str | None, columns: str | None, shape: str, real: bool, common: Common
 ) -> None:
     """Configurations or results side by side on their common period.
 
     Differences are against the first. The page is in results/compare-A+B/compare.html.
     """
     from engine.cli.progress import Progress
+    from engine.real import in_real_money
     from engine.studies.compare import compare as side_by_side
     from engine.studies.compare import config_of
 
@@ -148,8 +155,10 @@ def compare(
     names = columns.split(",") if columns else None
     shape = "json" if common.as_json else shape
     lang = common.lang if shape in ("table", "markdown") else common.file_lang
+    page = _compare_page(found, common, real)
+    if real:
+        found = replace(found, results=tuple(map(in_real_money, found.results)))
     table = _compared(found.results, sort, names, lang)
-    page = _compare_page(found, common)
     if not common.quiet:
         _show_compared(found, table, shape, page, common)
 
@@ -201,13 +210,13 @@ def _show_compared(found: Comparison, table: Table, shape: str, page: Path, comm
             say(text, end="")
 
 
-def _compare_page(found: Comparison, common: Common) -> Path:
+def _compare_page(found: Comparison, common: Common, real: bool) -> Path:
     from engine import store
     from engine.folders import replace_folder
     from engine.report.compare_page import compare_page
 
     name = comparison_name([result.name for result in found.results])
-    page = compare_page(found.results, common.file_lang, notes=found.notes).encode()
+    page = compare_page(found.results, common.file_lang, notes=found.notes, real=real).encode()
     content = store.with_manifest({"compare.html": page}, {"kind": "compare", "name": name})
     return replace_folder(common.out / name, content, on_wait=common.told_of_wait) / "compare.html"
 
@@ -229,12 +238,12 @@ def comparison_name(names: Sequence[str]) -> str:
 @command(examples=("backtest report results/satellite10 --open",))
 @argument("result", type=PATH)
 @option("--open", "show", is_flag=True, help="Open the page in the browser.")
+@REAL
 @options(*SPEECH)
-def report(result: Path, show: bool, common: Common) -> None:
+def report(result: Path, show: bool, real: bool, common: Common) -> None:
     """Write a result's page again (in another language, say), and open it."""
     from engine import files, store
     from engine.folders import real_folder
-    from engine.report.run_page import run_page
 
     page = result / "report.html"
     store.load(result)  # before the lock, which only a folder of ours gets
@@ -242,7 +251,7 @@ def report(result: Path, show: bool, common: Common) -> None:
     with files.lock(folder, on_wait=common.told_of_wait):  # no run may put another result under the page
         stored = store.load(folder)
         files.sweep(folder / "report.html")
-        files.write_bytes(folder / "report.html", run_page(stored, common.file_lang).encode())
+        files.write_bytes(folder / "report.html", _readable(stored, common, real).encode())
     if common.as_json:
         say_json({"name": stored.name, "page": str(page)})
     elif not common.quiet:
@@ -251,3 +260,13 @@ def report(result: Path, show: bool, common: Common) -> None:
         import webbrowser
 
         webbrowser.open(page.resolve().as_uri())
+
+
+def _readable(stored: Result, common: Common, real: bool) -> str:
+    """The page of a stored result. Raises what there is to say where it cannot be read in today's money."""
+    from engine.real import in_real_money
+    from engine.report.run_page import run_page
+
+    if real:
+        in_real_money(stored)
+    return run_page(stored, common.file_lang, real=real)

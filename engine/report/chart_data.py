@@ -37,6 +37,7 @@ class Sources:
     ``currency``   changes of the exchange rate on what was held the day before
     ``cross``      both at once: the day's local profit × the day's change of the rate
     ``dividends``  gross; ``dividend_tax``, ``tax`` and ``cost`` are what they took (>= 0)
+    ``prices``     of a reading in today's money: what was held, times what it lost in purchasing power; else 0
     """
 
     market: float
@@ -47,6 +48,7 @@ class Sources:
     tax: float
     cost: float
     profit: float
+    prices: float = 0.0
 
 
 def drawdown_path(twr: Floats) -> Floats:
@@ -133,12 +135,13 @@ def sources(result: Result) -> Sources:
     """
     equity, years = result.equity, result.years
     value = equity["value"]
-    before = np.concatenate([[0.0], value[:-1]])
+    kept = _purchasing_power(result)
+    before = np.concatenate([[0.0], value[:-1]]) * kept
     gain = value - before - equity["flow"]
     change, held, cross = _rate_change(result), np.zeros(len(value)), np.zeros(len(value))
     for symbol in result.symbols:
         if _is_foreign(result, symbol):
-            overnight = np.concatenate([[0.0], equity[f"asset:{symbol}"][:-1]])
+            overnight = np.concatenate([[0.0], equity[f"asset:{symbol}"][:-1]]) * kept
             held += overnight
             if f"price:{symbol}" in equity:  # a unit's price in the base currency moves with both
                 price = equity[f"price:{symbol}"]
@@ -148,10 +151,20 @@ def sources(result: Result) -> Sources:
     dividends, dividend_tax, tax, cost = (
         float(years[name].sum()) for name in ("dividends", "dividend_tax", "tax", "cost")
     )
-    profit = float(gain.sum())
+    nominal = float(gain.sum())
     fx, both = float(currency.sum()), float(cross.sum())
-    market = profit - fx - both - dividends + dividend_tax + tax + cost
-    return Sources(market, fx, both, dividends, dividend_tax, tax, cost, profit)
+    market = nominal - fx - both - dividends + dividend_tax + tax + cost
+    prices = float((before - before / kept).sum())
+    return Sources(market, fx, both, dividends, dividend_tax, tax, cost, nominal + prices, prices)
+
+
+def _purchasing_power(result: Result) -> Floats:
+    """(T,) what of a session's money the next one can still buy; 1 in the money of the day."""
+    kept = np.ones(len(result.dates))
+    if "real" in result.manifest:
+        level = result.equity["price_level"]
+        kept[1:] = level[:-1] / level[1:]
+    return kept
 
 
 def lowest_against_principal(result: Result) -> tuple[np.datetime64, float] | None:

@@ -167,6 +167,7 @@ def source_rows(parts: Sources, locale: PageLocale) -> list[tuple[str, float]]:
         (locale("src_dividend_tax"), -parts.dividend_tax),
         (locale("src_tax"), -parts.tax),
         (locale("src_cost"), -parts.cost),
+        (locale("src_prices"), parts.prices),
     ]
     return [(name, amount) for name, amount in rows if abs(amount) >= 0.5 or name == rows[0][0]]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from engine.messages import Message
 from engine.metrics import METRICS
+from engine.real import in_real_money, why_not_real
 from engine.report import chart_data
 from engine.report.answer import texts
 from engine.report.chart_specs import (
@@ -33,6 +35,7 @@ from engine.report.components import YEAR_STEPS, repeats, series_rows, tinted
 from engine.report.html import page, page_locale
 from engine.report.page_locale import PageLocale, clean
 from engine.report.plan_words import cost_lines, plan_line
+from engine.report.readings import Reading, in_both
 from engine.report.summary import (
     RUN_ROWS,
     compare_table,
@@ -50,19 +53,44 @@ from engine.result import Result
 DOWNLOADS = (("compare.csv", "csv", "text/csv"), ("compare.md", "markdown", "text/markdown"))
 
 
-def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence[Message | str] = ()) -> str:
-    """A page that compares runs with the first of them. ``notes``: what shortened the window, say."""
+def compare_page(
+    results: Sequence[Result],
+    lang: str = "en",
+    *,
+    notes: Sequence[Message | str] = (),
+    real: bool = False,
+) -> str:
+    """A page that compares runs with the first of them. ``notes``: what shortened the window, say.
+
+    ``real``: today's money is shown first, where all runs can be read in it.
+    """
     locale = page_locale(lang, currency_of(results[0]))
+    can = not any(map(why_not_real, results))
+    first, other = in_both(
+        partial(_reading, locale=locale, notes=notes),
+        results,
+        [*map(in_real_money, results)] if can else None,
+    )
+    return page(
+        "compare.html",
+        locale,
+        figures=first.figures,
+        columns=first.columns,
+        in_real=other,
+        real_first=real,
+        **first.shown,
+    )
+
+
+def _reading(results: Sequence[Result], locale: PageLocale, notes: Sequence[Message | str]) -> Reading:
+    """A comparison in one money."""
+    lang = locale.lang
     rows = [name for name in RUN_ROWS if name != "withdrawn" or any(metric(run, name) for run in results)]
     table = compare_table(results, lang, columns=[*dry_columns(results), *rows])
     figures = [value_figure(results, locale), growth_figure(results, locale)]
     if has_relative := bool(_beside_first(results)):
         figures.append(relative_figure(results, locale))
-    return page(
-        "compare.html",
-        locale,
-        figures=figures,
-        columns=compare_columns(results),
+    shown = dict(
         results=results,
         names=[clean(result.name) for result in results],
         warnings=flag_sentences(results, locale),
@@ -87,6 +115,7 @@ def compare_page(results: Sequence[Result], lang: str = "en", *, notes: Sequence
         ],
         **repeats(results),
     )
+    return Reading(figures, compare_columns(results), shown)
 
 
 def compare_columns(results: Sequence[Result]) -> dict[str, NDArray[Any]]:

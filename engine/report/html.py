@@ -22,11 +22,13 @@ from engine import code_cache
 from engine.report.chart_specs import Figure, asset, packed
 from engine.report.page_locale import PageLocale, clean
 from engine.report.plotly_script import digest, fold, plotly
+from engine.report.readings import REAL, Reading
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
+WORDS = ("theme_dark", "theme_light", "no_charts", "money_real", "money_nominal")  # that page.js says
 TEMPLATES = Path(__file__).with_name("templates")
 _AMOUNT = re.compile(
     r"(\d{4}年\d{1,2}月(?:\d{1,2}日)?"
@@ -42,26 +44,45 @@ def page(
     columns: Mapping[str, NDArray[Any]] | None = None,
     scripts: Sequence[str] = (),
     data: Mapping[str, Any] | None = None,
+    in_real: Reading | None = None,
+    real_first: bool = False,
     **shown: Any,
 ) -> str:
     """A whole page: one file that needs no network.
 
     ``figures``  plotly figures, drawn when they come into view; ``columns`` what they refer to
     ``scripts``  files of this package that run beside ``page.js``; ``data`` is handed to them
+    ``in_real``  the same page in today's money, which a switch turns to; ``real_first``: it is shown first
     ``shown``    what else the template names
     """
+    made = _environment().get_template(template)
+    main = ""
+    if in_real is not None:
+        drawn_there = {figure.id.removeprefix(REAL): figure for figure in in_real.figures}
+        names = {**shown, **in_real.shown}
+        main = made.render(t=locale, layout="bare.html", view=REAL, contents=[], figures=drawn_there, **names)
+        figures, columns = [*figures, *in_real.figures], {**(columns or {}), **in_real.columns}
+    from markupsafe import Markup
+
     drawn = bool(figures or scripts)
     sources = [asset(name) for name in ("page.js", *scripts)]
     payload = {
         "figures": {figure.id: {"data": figure.traces, "layout": figure.layout} for figure in figures},
-        "words": {key: locale(key) for key in ("theme_dark", "theme_light", "no_charts")},
+        "words": {
+            key: locale(key)
+            for key in ("theme_dark", "theme_light", "no_charts", "money_real", "money_nominal")
+        },
         "yen": {"form": locale.form("yen"), "myriads": locale.myriads},
         **(data or {}),
     }
     # What makes a page heavy is compressed: the columns that its figures draw, and plotly.js.
     compressed = {"page-columns": fold(json.dumps(packed(columns or {}))), "plotly-js": plotly().folded}
-    return _environment().get_template(template).render(
+    return made.render(
         t=locale,
+        layout="base.html",
+        view="",
+        main_in_real=Markup(main),
+        real_first=real_first,
         contents=[],
         figures={figure.id: figure for figure in figures},
         payload=payload,

@@ -10,6 +10,7 @@ window.backtest = (() => {
   const columns = {};
   const drawn = new Set();
   let packed = {};
+  let drawRest = () => {};  // what of the page is shown and not yet drawn
 
   function bytesOf(base64) {
     const text = atob(base64);
@@ -164,13 +165,14 @@ window.backtest = (() => {
     waiting.forEach((plot) => seen.observe(plot));
     const idle = window.requestIdleCallback || ((task) => setTimeout(task, 60));
     const next = () => {
-      const [plot] = waiting;
+      const plot = [...waiting].find((each) => !each.closest("[hidden]"));
       if (plot) {
         show(plot);
         idle(next);
       } else root.dataset.drawn = "all";
     };
-    idle(next);
+    drawRest = () => idle(next);
+    drawRest();
     window.addEventListener("beforeprint", () => {
       dark.media = "not all";
       waiting.forEach(show);
@@ -199,6 +201,26 @@ window.backtest = (() => {
     lists.forEach((list) => list.addEventListener("input", apply));
   }
 
+  // The page in the money of the day or in today's: two readings, one of them hidden.
+  function money() {
+    const button = document.getElementById("money");
+    if (!button) return;
+    const parts = [...document.querySelectorAll("[data-money]")];
+    const shown = () => parts.find((part) => !part.hidden).dataset.money;
+    const name = () => (button.textContent = data.words[shown() === "real" ? "money_nominal" : "money_real"]);
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      for (const part of parts) part.hidden = !part.hidden;
+      const prefix = shown() === "real" ? "#real-" : "#";
+      for (const link of document.querySelectorAll("nav a")) link.hash = prefix + link.hash.replace(/^#(real-)?/, "");
+      for (const plot of drawn) if (!plot.closest("[hidden]")) draw(plot);
+      delete root.dataset.drawn;
+      drawRest();
+      name();
+    });
+    name();
+  }
+
   let choice = null;
   const isDark = () => (choice === null ? wantsDark.matches : choice);
   const chosen = () => (choice === null ? byItself : choice ? "screen" : "not all");
@@ -221,6 +243,7 @@ window.backtest = (() => {
   }
 
   theme();
+  money();
   choices();
   const ready = document.getElementById("plotly-js") ? unfold() : Promise.resolve();
   ready.then(watch, () => {

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from engine.errors import BacktestError, DataError
 from engine.formats import columns_csv
 from engine.headings import headings
 from engine.metrics import METRICS, with_return
+from engine.real import in_real_money, why_not_real
 from engine.report import chart_data, charts
 from engine.report.answer import texts
 from engine.report.components import MONTH_STEPS, YEAR_STEPS, repeats, series_rows, tinted
 from engine.report.flows_chart import flow_columns, flows_figure, flows_summary, has_flows
 from engine.report.html import page, page_locale
 from engine.report.page_locale import PageLocale, clean
+from engine.report.readings import Reading, in_both
 from engine.report.run_answer import run_answer
 from engine.report.summary import (
     bucket_name,
@@ -39,13 +43,31 @@ YEAR_COLUMNS = ("contributed", "withdrawn", "dividends", "dividend_tax", "tax", 
 LARGEST_CSV = 400_000  # characters; a longer file stays beside the page
 
 
-def run_page(result: Result, lang: str = "en") -> str:
+def run_page(result: Result, lang: str = "en", *, real: bool = False) -> str:
     """The report of one run as one self-contained HTML file.
 
     It holds the daily series (each once, packed), every assumption and the source and hash of every series,
-    and the CSV files as downloads. Nothing in it reaches the network; all text is escaped.
+    and the CSV files as downloads. Nothing in it reaches the network; all text is escaped. Where consumer prices
+    are known it can be read in today's money too; ``real``: that is shown first.
     """
     locale = page_locale(lang, currency_of(result))
+    problem = why_not_real(result)
+    first, other = in_both(
+        partial(_reading, locale=locale, problem=problem), result, None if problem else in_real_money(result)
+    )
+    return page(
+        "run.html",
+        locale,
+        figures=first.figures,
+        columns=first.columns,
+        in_real=other,
+        real_first=real,
+        **first.shown,
+    )
+
+
+def _reading(result: Result, locale: PageLocale, problem: BacktestError | None) -> Reading:
+    """A run in one money; ``problem``: why it has no reading in today's."""
     drawdowns = chart_data.worst_drawdowns(result.dates, result.equity["twr"])
     figures = [
         charts.value_figure(result, locale),
@@ -62,11 +84,8 @@ def run_page(result: Result, lang: str = "en") -> str:
         flows = flows_summary(result, locale)
     if has_quota := bool(len(result.quota.get("year", ()))):
         figures.append(charts.quota_figure(result, locale))
-    return page(
-        "run.html",
-        locale,
-        figures=figures,
-        columns=columns,
+    not_real = [locale.sentence(problem.message)] if isinstance(problem, DataError) else []
+    shown = dict(
         result=result,
         core_name=core_name(result),
         metrics=result.metrics,
@@ -84,7 +103,7 @@ def run_page(result: Result, lang: str = "en") -> str:
         flows=flows,
         quota=_quota(result) if has_quota else None,
         quota_table=quota_table(result, locale) if has_quota else None,
-        assumptions=[locale.sentence(text) for text in result.manifest.get("assumptions", ())],
+        assumptions=[*not_real, *(locale.sentence(text) for text in result.manifest.get("assumptions", ()))],
         series=series_rows([result.manifest], locale),
         downloads=_downloads(result, locale),
         **_growth(result),
@@ -94,6 +113,7 @@ def run_page(result: Result, lang: str = "en") -> str:
         **_years(result),
         **repeats([result]),
     )
+    return Reading(figures, columns, shown)
 
 
 def _tiles(result: Result, locale: PageLocale) -> list[dict[str, str]]:

@@ -149,11 +149,15 @@ def warning_lines(told: Warnings, locale: PageLocale) -> list[str]:
 
 
 def period_sentence(result: Result, locale: PageLocale) -> str:
-    """From when to when, and how many sessions."""
+    """From when to when, and how many sessions; in which money, where that is not the money of the day."""
     dates = result.dates
-    return locale(
+    said = locale(
         "period_text", first=locale.date(dates[0]), last=locale.date(dates[-1]), n=f"{len(dates):,}"
     )
+    if "real" not in result.manifest:
+        return said
+    month = date.fromisoformat(f"{result.manifest['real']['money_of']}-01")
+    return locale("period_in_real", period=said, month=locale.year_month(month))
 
 
 def difference(value: Any, first: Any) -> float | None:

@@ -15,6 +15,7 @@ from engine.config import load_config, override, parse_config
 from engine.errors import BadData, ConfigError, DataError, NotFound
 from engine.market.price_level import CPI_JP, load_price_level
 from engine.real import in_real_money, why_not_real
+from engine.report.chart_data import sources
 from engine.result import Result
 from engine.run import run
 
@@ -140,7 +141,7 @@ def test_the_manifest_names_the_index(both: tuple[Result, Result]) -> None:
     assert kept["sha256"] == hashlib.sha256(CPI_JP.read_bytes()).hexdigest()
     assert (kept["name"], kept["last"]) == ("cpi_jp", "2026-06")
     assert real.manifest["real"] == {**kept, "money_of": "2025-12"}
-    assert "2025-12" in real.manifest["assumptions"][0]["english"]
+    assert "Dec 2025" in real.manifest["assumptions"][0]["english"]
 
 
 def test_a_month_without_a_figure_is_refused_and_named(tmp_path: Path) -> None:
@@ -250,3 +251,20 @@ def test_a_plan_that_begins_before_the_prices_is_refused(tmp_path: Path) -> None
         growing(
             "contributions", {"type": "monthly", "amount": 1, "growth": "prices"}, inflation=f"csv:{file}"
         )
+
+
+def test_where_the_profit_came_from_adds_up_in_todays_money(both: tuple[Result, Result]) -> None:
+    """The parts of each day in that day's money, and what prices took from what was held."""
+    result, real = both
+    parts, nominal, table = sources(real), sources(result), frame(result)
+    whole = parts.market + parts.currency + parts.cross + parts.dividends + parts.prices
+    assert whole - parts.dividend_tax - parts.tax - parts.cost == pytest.approx(
+        real.metrics["profit"], rel=1e-9
+    )
+    value, worth = table["value"] * table["worth"], table["worth"]
+    lost = (value.shift(1) * (worth / worth.shift(1) - 1.0)).sum()
+    assert parts.prices == pytest.approx(lost, rel=1e-9)
+    assert nominal.prices == 0.0
+    assert sources(in_real_money(told(RETIRED, "inflation=0"))).market == pytest.approx(
+        nominal.market, rel=1e-9
+    )
