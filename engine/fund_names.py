@@ -64,8 +64,7 @@ def what_serves(text: str) -> Message | None:
         return _MODELLED_FUND[symbol]
     code = unicodedata.normalize("NFKC", text).strip().upper()
     if _TOKYO.fullmatch(code):
-        command = _IMPORT.format(symbol=f"J{code[:4]}")
-        return message("a code of Tokyo's exchange: import its prices, {command}", command=command)
+        return message("a code of Tokyo's exchange: write {symbol}", symbol=f"{code[:4]}.T")
     if _ISIN.fullmatch(code) and not code.startswith("JP"):
         return message("a security's code: write its ticker, such as VOO")
     if _ISIN.fullmatch(code) or _ASSOCIATION.fullmatch(code):

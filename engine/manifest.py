@@ -104,6 +104,14 @@ def _conventions(config: Config, panel: Panel, first: np.datetime64) -> list[Mes
                 "what happens inside a month, a drawdown or an ex-date, is not seen."
             )
         )
+    if panel.known is not None:
+        said.append(
+            message(
+                "Tokyo and New York in one plan: orders are decided at Tokyo's close of a day, on New York's "
+                "closes before that day; they fill in Tokyo at that close, in New York at its own close of the "
+                "day, and what New York's sales bring is there in Tokyo on the next session."
+            )
+        )
     if panel.per_year != SESSIONS_A_YEAR:
         said.append(FREQUENCIES[panel.per_year])
     idle = config.idle_cash.yield_
@@ -146,6 +154,8 @@ def _exchange(panel: Panel, first: np.datetime64) -> Message:
             "the rate of its last day, then the last {fixing}.",
             fixing=fixing,
         )
+    if "jp_etf" in panel.kind:
+        return message("Money is exchanged at the last rate of {source} before the day.", source=Text(source))
     if source.startswith("ecb"):
         return message("Money is exchanged at the last ECB fixing on or before the session.")
     return message(

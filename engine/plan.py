@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,7 @@ QuotaParts = Callable[[Sequence[int]], Sequence[float]]
 REACH = np.timedelta64(10, "D")
 BY_SESSION = (
     "deposit", "release", "withdrawal", "withdrawal_share", "target_row", "rebalance", "transfer", "kept_room",
+    "resumes",
 )  # fmt: skip
 NOTHING: tuple[Dates, Floats] = np.empty(0, "datetime64[D]"), np.empty(0)
 MOST = 1e15  # paid in over a life: a double still knows each yen's fraction
@@ -70,6 +71,7 @@ class Plan:
     ``rebalance``         (T,) bool, sessions of a calendar rebalance, or on which the band is looked at
     ``transfer``          (T,) bool, sessions on which units move from the taxable account into NISA
     ``kept_room``         (T,) yen of NISA room that such a session keeps for the year's contributions
+    ``resumes``           (T,) bool, the sessions after those; left out: the first session is none
     """
 
     deposit: Floats
@@ -90,6 +92,11 @@ class Plan:
     idle_yield: float = 0.0
     transfer_order: TransferOrder = TransferOrder.LEAST_GAIN_FIRST
     transfer_most: float = math.inf
+    resumes: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+
+    def __post_init__(self) -> None:
+        if not len(self.resumes):
+            object.__setattr__(self, "resumes", np.append(False, self.rebalance[:-1]))
 
 
 def symbols_of(config: Config) -> tuple[str, ...]:

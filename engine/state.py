@@ -98,6 +98,7 @@ def holdings_of(
         given_back=by_frame(opening.given_back),
         year_so_far=so_far,
         refunds=Refunds(gains=opening.refund, dividends=opening.dividend_refund),
+        accrued_interest=opening.accrued,
         since=since,
         reserve=min(opening.reserve, max(opening.cash, 0.0)),
         set_aside={symbols[asset]: cash for asset, cash in opening.earmark.items()},

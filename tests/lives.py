@@ -42,11 +42,14 @@ class Life(NamedTuple):
         )
 
 
-CURRENCY = {"us_etf": "USD", "index": "USD", "jp_fund": "JPY"}
+CURRENCY = {"us_etf": "USD", "index": "USD", **dict.fromkeys(("jp_fund", "jp_etf", "cash", "deposit"), "JPY")}
 FRAMES = {
     "us_etf": ("G", "old_general"),
     "index": ("G", "old_general"),
     "jp_fund": ("T", "G", "old_general", "old_tsumitate"),
+    "jp_etf": ("G", "old_general"),
+    "cash": (),
+    "deposit": (),
 }
 
 

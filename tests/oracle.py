@@ -289,7 +289,7 @@ class Life:
         return int(self.terms.settle_year[self.t, a])
 
     def whole(self, a: int) -> bool:
-        return bool(self.terms.whole[a])
+        return bool(self.terms.lot[a])
 
     def held(self, a: int) -> Decimal:
         return total(self.units[b, a] for b in self.buckets)

@@ -23,12 +23,14 @@ from engine.audit.replay import (
     to_vectorbt,
     vectorbt_version,
 )
+from engine.errors import ConfigError
 from engine.messages import Message, message
 from engine.result import Result
 
 OLD_BENCHMARK = message(
     "The result holds no transactions of the core alone: its figures were not recomputed."
 )
+UNKNOWN = ("jp_etf", "cash", "deposit")
 DERIVED = message(
     "The result holds no prices: those of each close are its asset values over its replayed units."
 )
@@ -41,6 +43,11 @@ def audit(result: Result) -> Audit:
     in the core alone, where it stands beside the result, is audited as well. Raises nothing for a difference: see
     :meth:`Audit.require`.
     """
+    kinds = {asset["kind"] for asset in result.manifest["assets"].values()}
+    if not kinds.isdisjoint(UNKNOWN):
+        raise ConfigError(
+            message("{name}: audit does not know ETFs in Tokyo, cash and deposits", name=result.name)
+        )
     checks, notes = _checks(result)
     core = result.benchmark
     if core is not None and len(core.transactions.get("date", ())):

@@ -65,7 +65,7 @@ def _pairs(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -
 )
 @option(
     "--kind",
-    type=click.Choice(["jp_fund", "us_etf", "index"]),
+    type=click.Choice(["jp_fund", "us_etf", "index", "jp_etf"]),
     help="What it is. Needed where neither the registry nor the file says.",
 )
 @option("--currency", type=click.Choice(["JPY", "USD"]), help="Default: that of its kind.")

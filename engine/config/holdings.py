@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from engine.config.base import Model
 from engine.config.leaves import (
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 MOST = 1e15  # of an amount: a double still knows each yen's fraction
 REACH = dt.timedelta(days=10)  # how long before the first session of the data a state may be of
 OLD = ("nisa.old_general", "nisa.old_tsumitate")
-Bucket = Literal["plain", "taxable", "nisa.T", "nisa.G", "nisa.old_general", "nisa.old_tsumitate"]
+Bucket = Literal["plain", "taxable", "nisa.T", "nisa.G", "nisa.old_general", "nisa.old_tsumitate", "deposit"]
+UNTAXED = ("plain", "deposit")  # accounts of which no cost is asked
 Frame = Literal["T", "G", "old_general", "old_tsumitate"]
 Sum = Annotated[float, number(0, MOST, thousands=True, allowed=SUM)]
 Signed = Annotated[float, number(-MOST, MOST, thousands=True)]
@@ -81,7 +82,7 @@ class Position(Model):
                 else "came neither, allowed either units or value"
             )
             raise Problem(told, whole=True)
-        if self.cost is None and self.account != "plain":
+        if self.cost is None and self.account not in UNTAXED:
             hint = message("what was paid for all the units, as the broker's list says")
             raise Problem(_missing(message("the acquisition cost")), whole=True, at=("cost",), hint=hint)
         if self.year is None and self.account in OLD:
@@ -138,6 +139,9 @@ class Holdings(Model):
         default={}, description="What the tax year has brought so far, such as {2026: {gain: 100_000}}"
     )
     refunds: Refunds = Field(default=Refunds(), description="Tax refunds that wait for April")
+    accrued_interest: Sum = Field(
+        default=0.0, description="Interest of the deposit up to as_of that is not paid yet, before tax"
+    )
     since: Date | None = Field(
         default=None,
         description="A run's state: the day from which its plan counts; the run goes on the session after as_of",
@@ -149,6 +153,12 @@ class Holdings(Model):
     file: FilePath | None = Field(
         default=None, description="A YAML file beside the configuration, read when it is loaded"
     )
+
+    @model_serializer(mode="wrap")
+    def _without_interest_of_none(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """No interest is no key: holdings without a deposit are what they were before there was one."""
+        found: dict[str, Any] = handler(self)
+        return {key: value for key, value in found.items() if key != "accrued_interest" or value}
 
     @model_validator(mode="after")
     def _some(self) -> Self:
@@ -192,7 +202,7 @@ def problems(config: Config) -> Iterator[Problem]:
     for n, item in enumerate(held.positions):
         account = item.account.partition(".")[0]
         at = ("holdings", "positions", n, "account")
-        if account not in config.accounts:
+        if account not in config.accounts and (account != "deposit" or "plain" in config.accounts):
             yield Problem(listed(_buckets(config.accounts), "or"), at=at)
         if item.account in OLD and "taxable" not in config.accounts:
             hint = message("after the tax-free years of the old NISA the units move there")

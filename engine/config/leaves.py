@@ -263,6 +263,8 @@ def check_name(value: Any) -> str:
 def _symbol(value: Any) -> str:
     """A symbol as it came: where it stands in a file goes with it (see ``engine.config.document.Placed``)."""
     is_number = isinstance(value, int) and not isinstance(value, bool)
+    if is_number and 1000 <= value <= 9999:
+        return f"{value}.T"  # a code of Tokyo's exchange, which YAML takes for a number
     text = str(value) if is_number else _text(value)
     if is_number or not re.fullmatch(_SYMBOL, text):
         bare = plain(text)

@@ -3,8 +3,10 @@
 Money is in the base currency, shares and rates are fractions (0.10 is 10 %), rates are per year.
 """
 
+import datetime as dt
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -154,6 +156,32 @@ class Dividends(Model):
         return self
 
 
+class RateFrom(Model):
+    """What a deposit earns from a day on."""
+
+    from_: Date = Field(alias="from", description="First day of the rate")
+    rate: Annotated[float, number(0, 0.5)] = Field(description="Interest a year, 0.002 = 0.2 %")
+
+
+def _by_day(rows: tuple[RateFrom, ...]) -> tuple[RateFrom, ...]:
+    for n, (row, later) in enumerate(pairwise(rows), start=1):
+        if later.from_ <= row.from_:
+            raise Problem(message("a date after {day}", day=row.from_), at=(n, "from"))
+    return rows
+
+
+DepositRate = Annotated[
+    Annotated[float, number(0, 0.5), Tag("number")]
+    | Annotated[
+        tuple[RateFrom, ...],
+        Field(strict=False, min_length=1, max_length=1000),
+        AfterValidator(_by_day),
+        Tag("rows"),
+    ],
+    Discriminator(lambda value: "rows" if isinstance(value, list | tuple) else "number"),
+]
+
+
 class IdleCash(Model):
     """What waiting money earns."""
 
@@ -220,6 +248,11 @@ class Config(Model):
         default=Dividends(), description="cash, total_return, or {mode: cash, reinvest: with_contributions}"
     )
     idle_cash: IdleCash = Field(default=IdleCash(), description="What waiting money earns")
+    deposit_rate: DepositRate | None = Field(
+        default=None,
+        description="What DEPOSIT earns a year, 0.002 or a list of {from: 2025-03-03, rate: 0.002}; "
+        "without it an ordinary deposit of a large bank",
+    )
     risk_free: Annotated[float, number(-0.1, 0.5)] = Field(
         default=0.0, description="Rate a year that Sharpe and Sortino subtract"
     )
@@ -233,9 +266,9 @@ class Config(Model):
 
     @model_serializer(mode="wrap")
     def _without_what_is_not_there(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Nothing owned, no inflation is no key: such a configuration is what it was before there were any."""
+        """Nothing owned, no inflation, no rate is no key: such a configuration is what it was before them."""
         found: dict[str, Any] = handler(self)
-        left_out = ("holdings", "inflation")
+        left_out = ("holdings", "inflation", "deposit_rate")
         return {key: value for key, value in found.items() if key not in left_out or value is not None}
 
     @model_validator(mode="after")
@@ -249,6 +282,12 @@ class Config(Model):
         ):
             raise error
         return self
+
+    @property
+    def own_deposit_rates(self) -> float | tuple[tuple[dt.date, float], ...] | None:
+        """The rate of its deposits, or the rates by their days; None: those of the table."""
+        own = self.deposit_rate
+        return tuple((row.from_, row.rate) for row in own) if isinstance(own, tuple) else own
 
     def resolved(self) -> dict[str, Any]:
         """Every key with its value, defaults written out, as plain JSON values (dates as ISO text)."""

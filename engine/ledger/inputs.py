@@ -6,15 +6,17 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import LedgerError
-from engine.ledger.layout import ASSET, BUCKET, EVENT, MARKET, PARAMETER, PLAN, YEAR
+from engine.ledger.layout import ASSET, BUCKET, EVENT, MARKET, MARKET_COLUMNS, PARAMETER, PLAN, YEAR
 from engine.market.panel import Panel
 from engine.messages import message
 from engine.plan import Plan, Policy
+from engine.rules.deposits import pays_interest
 from engine.rules.terms import BucketKind, Terms
 
 Floats = NDArray[np.float64]
@@ -25,8 +27,8 @@ Flags = NDArray[np.uint8]
 class MarketData:
     """Prices, law and costs of some sessions, packed for the kernel; shared by all plans on them.
 
-    ``market`` (T, 5 A + 2), ``terms`` and ``terms_once`` (for a plan that is not recurring), ``parameters``: see
-    engine/ledger/layout.py. ``flags`` (T,) marks dividends and the turns of years.
+    ``market`` (T, 5 A + 2 or more), ``terms`` and ``terms_once`` (for a plan that is not recurring),
+    ``parameters``: see engine/ledger/layout.py. ``flags`` (T,) marks dividends and the turns of years.
     """
 
     market: Floats
@@ -52,11 +54,13 @@ def make_market_data(panel: Panel, terms: Terms) -> MarketData:
         else np.zeros(len(panel.sessions), np.uint8)
     )
     flags |= np.where((panel.dividend > 0.0).any(axis=1), np.uint8(EVENT.DIVIDEND), np.uint8(0))
+    if terms.deposit >= 0:
+        flags |= np.where(pays_interest(panel.sessions), np.uint8(EVENT.DIVIDEND), np.uint8(0))
     return MarketData(
         market=_market(panel, terms),
         terms=_terms(terms, terms.route),
         terms_once=_terms(terms, terms.route_once),
-        parameters=_parameters(terms, panel.currency),
+        parameters=_parameters(terms, panel),
         flags=flags,
         assets=len(panel.symbols),
         buckets=len(terms.buckets),
@@ -72,8 +76,11 @@ def slice_market(data: MarketData, start: int, end: int) -> MarketData:
 
 
 def _market(panel: Panel, terms: Terms) -> Floats:
-    """(T, 5 A + 2): every asset's dividend, price, mid rate, base price, settlement year; year; day."""
-    columns = (
+    """(T, 5 A + 2): every asset's dividend, price, mid rate, base price, settlement year; year; day.
+
+    Behind them what decisions are made on, where that is not the base price, and a deposit's interest.
+    """
+    columns: list[NDArray[Any]] = [
         panel.dividend,
         panel.price,
         panel.fx,
@@ -81,7 +88,12 @@ def _market(panel: Panel, terms: Terms) -> Floats:
         terms.settle_year,
         terms.year[:, None],
         panel.sessions.astype("datetime64[D]").astype(np.int64)[:, None],
-    )
+    ]
+    if panel.known is not None:
+        columns.append(panel.known * panel.fx)
+    if terms.deposit >= 0:
+        columns.append(terms.deposit_rates.earned(panel.sessions)[:, None])
+        columns.append(pays_interest(panel.sessions)[:, None])
     return np.ascontiguousarray(np.concatenate(columns, axis=1), np.float64)
 
 
@@ -96,18 +108,23 @@ def _terms(terms: Terms, route: NDArray[np.int64]) -> Floats:
     of_buckets[:, : len(BUCKET)] = _fields(terms, BUCKET)
     of_years[:, YEAR.NATIONAL] = np.pad(terms.national, (0, 2), mode="edge")
     of_years[:, YEAR.LOCAL] = np.pad(terms.local, (0, 2), mode="edge")
+    of_years[:, YEAR.INTEREST_NATIONAL] = np.pad(terms.interest_national, (0, 2), mode="edge")
+    of_years[:, YEAR.INTEREST_LOCAL] = np.pad(terms.interest_local, (0, 2), mode="edge")
+    of_years[:, YEAR.LOWERS_FOREIGN] = np.pad(terms.lowers_foreign, (0, 2), mode="edge")
     limits = np.pad(terms.annual_limit, ((0, 0), (0, 2)), mode="edge")
     of_years[:, YEAR.ANNUAL_LIMIT : YEAR.ANNUAL_LIMIT + buckets] = limits.T
     return table
 
 
-def _parameters(terms: Terms, currency: str) -> Floats:
-    """The law's part of ``parameters`` for a base ``currency``; the plan's part is still zero."""
+def _parameters(terms: Terms, panel: Panel) -> Floats:
+    """The law's part of ``parameters``; the plan's part is still zero."""
     found = np.zeros(len(PARAMETER))
     found[PARAMETER.ASSETS], found[PARAMETER.BUCKETS] = terms.route.shape
     own = slice(PARAMETER.FIRST_YEAR, PARAMETER.WHOLE_YEN)
     found[own] = _fields(terms, list(PARAMETER)[own])
-    found[PARAMETER.WHOLE_YEN] = currency == "JPY"
+    found[PARAMETER.WHOLE_YEN] = panel.currency == "JPY"
+    found[PARAMETER.TWO_CLOCKS] = panel.known is not None
+    found[PARAMETER.DEPOSIT] = terms.deposit
     return found
 
 
@@ -160,6 +177,18 @@ class KernelInputs:
         return self.terms[assets : assets + buckets, BUCKET.TERM]
 
     @property
+    def first_day(self) -> np.datetime64:
+        """The date of the first session."""
+        assets = int(self.parameters[PARAMETER.ASSETS])
+        return np.datetime64(int(self.market[0, MARKET_COLUMNS * assets + 1]), "D")
+
+    @property
+    def last_day(self) -> np.datetime64:
+        """The date of the last session."""
+        assets = int(self.parameters[PARAMETER.ASSETS])
+        return np.datetime64(int(self.market[-1, MARKET_COLUMNS * assets + 1]), "D")
+
+    @property
     def first(self) -> int:
         """The session from which returns and statistics count: that of the first deposit, or the first."""
         if len(self.opening):
@@ -176,6 +205,8 @@ def make_inputs(data: MarketData, plan: Plan) -> KernelInputs:
     flags = data.flags | np.where(moves, np.uint8(EVENT.FLOW), np.uint8(0))
     if plan.policy in (Policy.CALENDAR, Policy.BAND):
         flags |= np.where(plan.rebalance, np.uint8(EVENT.REBALANCE), np.uint8(0))
+        if data.parameters[PARAMETER.TWO_CLOCKS]:
+            flags |= np.where(plan.resumes, np.uint8(EVENT.RESUME), np.uint8(0))
     flags |= np.where(plan.transfer, np.uint8(EVENT.TRANSFER), np.uint8(0))
     parameters = data.parameters.copy()
     parameters[PARAMETER.POLICY :] = _fields(plan, list(PARAMETER)[PARAMETER.POLICY :])
@@ -194,7 +225,7 @@ def slice_inputs(inputs: KernelInputs, start: int, end: int, *, restart: bool = 
     """
     flags = inputs.flags[start:end].copy()
     if not len(inputs.opening):
-        flags[:1] &= ~np.uint8(EVENT.NEW_YEAR | EVENT.APRIL | EVENT.REBALANCE)
+        flags[:1] &= ~np.uint8(EVENT.NEW_YEAR | EVENT.APRIL | EVENT.REBALANCE | EVENT.RESUME)
     flags[-1:] &= ~np.uint8(EVENT.YEAR_END)
     plan = inputs.plan[: end - start] if restart else inputs.plan[start:end]
     if restart:

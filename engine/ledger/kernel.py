@@ -20,6 +20,7 @@ from engine.ledger.daily import (
     open_block,
     take_positions,
 )
+from engine.ledger.deposit import accrue_deposit, interest_on_closing, pay_interest, pays_on
 from engine.ledger.journal import record
 from engine.ledger.layout import (
     DAILY,
@@ -38,13 +39,14 @@ from engine.ledger.layout import (
     Block,
     Context,
 )
-from engine.ledger.lookup import units_row, whole_lines, year_of
+from engine.ledger.lookup import two_clocks, units_row, whole_lines, year_of
 from engine.ledger.plain_account import pay_plain_dividends, plain_liquidation
 from engine.ledger.quota import close_quota_year, end_terms, record_quota_year
 from engine.ledger.rates import block_rates, exact_rate
 from engine.ledger.tax_years import close_tax_year, liquidation_value, pay_dividends
 from engine.ledger.trading import is_plain, take_weights, trade, withdraw
 from engine.ledger.transfers import transfer
+from engine.ledger.two_clocks import trade_in_turns
 
 
 @inner
@@ -92,6 +94,7 @@ def simulate_lanes(
                 if flag:
                     hold_cash(state, float(t - held_since))
                     held_since = t
+                    accrue_deposit(block, context, event, t)
                     process_events(block, context, plan, targets, flag, t)
                     if t == first and opening.shape[0] > 0:
                         enter_opening(block, opening)
@@ -172,6 +175,9 @@ def process_events(block, context, plan, targets, flag, t):
     if flag & EVENT.DIVIDEND:
         for a in range(context.assets):
             dividends(block, context, t, a)
+        if pays_on(context, t):
+            for j in range(block.lanes):
+                pay_interest(block, context, t, j)
     if flag & EVENT.FLOW:
         deposit(block, t, plan[t, PLAN.DEPOSIT], plan[t, PLAN.RELEASE])
         if withdraws(plan, t):
@@ -182,7 +188,10 @@ def process_events(block, context, plan, targets, flag, t):
     if flag & EVENT.TRANSFER:
         for j in range(block.lanes):
             transfer(block, context, t, plan[t, PLAN.KEPT_ROOM], j)
-    trade(block, context, t, flag & EVENT.REBALANCE != 0)
+    if two_clocks(context):
+        trade_in_turns(block, context, t, flag & EVENT.REBALANCE != 0, flag & EVENT.RESUME != 0)
+    else:
+        trade(block, context, t, flag & EVENT.REBALANCE != 0)
     if flag & EVENT.YEAR_END:
         for j in range(block.lanes):
             end_terms(block, context, t, j)
@@ -332,3 +341,5 @@ def finish(block, context, out, rate, j, sessions, first, event, held_since):
         out[STAT.LIQUIDATION_VALUE] = plain_liquidation(block, context, t, j)
     else:
         out[STAT.LIQUIDATION_VALUE] = liquidation_value(block, context, t, j)
+    if context.parameters[PARAMETER.DEPOSIT] >= 0.0:
+        out[STAT.LIQUIDATION_VALUE] += interest_on_closing(block, context, event, t, j)

@@ -9,7 +9,9 @@ The kernel simulates a block of ``LANES`` simulations in step: one column each o
 
 What all of them share stands in plain float arrays:
 
-``market``      (T, 5 A + 2): MARKET of every asset, then the year and the day (since 1970)
+``market``      (T, 5 A + 2): MARKET of every asset, then the year and the day (since 1970); behind them, in a plan
+             of two clocks, what a unit of every asset is decided on (A), and where there is a deposit what one
+             yen in it has earned since the first session, and 1 where its interest is paid (2)
 ``terms``       law and costs, one row an asset (ASSET), then one a bucket (BUCKET), then one a year (YEAR)
 ``parameters``  PARAMETER: single numbers of the law and of the plan
 ``plan``        (T, PLAN): what the investor does on each session
@@ -58,9 +60,10 @@ class STATE(IntEnum):
     DEPLETED = 27  # 1 + the session on which the money ran out; 0 where it never has
     DIVIDEND_REFUND = 28  # of tax on dividends, for carried losses: waits for April
     FIRST_RETURN = 29  # of the session of the first deposit: its costs alone
+    ACCRUED = 30  # interest of the deposit that is not paid yet
 
 
-HEAD = 30  # rows of STATE
+HEAD = 31  # rows of STATE
 
 
 class FRAME(IntEnum):
@@ -90,6 +93,7 @@ class MARKET(IntEnum):
 
 
 MARKET_COLUMNS = len(MARKET)
+CALENDAR = 2  # columns of ``market`` behind those: the year and the day
 
 
 class ASSET(IntEnum):
@@ -100,9 +104,11 @@ class ASSET(IntEnum):
     COMMISSION_CAP = 2
     FX_SPREAD = 3
     TAX_SPREAD = 4
-    WHOLE = 5
+    LOT = 5  # units that are traded together; 0 = by amount
     SOURCE_TAX = 6
-    ROUTE = 7
+    FOREIGN_TAX = 7  # withheld inside the fund, of what it was before: Japan's tax is lowered by it
+    TURN = 8  # 0 = traded at Tokyo's close, 1 = after it, in New York
+    ROUTE = 9
 
 
 class BUCKET(IntEnum):
@@ -123,7 +129,10 @@ class YEAR(IntEnum):
 
     NATIONAL = 0
     LOCAL = 1
-    ANNUAL_LIMIT = 2
+    INTEREST_NATIONAL = 2  # on interest of a deposit
+    INTEREST_LOCAL = 3
+    LOWERS_FOREIGN = 4  # 1 where the tax on a distribution is lowered by FOREIGN_TAX
+    ANNUAL_LIMIT = 5
 
 
 class PARAMETER(IntEnum):
@@ -136,14 +145,16 @@ class PARAMETER(IntEnum):
     OVERFLOW = 4  # an Overflow
     OFFSET_DIVIDENDS = 5
     WHOLE_YEN = 6  # 1 where the base currency is yen: what a person receives is whole
-    POLICY = 7  # a Policy
-    BAND_WIDTH = 8
-    BAND_RELATIVE = 9
-    NEW_MONEY_FIRST = 10
-    REINVEST_DIVIDENDS = 11
-    IDLE_YIELD = 12
-    TRANSFER_ORDER = 13  # a TransferOrder
-    TRANSFER_MOST = 14  # yen that the transfers of a session may buy
+    TWO_CLOCKS = 7  # 1 where decisions are made on other prices than those of the session
+    DEPOSIT = 8  # the asset that is a bank deposit, -1 = none
+    POLICY = 9  # a Policy
+    BAND_WIDTH = 10
+    BAND_RELATIVE = 11
+    NEW_MONEY_FIRST = 12
+    REINVEST_DIVIDENDS = 13
+    IDLE_YIELD = 14
+    TRANSFER_ORDER = 15  # a TransferOrder
+    TRANSFER_MOST = 16  # yen that the transfers of a session may buy
 
 
 class PLAN(IntEnum):
@@ -167,6 +178,7 @@ class EVENT(IntEnum):
     APRIL = 16
     YEAR_END = 32
     TRANSFER = 64
+    RESUME = 128  # of two clocks: the session after one of rebalancing
 
 
 class MOVEMENT(IntEnum):
@@ -186,6 +198,7 @@ class MOVEMENT(IntEnum):
     TRANSFER_IN = 11
     QUOTA_YEAR = 12
     OPENING = 13  # what was there before the first session: cash, and units of each bucket and asset
+    INTEREST_TAX = 14
 
 
 class JOURNAL(IntEnum):
@@ -246,7 +259,10 @@ class SCRATCH(IntEnum):
     MODE = 9
     WANTED = 10
     EXCESS = 11
-    VALUES = 12
+    GOAL = 12  # of two clocks: the cash that Tokyo's sales are to reach
+    CHOSEN = 13  # and 1 where a lane is rebalanced
+    INVESTS = 14  # 1 where its new cash is invested
+    VALUES = 15
 
 
 class RATES(IntEnum):

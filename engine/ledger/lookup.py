@@ -5,9 +5,21 @@ from __future__ import annotations
 from numpy import int64
 
 from engine.ledger.compile.jit import inlined
-from engine.ledger.layout import BUCKET, COHORTS, FRAME_ROWS, HEAD, LINE, MARKET, MARKET_COLUMNS, PARAMETER
+from engine.ledger.layout import (
+    ASSET,
+    BUCKET,
+    CALENDAR,
+    COHORTS,
+    FRAME_ROWS,
+    HEAD,
+    LINE,
+    MARKET,
+    MARKET_COLUMNS,
+    PARAMETER,
+)
 
 MOST = 0xFFFFFFFFFFFF
+TOKYO, NEW_YORK, ALL = 0, 1, 2  # turns of a session
 
 
 @inlined
@@ -63,6 +75,26 @@ def year_row(context, year):
 def quote(context, t, column, asset):
     """A column of MARKET of an asset on session ``t``."""
     return context.market[t, column * context.assets + asset]
+
+
+@inlined
+def two_clocks(context):
+    """Whether Tokyo's orders of a session are made before New York's prices of it are known."""
+    return context.parameters[PARAMETER.TWO_CLOCKS] != 0.0
+
+
+@inlined
+def known_price(context, t, asset):
+    """What a unit of an asset is known to be worth when the orders of session ``t`` are decided."""
+    if two_clocks(context):
+        return context.market[t, MARKET_COLUMNS * context.assets + CALENDAR + asset]
+    return quote(context, t, MARKET.BASE_PRICE, asset)
+
+
+@inlined
+def in_turn(context, asset, turn):
+    """Whether an asset is traded in a turn of the session: ALL of them, Tokyo's, New York's."""
+    return turn == ALL or int64(context.terms[asset, ASSET.TURN]) == turn
 
 
 @inlined

@@ -32,6 +32,7 @@ from engine.ledger.layout import (
     parts_of,
     state_rows,
 )
+from engine.rules.deposits import pays_interest
 from engine.rules.opening import Lot, Opening
 from engine.rules.terms import BucketKind
 
@@ -51,8 +52,8 @@ def with_opening(inputs: KernelInputs, opening: Opening | None) -> KernelInputs:
     yen_books = of_buckets[0, BUCKET.KIND] != BucketKind.PLAIN
     cash = opening.cash
     for lot in opening.lots:
-        whole = inputs.terms[lot.asset, ASSET.WHOLE] > 0.0
-        cash += add_lot(parts, lot, float(prices[lot.asset]), whole, yen_books)
+        together = float(inputs.terms[lot.asset, ASSET.LOT])
+        cash += add_lot(parts, lot, float(prices[lot.asset]), together, yen_books)
     set_frames(parts, opening, of_buckets)
     set_taxes(parts, opening)
     for asset, set_aside in opening.earmark.items():
@@ -61,20 +62,34 @@ def with_opening(inputs: KernelInputs, opening: Opening | None) -> KernelInputs:
     interest = cash * growth_since(inputs, opening.day)
     parts.own[STATE.CASH], parts.own[STATE.INTEREST] = cash + interest, interest
     parts.own[STATE.RESERVE] = opening.reserve
+    deposit = int(inputs.parameters[PARAMETER.DEPOSIT])
+    if deposit >= 0:
+        parts.own[STATE.ACCRUED] = opening.accrued + parts.units[:, deposit].sum() * opening.earned
     parts.own[STATE.FLOW] = parts.own[STATE.CONTRIBUTED] = worth
-    return replace(inputs, flags=first_flags(inputs, opening.day), opening=state)
+    found = replace(inputs, flags=first_flags(inputs, opening.day), opening=state)
+    return found if deposit < 0 else with_interest_due(found, opening.day)
 
 
-def add_lot(parts: Parts, lot: Lot, price: float, whole: bool, yen_books: bool) -> float:
-    """Put a lot where it is held. Returns what of its value buys no whole unit, and so is cash.
+def with_interest_due(inputs: KernelInputs, day: np.datetime64 | None) -> KernelInputs:
+    """With the deposit's interest paid on the first session, where a paying day has been since ``day``."""
+    if day is None or not pays_interest(np.array([day, inputs.first_day], dtype="datetime64[D]"))[1]:
+        return inputs
+    market, flags = inputs.market.copy(), inputs.flags.copy()
+    market[0, -1] = 1.0
+    flags[0] |= np.uint8(EVENT.DIVIDEND)
+    return replace(inputs, market=market, flags=flags)
+
+
+def add_lot(parts: Parts, lot: Lot, price: float, together: float, yen_books: bool) -> float:
+    """Put a lot where it is held. Returns what of its value buys no units that trade ``together``, and so is cash.
 
     As of a purchase without costs: yen books take whole yen for the units, rounded down.
     """
     units, rest = lot.units, 0.0
     if math.isnan(units):
         units = lot.value / price
-        if whole:
-            units = math.floor(units + NEAR_UNITS)
+        if together > 0.0:
+            units = math.floor(units / together + NEAR_UNITS) * together
             paid = units * price
             rest = max(lot.value - (math.floor(paid + NEAR) if yen_books else paid), 0.0)
     if units > 0.0:
@@ -115,7 +130,7 @@ def growth_since(inputs: KernelInputs, day: np.datetime64 | None) -> float:
     idle_yield = float(inputs.parameters[PARAMETER.IDLE_YIELD])
     if day is None or idle_yield == 0.0:
         return 0.0
-    days = float(inputs.market[0, -1]) - float(day.astype("datetime64[D]").astype(np.int64))
+    days = float((inputs.first_day - day.astype("datetime64[D]")).astype(np.int64))
     return math.pow(1.0 + idle_yield, days / 365.0) - 1.0
 
 
@@ -125,9 +140,8 @@ def first_flags(inputs: KernelInputs, day: np.datetime64 | None) -> NDArray[np.u
     flags[0] = (flags[0] | EVENT.FLOW) & ~np.uint8(EVENT.NEW_YEAR | EVENT.APRIL)
     assets = int(inputs.parameters[PARAMETER.ASSETS])
     if day is not None and inputs.terms[assets, BUCKET.KIND] != BucketKind.PLAIN:
-        first = np.array([inputs.market[0, -1]], np.int64).astype("datetime64[D]")
-        turns = calendar_flags(np.concatenate([[day.astype("datetime64[D]")], first]), has_term=False)
-        flags[0] |= turns[1]
+        both = np.array([day, inputs.first_day], dtype="datetime64[D]")
+        flags[0] |= calendar_flags(both, has_term=False)[1]
     return flags
 
 
@@ -186,6 +200,7 @@ def read_opening(state: Floats, inputs: KernelInputs, day: np.datetime64) -> Ope
         losses={y: loss for y, loss in losses.items() if loss != 0.0},
         refund=float(parts.own[STATE.REFUND]),
         dividend_refund=float(parts.own[STATE.DIVIDEND_REFUND]),
+        accrued=float(parts.own[STATE.ACCRUED]),
     )
 
 

@@ -46,11 +46,13 @@ def buy_plain(block, context, t, a):
     spread = context.terms[a, ASSET.FX_SPREAD]
     fee = fee_of(context, a, 0)
     rate_in = mid + spread
-    whole = context.terms[a, ASSET.WHOLE] > 0.0
+    lot = context.terms[a, ASSET.LOT]
+    whole = lot > 0.0
     units = units_row(context, 0, a)
     if whole:
         for j in range(block.lanes):
-            scratch[SCRATCH.COUNT, j] = whole_units(scratch[SCRATCH.ORDER, j], price, rate_in, fee, False)
+            money = scratch[SCRATCH.ORDER, j]
+            scratch[SCRATCH.COUNT, j] = whole_units(money, price * lot, rate_in, fee, False) * lot
     for j in range(block.lanes):
         money = scratch[SCRATCH.ORDER, j]
         if whole:

@@ -129,8 +129,9 @@ def largest_order(context, t, a, b, money):
     fee = fee_of(context, a, b)
     if money <= 0.0:
         return 0.0, 0.0, 0.0
-    if context.terms[a, ASSET.WHOLE] > 0.0:
-        n = whole_units(money, price, rate_in, fee, True)
+    lot = context.terms[a, ASSET.LOT]
+    if lot > 0.0:
+        n = whole_units(money, price * lot, rate_in, fee, True) * lot
         gross = n * price
         return n, gross, min(money, cash_out(gross, rate_in, fee, True))
     gross = gross_for(money / rate_in, fee)
@@ -146,8 +147,9 @@ def order_within(context, t, a, b, money, left):
     The quota counts what the units cost at the middle rate, without commission and spread.
     """
     price, mid = quote(context, t, MARKET.PRICE, a), quote(context, t, MARKET.MID, a)
-    if context.terms[a, ASSET.WHOLE] > 0.0:
-        n = whole_units(left, price, mid, Fee(0.0, 0.0, 0.0), True)
+    lot = context.terms[a, ASSET.LOT]
+    if lot > 0.0:
+        n = whole_units(left, price * lot, mid, Fee(0.0, 0.0, 0.0), True) * lot
         gross = n * price
     else:
         gross = left / mid

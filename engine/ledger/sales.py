@@ -85,7 +85,7 @@ def remove_lot(block, context, a, b, j, n, held, quota_year):
     bucket = bucket_row(context, b)
     at = cost_row(context, b, a)
     left = held - n
-    if kind_of(context, b) == BucketKind.TAXABLE and context.terms[a, ASSET.WHOLE] > 0.0:
+    if kind_of(context, b) == BucketKind.TAXABLE and context.terms[a, ASSET.LOT] > 0.0:
         average = ceil_yen(state[at, j] / held)
         cost = average * n
         state[at, j] = average * left

@@ -144,7 +144,7 @@ def simulate_one(data: MarketData, plan: Plan, opening: Opening | None = None) -
         used = int(journal[0, 0]) + 1
     rows = np.concatenate([opening_rows(inputs), journal[1:]])
     before = (rows[:, JOURNAL.KIND] == MOVEMENT.QUOTA_YEAR) & (
-        rows[:, JOURNAL.SESSION] < inputs.market[0, -2]
+        rows[:, JOURNAL.SESSION] < inputs.first_day.astype("datetime64[Y]").astype(np.int64) + 1970
     )
     rows = rows[~before]  # of the year before, which holdings may close on the first session
     ledger = read_journal(rows, path, dict(zip(STATS, out[0].tolist())), data.buckets, data.assets)
@@ -179,5 +179,4 @@ def state_after(
     room = workspace(cut)
     weights = np.ascontiguousarray(plan.targets[:, :, None], np.float64)
     run_kernel(cut, weights, np.empty((1, len(STATS))), room=room)
-    day = np.datetime64(int(cut.market[-1, -1]), "D")
-    return read_opening(room[0][:, 0], cut, day)
+    return read_opening(room[0][:, 0], cut, cut.last_day)

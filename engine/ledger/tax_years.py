@@ -6,10 +6,10 @@ Every function works on lane ``j`` of the block; amounts are exact to the yen.
 from __future__ import annotations
 
 from engine.ledger.amounts import ceil_yen, floor_yen, tax_on, tax_rates
-from engine.ledger.compile.jit import inner
+from engine.ledger.compile.jit import inlined, inner
 from engine.ledger.journal import record
-from engine.ledger.layout import ASSET, MARKET, MOVEMENT, PARAMETER, STATE
-from engine.ledger.lookup import cost_row, kind_of, quote, settlement_year, units_row, year_of
+from engine.ledger.layout import ASSET, MARKET, MOVEMENT, PARAMETER, STATE, YEAR
+from engine.ledger.lookup import cost_row, kind_of, quote, settlement_year, units_row, year_of, year_row
 from engine.ledger.sales import sale
 from engine.rules.terms import BucketKind
 
@@ -40,8 +40,8 @@ def pay_dividends(block, context, t, a, j):
             record(block, t, MOVEMENT.SOURCE_TAX, b, a, 0.0, -withheld, 0.0, state[STATE.CASH, j])
         net = gross - withheld
         if kind_of(context, b) == BucketKind.TAXABLE:
-            tax = tax_on(net, tax_rates(context, year))
-            state[STATE.DIVIDENDS + (year & 1), j] += net
+            income, tax = dividend_tax(context, a, net, year)
+            state[STATE.DIVIDENDS + (year & 1), j] += income
             state[STATE.DIVIDENDS_TAXED + (year & 1), j] += tax
             state[STATE.DIVIDEND_TAX, j] += tax
             state[STATE.CASH, j] -= tax
@@ -50,6 +50,22 @@ def pay_dividends(block, context, t, a, j):
             net -= tax
         if context.parameters[PARAMETER.REINVEST_DIVIDENDS] != 0.0 and net > 0.0:
             state[STATE.ARRIVED, j] = 1.0
+
+
+@inlined
+def dividend_tax(context, a, net, year):
+    """A dividend's taxable income, and Japan's tax on it.
+
+    What was withheld abroad inside a fund is added to the income; the income tax is lowered by it, the residents'
+    tax is not (二重課税調整, 租税特別措置法 9条の3の2, since 2020).
+    """
+    rates = tax_rates(context, year)
+    share = context.terms[a, ASSET.FOREIGN_TAX]
+    if share == 0.0 or context.terms[year_row(context, year), YEAR.LOWERS_FOREIGN] == 0.0:
+        return net, tax_on(net, rates)
+    abroad = floor_yen(net * share / (1.0 - share))
+    income = net + abroad
+    return income, max(floor_yen(income * rates.national) - abroad, 0.0) + floor_yen(income * rates.local)
 
 
 @inner
@@ -113,7 +129,7 @@ def liquidation_value(block, context, t, j):
             total += proceeds
             if kind == BucketKind.TAXABLE:
                 cost = state[cost_row(context, b, a), j]
-                if context.terms[a, ASSET.WHOLE] > 0.0:
+                if context.terms[a, ASSET.LOT] > 0.0:
                     cost = ceil_yen(cost / n) * n
                 state[STATE.GAIN + (settlement_year(context, t, a) & 1), j] += taxed - cost
     for y in range(year, year + 2):

@@ -25,7 +25,19 @@ from engine.ledger.layout import (
     SCRATCH,
     STATE,
 )
-from engine.ledger.lookup import earmark_row, kind_of, not_negative, quote, units_row
+from engine.ledger.lookup import (
+    ALL,
+    NEW_YORK,
+    TOKYO,
+    earmark_row,
+    in_turn,
+    kind_of,
+    known_price,
+    not_negative,
+    quote,
+    two_clocks,
+    units_row,
+)
 from engine.ledger.plain_account import buy_plain, sell_plain
 from engine.ledger.purchases import buy
 from engine.ledger.sales import sell
@@ -67,13 +79,13 @@ def take_weights(block, context, targets, row):
 
 @inner
 def value_assets(block, context, t):
-    """Each asset's worth at mid into rows VALUES of the scratch, their sum into row TOTAL."""
+    """Each asset's worth at mid, as it is known, into rows VALUES of the scratch, their sum into row TOTAL."""
     state, scratch = block.state, block.scratch
     for j in range(LANES):
         scratch[SCRATCH.TOTAL, j] = 0.0
     for a in range(context.assets):
         at = value_row(a)
-        price = quote(context, t, MARKET.BASE_PRICE, a)
+        price = known_price(context, t, a)
         units = units_row(context, 0, a)
         for j in range(LANES):
             scratch[at, j] = state[units, j] * price
@@ -119,11 +131,14 @@ def withdraw(block, context, t, fixed, share):
     for j in range(block.lanes):
         part = share * (scratch[SCRATCH.TOTAL, j] + state[STATE.CASH, j] - state[STATE.FLOW, j])
         scratch[SCRATCH.WANTED, j] = fixed + (floor_yen(part) if whole_yen else part)
-    for again in range(PASSES):
-        if again > 0:
-            value_assets(block, context, t)
-        if not raise_cash(block, context, t, again > 0):
-            break
+    if two_clocks(context):
+        raise_in_turns(block, context, t)
+    else:
+        for again in range(PASSES):
+            if again > 0:
+                value_assets(block, context, t)
+            if not raise_cash(block, context, t, again > 0):
+                break
     for j in range(block.lanes):
         wanted, cash = scratch[SCRATCH.WANTED, j], state[STATE.CASH, j]
         # What the sales above took for enough is paid in full, and in whole yen; noise that is left would be
@@ -176,14 +191,82 @@ def raise_cash(block, context, t, again):
     for a in range(context.assets):
         at = value_row(a)
         price = quote(context, t, MARKET.BASE_PRICE, a)
-        whole = context.terms[a, ASSET.WHOLE] > 0.0
+        lot = context.terms[a, ASSET.LOT]
         for j in range(block.lanes):
             over, excess = scratch[at, j], scratch[SCRATCH.EXCESS, j]
             sells = over > 0.0 and over >= DUST * excess
             units = scratch[SCRATCH.NEED, j] * over / excess / price if sells else 0.0
-            scratch[SCRATCH.ORDER, j] = np.ceil(units - NEAR_UNITS) if whole else units
+            scratch[SCRATCH.ORDER, j] = np.ceil(units / lot - NEAR_UNITS) * lot if lot > 0.0 else units
         sell_orders(block, context, t, a)
     return True
+
+
+@inner
+def raise_in_turns(block, context, t):
+    """Sell for the amounts in row WANTED on two clocks: at Tokyo's close its part, then in New York the rest.
+
+    Tokyo's assets must bring their part of what is over the targets before New York's prices are known, and all
+    that more than half of what is held in New York would have to bring.
+    """
+    scratch = block.scratch
+    for turn in range(TOKYO, NEW_YORK + 1):
+        for again in range(PASSES):
+            if not excess_of_turn(block, context, t, turn, again > 0):
+                break
+            for a in range(context.assets):
+                if not in_turn(context, a, turn):
+                    continue
+                at = value_row(a)
+                price = known_price(context, t, a)
+                lot = context.terms[a, ASSET.LOT]
+                for j in range(block.lanes):
+                    over, excess = scratch[at, j], scratch[SCRATCH.EXCESS, j]
+                    sells = over > 0.0 and over >= DUST * excess
+                    units = scratch[SCRATCH.NEED, j] * over / excess / price if sells else 0.0
+                    scratch[SCRATCH.ORDER, j] = (
+                        np.ceil(units / lot - NEAR_UNITS) * lot if lot > 0.0 else units
+                    )
+                sell_orders(block, context, t, a)
+
+
+@inner
+def excess_of_turn(block, context, t, turn, again):
+    """Rows NEED, VALUES and EXCESS of a turn's sales for a withdrawal. Whether any lane needs some.
+
+    Its assets share by what each is over its target; where none is, by what each is worth.
+    """
+    state, scratch = block.state, block.scratch
+    rounded = not is_plain(context)
+    value_assets(block, context, t)
+    going = 0
+    for j in range(block.lanes):
+        cash, wanted = state[STATE.CASH, j], scratch[SCRATCH.WANTED, j]
+        need = max(wanted - cash, 0.0) * (1.3 if again else 1.0)
+        total = max(scratch[SCRATCH.TOTAL, j] - need, 0.0)
+        over_here, over_all, worth_here, worth_there = 0.0, 0.0, 0.0, 0.0
+        for a in range(context.assets):
+            value = scratch[value_row(a), j]
+            over = max(value - scratch[target_row(context, a), j] * total, 0.0)
+            here = in_turn(context, a, turn)
+            over_all += over
+            over_here += over if here else 0.0
+            worth_here += value if here else 0.0
+            worth_there += 0.0 if here else value
+        if turn == NEW_YORK:
+            scratch[SCRATCH.GOAL, j] = wanted
+        elif not again:
+            there = need * (over_all - over_here) / over_all if over_all > 0.0 else 0.0
+            scratch[SCRATCH.GOAL, j] = wanted - min(there, worth_there / 2.0)
+        short = scratch[SCRATCH.GOAL, j] - cash
+        enough = short < (1.0 if rounded else 1e-9 * wanted) or worth_here <= 0.0
+        going += 0 if enough else 1
+        scratch[SCRATCH.NEED, j] = 0.0 if enough else short * (1.3 if again else 1.0)
+        scratch[SCRATCH.EXCESS, j] = over_here if over_here > 0.0 else worth_here
+        for a in range(context.assets):
+            value = scratch[value_row(a), j]
+            over = max(value - scratch[target_row(context, a), j] * total, 0.0)
+            scratch[value_row(a), j] = over if over_here > 0.0 else value
+    return going > 0
 
 
 @inner
@@ -206,19 +289,29 @@ def trade(block, context, t, looking):
     if looking and (policy == Policy.CALENDAR or not money_first):
         busy += sell_excess(block, context, t)
     if busy > 0:
-        invest(block, context, t)
+        invest(block, context, t, ALL)
     if looking and policy == Policy.BAND and money_first:
         for j in range(LANES):
             scratch[SCRATCH.MODE, j] = WAIT
         if sell_excess(block, context, t) > 0:
-            invest(block, context, t)
+            invest(block, context, t, ALL)
 
 
 @inner
 def sell_excess(block, context, t):
-    """Sell what is over its target in every lane that is rebalanced, and have it invest. Returns their number.
+    """Sell what is over its target in every lane that is rebalanced, and have it invest. Returns their number."""
+    count = mark_excess(block, context, t, False)
+    if count > 0:
+        sell_marked(block, context, t, ALL)
+    return count
 
-    Under a band these are the lanes with some weight outside of it.
+
+@inner
+def mark_excess(block, context, t, ordered):
+    """A 1 in row MARKED, and SHORTFALL in row MODE, of every lane that is rebalanced. Returns their number.
+
+    Under a band these are the lanes with some weight outside of it. ``ordered``: what is set aside for assets of
+    New York counts as bought.
     """
     state, scratch = block.state, block.scratch
     banded = int64(context.parameters[PARAMETER.POLICY]) == Policy.BAND
@@ -231,40 +324,52 @@ def sell_excess(block, context, t):
         band = context.parameters[PARAMETER.BAND_WIDTH]
         relative = context.parameters[PARAMETER.BAND_RELATIVE] != 0.0
         for a in range(context.assets):
-            at, goal = value_row(a), target_row(context, a)
+            at, goal, earmark = value_row(a), target_row(context, a), earmark_row(context, a)
+            share = 1.0 if ordered and in_turn(context, a, NEW_YORK) else 0.0
             for j in range(block.lanes):
                 weight, total = scratch[goal, j], scratch[SCRATCH.TOTAL, j]
                 width = band * (weight if relative else 1.0)
-                outside = abs(scratch[at, j] - weight * total) > width * total + 1e-12 * total
+                value = scratch[at, j] + share * state[earmark, j]
+                outside = abs(value - weight * total) > width * total + 1e-12 * total
                 scratch[SCRATCH.MARKED, j] = 1.0 if outside else scratch[SCRATCH.MARKED, j]
     count = 0
     for j in range(block.lanes):
         sells = scratch[SCRATCH.MARKED, j] > 0.0
         count += 1 if sells else 0
         scratch[SCRATCH.MODE, j] = SHORTFALL if sells else scratch[SCRATCH.MODE, j]
-    if count == 0:
-        return count
+    return count
+
+
+@inner
+def sell_marked(block, context, t, turn):
+    """Sell what is over its target, of a turn's assets, in every lane with a 1 in row MARKED.
+
+    Rows VALUES and TOTAL say what each asset, and all with the cash that is free, is worth.
+    """
+    scratch = block.scratch
     rounded = not is_plain(context)
     for a in range(context.assets):
+        if not in_turn(context, a, turn):
+            continue
         at, goal = value_row(a), target_row(context, a)
-        price = quote(context, t, MARKET.BASE_PRICE, a)
-        whole = context.terms[a, ASSET.WHOLE] > 0.0
+        price = known_price(context, t, a)
+        lot = context.terms[a, ASSET.LOT]
         for j in range(block.lanes):
             weight, total = scratch[goal, j], scratch[SCRATCH.TOTAL, j]
             over = scratch[at, j] - weight * total
             sells = scratch[SCRATCH.MARKED, j] > 0.0 and over > 0.0
             worth_it = over >= (1.0 if rounded else DUST * total)
-            units = np.floor(over / price + NEAR_UNITS) if whole else over / price
+            units = np.floor(over / price / lot + NEAR_UNITS) * lot if lot > 0.0 else over / price
             order = units if worth_it else 0.0
             order = order if weight > 0.0 else EVERYTHING
             scratch[SCRATCH.ORDER, j] = order if sells else 0.0
         sell_orders(block, context, t, a)
-    return count
 
 
 @inner
-def invest(block, context, t):
+def invest(block, context, t, turn):
     """Spend what is available in every lane that invests: by shortfall, or by weights through the earmarks.
+    What is meant for an asset of another turn is set aside for it.
 
     By shortfall new money goes where the weights are below their targets, in proportion. By weights each asset has
     cash of its own, the earmark: what did not buy a whole share is there for the same asset the next time.
@@ -293,13 +398,14 @@ def invest(block, context, t):
     dust = DUST if is_plain(context) else 0.0
     for a in range(context.assets):
         at, goal, earmark = value_row(a), target_row(context, a), earmark_row(context, a)
+        trades = in_turn(context, a, turn)
         for j in range(block.lanes):
             fresh = scratch[goal, j] * scratch[SCRATCH.FREE_CASH, j]
             set_aside = state[earmark, j] * scratch[SCRATCH.MARKED, j]
             scratch[at, j] = scratch[at, j] * scratch[SCRATCH.SHORT, j] + (set_aside + fresh)
             money = min(scratch[at, j], state[STATE.CASH, j] - state[STATE.RESERVE, j])
             places = scratch[SCRATCH.MODE, j] != WAIT and money > dust * scratch[SCRATCH.TOTAL, j]
-            scratch[SCRATCH.ORDER, j] = money if places else 0.0
+            scratch[SCRATCH.ORDER, j] = money if places and trades else 0.0
         buy_orders(block, context, t, a)
         for j in range(block.lanes):
             waits = scratch[SCRATCH.MODE, j] == WAIT

@@ -166,15 +166,16 @@ def move(block, context, t, a, room, j):
 @inner
 def units_for(state, context, t, a, j, held, out):
     """The fewest of ``held`` units whose sale leaves ``out`` after tax."""
-    if context.terms[a, ASSET.WHOLE] > 0.0:
-        low, high = 0.0, float(np.ceil(held - NEAR_UNITS))
+    lot = context.terms[a, ASSET.LOT]
+    if lot > 0.0:
+        low, high = 0.0, float(np.ceil(held / lot - NEAR_UNITS))
         while high - low > 1.0:
             middle = float(np.floor((low + high) / 2.0))
-            if net_of(state, context, t, a, j, min(middle, held), held, True) >= out:
+            if net_of(state, context, t, a, j, min(middle * lot, held), held, True) >= out:
                 high = middle
             else:
                 low = middle
-        return min(high, held)
+        return min(high * lot, held)
     low, high = 0.0, held
     if net_of(state, context, t, a, j, held, held, True) > out:
         for _ in range(HALVINGS):
@@ -196,7 +197,7 @@ def net_of(state, context, t, a, j, n, held, rounded):
     before, withheld = state[STATE.GAIN + slot, j], state[STATE.WITHHELD + slot, j]
     if rounded:
         proceeds, _, taxed = sale(context, t, a, taxable, n)
-        if context.terms[a, ASSET.WHOLE] > 0.0:
+        if context.terms[a, ASSET.LOT] > 0.0:
             cost = ceil_yen(cost / held) * n
         elif n < held:
             cost = cost * n / held

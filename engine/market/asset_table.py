@@ -23,7 +23,7 @@ MAX_BYTES = 1_000_000
 COLUMNS = (
     *("symbol", "kind", "currency", "expense_percent", "source_tax_percent", "first_date", "tracks"),
     *("tracks_since", "frames", "underlying", "stand_ins", "absorbed_by", "absorbed_on", "yahoo"),
-    *("name_en", "name_ja", "note", "note_ja", "accept"),
+    *("name_en", "name_ja", "note", "note_ja", "accept", "trading_unit", "foreign_tax_percent"),
 )
 NEEDED = ("symbol", "kind", "currency")
 

@@ -24,13 +24,15 @@ from engine.market.fees import Rate, fund_fees
 from engine.market.table import of_cell
 from engine.messages import Message, Quoted, listed, message
 
-KINDS = ("us_etf", "jp_fund", "index")
+KINDS = ("us_etf", "jp_fund", "index", "jp_etf")
+MONEY = ("cash", "deposit")
 FRAMES = ("T", "G", "old_general", "old_tsumitate")
 CURRENCIES = ("USD", "JPY")
 
 MAX_TEXT = 1000
 _DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _US_TICKER = re.compile(r"[A-Z]{1,5}([.-][A-Z]{1,2})?")
+TOKYO_CODE = re.compile(r"[0-9][0-9A-Z][0-9][0-9A-Z]")
 
 # What a word of a cell may be, and what is wrong with another one.
 _Form = tuple[re.Pattern[str], Message]
@@ -49,13 +51,16 @@ _ACCEPT = (
 class Asset:
     """One row of the registry.
 
-    ``kind``          ``us_etf``, ``jp_fund`` (yen, bought by amount) or ``index`` (studies only)
+    ``kind``          ``us_etf``, ``jp_fund`` (yen, bought by amount), ``index`` (studies only), ``jp_etf`` (listed
+                      in Tokyo), or money: ``cash``, ``deposit``
     ``expense_ratio`` fraction a year, already inside prices: used only where one asset stands in for another
     ``fees``          of a modelled fund, its expense ratio by the day from which on it holds; () where it is one
     ``first``         first trading day, None where it depends on another asset
     ``tracks``        the index it follows, and ``tracks_since``: earlier history followed another index
     ``frames``        NISA frames that may hold it; empty for an index
     ``source_tax``    share of a dividend withheld at source
+    ``trading_unit``  units that are traded together on its exchange
+    ``foreign_tax``   share of its dividends that was withheld abroad before the fund paid them on; 0: none known
     ``underlying``    the ETF a modelled fund is computed from, or ''
     ``stand_ins``     assets that may stand in for its missing history, the best first
     ``absorbed_by``   the fund that took it over on ``absorbed_on``
@@ -74,6 +79,8 @@ class Asset:
     tracks_since: date | None = None
     frames: tuple[str, ...] = ()
     source_tax: float = 0.0
+    trading_unit: float = 1.0
+    foreign_tax: float = 0.0
     underlying: str = ""
     stand_ins: tuple[str, ...] = ()
     absorbed_by: str = ""
@@ -97,8 +104,13 @@ class Asset:
 
     @property
     def trades_in_new_york(self) -> bool:
-        """True if its days are New York sessions."""
-        return self.currency == "USD"
+        """True if its days are New York sessions, which close after Tokyo's of the same date."""
+        return self.currency == "USD" and not self.is_money
+
+    @property
+    def is_money(self) -> bool:
+        """True for cash and deposits, which have no prices."""
+        return self.kind in MONEY
 
     @property
     def is_listed(self) -> bool:
@@ -108,7 +120,7 @@ class Asset:
     @property
     def is_fund(self) -> bool:
         """True if it is known to be no single share."""
-        return self.is_listed or self.kind == "jp_fund"
+        return self.is_listed or self.kind == "jp_fund" or self.is_money
 
     @property
     def usable_from(self) -> date | None:
@@ -136,7 +148,27 @@ def _registry() -> Mapping[str, Asset]:
         symbol: replace(assets[symbol], fees=rates, expense_ratio=rates[-1].share)
         for symbol, rates in fees.items()
     }
-    return assets | dated
+    return assets | dated | _MONEY
+
+
+_MONEY = {
+    "CASH": Asset(
+        symbol="CASH",
+        kind="cash",
+        currency="JPY",
+        name_en="Cash",
+        name_ja="現金",
+        note="cash of the base currency: no interest, no tax",
+    ),
+    "DEPOSIT": Asset(
+        symbol="DEPOSIT",
+        kind="deposit",
+        currency="JPY",
+        name_en="Bank deposit",
+        name_ja="預金",
+        note="an ordinary deposit in yen: deposit_rate, or a large bank's rates; interest in February and August",
+    ),
+}
 
 
 def source_tax_of(kind: str) -> float:
@@ -158,15 +190,19 @@ def all_assets() -> tuple[Asset, ...]:
 def asset(symbol: str, extra: Mapping[str, Asset] | None = None) -> Asset:
     """The asset of ``symbol``; rows of ``extra`` win over the built-in ones.
 
-    ``SP500TR`` finds ``^SP500TR``. A ticker that no row describes is taken for a US-listed ETF in dollars
-    with the growth frame and an expense ratio of 0: :mod:`engine.market.eligibility` says that this is assumed.
+    ``SP500TR`` finds ``^SP500TR``, ``1306`` finds ``1306.T``. A ticker that no row describes is taken for a
+    US-listed ETF in dollars, a code of Tokyo's for an ETF there that trades by the unit, both with the growth
+    frame and an expense ratio of 0: :mod:`engine.market.eligibility` says that this is assumed.
 
     :raises NotFound: if it cannot be a US ticker either.
     """
     known = {**_registry(), **(extra or {})}
-    for name in (symbol, f"^{symbol}"):
+    for name in (symbol, f"^{symbol}", f"{symbol}.T"):
         if name in known:
             return known[name]
+    code = symbol.removesuffix(".T")
+    if TOKYO_CODE.fullmatch(code):
+        return _assumed(f"{code}.T", "jp_etf", "JPY")
     if not _US_TICKER.fullmatch(symbol):
         near = get_close_matches(symbol.upper(), known, n=1, cutoff=0.6)
         lists = message("`backtest assets` lists the known ones")
@@ -174,12 +210,16 @@ def asset(symbol: str, extra: Mapping[str, Asset] | None = None) -> Asset:
             message("unknown asset {name}: neither in the registry nor a US ticker", name=Quoted(symbol)),
             hint=what_serves(symbol) or (message("did you mean {word}?", word=near[0]) if near else lists),
         )
+    return _assumed(symbol, "us_etf", "USD")
+
+
+def _assumed(symbol: str, kind: str, currency: str) -> Asset:
     return Asset(
         symbol=symbol,
-        kind="us_etf",
-        currency="USD",
+        kind=kind,
+        currency=currency,
         frames=("G", "old_general"),
-        source_tax=source_tax_of("us_etf"),
+        source_tax=source_tax_of(kind),
         yahoo=symbol,
         name_en=symbol,
         name_ja=symbol,
@@ -200,6 +240,8 @@ def text_row(item: Asset) -> dict[str, str]:
     other = {
         "expense_percent": f"{round(item.expense_ratio * 100, 10):.10g}",
         "source_tax_percent": f"{round(item.source_tax * 100, 10):.10g}",
+        "foreign_tax_percent": f"{round(item.foreign_tax * 100, 10):.10g}" if item.foreign_tax else "",
+        "trading_unit": f"{item.trading_unit:.0f}" if item.trading_unit != 1.0 else "",
         "first_date": item.first,
     }
     values = {name: other[name] if name in other else getattr(item, name) for name in COLUMNS}
@@ -227,6 +269,8 @@ class _Row:
             tracks_since=self.day("tracks_since"),
             frames=self.words("frames", _FRAME),
             source_tax=self.share("source_tax_percent", 1.0, source_tax_of(kind)),
+            trading_unit=self.units("trading_unit"),
+            foreign_tax=self.share("foreign_tax_percent", 0.5),
             underlying=" ".join(self.words("underlying", _SYMBOL)),
             stand_ins=self.words("stand_ins", _SYMBOL),
             absorbed_by=" ".join(self.words("absorbed_by", _SYMBOL)),
@@ -274,6 +318,13 @@ class _Row:
             if found := _DAY.fullmatch(value):
                 return date(*map(int, found.groups()))
         raise self.wrong(key, value, message("is not a date like {example}", example="2010-09-09"))
+
+    def units(self, key: str) -> float:
+        """A whole number of units, 1 where nothing is said."""
+        value = self.text(key, "1")
+        if not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= 100_000):
+            raise self.wrong(key, value, message("is not a whole number from 1 to 100000"))
+        return float(value)
 
     def share(self, key: str, highest: float, default: float = 0.0) -> float:
         """A percentage as a fraction below ``highest``."""

@@ -38,7 +38,10 @@ def pays_monthly(series: Series) -> bool:
 def assumed(item: Asset) -> Message:
     """What is taken for granted of an asset that no registry row describes."""
     return message(
-        "{symbol} is not in the registry: taken for a US-listed ETF in dollars", symbol=item.symbol
+        "{symbol} is not in the registry: taken for an ETF in Tokyo that trades by the unit"
+        if item.kind == "jp_etf"
+        else "{symbol} is not in the registry: taken for a US-listed ETF in dollars",
+        symbol=item.symbol,
     )
 
 

@@ -22,11 +22,15 @@ class Panel:
                     falls on the next one; all 0 under ``total_return``
     ``fx``          (T, A) base currency per unit of the asset's currency, at mid
     ``usdjpy``      (T,) yen per dollar (NaN where the run needs none)
-    ``kind``        A kinds: ``us_etf``, ``jp_fund``, ``index``
+    ``kind``        A kinds: ``us_etf``, ``jp_fund``, ``index``, ``jp_etf``, ``cash``, ``deposit``
     ``frames``      A tuples of NISA frames the asset may use: ``T``, ``G``, ``old_general``, ...
     ``asset_currency`` A currency codes
     ``source_tax``  A shares of a dividend withheld where it is paid
     ``per_year``    sessions of a year by convention: 252, of weekly prices 52, of monthly ones 12
+    ``known``       (T, A) in a plan of two clocks: the price on which the session's orders are decided, at
+                    Tokyo's close; of an asset of New York the close of the session before. None: ``price``
+    ``trading_unit`` A numbers of units that are traded together
+    ``foreign_tax`` A shares of a fund's dividends that were withheld abroad before the fund paid them on
     ``provenance``  one entry per series used, exchange rates included
     """
 
@@ -44,6 +48,14 @@ class Panel:
     provenance: tuple[Provenance, ...]
     total_return: bool = False
     per_year: int = 252
+    known: Floats | None = None
+    trading_unit: tuple[float, ...] = ()
+    foreign_tax: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, usual in (("trading_unit", 1.0), ("foreign_tax", 0.0)):
+            if not getattr(self, name):
+                object.__setattr__(self, name, (usual,) * len(self.symbols))
 
     @property
     def base_price(self) -> Floats:

@@ -14,9 +14,11 @@ from engine.market.asset_history import History, history, noted
 from engine.market.assets import Asset, asset
 from engine.market.check_rates import check_fx
 from engine.market.check_series import accepted
+from engine.market.clocks import Clock, clock_of
 from engine.market.eligibility import eligible
 from engine.market.frequency import MONTHLY, at_month_ends, frequency_of, refuse_mixture
 from engine.market.fx import has_rate, session_rate
+from engine.market.money import days_of_money, in_currency, with_money
 from engine.market.panel import Panel
 from engine.market.providers import ecb, yen_history
 from engine.market.request import Day, Request, Splices, as_day
@@ -65,22 +67,25 @@ def build_panel(
     if usdjpy != "auto":
         source = replace(source, fx=open_rates(usdjpy, **access))
     asked = Request(source, first, last, total_return, splices, frequency == "monthly")
-    assets = [asked.asset(symbol) for symbol in symbols]
+    assets = [in_currency(asked.asset(symbol), currency) for symbol in symbols]
     fx = _exchange_rate(assets, currency, asked)
-    histories = [history(item, asked, fx) for item in assets]
-    frames, warnings = zip(*(eligible(item.asset, item.series) for item in histories), strict=True)
+    histories = [history(item, asked, fx) for item in assets if not item.is_money]
+    allowed = [eligible(item.asset, item.series) for item in histories]
+    frames = dict(zip((item.asset.symbol for item in histories), (own for own, _ in allowed), strict=True))
     paid = [_chosen(item, asked) for item in histories]
     columns = paid
     if asked.monthly:
         columns = [
-            at_month_ends(column, in_new_york=item.trades_in_new_york)
-            for item, column in zip(assets, paid, strict=True)
+            at_month_ends(column, in_new_york=item.asset.trades_in_new_york)
+            for item, column in zip(histories, paid, strict=True)
         ]
     refuse_mixture(columns)
     if fx is not None and all(frequency_of(column.dates) is MONTHLY for column in columns):
         fx = _with_averages(fx, asked)
-    sessions = _common_sessions(columns, fx, asked)
-    rates = session_rate(fx, sessions) if fx else np.full(sessions.size, np.nan)
+    clock = clock_of(assets, columns)
+    sessions = _common_sessions(columns, fx, asked, clock) if columns else days_of_money(asked)
+    columns, paid = (with_money(assets, own, sessions) for own in (columns, paid))
+    rates = session_rate(fx, clock.rate_days(sessions)) if fx else np.full(sessions.size, np.nan)
     return Panel(
         currency=currency,
         sessions=sessions,
@@ -90,12 +95,21 @@ def build_panel(
         fx=np.column_stack([_conversion(item.currency, currency, rates) for item in assets]),
         usdjpy=rates,
         kind=tuple(item.kind for item in assets),
-        frames=frames,
+        frames=tuple(frames.get(item.symbol, ()) for item in assets),
         asset_currency=tuple(item.currency for item in assets),
-        provenance=_provenance(histories, warnings, fx, source.reason),
+        provenance=_provenance(
+            histories,
+            [said for _, said in allowed],
+            fx,
+            source.reason,
+            [column.provenance for item, column in zip(assets, columns, strict=True) if item.is_money],
+        ),
         total_return=total_return,
         source_tax=tuple(item.source_tax for item in assets),
         per_year=frequency_of(sessions).per_year,
+        known=clock.known(assets, columns, sessions),
+        trading_unit=tuple(item.trading_unit for item in assets),
+        foreign_tax=tuple(item.foreign_tax for item in assets),
     )
 
 
@@ -122,6 +136,8 @@ def needed_symbols(
     needed = []
     for symbol in symbols:
         item = asset(symbol)
+        if item.is_money:
+            continue
         needed += [item.underlying or symbol]
         if not isinstance(splices, str):
             needed += [splices[symbol]] if symbol in splices else []
@@ -209,7 +225,7 @@ def _refuse_gaps(series: Series, asked: Request, unknown: Dates, missing: Dates)
         raise DataError(what, hint=message("use {way}", way=way))
 
 
-def _common_sessions(columns: Sequence[Series], fx: Series | None, asked: Request) -> Dates:
+def _common_sessions(columns: Sequence[Series], fx: Series | None, asked: Request, clock: Clock) -> Dates:
     """Days on which every asset has a price, and the yen a rate as far as the panel is not asked for more."""
     priced = [item.dates[np.isfinite(item.close)] for item in columns]
     common = reduce(partial(np.intersect1d, assume_unique=True), priced)
@@ -217,12 +233,13 @@ def _common_sessions(columns: Sequence[Series], fx: Series | None, asked: Reques
         pairs = zip(columns, priced, strict=True)
         spans = [message("{symbol} {span}", symbol=item.symbol, span=_span(days)) for item, days in pairs]
         raise DataError(message("no day on which every asset has a price: {spans}", spans=listed(spans)))
+    common = clock.decided(columns, common)
     if fx is not None:
-        first = fx.dates[np.isfinite(fx.close)][0]
+        first = fx.dates[np.isfinite(fx.close)][0] + clock.lag
         # Signals cannot use days before the first rate; a period that starts there is refused below.
         common = common[common >= (first if asked.start is None else min(first, asked.start))]
         if asked.start is not None:  # nor days on which the last rate was too old; in the period: refused
-            common = common[has_rate(fx, common) | (common >= asked.start)]
+            common = common[has_rate(fx, clock.rate_days(common)) | (common >= asked.start)]
     if common.size == 0:
         raise DataError(message("no day on which every asset has a price and a rate for the yen is known"))
     return common
@@ -239,6 +256,7 @@ def _provenance(
     warnings: Sequence[tuple[Message, ...]],
     fx: Series | None,
     reason: Message | None,
+    of_money: Sequence[Provenance],
 ) -> tuple[Provenance, ...]:
     """Each series once (a stand-in may be held itself); the first one's notes say why this source.
 
@@ -248,6 +266,7 @@ def _provenance(
     for own, said in zip(histories, warnings, strict=True):
         first, *others = own.provenance
         entries += [replace(first, warnings=(*first.warnings, *said)), *others]
+    entries += of_money
     entries += [fx.provenance] if fx else []
     first, *others = {(item.symbol, item.sha256): item for item in entries}.values()
     if reason is not None:

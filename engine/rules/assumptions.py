@@ -10,8 +10,9 @@ import numpy as np
 
 from engine.messages import Message, Money, Percent, listed, message, word
 from engine.rules import tables
-from engine.rules.calendar import Dates, covers
+from engine.rules.calendar import covers
 from engine.rules.costs import numbers
+from engine.rules.deposits import deposit_rates
 from engine.rules.tables import Broker
 from engine.rules.terms import Counterfactual
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from engine.config import Config
     from engine.config.models import AccountRules, Costs
     from engine.config.strategy import Transfer
+    from engine.market.panel import Panel
 
 RULES = {
     "nisa_2024": message("nisa_2024 (one law in every year)"),
@@ -40,8 +42,8 @@ MOVED = {
 }
 
 
-def counterfactuals(config: Config, first_year: int) -> tuple[Counterfactual, ...]:
-    """The rules that a run from ``first_year`` on uses before they existed."""
+def counterfactuals(config: Config, panel: Panel) -> tuple[Counterfactual, ...]:
+    """The rules that a run on a panel uses before they existed."""
     accounts, rules = config.accounts, config.account_rules
     retroactive = [row.from_year for row in tables.frames()[rules.rules] if row.retroactive]
     found = []
@@ -61,11 +63,19 @@ def counterfactuals(config: Config, first_year: int) -> tuple[Counterfactual, ..
         since = next(row.from_year for row in tables.tax_rows() if row.dividend_offset)
         text = message("Losses are set against dividends before {year}, as the law did not.", year=str(since))
         found.append(Counterfactual(since, text))
-    return tuple(item for item in found if first_year < item.since)
+    if "taxable" in accounts and retroactive and any(panel.foreign_tax):
+        since = tables.foreign_tax_year()
+        text = message(
+            "Tax that a fund paid abroad is taken off the tax on its distributions before {year}, as the law did "
+            "not.",
+            year=str(since),
+        )
+        found.append(Counterfactual(since, text))
+    return tuple(item for item in found if int(panel.years[0]) < item.since)
 
 
-def assumptions(config: Config, profile: Broker, sessions: Dates, *, whole: bool) -> tuple[Message, ...]:
-    """The choices behind a run, only those that can matter to it. ``whole``: an asset trades in whole units."""
+def assumptions(config: Config, profile: Broker, panel: Panel) -> tuple[Message, ...]:
+    """The choices behind a run, only those that can matter to it."""
     accounts, rules = config.accounts, config.account_rules
     said = []
     if "plain" in accounts:
@@ -88,14 +98,62 @@ def assumptions(config: Config, profile: Broker, sessions: Dates, *, whole: bool
         said += _of_transfers(config.strategy.transfer)
     if "plain" not in accounts:
         said.append(message("The quota year and tax year of an order are those of its settlement date."))
-    if whole:
-        said.append(message("US ETFs trade in whole shares; what is left over waits as cash."))
+    if config.execution.whole_shares:
+        said += _of_units(panel)
+    said += _of_money(config, panel)
     said.append(_of_costs(config.costs, profile, nisa="nisa" in accounts))
-    if not covers(sessions):
+    if not covers(panel.sessions):
         said.append(
             message("In years outside the Tokyo holiday table every weekday counts as a business day.")
         )
     return tuple(said)
+
+
+def _of_units(panel: Panel) -> list[Message]:
+    """What is traded in whole units only."""
+    said = []
+    if "us_etf" in panel.kind:
+        said.append(message("US ETFs trade in whole shares; what is left over waits as cash."))
+    units = [
+        message("{symbol} {units}", symbol=symbol, units=int(unit))
+        for symbol, kind, unit in zip(panel.symbols, panel.kind, panel.trading_unit)
+        if kind == "jp_etf"
+    ]
+    if units:
+        said.append(
+            message(
+                "ETFs in Tokyo trade in their trading units ({units}); what is left over waits as cash.",
+                units=listed(units),
+            )
+        )
+    return said
+
+
+def _of_money(config: Config, panel: Panel) -> list[Message]:
+    """What cash and a deposit earn, and where they are."""
+    said = []
+    if not {"cash", "deposit"}.isdisjoint(panel.kind) and "plain" not in config.accounts:
+        said.append(message("Cash and deposits are held beside the accounts, bought and sold free of cost."))
+    if "deposit" in panel.kind:
+        rates = deposit_rates(config.own_deposit_rates)
+        used = [
+            rate
+            for day, later, rate in zip(rates.days, (*rates.days[1:], date.max), rates.rates)
+            if later > panel.sessions[0].item() and day <= panel.sessions[-1].item()
+        ] or [rates.rates[0]]
+        low, high = Percent(min(used), 3), Percent(max(used), 3)
+        said.append(
+            message(
+                "A deposit earns {rates} a year, paid in February and August, less tax on interest, against "
+                "which no loss is set."
+                if "plain" not in config.accounts
+                else "A deposit earns {rates} a year, paid in February and August, untaxed in the plain account.",
+                rates=low
+                if min(used) == max(used)
+                else message("{low} to {high}", context="interval", low=low, high=high),
+            )
+        )
+    return said
 
 
 def _of_nisa(rules: AccountRules) -> list[Message]:

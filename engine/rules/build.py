@@ -15,6 +15,7 @@ from engine.rules import tables
 from engine.rules.assumptions import assumptions, counterfactuals
 from engine.rules.calendar import settlement_years
 from engine.rules.costs import cost_arrays
+from engine.rules.deposits import deposit_rates
 from engine.rules.limits import frame_arrays, frame_rows
 from engine.rules.tables import FrameRow
 from engine.rules.terms import BucketKind, Floats, Ints, Overflow, Terms
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from engine.config import Config
     from engine.market.panel import Panel
 
+BESIDE = {"cash", "deposit"}  # kinds that are no securities: held beside the accounts
 TTS_TTB = 1.0  # yen per dollar between mid and TTS, and between mid and TTB
 
 
@@ -34,19 +36,27 @@ def make_terms(config: Config, panel: Panel) -> Terms:
     """
     rules, sessions = config.account_rules, panel.sessions
     rows = frame_rows(config)
-    buckets = _buckets(config.accounts, rows)
+    beside = "plain" not in config.accounts and not BESIDE.isdisjoint(panel.kind)
+    buckets = (*(("deposit",) if beside else ()), *_buckets(config.accounts, rows))
     in_nisa = np.array([name.startswith("nisa.") for name in buckets])
     foreign = np.array([currency != panel.currency for currency in panel.asset_currency])
     # What is owned at the start may be of the year before, which is closed on the first session.
     first_year = int(panel.years[0]) - (config.holdings is not None)
     span = int(panel.years[-1]) - first_year + 2
     profile = tables.broker(config.costs.broker, sessions[-1])
-    whole = np.array([config.execution.whole_shares and kind == "us_etf" for kind in panel.kind])
+    deposits = [a for a, kind in enumerate(panel.kind) if kind == "deposit"]
     own_tax = config.dividends.source_tax
-    national, local = _tax_rates(rows, first_year, span)
+    law_years = _law_years(rows, first_year, span)
+    taxes = [tables.tax_row(year) for year in law_years]
+    interest = np.array([tables.interest_tax(year) for year in law_years])
     settled = {kind: settlement_years(sessions, kind) for kind in set(panel.kind)}
     recurring_only = {row.frame for row in rows if row.recurring_only}
     route_once = _routes(buckets, panel, barred=recurring_only)
+    if config.strategy.transfer is not None and panel.known is not None:
+        raise refused(
+            message("no transfer in a plan with an ETF of Tokyo's exchange beside one of New York"),
+            key="strategy.transfer",
+        )
     if config.strategy.transfer is not None and not in_nisa[route_once[route_once >= 0]].any():
         raise refused(
             message("NISA takes none of {symbols} in a single purchase", symbols=listed(panel.symbols)),
@@ -60,18 +70,25 @@ def make_terms(config: Config, panel: Panel) -> Terms:
         sell_order=_sell_order(in_nisa, rules.sell_from),
         commission_free=in_nisa & profile.nisa_free,
         recurring_only=np.array([name.removeprefix("nisa.") in recurring_only for name in buckets]),
-        national=national,
-        local=local,
+        national=np.array([row.national for row in taxes]),
+        local=np.array([row.local for row in taxes]),
+        interest_national=interest[:, 0],
+        interest_local=interest[:, 1],
+        lowers_foreign=np.array(law_years) >= tables.foreign_tax_year(),
+        foreign_tax=np.array(panel.foreign_tax),
+        turn=_turns(panel),
+        deposit=deposits[0] if deposits else -1,
+        deposit_rates=deposit_rates(config.own_deposit_rates),
         source_tax=np.array(panel.source_tax) if own_tax is None else np.full(len(panel.symbols), own_tax),
         tax_spread=np.where(foreign & (rules.tax_amounts == "tts_ttb"), TTS_TTB, 0.0),
-        whole=whole,
+        lot=_lots(config, panel),
         settle_year=np.stack([settled[kind] for kind in panel.kind], axis=1),
         year=panel.years,
         first_year=first_year,
         overflow=Overflow[rules.overflow.upper()],
         offset_dividends=rules.offset_dividends,
-        counterfactual=counterfactuals(config, int(panel.years[0])),
-        assumptions=assumptions(config, profile, sessions, whole=bool(whole.any())),
+        counterfactual=counterfactuals(config, panel),
+        assumptions=assumptions(config, profile, panel),
         **cost_arrays(config.costs, profile, panel),
         **frame_arrays(rows, rules, buckets, first_year, span),
     )
@@ -83,15 +100,32 @@ def _buckets(accounts: Sequence[str], rows: Sequence[FrameRow]) -> tuple[str, ..
 
 
 def _bucket_kind(name: str) -> BucketKind:
-    return {"plain": BucketKind.PLAIN, "taxable": BucketKind.TAXABLE}.get(name, BucketKind.NISA)
+    other = {"plain": BucketKind.PLAIN, "taxable": BucketKind.TAXABLE, "deposit": BucketKind.DEPOSIT}
+    return other.get(name, BucketKind.NISA)
+
+
+def _turns(panel: Panel) -> Ints:
+    """(A,) 1 for what New York trades in a plan of two clocks, else 0."""
+    abroad = [
+        currency == "USD" and kind not in BESIDE for currency, kind in zip(panel.asset_currency, panel.kind)
+    ]
+    return np.array(abroad, dtype=np.int64) * (panel.known is not None)
+
+
+def _lots(config: Config, panel: Panel) -> Floats:
+    """(A,) units that are traded together, 0 = by amount. Cash and deposits in yen are whole yen."""
+    whole = config.execution.whole_shares
+    yen = float(panel.currency == "JPY")
+    by_kind = {"cash": yen, "deposit": yen} | {kind: 1.0 for kind in ("us_etf", "jp_etf") if whole}
+    return np.array([by_kind.get(kind, 0.0) * unit for kind, unit in zip(panel.kind, panel.trading_unit)])
 
 
 def _routes(buckets: Sequence[str], panel: Panel, barred: Collection[str] = ()) -> Ints:
     """(A, B) bucket numbers in filling order, then -1; without the frames in ``barred``."""
     routes = np.full((len(panel.symbols), len(buckets)), -1, dtype=np.int64)
     names = [bucket.removeprefix("nisa.") for bucket in buckets]
-    for a, (symbol, frames) in enumerate(zip(panel.symbols, panel.frames)):
-        usable = {*frames, "plain", "taxable"}
+    for a, (symbol, frames, kind) in enumerate(zip(panel.symbols, panel.frames, panel.kind)):
+        usable = {"plain", "deposit"} if kind in BESIDE else {*frames, "plain", "taxable"}
         if usable.isdisjoint(names):
             raise ConfigError(
                 message(
@@ -113,8 +147,7 @@ def _sell_order(in_nisa: NDArray[np.bool_], sell_from: str) -> Ints:
     return np.concatenate([outside, inside] if sell_from == "taxable_first" else [inside, outside])
 
 
-def _tax_rates(rows: Sequence[FrameRow], first_year: int, span: int) -> tuple[Floats, Floats]:
-    """(Y,) national and local rates: of each year, or never older than a retroactive rule set itself."""
+def _law_years(rows: Sequence[FrameRow], first_year: int, span: int) -> list[int]:
+    """The year whose tax law each year has: its own, or never an older one than a retroactive rule set."""
     since = max((row.from_year for row in rows if row.retroactive), default=first_year)
-    found = [tables.tax_row(max(since, first_year + y)) for y in range(span)]
-    return np.array([row.national for row in found]), np.array([row.local for row in found])
+    return [max(since, first_year + y) for y in range(span)]

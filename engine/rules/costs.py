@@ -44,11 +44,16 @@ def cost_arrays(costs: Costs, profile: Broker, panel: Panel) -> CostArrays:
 def numbers(costs: Costs, profile: Broker, kind: str = "us_etf") -> tuple[float, float, float, float]:
     """Rate, minimum and cap of a commission, and the spread: own ones, else the profile's.
 
-    The profile's commission is a US ETF's: an index is traded as one, a fund is free.
+    The profile's commission is a US ETF's: an index is traded as one, a fund is free, an ETF in Tokyo has its own.
+    Money costs nothing, whatever a configuration says.
     """
+    if kind in ("cash", "deposit"):
+        return 0.0, 0.0, UNLIMITED, 0.0
     rate, minimum, cap = profile.commission_rate, profile.commission_min, profile.commission_cap
     if kind == "jp_fund":
         rate, minimum, cap = 0.0, 0.0, UNLIMITED
+    if kind == "jp_etf":
+        rate, minimum, cap = profile.tokyo_rate or 0.0, 0.0, UNLIMITED
     rate = rate if costs.commission_rate is None else costs.commission_rate
     minimum = minimum if costs.commission_min is None else costs.commission_min
     cap = cap if costs.commission_cap is None else costs.commission_cap
@@ -64,7 +69,18 @@ def numbers(costs: Costs, profile: Broker, kind: str = "us_etf") -> tuple[float,
 def _check_currencies(costs: Costs, profile: Broker, panel: Panel) -> None:
     """Raise ConfigError where a price list is in another currency than what is traded, or counted in."""
     for symbol, kind, currency in zip(panel.symbols, panel.kind, panel.asset_currency, strict=True):
-        if kind != "jp_fund" and profile.cap_currency and currency != profile.cap_currency:
+        if kind == "jp_etf" and profile.tokyo_rate is None and costs.commission_rate is None:
+            raise ConfigError(
+                message(
+                    "broker: {broker} charges in steps on Tokyo's exchange, which the table does not hold; "
+                    "{symbol} trades there",
+                    broker=profile.name,
+                    symbol=symbol,
+                ),
+                hint=message("set commission_rate"),
+            )
+        listed = kind in ("us_etf", "index")
+        if listed and profile.cap_currency and currency != profile.cap_currency:
             raise ConfigError(
                 message(
                     "broker: {broker} is a price list for ETFs in {listed}, {symbol} is in {currency}",

@@ -53,6 +53,7 @@ class Opening:
     ``gain``, ``withheld``, ``dividends``, ``dividend_tax``  tax year -> sums so far
     ``losses``     year -> what is carried of it
     ``refund``, ``dividend_refund``  wait for April
+    ``accrued``, ``earned``  interest of the deposit that is not paid yet; what a yen in it earned from ``day`` on
     """
 
     year: int
@@ -70,6 +71,8 @@ class Opening:
     losses: ByYear
     refund: float = 0.0
     dividend_refund: float = 0.0
+    accrued: float = 0.0
+    earned: float = 0.0
 
     def worth(self, price: Floats) -> float:
         """What all of it is worth in base currency at ``price`` (A,) of a unit each."""
@@ -118,6 +121,11 @@ class _Maker:
         follows = held.adjoins(None if before is None else before.astype(dt.date), day)
         self.day = np.datetime64(held.as_of, "D") if follows else None
         self.year = held.as_of.year if follows and held.as_of else self.first_year
+        self.earned = (
+            0.0
+            if self.day is None or terms.deposit < 0
+            else terms.deposit_rates.earned_between(self.day, first)
+        )
         self.shift = 0 if follows or held.as_of is None else self.first_year - held.as_of.year
 
     def opening(self, price: Floats, goes_on: bool) -> Opening:
@@ -156,6 +164,8 @@ class _Maker:
             losses=dict(self.by_year("losses", range(self.year - 3, self.year))),
             refund=held.refunds.gains,
             dividend_refund=held.refunds.dividends,
+            accrued=held.accrued_interest,
+            earned=self.earned,
         )
 
     def lot(self, n: int, item: Position, price: Floats) -> Lot:
@@ -166,8 +176,8 @@ class _Maker:
         bucket, asset = self.terms.buckets.index(item.account), self.panel.column(item.asset)
         if item.account.startswith("nisa."):
             self.check_frame(key, item, asset)
-        worth = float(price[asset])
-        if item.value is not None and self.terms.whole[asset] and item.value < worth:
+        worth = float(price[asset]) * max(float(self.terms.lot[asset]), 1.0)
+        if item.value is not None and self.terms.lot[asset] > 0.0 and item.value < worth:
             allowed = message(
                 "at least one unit of {symbol}, {price}",
                 symbol=item.asset,

@@ -58,7 +58,8 @@ class Broker:
     """What a broker charged from ``valid_from`` on (None = no date): commission of a US ETF, currency spread.
 
     ``commission_rate`` is a fraction of the trade, minimum and cap are money in ``cap_currency``,
-    ``fx_spread`` is yen per dollar each way.
+    ``fx_spread`` is yen per dollar each way. ``tokyo_rate``: a fraction of a trade on Tokyo's exchange; None: in
+    steps.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Broker:
     cap_currency: str
     fx_spread: float
     nisa_free: bool
+    tokyo_rate: float | None
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,25 @@ def tax_row(year: int) -> TaxRow:
 
 
 @cache
+def _interest_rows() -> tuple[tuple[int, float, float], ...]:
+    rows = _read("interest_tax_rates.csv")
+    return tuple((int(row["from_year"]), float(row["national"]), float(row["local"])) for row in rows)
+
+
+def interest_tax(year: int) -> tuple[float, float]:
+    """National and local rate on interest of deposits in ``year``; before the first row, the first."""
+    rows = _interest_rows()
+    _, national, local = next((row for row in reversed(rows) if row[0] <= year), rows[0])
+    return national, local
+
+
+@cache
+def foreign_tax_year() -> int:
+    """The first year in which tax that a fund paid abroad is taken off the tax on its distributions."""
+    return next(int(row["from_year"]) for row in _read("foreign_tax.csv") if row["lowers_tax"] == "yes")
+
+
+@cache
 def _broker_rows() -> tuple[Broker, ...]:
     return tuple(
         Broker(
@@ -142,6 +163,7 @@ def _broker_rows() -> tuple[Broker, ...]:
             cap_currency=row["cap_currency"],
             fx_spread=float(row["fx_spread"]),
             nisa_free=row["nisa_free"] == "yes",
+            tokyo_rate=float(row["tokyo_rate"]) if row["tokyo_rate"] else None,
         )
         for row in _read("brokers.csv")
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.messages import Message
+from engine.rules.deposits import DepositRates, usual_rates
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -21,6 +22,7 @@ class BucketKind(IntEnum):
     PLAIN = 0
     TAXABLE = 1
     NISA = 2
+    DEPOSIT = 3  # cash and deposits beside the accounts of yen books; always the first bucket
 
 
 class Overflow(IntEnum):
@@ -59,11 +61,16 @@ class Terms:
     ``commission_free``  (B,) bool
     ``recurring_only``   (B,) bool: a frame that takes no single purchase
     ``national``, ``local``  (Y,) tax rates by tax year
+    ``interest_national``, ``interest_local``  (Y,) the same on interest of deposits
+    ``lowers_foreign``   (Y,) bool: Japan's tax on a dividend is lowered by ``foreign_tax``
     ``source_tax``       (A,) dividend tax at source
+    ``foreign_tax``      (A,) share of a fund's dividends that was withheld abroad before it paid them on
     ``commission_rate``, ``commission_min``, ``commission_cap``  (A,) fraction, and money in asset currency
     ``fx_spread``        (A,) base units per unit of currency, each way
     ``tax_spread``       (A,) the same for tax amounts (1 under tts_ttb), else 0
-    ``whole``            (A,) bool: whole units only
+    ``lot``              (A,) units that are traded together; 0 = by amount
+    ``turn``             (A,) 0 = traded at Tokyo's close, 1 = after it, in New York
+    ``deposit``          the asset that is a bank deposit, -1 = none; ``deposit_rates`` what it earns
     ``settle_year``      (T, A) calendar year in which an order of the session settles
     ``year``             (T,) calendar year of the session
     ``offset_dividends`` a year's net loss is first set against its taxed dividends
@@ -92,11 +99,18 @@ class Terms:
     commission_cap: Floats
     fx_spread: Floats
     tax_spread: Floats
-    whole: NDArray[np.bool_]
+    lot: Floats
     settle_year: Ints
     year: Ints
     first_year: int
     overflow: Overflow
     offset_dividends: bool
+    interest_national: Floats
+    interest_local: Floats
+    lowers_foreign: NDArray[np.bool_]
+    foreign_tax: Floats
+    turn: Ints
+    deposit: int = -1
+    deposit_rates: DepositRates = field(default_factory=usual_rates)
     counterfactual: tuple[Counterfactual, ...] = ()
     assumptions: tuple[Message, ...] = ()

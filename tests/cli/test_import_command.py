@@ -127,7 +127,7 @@ def test_what_a_file_is_must_be_said_where_nobody_can_be_asked(bring, capsys):
     said = bring(YAHOO, "--yes", symbol="XYZ")
     assert (said.code, said.out) == (2, "")
     assert "what is XYZ?" in said.line
-    assert "--kind us_etf, jp_fund or index" in said.line
+    assert "--kind us_etf, jp_fund, index or jp_etf" in said.line
     assert not bring.folder.exists()
     said = bring(YAHOO, "--kind", "us_etf", symbol="XYZ")
     assert "What it is: US ETF, USD (as said)" in said.out

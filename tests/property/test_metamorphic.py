@@ -66,7 +66,7 @@ def test_the_order_of_assets_changes_nothing(life: Life, random: object) -> None
 @given(lives(longest=120), st.sampled_from([0.5, 2.0, 4.0]))
 def test_a_split_changes_nothing_where_units_are_fractions(life: Life, ratio: float) -> None:
     """Prices and dividends over ``ratio``: units times ``ratio``, every amount the same to the bit."""
-    terms = dataclasses.replace(life.terms, whole=np.zeros_like(life.terms.whole))
+    terms = dataclasses.replace(life.terms, lot=np.zeros_like(life.terms.lot))
     whole = Life(life.panel, life.plan, terms)
     split = changed(whole, panel={"price": life.panel.price / ratio, "dividend": life.panel.dividend / ratio})
     one, other = lived(whole), lived(split)

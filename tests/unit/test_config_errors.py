@@ -38,7 +38,7 @@ data: {source: auto}
 """
 TOP = (
     "name, description, currency, period, strategy, accounts, account_rules, costs, execution, dividends, "
-    "idle_cash, risk_free, data, inflation, holdings"
+    "idle_cash, deposit_rate, risk_free, data, inflation, holdings"
 )
 NAME = "allowed 1 to 80 letters, digits, -, _ and . that make a safe file name"
 TYPES = "core_satellite, fixed_mix, glide_path or tilt"
@@ -165,10 +165,12 @@ WRONG = [
      "4: period.end: came 2500-01-01, allowed a date such as 2001-01-31 (from 1900-01-01 to 2200-12-31)"),
     ("2025-12-31", "2025",
      "4: period.end: came 2025, allowed a date such as 2001-01-31 (2025-01-01 begins it, 2025-12-31 ends it)"),
-    ("VOO", "1306",
-     "6: strategy.allocation.core: came 1306, allowed a symbol such as VOO (a code of Tokyo's exchange: import "
-     'its prices, backtest data import FILE.csv --as J1306 --kind jp_fund; if it is imported so, '
-     'in quotes: "1306")'),
+    ("VOO", "１３０６",
+     '6: strategy.allocation.core: came "１３０６", allowed a symbol such as VOO (a code of Tokyo\'s exchange: '
+     "write 1306.T)"),
+    ("VOO", "130612",
+     "6: strategy.allocation.core: came 130612, allowed a symbol such as VOO (`backtest assets` lists the known "
+     'ones; if it is imported so, in quotes: "130612")'),
     ("VOO", "../VOO",
      '6: strategy.allocation.core: came "../VOO", allowed a symbol such as VOO '
      "(`backtest assets` lists the known ones)"),

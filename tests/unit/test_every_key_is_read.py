@@ -64,6 +64,14 @@ CALENDAR = {"type": "calendar", "every": "quarterly"}
 
 
 IN_TAXABLE = {"asset": "VOO", "account": "taxable", "units": 500, "cost": 6_000_000}
+SAVED: Changes = {
+    "accounts": ["taxable"],
+    "strategy.allocation": {"type": "fixed_mix", "weights": {"VOO": 0.5, "DEPOSIT": 0.5}},
+    "deposit_rate": [{"from": "2015-01-01", "rate": 0.02}],
+}
+LATER_RATE: Changes = SAVED | {
+    "deposit_rate": [{"from": "2016-01-01", "rate": 0.02}, {"from": "2017-01-01", "rate": 0.01}]
+}
 OWNED: Changes = {
     "strategy.withdrawals": {"type": "fixed", "amount": 100_000},
     "account_rules.lifetime.total": 4_000_000,
@@ -129,11 +137,16 @@ KEYS: Mapping[str, tuple[Changes, Any]] = {
     "holdings.reserve": (STATE, 100_000),
     "holdings.set_aside": (STATE, {"IJR": 100_000}),
     "holdings.since": (STATE, "2014-03-03"),
+    "holdings.accrued_interest": (
+        SAVED | {"holdings": {"positions": [{"asset": "DEPOSIT", "account": "deposit", "units": 500_000}]}}, 4000
+    ),
     "holdings.year_so_far": (OWNED, {"2015": {"gain": -300_000}}),
     "currency": ({"accounts": ["plain"]}, "USD"),
     "data.frequency": (TAXED, "monthly"),
     "data.usdjpy": (TAXED, "csv:FOLDER/OTHER_RATE.csv"),
     "data.splice": (SPLICED, {"NEW": "IWM"}),
+    "deposit_rate.[].from": (LATER_RATE, "2016-06-01"),
+    "deposit_rate.[].rate": (SAVED, 0.03),
     "dividends.mode": (TAXED, "total_return"),
     "dividends.reinvest": (TAXED, "with_contributions"),
     "dividends.source_tax": (TAXED, 0.3),
@@ -297,7 +310,9 @@ def there(text: Any, folder: Path) -> Any:
 @pytest.mark.parametrize("key", KEYS)
 def test_another_value_gives_another_result(key: str, folder: Path) -> None:
     before, other = (there(part, folder) for part in KEYS[key])
-    dotted = ".".join(part.split(":")[-1] for part in key.split(".")).replace("[]", "0")
+    dotted = ".".join(part.split(":")[-1] for part in key.split(".")).replace(
+        "[]", "1" if "deposit_rate.[].from" in key else "0"
+    )
     source = f"csv:{folder}" if "signal.flows" in key or "splice" in key else "sample"
     config = override(PLAN, before)
     assert told(config, source) != told(override(config, {dotted: other}), source)

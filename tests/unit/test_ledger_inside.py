@@ -597,7 +597,7 @@ def test_each_life_of_a_block_is_a_life_alone(ledger: Any) -> None:
     )
     for accounts, money_first in ((("taxable",), True), (("plain",), True), (("taxable",), False)):
         whole = np.array([True, True, True])
-        terms = dataclasses.replace(tiny_terms(panel, *accounts, fx_spread=0.0), whole=whole)
+        terms = dataclasses.replace(tiny_terms(panel, *accounts, fx_spread=0.0), lot=whole)
         plan = tiny_plan(
             panel, deposit=dict.fromkeys(days[::2], 25_000.0), withdrawal=dict.fromkeys(days[50::9], 40_000.0),
             targets=(0.4, 0.4, 0.2), rebalance=days[1::3] + days[2::6], policy=Policy.BAND, band_width=0.05,
@@ -750,7 +750,7 @@ def test_noise_over_a_minimum_commission_buys_nothing(ledger: Any) -> None:
     days = ["2024-01-04", "2024-01-05"]
     panel = tiny_panel(days, {"SPY": [100.0, 100.0], "IJR": [50.0, 50.0]}, currency="USD")
     terms = dataclasses.replace(
-        tiny_terms(panel, "plain"), commission_min=np.array([5.0, 5.0]), whole=np.array([False, False])
+        tiny_terms(panel, "plain"), commission_min=np.array([5.0, 5.0]), lot=np.array([0.0, 0.0])
     )
     plan = tiny_plan(panel, deposit={days[0]: 100.0 + 1e-12}, targets=(0.95, 0.05))
     life = ledger.simulation.simulate_one(ledger.inputs.make_market_data(panel, terms), plan)

@@ -53,7 +53,7 @@ def test_today_law():
     assert made.commission_free.tolist() == [True, True, False]
     assert made.national.tolist() == [0.15315] * 14
     assert made.local.tolist() == [0.05] * 14
-    assert made.whole.tolist() == [True, False, False]
+    assert made.lot.tolist() == [1.0, 0.0, 0.0]
     assert made.source_tax.tolist() == [0.10, 0, 0]
     assert made.year.tolist() == [2012, 2015, 2023, 2024]
     assert made.settle_year.tolist() == [[2012] * 3, [2016] * 3, [2024] * 3, [2025] * 3]
@@ -151,7 +151,7 @@ def test_own_limits_and_source_tax():
     assert terms(source_tax=0.0).source_tax.tolist() == [0, 0, 0]
     assert terms(source_tax=1.0).source_tax.tolist() == [1, 1, 1]
     assert terms(panel=panel_of(source_tax=(0.1, 0.1, 0.0))).source_tax.tolist() == [0.1, 0.1, 0]
-    assert terms(whole_shares=False).whole.tolist() == [False] * 3
+    assert terms(whole_shares=False).lot.tolist() == [0.0] * 3
 
 
 def said(made: Terms) -> tuple[str, ...]:

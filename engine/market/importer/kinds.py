@@ -18,11 +18,14 @@ from engine.market.series import Series
 from engine.messages import Message, message
 
 JAPANESE = Locale("ja")  # the registry names assets in both languages
-_CURRENCY = {"jp_fund": "JPY", "us_etf": "USD"}
+_CURRENCY = {"jp_fund": "JPY", "us_etf": "USD", "jp_etf": "JPY"}
 WHAT = {
     "jp_fund": message("a yen fund"),
     "us_etf": message("a US ETF in dollars"),
     "index": message("an index"),
+    "jp_etf": message("an ETF listed in Tokyo"),
+    "cash": message("cash"),
+    "deposit": message("a deposit"),
 }
 
 

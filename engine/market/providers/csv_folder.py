@@ -27,12 +27,12 @@ _NAMES = {"adj close": "adj_close", "調整後終値": "adj_close"}
 
 
 def file_of(folder: Path, symbol: str) -> Path:
-    """The file of ``symbol`` in ``folder``; ``^SP500TR`` may also be called ``SP500TR.csv``.
+    """The file of ``symbol``; that of ``^SP500TR`` may be called ``SP500TR.csv``, that of ``1306.T`` ``1306.csv``.
 
     :raises NotFound: names the folder and the nearest symbol it has.
     """
     check_symbol(symbol)
-    for name in (f"{symbol}.csv", f"{symbol.lstrip('^')}.csv"):
+    for name in (f"{symbol}.csv", f"{symbol.lstrip('^').removesuffix('.T')}.csv"):
         if (folder / name).is_file():
             return folder / name
     check_folder(folder)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import BadData, NotFound, reason_of
+from engine.market.providers import sample_tokyo
 from engine.market.series import Dates, Floats, Series
 from engine.messages import Number, Quoted, listed, message
 from engine.words import nearest
@@ -37,10 +38,14 @@ def load(symbol: str) -> Series:
 
     ``close`` and ``dividend`` are multiples of 0.0001; ``adj_close`` grows by (close + dividend) / close
     before and ends at the last close. No NaN anywhere. Raises NotFound for a symbol that the sample does not
-    have, BadData where the packed file is damaged.
+    have, BadData where the packed file is damaged. ``2558.T`` is in yen: see ``sample_tokyo``.
     """
+    if symbol == sample_tokyo.SYMBOL:
+        series = sample_tokyo.load(load("SPY"))
+        return series.replace(adj_close=adjusted(series.close, series.dividend))
     if symbol not in SYMBOLS:
-        names, near = listed(SYMBOLS), nearest(symbol, SYMBOLS)
+        known = (*SYMBOLS, sample_tokyo.SYMBOL)
+        names, near = listed(known), nearest(symbol, known)
         hint = message("it has {names}", names=names)
         if near is not None:
             hint = message("did you mean {word}? it has {names}", word=near, names=names)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from engine.config.wording import came, refused
 from engine.errors import DataError
 from engine.ledger.compile.jit import compiled
-from engine.ledger.layout import EVENT, MARKET
+from engine.ledger.layout import CALENDAR, EVENT, MARKET, MARKET_COLUMNS
 from engine.market.exchanges import LAST, nyse_sessions
 from engine.market.panel import Panel
 from engine.market.series import ONE_DAY, Dates, Floats
@@ -182,6 +182,20 @@ def follow(days: Days, history: History, market: Floats, flags: Flags) -> None:
     )  # fmt: skip
 
 
+def decide_before(market: Floats, history: History, later: NDArray[np.bool_]) -> None:
+    """Write what each session is decided on, on two clocks: of ``later`` assets (A,) the close before it.
+
+    At the session's own rate, which is known by then.
+    """
+    assets = len(later)
+    price, mid, base = (
+        market[:, at * assets : (at + 1) * assets] for at in (MARKET.PRICE, MARKET.MID, MARKET.BASE_PRICE)
+    )
+    before = np.concatenate([history.price[None], price[:-1]]) * mid
+    begin = MARKET_COLUMNS * assets + CALENDAR
+    market[:, begin : begin + assets] = np.where(later, before, base)
+
+
 @compiled
 def follow_days(
     days: Days,
@@ -223,6 +237,7 @@ def empty_future(panel: Panel, sessions: Dates) -> Panel:
         dividend=np.zeros(shape),
         fx=np.ones(shape),
         usdjpy=np.full(len(sessions), np.nan),
+        known=None if panel.known is None else np.ones(shape),
     )
 
 
@@ -239,4 +254,7 @@ def choose(panel: Panel, symbols: tuple[str, ...]) -> Panel:
         frames=tuple(panel.frames[c] for c in columns),
         asset_currency=tuple(panel.asset_currency[c] for c in columns),
         source_tax=tuple(panel.source_tax[c] for c in columns),
+        trading_unit=tuple(panel.trading_unit[c] for c in columns),
+        foreign_tax=tuple(panel.foreign_tax[c] for c in columns),
+        known=None if panel.known is None else np.ascontiguousarray(panel.known[:, columns]),
     )

@@ -180,7 +180,7 @@ def statements(workload: Workload, paths: int, followed: int) -> list[Message]:
                 "The way through time is that of the first {n} futures; the end is that of all.", n=followed
             )
         )
-    if any(bool(item.context.terms.whole.any()) for item in workload.strategies):
+    if any(bool((item.context.terms.lot > 0.0).any()) for item in workload.strategies):
         found.append(
             message("Shares are never split, so that whole shares become dear and more cash waits for them.")
         )

@@ -25,6 +25,7 @@ from engine.studies.bootstrap.futures import (
     History,
     block_length,
     choose,
+    decide_before,
     empty_future,
     follow,
     future_sessions,
@@ -73,6 +74,8 @@ class Strategy:
         """The market of the future that takes these days of the past, and ``flags`` with its dividends."""
         market, marked = self.context.market_data.market.copy(), flags.copy()
         follow(days, self.history, market, marked)
+        if self.context.panel.known is not None:
+            decide_before(market, self.history, self.context.terms.turn > 0)
         return market, marked
 
     def in_future(self, days: Days) -> tuple[MarketData, Plan]:

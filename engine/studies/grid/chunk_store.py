@@ -188,6 +188,8 @@ def study_key(workload: Workload, points: GridPoints) -> str:
         arrays.update(repr((panel.symbols, panel.kind, panel.frames)).encode())
         for values in (panel.sessions.astype(np.int64), panel.price, panel.dividend, panel.fx):
             arrays.update(np.ascontiguousarray(values).tobytes())
+        if panel.known is not None:
+            arrays.update(np.ascontiguousarray(panel.known).tobytes())
     for setting in workload.settings:
         data = setting.market_data
         for law in (data.terms, data.terms_once, data.parameters, data.flags):

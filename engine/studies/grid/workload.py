@@ -404,7 +404,14 @@ def _sessions(panel: Panel, first: int, stop: int | None) -> Panel:
     """Sessions ``first`` .. ``stop`` - 1 of a panel."""
     if first == 0 and stop in (None, len(panel.sessions)):
         return panel
-    arrays = ("sessions", "price", "dividend", "fx", "usdjpy")
+    arrays = (
+        "sessions",
+        "price",
+        "dividend",
+        "fx",
+        "usdjpy",
+        *(["known"] if panel.known is not None else []),
+    )
     return replace(panel, **{name: getattr(panel, name)[first:stop] for name in arrays})
 
 
