@@ -20,6 +20,9 @@ _LARGE = {"万": 10**4, "億": 10**8, "兆": 10**12}
 _PART = re.compile(r"([0-9.]*)([十百千万億兆]?)")
 _DAY = re.compile(r"(?P<year>[0-9]{4})([-/.]|年)(?P<month>[0-9]{1,2})(?:\2|月)(?P<day>[0-9]{1,2})日?")
 _COMPACT_DAY = re.compile(r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})")
+_ERA = re.compile("(昭和|平成|令和|[SHR])(元|[0-9]{1,2})(?=[-/.年])")
+# Name of an era -> the year before its first.
+_ERAS = {"昭和": 1925, "平成": 1988, "令和": 2018, "S": 1925, "H": 1988, "R": 2018}
 _SPAN = re.compile(r"([0-9]{4})年?(?:[-/.]?([0-9]{1,2})月?)?")
 _MARKS = {"¥": "JPY", "円": "JPY", "$": "USD", "ドル": "USD"}
 
@@ -66,8 +69,11 @@ def share_of(text: str) -> Decimal | None:
 
 
 def day_of(text: str) -> dt.date | str | None:
-    """A day written year, month, day in any usual way; as ISO text where there is none such; None for others."""
-    found = _DAY.fullmatch(plain(text).replace(" ", "")) or _COMPACT_DAY.fullmatch(text)
+    """A day written year, month, day in any usual way; as ISO text where there is none such; None for others.
+
+    Years of a Japanese era are those of the calendar: ``平成13年1月4日``, ``H13.1.4``.
+    """
+    found = _DAY.fullmatch(_of_calendar(text)) or _COMPACT_DAY.fullmatch(text)
     if found is None:
         return None
     iso = "{year}-{month:0>2}-{day:0>2}".format(**found.groupdict())
@@ -77,9 +83,17 @@ def day_of(text: str) -> dt.date | str | None:
         return iso
 
 
+def _of_calendar(text: str) -> str:
+    """A date without spaces, its year that of the calendar where it was one of an era."""
+    return _ERA.sub(
+        lambda found: str(_ERAS[found[1]] + (1 if found[2] == "元" else int(found[2]))),
+        plain(text).replace(" ", ""),
+    )
+
+
 def span_of(text: str) -> tuple[dt.date, dt.date] | None:
     """The first and the last day of a year or of a month of a year."""
-    found = _SPAN.fullmatch(plain(text).replace(" ", ""))
+    found = _SPAN.fullmatch(_of_calendar(text))
     year, month = (int(part or 0) for part in found.groups()) if found else (0, 0)
     if found is None or not 1900 <= year <= 2200 or month > 12 or (found[2] and not month):
         return None

@@ -111,6 +111,11 @@ class SweepView(StudyView["SweepResult"]):
             place[number] = axis.plain.index(value)
         return tuple(place)
 
+    def _first(self, locale: PageLocale) -> str:
+        from engine.report.sweep_answer import sweep_answer
+
+        return answer_html(sweep_answer(self.result), locale)
+
     def _table(self, locale: PageLocale) -> Table:
         from engine.report.sweep_tables import ranking_table
 
@@ -253,13 +258,13 @@ class BootstrapView(Shown):
         return PageLocale(self.lang, self.result.currency)
 
     def _repr_html_(self) -> str:
+        from engine.report.bootstrap_answer import bootstrap_answer
         from engine.report.bootstrap_text import ends_table, statements
 
-        locale = self._locale()
-        found, lines = self.result, statements(self.result, locale)[:2]
-        return _titled(
-            found.name, found.description, ends_table(found, locale), found.manifest, lines, locale
-        )
+        locale, found = self._locale(), self.result
+        table, lines = ends_table(found, locale), statements(found, locale)[:2]
+        first = answer_html(bootstrap_answer(found), locale)
+        return _titled(found.name, found.description, table, found.manifest, lines, locale, first)
 
     def __repr__(self) -> str:
         from pathlib import Path

@@ -9,6 +9,7 @@ from engine.report.answer import Answer
 from engine.report.page_locale import clean
 from engine.studies.bootstrap.results import PERCENTILES, Bootstrap
 from engine.studies.depletion import wilson
+from engine.studies.grid.axes import years_said
 
 MIDDLE = len(PERCENTILES) // 2
 DECADE = 120  # months
@@ -31,17 +32,17 @@ def _ran_out(found: Bootstrap, name: Arg) -> Message:
     item = found.ran_out[0]
     if not item.count:
         return message(
-            "{name}: the money runs out in none of {n} futures of {span} years.",
+            "{name}: the money runs out in none of {n} futures of {span}.",
             name=name,
             n=found.paths,
-            span=found.years[-1],
+            span=years_said(found.years[-1]),
         )
     return message(
-        "{name}: the money runs out in {share} of the futures of {span} years, half of those within {years} "
+        "{name}: the money runs out in {share} of the futures of {span}, half of those within {years} "
         "years; {unpaid} are then missing.",
         name=name,
         share=Percent(item.share, 1),
-        span=found.years[-1],
+        span=years_said(found.years[-1]),
         years=Number(item.years, 1),
         unpaid=Money(item.unpaid, found.currency),
     )
@@ -51,12 +52,12 @@ def _first(found: Bootstrap, name: Arg) -> list[Message]:
     low, *_, high = found.fan[0, :, -1].tolist()
     return [
         message(
-            "{name}: {below} of the futures end after {years} years below the money paid in ({paid}), what was "
+            "{name}: {below} of the futures end after {span} below the money paid in ({paid}), what was "
             "taken out included."
             if found.takes_out
-            else "{name}: {below} of the futures end after {years} years below the money paid in ({paid}).",
+            else "{name}: {below} of the futures end after {span} below the money paid in ({paid}).",
             name=name,
-            years=found.years[-1],
+            span=years_said(found.years[-1]),
             below=Percent(found.loss_probabilities[0].below, 1),
             paid=Money(float(found.contributed[0, -1]), found.currency),
         ),

@@ -8,7 +8,7 @@ from datetime import date
 from engine.config import Config
 from engine.locale import OwnText
 from engine.messages import Arg, Day, Message, Month, Percent, listed, message, word
-from engine.studies.grid.axes import contributions_said, withdrawals_said
+from engine.studies.grid.axes import contributions_said, withdrawals_said, years_said
 from engine.studies.grid.study import Plan
 from engine.studies.grid.window_grid import from_month_ends
 
@@ -49,19 +49,19 @@ def _of_windows(plan: Plan) -> list[Message]:
     )
     overlap = [
         message(
-            "Windows overlap: of the {n} of {years} years, no more than {k} can be picked that share no day.",
+            "Windows overlap: of the {n} of {span}, no more than {k} can be picked that share no day.",
             n=len(grid.of(number)),
             k=grid.independent(number),
-            years=years,
+            span=years_said(years),
         )
         for number, years in enumerate(grid.horizons)
     ]
     if not from_month_ends([setting.panel for setting in plan.workload.settings]):
         return [grids, *overlap]
     monthly = message(
-        "Prices are monthly: a window of {years} years goes from the end of a month to that of the same month "
-        "{years} years later, {months} monthly returns.",
-        years=grid.horizons[0],
+        "Prices are monthly: a window of {span} goes from the end of a month to that of the same month {span} "
+        "later, {months} monthly returns.",
+        span=years_said(grid.horizons[0]),
         months=12 * grid.horizons[0],
     )
     return [grids, monthly, *overlap]
