@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +16,15 @@ from engine.config.leaves import PRICES
 from engine.errors import ConfigError, DataError
 from engine.market.price_level import LAG, PriceLevel
 from engine.market.series import ONE_DAY
-from engine.messages import Message, Money, Percent, listed, message
+from engine.messages import Message, Money, Percent, Quoted, listed, message
 from strategies import ALLOCATIONS, CONTRIBUTIONS, REBALANCING, SIGNALS, WITHDRAWALS
-from strategies.contributions import deposits, parts_due, releases
+from strategies.contributions import deposits, income, parts_due, releases
 from strategies.dates import due_dates, first_sessions, sessions_on
 
 if TYPE_CHECKING:
     from engine.config import Config
+    from engine.config.phases import Dated
+    from engine.config.strategy import Strategy
 
 Dates = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
@@ -143,8 +145,8 @@ def flow_source(config: Config) -> tuple[str, str] | None:
 
 def needs_quota(config: Config) -> bool:
     """Whether ``make_plan`` has to be told what fills the NISA limits (``quota``)."""
-    contributions = config.strategy.contributions
-    return contributions.type == "fill_quota" and contributions.amount is None
+    filling = config.strategy.filling
+    return filling is not None and filling.amount is None
 
 
 def make_plan(
@@ -241,7 +243,8 @@ def _plan_from(
     life = sessions[first:stop]
     strategy, whole = config.strategy, config.currency == "JPY"
     start = _start(config, sessions, first)
-    arrivals = _arrivals(strategy.contributions, life, start, whole, quota, level)
+    dues = Dues(life, start, whole, quota, level)
+    arrivals = _arrivals(strategy, dues)
     deposit = deposits(life, arrivals)
     if deposit.sum() > MOST:
         raise ConfigError(
@@ -253,10 +256,11 @@ def _plan_from(
         )
     watched = _watched(strategy.allocation, symbols, prices, flows)
     targets, target_row = _targets(strategy.allocation, sessions, symbols, first, life, watched)
-    withdrawal, share = _withdrawn(strategy.withdrawals, life, start, whole, level)
+    withdrawal, share = _withdrawn(strategy.withdrawals, dues)
     mode, months, moved = strategy.rebalancing, strategy.deploy.spread_months, strategy.transfer
+    has_income = bool(strategy.incomes)
     transfer = _transfers(config, life, start)
-    kept = _kept_for_contributions(config, life, start, transfer, quota, level)
+    kept = _kept_for_contributions(config, dues, transfer)
     return Plan(
         deposit=deposit,
         release=releases(life, arrivals, months, whole),
@@ -272,7 +276,7 @@ def _plan_from(
         band_relative=getattr(mode, "relative", False),
         new_money_first=getattr(mode, "new_money_first", False),
         reinvest_dividends=config.dividends.reinvest == "at_once",
-        recurring=strategy.contributions.type not in ("lump_sum", "none") or months > 1,
+        recurring=any(item.type != "lump_sum" for item in strategy.arriving) or months > 1 or has_income,
         idle_yield=config.idle_cash.yield_,
         transfer_order=TransferOrder[moved.order.upper()] if moved else TransferOrder.LEAST_GAIN_FIRST,
         transfer_most=math.inf if moved is None or moved.at_most == "room" else float(moved.at_most),
@@ -288,27 +292,21 @@ def _transfers(config: Config, life: Dates, start: np.datetime64) -> NDArray[np.
     return found
 
 
-def _kept_for_contributions(
-    config: Config,
-    life: Dates,
-    start: np.datetime64,
-    transfer: NDArray[np.bool_],
-    quota: QuotaParts | None,
-    level: PriceLevel | None,
-) -> Floats:
+def _kept_for_contributions(config: Config, dues: Dues, transfer: NDArray[np.bool_]) -> Floats:
     """(T,) yen of room that each transfer keeps for the contributions of the rest of its year.
 
     Of consumer prices a January knows those that are published: later steps of its year are not in it.
     """
-    contributions, whole = config.strategy.contributions, config.currency == "JPY"
+    strategy, life, start, level = config.strategy, dues.life, dues.start, dues.level
     if level is None:
-        to_come = _to_the_year_end(life)
-        arrivals = _arrivals(contributions, to_come, start, whole, quota, None) if transfer.any() else NOTHING
+        to_come = dues._replace(life=_to_the_year_end(life))
+        arrivals = _arrivals(strategy, to_come) if transfer.any() else NOTHING
         return _kept_room(config, life, arrivals, transfer, start)
     kept = np.zeros(len(life))
     for t in np.flatnonzero(transfer):
         known = level.until(life[t].astype("datetime64[M]") - LAG).followed_by(np.ones(12))
-        arrivals = _arrivals(contributions, _to_the_year_end(life[: t + 1]), start, whole, quota, known)
+        to_come = dues._replace(life=_to_the_year_end(life[: t + 1]), level=known)
+        arrivals = _arrivals(strategy, to_come)
         kept[t] = _kept_room(config, life, arrivals, transfer, start)[t]
     return kept
 
@@ -358,9 +356,10 @@ def notes_of(config: Config, life: Dates, plan: Plan) -> list[Message]:
             )
         )
     allocation = config.strategy.allocation
+    first, last = life[0].item(), life[-1].item()
+    notes += [_outside(item, first, last) for item in _phases(config) if _is_outside(item, first, last)]
     if allocation.type == "glide_path":
         start, end = allocation.start, allocation.end
-        first, last = life[0].item(), life[-1].item()
         if end is not None and end < first:
             notes.append(
                 message(
@@ -383,6 +382,37 @@ def notes_of(config: Config, life: Dates, plan: Plan) -> list[Message]:
                 )
             )
     return notes
+
+
+def _phases(config: Config) -> list[Dated]:
+    """All money that comes or goes from a day or until one."""
+    strategy = config.strategy
+    contributions = [item for item in strategy.arriving if item.type in ("monthly", "annual")]
+    return [*cast("list[Dated]", contributions), *strategy.incomes]
+
+
+def has_dates(config: Config) -> bool:
+    """Whether money comes or goes from a day or until one."""
+    return any(item.from_ or item.until for item in _phases(config))
+
+
+def _is_outside(item: Dated, first: dt.date, last: dt.date) -> bool:
+    return bool((item.from_ and item.from_ > last) or (item.until and item.until < first))
+
+
+def _outside(item: Dated, first: dt.date, last: dt.date) -> Message:
+    """Money that the sessions from ``first`` to ``last`` never see."""
+    if item.from_ and item.from_ > last:
+        return message(
+            "{name} begins on {day}, after the last session: nothing of it is in this result.",
+            name=Quoted(item.called),
+            day=item.from_,
+        )
+    return message(
+        "{name} ended on {day}, before the first session: nothing of it is in this result.",
+        name=Quoted(item.called),
+        day=item.until or first,
+    )
 
 
 def window_notes(configs: Iterable[Config], years: Sequence[float]) -> list[Message]:
@@ -408,6 +438,22 @@ def window_notes(configs: Iterable[Config], years: Sequence[float]) -> list[Mess
                 "close, their years moved with it."
             )
         )
+    aged = [config.person is not None and config.period.start is not None for config in configs]
+    if any(aged):
+        notes.append(
+            message(
+                "Every window finds the person as old as the first day of the period does: all dates of the plan "
+                "move with it."
+            )
+        )
+    if any(has_dates(config) and not moves for config, moves in zip(configs, aged)):
+        notes.append(
+            message(
+                "Dates from and until which money comes or goes are the same in every window; with person and "
+                "period.start they move with it."
+            )
+        )
+    strategies = [strategy for strategy, moves in zip(strategies, aged) if not moves]
     paths = [strategy.allocation for strategy in strategies if strategy.allocation.type == "glide_path"]
     if any(path.start is not None or path.end is not None for path in paths):
         notes.append(
@@ -434,10 +480,20 @@ def _start(config: Config, sessions: Dates, first: int) -> np.datetime64:
 
 def follows_prices(config: Config) -> bool:
     """Whether an amount of a plan rises with consumer prices."""
-    groups = (config.strategy.contributions, config.strategy.withdrawals)
+    groups = [group for _, group in config.strategy.money()]
     return any(
         PRICES in (getattr(group, "growth", None), getattr(group, "inflation", None)) for group in groups
     )
+
+
+class Dues(NamedTuple):
+    """What amounts fall due by: the life's sessions (T,), the first day that counts, what rules and prices say."""
+
+    life: Dates
+    start: np.datetime64
+    whole: bool
+    quota: QuotaParts | None
+    level: PriceLevel | None
 
 
 def _rising(options: dict[str, Any], level: PriceLevel | None) -> dict[str, Any]:
@@ -446,29 +502,45 @@ def _rising(options: dict[str, Any], level: PriceLevel | None) -> dict[str, Any]
     return {key: level.known if level and value == PRICES else value for key, value in options.items()}
 
 
-def _arrivals(
-    contributions: Any,
-    life: Dates,
-    start: np.datetime64,
-    whole: bool,
-    quota: QuotaParts | None,
-    level: PriceLevel | None,
-) -> tuple[Dates, Floats]:
-    options = _rising(contributions.model_dump(exclude={"type", "file"}), level)
-    if contributions.type == "fill_quota":
+def _arrivals(strategy: Strategy, dues: Dues) -> tuple[Dates, Floats]:
+    """Due dates and amounts of all contributions and incomes, in the order of the file."""
+    parts = [_contribution(item, dues) for item in strategy.arriving]
+    parts += [_phase(income, item, dues) for item in strategy.incomes]
+    if len(parts) == 1:
+        return parts[0]
+    dates, amounts = zip(*parts) if parts else ((dues.life[:0],), (np.zeros(0),))
+    return np.concatenate(dates), np.concatenate(amounts)
+
+
+def _contribution(item: Any, dues: Dues) -> tuple[Dates, Floats]:
+    rule = CONTRIBUTIONS[item.type]
+    if item.type in ("monthly", "annual"):
+        return _phase(rule, item, dues)
+    options = item.model_dump(exclude={"name", "type", "file"})
+    if item.type == "fill_quota":
         amount, years = options.pop("amount"), options.pop("years")
-        options["parts"] = quota if amount is None else lambda calendar: [amount] * min(years, len(calendar))
-    return CONTRIBUTIONS[contributions.type](life, start, whole=whole, **options)
+        parts = dues.quota if amount is None else lambda calendar: [amount] * min(years, len(calendar))
+        options["parts"] = parts
+    return rule(dues.life, dues.start, whole=dues.whole, **options)
 
 
-def _withdrawn(
-    withdrawals: Any, life: Dates, start: np.datetime64, whole: bool, level: PriceLevel | None
-) -> tuple[Floats, Floats]:
+def _phase(rule: Callable[..., tuple[Dates, Floats]], item: Dated, dues: Dues) -> tuple[Dates, Floats]:
+    """What falls due from a day until a day, as far as the life's dues reach."""
+    options = _rising(item.model_dump(exclude={"name", "type", "from_", "until"}), dues.level)
+    begin = dues.start if item.from_ is None else max(dues.start, np.datetime64(item.from_, "D"))
+    dates, amounts = rule(dues.life, begin, whole=dues.whole, **options)
+    if item.until is None:
+        return dates, amounts
+    due = dates <= np.datetime64(item.until, "D")
+    return dates[due], amounts[due]
+
+
+def _withdrawn(withdrawals: Any, dues: Dues) -> tuple[Floats, Floats]:
     if withdrawals is None:
-        return np.zeros(len(life)), np.zeros(len(life))
-    options = _rising(withdrawals.model_dump(exclude={"type", "start"}), level)
+        return np.zeros(len(dues.life)), np.zeros(len(dues.life))
+    options = _rising(withdrawals.model_dump(exclude={"type", "start"}), dues.level)
     first = None if withdrawals.start is None else np.datetime64(withdrawals.start, "D")
-    return WITHDRAWALS[withdrawals.type](life, start, first=first, whole=whole, **options)
+    return WITHDRAWALS[withdrawals.type](dues.life, dues.start, first=first, whole=dues.whole, **options)
 
 
 def _targets(

@@ -124,6 +124,23 @@ def schedule(
     return dates[keep], floored(amounts[keep]) if whole else amounts[keep]
 
 
+def income(
+    sessions: Dates,
+    start: np.datetime64,
+    *,
+    amount: float,
+    every: str = "monthly",
+    day: int = 1,
+    month: int = 1,
+    growth: Growth = 0.0,
+    whole: bool = False,
+) -> Arrivals:
+    """``amount`` each month, each even month, or each year in ``month``."""
+    months, begins = {"monthly": (1, 0), "even_months": (2, 2), "yearly": (12, month)}[every]
+    dates = due_dates(start, sessions[-1], day, every=months, month=begins)
+    return dates, _grown(dates, np.full(len(dates), amount, np.float64), growth, whole)
+
+
 def none(sessions: Dates, start: np.datetime64, *, whole: bool = False) -> Arrivals:
     """Nothing: what is owned already is all there is."""
     return sessions[:0], np.zeros(0)

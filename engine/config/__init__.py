@@ -26,6 +26,7 @@ from engine.config.document import (
 from engine.config.explain import build
 from engine.config.leaves import Refused, check_name
 from engine.config.models import Config
+from engine.config.phases import with_dates
 from engine.config.wording import refused, show
 from engine.config.writing import config_hash, dump_holdings, dump_yaml, json_schema
 from engine.errors import ConfigError
@@ -64,12 +65,12 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
     """
     root = _overridden(read_document(path), overrides)
     folder = Path(path).parent
-    return build(Config, _with_holdings(_with_schedule(root, folder), folder))
+    return build(Config, with_dates(_with_holdings(_with_schedules(root, folder), folder)))
 
 
 def parse_config(text: str, filename: str = "<text>", overrides: Sequence[str] = ()) -> Config:
     """The configuration in YAML text. It cannot name a schedule's file, since it is nowhere itself."""
-    return build(Config, _overridden(parse_document(text, filename), overrides))
+    return build(Config, with_dates(_overridden(parse_document(text, filename), overrides)))
 
 
 def load_model(model: type[M], path: str | Path, overrides: Sequence[str] = ()) -> M:
@@ -84,8 +85,11 @@ def override(config: Config, changes: Mapping[str, Any], *, where: str = "") -> 
     """
     root = to_node(config.resolved(), where)
     for key, value in changes.items():
+        if key.split(".")[0] == "person" and config.person is not None:
+            told = message("ages are dates by now, allowed: another date of birth in the file or by --set")
+            raise refused(told, place=where, key=key)
         root = put(root, key.split("."), to_node(value, where), _WORDS)
-    return build(Config, root)
+    return build(Config, with_dates(root))
 
 
 def safe_name(text: str) -> str:
@@ -108,13 +112,22 @@ def _overridden(root: Node, overrides: Sequence[str]) -> Node:
     return root
 
 
-def _with_schedule(root: Node, folder: Path) -> Node:
+def _with_schedules(root: Node, folder: Path) -> Node:
     """The document with a schedule's CSV file read into its entries, so that the hash covers them."""
-    key = ("strategy", "contributions", "file")
-    node, found = root.find(key)
-    contributions, _ = root.find(key[:-1])
+    several = root.find(("strategy", "contributions"))[0].value
+    if not isinstance(several, tuple):
+        return _with_schedule(root, folder, ("strategy", "contributions", "file"))
+    for place in range(len(several)):
+        root = _with_schedule(root, folder, ("strategy", "contributions", str(place), "file"))
+    return root
+
+
+def _with_schedule(root: Node, folder: Path, key: tuple[str, ...]) -> Node:
+    at = tuple(int(part) if part.isdecimal() else part for part in key)
+    node, found = root.find(at)
+    contributions, _ = root.find(at[:-1])
     kind = contributions.child("type")
-    if found != key or not isinstance(node.value, str) or kind is None or kind.value != "schedule":
+    if found != at or not isinstance(node.value, str) or kind is None or kind.value != "schedule":
         return root
     if contributions.child("entries") is not None:
         told = message("came with entries, allowed one of the two")

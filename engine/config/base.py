@@ -1,7 +1,7 @@
 """What every group of keys shares: it is frozen, knows its keys, and says in words what it allows."""
 
 from dataclasses import dataclass
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic.fields import FieldInfo
@@ -52,8 +52,10 @@ def in_order(group: M) -> M:
 
 
 def fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
-    """The fields of a model by their keys in a file."""
-    return {field.alias or name: field for name, field in model.model_fields.items()}
+    """The fields of a model by their keys in a file; those that it shares with others last."""
+    own = model.__annotations__
+    ordered = sorted(model.model_fields.items(), key=lambda item: item[0] not in own)
+    return {field.alias or name: field for name, field in ordered}
 
 
 def keys_of(model: type[BaseModel]) -> Message:
@@ -84,7 +86,9 @@ def types_of(union: Any) -> tuple[str, ...]:
     for member in get_args(union):
         fields = getattr(member, "model_fields", {})
         found.extend(get_args(fields["type"].annotation) if "type" in fields else ())
-    return tuple(found)
+        if get_origin(member) is Annotated:
+            found.extend(types_of(get_args(member)[0]))
+    return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True)

@@ -354,7 +354,7 @@ def _put(node: Node, rest: tuple[str, ...], value: Node, at: Key, words: Mapping
     if not rest:
         return value
     if isinstance(node.value, tuple):
-        index = int(rest[0]) if rest[0].isdecimal() and len(rest[0]) < 6 else -1
+        index = int(rest[0]) if rest[0].isdecimal() and len(rest[0]) < 6 else _called(node.value, rest[0])
         below = node.child(index)
         if below is None:
             raise refused(_no_place(rest[0], len(node.value)), place=value.where)
@@ -374,6 +374,12 @@ def _put(node: Node, rest: tuple[str, ...], value: Node, at: Key, words: Mapping
     below = members.get(name, Node(None, value.where))
     members[name] = _put(below, rest[taken:], value, (*at, name), words)
     return _branch(members, where)
+
+
+def _called(items: tuple[Node, ...], name: str) -> int:
+    """The place of the item with this ``name``, -1 where there is none."""
+    names = [item.child("name") for item in items]
+    return next((n for n, own in enumerate(names) if own is not None and own.value == name), -1)
 
 
 def _no_place(part: str, length: int) -> Message:

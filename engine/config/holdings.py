@@ -15,9 +15,9 @@ from engine.config.base import Model
 from engine.config.leaves import (
     SUM,
     Amount,
-    Date,
     FilePath,
     Leaf,
+    PlanDate,
     Problem,
     Symbol,
     number,
@@ -119,7 +119,7 @@ class Refunds(Model):
 class Holdings(Model):
     """What is owned before the first session. ``backtest run --state-at`` writes it for any day of a run."""
 
-    as_of: Date | None = Field(
+    as_of: PlanDate | None = Field(
         default=None, description="The day at whose close it was so; years are counted from it"
     )
     cash: Sum = Field(default=0.0, description="Cash, invested as if it arrived on the first session")
@@ -142,7 +142,7 @@ class Holdings(Model):
     accrued_interest: Sum = Field(
         default=0.0, description="Interest of the deposit up to as_of that is not paid yet, before tax"
     )
-    since: Date | None = Field(
+    since: PlanDate | None = Field(
         default=None,
         description="A run's state: the day from which its plan counts; the run goes on the session after as_of",
     )
@@ -195,7 +195,7 @@ def problems(config: Config) -> Iterator[Problem]:
     """What of the holdings does not belong to the rest of a configuration."""
     held = config.holdings
     if held is None:
-        if config.strategy.contributions.type == "none":
+        if not config.strategy.arriving:
             told = message("came none, allowed another type, or holdings to begin with")
             yield Problem(told, whole=True, at=("strategy", "contributions", "type"))
         return

@@ -286,6 +286,16 @@ def _description(value: Any) -> OwnText:
     return {lang: _prose(text) for lang, text in value.items()}
 
 
+def _label(value: Any) -> str:
+    """A short name of the person's own; NFC, without spaces around."""
+    text = unicodedata.normalize("NFC", _text(value)).strip()
+    if len(text) > MAX_LABEL:
+        raise _too_long(text)
+    if not text or not text.isprintable():
+        raise Refused
+    return text
+
+
 def _prose(value: Any) -> str:
     text = _text(value)
     if len(text) > MAX_TEXT:
@@ -338,6 +348,15 @@ Name = Annotated[
         {"type": "string", "minLength": 1, "maxLength": MAX_NAME, "pattern": _NAME_PATTERN},
     ),
 ]
+MAX_LABEL = 40
+Label = Annotated[
+    str,
+    Leaf(
+        message("1 to {most} characters on one line", most=MAX_LABEL),
+        _label,
+        {"type": "string", "minLength": 1, "maxLength": MAX_LABEL},
+    ),
+]
 Symbol = Annotated[
     str, Leaf(message("a symbol such as VOO"), _symbol, {"type": "string", "pattern": f"^{_SYMBOL}$"})
 ]
@@ -378,8 +397,12 @@ Rates = Annotated[
     ),
 ]
 FilePath = Annotated[str, Leaf(message("a file's path"), _path, {"type": "string"})]
+_AGE = "^(age ?[0-9]{1,3}|[0-9]{1,3} ?歳)$"
 DATE = Leaf(message("a date such as 2001-01-31"), _date, {"type": "string", "format": "date"})
 Date = Annotated[dt.date, DATE]
+# A date of a plan: in a file also an age, which is a date by the time it is checked (engine/config/phases.py)
+_PLAN_DATE = {"anyOf": [DATE.schema, {"type": "string", "pattern": _AGE}]}
+PlanDate = Annotated[dt.date, Leaf(DATE.allowed, _date, _PLAN_DATE)]
 Flag = Annotated[bool, Leaf(message("true or false"), _flag, {"type": "boolean"})]
 SUM = message("an amount of 0 or more, such as 100000")
 Amount = Annotated[

@@ -7,34 +7,27 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    Discriminator,
-    Field,
-    SerializerFunctionWrapHandler,
-    Tag,
-    model_serializer,
-    model_validator,
-)
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from engine.config.base import Model, Words, in_order
 from engine.config.holdings import Holdings, problems
 from engine.config.leaves import (
     PRICES,
     SUM,
-    Date,
     Description,
     Flag,
     Inflation,
     Name,
+    PlanDate,
     Problem,
     Rates,
     Source,
     Symbol,
     number,
 )
+from engine.config.phases import Person, Sparse
 from engine.config.strategy import Strategy
 from engine.config.wording import show
 from engine.messages import Text, message
@@ -46,8 +39,8 @@ Account = Literal["plain", "taxable", "nisa"]
 class Period(Model):
     """The dates of the run, both included. Without a date: as far as the data of every asset reach."""
 
-    start: Date | None = Field(default=None, description="First day; a contribution due on it counts")
-    end: Date | None = Field(default=None, description="Last day")
+    start: PlanDate | None = Field(default=None, description="First day; a contribution due on it counts")
+    end: PlanDate | None = Field(default=None, description="Last day")
 
     _in_order = model_validator(mode="after")(in_order)
 
@@ -159,7 +152,7 @@ class Dividends(Model):
 class RateFrom(Model):
     """What a deposit earns from a day on."""
 
-    from_: Date = Field(alias="from", description="First day of the rate")
+    from_: PlanDate = Field(alias="from", description="First day of the rate")
     rate: Annotated[float, number(0, 0.5)] = Field(description="Interest a year, 0.002 = 0.2 %")
 
 
@@ -201,8 +194,10 @@ Splice = Annotated[
 ]
 
 
-class Data(Model):
+class Data(Sparse):
     """Where prices come from."""
+
+    LATE: ClassVar[tuple[str, ...]] = ("frequency", "usdjpy")
 
     source: Source = Field(
         default="auto", description="auto (cache, then Yahoo, then the sample), yahoo, sample or csv:FOLDER"
@@ -220,16 +215,11 @@ class Data(Model):
         description="Yen per dollar: auto (the source's), ecb, fred (since 1971) or csv:FILE.csv",
     )
 
-    @model_serializer(mode="wrap")
-    def _without_what_is_usual(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Prices and rates as they come are no key: such a configuration is what it was before there were any."""
-        found: dict[str, Any] = handler(self)
-        usual = {"frequency": None, "usdjpy": "auto"}
-        return {key: value for key, value in found.items() if key not in usual or value != usual[key]}
 
-
-class Config(Model):
+class Config(Sparse):
     """One portfolio to backtest."""
+
+    LATE: ClassVar[tuple[str, ...]] = ("deposit_rate", "inflation", "person", "holdings")
 
     name: Name = Field(description="Name of the run and of its folder under results/")
     description: Description = Field(default="", description="One line for the reader of the report")
@@ -262,14 +252,8 @@ class Config(Model):
         description="What figures in today's money and amounts that rise with prices follow: cpi_jp, a rate a "
         "year such as 0.02, or csv:FILE with the columns date and index",
     )
+    person: Person | None = Field(default=None, description="Whose plan it is: dates may then be ages")
     holdings: Holdings | None = Field(default=None, description="What is owned before the first session")
-
-    @model_serializer(mode="wrap")
-    def _without_what_is_not_there(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Nothing owned, no inflation, no rate is no key: such a configuration is what it was before them."""
-        found: dict[str, Any] = handler(self)
-        left_out = ("holdings", "inflation", "deposit_rate")
-        return {key: value for key, value in found.items() if key not in left_out or value is not None}
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -322,22 +306,26 @@ def _accounts(config: Config) -> Iterator[Problem]:
                 at=("account_rules", "rules"),
                 hint=hint,
             )
-    contributions = config.strategy.contributions
-    if contributions.type == "fill_quota" and contributions.amount is None and config.currency != "JPY":
+    filling = config.strategy.filling
+    if filling is not None and filling.amount is None and config.currency != "JPY":
         hint = message("or give an amount a year")
         yield Problem(message("JPY with type: fill_quota"), at=("currency",), hint=hint)
 
 
 def _whole_yen(config: Config) -> Iterator[Problem]:
     """Amounts of yen have no fraction."""
-    for group in ("contributions", "withdrawals", "transfer") if config.currency == "JPY" else ():
+    for group in ("contributions", "incomes", "withdrawals", "transfer") if config.currency == "JPY" else ():
         for key, amount in _amounts(getattr(config.strategy, group)):
             if not amount.is_integer():
                 yield Problem(message("whole yen"), at=("strategy", group, *key))
 
 
 def _amounts(values: Any) -> Iterator[tuple[tuple[str | int, ...], float]]:
-    """Every amount of money in a group of keys, with its key."""
+    """Every amount of money in a group of keys, or in several, with its key."""
+    if isinstance(values, tuple):
+        for n, one in enumerate(values):
+            yield from (((n, *key), amount) for key, amount in _amounts(one))
+        return
     for name, value in values or ():
         if name in ("amount", "initial", "at_most") and value not in (None, "room"):
             yield (name,), value
@@ -353,12 +341,14 @@ def _within_period(config: Config) -> Iterator[Problem]:
     if start is not None and config.holdings is not None and config.holdings.since is not None:
         start = min(start, config.holdings.since)  # the plan of a run that goes on began then
     contributions, withdrawals = config.strategy.contributions, config.strategy.withdrawals
-    if contributions.type == "schedule":
-        for n, entry in enumerate(contributions.entries):
+    several = isinstance(contributions, tuple)
+    for place, one in enumerate(contributions if isinstance(contributions, tuple) else (contributions,)):
+        for n, entry in enumerate(one.entries if one.type == "schedule" else ()):
             if (start and entry.date < start) or (end and entry.date > end):
                 first, last = start or message("any"), end or message("any")
                 allowed = message("a date in the period, {first} to {last}", first=first, last=last)
-                yield Problem(allowed, at=("strategy", "contributions", "entries", n, "date"))
+                at = (place, "entries", n, "date") if several else ("entries", n, "date")
+                yield Problem(allowed, at=("strategy", "contributions", *at))
     if withdrawals is not None and withdrawals.start and end and withdrawals.start > end:
         allowed = message("a date up to the period's end, {end}", end=end)
         yield Problem(allowed, at=("strategy", "withdrawals", "start"))
@@ -366,8 +356,9 @@ def _within_period(config: Config) -> Iterator[Problem]:
 
 def _follows_prices(config: Config) -> Iterator[Problem]:
     """What rises with prices needs to know them."""
-    for group, key in (("contributions", "growth"), ("withdrawals", "inflation")):
-        if getattr(getattr(config.strategy, group), key, None) == PRICES and config.inflation is None:
-            hint = message("inflation: {name} at the top of the configuration", name="cpi_jp")
-            allowed = message("a rate a year, or prices with inflation")
-            yield Problem(allowed, at=("strategy", group, key), hint=hint)
+    for key, group in config.strategy.money():
+        for name in ("growth", "inflation"):
+            if getattr(group, name, None) == PRICES and config.inflation is None:
+                hint = message("inflation: {name} at the top of the configuration", name="cpi_jp")
+                allowed = message("a rate a year, or prices with inflation")
+                yield Problem(allowed, at=("strategy", *key, name), hint=hint)

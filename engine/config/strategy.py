@@ -4,25 +4,20 @@ Money is in the base currency, shares and rates are fractions (0.10 is 10 %), ra
 """
 
 import math
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-    model_validator,
-)
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from engine.config.base import Kinds, Model, Words, in_order
 from engine.config.leaves import (
     SUM,
     Amount,
-    Date,
     FilePath,
     Flag,
     Leaf,
     Month,
+    PlanDate,
     Problem,
     Rise,
     Share,
@@ -30,10 +25,22 @@ from engine.config.leaves import (
     number,
     whole,
 )
+from engine.config.phases import (
+    Dated,
+    DueDay,
+    Every,
+    Growth,
+    HowOften,
+    Income,
+    Named,
+    Sparse,
+    doubled,
+    each_once,
+)
 from engine.messages import message
 
-Every = Literal["monthly", "yearly"]
 TOLERANCE = 1e-9
+MOST_PHASES = 50  # of a list of contributions, incomes, withdrawals
 
 # What several kinds of decisions have in common.
 Core = Annotated[Symbol, Field(description="The asset that holds most of the money, such as VOO")]
@@ -43,25 +50,13 @@ Of = Annotated[
     Field(description="relative: satellite against core; satellite: its own price"),
 ]
 LookBack = Annotated[int, whole(1, 120), Field(description="Length of the look back")]
-DueDay = Annotated[
-    int,
-    whole(1, 31),
-    Field(description="Day of the month; 31 means the last. No session: the next session"),
-]
-Growth = Annotated[
-    Rise,
-    Field(
-        description="Growth a year, one step each anniversary of the first contribution; prices: as prices rise"
-    ),
-]
 Initial = Annotated[
     float,
     number(0, 1e12, thousands=True, allowed=SUM),
     Field(description="One further amount on the first session"),
 ]
-HowOften = Annotated[Every, Field(description="How often")]
 First = Annotated[
-    Date | None,
+    PlanDate | None,
     Field(description="First withdrawal; without it one month (year) after the first session"),
 ]
 
@@ -73,6 +68,11 @@ def _complete(weights: dict[str, float]) -> dict[str, float]:
         told = message("came a sum of {sum}, allowed weights that add up to 1", sum=total)
         raise Problem(told, whole=True)
     return dict(sorted(weights.items(), key=lambda item: (-item[1], item[0])))
+
+
+def one_or_several(value: Any) -> str:
+    """Which of the two ways a group may be written in: alone, or as a list."""
+    return "several" if isinstance(value, list | tuple) else "one"
 
 
 Weights = Annotated[dict[Symbol, Share], Field(min_length=1, max_length=100), AfterValidator(_complete)]
@@ -106,8 +106,10 @@ class GlidePath(Model):
     type: Literal["glide_path"]
     from_: Weights = Field(alias="from", description="Weights until the start of the path, adding up to 1")
     to: Weights = Field(description="Weights from the end of the path on, adding up to 1")
-    start: Date | None = Field(default=None, description="Start of the path; without it the first session")
-    end: Date | None = Field(default=None, description="End of the path; without it the last session")
+    start: PlanDate | None = Field(
+        default=None, description="Start of the path; without it the first session"
+    )
+    end: PlanDate | None = Field(default=None, description="End of the path; without it the last session")
     step: Every = Field(default="monthly", description="How often the weights take a step")
 
     _in_order = model_validator(mode="after")(in_order)
@@ -213,14 +215,14 @@ class Bonus(Model):
     amount: Amount = Field(description="Amount in each of them; grows as the contributions do")
 
 
-class LumpSum(Model):
+class LumpSum(Named):
     """One amount on the first session."""
 
     type: Literal["lump_sum"]
     amount: Amount = Field(description="The amount, in the base currency")
 
 
-class Monthly(Model):
+class Monthly(Dated):
     """The same amount every month, from the first due day of the period on."""
 
     type: Literal["monthly"]
@@ -231,7 +233,7 @@ class Monthly(Model):
     initial: Initial = 0.0
 
 
-class Annual(Model):
+class Annual(Dated):
     """The same amount every year."""
 
     type: Literal["annual"]
@@ -242,7 +244,7 @@ class Annual(Model):
     initial: Initial = 0.0
 
 
-class FillQuota(Model):
+class FillQuota(Named):
     """What fills the NISA limits, in so many years or as fast as the annual limits allow."""
 
     type: Literal["fill_quota"]
@@ -262,11 +264,11 @@ class FillQuota(Model):
 class Entry(Model):
     """One contribution of a schedule."""
 
-    date: Date = Field(description="Due date; no session: the next session")
+    date: PlanDate = Field(description="Due date; no session: the next session")
     amount: Amount = Field(description="Amount, in the base currency")
 
 
-class Schedule(Model):
+class Schedule(Named):
     """Contributions on given dates, listed here or in a CSV file with the columns date and amount."""
 
     type: Literal["schedule"]
@@ -293,12 +295,15 @@ class NoContributions(Model):
     type: Literal["none"]
 
 
+Contribution = Annotated[
+    LumpSum | Monthly | Annual | FillQuota | Schedule | NoContributions, Field(discriminator="type"), Kinds()
+]
 Contributions = Annotated[
-    Annotated[
-        LumpSum | Monthly | Annual | FillQuota | Schedule | NoContributions,
-        Field(discriminator="type"),
-        Kinds(),
+    Annotated[Contribution, Tag("one")]
+    | Annotated[
+        tuple[Contribution, ...], Field(strict=False, min_length=1, max_length=MOST_PHASES), Tag("several")
     ],
+    Discriminator(one_or_several),
     Words(("none",), key="type"),
 ]
 
@@ -420,11 +425,18 @@ class Transfer(Model):
     )
 
 
-class Strategy(Model):
+class Strategy(Sparse):
     """What the investor decides."""
 
+    LATE: ClassVar[tuple[str, ...]] = ("incomes", "transfer")
+
     allocation: Allocation = Field(description="Which assets, at which weights")
-    contributions: Contributions = Field(description="What money arrives, and when")
+    contributions: Contributions = Field(
+        description="What money arrives, and when; one, or a list of several"
+    )
+    incomes: Annotated[tuple[Income, ...], Field(strict=False, max_length=MOST_PHASES)] = Field(
+        default=(), description="Salaries and pensions that arrive beside the contributions, a list"
+    )
     deploy: Annotated[Deploy, Words(("at_once",))] = Field(
         default=Deploy(), description="at_once, or {spread_months: 12}"
     )
@@ -434,8 +446,47 @@ class Strategy(Model):
         default=None, description="What moves from the taxable account into NISA each January"
     )
 
-    @model_serializer(mode="wrap")
-    def _without_what_is_not_moved(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """No transfer is no key: a strategy without one is what it was before there were any."""
-        found: dict[str, Any] = handler(self)
-        return {key: value for key, value in found.items() if key != "transfer" or value is not None}
+    @model_validator(mode="after")
+    def _names(self) -> Self:
+        several = self.contributions if isinstance(self.contributions, tuple) else ()
+        kinds = [item.type for item in several]
+        if "none" in kinds and len(kinds) > 1:
+            told = message("came none among others, allowed none alone")
+            raise Problem(told, whole=True, at=("contributions", kinds.index("none"), "type"))
+        if kinds.count("fill_quota") > 1:
+            at = len(kinds) - 1 - kinds[::-1].index("fill_quota")
+            told = message("came fill_quota twice, allowed once")
+            raise Problem(told, whole=True, at=("contributions", at, "type"))
+        double = each_once(self.arriving)
+        if double is not None:
+            raise doubled(double[1], ("contributions", double[0], "name"))
+        double = each_once(self.incomes, [item.called for item in self.arriving])
+        if double is not None:
+            raise doubled(double[1], ("incomes", double[0], "name"))
+        return self
+
+    @property
+    def arriving(self) -> tuple[LumpSum | Monthly | Annual | FillQuota | Schedule, ...]:
+        """The contributions, () where there are none."""
+        several = self.contributions if isinstance(self.contributions, tuple) else (self.contributions,)
+        return tuple(item for item in several if not isinstance(item, NoContributions))
+
+    @property
+    def filling(self) -> FillQuota | None:
+        """The contribution that fills the NISA limits, where there is one."""
+        return next((item for item in self.arriving if isinstance(item, FillQuota)), None)
+
+    @property
+    def moves_with_its_dates(self) -> bool:
+        """Whether what falls due hangs on dates of its own, or on more than one contribution."""
+        dated = any(isinstance(item, Dated) and (item.from_ or item.until) for item in self.arriving)
+        return dated or isinstance(self.contributions, tuple) or bool(self.incomes)
+
+    def money(self) -> Iterator[tuple[tuple[str | int, ...], Model]]:
+        """All that brings or takes money, with its key below ``strategy``."""
+        for key in ("contributions", "incomes", "withdrawals"):
+            group = getattr(self, key)
+            if isinstance(group, tuple):
+                yield from (((key, n), item) for n, item in enumerate(group))
+            elif group is not None:
+                yield (key,), group

@@ -42,6 +42,7 @@ def _beyond(config: Config) -> list[Message]:
         found.append(SIGNAL)
     if strategy.rebalancing.type == "band" and strategy.rebalancing.check == "daily":
         found.append(BAND)
-    if getattr(strategy.contributions, "day", 1) not in BESIDE_MONTH_ENDS:
+    money = (*strategy.arriving, *strategy.incomes)
+    if any(getattr(item, "day", 1) not in BESIDE_MONTH_ENDS for item in money):
         found.append(DAY)
     return found

@@ -10,7 +10,8 @@ from engine.market.assets import asset
 from engine.messages import Arg, Message, Percent, Text, listed, message, word
 from engine.report.page_locale import clean
 from engine.result import Result
-from engine.studies.grid.axes import contributions_said, rebalancing_said, withdrawals_said
+from engine.studies.grid.axes import rebalancing_said
+from engine.studies.grid.money import contributions_said, incomes_said, withdrawals_said
 
 Config = Mapping[str, Any]
 
@@ -18,11 +19,12 @@ Config = Mapping[str, Any]
 def plan_line(result: Result) -> Message:
     """Assets and weights, the money that comes and goes, accounts, how the weights are kept."""
     config = result.config
-    strategy = config.get("strategy", {})
+    strategy, currency = config.get("strategy", {}), str(config.get("currency", "JPY"))
     return message(
-        "{assets}; {money}{taken}{spread}; accounts: {accounts}; rebalanced: {rebalancing}",
+        "{assets}; {money}{incomes}{taken}{spread}; accounts: {accounts}; rebalanced: {rebalancing}",
         assets=_allocation(strategy.get("allocation", {})),
-        money=contributions_said(_set(strategy.get("contributions", {})), str(config.get("currency", "JPY"))),
+        money=contributions_said(_set(strategy.get("contributions", {})), currency),
+        incomes=incomes_said(_set(strategy.get("incomes", ())), currency),
         taken=withdrawals_said(_set(strategy["withdrawals"]) if strategy.get("withdrawals") else None, ""),
         spread=_spread((strategy.get("deploy") or {}).get("spread_months", 1)),
         accounts=_accounts(config),
@@ -30,8 +32,10 @@ def plan_line(result: Result) -> Message:
     )
 
 
-def _set(group: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys of a group that say anything: a resolved configuration writes its defaults out."""
+def _set(group: Any) -> Any:
+    """The keys of a group, or of each of several, that say anything: a resolved one writes its defaults out."""
+    if not isinstance(group, Mapping):
+        return [_set(item) for item in group]
     return {
         key: value for key, value in group.items() if value is not None and value is not False and value != 0
     }

@@ -102,8 +102,8 @@ def quota_parts(config: Config, panel: Panel, calendar: Sequence[int]) -> list[f
     What is held in the frames at the start is filled already: the limits are what is left of them.
     The parts depend on the law, ``years``, the first year and what is held: a longer ``calendar`` only adds.
     """
-    contributions, rules = config.strategy.contributions, config.account_rules
-    assert contributions.type == "fill_quota"
+    filling, rules = config.strategy.filling, config.account_rules
+    assert filling is not None
     usable = {frame for own in panel.frames for frame in own}
     rows = frame_rows(config)
     names = list(dict.fromkeys(row.frame for row in rows if row.frame in usable))
@@ -112,7 +112,7 @@ def quota_parts(config: Config, panel: Panel, calendar: Sequence[int]) -> list[f
     own_left, shared_left = law["lifetime_limit"].tolist(), law["shared_lifetime"]
     parts = []
     for annual in law["annual_limit"].T.tolist():
-        rest = _equal_part(annual, law, contributions.years)
+        rest = _equal_part(annual, law, filling.years)
         part = 0.0
         for b, limit in enumerate(annual):
             shares = bool(law["shares_lifetime"][b])

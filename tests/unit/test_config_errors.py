@@ -38,12 +38,12 @@ data: {source: auto}
 """
 TOP = (
     "name, description, currency, period, strategy, accounts, account_rules, costs, execution, dividends, "
-    "idle_cash, deposit_rate, risk_free, data, inflation, holdings"
+    "idle_cash, deposit_rate, risk_free, data, inflation, person, holdings"
 )
 NAME = "allowed 1 to 80 letters, digits, -, _ and . that make a safe file name"
 TYPES = "core_satellite, fixed_mix, glide_path or tilt"
 ABOVE = "allowed an amount above 0, such as 100000"
-MONTHLY = "type, amount, day, growth, bonus, initial"
+MONTHLY = "type, amount, day, growth, bonus, initial, name, from, until"
 ESCAPE = "not YAML: an escape that stands for no character (in double quotes write \\\\ for \\)"
 CORE = "{type: core_satellite, core: VOO, satellite: IJR, satellite_weight: 0.10}"
 TILT = (

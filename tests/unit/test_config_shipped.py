@@ -128,10 +128,13 @@ def test_what_else_a_plan_needs_is_told() -> None:
 
 def test_the_page_about_configurations_shows_one_that_works() -> None:
     page = (CONFIGS.parent / "docs" / "configuration.md").read_text(encoding="utf-8")
-    example, holdings, transfer = page.split("```yaml\n")[1:]
+    example, phases, holdings, transfer = page.split("```yaml\n")[1:]
     moves = transfer.split("strategy:\n")[1].split("```")[0]
     moved = parse_config(f"{example.split('```')[0]}{moves}accounts: [nisa, taxable]\n")
     assert moved.strategy.transfer is not None
+    lived = example.split("```")[0].replace("  contributions: {type: monthly, amount: 100_000}\n", "")
+    head, rest = phases.split("```")[0].split("strategy:\n")
+    assert len(parse_config(f"{head}{lived}{rest}").strategy.arriving) == 2
     owned = parse_config(f"{example.split('```')[0]}accounts: [nisa, taxable]\n{holdings.split('```')[0]}")
     assert owned.holdings is not None
     assert [item.account for item in owned.holdings.positions] == ["taxable", "nisa.G", "nisa.old_general"]

@@ -59,6 +59,8 @@ BONUS = {**MONTHLY, "bonus": {"months": [6], "amount": 100_000}}
 ANNUAL = {"type": "annual", "amount": 900_000, "growth": 0.01}
 QUOTA = {"type": "fill_quota", "years": 10}
 DATES = {"type": "schedule", "entries": [{"date": "2015-03-02", "amount": 500_000}]}
+SALARY = [{"name": "salary", "amount": 100_000, "every": "yearly", "month": 3, "growth": 0.01}]
+MONTHS = [{**SALARY[0], "every": "monthly"}]
 BAND = {"type": "band", "width": 0.02}
 CALENDAR = {"type": "calendar", "every": "quarterly"}
 
@@ -187,6 +189,17 @@ KEYS: Mapping[str, tuple[Changes, Any]] = {
     "strategy.allocation.tilt:signal.flows:file": (in_("allocation", FROM_FILE), "FOLDER/VOO_FLOWS_MONTHLY.csv"),
     "strategy.contributions.annual:amount": (in_("contributions", ANNUAL), 800_000),
     "strategy.contributions.annual:day": (in_("contributions", ANNUAL), 20),
+    "strategy.contributions.annual:from": (in_("contributions", ANNUAL), "2016-06-01"),
+    "strategy.contributions.annual:until": (in_("contributions", ANNUAL), "2016-06-01"),
+    "strategy.contributions.monthly:from": (in_("contributions", MONTHLY), "2016-06-01"),
+    "strategy.contributions.monthly:until": (in_("contributions", MONTHLY), "2016-06-01"),
+    "strategy.incomes.[].amount": (in_("incomes", SALARY), 90_000),
+    "strategy.incomes.[].day": (in_("incomes", SALARY), 20),
+    "strategy.incomes.[].every": (in_("incomes", SALARY), "even_months"),
+    "strategy.incomes.[].from": (in_("incomes", SALARY), "2016-06-01"),
+    "strategy.incomes.[].growth": (in_("incomes", MONTHS), 0.05),
+    "strategy.incomes.[].month": (in_("incomes", SALARY), 7),
+    "strategy.incomes.[].until": (in_("incomes", SALARY), "2016-06-01"),
     "strategy.contributions.annual:growth": (in_("contributions", ANNUAL), 0.02),
     "strategy.contributions.annual:initial": (in_("contributions", ANNUAL), 100_000),
     "strategy.contributions.annual:month": (in_("contributions", ANNUAL), 5),
@@ -231,13 +244,16 @@ KEYS: Mapping[str, tuple[Changes, Any]] = {
         )
     },
 }  # fmt: skip
-# Seen elsewhere: a name is that of the folder, a description a line of the report, a source is printed with
-# every result, a schedule's file is read into its entries when the configuration is loaded; a transfer goes from
-# the one account to the other each January, and nowhere else.
+# Seen elsewhere: a name is that of the folder, or of money that is one of several, a birthday is in the dates,
+# a description a line of the report, a source is printed with every result, a schedule's file is read into its
+# entries when the configuration is loaded; a transfer goes from the one account to the other each
+# January, and nowhere else.
 ELSEWHERE = {
     "name", "description", "data.source", "strategy.contributions.schedule:file", "holdings.file",
-    "strategy.transfer.from", "strategy.transfer.to", "strategy.transfer.every",
+    "person.born", "strategy.incomes.[].name", "strategy.transfer.from",
+    "strategy.transfer.to", "strategy.transfer.every",
 }  # fmt: skip
+SEVERAL = ("strategy.contributions.[].",)  # lists of what may stand alone: their keys are those of one
 
 
 def keys_of(node: Any, defs: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[str]:
@@ -258,7 +274,8 @@ def keys_of(node: Any, defs: Mapping[str, Any], path: tuple[str, ...] = ()) -> I
 
 def test_every_documented_key_has_a_line_here() -> None:
     schema = config_schema()
-    found = {key for key in keys_of(schema, schema["$defs"]) if not key.endswith(":type")}
+    found = {key for key in keys_of(schema, schema["$defs"]) if not key.endswith((":type", ":name"))}
+    found = {key for key in found if not key.startswith(SEVERAL)}
     assert found == KEYS.keys() | ELSEWHERE
 
 

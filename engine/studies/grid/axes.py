@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.locale import ENGLISH, OwnText
-from engine.messages import Arg, Message, Money, Percent, Text, as_arg, message, quantity, word
+from engine.messages import Arg, Message, Percent, Text, as_arg, message, quantity, word
 from engine.studies.grid.documents import text_of
+from engine.studies.grid.money import contributions_said
 
 # Axes of numbers that are no plain ones.
 KINDS = {"amount": "money", "spread_months": "count", "horizon": "count"}
-# Keys of contributions whose usual value goes without saying: each January, no raises, nothing at the start.
-USUAL = {"month": 1, "growth": 0.0, "initial": 0.0, "bonus": None}
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Axis:
         if self.kind != "text":
             return quantity(value, self.kind, self.currency)
         match self.name, value:
-            case "contributions", {"type": _}:
+            case "contributions", {"type": _} | [{"type": _}, *_]:
                 return contributions_said(value, self.currency)
             case "rebalancing", {"type": _}:
                 return rebalancing_said(value)
@@ -79,26 +78,6 @@ class Axis:
 def years_said(years: int) -> Message:
     """A length of whole years."""
     return message("{n} year", plural="{n} years", n=years)
-
-
-def contributions_said(contributions: Mapping[str, Any], currency: str) -> Arg:
-    """How money arrives, in words where a few do: by what differs from the defaults."""
-    key = f"study_money_{contributions.get('type')}"
-    other = {name for name, value in contributions.items() if value != USUAL.get(name)}
-    if ENGLISH.has(key) and other <= {"type", "amount", "day"}:
-        return word(key, amount=Money(contributions["amount"], currency))
-    return Text(text_of(dict(contributions)))
-
-
-def withdrawals_said(withdrawals: Mapping[str, Any] | None, currency: str) -> Arg:
-    """What is taken out, as the end of a sentence on the money; nothing where nothing is."""
-    if withdrawals is None:
-        return Text("")
-    key = f"study_taken_{withdrawals.get('every', 'monthly')}"
-    few = withdrawals.get("type") == "fixed" and set(withdrawals) <= {"type", "amount", "every"}
-    if few and ENGLISH.has(key):
-        return word(key, amount=Money(withdrawals["amount"], currency))
-    return word("study_taken_otherwise", words=text_of(dict(withdrawals)))
 
 
 def rebalancing_said(rebalancing: Mapping[str, Any]) -> Arg:

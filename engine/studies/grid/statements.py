@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from engine.config import Config
 from engine.locale import OwnText
 from engine.messages import Arg, Day, Message, Month, Percent, listed, message, word
-from engine.studies.grid.axes import contributions_said, withdrawals_said, years_said
+from engine.studies.grid.axes import years_said
+from engine.studies.grid.money import contributions_said, incomes_said, withdrawals_said
 from engine.studies.grid.study import Plan
 from engine.studies.grid.window_grid import from_month_ends
 
@@ -89,7 +91,8 @@ def windows_statements(plan: Plan, names: Sequence[OwnText]) -> tuple[Message, .
 
 def money_of(config: Config) -> tuple[object, object]:
     """How money comes and goes, to be compared."""
-    return config.strategy.contributions, config.strategy.withdrawals
+    strategy = config.strategy
+    return (strategy.contributions, strategy.incomes), strategy.withdrawals
 
 
 def _strategy(name: OwnText, config: Config) -> Message:
@@ -99,14 +102,22 @@ def _strategy(name: OwnText, config: Config) -> Message:
     split: Arg = message("invested when it arrives")
     if months > 1:
         split = message("invested in {n} equal parts a month apart", n=months)
-    plain = contributions.model_dump(exclude_defaults=True, by_alias=True)
+    plain = _plain(contributions)
     withdrawn = None if taken is None else taken.model_dump(exclude_defaults=True, by_alias=True)
     return message(
-        "{name}: {money}, {split}{taken}; idle cash earns {rate} a year; accounts: {accounts}.",
+        "{name}: {money}, {split}{incomes}{taken}; idle cash earns {rate} a year; accounts: {accounts}.",
         name=name,
         money=contributions_said(plain, currency),
         split=split,
+        incomes=incomes_said(_plain(config.strategy.incomes), currency),
         taken=withdrawals_said(withdrawn, currency),
         rate=Percent(config.idle_cash.yield_, 2),
         accounts=listed(word(f"study_account_{account}") for account in config.accounts),
     )
+
+
+def _plain(group: Any) -> Any:
+    """The keys of a group, or of each of several, that say anything."""
+    if isinstance(group, tuple):
+        return [_plain(item) for item in group]
+    return group.model_dump(exclude_defaults=True, by_alias=True)

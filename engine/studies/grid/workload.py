@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from engine.config import Config
 from engine.config.models import Period
+from engine.config.phases import months_between, moved
+from engine.config.strategy import Annual, LumpSum, Monthly, Schedule
 from engine.context import RunContext, benchmark_plan, opening_of, plan_of, prepare
 from engine.errors import ConfigError
 from engine.ledger.inputs import KernelInputs, make_inputs, slice_inputs, slice_market
@@ -141,7 +143,7 @@ class Workload:
         visible = int(group.visible[number])
         setting = replace(
             own,
-            config=group.config.model_copy(update={"period": period}),
+            config=begun_in(group.config, period),
             panel=_sessions(own.panel, visible, None),
         )
         plan = plan_of(setting, start - visible, stop - visible)
@@ -154,6 +156,17 @@ class Workload:
             core = benchmark_plan(plan, own.panel, core_of(group.config)).targets
             weights = np.concatenate([weights, np.broadcast_to(core[:, :, None], weights.shape)], axis=2)
         return KernelCall(inputs, np.ascontiguousarray(weights), (number,), ends)
+
+
+def begun_in(config: Config, period: Period) -> Config:
+    """A configuration in the period of a window, whose first day finds its person as old as the file's own does.
+
+    Without a person dates are dates, and stay what they are.
+    """
+    strategy, start = config.strategy, config.period.start
+    if config.person is not None and start is not None and period.start is not None:
+        strategy = moved(strategy, months_between(start, period.start))
+    return config.model_copy(update={"period": period, "strategy": strategy})
 
 
 def panel_period(base: Period, periods: Sequence[Any]) -> Period:
@@ -336,14 +349,14 @@ class _Maker:
         key = (number, repr(contributions))
         flows = self._flows.setdefault(key, inputs.plan)
         bad = np.zeros(len(self.windows), np.bool_)
-        if contributions.type in ("monthly", "annual"):
-            day = contributions.day
+        day = getattr(contributions, "day", None)
+        if day is not None:
             starts = self.bounds[panel, :, 0]
             pairs = zip(self.windows, starts.tolist())
             bad = np.array([_lost(setting.panel, w.start, s, day) for w, s in pairs])
         shares = not (inputs.flags & EVENT.YEAR_END).any()
         return PrecomputedPlan(
-            replace(inputs, plan=flows), contributions.type == "lump_sum", bad, bool(shares)
+            replace(inputs, plan=flows), isinstance(contributions, LumpSum), bad, bool(shares)
         )
 
 
@@ -357,14 +370,14 @@ def _sliceable(config: Config) -> bool:
     """
     strategy = config.strategy
     contributions = strategy.contributions
-    if config.holdings is not None:
-        return False  # every window begins with them
+    if config.holdings is not None or strategy.moves_with_its_dates:
+        return False  # every window begins with them, or has what of its dates lies in it
     if strategy.deploy.spread_months > 1 or strategy.withdrawals is not None:
         return False
-    if contributions.type == "lump_sum":
+    if isinstance(contributions, LumpSum):
         return True
     return (
-        contributions.type in ("monthly", "annual")
+        isinstance(contributions, Monthly | Annual)
         and contributions.growth == 0.0
         and contributions.initial == 0.0
     )
@@ -417,12 +430,10 @@ def _sessions(panel: Panel, first: int, stop: int | None) -> Panel:
 
 def refuse_dates_of_their_own(points: GridPoints, grid: WindowGrid) -> None:
     """Raise ConfigError where a point has contributions on dates that a window does not hold."""
-    for config in points.outer:
-        contributions = config.strategy.contributions
-        if contributions.type != "schedule":
-            continue
-        for w in grid.windows:
-            outside = [e.date for e in contributions.entries if not w.period.start <= e.date <= w.period.end]  # type: ignore[operator]
+    for config in (each for each in points.outer if each.person is None):
+        entries = [e for item in config.strategy.arriving if isinstance(item, Schedule) for e in item.entries]
+        for w in grid.windows if entries else ():
+            outside = [e.date for e in entries if not w.period.start <= e.date <= w.period.end]  # type: ignore[operator]
             if outside:
                 raise ConfigError(
                     message(
