@@ -1,67 +1,110 @@
 """Names and codes by which people in Japan know a fund, and what of this program serves for it.
 
-The program's yen funds are modelled: an index fund of the S&P 500 or of world equity with the fee of one fund.
-They are suggested for plain funds of those two indices and for nothing else (hedged, without Japan, equal weights,
-leveraged: other funds). Any fund of one's own is imported.
+The funds and their names are rows of ``market/data/funds.csv``: the code of the Investment Trusts Association, the
+names in both languages, nicknames (one fund's own), and what a fund serves for (``全世界株式``: any plain fund of
+world equity). Text is compared in half width, without cases, signs and what every fund is called. A name that is
+neither a fund's own nor such a plain one finds nothing: hedged, ex-Japan, equal weights are other funds.
 """
 
 from __future__ import annotations
 
+import csv
 import re
 import unicodedata
-from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from engine.messages import Message, message
 
-# What is left of a name without its house, its series and what every fund is called.
-_SP500 = ("s&p500", "米国株式s&p500", "米国s&p500", "usequitys&p500")
-_WORLD = (
-    "オルカン",
-    "オールカントリー",
-    "全世界株式",
-    "全世界株式オールカントリー",
-    "全世界株式acwi",
-    "allcountry",
-)
-MODELLED: Mapping[str, str] = {**dict.fromkeys(_SP500, "JP_SP500"), **dict.fromkeys(_WORLD, "JP_ACWI")}
+SHORTEST = 4  # part of a name that is enough of it
+FUNDS = Path(__file__).parent / "market" / "data" / "funds.csv"
+
+# In folded names: katakana for hiragana, no signs, no spaces.
 _HOUSES = re.compile(
-    r"emaxis slim|emaxis|三菱ufj|sbi・v|sbi|楽天・プラス|楽天|ニッセイ|たわらノーロード|たわら|ifree|"
-    r"はじめてのnisa|購入・換金手数料なし"
+    r"emaxisslim|emaxis|三菱ufj|sbiv|sbi|楽天プラス|楽天|ニッセイ|タワラノーロード|タワラ|ifree|ハジメテノnisa"
 )
-_COMMON = re.compile(r"インデックス|ファンド|投資信託|投信|index|fund|シリーズ|連動|の(?=s&p)")
-_SIGNS = re.compile(r"[\s・･.,、。()（）\[\]「」『』<>＜＞\"'’-]")
+_COMMON = re.compile(
+    r"購入・?換金手数料ナシ|インデックス|ファンド|投資信託|投信|index|fund|シリーズ|連動|モデル"
+)
+_SIGNS = re.compile(r"[\s・･.,、。()（）\[\]「」『』<>＜＞\"'’:：‐-]|ノ(?=\s*s&p)")
+_HIRAGANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)}
 
 _TOKYO = re.compile(r"[0-9][0-9A-Z][0-9][0-9A-Z](\.T)?")
 _ISIN = re.compile(r"[A-Z]{2}[0-9A-Z]{9}[0-9]")
 _ASSOCIATION = re.compile(r"[0-9A-Z]{3}[0-9][0-9A-Z]{2}[0-9][0-9A-Z]")  # house, year, number, kind
 
-_MODELLED_FUND: Mapping[str, Message] = {
-    "JP_SP500": message(
-        "{symbol} is a modelled yen fund of the S&P 500; prices of your own: {command}",
-        symbol="JP_SP500",
-        command="backtest data import",
-    ),
-    "JP_ACWI": message(
-        "{symbol} is a modelled yen fund of world equity, from VT, which the sample lacks; "
-        "prices of your own: {command}",
-        symbol="JP_ACWI",
-        command="backtest data import",
-    ),
-}
 _IMPORT = "backtest data import FILE.csv --as {symbol} --kind jp_fund"
 
 
-def modelled_fund(text: str) -> str:
-    """The modelled fund that serves for a fund's name, '' where none does."""
-    name = unicodedata.normalize("NFKC", text).lower()
-    name = _SIGNS.sub("", _COMMON.sub("", _HOUSES.sub("", name)))
-    return MODELLED.get(name, "")
+@dataclass(frozen=True)
+class KnownFund:
+    """A row of the funds by what people call it; every name folded.
+
+    ``own``     its names and nicknames; ``plain`` what it serves for
+    """
+
+    symbol: str
+    code: str
+    underlying: str
+    own: frozenset[str]
+    plain: frozenset[str]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All that it may be found by."""
+        return self.own | self.plain
+
+
+def folded(text: str) -> str:
+    """A name as names are compared."""
+    name = unicodedata.normalize("NFKC", text).lower().translate(_HIRAGANA).replace("ナスダック", "nasdaq")
+    return _SIGNS.sub("", _COMMON.sub("", name))
+
+
+@cache
+def known_funds() -> tuple[KnownFund, ...]:
+    """Every fund of the table, in its order."""
+    with FUNDS.open(encoding="utf-8", newline="") as file:
+        return tuple(
+            KnownFund(
+                row["symbol"],
+                row["code"],
+                row["underlying"],
+                _all_folded(row["name_en"], row["name_ja"], *row["nicknames"].split("|")),
+                _all_folded(*row["serves_for"].split("|")),
+            )
+            for row in csv.DictReader(file)
+        )
+
+
+def _all_folded(*names: str) -> frozenset[str]:
+    return frozenset(filter(None, map(folded, names)))
+
+
+def funds_meant(text: str) -> tuple[KnownFund, ...]:
+    """The funds that a text names: by code, by name or nickname, else all with it in one of their names."""
+    code, name = unicodedata.normalize("NFKC", text).strip().upper(), folded(text)
+    code = code.zfill(8) if code.isdigit() else code  # a number has lost its first 0
+    exact = [fund for fund in known_funds() if code in (fund.code, fund.symbol) or name in fund.own]
+    if exact or not name:
+        return tuple(exact)
+    return tuple(fund for fund in known_funds() if any(name in known for known in fund.names))
+
+
+def fund_for(text: str) -> KnownFund | None:
+    """The one fund that serves for a fund's name or code, None where none does or several could."""
+    name, found = folded(text), funds_meant(text)
+    if len(found) == 1 and (len(name) >= SHORTEST or name in found[0].names):
+        return found[0]
+    plain = _HOUSES.sub("", name)
+    return next((fund for fund in known_funds() if plain in fund.plain), None)
 
 
 def what_serves(text: str) -> Message | None:
     """What to do about a text that is no symbol of this program, None where nothing is known of it."""
-    if symbol := modelled_fund(text):
-        return _MODELLED_FUND[symbol]
+    if (fund := fund_for(text)) is not None:
+        return _serves(fund)
     code = unicodedata.normalize("NFKC", text).strip().upper()
     if _TOKYO.fullmatch(code):
         return message("a code of Tokyo's exchange: write {symbol}", symbol=f"{code[:4]}.T")
@@ -73,3 +116,19 @@ def what_serves(text: str) -> Message | None:
         command = _IMPORT.format(symbol="MYFUND")
         return message("a fund of your own: import its prices, {command}", command=command)
     return None
+
+
+def _serves(fund: KnownFund) -> Message:
+    if fund.underlying:
+        return message(
+            "{symbol} models that fund from the prices of {etf}; prices of your own: {command}",
+            symbol=fund.symbol,
+            etf=fund.underlying,
+            command="backtest data import",
+        )
+    return importing(fund.symbol)
+
+
+def importing(symbol: str) -> Message:
+    """What to do about a fund that nothing models."""
+    return message("import its prices: {command}", command=f"backtest data import FILE.csv --as {symbol}")

@@ -32,7 +32,7 @@ COMMANDS = {
     "flows": ("flows", "Whether flows of funds lead their returns or follow them."),
     "check": ("claims", "Published statements against the data."),
     "data": ("data", "Fetch, list, show, verify and import prices."),
-    "assets": ("data", "The assets this program knows."),
+    "assets": ("assets", "The assets this program knows."),
     "columns": ("columns", "What the columns of a result's files mean, in each language."),
     "new": ("new", "Write a commented configuration by answering a few questions."),
     "schema": ("new", "The JSON schema of configurations, for editors."),

@@ -1,4 +1,4 @@
-"""Commands about prices: data fetch, list, show, verify, import; assets."""
+"""Commands about prices: data fetch, list, show, verify, import."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.declare import Group, argument, command, option
+from engine.cli.declare import Group, argument, option
 from engine.cli.imports import import_
 from engine.cli.options import ACCESS, SOURCE, SPEECH, Common, options
 
 if TYPE_CHECKING:
     from engine.cli.shown import Stored
     from engine.errors import BacktestError
-    from engine.market.assets import Asset
     from engine.market.cache import Found, Request, Response
     from engine.market.verify import Verified
 
@@ -70,7 +69,7 @@ def _request(symbol: str, provider: str | None) -> Request:
     """How a symbol is asked for. A modelled fund is made from its underlying: that is fetched."""
     from functools import partial
 
-    from engine.market.assets import asset
+    from engine.market.assets import asset, yahoo_symbol
     from engine.market.cache import Request
     from engine.market.providers import yahoo
     from engine.market.providers.online import fetcher
@@ -84,7 +83,7 @@ def _request(symbol: str, provider: str | None) -> Request:
         return Request(name, chosen, partial(yahoo.fetch, currency="JPY"))
     item = asset(name)
     item = asset(item.underlying) if item.underlying else item
-    return Request(item.yahoo, chosen, partial(yahoo.fetch, currency=item.currency))
+    return Request(yahoo_symbol(item), chosen, partial(yahoo.fetch, currency=item.currency))
 
 
 def _progress(done: int, waiting: Sequence[str]) -> str:
@@ -234,48 +233,6 @@ def _verified_cache() -> list[Verified]:
     ]
 
 
-@command(
-    examples=(
-        "backtest assets",
-        "backtest assets IJR SPSM",
-        "backtest assets small",
-    )
-)
-@argument("words", nargs=-1, metavar="[SYMBOL|WORD]...")
-@option("--data", "folder", metavar="csv:DIR", help="Also the assets of a folder's assets.csv.")
-@options(*SPEECH)
-def assets(words: tuple[str, ...], folder: str | None, common: Common) -> None:
-    """The assets this program knows: kind, fee, history, NISA frames, stand-ins.
-
-    With words: those whose symbol, name or index has one of them. --data csv:DIR adds that folder's own.
-    """
-    from engine.cli.shown import show_assets
-    from engine.errors import ConfigError, NotFound
-    from engine.market.assets import all_assets, asset
-    from engine.market.sources import open_source
-    from engine.messages import Quoted, message
-
-    if folder is not None and not folder.startswith("csv:"):
-        raise ConfigError(message("--data {name}: only csv:DIR has assets of its own", name=folder))
-    own = open_source(folder).assets if folder else {}
-    known = {**{item.symbol: item for item in all_assets()}, **own}
-    chosen = [item for item in known.values() if not words or any(_fits(item, text) for text in words)]
-    if not chosen:
-        asset(words[0], own)  # names the nearest one
-        what = message("no asset has {text} in its name", text=Quoted(words[0]))
-        raise NotFound(what, hint=message("backtest assets lists them all"))
-    show_assets(chosen, common)
-
-
-def _fits(item: Asset, text: str) -> bool:
-    from engine.fund_names import modelled_fund
-
-    wanted = text.casefold()
-    if item.symbol.lstrip("^") in (wanted.upper().lstrip("^"), modelled_fund(text)):
-        return True
-    return any(wanted in field.casefold() for field in (item.name_en, item.name_ja, item.tracks))
-
-
 data.add_command(import_)
 
-__all__ = ["assets", "data"]
+__all__ = ["data"]

@@ -11,7 +11,7 @@ from engine.cli.options import Common
 from engine.cli.output import say, say_json
 from engine.market.cache import Response, duration
 from engine.market.cache_entry import moment
-from engine.messages import Text, message
+from engine.messages import Month, Points, Text, message
 from engine.report.models import Column
 from engine.report.page_locale import PageLocale, clean
 from engine.report.terminal import hanging
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.market.assets import Asset
     from engine.market.cache import Found
     from engine.market.findings import Finding
-    from engine.market.grade import Grade
+    from engine.market.grade import Grade, NavGrade
     from engine.market.series import Series
     from engine.market.verify import Verified
 
@@ -99,11 +99,14 @@ def show_verified(verified: Sequence[Verified], common: Common) -> None:
     tell(locale("data_verified", n=looked_at, **counts), common)
 
 
-def show_assets(assets: Sequence[Asset], common: Common) -> None:
-    """A row an asset, then what a person should know of some."""
+def show_assets(assets: Sequence[Asset], common: Common, *, in_full: bool = False) -> None:
+    """A row an asset, then what a person should know of some; ``in_full``: all that is known of the funds."""
     if common.as_json:
         say_json([asdict(item) for item in assets])
         return
+    from engine.market.assets import asset
+    from engine.market.jp_fund import about
+
     locale = PageLocale(common.lang)
     words = ["asset_symbol", "asset_name", "asset_kind", "asset_fee", "series_first", "asset_frames"]
     rows = []
@@ -124,6 +127,11 @@ def show_assets(assets: Sequence[Asset], common: Common) -> None:
     for item in assets:
         if item.note:
             tell(f"  · {item.symbol}: {clean(item.noted(common.lang))}", common)
+        etf = asset(item.underlying) if item.underlying else None
+        if in_full and (facts := about(item, etf)):
+            tell(f"  {item.symbol}", common)
+            for fact in facts:
+                tell(f"  · {locale.sentence(fact)}", common)
 
 
 def show_grade(series: Series, other: Series, found: Grade, common: Common) -> None:
@@ -155,6 +163,47 @@ def show_grade(series: Series, other: Series, found: Grade, common: Common) -> N
     ]
     tell(hanging(rows, common.screen).rstrip("\n"), common, styled=True)
     for note in series.warnings:
+        tell(f"  · {locale.sentence(note)}", common)
+
+
+VERDICTS = {
+    "near": message("near: the model can stand for the fund"),
+    "roughly": message("roughly: the model is the fund's index, but not the fund to the tenth of a point"),
+    "apart": message("apart: the model is another fund than this one, or the file's prices are other ones"),
+}
+
+
+def show_nav_grade(model: Series, nav: Series, found: NavGrade, common: Common) -> None:
+    """How near a modelled fund comes to published prices, the verdict first."""
+    if common.as_json:
+        told = {**asdict(found), "verdict": found.verdict, "symbol": model.symbol, "source": model.source}
+        days = {"first": str(found.first), "last": str(found.last), "at": str(found.at)}
+        say_json({**told, "nav": nav.source, **days})
+        return
+    locale = PageLocale(common.lang)
+    compared = message(
+        "{series} against {other}: {months} months, {first} to {last}",
+        series=model.named,
+        other=nav.source.removeprefix("csv:"),
+        months=found.months,
+        first=found.first,
+        last=found.last,
+    )
+    for said in (compared, VERDICTS[found.verdict]):
+        tell(locale.sentence(said), common)
+    furthest = message(
+        "{points} in {month}",
+        points=Points(found.furthest),
+        month=Month(found.at.astype("datetime64[D]").astype(object)),
+    )
+    rows = [
+        (locale("nav_drift"), locale.points(found.drift, 3)),
+        (locale("nav_correlation"), locale.number(found.correlation, 4)),
+        (locale("grade_volatility"), locale.times(found.volatility)),
+        (locale("nav_furthest"), locale.sentence(furthest)),
+    ]
+    tell(hanging(rows, common.screen).rstrip("\n"), common, styled=True)
+    for note in model.notes:
         tell(f"  · {locale.sentence(note)}", common)
 
 

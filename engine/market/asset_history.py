@@ -68,7 +68,7 @@ def _modelled(item: Asset, asked: Request, fx: Series | None) -> History:
     if fx is None or basis.dates.size == 0:
         named = {"fund": item.symbol, "etf": etf.symbol, "end": str(asked.end)}
         raise DataError(message("{fund}: {etf} has no price up to {end}", **named))
-    series = jp_fund.model_nav(item, basis, fx, start=asked.start)
+    series = jp_fund.model_nav(item, basis, fx, start=asked.start, etf=etf)
     series = covering(item, series, asked, whole.dates[-1])
     return History(item, series, (series.provenance, _checked(basis, etf, asked).provenance))
 

@@ -1,7 +1,8 @@
 """The asset registry: what each symbol is, what it costs to hold, and where its history comes from.
 
-The registry is a table (``data/assets.csv``), one row an asset. A folder of CSV prices may bring its own
-``assets.csv`` with the same columns: its rows are added to these, and win over them.
+The registry is two tables, one row an asset: ``data/assets.csv``, and ``data/funds.csv`` of Japanese funds. A
+folder of CSV prices may bring its own ``assets.csv`` with the same columns: its rows are added to these, and win
+over them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from engine.errors import BadData, DataError, NotFound
-from engine.fund_names import what_serves
+from engine.fund_names import importing, what_serves
 from engine.locale import Locale
 from engine.market.asset_table import COLUMNS, read_table
 from engine.market.fees import Rate, fund_fees
@@ -40,6 +41,7 @@ _KIND, _FRAME, _CURRENCY = (
     (re.compile("|".join(allowed)), message("is not one of {allowed}", allowed=listed(allowed)))
     for allowed in (KINDS, FRAMES, CURRENCIES)
 )
+_YES = (re.compile("yes"), message("is not one of {allowed}", allowed="yes"))
 _SYMBOL = (re.compile(r"\^?[A-Za-z0-9][A-Za-z0-9._=-]{0,31}"), message("is not a symbol"))
 _ACCEPT = (
     re.compile(r"[a-z_]+(:\d{4}-\d{2}-\d{2})?"),
@@ -62,6 +64,9 @@ class Asset:
     ``trading_unit``  units that are traded together on its exchange
     ``foreign_tax``   share of its dividends that was withheld abroad before the fund paid them on; 0: none known
     ``underlying``    the ETF a modelled fund is computed from, or ''
+    ``withheld``      the share of that ETF's dividends that the fund does not get
+    ``hedged``        True for a fund whose currency is hedged into yen
+    ``code``          what the Investment Trusts Association calls a Japanese fund, or ''; ``launched`` its start
     ``stand_ins``     assets that may stand in for its missing history, the best first
     ``absorbed_by``   the fund that took it over on ``absorbed_on``
     ``name_en``       its name; ``note`` is what a person should know: each in further languages behind ``_``
@@ -82,6 +87,10 @@ class Asset:
     trading_unit: float = 1.0
     foreign_tax: float = 0.0
     underlying: str = ""
+    withheld: float = 0.0
+    hedged: bool = False
+    code: str = ""
+    launched: date | None = None
     stand_ins: tuple[str, ...] = ()
     absorbed_by: str = ""
     absorbed_on: date | None = None
@@ -94,8 +103,11 @@ class Asset:
     known: bool = True
 
     def name(self, language: str = "en") -> str:
-        """The name in a language, in English where it has none."""
-        return getattr(self, f"name_{language}", "") or self.name_en
+        """The name in a language, in English where it has none; a modelled fund's says that it is one."""
+        own = getattr(self, f"name_{language}", "") or self.name_en
+        return (
+            str(message("{fund} (model)", fund=own).translate(Locale(language))) if self.underlying else own
+        )
 
     def noted(self, language: str = "en") -> str:
         """The note in a language: the built-in registry's by the catalogue, a person's own as they wrote it."""
@@ -143,7 +155,8 @@ def read_assets(path: Path) -> dict[str, Asset]:
 
 @cache
 def _registry() -> Mapping[str, Asset]:
-    assets, fees = read_assets(Path(__file__).parent / "data" / "assets.csv"), fund_fees()
+    folder, fees = Path(__file__).parent / "data", fund_fees()
+    assets = read_assets(folder / "assets.csv") | read_assets(folder / "funds.csv")
     dated = {
         symbol: replace(assets[symbol], fees=rates, expense_ratio=rates[-1].share)
         for symbol, rates in fees.items()
@@ -227,6 +240,15 @@ def _assumed(symbol: str, kind: str, currency: str) -> Asset:
     )
 
 
+def yahoo_symbol(item: Asset) -> str:
+    """What Yahoo calls an asset. :raises NotFound: a Japanese fund, whose prices it does not have."""
+    if item.is_listed and item.kind == "jp_fund":
+        raise NotFound(
+            message("no source has prices of {symbol}", symbol=item.symbol), hint=importing(item.symbol)
+        )
+    return item.yahoo
+
+
 def check_symbol(symbol: str) -> str:
     """``symbol``, if it may be part of a file name. :raises DataError: otherwise."""
     if not _SYMBOL[0].fullmatch(symbol):
@@ -272,6 +294,10 @@ class _Row:
             trading_unit=self.units("trading_unit"),
             foreign_tax=self.share("foreign_tax_percent", 0.5),
             underlying=" ".join(self.words("underlying", _SYMBOL)),
+            withheld=self.share("withheld_percent", 1.0, source_tax_of("us_etf")),
+            hedged=bool(self.words("hedged", _YES)),
+            code=self.text("code"),
+            launched=self.day("launched"),
             stand_ins=self.words("stand_ins", _SYMBOL),
             absorbed_by=" ".join(self.words("absorbed_by", _SYMBOL)),
             absorbed_on=self.day("absorbed_on"),

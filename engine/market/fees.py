@@ -76,3 +76,9 @@ def _rate(row: Mapping[str, str]) -> Rate:
 def _rows(name: str) -> list[dict[str, str]]:
     with (DATA / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+@cache
+def hedge_costs() -> tuple[Rate, ...]:
+    """What hedging dollars into yen costs a year: the difference of short rates, without the currency basis."""
+    return tuple(map(_rate, _rows("hedge_costs.csv")))

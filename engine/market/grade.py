@@ -12,6 +12,10 @@ from engine.market.series import Dates, Floats, Series, with_payouts
 from engine.messages import message
 
 FEWEST = 24  # months
+FEWEST_OF_NAV = 12
+WEEK = np.timedelta64(7, "D")
+# The largest drift a year and the least correlation of a model that is near its fund, or roughly so.
+NEAR, ROUGHLY = (0.001, 0.98), (0.003, 0.95)
 
 
 @dataclass(frozen=True)
@@ -78,3 +82,73 @@ def _monthly(series: Series) -> tuple[Dates, Floats]:
     months, level = months[last], level[last]
     steps = np.diff(months).astype(int) == 1  # a month without a value has no return, nor has the next
     return months[1:][steps], (level[1:] / level[:-1] - 1.0)[steps]
+
+
+@dataclass(frozen=True)
+class NavGrade:
+    """A model's months against the published ones of its fund, at the days of the publication.
+
+    ``first, last``   the first and the last day compared (datetime64[D]), ``months`` steps between them
+    ``correlation``   of the monthly returns; NaN where one of them does not move
+    ``drift``         by how much the model grew faster a year, a fraction: below 0 where it fell behind
+    ``volatility``    of the model, as a multiple of the fund's
+    ``furthest``      the largest difference of a month's returns, model less fund, in the month ``at``
+    """
+
+    first: np.datetime64
+    last: np.datetime64
+    months: int
+    correlation: float
+    drift: float
+    volatility: float
+    furthest: float
+    at: np.datetime64
+
+    @property
+    def verdict(self) -> str:
+        """``near``, ``roughly`` or ``apart``, by ``NEAR`` and ``ROUGHLY``: drift at most, correlation at least."""
+        for name, (drift, correlation) in (("near", NEAR), ("roughly", ROUGHLY)):
+            if abs(self.drift) <= drift and self.correlation >= correlation:
+                return name
+        return "apart"
+
+
+def grade_nav(model: Series, nav: Series) -> NavGrade:
+    """A modelled fund against published values, month by month: each month's last published day.
+
+    The model's value of a day is its last one on or before that day. A fund's distributions are in
+    ``adj_close`` where the file has it; else its closes count as they are.
+
+    :raises DataError: fewer than 12 months in common.
+    """
+    level = nav.adj_close if np.isfinite(nav.adj_close).any() else nav.close
+    known = np.isfinite(level) & (nav.dates >= model.dates[0]) & (nav.dates <= model.dates[-1] + WEEK)
+    days, level = nav.dates[known], level[known]
+    months = days.astype("datetime64[M]")
+    ends = np.append(months[1:] != months[:-1], True)[: days.size]
+    days, level = days[ends], level[ends]
+    if days.size <= FEWEST_OF_NAV:
+        what = message(
+            "{symbol} and {other} share {n} months; {least} are needed",
+            symbol=model.symbol,
+            other=nav.source.removeprefix("csv:"),
+            n=max(int(days.size) - 1, 0),
+            least=FEWEST_OF_NAV,
+        )
+        raise DataError(what)
+    made = model.close[np.searchsorted(model.dates, days, side="right") - 1]
+    ours, theirs = np.diff(made) / made[:-1], np.diff(level) / level[:-1]
+    years = float((days[-1] - days[0]).astype(np.int64)) / 365.25
+    apart = ours - theirs
+    k = int(np.argmax(np.abs(apart)))
+    moves = np.std(ours) > 0 and np.std(theirs) > 0
+    return NavGrade(
+        days[0],
+        days[-1],
+        int(days.size) - 1,
+        float(np.corrcoef(ours, theirs)[0, 1]) if moves else np.nan,
+        float((made[-1] / made[0] * level[0] / level[-1]) ** (1.0 / years) - 1.0),
+        float(np.std(ours, ddof=1) / np.std(theirs, ddof=1)) if moves else np.nan,
+        float(apart[k]),
+        days[k + 1].astype("datetime64[M]"),
+    )

@@ -113,6 +113,15 @@ def build_panel(
     )
 
 
+def modelled(item: Asset, source: str, **access: Unpack[Access]) -> Series:
+    """The whole history of a modelled fund, from the prices of its ETF in ``source``.
+
+    :raises DataError: they, or an exchange rate, cannot be had.
+    """
+    asked = Request(open_source(source, [item.underlying], **access))
+    return history(item, asked, _exchange_rate([item], "JPY", asked)).series
+
+
 def life_range(panel: Panel, start: Day | None = None, end: Day | None = None) -> tuple[int, int]:
     """``(s, e)`` so that ``sessions[s:e]`` are those from ``start`` to ``end``, both included.
 

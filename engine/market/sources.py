@@ -24,7 +24,7 @@ from engine.errors import (
     reason_of,
 )
 from engine.files import find
-from engine.market.assets import Asset, asset
+from engine.market.assets import Asset, all_assets, asset, yahoo_symbol
 from engine.market.faults import correct
 from engine.market.series import Series
 from engine.messages import Message, Quoted, message
@@ -129,7 +129,13 @@ def open_rates(spec: str, **access: Unpack[Access]) -> Callable[[np.datetime64 |
 def _csv(folder: Path) -> Source:
     from engine.market.providers import csv_folder
 
-    assets = csv_folder.own_assets(folder)
+    # Published prices of a fund go before its model.
+    published = {
+        item.symbol: replace(item, underlying="", fees=())
+        for item in all_assets()
+        if item.underlying and (folder / f"{item.symbol}.csv").is_file()
+    }
+    assets = published | csv_folder.own_assets(folder)
 
     def load(symbol: str) -> Series:
         return csv_folder.load(folder, symbol, currency=asset(symbol, assets).currency)
@@ -223,7 +229,9 @@ def _yahoo(
     def had(names: Sequence[str]) -> dict[str, Response]:
         assets = {name: asset(name) for name in names}
         requests = {
-            name: Request(item.yahoo, "yahoo", partial(yahoo.fetch, currency=item.currency), until=end)
+            name: Request(
+                yahoo_symbol(item), "yahoo", partial(yahoo.fetch, currency=item.currency), until=end
+            )
             for name, item in assets.items()
         }
         responses = cache.get_many(list(requests.values()), policy)

@@ -238,13 +238,69 @@ def test_assets_are_listed(capsys):
     said = type_in(capsys, "assets", *EN)
     assert said.code == 0
     assert "iShares Core S&P Small-Cap ETF" in said.out
-    assert "JP_SP500: modelled from SPY" in said.out
+    assert "JP_SP500" in said.out
+    fund = type_in(capsys, "assets", "JP_SP500", *EN).out
+    for words in ("association code 03311187", "0.1728% before", "modelled from SPY (S&P 500)"):
+        assert words in fund
     japanese = type_in(capsys, "assets", "小型株", *JA).out
     assert "iシェアーズ・コア S&P小型株 ETF" in japanese
     assert "2023-06-09にSPSMへ吸収合併" in japanese
     assert "VOO" not in japanese
     told = json.loads(type_in(capsys, "assets", "SP500TR", "--json").out)
     assert [item["symbol"] for item in told] == ["^SP500TR"]
+
+
+@pytest.mark.parametrize(
+    ("words", "symbols"),
+    [
+        (("オルカン",), ["JP_ACWI"]),
+        (("ｵﾙｶﾝ",), ["JP_ACWI"]),
+        (("0331418A",), ["JP_ACWI"]),
+        (("０３３１１１８７",), ["JP_SP500"]),
+        (("スリム米国",), ["JP_SP500"]),
+        (("VTI", "楽天"), ["JP_RAKUTEN_VTI"]),
+        (("楽天VTI",), ["JP_RAKUTEN_VTI"]),
+        (("rakuten vti",), ["JP_RAKUTEN_VTI"]),
+        (("SBI・V・S&P500",), ["JP_SBIV_SP500"]),
+        (("雪だるま",), ["JP_SBI_WORLD"]),
+        (("IJR", "SPSM"), ["IJR", "SPSM"]),
+    ],
+)
+def test_a_fund_is_found_by_what_people_call_it(capsys, words, symbols):
+    told = json.loads(type_in(capsys, "assets", *words, "--json").out)
+    assert [item["symbol"] for item in told] == symbols
+
+
+def test_a_word_for_many_finds_all_of_them(capsys):
+    told = json.loads(type_in(capsys, "assets", "小型株", "--json").out)
+    assert {"IJR", "VIOO", "JP_SBIV_US_SMALL"} <= {item["symbol"] for item in told}
+    told = json.loads(type_in(capsys, "assets", "NASDAQ100", "--json").out)
+    assert {item["symbol"] for item in told} >= {"JP_NISSAY_NASDAQ100", "JP_RAKUTEN_PLUS_NASDAQ100"}
+
+
+@pytest.mark.market
+def test_a_model_is_graded_against_published_prices(capsys):
+    folder = market_folder()
+    nav = folder / "EMAXIS_SLIM_SP500_NAV_MONTHEND.csv"
+    data = ("--data", f"csv:{folder}", "--json")
+    told = json.loads(type_in(capsys, "assets", "--grade", nav, "JP_SP500", *data).out)
+    assert (told["verdict"], told["months"]) == ("near", 81)
+    assert abs(told["drift"]) < 0.0005
+    assert told["correlation"] > 0.99
+    assert told["volatility"] == pytest.approx(1.0, abs=0.02)
+    other = json.loads(type_in(capsys, "assets", "--grade", nav, "JP_ACWI", *data).out)
+    assert other["verdict"] == "apart", "another index is not called near"
+    said = type_in(capsys, "assets", "--grade", nav, "JP_SP500", *data[:2], *JA)
+    assert "近い：モデルは投信の代わりに使えます" in said.out
+
+
+def test_what_is_no_model_is_not_graded(capsys, tmp_path):
+    path = tmp_path / "nav.csv"
+    path.write_text("基準日,基準価額\n2024/01/04,10000\n2024/01/05,10100\n", encoding="utf-8")
+    said = type_in(capsys, "assets", "--grade", path, "VOO", "--data", "sample", *EN)
+    assert (said.code, "VOO is not modelled: there is nothing to grade" in said.line) == (2, True)
+    said = type_in(capsys, "assets", "--grade", path, "JP_SP500", "--data", "sample", *EN)
+    assert "share 0 months; 12 are needed" in said.line
 
 
 def test_an_asset_that_is_not_known(capsys):

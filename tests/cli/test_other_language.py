@@ -84,8 +84,10 @@ def known(program: Path) -> set[str]:
     """Keys and values of configurations, which are the same in every language."""
     schema = json.dumps(json.loads((CONFIGS / "schema.json").read_text("utf-8")))
     keys = re.findall(r'"(?:const|enum)": (\[[^]]*\]|"[^"]*")', schema) + re.findall(r'"(\w+)": {', schema)
-    with (pseudo.PACKAGE / "market" / "data" / "assets.csv").open(encoding="utf-8", newline="") as file:
-        named = " ".join(f"{row['name_en']} {row['tracks']}" for row in csv.DictReader(file))
+    named = ""
+    for table in ("assets.csv", "funds.csv"):
+        with (pseudo.PACKAGE / "market" / "data" / table).open(encoding="utf-8", newline="") as file:
+            named += " ".join(f" {row['name_en']} {row['tracks']}" for row in csv.DictReader(file))
     names = {word.lower() for word in re.findall(r"[^\W\d_]{3,}", named)}
     return KNOWN | names | {word.lower() for key in keys for word in re.findall(r"[a-z]{3,}", key)}
 

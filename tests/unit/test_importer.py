@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -291,4 +293,10 @@ def test_a_registry_row_survives_being_written(tmp_path):
     for item in all_assets():
         table = table.with_row(text_row(item))
     table.path.write_bytes(table.encoded())
-    assert tuple(read_assets(table.path).values()) == all_assets()
+    assert tuple(read_assets(table.path).values()) == tuple(map(_as_a_row, all_assets()))
+
+
+def _as_a_row(item):
+    """What of an asset a row of one's own table has: the registry's dated fees, codes and hedges it has not."""
+    own = {"fees": (), "code": "", "launched": None, "hedged": False, "withheld": 0.1}
+    return replace(item, **own)

@@ -106,7 +106,8 @@ def asset_of(series: Series, kind: str, *, title: str = "", expense_ratio: float
         fee = known.expense_ratio if expense_ratio is None else expense_ratio
         notes = [known.note, str(said)], [known.noted("ja"), said.translate(JAPANESE)]
         note, note_ja = ("; ".join(filter(None, each)) for each in notes)
-        return replace(known, expense_ratio=fee, note=note, note_ja=note_ja)
+        # Published prices stand in no model's place.
+        return replace(known, expense_ratio=fee, fees=(), underlying="", note=note, note_ja=note_ja)
     is_monthly = are_monthly(series.dates, series.dividend)
     if is_monthly:
         said = message("distributes monthly: not in the growth frame")
