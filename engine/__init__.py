@@ -7,6 +7,7 @@ For a notebook or a script, the names of ``engine.notebook``, loaded when they a
     result = run("configs/satellite10.yaml", source="sample")
     result                  # a table
     result.plot()           # a chart
+    result.returns          # a pandas Series by date; also value and drawdown
     result.frames["equity"]  # a pandas frame
 """
 
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from engine.notebook import (
+        Asset,
         audit,
         bootstrap,
+        check,
         compare,
+        data_verify,
         flows,
         load_config,
         load_result,
@@ -33,9 +37,12 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "Asset",
     "audit",
     "bootstrap",
+    "check",
     "compare",
+    "data_verify",
     "flows",
     "load_config",
     "load_result",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,6 +97,45 @@ _EVERY = (
     Metric("idle_cash_average", "money"),
 )
 METRICS: Mapping[str, Metric] = {metric.name: metric for metric in _EVERY}
+
+
+class Metrics(TypedDict, total=False):
+    """``METRICS`` for type checkers: dates are ISO text, None is a figure without meaning."""
+
+    depleted_on: str | None
+    years_lasted: float | None
+    unpaid: float
+    contributed: float
+    withdrawn: float
+    final_value: float
+    liquidation_value: float
+    profit: float
+    value_to_contributed: float
+    xirr: float | None
+    twr_cagr: float | None
+    twr_local: float | None
+    twr_fx: float | None
+    volatility: float | None
+    sharpe: float | None
+    sortino: float | None
+    max_drawdown: float
+    max_drawdown_peak: str | None
+    max_drawdown_trough: str | None
+    max_drawdown_recovery: str | None
+    calmar: float | None
+    ulcer_index: float | None
+    var_95: float | None
+    cvar_95: float | None
+    best_year: float | None
+    worst_year: float | None
+    days_below_principal: int
+    turnover: float | None
+    cost_paid: float
+    tax_paid: float
+    dividend_tax_paid: float
+    idle_cash_average: float
+
+
 AS_THE_LEDGER_SAYS = (
     "contributed", "withdrawn", "final_value", "liquidation_value", "max_drawdown", "days_below_principal",
     "cost_paid", "tax_paid", "dividend_tax_paid", "idle_cash_average", "unpaid",

@@ -63,9 +63,11 @@ class Result:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Result):
             return NotImplemented
-        return all(_same(getattr(self, item.name), getattr(other, item.name)) for item in fields(self))
+        return all(same(getattr(self, item.name), getattr(other, item.name)) for item in fields(self))
 
-    __hash__ = None  # type: ignore[assignment]
+    def __hash__(self) -> int:
+        """Of what equal results have in common: name, configuration and final value."""
+        return hash((self.name, self.manifest.get("config_sha256"), self.metrics.get("final_value")))
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -86,13 +88,13 @@ def _read_only(values: NDArray[Any]) -> NDArray[Any]:
     return view
 
 
-def _same(one: Any, other: Any) -> bool:
+def same(one: Any, other: Any) -> bool:
     """Whether two parts of results hold the same values."""
     if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
         floats = one.dtype.kind == other.dtype.kind == "f"
         return one.dtype.kind == other.dtype.kind and np.array_equal(one, other, equal_nan=floats)
     if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
-        return len(one) == len(other) and all(map(_same, one, other))
+        return len(one) == len(other) and all(map(same, one, other))
     return bool(one == other)

@@ -17,6 +17,7 @@ from engine.audit.replay import (
     Replay,
     engines,
     has_prices,
+    index_portfolio,
     make_replay,
     rejections,
     simulate,
@@ -95,4 +96,4 @@ def _compare(result: Result, replay: Replay, engine: str) -> Iterator[Check]:
     yield worst("index", by, np.abs(equity["twr"] - index) / np.maximum(equity["twr"], 1e-3), result.dates)
 
 
-__all__ = ["Audit", "Check", "audit", "engines", "to_vectorbt"]
+__all__ = ["Audit", "Check", "audit", "engines", "index_portfolio", "to_vectorbt"]

@@ -98,6 +98,25 @@ def to_vectorbt(result: Result, engine: str | None = None) -> Any:
     return simulate(make_replay(result), engine)
 
 
+def index_portfolio(result: Result) -> Any:
+    """The time-weighted index as a ``vectorbt.Portfolio``: 1.0 invested before the first session.
+
+    Its returns are the result's, so that vectorbt's statistics and plots describe the strategy and not the
+    deposits: total return, drawdowns, Sharpe. A year has 252 sessions (52, 12 of weekly and monthly prices):
+    ``freq`` is 365 days over them, so that durations are calendar time as well.
+    """
+    import pandas as pd
+    import vectorbt as vbt
+
+    from engine.audit.again import per_year
+
+    index = result.equity["twr"]
+    close = pd.Series(index, pd.DatetimeIndex(result.dates.astype("datetime64[ns]")), name=result.name)
+    freq = pd.Timedelta(days=365) / per_year(result)
+    bought = np.concatenate([[1.0], index[1:]])  # before the first session's costs, which then count
+    return vbt.Portfolio.from_holding(close, price=bought, init_cash=1.0, fees=0.0, slippage=0.0, freq=freq)
+
+
 def simulate(replay: Replay, engine: str | None = None) -> Any:
     """Run the bars through ``vbt.Portfolio.from_orders`` with nothing left to its defaults."""
     import pandas as pd

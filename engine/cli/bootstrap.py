@@ -53,7 +53,7 @@ def bootstrap(
     from engine.config import load_config
     from engine.folders import replace_folder
     from engine.messages import message
-    from engine.report.bootstrap_page import bootstrap_page
+    from engine.report.deliverables import of_bootstrap
     from engine.studies.bootstrap.study import bootstrap as draw
 
     loaded = [load_config(path, common.overrides) for path in configs]
@@ -69,8 +69,8 @@ def bootstrap(
             executor=executor,
             **common.access,
         )
-        files = found.files({"bootstrap.html": bootstrap_page(found, common.file_lang).encode()})
-        folder = replace_folder(common.out / f"{found.name}-bootstrap", files, on_wait=common.told_of_wait)
+        name, files = of_bootstrap(found, common.file_lang)
+        folder = replace_folder(common.out / name, files, on_wait=common.told_of_wait)
     _show(found, folder, common)
 
 

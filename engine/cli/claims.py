@@ -45,21 +45,10 @@ def check(claims: Path, strict: bool, flows: Path | None, common: Common) -> Non
 
 def _save(result: ClaimsResult, common: Common) -> Path:
     """Write the page, the table and the figures; the folder."""
-    from engine import store
     from engine.folders import replace_folder
-    from engine.report.claims_page import claims_page
-    from engine.report.claims_text import claims_table
-    from engine.report.page_locale import PageLocale
-    from engine.report.tables import table_text
+    from engine.report.deliverables import of_claims
 
-    lang, name = common.file_lang, result.document.name
-    table = claims_table(result, PageLocale(lang, "USD"))
-    files = {
-        "claims.html": claims_page(result, lang).encode(),
-        "claims.csv": table_text(table.columns, table.rows, "csv", lang=lang).encode(),
-        "claims.json": store.to_json(result.plain()),
-    }
-    content = store.with_manifest(files, {"kind": "check", "name": name})
+    name, content = of_claims(result, common.file_lang)
     return replace_folder(common.out / name, content, on_wait=common.told_of_wait)
 
 

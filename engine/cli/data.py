@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from engine.cli.shown import Stored
     from engine.errors import BacktestError
     from engine.market.cache import Found, Request, Response
-    from engine.market.verify import Verified
 
 
 @click.group(cls=Group)
@@ -125,12 +124,9 @@ def list_(common: Common) -> None:
 def _checked(found: Found) -> Stored:
     """A stored history and what the checks find in it; damage is a finding too."""
     from engine.cli.shown import Stored
-    from engine.market.verify import damaged, verify_series
-    from engine.messages import Message
+    from engine.market.verify import verify_stored
 
-    if isinstance(found.content, Message):
-        return Stored(found, damaged(found.symbol, found.content))
-    return Stored(found, verify_series(found.content.series, found.provider))
+    return Stored(found, verify_stored(found))
 
 
 @data.command(examples=("backtest data show VOO",))
@@ -175,14 +171,14 @@ def verify(folder: str | None, common: Common) -> None:
     from engine.errors import CheckFailed
     from engine.market.cache import default_root
     from engine.market.providers.csv_folder import check_folder
-    from engine.market.verify import verify_folder
+    from engine.market.verify import verify_cache, verify_folder
     from engine.messages import listed, message
 
     path = None if folder is None else Path(folder.removeprefix("csv:"))
     if path is not None:
         check_folder(path)
     with Progress(str(path or default_root()), common.locale, quiet=common.quiet):
-        verified = _verified_cache() if path is None else verify_folder(path)
+        verified = verify_cache() if path is None else verify_folder(path)
     show_verified(verified, common)
     broken = [item.name for item in verified if any(found.is_fatal for found in item.findings)]
     if broken:
@@ -220,17 +216,6 @@ def grade(symbol: str, other: str, other_source: str | None, common: Common) -> 
     series = open_source(common.source or "auto", [symbol], **common.access).load(symbol)
     against = open_source(other_source or common.source or "auto", [other], **common.access).load(other)
     show_grade(series, against, graded(series, against), common)
-
-
-def _verified_cache() -> list[Verified]:
-    """Every stored history: its bytes, then its values."""
-    from dataclasses import replace
-
-    from engine.market.cache import Cache
-
-    return [
-        replace(_checked(found).verified, name=f"{found.provider}/{found.symbol}") for found in Cache().find()
-    ]
 
 
 data.add_command(import_)

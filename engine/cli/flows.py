@@ -54,7 +54,7 @@ def flows(
     """
     from engine.cli.progress import Progress
     from engine.folders import replace_folder
-    from engine.report.flows_page import flows_page
+    from engine.report.deliverables import of_flows
     from engine.studies.flows.study import flow_study
 
     with Progress(", ".join(symbols), common.locale, quiet=common.quiet):
@@ -67,9 +67,8 @@ def flows(
             seed=seed,
             **common.access,
         )
-        page = {"flows.html": flows_page(found, common.file_lang).encode()}
-        files = found.files(page, common.file_locale)
-        folder = replace_folder(common.out / found.name, files, on_wait=common.told_of_wait)
+        name, files = of_flows(found, common.file_lang)
+        folder = replace_folder(common.out / name, files, on_wait=common.told_of_wait)
     _show(found, folder, common)
 
 

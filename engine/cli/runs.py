@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from engine.studies.compare import Comparison
 
 REAL = option("--real", is_flag=True, help="In the money of the last month (needs inflation).")
-LONGEST_NAMES = 150  # bytes of the names in a comparison's folder: systems allow 255 in all
 
 
 @command(examples=("backtest run configs/satellite10.yaml --set accounts=[taxable]",))
@@ -211,28 +210,11 @@ def _show_compared(found: Comparison, table: Table, shape: str, page: Path, comm
 
 
 def _compare_page(found: Comparison, common: Common, real: bool) -> Path:
-    from engine import store
     from engine.folders import replace_folder
-    from engine.report.compare_page import compare_page
+    from engine.report.deliverables import of_comparison
 
-    name = comparison_name([result.name for result in found.results])
-    page = compare_page(found.results, common.file_lang, notes=found.notes, real=real).encode()
-    content = store.with_manifest({"compare.html": page}, {"kind": "compare", "name": name})
+    name, content = of_comparison(found, common.file_lang, real=real)
     return replace_folder(common.out / name, content, on_wait=common.told_of_wait) / "compare.html"
-
-
-def comparison_name(names: Sequence[str]) -> str:
-    """The folder of a comparison: another one for other names, in another order too.
-
-    No name holds a ``+``. What would be too long for a file system ends in a hash of all names.
-    """
-    import hashlib
-
-    joined = "+".join(names)
-    if len(joined.encode()) > LONGEST_NAMES:
-        short = joined.encode()[: LONGEST_NAMES - 10].decode(errors="ignore")
-        joined = f"{short}+{hashlib.sha256(joined.encode()).hexdigest()[:8]}"
-    return f"compare-{joined}"
 
 
 @command(examples=("backtest report results/satellite10 --open",))

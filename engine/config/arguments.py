@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from engine.config import load_config
+from engine.config import load_config, override
 from engine.config.document import to_node
 from engine.config.explain import M, build
 from engine.config.leaves import Leaf, Refused
@@ -23,21 +23,25 @@ from engine.messages import Message, Quoted, listed, message
 from engine.words import did_you_mean
 
 NO_FILE = message("overrides belong to a file: came a configuration or a model that has none")
+SPAN = message("two dates such as ('2001-01-01', '2020-12-31'), None for as far as data reach")
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
 
-def closed(options: type | None = None) -> Callable[[F], F]:
+def closed(options: type | None = None, defaults: Mapping[str, Any] | None = None) -> Callable[[F], F]:
     """Make a function refuse a keyword that it does not have, and say which it has.
 
     ``options``: the TypedDict of its last parameter, where that is ``**name: Unpack[options]``; its keys are
-    allowed too. The function then raises TypeError.
+    allowed too, and shown as keywords with their ``defaults`` (None where none is given). The function then
+    raises TypeError.
     """
 
     def decorate(function: F) -> F:
-        parameters = inspect.signature(function).parameters.values()
-        allowed = [item.name for item in parameters if item.kind is not item.VAR_KEYWORD]
-        allowed += getattr(options, "__annotations__", ())
+        signature = inspect.signature(function)
+        named = [item for item in signature.parameters.values() if item.kind is not item.VAR_KEYWORD]
+        keys: Mapping[str, Any] = getattr(options, "__annotations__", {})
+        more = [_keyword(name, kind, (defaults or {}).get(name)) for name, kind in keys.items()]
+        allowed = [item.name for item in (*named, *more)]
 
         @functools.wraps(function)
         def checked(*args: Any, **given: Any) -> Any:
@@ -52,9 +56,17 @@ def closed(options: type | None = None) -> Callable[[F], F]:
             )
             raise TypeError(str(BacktestError(told, hint=did_you_mean(unknown, allowed))))
 
+        # What help() and a notebook show: every keyword by its name.
+        checked.__signature__ = signature.replace(parameters=[*named, *more])  # type: ignore[attr-defined]
         return cast(F, checked)
 
     return decorate
+
+
+def _keyword(name: str, kind: Any, default: Any) -> inspect.Parameter:
+    """A keyword of a TypedDict whose keys may all be left out."""
+    kind = getattr(kind, "__forward_arg__", kind)
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
 
 
 def checked(name: str, value: Any, leaf: Leaf) -> Any:
@@ -104,6 +116,17 @@ def configuration(item: Config | str | Path, overrides: Sequence[str] = ()) -> C
     if overrides:
         raise ConfigError(NO_FILE, hint=message("engine.config.override changes a configuration"))
     return item
+
+
+def in_period(config: Config, period: Any) -> Config:
+    """A configuration on another period: (first, last), each a date, ISO text or None. Raises ConfigError."""
+    if period is None:
+        return config
+    one_kind("period", period, (tuple, list), SPAN)
+    if len(period) != 2:
+        raise refused(came(list(map(str, period)), SPAN), key="period")
+    days = [None if day is None else str(day)[:10] for day in period]
+    return override(config, {"period": {"start": days[0], "end": days[1]}})
 
 
 def refuse_doubles(command: str, configs: Sequence[Config]) -> None:

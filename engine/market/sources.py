@@ -53,6 +53,7 @@ class Source:
 
     ``assets``     adds rows to the registry
     ``reason``     where the source was chosen and not asked for: why it was this one
+    ``symbols``    all that it has, where it is known: prices of one's own
     ``is_recent``  False where the cache has something to say of what it gave: offline, that is its age
     """
 
@@ -62,6 +63,7 @@ class Source:
     assets: Mapping[str, Asset] = field(default_factory=dict)
     reason: Message | None = None
     is_recent: bool = True
+    symbols: tuple[str, ...] = ()
 
 
 def open_source(

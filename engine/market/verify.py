@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +20,10 @@ from engine.market.frequency import DAILY, EVERY_DAY, frequency_of, on_sessions
 from engine.market.providers import csv_folder, ecb
 from engine.market.series import Dates, Series
 from engine.messages import Message, message
+
+if TYPE_CHECKING:
+    from engine.market.cache import Found
+    from engine.market.sources import Source
 
 MONTHLY = message("monthly rates")
 FLOWS = message("fund flows")
@@ -86,21 +92,43 @@ def _verified(folder: Path, name: str, own: dict[str, Asset], today: np.datetime
     return Verified(name, series, tuple(found))
 
 
-def verify_series(series: Series, provider: str) -> Verified:
-    """The checks on one series as ``provider`` gave it; a monthly one has none."""
+def verify_cache() -> list[Verified]:
+    """Every stored history: its bytes, then its values."""
+    from engine.market.cache import Cache
+
+    return [replace(verify_stored(item), name=f"{item.provider}/{item.symbol}") for item in Cache().find()]
+
+
+def verify_stored(found: Found) -> Verified:
+    """A stored history and what the checks find in it; damage is a finding too."""
+    if isinstance(found.content, Message):
+        return damaged(found.symbol, found.content)
+    return verify_series(found.content.series, found.provider)
+
+
+def verify_source(source: Source) -> list[Verified]:
+    """Every history of a source of one's own prices (:mod:`engine.market.own_prices`)."""
+    return [verify_series(source.load(symbol), source.name, source.assets) for symbol in source.symbols]
+
+
+def verify_series(series: Series, provider: str, own: Mapping[str, Asset] | None = None) -> Verified:
+    """The checks on one series as ``provider`` gave it; a monthly one has none.
+
+    ``own``: rows beside the registry's.
+    """
     name = series.symbol
     if name.startswith("USDJPY") or name == YAHOO_YEN:
         second = None if provider == "ecb" else ecb.load()
         return Verified(name, series, tuple(check_fx(series, second)))
     if is_monthly(series):
         return Verified(name, series, skipped=MONTHLY)
-    item = _known(name)
+    item = _known(name, own)
     if item is None:
         return Verified(name, series, skipped=UNKNOWN)
     return Verified(name, series, tuple(check_series(series, item)))
 
 
-def _known(name: str, own: dict[str, Asset] | None = None) -> Asset | None:
+def _known(name: str, own: Mapping[str, Asset] | None = None) -> Asset | None:
     try:
         return asset(name, own)
     except DataError:

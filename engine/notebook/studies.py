@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from engine.notebook.views import Shown, View, answer_html, banners, chosen, drawn, table_html
+from engine.notebook.views import Charted, Shown, View, answer_html, banners, chosen, drawn, table_html
 from engine.report.page_locale import PageLocale, clean
 
 if TYPE_CHECKING:
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
     from engine.config import Config
     from engine.locale import OwnText
+    from engine.market.verify import Verified
     from engine.report.models import Table
+    from engine.report.terminal import Screen
     from engine.studies.bootstrap.results import Bootstrap
+    from engine.studies.claims.results import ClaimsResult
     from engine.studies.flows.results import FlowStudy
     from engine.studies.grid.results import SweepResult, WindowsResult
 
@@ -30,7 +33,7 @@ Result = TypeVar("Result", "SweepResult", "WindowsResult")
 
 
 @dataclass(frozen=True, repr=False)
-class StudyView(Shown, Generic[Result]):
+class StudyView(Charted, Generic[Result]):
     """A study that shows itself: ``result`` is its own value, ``again`` runs one of its configurations."""
 
     result: Result
@@ -121,11 +124,10 @@ class SweepView(StudyView["SweepResult"]):
 
         return ranking_table(self.result, locale)
 
-    def __repr__(self) -> str:
+    def _text(self, screen: Screen) -> str:
         from engine.report.sweep_tables import sweep_text
-        from engine.report.terminal import Screen
 
-        return sweep_text(self.result, self.lang, Screen())
+        return sweep_text(self.result, self.lang, screen)
 
 
 @dataclass(frozen=True, repr=False)
@@ -185,11 +187,10 @@ class WindowsView(StudyView["WindowsResult"]):
 
         return final_values_table(self.result, locale)
 
-    def __repr__(self) -> str:
-        from engine.report.terminal import Screen
+    def _text(self, screen: Screen) -> str:
         from engine.report.windows_tables import windows_text
 
-        return windows_text(self.result, self.lang, Screen())
+        return windows_text(self.result, self.lang, screen)
 
 
 def _one_of(what: str, value: Any, allowed: Collection[Any]) -> None:
@@ -199,7 +200,7 @@ def _one_of(what: str, value: Any, allowed: Collection[Any]) -> None:
 
 
 @dataclass(frozen=True, repr=False)
-class BootstrapView(Shown):
+class BootstrapView(Charted):
     """Drawn futures. ``result`` is the study's own value."""
 
     result: Bootstrap
@@ -266,17 +267,14 @@ class BootstrapView(Shown):
         first = answer_html(bootstrap_answer(found), locale)
         return _titled(found.name, found.description, table, found.manifest, lines, locale, first)
 
-    def __repr__(self) -> str:
-        from pathlib import Path
-
+    def _text(self, screen: Screen) -> str:
         from engine.report.bootstrap_text import bootstrap_text
-        from engine.report.terminal import Screen
 
-        return bootstrap_text(self.result, Path(), self.lang, Screen())
+        return bootstrap_text(self.result, None, self.lang, screen)
 
 
 @dataclass(frozen=True, repr=False)
-class FlowsView(Shown):
+class FlowsView(Charted):
     """Flows beside returns. ``result`` is the study's own value."""
 
     result: FlowStudy
@@ -326,13 +324,85 @@ class FlowsView(Shown):
                 parts.append(f"<p>{title}</p>{table_html(events_table(fund, group, locale), self.lang)}")
         return "".join(parts)
 
-    def __repr__(self) -> str:
-        from pathlib import Path
-
+    def _text(self, screen: Screen) -> str:
         from engine.report.flows_text import flows_text
-        from engine.report.terminal import Screen
 
-        return flows_text(self.result, Path(), self.lang, Screen())
+        return flows_text(self.result, None, self.lang, screen)
+
+
+@dataclass(frozen=True, repr=False)
+class ClaimsView(Shown):
+    """Statements and what the data say of them. ``result`` is the check's own value."""
+
+    result: ClaimsResult
+    lang: str
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row a claim: its judgement, what was stated and measured, in plain values."""
+        import pandas as pd
+
+        return pd.DataFrame([item.plain() for item in self.result.verdicts])
+
+    @property
+    def holds(self) -> bool:
+        """Whether no claim was found wrong."""
+        return not self.result.failed
+
+    def _repr_html_(self) -> str:
+        from engine.report.claims_answer import claims_answer
+        from engine.report.claims_text import claims_table
+
+        locale = PageLocale(self.lang, "USD")
+        told = banners([self.result.manifest], self.lang) + answer_html(claims_answer(self.result), locale)
+        return told + table_html(claims_table(self.result, locale), self.lang)
+
+    def _text(self, screen: Screen) -> str:
+        from engine.report.claims_text import claims_text
+
+        return claims_text(self.result, self.lang, screen)
+
+
+@dataclass(frozen=True, repr=False)
+class Verification(Shown):
+    """What the checks say of each series: ``result``, a value a series."""
+
+    result: tuple[Verified, ...]
+    lang: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether a run would take all of them."""
+        return not any(found.is_fatal for item in self.result for found in item.findings)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row a finding: ``series``, ``rule``, ``severity`` and what it says."""
+        import pandas as pd
+
+        columns = [column.label for column in self._table().columns]
+        return pd.DataFrame([[cell.value for cell in row] for row in self._table().rows], columns=columns)
+
+    def _table(self) -> Table:
+        from engine.locale import Locale
+        from engine.report.models import Cell, Column, Table
+
+        locale = Locale(self.lang)
+        rows = [
+            (item.name, found.rule, found.severity, found.what.translate(locale))
+            for item in self.result
+            for found in item.findings
+        ]
+        columns = tuple(Column(name, name) for name in ("series", "rule", "severity", "finding"))
+        return Table(columns, tuple(tuple(map(Cell, row)) for row in rows))
+
+    def _repr_html_(self) -> str:
+        return table_html(self._table(), self.lang)
+
+    def _text(self, screen: Screen) -> str:
+        from engine.report.terminal import table_blocks
+
+        return table_blocks(self._table(), PageLocale(self.lang), screen)
 
 
 def _titled(

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
 
 from engine.locale import Locale
+from engine.metrics import drawdowns
 from engine.report.answer import Answer, texts
 from engine.report.chart_specs import Figure
 from engine.report.compare_answer import compare_answer
@@ -22,36 +28,58 @@ from engine.report.summary import (
     flag_texts,
     warning_lines,
 )
+from engine.report.terminal import Screen, compare_text, run_table, screen_of
 from engine.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
+    from engine.metrics import Metrics
+    from engine.report.deliverables import Folder
     from engine.studies.compare import Comparison as Compared
 
+Found = TypeVar("Found")
 CHARTS = ("value", "growth", "falls", "assets", "accounts")
 
 
 class Shown(ABC):
-    """What shows itself: ``_repr_html_`` is a table; where IPython displays it, a chart follows."""
+    """What shows itself as a table: HTML in a notebook, text elsewhere."""
 
     @abstractmethod
     def _repr_html_(self) -> str: ...
+
+    @abstractmethod
+    def _text(self, screen: Screen) -> str:
+        """The table as text, as wide and as coloured as the screen."""
+
+    def __repr__(self) -> str:
+        return self._text(Screen())
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """The table as HTML, and as text, coloured where standard output is a terminal."""
+        screen = screen_of(sys.stdout, os.environ)
+        return {"text/plain": self._text(screen).strip("\n"), "text/html": self._repr_html_()}
+
+
+class Charted(Shown):
+    """What shows a chart below its table, where IPython displays it outside a terminal."""
 
     @abstractmethod
     def plot(self) -> go.Figure:
         """The chart that belongs to the table, as a plotly figure."""
 
     def _ipython_display_(self) -> None:
-        from IPython.display import HTML, display
+        from IPython.core.getipython import get_ipython
+        from IPython.display import display
 
-        display(HTML(self._repr_html_()))
-        display(self.plot())
+        display(self._repr_mimebundle_(), raw=True)
+        if type(get_ipython()).__name__ != "TerminalInteractiveShell":
+            display(self.plot())
 
 
 @dataclass(frozen=True, repr=False)
-class View(Shown):
+class View(Charted):
     """A result that shows itself. ``lang`` is the language of its tables and charts."""
 
     result: Result
@@ -63,9 +91,37 @@ class View(Shown):
         return self.result.name
 
     @property
-    def metrics(self) -> Mapping[str, float | int | str | None]:
-        """Every figure by name; fractions, not percent."""
-        return self.result.metrics
+    def metrics(self) -> Metrics:
+        """Every figure by name; fractions, not percent; None where it has no meaning (``result.reasons``)."""
+        return cast("Metrics", dict(self.result.metrics))
+
+    @property
+    def value(self) -> pd.Series[float]:
+        """What is held at each close, in the base currency; the series are named like the configuration."""
+        return self._series(self.result.equity["value"])
+
+    @property
+    def returns(self) -> pd.Series[float]:
+        """The time-weighted return of each session, a fraction; the first one's is its costs."""
+        index = self.result.equity["twr"]
+        return self._series(index / np.concatenate([[1.0], index[:-1]]) - 1.0)
+
+    @property
+    def drawdown(self) -> pd.Series[float]:
+        """How far the time-weighted index is below its highest so far: a fraction, at or below zero."""
+        return self._series(drawdowns(self.result.equity["twr"]))
+
+    def stats(self) -> pd.Series[Any]:
+        """Every figure by name, as a Series."""
+        import pandas as pd
+
+        return pd.Series(dict(self.result.metrics), name=self.name, dtype=object)
+
+    def _series(self, values: NDArray[np.float64]) -> pd.Series[float]:
+        import pandas as pd
+
+        dates = pd.DatetimeIndex(self.result.dates.astype("datetime64[ns]"), name="date")
+        return pd.Series(values, index=dates, name=self.name)
 
     @property
     def benchmark(self) -> View | None:
@@ -101,8 +157,22 @@ class View(Shown):
         }
         return drawn(chosen(made, chart)(self.result, self._locale()), charts.run_columns(self.result))
 
+    def to_quantstats(self) -> pd.Series[float]:
+        """The daily returns as quantstats takes them: ``quantstats.stats.sharpe(view.to_quantstats())``."""
+        return self.returns
+
+    def to_empyrical(self) -> pd.Series[float]:
+        """The daily returns as empyrical takes them: ``empyrical.max_drawdown(view.to_empyrical())``."""
+        return self.returns
+
     def to_vectorbt(self) -> Any:
-        """The result as a ``vectorbt.Portfolio``: see :func:`engine.audit.to_vectorbt`."""
+        """A ``vectorbt.Portfolio`` of the time-weighted index: see :func:`engine.audit.index_portfolio`."""
+        from engine.audit import index_portfolio
+
+        return index_portfolio(self.result)
+
+    def audit_portfolio(self) -> Any:
+        """Every order replayed, as a ``vectorbt.Portfolio``: see :func:`engine.audit.to_vectorbt`."""
         from engine.audit import to_vectorbt
 
         return to_vectorbt(self.result)
@@ -124,14 +194,12 @@ class View(Shown):
         told += answer_html(run_answer(self.result), self._locale())
         return told + table_html(compare_table(both, self.lang), self.lang)
 
-    def __repr__(self) -> str:
-        from engine.report.terminal import run_table
-
-        return run_table([self.result], self.lang)
+    def _text(self, screen: Screen) -> str:
+        return run_table([self.result], self.lang, screen=screen)
 
 
 @dataclass(frozen=True, repr=False)
-class Comparison(Shown):
+class Comparison(Charted):
     """Results on one common period, the first of them the reference. ``notes`` say what shortened it."""
 
     result: Compared
@@ -180,7 +248,7 @@ class Comparison(Shown):
         return drawn(figure, compare_page.compare_columns(results))
 
     def to_vectorbt(self) -> dict[str, Any]:
-        """A ``vectorbt.Portfolio`` for each strategy, by its name."""
+        """A ``vectorbt.Portfolio`` of each strategy's time-weighted index, by its name."""
         return {view.name: view.to_vectorbt() for view in self.views}
 
     def _repr_html_(self) -> str:
@@ -191,11 +259,18 @@ class Comparison(Shown):
         told += "".join(f"<p>{escape(note)}</p>" for note in self.notes)
         return told + table_html(compare_table(results, self.lang), self.lang)
 
-    def __repr__(self) -> str:
-        from engine.report.tables import table_text
-
+    def _text(self, screen: Screen) -> str:
         table = compare_table(self.result.results, self.lang)
-        return table_text(table.columns, table.rows, lang=self.lang, currency=table.currency)
+        return compare_text(self.result, table, self.lang, screen=screen)
+
+
+def written(of: Callable[[Found, str], Folder], found: Found, out: Path | None, lang: str) -> None:
+    """Write what a command leaves to ``out``, where that was asked for. Raises StoreError."""
+    from engine.folders import replace_folder
+
+    if out is not None:
+        name, files = of(found, lang)
+        replace_folder(out / name, files)
 
 
 def answer_html(found: Answer, locale: PageLocale) -> str:

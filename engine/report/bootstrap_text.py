@@ -14,7 +14,7 @@ from engine.report.terminal import Screen, notices, places, printed, section, ta
 from engine.studies.bootstrap.results import LEVEL, PERCENTILES, Bootstrap, Difference
 
 
-def bootstrap_text(found: Bootstrap, folder: Path, lang: str, screen: Screen) -> str:
+def bootstrap_text(found: Bootstrap, folder: Path | None, lang: str, screen: Screen) -> str:
     """What ``backtest bootstrap`` prints."""
     locale = PageLocale(lang, found.currency)
     title = locale.labelled(clean(found.name), locale.text(found.description))
@@ -26,7 +26,7 @@ def bootstrap_text(found: Bootstrap, folder: Path, lang: str, screen: Screen) ->
     if found.differences:
         text += f"\n{locale('paired_title')}\n" + table_blocks(paired_table(found, locale), locale, screen)
     text += section(locale("assumptions_title"), statements(found, locale), screen)
-    return text + places(locale("files_title"), [str(folder)], screen)
+    return text + (places(locale("files_title"), [str(folder)], screen) if folder else "")
 
 
 def names(found: Bootstrap, locale: PageLocale) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ GATHERED = 2 / 3  # of a fifth's months in one half of the record: from then on 
 SHORT = (-12, -6, -3, -2, -1, 0, 1, 2, 3, 6, 12)  # correlations on a terminal; the page has all
 
 
-def flows_text(found: FlowStudy, folder: Path, lang: str, screen: Screen) -> str:
+def flows_text(found: FlowStudy, folder: Path | None, lang: str, screen: Screen) -> str:
     """What ``backtest flows`` prints."""
     text = notices(flag_texts([found.manifest], PageLocale(lang)), PageLocale(lang), screen)
     text += answer_text(flow_answer(found), PageLocale(lang), screen)
@@ -43,7 +43,7 @@ def flows_text(found: FlowStudy, folder: Path, lang: str, screen: Screen) -> str
     text += section(locale("assumptions_title"), map(locale.sentence, found.manifest["assumptions"]), screen)
     left_out = [locale.sentence(note) for item in found.manifest["data"] for note in item["notes"]]
     text += section(locale("data_title"), left_out, screen) if left_out else ""
-    return text.lstrip("\n") + places(locale("files_title"), [str(folder)], screen)
+    return text.lstrip("\n") + (places(locale("files_title"), [str(folder)], screen) if folder else "")
 
 
 def flow_answer(found: FlowStudy) -> Answer:

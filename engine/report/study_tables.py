@@ -110,4 +110,5 @@ def study_text(
     text += printed([title, *lines], screen) + body
     text += paragraph(locale("findings_title"), [*map(locale.sentence, result.findings)], screen)
     text += paragraph(locale("assumptions_title"), grounds(result, locale), screen)
-    return text + more + places(locale("files_title"), [str(result.study.folder)], screen)
+    folders = [str(result.study.folder)] if result.study.scratch is None else []
+    return text + more + (places(locale("files_title"), folders, screen) if folders else "")

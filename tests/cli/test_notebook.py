@@ -18,6 +18,7 @@ from engine.errors import ConfigError
 from engine.notebook import CHARTS, View
 from engine.report.page_locale import PageLocale
 from tests.fake_studies import noise
+from tests.market_helpers import market_folder
 from tests.person import CONFIGS, ROOT
 
 SATELLITE = CONFIGS / "satellite10.yaml"
@@ -31,9 +32,12 @@ def view() -> View:
 
 def test_the_public_names():
     assert engine.__all__ == [
+        "Asset",
         "audit",
         "bootstrap",
+        "check",
         "compare",
+        "data_verify",
         "flows",
         "load_config",
         "load_result",
@@ -115,9 +119,99 @@ def test_it_is_saved_loaded_and_audited(view, tmp_path):
     assert audit(view.result).holds
 
 
-def test_a_vectorbt_portfolio(view):
-    portfolio = view.to_vectorbt()
-    assert float(portfolio.value().iloc[-1]) == pytest.approx(view.metrics["final_value"], rel=1e-9)
+def test_portfolios_of_vectorbt(view):
+    """One describes the strategy, its figures are the result's; the other replays every order."""
+    portfolio, metrics = view.to_vectorbt(), view.metrics
+    assert portfolio.total_return() == pytest.approx(view.result.equity["twr"][-1] - 1.0, rel=1e-12)
+    assert portfolio.max_drawdown() == pytest.approx(metrics["max_drawdown"], rel=1e-9)
+    assert portfolio.sharpe_ratio() == pytest.approx(metrics["sharpe"], rel=1e-9)
+    assert portfolio.annualized_volatility() == pytest.approx(metrics["volatility"], rel=1e-9)
+    assert np.allclose(portfolio.returns().to_numpy(), view.returns.to_numpy(), rtol=0, atol=1e-12)
+    assert len(portfolio.plot().data) > 3
+    replayed = view.audit_portfolio()
+    assert float(replayed.value().iloc[-1]) == pytest.approx(metrics["final_value"], rel=1e-9)
+
+
+def test_series_are_of_dates_and_named(view):
+    for series in (view.returns, view.value, view.drawdown):
+        assert str(series.index.dtype) == "datetime64[ns]"
+        assert (series.index.name, series.name) == ("date", "satellite10")
+        assert len(series) == len(view.result.dates)
+    assert np.prod(1.0 + view.returns.to_numpy()) == pytest.approx(view.result.equity["twr"][-1], rel=1e-12)
+    assert view.drawdown.min() == pytest.approx(view.metrics["max_drawdown"], rel=1e-12)
+    assert view.drawdown.max() <= 0.0
+    assert view.value.iloc[-1] == view.metrics["final_value"]
+    assert dict(view.stats()) == view.metrics
+    assert view.benchmark is not None
+    assert view.benchmark.returns.name == "satellite10_core"
+
+
+def test_equal_runs_are_equal_and_hash_alike(view):
+    again = run(SATELLITE, source="sample")
+    assert (again == view, hash(again) == hash(view), len({again, view})) == (True, True, 1)
+    other = run(SATELLITE, source="sample", period=("2002-01-01", None))
+    assert other != view
+    assert str(other.result.dates[0]) == "2002-01-02"
+
+
+def test_metrics_are_typed_by_the_table():
+    from engine.metrics import METRICS, Metrics
+
+    assert list(Metrics.__annotations__) == list(METRICS)
+
+
+@pytest.mark.parametrize("library", ["empyrical", "quantstats"])
+def test_other_libraries_find_the_same_figures(view, library):
+    stats = pytest.importorskip(library, reason=f"{library} is not installed")
+    if library == "quantstats":
+        returns = view.to_quantstats()
+        assert stats.stats.max_drawdown(returns) == pytest.approx(view.metrics["max_drawdown"], rel=1e-9)
+        sharpe, volatility = stats.stats.sharpe(returns), stats.stats.volatility(returns)
+    else:
+        returns = view.to_empyrical()
+        assert stats.max_drawdown(returns) == pytest.approx(view.metrics["max_drawdown"], rel=1e-9)
+        sharpe, volatility = stats.sharpe_ratio(returns), stats.annual_volatility(returns)
+    assert sharpe == pytest.approx(view.metrics["sharpe"], rel=1e-9)
+    assert volatility == pytest.approx(view.metrics["volatility"], rel=1e-9)
+
+
+def test_a_terminal_shows_text_and_no_chart(view, monkeypatch):
+    shown: list[object] = []
+    terminal = type("TerminalInteractiveShell", (), {})()
+    monkeypatch.setattr("IPython.core.getipython.get_ipython", lambda: terminal)
+    monkeypatch.setattr("IPython.display.display", lambda item, **_: shown.append(item))
+    view._ipython_display_()
+    (bundle,) = shown
+    assert "Core alone (VOO)" in bundle["text/plain"]
+    assert "<table" in bundle["text/html"]
+
+
+def test_files_are_written_where_out_says_and_nowhere_else(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    few = {"source": "sample", "threads": 1}
+    core = CONFIGS / "core100.yaml"
+    for out in (None, tmp_path / "out"):
+        run(core, source="sample", out=out)
+        compare([core, SATELLITE], source="sample", out=out)
+        engine.windows([core, SATELLITE], horizons=[10], every="year", out=out, **few)
+        engine.bootstrap(core, paths=4, years=1, out=out, **few)
+        if out is None:
+            assert not list(tmp_path.iterdir())
+    assert sorted(path.name for path in (tmp_path / "out").iterdir() if path.is_dir()) == [
+        "compare-core100+satellite10", "core100", "core100-bootstrap", "windows-core100-satellite10",
+    ]  # fmt: skip
+
+
+@pytest.mark.market
+def test_claims_and_series_are_checked():
+    market = market_folder()
+    checked = engine.check(CONFIGS / "claims" / "small_cap_article.yaml", source="sample")
+    assert not checked.holds
+    assert len(checked.frame) == len(checked.result.verdicts)
+    assert "<table" in checked._repr_html_()
+    verified = engine.data_verify(market)
+    assert set(verified.frame["series"]) <= {path.stem for path in market.iterdir()}
+    assert "rule" in repr(verified)
 
 
 def test_a_comparison_shows_itself():
@@ -168,10 +262,11 @@ def test_studies_show_themselves_as_tables(studies):
 
 def test_studies_show_a_table_and_a_chart_where_ipython_displays_them(studies, monkeypatch):
     shown: list[object] = []
-    monkeypatch.setattr("IPython.display.display", shown.append)
+    monkeypatch.setattr("IPython.display.display", lambda item, **_: shown.append(item))
     for study in studies:
         study._ipython_display_()
-    assert [type(item).__name__ for item in shown] == ["HTML", "Figure"] * 3
+    assert [type(item).__name__ for item in shown] == ["dict", "Figure"] * 3
+    assert all(set(item) == {"text/plain", "text/html"} for item in shown[::2])
 
 
 def test_frames_of_studies(studies):

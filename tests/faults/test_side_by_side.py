@@ -19,10 +19,10 @@ import pytest
 
 from engine import files, store
 from engine.cli import main
-from engine.cli.runs import comparison_name
 from engine.config import load_config
 from engine.errors import StoreError
 from engine.folders import kind_of, refuse_foreign, replace_folder
+from engine.report.deliverables import comparison_name
 from engine.result import Result
 from engine.run import run
 from tests.child import BACKTEST, ROOT, call, environment, names_in, start

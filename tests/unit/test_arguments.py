@@ -14,7 +14,9 @@ from tests.person import CONFIGS
 
 SATELLITE, CORE = CONFIGS / "satellite10.yaml", CONFIGS / "core100.yaml"
 SWEEP = CONFIGS / "sweeps" / "allocation.yaml"
-FUNCTIONS = ("run", "compare", "sweep", "windows", "bootstrap", "flows", "audit", "load_result")
+FUNCTIONS = (
+    "run", "compare", "sweep", "windows", "bootstrap", "flows", "check", "data_verify", "audit", "load_result",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -22,10 +24,22 @@ def test_every_function_is_closed(name):
     function = getattr(engine, name)
     with pytest.raises(TypeError, match=rf"{name}\(\) has no argument 'overides'; allowed: "):
         function(SATELLITE, overides=["name=x"])
-    kinds = [
-        item for item in inspect.signature(function).parameters.values() if item.kind is item.VAR_KEYWORD
-    ]
-    assert all(item.annotation in ("Unpack[Access]", "Unpack[StudyOptions]") for item in kinds)
+    parameters = inspect.signature(function).parameters.values()
+    assert not [item for item in parameters if item.kind is item.VAR_KEYWORD or item.annotation is item.empty]
+
+
+def test_the_same_keywords_everywhere():
+    from engine.notebook.options import Options, Prices, WorkOptions
+
+    wanted = dict.fromkeys(("run", "compare"), Options) | dict.fromkeys(
+        ("flows", "check", "data_verify"), Prices
+    )
+    wanted |= dict.fromkeys(("sweep", "windows", "bootstrap"), WorkOptions)
+    for name, options in wanted.items():
+        shown = inspect.signature(getattr(engine, name)).parameters
+        assert set(options.__annotations__) <= set(shown), name
+        assert shown["out"].default is None
+        assert shown["lang"].default == "en"
 
 
 def test_a_keyword_spelt_otherwise_is_suggested():
@@ -61,7 +75,13 @@ REFUSED = [
     (lambda: engine.windows([SATELLITE], horizons=[5, 5]), "horizons: came [5, 5], allowed each horizon once"),
     (lambda: engine.windows([SATELLITE], horizons=["5"]), "horizons.0: came \"5\", allowed a whole number"),
     (lambda: engine.windows([CORE], horizons=[5], every="day"), "every: came \"day\", allowed month, quarter"),
-    (lambda: engine.windows([SATELLITE], executor=2), "executor: came 2, allowed an Executor"),
+    (lambda: engine.windows([SATELLITE], threads="2"), "threads: came \"2\", allowed a whole number"),
+    (lambda: engine.windows([SATELLITE], threads=0), "threads: came 0, allowed 1 to 1024"),
+    (lambda: engine.windows([SATELLITE], scheduler=1), "scheduler: came 1, allowed an address such as tcp://"),
+    (lambda: engine.windows([SATELLITE], progress=1), "progress: came 1, allowed a function"),
+    (lambda: engine.run(SATELLITE, period="2001"), "period: came \"2001\", allowed two dates such as"),
+    (lambda: engine.run(SATELLITE, period=("2002-01-01", "2001-01-01")), "period.end: came \"2001-01-01\""),
+    (lambda: engine.run(SATELLITE, period=("2002-01-01",)), "period: came [\"2002-01-01\"], allowed two dates"),
     (lambda: engine.sweep(SWEEP, objective=5), "objective: came 5, allowed a metric"),
     (lambda: engine.sweep(SWEEP, objective={"measure": "luck"}), "measure: came \"luck\", allowed xirr"),
     (lambda: engine.sweep(SWEEP, out=5), "out: came 5, allowed a folder's path"),

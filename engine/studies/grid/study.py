@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -27,7 +30,7 @@ from engine.messages import Message, message, to_plain
 from engine.plan import window_notes
 from engine.store import with_manifest
 from engine.studies.executor import Executor
-from engine.studies.grid.chunk import CHUNK_SIZE, make_chunks
+from engine.studies.grid.chunk import CHUNK_SIZE, Chunk, make_chunks
 from engine.studies.grid.chunk_store import (
     FOLDER,
     ChunkJob,
@@ -64,7 +67,8 @@ class StudyOptions(Access, total=False):
 
     ``source``      where prices come from, None: what each configuration says
     ``overrides``   for the study's file, as ``--set`` takes them
-    ``out``         the study is written to ``out/<name>/``, ``results`` if left out
+    ``period``      (first day, last day) in place of the configurations' own
+    ``out``         the study is written to ``out/<name>/``; None: its rows live as long as the result
     ``executor``    who works: ``Executor(threads=2)``; the files do not depend on it
     ``progress``    is called with how many simulations are done, and how many there are
     ``chunk_size``  how much is done at a time, in sessions of all its simulations
@@ -73,7 +77,8 @@ class StudyOptions(Access, total=False):
 
     source: str | Source | None
     overrides: Sequence[str]
-    out: str | Path
+    period: tuple[Any, Any] | None
+    out: str | Path | None
     executor: Executor | None
     progress: Progress | None
     chunk_size: int
@@ -84,7 +89,7 @@ def check_options(options: StudyOptions) -> Sequence[str]:
     """The overrides. Raises ConfigError where an option cannot be."""
     one_kind("executor", options.get("executor"), (Executor, type(None)), message("an Executor or None"))
     checked("chunk_size", options.get("chunk_size", CHUNK_SIZE), whole(1, 10**12))
-    a_path("out", options.get("out", ""))
+    a_path("out", options.get("out") or "")
     return texts("overrides", options.get("overrides", ()))
 
 
@@ -112,13 +117,25 @@ class Plan:
         return self.points.config(point).model_copy(update={"period": self.grid.windows[window].period})
 
 
+class Scratch:
+    """A folder that goes with the last value that needs it."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="backtest-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
 @dataclass(frozen=True)
 class Study:
-    """A study all of whose simulations are done: their rows are on disk."""
+    """A study all of whose simulations are done: their rows are on disk.
+
+    ``scratch``  holds the folder where nobody asked for one
+    """
 
     plan: Plan
     folder: Path
     store: ChunkStore
+    scratch: Scratch | None = None
 
     def cubes(self, names: Sequence[str]) -> dict[str, Floats]:
         """(points, windows) of figures: metrics of ``engine.metrics.streamed``, ``core_xirr`` and such."""
@@ -196,15 +213,21 @@ def simulate_study(
 
     ``pages`` are files for people that stand beside them; the manifest, which names them all, comes last.
 
-    Another process that works on the same folder is waited for. Raises StoreError where the folder cannot be
-    written, or holds something that is no such study, before anything is simulated.
+    Without a folder (``out``) only ``finish`` is done. Another process that works on the same folder is waited
+    for. Raises StoreError where the folder cannot be written, or holds something that is no such study, before
+    anything is simulated.
     """
-    folder = real_folder(Path(options.get("out", "results")) / plan.name)
+    out = options.get("out")
+    if out is None:
+        scratch = Scratch()
+        store = chunk_store(scratch.path, plan.key, _chunks(plan, options))
+        _simulate(plan, store, options)
+        return finish(Study(plan, scratch.path, store, scratch))
+    folder = real_folder(Path(out) / plan.name)
     with lock(folder, on_wait=options.get("on_wait")):
         _refuse_foreign(folder, plan.kind)
-        chunks = make_chunks(plan.workload, options.get("chunk_size", CHUNK_SIZE))
-        store = chunk_store(folder, plan.key, chunks)
-        _simulate(plan, store, options.get("executor") or Executor(), options.get("progress"))
+        store = chunk_store(folder, plan.key, _chunks(plan, options))
+        _simulate(plan, store, options)
         result = finish(Study(plan, folder, store))
         said = {
             name: [to_plain(item) for item in getattr(result, name)] for name in ("statements", "findings")
@@ -221,11 +244,15 @@ def _refuse_foreign(folder: Path, kind: str) -> None:
     refuse_foreign_chunks(folder)
 
 
-def _simulate(plan: Plan, store: ChunkStore, executor: Executor, progress: Progress | None) -> None:
+def _chunks(plan: Plan, options: StudyOptions) -> list[Chunk]:
+    return make_chunks(plan.workload, options.get("chunk_size", CHUNK_SIZE))
+
+
+def _simulate(plan: Plan, store: ChunkStore, options: StudyOptions) -> None:
     missing = store.missing()
     total = sum(chunk.rows for chunk in store.chunks)
     done = total - sum(store.chunks[number].rows for number in missing)
-    tell = progress or (lambda _done, _total: None)
+    tell = options.get("progress") or (lambda _done, _total: None)
     tell(done, total)
 
     def keep(number: int, content: bytes) -> None:
@@ -235,6 +262,7 @@ def _simulate(plan: Plan, store: ChunkStore, executor: Executor, progress: Progr
         tell(done, total)
 
     job = ChunkJob(plan.workload, axis_columns(plan.points), plan.grid.horizons)
+    executor = options.get("executor") or Executor()
     executor.map(job, [(number, store.chunks[number]) for number in missing], keep)
 
 

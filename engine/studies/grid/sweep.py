@@ -10,7 +10,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from engine.config import load_model
-from engine.config.arguments import NO_FILE, closed, made, one_kind
+from engine.config.arguments import NO_FILE, closed, in_period, made, one_kind
 from engine.config.document import Node, read_document
 from engine.errors import ConfigError
 from engine.locale import ENGLISH, Locale
@@ -80,7 +80,7 @@ def plan_sweep(
     elif overrides:
         raise ConfigError(NO_FILE)
     aim = document.objective if objective is None else _objective(objective)
-    base = base_config(document, folder, root)
+    base = in_period(base_config(document, folder, root), options.get("period"))
     points = make_points(base, document.axes, root)
     plan = make_plan(
         "sweep", document.name, document.description, base, points, document.windows, loader(options)

@@ -21,6 +21,7 @@ from engine.config.arguments import (
     NO_FILE,
     closed,
     configuration,
+    in_period,
     made,
     one_kind,
     refuse_doubles,
@@ -98,7 +99,7 @@ def plan_windows(
         return _of_file(documents, options, horizons, every)
     if len(documents) == 1 and isinstance(documents[0], str | Path) and is_study(documents[0]):
         return _of_file(documents[0], options, horizons, every)
-    configs = [configuration(item, overrides) for item in documents]
+    configs = [in_period(configuration(item, overrides), options.get("period")) for item in documents]
     refuse_doubles("windows", configs)
     refuse_unlike("windows", "currency", configs, [config.currency for config in configs])
     period = shared_period(configs)
@@ -133,7 +134,7 @@ def _of_file(
         document = load_model(WindowsFile, path, overrides)
     elif overrides:
         raise ConfigError(NO_FILE)
-    base = base_config(document, folder, root)
+    base = in_period(base_config(document, folder, root), options.get("period"))
     configs = [
         changed(base, item.set, root, ("strategies", number, "set"))
         for number, item in enumerate(document.strategies)
