@@ -19,8 +19,6 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-# What only a file of its kind has -> the command that takes it; any other file is a configuration.
-KINDS = {"axes": "sweep", "strategies": "windows", "claims": "check"}
 SHARES = tuple(f"configs/{name}.yaml" for name in ("core100", "satellite05", "satellite10", "satellite15"))
 # Commands of the documents that take several files, or none, and what they ask.
 OTHERS = {
@@ -57,14 +55,13 @@ def asked() -> Iterator[tuple[Words, Any, bool]]:
     Last, whether the file names the data that it is about.
     """
     from engine.config.document import read_document
+    from engine.shipped import folder, shipped
 
-    for path in sorted((ROOT / "configs").rglob("*.yaml")):
-        made = read_document(path).plain()
-        command = next((command for key, command in KINDS.items() if key in made), "run")
-        question = made.get("title" if command == "check" else "description", "")
+    for item in shipped():
+        made = read_document(folder() / item.path).plain()
         base = made["base"] if isinstance(made.get("base"), dict) else made
         named = base.get("data", {}).get("source", "auto") != "auto"
-        yield (command, path.relative_to(ROOT).as_posix()), question, named
+        yield (item.command, f"configs/{item.path.as_posix()}"), item.question, named
     yield from ((words, question, False) for words, question in OTHERS.items())
 
 

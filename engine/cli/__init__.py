@@ -34,6 +34,7 @@ COMMANDS = {
     "data": ("data", "Fetch, list, show, verify and import prices."),
     "assets": ("assets", "The assets this program knows."),
     "columns": ("columns", "What the columns of a result's files mean, in each language."),
+    "examples": ("examples", "The plans and studies that come with the program, and copies of them."),
     "new": ("new", "Write a commented configuration by answering a few questions."),
     "schema": ("new", "The JSON schema of configurations, for editors."),
     "completion": ("new", "The script that lets bash, zsh or fish complete commands."),
