@@ -16,9 +16,7 @@ EVERYTHING = "all"
 ELSEWHERE = message("choose another folder with --into")
 
 
-@command(
-    examples=("backtest examples", "backtest examples satellite10", "backtest examples all --into configs")
-)
+@command(examples=("backtest examples", "backtest examples satellite10"))
 @argument("name", required=False, metavar="[NAME]")
 @option("--into", type=PATH, default=Path("configs"), metavar="DIR", help="Where the copies go.")
 @options(*SPEECH)
