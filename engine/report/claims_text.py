@@ -62,7 +62,8 @@ def _group(judgement: Judgement, result: ClaimsResult, locale: PageLocale) -> li
     items = [item for item in result.verdicts if item.judgement is judgement]
     if not items:
         return []
-    heading = prose(f"\n{locale(f'claims_group_{judgement}', count=len(items))}", GROUPS[judgement])
+    title, sentence = (locale(f"claims_{word}_{judgement}", count=len(items)) for word in ("title", "group"))
+    heading = prose(f"\n{locale.labelled(title, sentence)}", GROUPS[judgement])
     shown: list[Any] = [heading]
     for item in items:
         figures = " ".join(filter(None, measured(item, locale)))
