@@ -141,7 +141,7 @@ def plan_of(context: RunContext, start: int, stop: int) -> Plan:
         first=start,
         stop=stop,
         flows=None if flows is None else (flows.dates, flows.flow),
-        quota=quota_of(context),
+        quota=quota_of(context, start),
         level=context.level,
     )
 
@@ -160,12 +160,24 @@ def opening_of(context: RunContext, start: int) -> Opening | None:
     )
 
 
-def quota_of(context: RunContext) -> QuotaParts | None:
-    """What ``fill_quota`` pays in each calendar year under the configuration's law, where it must be told."""
-    if not needs_quota(context.config):
+def quota_of(context: RunContext, start: int) -> QuotaParts | None:
+    """What ``fill_quota`` pays in each calendar year from session ``start`` on, where it must be told.
+
+    What is owned before that session fills its part of the limits, whatever day the holdings are of; the parts of
+    a plan that goes on from a state are those of the plan as it began.
+    """
+    config = context.config
+    if not needs_quota(config):
         return None
+    goes_on = begun(config, context.panel.sessions, start) is not None
+    return parts_that_fill(context, None if goes_on else opening_of(context, start))
+
+
+def parts_that_fill(context: RunContext, opening: Opening | None) -> QuotaParts:
+    """What ``fill_quota`` pays in each calendar year under the configuration's law."""
     bought = context.panel.frames[: len(allocated(context.config))]  # what is only owned is not bought
-    return partial(quota_parts, context.config, replace(context.panel, frames=bought))
+    panel = replace(context.panel, frames=bought)
+    return partial(quota_parts, context.config, panel, opening=opening, buckets=context.terms.buckets)
 
 
 def benchmark_plan(plan: Plan, panel: Panel, core: str | None) -> Plan:

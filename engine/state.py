@@ -18,7 +18,7 @@ from engine.ledger.simulation import state_after
 from engine.market.panel_builder import life_range
 from engine.market.sources import Access, Source
 from engine.messages import message
-from engine.plan import begins
+from engine.plan import begins, needs_quota
 from engine.rules.opening import ByFrame, Opening
 from engine.run import refuse_a_gap, whole_edges
 
@@ -41,6 +41,10 @@ def state_at(
 
 def _state(context: RunContext, start: int, stop: int, day: dt.date) -> Holdings:
     panel, config = context.panel, context.config
+    if needs_quota(config) and config.holdings is not None:
+        hint = message("strategy.contributions.amount: what is paid in a year")
+        told = message("what fills the limits left by holdings is not known from a later state")
+        raise refused(told, key="strategy.contributions", hint=hint)
     plan, opening = plan_of(context, start, stop), opening_of(context, start)
     begun = start if opening is not None else start + int(np.flatnonzero(plan.deposit)[0])
     last = int(np.searchsorted(panel.sessions[:stop], np.datetime64(day, "D"), side="right")) - 1

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.config import Config
     from engine.config.models import AccountRules
     from engine.market.panel import Panel
+    from engine.rules.opening import Opening
 
 
 SHARED = ("T", "G")  # frames of the shared lifetime limit
@@ -89,7 +90,14 @@ def _annual_limit(rows: Sequence[FrameRow], year: int, own: float | None) -> flo
     return own if own is not None and limit > 0 else limit
 
 
-def quota_parts(config: Config, panel: Panel, calendar: Sequence[int]) -> list[float]:
+def quota_parts(
+    config: Config,
+    panel: Panel,
+    calendar: Sequence[int],
+    *,
+    opening: Opening | None = None,
+    buckets: Sequence[str] = (),
+) -> list[float]:
     """Yen of each year of ``calendar`` that ``fill_quota`` pays, to fill the frames in equal parts.
 
     ``calendar`` (C,) are the calendar years from the first contribution on, increasing by one. The frames are
@@ -99,7 +107,8 @@ def quota_parts(config: Config, panel: Panel, calendar: Sequence[int]) -> list[f
     Frames without a lifetime limit take their annual limit every year. With T and G ¥3,600,000 in five years
     for 1 to 5 years, ¥1,800,000 in ten for 10; with G alone ¥2,400,000 and ¥1,200,000.
 
-    What is held in the frames at the start is filled already: the limits are what is left of them.
+    What ``opening`` says is held in the frames, the ``buckets`` by name, is filled already, and so is what was
+    bought in the open years: the limits are what is left of them.
     The parts depend on the law, ``years``, the first year and what is held: a longer ``calendar`` only adds.
     """
     filling, rules = config.strategy.filling, config.account_rules
@@ -108,7 +117,8 @@ def quota_parts(config: Config, panel: Panel, calendar: Sequence[int]) -> list[f
     rows = frame_rows(config)
     names = list(dict.fromkeys(row.frame for row in rows if row.frame in usable))
     law = frame_arrays(rows, rules, names, calendar[0], len(calendar))
-    _take_what_is_held(law, config, names, calendar[0])
+    if opening is not None:
+        _take_what_is_held(law, opening, [name.removeprefix("nisa.") for name in buckets], names, calendar)
     own_left, shared_left = law["lifetime_limit"].tolist(), law["shared_lifetime"]
     parts = []
     for annual in law["annual_limit"].T.tolist():
@@ -125,24 +135,22 @@ def quota_parts(config: Config, panel: Panel, calendar: Sequence[int]) -> list[f
     return parts
 
 
-def _take_what_is_held(law: FrameArrays, config: Config, names: Sequence[str], year: int) -> None:
-    """Lower the limits by what is held in the frames before the first ``year``, and was bought in it.
-
-    Not for a run that goes on (``since``): its parts are those of the plan as it began.
-    """
-    held = config.holdings
-    if held is None or held.since is not None:
-        return
-    sold = [book for by_frame in held.given_back.values() for book in by_frame.items()]
-    for frame, book in [*((item.frame, item.cost or 0.0) for item in held.positions), *sold]:
-        b = names.index(frame) if frame in names else -1
-        if b >= 0:
+def _take_what_is_held(
+    law: FrameArrays, opening: Opening, buckets: Sequence[str], names: Sequence[str], calendar: Sequence[int]
+) -> None:
+    """Lower the limits of the frames ``names`` by what is held before, and was bought in years of ``calendar``."""
+    books = [(buckets[lot.bucket], lot.cost) for lot in opening.lots]
+    books += [(buckets[b], book) for (b, _), book in opening.given_back.items()]
+    for frame, book in books:
+        if frame in names:
+            b = names.index(frame)
             law["lifetime_limit"][b] = max(law["lifetime_limit"][b] - book, 0.0)
         if frame in SHARED:
             law["shared_lifetime"] = max(law["shared_lifetime"] - book, 0.0)
-    for b, frame in enumerate(names):
-        bought = held.quota_used.get(str(year), {}).get(frame, 0.0)  # type: ignore[call-overload]
-        law["annual_limit"][b, 0] = max(law["annual_limit"][b, 0] - bought, 0.0)
+    for (bucket, year), book in opening.bought.items():
+        if buckets[bucket] in names and year in calendar:
+            at = names.index(buckets[bucket]), calendar.index(year)
+            law["annual_limit"][at] = max(law["annual_limit"][at] - book, 0.0)
 
 
 def _equal_part(annual: Sequence[float], law: FrameArrays, years: int) -> float:

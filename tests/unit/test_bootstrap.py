@@ -102,7 +102,7 @@ def test_a_future_is_simulated_as_a_run_is(allocation, accounts):
         days = draw(made.seed, path, len(made.sessions), made.block, made.days)
         drawn = future_panel(own.context.panel, own.history, days)
         market_data = make_market_data(drawn, own.context.terms)
-        plan = decide(own.context, own.past, own.past_price, drawn.base_price)
+        plan = decide(own.context, own.past, own.past_price, drawn.base_price, own.opening)
         for s, decided in enumerate((plan, benchmark_plan(plan, drawn, "AAA"))):
             ledger = simulate_one(market_data, decided)
             np.testing.assert_array_equal([ledger.stats[name] for name in STATS], lived[path, s])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,15 @@ import pytest
 
 from engine.audit import audit
 from engine.config import Config, config_hash, override, parse_config
-from engine.context import load_panel
+from engine.context import load_panel, plan_of, prepare
 from engine.errors import BacktestError, ConfigError, DataError
 from engine.ledger.inputs import make_market_data, slice_market
 from engine.ledger.simulation import simulate_one, state_after
+from engine.market.panel_builder import life_range
 from engine.result import Result
 from engine.rules.opening import Lot, Opening
 from engine.run import run
+from engine.state import state_at
 from tests.lives import tiny_panel, tiny_plan, tiny_terms
 
 PLAN = parse_config("""
@@ -257,3 +260,45 @@ def test_an_asset_without_prices_on_the_first_day_is_refused() -> None:
         lived(early)
     with pytest.raises(BacktestError):
         load_panel(override(PLAN, positions({**HELD, "asset": "NOSUCH"})), source="sample", offline=True)
+
+
+FILLS: dict[str, Any] = {
+    "strategy.contributions": {"type": "fill_quota", "years": 1},
+    "strategy.allocation": {"type": "fixed_mix", "weights": {"JP_SP500": 1.0}},
+    "period": {"start": "2017-01-01", "end": "2018-12-31"},
+}
+IN_NISA = {"asset": "JP_SP500", "account": "nisa.G", "units": 100, "cost": 3_000_000}
+SPENT = {"G": 2_400_000, "T": 1_000_000}
+
+
+@pytest.mark.parametrize(
+    ("holdings", "first"),
+    [
+        ({"positions": [IN_NISA]}, 3_600_000),
+        # Years move with the holdings: what was bought in 2026 was bought in the year of the first session.
+        ({"as_of": "2026-06-30", "positions": [IN_NISA], "quota_used": {"2026": SPENT}}, 200_000),
+        ({"positions": [IN_NISA], "quota_used": {"2017": SPENT}}, 200_000),
+        # A state of another time begins anew, and has used its quota all the same.
+        (
+            {
+                "as_of": "2026-06-30", "since": "2026-01-05", "positions": [IN_NISA],
+                "quota_used": {"2026": SPENT},
+            },
+            200_000,
+        ),
+        # The year of a purchase says the same where quota_used is silent.
+        ({"positions": [{**IN_NISA, "cost": 2_400_000, "year": 2017}]}, 1_200_000),
+    ],
+)  # fmt: skip
+def test_what_fills_the_quota_is_what_this_year_has_left(holdings: dict[str, Any], first: float) -> None:
+    config = override(PLAN, {**FILLS, "holdings": holdings})
+    context = prepare(config, load_panel(config, source="sample", offline=True))
+    start, stop = life_range(context.panel, config.period.start, config.period.end)
+    plan = plan_of(context, start, stop)
+    assert plan.deposit[plan.deposit > 0.0][0] == first
+
+
+def test_a_state_of_a_plan_that_filled_the_limits_left_by_holdings_is_refused() -> None:
+    config = override(PLAN, {**FILLS, "holdings": {"positions": [IN_NISA]}})
+    with pytest.raises(ConfigError, match="is not known from a later state"):
+        state_at(config, dt.date(2017, 6, 30), source="sample", offline=True)

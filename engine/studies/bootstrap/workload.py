@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.config import Config
 from engine.config.arguments import refuse_doubles, refuse_unlike, shared_period
-from engine.context import RunContext, prepare, quota_of, taken
+from engine.context import RunContext, parts_that_fill, prepare, taken
 from engine.errors import ConfigError
 from engine.ledger.inputs import MarketData
 from engine.market.panel import Panel
@@ -17,7 +17,16 @@ from engine.market.panel_builder import build_panel, life_range
 from engine.market.series import Dates, Floats
 from engine.market.sources import Access, Source
 from engine.messages import Number, listed, message
-from engine.plan import Plan, begun, core_config, core_of, flow_source, make_plan, symbols_of
+from engine.plan import (
+    Plan,
+    begun,
+    core_config,
+    core_of,
+    flow_source,
+    make_plan,
+    needs_quota,
+    symbols_of,
+)
 from engine.rules.opening import Opening, make_opening
 from engine.studies.bootstrap.futures import (
     Days,
@@ -85,7 +94,9 @@ class Strategy:
         market_data = replace(empty, market=market, flags=flags)
         if not self.watches:
             return market_data, self.plan
-        return market_data, decide(self.context, self.past, self.past_price, market_data.base_price)
+        return market_data, decide(
+            self.context, self.past, self.past_price, market_data.base_price, self.opening
+        )
 
 
 @dataclass(frozen=True)
@@ -194,7 +205,6 @@ def _strategy(config: Config, panel: Panel, start: int, stop: int, sessions: Dat
     own = choose(panel, symbols_of(config))
     context = prepare(config, empty_future(own, sessions))
     past, past_price = panel.sessions[start:stop], own.base_price[start:stop]
-    plan = decide(context, past, past_price, context.panel.base_price)
     opening = make_opening(
         config,
         own,
@@ -204,6 +214,7 @@ def _strategy(config: Config, panel: Panel, start: int, stop: int, sessions: Dat
         past_price[-1],
         goes_on=begun(config, np.concatenate([past, sessions]), len(past)) is not None,
     )
+    plan = decide(context, past, past_price, context.panel.base_price, opening)
     if opening is None and not (plan.deposit > 0.0).any():
         raise ConfigError(
             message(
@@ -218,14 +229,20 @@ def _strategy(config: Config, panel: Panel, start: int, stop: int, sessions: Dat
     return Strategy(config.name, context, history, past, past_price, plan, opening=opening)
 
 
-def decide(context: RunContext, past: Dates, past_price: Floats, price: Floats) -> Plan:
-    """The decisions on the sessions to come, the past before them in sight; prices (., A) in base currency."""
-    config, sessions = context.config, context.panel.sessions
+def decide(
+    context: RunContext, past: Dates, past_price: Floats, price: Floats, opening: Opening | None
+) -> Plan:
+    """The decisions on the sessions to come, the past before them in sight; prices (., A) in base currency.
+
+    ``opening``: what is owned, which fills its part of the limits unless the plan goes on.
+    """
+    config, sessions = context.config, np.concatenate([past, context.panel.sessions])
+    filled = None if begun(config, sessions, len(past)) is not None else opening
     return make_plan(
         config,
-        np.concatenate([past, sessions]),
+        sessions,
         context.panel.symbols,
         np.concatenate([past_price, price]),
         first=len(past),
-        quota=quota_of(context),
+        quota=parts_that_fill(context, filled) if needs_quota(config) else None,
     )
