@@ -23,6 +23,7 @@ class Compared(HorizonTold):
     def __init__(self, result: WindowsResult) -> None:
         super().__init__(result)
         self.pairs = [pair for pair in result.pairs if pair.horizon == self.h]
+        self.after_tax = result.after_tax
         self.by_rate = any(pair.money is Flows.AMOUNTS for pair in self.pairs)
 
     def answer(self) -> Answer:
@@ -40,8 +41,11 @@ class Compared(HorizonTold):
         if len(self.pairs) > NAMED:
             low, high = (pick(self.pairs, key=lambda pair: pair.better) for pick in (min, max))
             return message(
-                "From the same start months, the {m} others ended with more than {first} in {low} ({lowest}) to "
-                "{high} ({highest}) of {n} windows of {horizon}.",
+                "From the same start months, the {m} others ended with more after tax than {first} in {low} "
+                "({lowest}) to {high} ({highest}) of {n} windows of {horizon}."
+                if self.after_tax
+                else "From the same start months, the {m} others ended with more than {first} in {low} "
+                "({lowest}) to {high} ({highest}) of {n} windows of {horizon}.",
                 m=len(self.pairs),
                 low=percent_of(low.better),
                 lowest=self.name(low.strategy),
@@ -51,7 +55,10 @@ class Compared(HorizonTold):
             )
         if len(self.pairs) > 1:
             return message(
-                "From the same start months, more was left than with {first} in this share of {n} windows of "
+                "From the same start months, more was left after tax than with {first} in this share of {n} "
+                "windows of {horizon}: {each}."
+                if self.after_tax
+                else "From the same start months, more was left than with {first} in this share of {n} windows of "
                 "{horizon}: {each}.",
                 each=listed(map(self._each_more, self.pairs), last=";"),
                 **told,
@@ -60,20 +67,29 @@ class Compared(HorizonTold):
         told["other"] = self.name(pair.strategy)
         if pair.same == 1.0:
             return message(
-                "From the same start months, {other} ended with the same as {first} in all {n} windows of "
+                "From the same start months, {other} ended with the same after tax as {first} in all {n} windows "
+                "of {horizon}."
+                if self.after_tax
+                else "From the same start months, {other} ended with the same as {first} in all {n} windows of "
                 "{horizon}.",
                 **told,
             )
         if pair.windows == 1 and pair.compared:
             return message(
-                "In the only window of {horizon}, from {start}, the final value of {other} differed from that of "
-                "{first} by {ratio}.",
+                "In the only window of {horizon}, from {start}, the value after tax of {other} differed from that "
+                "of {first} by {ratio}."
+                if self.after_tax
+                else "In the only window of {horizon}, from {start}, the final value of {other} differed from "
+                "that of {first} by {ratio}.",
                 ratio=gap(pair.ratio),
                 start=self.month(int(np.isfinite(self.result.outcome[PRINCIPAL][0, self.h]).argmax())),
                 **told,
             )
         return message(
-            "From the same start months, {other} ended with more than {first} in {share} of {n} windows of "
+            "From the same start months, {other} ended with more after tax than {first} in {share} of {n} windows "
+            "of {horizon}{same}{median}."
+            if self.after_tax
+            else "From the same start months, {other} ended with more than {first} in {share} of {n} windows of "
             "{horizon}{same}{median}.",
             share=percent_of(pair.better),
             same=_same(pair),

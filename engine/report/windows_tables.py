@@ -108,7 +108,7 @@ def outcomes_table(result: WindowsResult, measure: str, locale: PageLocale) -> T
 
 
 def final_values_table(result: WindowsResult, locale: PageLocale) -> Table:
-    """The same for a terminal: final values and rates.
+    """The same for a terminal: what is compared, and rates.
 
     The median of the final value never stands without its quartiles, which show whether the windows fall into two
     groups, and without what the same windows say of it.
@@ -118,9 +118,10 @@ def final_values_table(result: WindowsResult, locale: PageLocale) -> Table:
     parts: list[Part] = [
         of_axes(summary.axes, locale),
         of_columns(summary, ("windows", "ran_out"), locale),
-        of_spread(summary, "final_value", ("p25", "median", "p75"), locale),
+        of_spread(summary, result.by, ("p25", "median", "p75"), locale),
         *_against_first(result, locale),
-        of_spread(summary, rate, ("median", "p5", "worst"), locale),
+        # The rate is that of the final value: what is compared after tax it does not tell.
+        *([] if result.after_tax else [of_spread(summary, rate, ("median", "p5", "worst"), locale)]),
         of_columns(summary, ("below_principal",), locale),
     ]
     return point_table(parts, _by_horizon(result), locale.currency)

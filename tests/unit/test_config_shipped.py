@@ -50,7 +50,7 @@ def test_there_is_one_of_every_kind() -> None:
     strategies = [config.resolved()["strategy"] for config in configs.values()]
     seen = {key: {(s[key] or {}).get("type") for s in strategies} for key in strategies[0]}
     assert seen["allocation"] == {"core_satellite", "fixed_mix", "glide_path", "tilt"}
-    assert seen["contributions"] == {"lump_sum", "monthly", "annual", "fill_quota", "schedule"}
+    assert seen["contributions"] == {"lump_sum", "monthly", "annual", "fill_quota", "schedule", "none"}
     assert seen["rebalancing"] == {"none", "no_sell", "calendar", "band"}
     assert seen["withdrawals"] >= {None, "inflation_linked"}
     assert {s["deploy"]["spread_months"] for s in strategies} == {1, 12}

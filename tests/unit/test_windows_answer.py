@@ -115,6 +115,7 @@ class Again:
 
     def __init__(self, result: WindowsResult) -> None:
         table = rows(result)
+        self.left = result.by
         self.names = list(dict.fromkeys(table["strategy"]))
         self.by = {
             int(years): {name: own.reset_index(drop=True) for name, own in part.groupby("strategy")}
@@ -126,7 +127,7 @@ class Again:
 
     def ratio(self, name: str, years: int) -> pd.Series[float]:
         own = self.by[years]
-        return own[name]["final_value"] / own[self.names[0]]["final_value"] - 1.0
+        return own[name][self.left] / own[self.names[0]][self.left] - 1.0
 
     def better(self, name: str, years: int) -> float:
         return float((self.ratio(name, years) > 1e-6).mean())
@@ -406,3 +407,32 @@ def test_charts_that_are_compared_share_scale_and_colours() -> None:
 
 def test_points_are_said_as_the_helper_here_says_them() -> None:
     assert Points(-0.0074).translate(PageLocale()) == points(-0.0074)
+
+
+def test_what_moves_into_nisa_is_compared_after_tax(tmp_path: Path) -> None:
+    """By itself where a strategy has a transfer; by what the file says elsewhere."""
+    plan = "strategy: {allocation: {type: fixed_mix, weights: {VOO: 1}}, contributions: none}\n"
+    base = (
+        f"name: owned\nperiod: {{start: 2015-01-01, end: 2019-12-31}}\n{plan}accounts: [nisa, taxable]\n"
+        "holdings: {positions: [{asset: VOO, account: taxable, value: 5_000_000, cost: 1_000_000}]}\n"
+    )
+    (tmp_path / "owned.yaml").write_text(base)
+    study = (
+        "name: moved\nbase: owned.yaml\nwindows: {every: year, horizons: [2]}\n"
+        "strategies: [{name: Left}, {name: Moved, set: {strategy.transfer: {order: pro_rata}}}]\n"
+    )
+    (tmp_path / "moved.yaml").write_text(study)
+    result = windows(tmp_path / "moved.yaml", source="sample", out=tmp_path)
+    assert result.by == "liquidation_value" == result.measures[0] == result.manifest["compared_by"]
+    own = [result.outcome[name] for name in ("liquidation_value", "final_value")]
+    ratio = (own[0][1] / own[0][0] - 1.0)[np.isfinite(own[0][0])]
+    assert result.pairs[0].ratio == pytest.approx(float(np.median(ratio)))
+    assert result.pairs[0].better == (ratio > 0).mean()
+    assert "more after tax than 'Left'" in said(result, "en")["answer"]
+    assert "税引き後に「Moved」のほうが「Left」より多く" in said(result, "ja")["answer"]
+    (tmp_path / "moved.yaml").write_text(study + "compare: final_value\n")
+    before = windows(tmp_path / "moved.yaml", source="sample", out=tmp_path)
+    # Tax that is paid on the way lowers every final value.
+    assert before.by == "final_value"
+    assert before.pairs[0].better == 0.0
+    assert "after tax" not in said(before, "en")["answer"]

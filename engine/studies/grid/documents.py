@@ -220,6 +220,11 @@ class WindowsFile(Model):
         description="A list of {name: At once, set: {strategy.deploy: at_once}}"
     )
     windows: Windows = Field(description="Which windows each strategy is simulated in")
+    compare: Literal["final_value", "liquidation_value"] | None = Field(
+        default=None,
+        description="What the strategies are compared by; without it the value after tax where one moves units "
+        "into NISA, else the final value",
+    )
 
     @model_validator(mode="after")
     def _named_apart(self) -> Self:

@@ -265,12 +265,15 @@ def _spread(axis: Axis, places: np.ndarray[tuple[int, ...], np.dtype[np.int64]])
 
 
 def paired_findings(
-    pairs: Sequence[Paired], names: Sequence[OwnText], horizons: Sequence[int]
+    pairs: Sequence[Paired], names: Sequence[OwnText], horizons: Sequence[int], by: str
 ) -> tuple[Message, ...]:
     """Each strategy against the first on the same windows, a sentence a horizon."""
     return tuple(
         message(
-            "{one} against {other}, {horizon}: higher in {share} of {n} windows{same}. The final value "
+            "{one} against {other}, {horizon}: higher in {share} of {n} windows{same}. The value after tax "
+            "differs by {ratio} in the median, {low} to {high} in nine of ten, {mean} on average {verdict}"
+            if by == "liquidation_value"
+            else "{one} against {other}, {horizon}: higher in {share} of {n} windows{same}. The final value "
             "differs by {ratio} in the median, {low} to {high} in nine of ten, {mean} on average {verdict}",
             one=names[pair.strategy],
             other=names[0],

@@ -89,8 +89,9 @@ class Paired:
     """A strategy against the first one on the same windows of one horizon.
 
     ``better``  share of windows in which it ended higher, ``same`` as high, to a part in a million
-    ``ratio``   median of its final value over the first one's, less 1; ``low`` and ``high`` 5 and 95 %; of the
-                ``compared`` windows in which the first one had anything left, or both had nothing (0)
+    ``ratio``   median of its final value (or that after tax) over the first one's, less 1; ``low`` and ``high``
+                5 and 95 %; of the ``compared`` windows in which the first one had anything left, or both had
+                nothing (0)
     ``difference``  the mean of that with its interval, see ``engine.studies.grid.tuning.paired_differences``
     ``rate``    mean difference of XIRR over the windows in which both have one, NaN where none has
     ``rate_better``, ``rate_median``  share of these in which it was higher, and the median difference
@@ -129,12 +130,14 @@ class WindowsResult(StudyResult):
     ``starts``     (W,) months, the start grid; ``outcome`` measure -> (S, H, W), NaN where no window fits;
                    also what was ``contributed``, ``withdrawn`` and ``unpaid``
     ``pairs``      each strategy against the first; ``findings`` say the same in words
+    ``by``         the measure that they are compared by
     """
 
     reference: OwnText
     starts: NDArray[np.datetime64]
     outcome: Mapping[str, Floats]
     pairs: tuple[Paired, ...]
+    by: str = "final_value"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -148,8 +151,14 @@ class WindowsResult(StudyResult):
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """What at least one window has."""
-        return tuple(name for name in OUTCOMES if np.isfinite(self.outcome[name]).any())
+        """What at least one window has; what is compared after tax is looked at first."""
+        known = [name for name in OUTCOMES if np.isfinite(self.outcome[name]).any()]
+        return tuple(sorted(known, key=lambda name: name != self.by)) if self.after_tax else tuple(known)
+
+    @property
+    def after_tax(self) -> bool:
+        """Whether strategies are compared by what is left after everything is sold and taxed."""
+        return self.by == "liquidation_value"
 
     @property
     def told_horizon(self) -> int:

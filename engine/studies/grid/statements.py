@@ -8,11 +8,13 @@ from typing import Any
 
 from engine.config import Config
 from engine.locale import OwnText
-from engine.messages import Arg, Day, Message, Month, Percent, listed, message, word
+from engine.messages import Arg, Day, Message, Month, Percent, Text, listed, message, word
 from engine.studies.grid.axes import years_said
 from engine.studies.grid.money import contributions_said, incomes_said, withdrawals_said
 from engine.studies.grid.study import Plan
 from engine.studies.grid.window_grid import from_month_ends
+
+NOTHING = Text("")
 
 
 def statements(plan: Plan) -> tuple[Message, ...]:
@@ -69,8 +71,11 @@ def _of_windows(plan: Plan) -> list[Message]:
     return [grids, monthly, *overlap]
 
 
-def windows_statements(plan: Plan, names: Sequence[OwnText]) -> tuple[Message, ...]:
-    """How each strategy's money arrives and waits, a warning where that differs, and what all studies state."""
+def windows_statements(plan: Plan, names: Sequence[OwnText], by: str) -> tuple[Message, ...]:
+    """How each strategy's money arrives and waits, a warning where that differs, and what all studies state.
+
+    ``by``: the measure that the strategies are compared by.
+    """
     configs = [plan.points.config(number) for number in range(len(names))]
     first = money_of(configs[0])
     others = [name for name, config in zip(names, configs) if money_of(config) != first]
@@ -85,8 +90,15 @@ def windows_statements(plan: Plan, names: Sequence[OwnText]) -> tuple[Message, .
             )
             for name in others
         ),
+        *([AFTER_TAX] if by == "liquidation_value" else []),
         *statements(plan),
     )
+
+
+AFTER_TAX = message(
+    "Compared is the value after tax: what is left where everything is sold at the end and the tax on it is paid."
+)
+MOVED = message(", units of the taxable account moved into NISA each January")
 
 
 def money_of(config: Config) -> tuple[object, object]:
@@ -105,12 +117,13 @@ def _strategy(name: OwnText, config: Config) -> Message:
     plain = _plain(contributions)
     withdrawn = None if taken is None else taken.model_dump(exclude_defaults=True, by_alias=True)
     return message(
-        "{name}: {money}, {split}{incomes}{taken}; idle cash earns {rate} a year; accounts: {accounts}.",
+        "{name}: {money}, {split}{incomes}{taken}{moved}; idle cash earns {rate} a year; accounts: {accounts}.",
         name=name,
         money=contributions_said(plain, currency),
         split=split,
         incomes=incomes_said(_plain(config.strategy.incomes), currency),
         taken=withdrawals_said(withdrawn, currency),
+        moved=NOTHING if config.strategy.transfer is None else MOVED,
         rate=Percent(config.idle_cash.yield_, 2),
         accounts=listed(word(f"study_account_{account}") for account in config.accounts),
     )

@@ -174,13 +174,15 @@ def _result(study: Study, document: WindowsFile | None) -> WindowsResult:
     plan, store = study.plan, study.store
     grid, (strategies,) = plan.grid, plan.points.axes
     figures = study.cubes((*OUTCOMES, *MOVED))
-    money = [money_of(plan.points.config(n)) for n in range(plan.points.count)]
+    every = [plan.points.config(n) for n in range(plan.points.count)]
+    money = [money_of(config) for config in every]
+    by = (None if document is None else document.compare) or _compared_by(every)
     pairs = tuple(
-        _paired(grid, figures, strategy, horizon, is_alike=money[strategy] == money[0])
+        _paired(grid, figures, by, strategy, horizon, is_alike=money[strategy] == money[0])
         for strategy in range(1, plan.points.count)
         for horizon in range(len(grid.horizons))
     )
-    configs = {name: plan.points.config(n).resolved() for n, name in enumerate(strategies.values)}
+    configs = {name: config.resolved() for name, config in zip(strategies.values, every)}
     starts, by_start = _by_start(grid, figures)
     labels = strategies.labels or strategies.values
     reference = "" if document is None else document.reference
@@ -188,15 +190,22 @@ def _result(study: Study, document: WindowsFile | None) -> WindowsResult:
         study=study,
         summary=summarise(plan.points, grid, len(store.names), store.read),
         manifest={**manifest(study), "strategies": configs},
-        statements=windows_statements(plan, labels),
-        findings=paired_findings(pairs, labels, grid.horizons),
+        statements=windows_statements(plan, labels, by),
+        findings=paired_findings(pairs, labels, grid.horizons, by),
         reference=reference,
         starts=starts,
         outcome=by_start,
         pairs=pairs,
+        by=by,
     )
-    told = {**result.manifest, "ran_out": ran_out_rows(result), "reference": reference}
+    told = {**result.manifest, "compared_by": by, "ran_out": ran_out_rows(result), "reference": reference}
     return replace(result, manifest=told)
+
+
+def _compared_by(configs: Sequence[Config]) -> str:
+    """Tax that is paid on the way lowers a final value, and what would have been due at the end as well."""
+    moved = any(config.strategy.transfer is not None for config in configs)
+    return "liquidation_value" if moved else "final_value"
 
 
 def _by_start(
@@ -214,15 +223,15 @@ def _by_start(
 
 
 def _paired(
-    grid: WindowGrid, outcome: Mapping[str, Floats], strategy: int, horizon: int, *, is_alike: bool
+    grid: WindowGrid, outcome: Mapping[str, Floats], by: str, strategy: int, horizon: int, *, is_alike: bool
 ) -> Paired:
-    """A strategy against the first, in all windows of a horizon.
+    """A strategy against the first in all windows of a horizon, ``by`` what was left before or after tax.
 
     Two that ended with nothing are the same; a ratio over nothing is none, and its windows are counted.
     """
     inside = np.array(grid.of(horizon))
-    others = len(outcome["final_value"]) - 1
-    first, other = (outcome["final_value"][row, inside] for row in (0, strategy))
+    others = len(outcome[by]) - 1
+    first, other = (outcome[by][row, inside] for row in (0, strategy))
     more = other - first
     same = np.abs(more) <= SAME * np.maximum(np.abs(first), np.abs(other))
     has = (first > 0.0) | same
