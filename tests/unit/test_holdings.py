@@ -186,8 +186,8 @@ BAD = [
     (positions({**HELD, "account": "plain"}),
      'holdings.positions.0.account: came "plain", allowed nisa.T, nisa.G or taxable'),
     (positions({**HELD, "account": "isa"}),
-     'holdings.positions.0.account: came "isa", allowed plain, taxable, nisa.T, nisa.G, nisa.old_general or '
-     "nisa.old_tsumitate"),
+     'holdings.positions.0.account: came "isa", allowed plain, taxable, nisa.T, nisa.G, nisa.old_general, '
+     "nisa.old_tsumitate or deposit"),
     ({**positions({**HELD, "account": "nisa.G"}), "accounts": ["taxable"]},
      'holdings.positions.0.account: came "nisa.G", allowed taxable'),
     ({**positions(OLD), "accounts": ["nisa"]},
