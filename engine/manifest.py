@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -63,9 +64,15 @@ def manifest_of(
 
 def versions() -> dict[str, str]:
     """What made a result: this program, and what its figures hang on."""
+    return {"backtest": engine.__version__, **dict(_installed())}
+
+
+@cache
+def _installed() -> tuple[tuple[str, str], ...]:
+    """The versions of what is installed, looked up once: each takes a millisecond."""
     from importlib.metadata import version
 
-    return {"backtest": engine.__version__, **{name: version(name) for name in ("numpy", "numba", "pyarrow")}}
+    return tuple((name, version(name)) for name in ("numpy", "numba", "pyarrow"))
 
 
 FREQUENCIES = {

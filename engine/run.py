@@ -26,6 +26,7 @@ from engine.ledger.invariants import Ledger
 from engine.ledger.simulation import simulate_one
 from engine.manifest import manifest_of, with_two_clocks
 from engine.market import exchanges
+from engine.market.flows import Flows
 from engine.market.panel import Panel
 from engine.market.panel_builder import life_range
 from engine.market.sources import Access, Source
@@ -43,8 +44,12 @@ def run(config: Config, *, source: str | Source | None = None, **access: Unpack[
     ``source`` replaces the configuration's own; ``access``: what the cache may do. Raises ConfigError,
     DataError; LedgerError is a defect.
     """
-    panel = load_panel(config, source=source, **access)
-    context = prepare(config, panel, flows_of(config, source))
+    return run_on(config, load_panel(config, source=source, **access), flows_of(config, source))
+
+
+def run_on(config: Config, panel: Panel, flows: Flows | None = None) -> Result:
+    """The same on prices that are at hand already, such as in a process that answers again and again."""
+    context = prepare(config, panel, flows)
     start, stop = life_range(panel, config.period.start, config.period.end)
     refuse_a_gap(config, panel, start)
     plan = plan_of(context, start, stop)

@@ -75,8 +75,15 @@ def bootstrap(
     workload = make_workload(configs, panel, start, stop, years=years, seed=seed, block=block)
     followed = min(fan_paths, paths)
     stats, values = simulate_all(workload, paths, followed, executor or Executor(), progress)
+    return outcome_of(configs, workload, stats, values, panel.per_year)
+
+
+def outcome_of(
+    configs: Sequence[Config], workload: Workload, stats: Floats, values: Floats, per_year: int
+) -> Bootstrap:
+    """What the simulated futures say: ``stats`` (N, S, STATS) and ``values`` (S, F, P) of ``simulate_all``."""
     columns = [
-        _metrics(stats[:, s], item, workload, configs[0].risk_free, panel.per_year)
+        _metrics(stats[:, s], item, workload, configs[0].risk_free, per_year)
         for s, item in enumerate(workload.strategies)
     ]
     return Bootstrap(
@@ -91,8 +98,8 @@ def bootstrap(
         values=values,
         outcomes={name: np.stack([each[name] for each in columns]) for name in columns[0]},
         block=workload.block,
-        seed=seed,
-        manifest=_manifest(configs, workload, paths, followed),
+        seed=workload.seed,
+        manifest=_manifest(configs, workload, len(stats), values.shape[1]),
         benchmark=workload.strategies[-1].benchmark or "",
         takes_out=takes_out(configs),
     )

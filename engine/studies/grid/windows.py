@@ -87,7 +87,7 @@ def windows(
     """
     plan, document = plan_windows(documents, options, horizons, every)
     files = partial(result_files, locale=locale)
-    return simulate_study(plan, options, partial(_result, document=document), files, pages)
+    return simulate_study(plan, options, partial(windows_result, document=document), files, pages)
 
 
 def plan_windows(
@@ -107,7 +107,7 @@ def plan_windows(
     names = [config.name for config in configs]
     name = f"windows-{'-'.join(names)}"[:80].rstrip(".")
     wanted = _wanted(horizons or _that_fit(period), every or "month")
-    points = _points(names, configs)
+    points = strategy_points(names, configs)
     return make_plan("windows", name, "", configs[0], points, wanted, loader(options)), None
 
 
@@ -150,12 +150,12 @@ def _of_file(
         )
     wanted = _wanted(horizons or asked.horizons, every or asked.every)
     names = [item.english for item in document.strategies]
-    points = _points(names, configs, [item.name for item in document.strategies])
+    points = strategy_points(names, configs, [item.name for item in document.strategies])
     plan = make_plan("windows", document.name, document.description, base, points, wanted, loader(options))
     return plan, document
 
 
-def _points(names: Sequence[str], configs: Sequence[Config], labels: Sequence[OwnText] = ()) -> GridPoints:
+def strategy_points(names: Sequence[str], configs: Sequence[Config], labels: Sequence[OwnText] = ()) -> GridPoints:
     """One axis: the strategies."""
     count = len(configs)
     axes = (Axis(COLUMN, tuple(names), labels=tuple(labels)),)
@@ -170,7 +170,8 @@ def _that_fit(period: Period) -> tuple[int, ...]:
     return tuple(item for item in HORIZONS if item <= years) or HORIZONS[:1]
 
 
-def _result(study: Study, document: WindowsFile | None) -> WindowsResult:
+def windows_result(study: Study, document: WindowsFile | None = None) -> WindowsResult:
+    """What the windows of a study came to: its summary, and each strategy against the first."""
     plan, store = study.plan, study.store
     grid, (strategies,) = plan.grid, plan.points.axes
     figures = study.cubes((*OUTCOMES, *MOVED))
