@@ -12,10 +12,14 @@ PLAIN := tests/unit/test_rules_examples_yaml.py $(addprefix tests/property/,\
          test_kernel_oracle.py test_metamorphic.py test_cuts.py) \
          $(addprefix tests/unit/, test_futures.py test_ledger_invariants.py)
 
-.PHONY: run test test-long fuzz coverage audit-deps lint bench bench-start bench-cluster golden docs answers catalogues clean
+.PHONY: run test test-long fuzz coverage audit-deps lint serve bench bench-start bench-cluster golden docs answers catalogues clean
 
 run: $(VENV)/.installed
 	$(BIN)/backtest run configs/satellite10.yaml
+
+# The live page, on this machine alone; Ctrl-C ends it.
+serve: $(VENV)/.installed-web
+	$(BIN)/backtest serve configs/satellite10.yaml
 
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not long"
@@ -79,6 +83,10 @@ $(VENV)/pyvenv.cfg:
 $(VENV)/.installed: pyproject.toml | $(VENV)/pyvenv.cfg
 	$(BIN)/python -m pip install -q -e .
 	touch $@
+
+$(VENV)/.installed-web: pyproject.toml | $(VENV)/pyvenv.cfg
+	$(BIN)/python -m pip install -q -e ".[web]"
+	touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-test: pyproject.toml | $(VENV)/pyvenv.cfg
 	$(BIN)/python -m pip install -q -e ".[test,dev,cluster]"

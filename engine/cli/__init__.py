@@ -29,6 +29,7 @@ COMMANDS = {
     "sweep": ("studies", "Every combination of a sweep's axes, in every window."),
     "windows": ("studies", "Every start month of a horizon, strategies on the same windows."),
     "bootstrap": ("bootstrap", "Thousands of futures drawn from history, with their chances."),
+    "serve": ("serve", "A page that answers while a slider moves, on this machine alone."),
     "flows": ("flows", "Whether flows of funds lead their returns or follow them."),
     "check": ("claims", "Published statements against the data."),
     "data": ("data", "Fetch, list, show, verify and import prices."),

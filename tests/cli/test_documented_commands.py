@@ -35,6 +35,7 @@ FASTER = {"bootstrap": ["--paths", "100", "--years", "5"]}  # as many as it take
 # What cannot be run here, and why. Each entry: how the command line begins, or a word in it.
 NOT_RUN = {
     "configs/my_plan.yaml": "the plan that the reader has just written",
+    "backtest serve": "goes on until Ctrl-C; see test_serve_command.py",
     "backtest data fetch": "needs the network",
     "backtest data show": "needs a cache that the network has filled",
     "backtest data import": "needs a file of the reader's own",

@@ -155,7 +155,9 @@ def _of_file(
     return plan, document
 
 
-def strategy_points(names: Sequence[str], configs: Sequence[Config], labels: Sequence[OwnText] = ()) -> GridPoints:
+def strategy_points(
+    names: Sequence[str], configs: Sequence[Config], labels: Sequence[OwnText] = ()
+) -> GridPoints:
     """One axis: the strategies."""
     count = len(configs)
     axes = (Axis(COLUMN, tuple(names), labels=tuple(labels)),)

@@ -1,7 +1,7 @@
 """From grid points and windows to a workload for the kernel: panels, their market data, and groups of lanes.
 
 Simulations that differ in target weights only are lanes of one call of the kernel. A group's plan is packed once
-for the whole history and sliced for each window, where that is the same as making it anew (``_sliceable``);
+for the whole history and sliced for each window, where that is the same as making it anew (``sliceable``);
 elsewhere it is made for each window as ``engine.run`` does.
 """
 
@@ -263,7 +263,7 @@ class _Maker:
             benchmark = len(members)
         setting = self._settings_by_window(config, panel)
         precomputed = {}
-        if weights is not None and _sliceable(config):
+        if weights is not None and sliceable(config):
             for number in sorted(set(setting.tolist())):
                 precomputed[number] = self._whole(config, number, panel)
         visible = self._visible(config, panel)
@@ -360,7 +360,7 @@ class _Maker:
         )
 
 
-def _sliceable(config: Config) -> bool:
+def sliceable(config: Config) -> bool:
     """Whether a plan on a window is a slice of the plan on all sessions.
 
     Monthly and yearly amounts fall due on the same dates whenever a simulation begins, unless they grow from its

@@ -1,0 +1,89 @@
+"""From what was asked to what is told, on a warm process: the steps of every answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from engine.config import Config
+from engine.ledger.layout import STATS
+from engine.result import Result
+from engine.studies.bootstrap.results import Bootstrap
+from engine.studies.bootstrap.simulate import simulate_paths
+from engine.studies.bootstrap.study import FAN_PATHS, outcome_of
+from engine.studies.bootstrap.workload import make_workload
+from engine.studies.compare import Comparison, compare
+from engine.web.starts import WEIGHTS, Along, along
+from engine.web.warm import Warm
+from engine.web.work import Ticket, Work
+
+AT_A_TIME = 32  # futures that a thread simulates before it looks whether anybody waits
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The studies of the page and the API: what is warm, and who works."""
+
+    warm: Warm
+    work: Work
+
+    def run(self, config: Config, ticket: Ticket) -> Result:
+        """What ``backtest run`` gives."""
+        ticket.check()
+        return self.warm.run(config)
+
+    def starts(
+        self, config: Config, ticket: Ticket, *, years: int, every: str, weights: Sequence[float] = WEIGHTS
+    ) -> Along:
+        """What ``backtest windows`` gives, along the satellite's weight."""
+        ticket.check()
+        simulate = partial(self.work.map, ticket)
+        return along(config, self.warm.panel, simulate, years=years, every=every, weights=weights)
+
+    def futures(
+        self,
+        config: Config,
+        ticket: Ticket,
+        *,
+        years: int,
+        seed: int,
+        counts: Sequence[int],
+        tell: Callable[[Bootstrap], None],
+    ) -> None:
+        """What ``backtest bootstrap`` gives with so many futures, for each of ``counts``, ascending.
+
+        A future is its seed and its number: more of them go on where the fewer ended.
+        """
+        ticket.check()
+        past = self.warm.past(config)
+        panel = past.panel
+        workload = make_workload(
+            [config], panel, past.start, past.stop, years=years, seed=seed, block=past.block
+        )
+        followed = min(FAN_PATHS, counts[-1])
+        strategies, points = len(workload.strategies), len(workload.points)
+        stats = np.empty((counts[-1], strategies, len(STATS)))
+        values = np.zeros((strategies, followed, points))
+        done = 0
+
+        def one(first: int, until: int) -> None:
+            last = min(first + AT_A_TIME, until)
+            found, ways = simulate_paths(workload, first, last, followed=followed)
+            stats[first:last] = found
+            values[:, first : min(last, followed)] = ways
+
+        for count in counts:
+            for _ in self.work.map(ticket, partial(one, until=count), range(done, count, AT_A_TIME)):
+                pass
+            done = count
+            tell(outcome_of([config], workload, stats[:count], values[:, :count], panel.per_year))
+
+    def compared(self, configs: Sequence[Config], ticket: Ticket) -> Comparison:
+        """What ``backtest compare`` gives."""
+        ticket.check()
+        is_one = len({config.data.source for config in configs}) == 1
+        source = self.warm.source_of(configs[0]) if is_one else self.warm.source
+        return compare(configs, source=source, offline=True)

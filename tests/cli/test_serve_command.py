@@ -1,0 +1,91 @@
+"""The command serve as a person uses it: an address, answers, Ctrl-C, one line for what cannot be."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from engine.config import config_hash, load_config
+from engine.web.link import config_of
+from tests.child import environment
+
+COMMAND = [sys.executable, "-m", "engine", "serve", "--data", "sample", "--port", "0"]
+
+
+def started(*more: str) -> tuple[subprocess.Popen[str], str]:
+    process = subprocess.Popen(
+        [*COMMAND, "--json", *more],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    assert process.stdout is not None
+    text = ""
+    while not text.rstrip().endswith("}"):
+        line = process.stdout.readline()
+        assert line, process.stderr.read()  # type: ignore[union-attr]
+        text += line
+    return process, json.loads(text)["address"]
+
+
+def test_it_answers_until_ctrl_c(tmp_path):
+    plans = ["configs/satellite10.yaml", "configs/core100.yaml"]
+    process, address = started(*plans, "--out", str(tmp_path))
+    try:
+        place = urlsplit(address)
+        assert place.hostname == "127.0.0.1"
+        held = parse_qs(place.fragment)
+        for path, link in zip(plans, (*held["plan"], *held["pin"]), strict=True):
+            assert config_hash(config_of(link)) == config_hash(load_config(path))
+        answer = httpx.post(
+            f"http://{place.netloc}/api/run", json={"link": held["plan"][0]}, timeout=60, trust_env=False
+        )
+        assert answer.json()["name"] == "satellite10"
+        with socket.create_connection((place.hostname, place.port)):  # nobody who waits holds it up
+            begun = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=30)
+            assert time.monotonic() - begun < 10
+        assert (process.returncode, said.strip()) == (130, "backtest: interrupted")
+        assert list(tmp_path.iterdir()) == []
+    finally:
+        process.kill()
+
+
+def refused(*more: str) -> str:
+    done = subprocess.run([*COMMAND, *more], capture_output=True, text=True, env=environment(), timeout=120)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    return done.stderr
+
+
+def test_a_port_in_use_is_one_line():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert f"--port {port}: the port is in use" in refused("--port", str(port))
+        assert f"--port {port}: このポートは使われています" in refused("--port", str(port), "--lang", "ja")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "203.0.113.7"])
+def test_where_others_reach_it_it_needs_a_name(host):
+    assert "--allow-host NAME" in refused("--host", host)
+
+
+def test_an_address_of_another_machine():
+    assert "this machine has no such address" in refused("--host", "203.0.113.7", "--allow-host", "x.example")
+
+
+def test_five_plans_at_most():
+    plans = ["satellite05", "satellite10", "satellite15", "core100", "nisa_january", "nisa_monthly"]
+    assert "came 6 plans" in refused(*(f"configs/{name}.yaml" for name in plans))
