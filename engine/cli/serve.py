@@ -85,8 +85,9 @@ def _serve(
     from engine.context import load_panel
     from engine.web import server
     from engine.web.answers import Answers
-    from engine.web.app import Site, make_app
+    from engine.web.app import make_app
     from engine.web.plan import fragment
+    from engine.web.site import Site
     from engine.web.warm import Warm
     from engine.web.work import Work
 

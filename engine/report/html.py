@@ -25,7 +25,7 @@ from engine.report.plotly_script import digest, fold, plotly
 from engine.report.readings import REAL, Reading
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, Template
     from markupsafe import Markup
 
 WORDS = ("theme_dark", "theme_light", "no_charts", "money_real", "money_nominal")  # that page.js says
@@ -37,7 +37,7 @@ _AMOUNT = re.compile(
 
 
 def page(
-    template: str,
+    file: str,
     locale: PageLocale,
     *,
     figures: Sequence[Figure] = (),
@@ -78,6 +78,8 @@ def page(
     # What makes a page heavy is compressed: the columns that its figures draw, and plotly.js.
     compressed = {"page-columns": fold(json.dumps(packed(columns or {}))), "plotly-js": plotly().folded}
     return made.render(
+
+    return template(file).render(
         t=locale,
         layout="base.html",
         view="",
@@ -95,8 +97,18 @@ def page(
 
 def component(name: str, locale: PageLocale, *args: Any, **kwargs: Any) -> str:
     """One macro of ``components.html`` by itself, for a notebook or a terminal."""
-    module = _environment().get_template("components.html").make_module({"t": locale})
+    return macro("components.html", name, locale, None, *args, **kwargs)
+
+
+def macro(file: str, name: str, locale: PageLocale, folder: Path | None, *args: Any, **kwargs: Any) -> str:
+    """One macro of a template, which may lie in another ``folder`` than those of reports."""
+    module = template(file, folder).make_module({"t": locale})
     return str(getattr(module, name)(*args, **kwargs))
+
+
+def template(file: str, folder: Path | None = None) -> Template:
+    """A template beside this file, or of another ``folder`` whose templates may use these."""
+    return _environment(folder).get_template(file)
 
 
 def page_locale(lang: str, currency: str) -> PageLocale:
@@ -105,7 +117,7 @@ def page_locale(lang: str, currency: str) -> PageLocale:
 
 
 @cache
-def _environment() -> Environment:
+def _environment(more: Path | None = None) -> Environment:
     from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
     from jinja2.bccache import Bucket
     from markupsafe import Markup
@@ -121,7 +133,7 @@ def _environment() -> Environment:
             code_cache.store(_made_of(bucket.key, bucket.checksum), bucket.bytecode_to_string(), TEMPLATES)
 
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([TEMPLATES, *([more] if more else [])]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_finalized,

@@ -152,6 +152,12 @@ window.backtest = (() => {
     if (drawn.has(plot)) draw(plot);
   }
 
+  // Columns of a page that stays open take the place of those before.
+  function renew(fresh) {
+    Object.assign(packed, fresh);
+    for (const name of Object.keys(fresh)) delete columns[name];
+  }
+
   function watch() {
     const waiting = new Set(document.querySelectorAll("[data-figure]"));
     for (const plot of waiting) plot.style.minHeight = `${plot.dataset.height}px`;
@@ -249,5 +255,5 @@ window.backtest = (() => {
   ready.then(watch, () => {
     for (const plot of document.querySelectorAll("[data-figure]")) plot.textContent = data.words.no_charts;
   });
-  return { data, column, color, update, yen, yenMarks, ready };
+  return { data, column, color, draw, renew, update, yen, yenMarks, ready };
 })();

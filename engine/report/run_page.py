@@ -94,7 +94,7 @@ def _reading(result: Result, locale: PageLocale, problem: BacktestError | None) 
         description=locale.text(result.config.get("description", "")),
         period=period_sentence(result, locale),
         said=texts(run_answer(result), locale),
-        tiles=_tiles(result, locale),
+        tiles=tiles(result, locale),
         lowest=chart_data.lowest_against_principal(result),
         drawdowns=drawdowns,
         falls_of_core=_falls_of_core(result, drawdowns),
@@ -116,14 +116,14 @@ def _reading(result: Result, locale: PageLocale, problem: BacktestError | None) 
     return Reading(figures, columns, shown)
 
 
-def _tiles(result: Result, locale: PageLocale) -> list[dict[str, str]]:
+def tiles(result: Result, locale: PageLocale) -> list[dict[str, str]]:
     """The figures at the top: label and value, and the core's where there is one."""
-    tiles = []
+    found = []
     for name in DRY_TILES if ran_out(result) else TILES:
         column = metric_column(name, locale, manifest=result.manifest)
         values = [locale.value(metric(item, name), column.kind) for item in with_core(result)]
-        tiles.append({"label": column.label, "value": values[0], "core": values[-1]})
-    return tiles
+        found.append({"label": column.label, "value": values[0], "core": values[-1]})
+    return found
 
 
 def _figures(result: Result, locale: PageLocale) -> dict[str, Any]:

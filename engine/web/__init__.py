@@ -2,6 +2,6 @@
 
 ``link`` a plan in an address · ``asked`` what a request may ask · ``warm`` prices and plans kept in memory ·
 ``starts`` all start months along the satellite's weight · ``work`` bounded work that can be called off ·
-``guard`` who may ask · ``told`` the JSON API's answers · ``live`` what the page shows · ``app`` the addresses ·
-``server`` the process
+``guard`` who may ask · ``answers`` the steps of every answer · ``told`` what the JSON API says · ``controls`` and
+``live`` what the page shows · ``site``, ``pages`` and ``app`` the addresses · ``server`` the process
 """

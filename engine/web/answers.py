@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -16,10 +16,11 @@ from engine.studies.bootstrap.simulate import simulate_paths
 from engine.studies.bootstrap.study import FAN_PATHS, outcome_of
 from engine.studies.bootstrap.workload import make_workload
 from engine.studies.compare import Comparison, compare
-from engine.web.starts import WEIGHTS, Along, along
-from engine.web.warm import Warm
+from engine.web.starts import WEIGHTS, Along, along, override_weight
+from engine.web.warm import Kept, Warm
 from engine.web.work import Ticket, Work
 
+MOST_CURVES = 8  # of plans that are kept: some megabytes each
 AT_A_TIME = 32  # futures that a thread simulates before it looks whether anybody waits
 
 
@@ -29,6 +30,7 @@ class Answers:
 
     warm: Warm
     work: Work
+    curves: Kept[Along] = field(default_factory=lambda: Kept(MOST_CURVES))
 
     def run(self, config: Config, ticket: Ticket) -> Result:
         """What ``backtest run`` gives."""
@@ -42,6 +44,19 @@ class Answers:
         ticket.check()
         simulate = partial(self.work.map, ticket)
         return along(config, self.warm.panel, simulate, years=years, every=every, weights=weights)
+
+    def known(self, config: Config, *, years: int) -> Along | None:
+        """All start months of a plan where they were computed for another weight of its satellite."""
+        found = self.curves.find(_along_of(config, years))
+        if found is None or (found.weights and _weight(config) not in found.weights):
+            return None
+        return found.chosen_at(config)
+
+    def all_starts(self, config: Config, ticket: Ticket, *, years: int) -> Along:
+        """Every month and weight, kept for the next question about the same plan."""
+        return self.curves.get(
+            _along_of(config, years), lambda: self.starts(config, ticket, years=years, every="month")
+        ).chosen_at(config)
 
     def futures(
         self,
@@ -87,3 +102,16 @@ class Answers:
         is_one = len({config.data.source for config in configs}) == 1
         source = self.warm.source_of(configs[0]) if is_one else self.warm.source
         return compare(configs, source=source, offline=True)
+
+
+def _along_of(config: Config, years: int) -> Hashable:
+    """What two plans have in common whose start months are points of the same curve."""
+    config = config.model_copy(update={"name": "", "description": ""})
+    if _weight(config) is not None:
+        config = override_weight(config, 0.0)
+    return config.model_dump_json(), years
+
+
+def _weight(config: Config) -> float | None:
+    allocation = config.strategy.allocation
+    return allocation.satellite_weight if allocation.type == "core_satellite" else None

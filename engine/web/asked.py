@@ -101,6 +101,13 @@ class CompareAsked(Model):
     lang: Lang = "en"
 
 
+class ReadAsked(Model):
+    """A plan as a person has written it."""
+
+    yaml: str = Field(description="A configuration as YAML")
+    lang: Lang = "en"
+
+
 class LiveAsked(Asked):
     """What the page asks while a control moves; ``form``: the controls are to be drawn anew."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -138,6 +138,16 @@ class Along:
             "is_noise": (~(np.abs(mean) > half_width)).astype(np.float64),
         }
 
+    def chosen_at(self, config: Config) -> Along:
+        """The same simulations, looked at from another plan whose weight is among the points."""
+        at = self.chosen
+        if config.strategy.allocation.type == "core_satellite":
+            at = self.weights.index(config.strategy.allocation.satellite_weight)
+        found = replace(self, config=config, chosen=at)
+        # What does not depend on which point is looked at is not computed again.
+        vars(found).update({name: vars(self)[name] for name in ("figures", "curve") if name in vars(self)})
+        return found
+
     def pair(self) -> WindowsResult:
         """The plan against the core alone (or by itself), as ``backtest windows`` has it."""
         points = [0, self.chosen] if self.has_core and self.chosen else [self.chosen]
@@ -185,7 +195,7 @@ def points_of(config: Config, weights: Sequence[float]) -> tuple[tuple[Config, .
     allocation = config.strategy.allocation
     if allocation.type == "core_satellite":
         at = tuple(sorted({0.0, *weights, allocation.satellite_weight}))
-        configs = tuple(_with(config, {"satellite_weight": weight}) for weight in at)
+        configs = tuple(override_weight(config, weight) for weight in at)
         return configs, at, at.index(allocation.satellite_weight)
     if allocation.type != "tilt":
         return (config,), (), 0
@@ -194,9 +204,9 @@ def points_of(config: Config, weights: Sequence[float]) -> tuple[tuple[Config, .
     return (override(config, {"strategy.allocation": alone}), config), (), 1
 
 
-def _with(config: Config, changes: dict[str, Any]) -> Config:
-    """A configuration whose allocation has other weights, which were checked."""
-    allocation = config.strategy.allocation.model_copy(update=changes)
+def override_weight(config: Config, weight: float) -> Config:
+    """A core and its satellite at another weight, which was checked."""
+    allocation = config.strategy.allocation.model_copy(update={"satellite_weight": weight})
     return config.model_copy(
         update={"strategy": config.strategy.model_copy(update={"allocation": allocation})}
     )

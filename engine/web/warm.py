@@ -37,6 +37,11 @@ class Kept(Generic[T]):
         self._values: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = threading.Lock()
 
+    def find(self, key: Hashable) -> T | None:
+        """The value of a key, None if it is not there."""
+        with self._lock:
+            return self._values.get(key)
+
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """The value of a key, made if it is not there. What ``make`` raises is not kept."""
         with self._lock:

@@ -13,7 +13,8 @@ import pytest
 
 from engine.web import server
 from engine.web.answers import Answers
-from engine.web.app import Site, make_app
+from engine.web.app import make_app
+from engine.web.site import Site
 from engine.web.warm import Warm
 from engine.web.work import Work
 

@@ -1,0 +1,329 @@
+"""The page's own addresses: itself, its files, what it asks while a control moves, what it downloads."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import AsyncIterator, Callable
+from functools import cache, partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.config import Config, dump_yaml, parse_config
+from engine.errors import BacktestError
+from engine.locale import languages
+from engine.report.chart_specs import asset
+from engine.report.html import page_locale, template
+from engine.report.page_locale import PageLocale
+from engine.report.run_page import run_page
+from engine.studies.bootstrap.results import Bootstrap
+from engine.studies.grid.axes import years_said
+from engine.studies.grid.workload import sliceable
+from engine.web import asked, live
+from engine.web.link import link_of
+from engine.web.plan import PLAN
+from engine.web.site import Site, carried, language_of, read, refused, refusing
+from engine.web.starts import COARSE, WEIGHTS
+from engine.web.work import CalledOff, Ticket, stream
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
+
+HORIZONS = (1, 3, 5, 7, 10, 15, 20)
+FUTURES = (1_000, 10_000)
+SAID = ("gone", "unpin", "copied", "saved")  # by the page's script
+OWN = ("live.css", "live.js")
+REPORTS = ("style.css", "dark.css", "page.js")
+KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+FOR_EVER = "public, max-age=31536000, immutable"
+NAMES = {"en": "English", "ja": "日本語"}  # of languages, in themselves
+# The report has scripts of its own, named by their hashes in its own policy, which holds besides this one.
+REPORT_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def routes(site: Site) -> list[Route]:
+    """The addresses of the page."""
+    from starlette.routing import Route
+
+    return [
+        Route("/", partial(_page, site)),
+        Route("/static/{digest}/{name}", _file),
+        Route("/live", partial(_live, site), methods=["POST"]),
+        Route("/live/compare", partial(_compared, site), methods=["POST"]),
+        Route("/live/read", partial(_read, site), methods=["POST"]),
+        Route("/yaml", partial(_form, site, _yaml), methods=["POST"]),
+        Route("/report", partial(_form, site, _report), methods=["POST"]),
+    ]
+
+
+# --- the page and its files ---------------------------------------------------------------------------------
+
+
+async def _page(site: Site, request: Request) -> Response:
+    from starlette.responses import HTMLResponse
+
+    lang = language_of(request.query_params) if "lang" in request.query_params else site.lang
+    return HTMLResponse(page(lang, site.option))
+
+
+@cache
+def page(lang: str, option: str) -> str:
+    """The page's frame, the same for every plan: what is in it comes with the answers."""
+    locale = page_locale(lang, "JPY")
+    words = {name: locale(f"live_{name}", n="{n}", folder="{folder}") for name in SAID}
+    payload = {
+        "figures": {},
+        "words": {key: locale(key) for key in ("theme_dark", "theme_light", "no_charts")},
+        "yen": {"form": locale.form("yen"), "myriads": locale.myriads},
+        "live": {
+            "lang": lang,
+            "words": words,
+            "plan": link_of(parse_config(PLAN)),
+            "most": asked.PLANS,
+            "option": option,
+        },
+    }
+    files = {name: f"static/{digest(name)}/{name}" for name in (*OWN, *REPORTS, "plotly.js")}
+    now = lang
+    shown = [(name, NAMES.get(name, name), name == now) for name in languages()]
+    horizons = [(n, locale.sentence(years_said(n))) for n in HORIZONS]
+    made = template("live.html", live.TEMPLATES)
+    return made.render(t=locale, files=files, payload=payload, languages=shown, horizons=horizons)
+
+
+@cache
+def content(name: str) -> bytes:
+    """A file of the page."""
+    if name == "plotly.js":
+        spec = find_spec("plotly")
+        return (Path(str(spec and spec.origin)).parent / "package_data" / "plotly.min.js").read_bytes()
+    if name in OWN:
+        return (Path(__file__).with_name("static") / name).read_bytes()
+    return asset(name).encode()
+
+
+@cache
+def digest(name: str) -> str:
+    """What an address of a file begins with: it changes when the file does, so that browsers may keep it."""
+    return hashlib.sha256(content(name)).hexdigest()[:16]
+
+
+async def _file(request: Request) -> Response:
+    from starlette.exceptions import HTTPException
+    from starlette.responses import Response
+
+    name = request.path_params["name"]
+    if name not in (*OWN, *REPORTS, "plotly.js") or request.path_params["digest"] != digest(name):
+        raise HTTPException(404)
+    headers = {"cache-control": FOR_EVER, "content-type": KINDS[name.rpartition(".")[2]]}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(
+            packed(name), headers={**headers, "content-encoding": "gzip", "vary": "accept-encoding"}
+        )
+    return Response(content(name), headers=headers)
+
+
+@cache
+def packed(name: str) -> bytes:
+    """A file of the page, compressed."""
+    import gzip
+
+    return gzip.compress(content(name), 6, mtime=0)
+
+
+# --- while a control moves ----------------------------------------------------------------------------------
+
+
+async def _live(site: Site, request: Request) -> Response:
+    """The answers to a plan as events, the first at once, then what fills in; a newer question ends it."""
+    from starlette.responses import StreamingResponse
+
+    lang = site.lang
+
+    async def answer() -> Response:
+        nonlocal lang
+        value = await read(request)
+        lang = language_of(value)
+        item = asked.asked(asked.LiveAsked, value)
+        site.plan(item)  # refused before anything is streamed
+        turn = site.answers.work.ticket()
+        ticket = await turn.__aenter__()
+
+        async def parts() -> AsyncIterator[str]:
+            try:
+                async for kind, part in stream(
+                    site.answers.work, ticket, partial(tell_all, site, item, ticket)
+                ):
+                    yield event(kind, part)
+            except CalledOff:
+                return
+            except Exception as error:
+                yield event("refused", refused(site, error, lang)[0])
+            finally:
+                await turn.__aexit__(None, None, None)
+
+        return StreamingResponse(parts(), media_type="text/event-stream")
+
+    return await refusing(site, answer, lambda: lang)
+
+
+def event(kind: str, part: Any) -> str:
+    """A part as an event of a stream."""
+    text = json.dumps(part, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return f"event: {kind}\ndata: {text}\n\n"
+
+
+def tell_all(site: Site, item: asked.LiveAsked, ticket: Ticket, tell: Callable[[Any], None]) -> None:
+    """Everything about a plan, in the order in which a person looks for it."""
+    config = site.plan(item)
+    locale = page_locale(item.lang, config.currency)
+    tell(("plan", live.plan_part(config, locale, site.own, form=item.form)))
+    tell(("run", live.run_part(site.answers.run(config, ticket), locale)))
+    try:
+        _tell_starts(site, config, item, locale, ticket, tell)
+    except BacktestError as error:  # a horizon that fits nowhere, say: the rest of the page stands
+        tell(("starts", {**live.no_starts_part(error.translate(locale), locale), "isFirst": True}))
+    if item.futures:
+        try:
+            _tell_futures(site, config, item, locale, ticket, tell)
+        except BacktestError as error:
+            tell(("futures", live.no_futures_part(error.translate(locale), locale)))
+    tell(("done", {}))
+
+
+def _tell_starts(
+    site: Site,
+    config: Config,
+    item: asked.LiveAsked,
+    locale: PageLocale,
+    ticket: Ticket,
+    tell: Callable[[Any], None],
+) -> None:
+    """All start months: what is known already or soon, then all of it.
+
+    Where a plan is cut from one plan for all months, every month of a few weights; else every weight from January.
+    """
+    answers = site.answers
+    known = answers.known(config, years=item.years)
+    if known is None:
+        if sliceable(config) and config.strategy.allocation.type in ("core_satellite", "fixed_mix"):
+            first = answers.starts(config, ticket, years=item.years, every="month", weights=COARSE)
+            note = locale("live_coarse", n=len(first.weights), of=len(WEIGHTS))
+            is_all = not first.weights
+        else:
+            first = answers.starts(config, ticket, years=item.years, every="year")
+            note, is_all = locale("live_yearly", n=len(first.grid.windows)), False
+        if is_all:
+            note = live.starts_note(first, locale)
+        tell(("starts", {**live.starts_part(first, locale, note), "isFirst": True}))
+        if is_all:
+            return
+    found = known or answers.all_starts(config, ticket, years=item.years)
+    tell(
+        (
+            "starts",
+            {
+                **live.starts_part(found, locale, live.starts_note(found, locale)),
+                "isFirst": known is not None,
+            },
+        )
+    )
+
+
+def _tell_futures(
+    site: Site,
+    config: Config,
+    item: asked.LiveAsked,
+    locale: PageLocale,
+    ticket: Ticket,
+    tell: Callable[[Any], None],
+) -> None:
+    def told(found: Bootstrap) -> None:
+        note = locale(
+            "live_futures_drawn", n=locale.count(found.paths), horizon=locale.sentence(years_said(item.years))
+        )
+        if found.paths < FUTURES[-1]:
+            note = locale.sentences([note, locale("live_futures_more", n=locale.count(FUTURES[-1]))])
+        tell(("futures", live.futures_part(found, locale, note)))
+
+    site.answers.futures(config, ticket, years=item.years, seed=1, counts=FUTURES, tell=told)
+
+
+async def _compared(site: Site, request: Request) -> Response:
+    return await carried(site, asked.CompareAsked, _compare, request)
+
+
+def _compare(site: Site, item: asked.CompareAsked, ticket: Ticket) -> Any:
+    configs = apart([site.plan(each) for each in item.plans])
+    locale = page_locale(item.lang, configs[0].currency)
+    return live.compare_part(site.answers.compared(configs, ticket), locale)
+
+
+def apart(configs: list[Config]) -> list[Config]:
+    """Plans of one name are told apart by a number; the names of the others stay."""
+    seen: dict[str, int] = {}
+    found = []
+    for config in configs:
+        seen[config.name] = seen.get(config.name, 0) + 1
+        number = seen[config.name]
+        name = config.name if number == 1 else f"{config.name[:70]}_{number}"
+        found.append(config.model_copy(update={"name": name}))
+    return found
+
+
+async def _read(site: Site, request: Request) -> Response:
+    return await carried(site, asked.ReadAsked, _understood, request)
+
+
+def _understood(site: Site, item: asked.ReadAsked, ticket: Ticket) -> Any:
+    """The plan that a person has written as YAML."""
+    config = parse_config(item.yaml, "YAML")
+    asked.refuse_paths(config, site.own)
+    return {"link": link_of(config)}
+
+
+# --- what is downloaded or opened ---------------------------------------------------------------------------
+
+
+async def _form(site: Site, handler: Callable[..., Response], request: Request) -> Response:
+    """A form of the page, whose fields name a plan; answers with a file or a page."""
+    from urllib.parse import parse_qs
+
+    lang = site.lang
+
+    async def answer() -> Response:
+        nonlocal lang
+        fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=8)
+        value = {name: values[-1] for name, values in fields.items()}
+        lang = language_of(value) if "lang" in value else site.lang
+        item = asked.asked(asked.RunAsked, value)
+        async with site.answers.work.ticket() as ticket:
+            return await site.answers.work.carry(partial(handler, site, item, ticket))
+
+    return await refusing(site, answer, lambda: lang)
+
+
+def _yaml(site: Site, item: asked.RunAsked, ticket: Ticket) -> Response:
+    from urllib.parse import quote
+
+    from starlette.responses import Response
+
+    config = site.plan(item)
+    plain = re.sub(r"[^A-Za-z0-9_.-]", "_", config.name)
+    named = f"attachment; filename=\"{plain}.yaml\"; filename*=UTF-8''{quote(config.name)}.yaml"
+    headers = {"content-disposition": named, "content-type": "application/yaml; charset=utf-8"}
+    return Response(dump_yaml(config).encode(), headers=headers)
+
+
+def _report(site: Site, item: asked.RunAsked, ticket: Ticket) -> Response:
+    from starlette.responses import HTMLResponse
+
+    result = site.answers.run(site.plan(item), ticket)
+    return HTMLResponse(run_page(result, item.lang), headers={"content-security-policy": REPORT_POLICY})

@@ -1,0 +1,330 @@
+"""The live page in a real browser: on a phone and a desk, by day and by night, by mouse, keyboard and reader."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from engine.config import config_hash, override, parse_config
+from engine.locale import languages
+from engine.report.answer import texts
+from engine.report.html import page_locale
+from engine.report.run_answer import run_answer
+from engine.run import run
+from engine.web.link import config_of, link_of
+from engine.web.plan import PLAN, fragment
+from engine.web.starts import WEIGHT
+from tests.browser.test_report_browser import OVERFLOW, violations
+from tests.web.conftest import TOKEN, serving
+
+pytestmark = pytest.mark.browser
+
+CONFIG = parse_config(PLAN)
+ANSWERS = "+(document.documentElement.dataset.answers || 0)"
+STILL = "document.documentElement.dataset.state === 'still'"
+HEADLINE = "document.querySelector('#answer .headline')?.textContent.trim() ?? ''"
+SLIDER = "strategy-allocation-satellite-weight"
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("results")
+
+
+@pytest.fixture(scope="module")
+def address(out: Path) -> Iterator[str]:
+    from engine.web import pages
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pages, "FUTURES", (50, 100))
+        with serving(out) as found:
+            yield found
+
+
+@pytest.fixture
+def page(browser, address):
+    """Opens the page, and waits until everything has been filled in."""
+
+    def opened(
+        width: int = 1280, *, dark: bool = False, lang: str = "en", plans=(CONFIG,), token: str = ""
+    ) -> str:
+        browser.show(width, dark)
+        browser.driver.get("about:blank")
+        browser.events()
+        browser.logs()
+        url = f"{address}/?lang={lang}{f'&token={token}' if token else ''}#{fragment(plans)}"
+        browser.driver.get(url)
+        settled(browser, 0)
+        return url
+
+    return opened
+
+
+def settled(browser, before: int) -> None:
+    browser.wait(f"{ANSWERS} > {before} && {STILL}", 120)
+
+
+def headline(config, lang: str) -> str:
+    locale = page_locale(lang, config.currency)
+    return texts(run_answer(run(config, source="sample")), locale)["answer"]
+
+
+def at(browser, name: str, value: object) -> None:
+    """Set a control as a person does."""
+    before = browser.run(ANSWERS)
+    browser.driver.execute_script(
+        "const e = document.getElementById(arguments[0]); e.value = arguments[1];"
+        "e.dispatchEvent(new Event('input', {bubbles: true}));",
+        name,
+        str(value),
+    )
+    settled(browser, before)
+
+
+def held(browser) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(browser.run("location.href")).fragment)
+
+
+@pytest.mark.parametrize("lang", languages())
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_in_every_shape(browser, axe, address, page, width, lang):
+    dark = (width == 390) == (lang == "en")
+    page(width, dark=dark, lang=lang)
+    browser.driver.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert browser.run(HEADLINE) == headline(CONFIG, lang)
+    assert browser.run(OVERFLOW) <= 0
+    paper = browser.run("getComputedStyle(document.body).backgroundColor")
+    assert paper == ("rgb(21, 23, 26)" if dark else "rgb(253, 253, 251)")
+    assert violations(browser, axe) == []
+    assert browser.logs() == []
+    sent = [url for url in browser.requests() if not url.startswith(f"{address}/")]
+    assert sent == []  # offline: nothing but this machine is asked
+    browser.driver.execute_script("document.getElementById('h-futures').scrollIntoView()")
+    browser.wait("!!document.querySelector('[data-live=fan] .main-svg')")
+    assert browser.run(OVERFLOW) <= 0
+    assert browser.logs() == []
+
+
+def test_the_slider_moves_the_answer_the_curve_and_the_address(browser, page):
+    from selenium.webdriver.common.keys import Keys
+
+    page()
+    marker = "document.querySelector('[data-live=curve] .shapelayer path')?.getAttribute('d') ?? ''"
+    browser.driver.execute_script("document.getElementById('h-starts').scrollIntoView()")
+    browser.wait(f"{marker} !== ''")
+    before, drawn = browser.run(marker), browser.run(ANSWERS)
+    slider = browser.driver.find_element("id", SLIDER)
+    slider.send_keys(Keys.ARROW_RIGHT)
+    settled(browser, drawn)
+    expected = override(CONFIG, {WEIGHT: 0.11})
+    assert browser.run(HEADLINE) == headline(expected, "en")
+    browser.wait(f"{marker} !== {before!r}")
+    assert browser.run(f"document.getElementById('{SLIDER}').getAttribute('aria-valuetext')") == "11%"
+    assert browser.run("document.getElementById('spoken').textContent").strip() == headline(expected, "en")
+    assert config_hash(config_of(held(browser)["plan"][0])) == config_hash(expected)
+    assert browser.run(f"document.activeElement.id === '{SLIDER}'")
+    slider.send_keys(Keys.HOME)
+    settled(browser, drawn + 1)
+    assert browser.run(HEADLINE) == headline(override(CONFIG, {WEIGHT: 0.0}), "en")
+    assert browser.logs() == []
+
+
+def test_while_it_moves_the_last_place_wins(browser, page):
+    page()
+    browser.driver.execute_script(
+        """
+        const slider = document.getElementById(arguments[0]);
+        let place = 0;
+        const timer = setInterval(() => {
+          slider.value = ++place;
+          slider.dispatchEvent(new Event("input", { bubbles: true }));
+          if (place === 30) { clearInterval(timer); window.moved = true; }
+        }, 20);
+        """,
+        SLIDER,
+    )
+    browser.wait("window.moved === true")
+    browser.wait(STILL, 120)
+    assert browser.run(HEADLINE) == headline(override(CONFIG, {WEIGHT: 0.30}), "en")
+    assert browser.logs() == []
+
+
+def test_every_control_of_the_plan(browser, page):
+    """By what a person types: numbers with commas and full width, lists that draw others anew, an empty bonus."""
+    page(lang="ja")
+    at(browser, "strategy-contributions-amount", "５０,０００円")
+    at(browser, "strategy-contributions-bonus", "200000")
+    at(browser, "costs-broker", '{"costs.broker": "sbi"}')
+    at(browser, "idle-cash-yield", "0.1")
+    at(
+        browser,
+        "strategy-rebalancing",
+        browser.run("document.querySelector('#strategy-rebalancing option:nth-child(4)').value"),
+    )
+    at(browser, "strategy-rebalancing-width", "3")
+    config = config_of(held(browser)["plan"][0])
+    money = config.strategy.contributions
+    assert (money.amount, money.bonus.amount, money.bonus.months) == (50_000, 200_000, (6, 12))
+    assert (config.costs.broker, config.idle_cash.yield_) == ("sbi", 0.001)
+    assert (config.strategy.rebalancing.type, config.strategy.rebalancing.width) == ("band", 0.03)
+    assert browser.run(HEADLINE) == headline(config, "ja")
+    at(browser, "strategy-contributions-bonus", "")
+    at(
+        browser,
+        "strategy-allocation",
+        browser.run("document.querySelector('#strategy-allocation option:nth-child(2)').value"),
+    )
+    assert browser.run(f"document.getElementById('{SLIDER}')") is None
+    at(browser, "strategy-allocation-weights", "VOO 70、IWM 30%")
+    config = config_of(held(browser)["plan"][0])
+    assert config.strategy.contributions.bonus is None
+    assert config.strategy.allocation.weights == {"VOO": 0.7, "IWM": 0.3}
+    at(browser, "currency", browser.run("document.querySelector('#currency option:nth-child(2)').value"))
+    config = config_of(held(browser)["plan"][0])
+    assert (config.currency, config.accounts, config.strategy.contributions.amount) == (
+        "USD",
+        ("plain",),
+        500,
+    )
+    assert browser.run(HEADLINE) == headline(config, "ja")
+    assert browser.logs() == []
+
+
+def test_what_is_refused_is_a_sentence_and_can_be_undone(browser, page):
+    page()
+    before = browser.run(HEADLINE)
+    browser.driver.execute_script(
+        "const e = document.getElementById('period-end'); e.value = '1999-01-01';"
+        "e.dispatchEvent(new Event('input', {bubbles: true}));"
+    )
+    browser.wait("!document.getElementById('problem').hidden")
+    text = browser.run("document.getElementById('problem').textContent")
+    assert text.startswith('set: period.end: came "1999-01-01"')
+    assert browser.run("document.getElementById('problem').getAttribute('role')") == "alert"
+    assert browser.run(HEADLINE) == before
+    drawn = browser.run(ANSWERS)
+    browser.driver.execute_script("document.getElementById('undo').click()")
+    settled(browser, drawn)
+    assert browser.run("document.getElementById('problem').hidden")
+    assert browser.run("document.getElementById('period-end').value") == "2025-12-31"
+    assert all("422" in line for line in browser.logs())  # the browser's own note of the answer
+
+
+def test_a_link_opens_to_its_plan_and_its_pins(browser, page):
+    other = override(CONFIG, {"name": "other", WEIGHT: 0.3})
+    page(plans=(other, CONFIG))
+    assert browser.run("document.title") == "other"
+    assert browser.run(HEADLINE) == headline(other, "en")
+    browser.wait("document.querySelectorAll('#compared thead th').length === 3", 60)
+    drawn = browser.run(ANSWERS)
+    browser.driver.execute_script("location.hash = arguments[0]", "#" + fragment((CONFIG,)))
+    settled(browser, drawn)
+    assert browser.run("document.title") == "plan"
+    browser.wait("document.querySelectorAll('#compared thead th').length === 0", 60)
+    browser.driver.execute_script("location.hash = '#plan=1.damaged'")
+    browser.wait("!document.getElementById('problem').hidden", 60)
+    assert browser.run("document.getElementById('problem').textContent").startswith(
+        "link: the link is damaged"
+    )
+
+
+def test_up_to_five_plans_are_pinned(browser, page):
+    page()
+    for n in range(1, 5):
+        browser.driver.execute_script("document.getElementById('pin').click()")
+        browser.wait(f"document.querySelectorAll('#pins button').length === {n}")
+        at(browser, SLIDER, 5 * n + 10)
+    browser.wait("document.querySelectorAll('#compared thead th').length === 6", 60)
+    assert browser.run("document.getElementById('pin').disabled")
+    assert len(held(browser)["pin"]) == 4
+    browser.driver.execute_script("document.querySelector('#pins button').click()")
+    browser.wait("document.querySelectorAll('#compared thead th').length === 5", 60)
+    assert len(held(browser)["pin"]) == 3
+
+
+def test_a_plan_is_downloaded_copied_and_written(browser, page, out, tmp_path):
+    page(token=TOKEN)
+    behaviour = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    browser.driver.execute_cdp_cmd("Browser.setDownloadBehavior", behaviour)
+    browser.driver.execute_script("document.querySelector('form[action=\"/yaml\"] button').click()")
+    target = tmp_path / "plan.yaml"
+    for _ in range(200):
+        if target.exists():
+            break
+        time.sleep(0.05)
+    assert config_hash(parse_config(target.read_text("utf-8"))) == config_hash(CONFIG)
+    assert (
+        browser.run("document.getElementById('command').textContent")
+        == "backtest run plan.yaml --data sample"
+    )
+    browser.driver.execute_script("document.getElementById('save').click()")
+    browser.wait("document.getElementById('kept').textContent.includes('Written to plan')", 60)
+    assert (out / "plan" / "report.html").exists()
+    windows = len(browser.driver.window_handles)
+    browser.driver.execute_script("document.querySelector('form[action=\"/report\"] button').click()")
+    browser.wait("true")
+    for _ in range(200):
+        if len(browser.driver.window_handles) > windows:
+            break
+        time.sleep(0.05)
+    first, *others = browser.driver.window_handles
+    browser.driver.switch_to.window(others[-1])
+    try:
+        browser.wait("document.documentElement.dataset.drawn === 'all'", 60)
+        assert browser.run("document.querySelector('.headline').textContent.trim()") == headline(CONFIG, "en")
+    finally:
+        browser.driver.close()
+        browser.driver.switch_to.window(first)
+
+
+def test_without_the_token_nothing_can_be_written(browser, page):
+    page()
+    assert browser.run("document.getElementById('save').hidden")
+
+
+def test_a_plan_as_yaml(browser, page):
+    page()
+    drawn = browser.run(ANSWERS)
+    browser.driver.execute_script(
+        "const y = document.getElementById('yaml'); y.value = y.value.replace('amount: 100000', 'amount: 30000');"
+        "document.getElementById('apply').click();"
+    )
+    settled(browser, drawn)
+    config = config_of(held(browser)["plan"][0])
+    assert config.strategy.contributions.amount == 30_000
+    assert browser.run("document.getElementById('strategy-contributions-amount').value") == "30000"
+    assert browser.run(HEADLINE) == headline(config, "en")
+
+
+def test_the_other_language_keeps_the_plan(browser, page):
+    page(plans=(override(CONFIG, {WEIGHT: 0.2}),))
+    browser.driver.execute_script("document.querySelector('[data-lang=ja]').click()")
+    browser.wait("document.documentElement.lang === 'ja'")
+    settled(browser, 0)
+    assert browser.run(HEADLINE) == headline(override(CONFIG, {WEIGHT: 0.2}), "ja")
+    assert link_of(override(CONFIG, {WEIGHT: 0.2})) in held(browser)["plan"]
+
+
+def test_the_theme_is_switched_by_key(browser, page):
+    page()
+    browser.driver.find_element("id", "theme").send_keys("\n")
+    assert browser.run("getComputedStyle(document.body).backgroundColor") == "rgb(21, 23, 26)"
+
+
+def test_a_server_that_has_ended_is_said_so(browser, tmp_path, page):
+    with serving(tmp_path) as gone:
+        browser.show(1280, False)
+        browser.driver.get(f"{gone}/?lang=en#{fragment((CONFIG,))}")
+        browser.wait(f"{HEADLINE} !== ''", 60)
+    browser.driver.execute_script(
+        "const e = document.getElementById(arguments[0]); e.value = 3;"
+        "e.dispatchEvent(new Event('input', {bubbles: true}));",
+        SLIDER,
+    )
+    browser.wait("!document.getElementById('problem').hidden", 30)
+    assert "does not answer" in browser.run("document.getElementById('problem').textContent")
+    browser.logs()

@@ -1,0 +1,206 @@
+"""The page's own addresses: what is sent once and kept, what answers as events, what is downloaded."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from engine.config import config_hash, dump_yaml, override, parse_config
+from engine.locale import languages
+from engine.report.answer import texts
+from engine.report.html import nobr, page_locale
+from engine.report.run_answer import run_answer
+from engine.report.run_page import run_page
+from engine.run import run
+from engine.web.link import config_of, link_of
+from engine.web.plan import PLAN
+
+CONFIG = parse_config(PLAN)
+ASKED = {"config": CONFIG.resolved(), "futures": False}
+
+
+def events(client: httpx.Client, **asked: object) -> Iterator[tuple[str, dict]]:
+    with client.stream("POST", "/live", json={**ASKED, **asked}) as answer:
+        assert answer.status_code == 200, answer.read()
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        text = "".join(answer.iter_text())
+    for part in text.split("\n\n")[:-1]:
+        kind, data = part.split("\n")
+        yield kind.removeprefix("event: "), json.loads(data.removeprefix("data: "))
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_the_page_is_light_and_loads_its_own_files_alone(client, lang):
+    page = client.get("/", params={"lang": lang})
+    assert f'<html lang="{lang}">' in page.text
+    files = re.findall(r'(?:src|href)="([^"#]+)"', page.text)
+    sizes = {name: len(client.get(f"/{name}").content) for name in files if name.startswith("static/")}
+    assert all(name.startswith(("static/", "data:,")) for name in files)
+    weight = len(page.content) + sum(size for name, size in sizes.items() if "plotly" not in name)
+    assert len(sizes) == 6
+    assert weight < 300_000
+    assert "<script>" not in page.text
+    assert " style=" not in page.text
+    assert " on" not in re.sub(r">[^<]*<", "><", page.text)
+
+
+def test_files_are_kept_for_long_and_nothing_else_is(client):
+    page = client.get("/").text
+    for name in re.findall(r'"(static/[^"]+)"', page):
+        answer = client.get(f"/{name}")
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["content-encoding"] == "gzip"
+        plain = client.get(f"/{name}", headers={"accept-encoding": "identity"})
+        assert plain.content == answer.content
+    for path in (
+        "static/0000000000000000/live.js",
+        "static/x/../../app.py",
+        "static/%2e%2e/app.py",
+        "static/a/b/c",
+    ):
+        assert client.get(f"/{path}").status_code == 404
+    assert client.get("/").headers["cache-control"] == "no-store"
+
+
+def test_the_page_holds_nobodys_plan(client):
+    assert client.get("/").content == client.get("/").content
+    assert "satellite_weight" not in client.get("/").text
+
+
+@pytest.mark.parametrize(("lang", "years"), zip(languages(), (7, 8)))
+def test_the_answers_come_in_the_order_in_which_one_looks_for_them(client, lang, years):
+    found = list(events(client, lang=lang, years=years, form=True))
+    assert [kind for kind, _ in found] == ["plan", "run", "starts", "starts", "done"]
+    plan, result, first, last, _ = (part for _, part in found)
+    assert config_hash(config_of(plan["link"])) == plan["sha256"] == config_hash(CONFIG)
+    assert 'data-key="strategy.contributions.amount"' in plan["html"]["controls"]
+    expected = run(CONFIG, source="sample")
+    locale = page_locale(lang, "JPY")
+    assert str(nobr(texts(run_answer(expected), locale)["answer"])) in result["html"]["answer"]
+    assert first["isFirst"] is True
+    assert last["isFirst"] is False
+    assert len(first["figures"]["curve"]["data"][2]["x"]) == 7
+    assert len(last["figures"]["curve"]["data"][2]["x"]) == 31
+
+
+def test_another_weight_is_on_the_same_curve(client):
+    """The curve of a plan is computed once; moving its slider looks at it from another point."""
+    list(events(client, years=6))
+    other = [
+        part for kind, part in events(client, years=6, set={"strategy.allocation.satellite_weight": 0.23})
+    ]
+    (starts,) = [part for part in other if "starts-answer" in part.get("html", {})]
+    told = client.post(
+        "/api/starts",
+        json={
+            **{k: v for k, v in ASKED.items() if k == "config"},
+            "years": 6,
+            "set": {"strategy.allocation.satellite_weight": 0.23},
+        },
+    ).json()
+    assert str(nobr(page_locale("en", "JPY").sentences(told["answer"]))) in starts["html"]["starts-answer"]
+    assert starts["figures"]["curve"]["data"][2]["y"] == told["curve"]["mean"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"strategy.contributions.growth": 0.02},
+        {"strategy.allocation": {"type": "fixed_mix", "weights": {"VOO": 0.5, "IWM": 0.5}}},
+        {"strategy.allocation": {"type": "glide_path", "from": {"VOO": 1}, "to": {"IWM": 1}}},
+        {
+            "strategy.allocation": {
+                "type": "tilt", "core": "VOO", "satellite": "IJR", "base_weight": 0.1, "max_weight": 0.3,
+                "signal": {"type": "momentum"},
+            }
+        },
+        {
+            "strategy.withdrawals": {"type": "fixed", "amount": 90_000},
+            "strategy.contributions": {"type": "lump_sum", "amount": 10_000_000},
+        },
+        {"strategy.contributions": {"type": "fill_quota"}},
+        {"currency": "USD", "accounts": ["plain"]},
+        {"period.end": "2003-12-31"},
+    ],
+)  # fmt: skip
+def test_every_kind_of_plan_has_a_page(client, changes):
+    found = list(events(client, set=changes, form=True, years=10, lang="ja"))
+    assert [kind for kind, _ in found][-1] == "done"
+    assert {"plan", "run", "starts"} <= {kind for kind, _ in found}
+    starts = [part for kind, part in found if kind == "starts"]
+    assert starts[0]["isFirst"]
+
+
+def test_futures_fill_in_afterwards(client, monkeypatch):
+    from engine.web import pages
+
+    monkeypatch.setattr(pages, "FUTURES", (40, 90))
+    found = list(events(client, years=3, futures=True))
+    parts = [part for kind, part in found if kind == "futures"]
+    assert [kind for kind, _ in found][-3:] == ["futures", "futures", "done"]
+    told = client.post("/api/futures", json={"config": CONFIG.resolved(), "years": 3, "paths": 90}).json()
+    assert str(nobr(page_locale("en", "JPY").sentences(told["answer"]))) in parts[1]["html"]["futures-answer"]
+
+
+def test_what_is_refused_is_a_sentence_before_anything_is_sent(client):
+    answer = client.post(
+        "/live", json={**ASKED, "set": {"strategy.allocation.satellite_weight": 2}, "lang": "ja"}
+    )
+    assert answer.status_code == 422
+    assert "0から1まで" in answer.json()["error"]
+
+
+def test_hostile_names_stay_text(client):
+    text = "<img src=x onerror=alert(1)>"
+    plan = {"description": text, "strategy.allocation.core": "VOO"}
+    for _, part in events(client, set=plan, form=True):
+        assert "<img" not in json.dumps(part.get("html", {}))
+    page = client.get("/", params={"lang": '"><script>'}).text
+    assert "<script>" not in page
+
+
+def form(client: httpx.Client, path: str, **fields: str) -> httpx.Response:
+    return client.post(path, data=fields, headers={"origin": str(client.base_url).rstrip("/")})
+
+
+def test_a_plan_is_saved_as_yaml(client):
+    config = override(CONFIG, {"name": "私のプラン"})
+    answer = form(client, "/yaml", link=link_of(config))
+    assert answer.text == dump_yaml(config)
+    assert answer.headers["content-disposition"].startswith('attachment; filename="_____.yaml"')
+    assert form(client, "/yaml", link="1.x").status_code == 422
+    assert form(client, "/yaml").status_code == 422
+
+
+def test_a_plan_is_opened_in_the_report(client):
+    answer = form(client, "/report", link=link_of(CONFIG), lang="ja")
+    assert answer.text == run_page(run(CONFIG, source="sample"), "ja")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_what_a_person_writes_as_yaml_is_a_plan(client):
+    text = dump_yaml(override(CONFIG, {"risk_free": 0.01}))
+    answer = client.post("/live/read", json={"yaml": text, "lang": "ja"}).json()
+    assert config_of(answer["link"]).risk_free == 0.01
+    wrong = client.post("/live/read", json={"yaml": text + "\nx: 1", "lang": "ja"})
+    assert wrong.status_code == 422
+    assert wrong.json()["error"].startswith("YAML:")
+    assert (
+        client.post("/live/read", json={"yaml": text.replace("source: auto", "source: csv:/etc")}).status_code
+        == 422
+    )
+
+
+def test_plans_of_one_name_stand_side_by_side(client):
+    plans = [
+        {"config": CONFIG.resolved(), "set": {"strategy.allocation.satellite_weight": n / 10}}
+        for n in range(5)
+    ]
+    answer = client.post("/live/compare", json={"plans": plans, "lang": "ja"}).json()
+    html = answer["html"]["compared"]
+    assert all(name in html for name in ("plan</th>", "plan_2</th>", "plan_5</th>"))
+    assert client.post("/live/compare", json={"plans": [*plans, plans[0]]}).status_code == 422
