@@ -55,7 +55,7 @@ def page(
     ``in_real``  the same page in today's money, which a switch turns to; ``real_first``: it is shown first
     ``shown``    what else the template names
     """
-    made = _environment().get_template(template)
+    made = template(file)
     main = ""
     if in_real is not None:
         drawn_there = {figure.id.removeprefix(REAL): figure for figure in in_real.figures}
@@ -78,8 +78,6 @@ def page(
     # What makes a page heavy is compressed: the columns that its figures draw, and plotly.js.
     compressed = {"page-columns": fold(json.dumps(packed(columns or {}))), "plotly-js": plotly().folded}
     return made.render(
-
-    return template(file).render(
         t=locale,
         layout="base.html",
         view="",

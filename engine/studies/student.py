@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 LEVEL = 0.95  # of every interval
 TINY = 1e-300
@@ -13,6 +14,7 @@ def all_at_once(freedom: float, comparisons: int) -> float:
     return student(freedom, 1.0 - (1.0 - LEVEL) / max(comparisons, 1))
 
 
+@cache
 def student(freedom: float, level: float = LEVEL) -> float:
     """The t within which Student's t with ``freedom`` degrees (also a fraction of one) lies in ``level`` of cases.
 

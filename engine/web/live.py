@@ -155,8 +155,11 @@ def _verdict(found: Along, locale: PageLocale) -> tuple[str, str]:
     interval = locale(
         "interval_of", low=locale.percent(mean - half, sign=True), high=locale.percent(mean + half, sign=True)
     )
-    word_ = "live_noise" if curve["is_noise"][at] else "live_no_noise"
-    return ("close" if curve["is_noise"][at] else "holds"), locale(word_, interval=interval)
+    if curve["is_noise"][at]:
+        return "close", locale("live_noise", interval=interval)
+    if not abs(mean) > curve["half_width_together"][at]:
+        return "close", locale("live_one_of_many", interval=interval, n=len(found.weights) - 1)
+    return "holds", locale("live_no_noise", interval=interval)
 
 
 def _spread(found: Along, names: list[str], rows: list[int], locale: PageLocale) -> dict[str, Any]:
@@ -195,9 +198,9 @@ def curve_figures(found: Along, locale: PageLocale) -> tuple[Figure, Figure]:
     x = [weight * 100 for weight in found.weights]
     here = x[found.chosen]
     curve = found.curve
-    mean, half = curve["mean"], curve["half_width"]
+    mean, half = curve["mean"], curve["half_width_together"]
     told = curve["is_told"] > 0.0
-    is_noise = (curve["is_noise"] > 0.0) | ~told
+    is_noise = ~(np.abs(mean) > half) | ~told
     low, high = (np.where(told, mean + sign * half, np.nan) for sign in (-1.0, 1.0))
     difference, noise, band = (locale(f"live_{name}") for name in ("difference", "is_noise", "interval"))
     traces = [

@@ -114,19 +114,18 @@ class Along:
         better = ((more > 0.0) & ~same).mean(axis=1)
         has = (first > 0.0) | same
         ratio = np.where(same & (first <= 0.0), 0.0, more / np.where(first > 0.0, first, 1.0))
-        mean, half_width, largest = np.empty((3, len(final)))
+        mean, half_width, together, largest = np.empty((4, len(final)))
         windows = np.array(self.grid.windows)
         for known in np.unique(has, axis=0):  # rows whose windows are the same are compared at once
             mine = np.flatnonzero((has == known).all(axis=1))
             # Rows side by side in memory: sums of a row are then made as those of a row alone.
             values = np.ascontiguousarray(ratio[mine][:, known])
             if not values.shape[1]:
-                mean[mine], half_width[mine], largest[mine] = math.nan, math.inf, math.inf
+                mean[mine], half_width[mine], together[mine], largest[mine] = math.nan, *[math.inf] * 3
                 continue
-            nothing = np.zeros(values.shape[1])
-            mean[mine], half_width[mine], _ = paired_differences(
-                -values, nothing, stride_of(list(windows[known]))
-            )
+            nothing, stride = np.zeros(values.shape[1]), stride_of(list(windows[known]))
+            mean[mine], half_width[mine], _ = paired_differences(-values, nothing, stride)
+            _, together[mine], _ = paired_differences(-values, nothing, stride, len(final) - 1)
             largest[mine] = np.abs(values).max(axis=1)
         told = np.isfinite(half_width) & (half_width <= largest)
         return {
@@ -134,6 +133,7 @@ class Along:
             "same": same.mean(axis=1),
             "mean": mean,
             "half_width": half_width,
+            "half_width_together": together,
             "is_told": told.astype(np.float64),
             "is_noise": (~(np.abs(mean) > half_width)).astype(np.float64),
         }

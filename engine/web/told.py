@@ -74,6 +74,7 @@ class Curve(TypedDict):
     ``median``, ``worst``, ``best``  of the final value; ``_times`` of what it is to the money paid in
     ``mean``, ``half_width``  mean difference of the final value from the core's, a fraction, and half the width of
                     its 95 % interval (null: too few windows that do not overlap)
+    ``half_width_together``  the same of intervals that hold for all weights at once: for who looks for the best
     ``is_told``, ``is_noise``  1 where the interval says anything, where no difference is within it
     """
 
@@ -88,6 +89,7 @@ class Curve(TypedDict):
     same: NotRequired[Column]
     mean: NotRequired[Column]
     half_width: NotRequired[Column]
+    half_width_together: NotRequired[Column]
     is_told: NotRequired[Column]
     is_noise: NotRequired[Column]
 

@@ -60,5 +60,5 @@ def address(out: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def client(address: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=address, timeout=120, trust_env=False) as found:
+    with httpx.Client(base_url=address, timeout=400, trust_env=False) as found:
         yield found

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from engine.config import Config, config_hash, override
+from engine.config import Config, config_hash, override, parse_config
 from engine.errors import ConfigError, DataError
 from engine.formats import plain
 from engine.plan import core_of
@@ -23,7 +23,11 @@ from engine.run import run
 from engine.studies.bootstrap.study import bootstrap
 from engine.studies.compare import compare
 from engine.studies.grid.windows import windows
-from engine.web.starts import WEIGHT
+from engine.web.answers import Answers
+from engine.web.plan import PLAN
+from engine.web.starts import WEIGHT, along
+from engine.web.warm import Warm
+from engine.web.work import Ticket, Work
 from tests.web.plans import core_satellite, plans
 
 PLANS = int(os.environ.get("BACKTEST_WEB_PLANS", "15"))
@@ -117,6 +121,21 @@ def test_every_weight_is_the_plan_of_that_weight(client: httpx.Client, config: C
             assert own["curve"][name][own["chosen"]] == column[at], name
 
 
+def test_intervals_of_all_weights_hold_together() -> None:
+    """As those of ``windows`` where it compares so many plans with the first."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    config = parse_config(PLAN)
+    weights = (0.05, 0.10, 0.30)
+    configs = [override(config, {WEIGHT: w, "name": f"w{n}"}) for n, w in enumerate((0.0, *weights))]
+    with TemporaryDirectory() as folder, ThreadPoolExecutor(1) as pool:
+        expected = windows(configs, horizons=(3,), source="sample", out=Path(folder))
+        found = along(config, Warm("sample").panel, pool.map, years=3, weights=weights)
+    together = [pair.difference.half_width for pair in expected.pairs]
+    assert found.curve["half_width_together"][1:].tolist() == together
+    assert (found.curve["half_width"][1:] < together).all()
+
+
 @settings(FEW, max_examples=max(3, PLANS // 5))
 @given(config=plans())
 def test_futures(client: httpx.Client, config: Config) -> None:
@@ -148,12 +167,6 @@ def test_side_by_side(client: httpx.Client, one: Config, other: Config) -> None:
 @pytest.mark.parametrize("count", [1, 40])
 def test_more_futures_go_on_where_fewer_ended(count: int) -> None:
     """The 10,000 that fill in after the first 1,000 are those that would have been drawn at once."""
-    from engine.config import parse_config
-    from engine.web.answers import Answers
-    from engine.web.plan import PLAN
-    from engine.web.warm import Warm
-    from engine.web.work import Ticket, Work
-
     config = parse_config(PLAN)
     work, told = Work(), []
     try:

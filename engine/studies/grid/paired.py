@@ -70,7 +70,8 @@ def paired_differences(
         for way in range(min(stride, n))
         if d[:, way::stride].shape[1] >= 2
     ]
-    half_width = all_at_once(independent - 1, comparisons) * np.sqrt(np.mean(errors, axis=0))
+    by_row = np.ascontiguousarray(np.transpose(errors))  # a row's sum then does not hang on the others
+    half_width = all_at_once(independent - 1, comparisons) * np.sqrt(by_row.mean(axis=1))
     return mean, half_width, independent
 
 
