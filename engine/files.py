@@ -83,7 +83,7 @@ def write_bytes(
             else:
                 _take_name(fresh, path)
         except FileExistsError as error:
-            raise StoreError(message("{place} is there already", place=path)) from error
+            raise StoreError(message("{place} is there already", place=path), hint=hint) from error
         finally:
             fresh.unlink(missing_ok=True)
         sync_folder(path.parent)

@@ -25,6 +25,7 @@ COMMANDS = {
     "run": ("runs", "Run configurations and show what the money became."),
     "compare": ("runs", "Configurations or results side by side on their common period."),
     "report": ("runs", "Write a result's page again, or open it."),
+    "export": ("export", "A result or study as a workbook for Excel."),
     "audit": ("audit", "Replay results through a second engine and compare."),
     "sweep": ("studies", "Every combination of a sweep's axes, in every window."),
     "windows": ("studies", "Every start month of a horizon, strategies on the same windows."),
