@@ -15,7 +15,7 @@ from engine.config import Config, config_hash
 from engine.context import RunContext
 from engine.market.panel import Panel
 from engine.market.sample_limits import beyond_the_sample
-from engine.messages import Message, Percent, Text, message, to_plain
+from engine.messages import Message, Percent, Text, listed, message, to_plain
 from engine.metrics import SESSIONS_A_YEAR, volatility_of_months
 from engine.result import Result
 from engine.rules.assumptions import before_its_time
@@ -36,8 +36,14 @@ def manifest_of(
         *notes,
         *terms.assumptions,
         *before_its_time(profile, sessions[0]),
-        *_conventions(config, panel, sessions[0]),
-        *(note for item in panel.provenance if item.source.startswith("model:") for note in item.notes),
+        *_conventions(config, panel, sessions),
+        *(
+            note
+            for item in panel.provenance
+            if item.source.startswith(("model:", "shiller:"))
+            for note in item.notes
+        ),
+        *(text for item in panel.provenance for text in item.splices),
     ]
     period = {"start": str(sessions[0]), "end": str(sessions[-1]), "sessions": len(sessions)}
     return {
@@ -75,6 +81,7 @@ def _installed() -> tuple[tuple[str, str], ...]:
     return tuple((name, version(name)) for name in ("numpy", "numba", "pyarrow"))
 
 
+OTHER_CALENDAR = 0.01  # share of sessions from which on two exchanges are said to meet
 FREQUENCIES = {
     12: message(
         "Prices are monthly: sessions are month ends, money that arrives inside a month is invested at that "
@@ -90,8 +97,8 @@ FREQUENCIES = {
 }
 
 
-def _conventions(config: Config, panel: Panel, first: np.datetime64) -> list[Message]:
-    """The choices of this program that the figures rest on, from the session ``first`` on."""
+def _conventions(config: Config, panel: Panel, sessions: NDArray[np.datetime64]) -> list[Message]:
+    """The choices of this program that the figures rest on."""
     if panel.total_return:
         dividends = message(
             "Prices are adjusted closes: dividends are reinvested before any tax, in fractions."
@@ -103,7 +110,7 @@ def _conventions(config: Config, panel: Panel, first: np.datetime64) -> list[Mes
             else "Dividends are paid in cash on the ex-date, net of tax, and reinvested with the next "
             "contribution."
         )
-    said = [dividends, message("Orders fill at the close of their session.")]
+    said = [dividends, message("Orders fill at the close of their session."), *_left_out(panel, sessions)]
     if config.data.frequency == "monthly":
         said.append(
             message(
@@ -138,10 +145,31 @@ def _conventions(config: Config, panel: Panel, first: np.datetime64) -> list[Mes
             )
         )
     if any(currency != panel.currency for currency in panel.asset_currency):
-        said.append(_exchange(panel, first))
+        said.append(_exchange(panel, sessions[0]))
     return [
         *said,
         message("Sharpe and Sortino over a rate of {rate} a year.", rate=Percent(config.risk_free, 2)),
+    ]
+
+
+def _left_out(panel: Panel, sessions: NDArray[np.datetime64]) -> list[Message]:
+    """Which days of two exchanges are no ``sessions``, where that is more than a few."""
+    first, last = sessions[0], sessions[-1]
+    lost = [int(np.count_nonzero((days > first) & (days < last))) for days in panel.left_out]
+    if max(lost, default=0) <= OTHER_CALENDAR * len(sessions):
+        return []
+    each = [
+        message("{days} of {symbol}", days=days, symbol=symbol)
+        for symbol, days in zip(panel.symbols, lost, strict=True)
+    ]
+    return [
+        message(
+            "Sessions are the days on which every asset has a price; left out of those of {first} to {last}: "
+            "{each}.",
+            first=first,
+            last=last,
+            each=listed(each),
+        )
     ]
 
 

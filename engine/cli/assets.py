@@ -30,7 +30,8 @@ def assets(words: tuple[str, ...], folder: str | None, nav: Path | None, common:
     """The assets this program knows: kind, fee, history, NISA frames, stand-ins.
 
     With words: those that they name, by symbol, by name in English or Japanese, by index, a Japanese fund also by
-    its code or a nickname; with what is known of each. --data csv:DIR adds that folder's own.
+    its code or a nickname; with what is known of each. --data csv:DIR adds that folder's own, and says of assets
+    named by their symbol how near their stand-ins come to them there.
 
     --grade FILE: how near the model of a fund comes to its published prices (the CSV of the fund's company),
     month by month. --data then is where the prices of its ETF come from. Without SYMBOL the file's name of the
@@ -42,13 +43,16 @@ def assets(words: tuple[str, ...], folder: str | None, nav: Path | None, common:
     from engine.cli.shown import show_assets
     from engine.errors import ConfigError, NotFound
     from engine.fund_names import funds_meant
+    from engine.market.asset_history import grades
     from engine.market.assets import all_assets, asset
+    from engine.market.request import Request
     from engine.market.sources import open_source
     from engine.messages import Quoted, message
 
     if folder is not None and not folder.startswith("csv:"):
         raise ConfigError(message("--data {name}: only csv:DIR has assets of its own", name=folder))
-    own = open_source(folder).assets if folder else {}
+    source = open_source(folder) if folder else None
+    own = source.assets if source else {}
     known = {**{item.symbol: item for item in all_assets()}, **own}
     # Several words name one fund, or several assets.
     together = funds_meant(" ".join(words)) if len(words) > 1 else ()
@@ -60,7 +64,9 @@ def assets(words: tuple[str, ...], folder: str | None, nav: Path | None, common:
         asset(words[0], own)  # names the nearest one
         what = message("no asset has {text} in its name", text=Quoted(words[0]))
         raise NotFound(what, hint=message("backtest assets lists them all"))
-    show_assets(chosen, common, in_full=bool(words))
+    named = [item for item in chosen if item.symbol in {word.upper() for word in words}]
+    near = [text for item in named for text in grades(item, Request(source))] if source else []
+    show_assets(chosen, common, in_full=bool(words), grades=near)
 
 
 def _found(text: str, known: Mapping[str, Asset]) -> list[Asset]:
@@ -96,7 +102,7 @@ def _grade(path: Path, words: tuple[str, ...], source: str | None, common: Commo
     name = " ".join(words) or understood.title or path.stem
     found = fund_for(name)
     item = asset(found.symbol if found else name)
-    if not item.underlying:
+    if not item.is_modelled:
         told = message("{symbol} is not modelled: there is nothing to grade", symbol=item.symbol)
         raise ConfigError(told, hint=message("backtest assets lists them all"))
     model = modelled(item, source or "auto", **common.access)

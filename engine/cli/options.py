@@ -90,7 +90,10 @@ class _Found(click.Path):
 
 PATH = _Found(path_type=Path)
 SOURCE = option(
-    "--data", "source", metavar="SOURCE", help="auto, yahoo, sample, century, french or csv:DIR; never mixed."
+    "--data",
+    "source",
+    metavar="SOURCE",
+    help="auto, yahoo, sample, century, french, shiller:FILE or csv:DIR; never mixed.",
 )
 ACCESS = (
     option("--offline", is_flag=True, help="Use nothing from the network."),

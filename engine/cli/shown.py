@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from engine.market.grade import Grade, NavGrade
     from engine.market.series import Series
     from engine.market.verify import Verified
+    from engine.messages import Message
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,13 @@ def show_verified(verified: Sequence[Verified], common: Common) -> None:
     tell(locale("data_verified", n=looked_at, **counts), common)
 
 
-def show_assets(assets: Sequence[Asset], common: Common, *, in_full: bool = False) -> None:
-    """A row an asset, then what a person should know of some; ``in_full``: all that is known of the funds."""
+def show_assets(
+    assets: Sequence[Asset], common: Common, *, in_full: bool = False, grades: Sequence[Message | str] = ()
+) -> None:
+    """A row an asset, then what a person should know of some; ``in_full``: all that is known of the funds.
+
+    ``grades``  how near their stand-ins come to them
+    """
     if common.as_json:
         say_json([asdict(item) for item in assets])
         return
@@ -120,18 +126,22 @@ def show_assets(assets: Sequence[Asset], common: Common, *, in_full: bool = Fals
                 "-" if item.kind == "index" else f"{item.expense_ratio * 100:.4g}%",
                 str(item.usable_from or "-"),
                 locale.listed(frames) or "-",
-                locale.listed([*item.stand_ins, *filter(None, [item.underlying])]) or "-",
+                " ← ".join([item.underlying, *item.stand_ins])
+                if item.is_chain
+                else locale.listed([*item.stand_ins, *filter(None, [item.underlying])]) or "-",
             ]
         )
     tell_table([*words, "asset_stand_ins"], rows, common)
     for item in assets:
         if item.note:
             tell(f"  · {item.symbol}: {clean(item.noted(common.lang))}", common)
-        etf = asset(item.underlying) if item.underlying else None
+        etf = asset(item.underlying) if item.is_modelled else None
         if in_full and (facts := about(item, etf)):
             tell(f"  {item.symbol}", common)
             for fact in facts:
                 tell(f"  · {locale.sentence(fact)}", common)
+    for text in grades:
+        tell(f"  · {locale.sentence(text)}", common)
 
 
 def show_grade(series: Series, other: Series, found: Grade, common: Common) -> None:

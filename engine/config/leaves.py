@@ -193,7 +193,7 @@ def _flag(value: Any) -> bool:
 
 # ---- dates
 
-EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2200, 12, 31)
+EARLIEST, LATEST = dt.date(1871, 1, 1), dt.date(2200, 12, 31)
 
 
 def _date(value: Any) -> dt.date:
@@ -218,7 +218,7 @@ def _date(value: Any) -> dt.date:
 # ---- names
 
 SOURCES = ("auto", "yahoo", "sample", "century", "french")
-FILES = ("csv:", "french:")  # sources that a path follows
+FILES = ("csv:", "french:", "shiller:")  # sources that a path follows
 RATES = ("auto", "ecb", "fred")  # of yen per dollar
 
 _LANGUAGE = "[a-z]{2,3}"
@@ -383,9 +383,9 @@ Description = Annotated[
 Source = Annotated[
     str,
     Leaf(
-        message("auto, yahoo, sample, century, french, french:ZIP or csv:FOLDER"),
+        message("auto, yahoo, sample, century, french, french:ZIP, shiller:FILE or csv:FOLDER"),
         _source,
-        {"anyOf": [{"enum": list(SOURCES)}, {"type": "string", "pattern": "^(csv|french):.+"}]},
+        {"anyOf": [{"enum": list(SOURCES)}, {"type": "string", "pattern": "^(csv|french|shiller):.+"}]},
     ),
 ]
 Rates = Annotated[

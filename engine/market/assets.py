@@ -63,7 +63,8 @@ class Asset:
     ``source_tax``    share of a dividend withheld at source
     ``trading_unit``  units that are traded together on its exchange
     ``foreign_tax``   share of its dividends that was withheld abroad before the fund paid them on; 0: none known
-    ``underlying``    the ETF a modelled fund is computed from, or ''
+    ``underlying``    the ETF a modelled fund is computed from, or ''; of an index, the newest of the histories
+                      that it is made of, the others being its ``stand_ins``
     ``withheld``      the share of that ETF's dividends that the fund does not get
     ``hedged``        True for a fund whose currency is hedged into yen
     ``code``          what the Investment Trusts Association calls a Japanese fund, or ''; ``launched`` its start
@@ -106,7 +107,7 @@ class Asset:
         """The name in a language, in English where it has none; a modelled fund's says that it is one."""
         own = getattr(self, f"name_{language}", "") or self.name_en
         return (
-            str(message("{fund} (model)", fund=own).translate(Locale(language))) if self.underlying else own
+            str(message("{fund} (model)", fund=own).translate(Locale(language))) if self.is_modelled else own
         )
 
     def noted(self, language: str = "en") -> str:
@@ -123,6 +124,16 @@ class Asset:
     def is_money(self) -> bool:
         """True for cash and deposits, which have no prices."""
         return self.kind in MONEY
+
+    @property
+    def is_chain(self) -> bool:
+        """True if it is made of several histories: see :mod:`engine.market.chain`."""
+        return self.kind == "index" and bool(self.underlying)
+
+    @property
+    def is_modelled(self) -> bool:
+        """True if it is a yen fund that is computed from an ETF."""
+        return bool(self.underlying) and not self.is_chain
 
     @property
     def is_listed(self) -> bool:

@@ -59,8 +59,12 @@ def check_days(
 
 
 def _sessions(symbol: str, dates: Dates, calendar: Dates, grave: Severity) -> Iterator[Finding]:
-    """Missing sessions and days that are none, as far as the calendar reaches."""
-    dates = dates[(dates >= exchanges.FIRST) & (dates <= exchanges.LAST)]
+    """Missing sessions and days that are none, as far as the calendar reaches; before it, holes alone."""
+    first = exchanges.FIRST
+    if calendar.size and (calendar[0] - max(first, dates[0])).astype(int) > LONGEST_STEP:
+        first = calendar[0]  # Tokyo's table begins later than New York's
+    yield from _long_steps(symbol, dates[dates <= first], grave)
+    dates = dates[(dates >= first) & (dates <= exchanges.LAST)]
     if not dates.size:
         return
     calendar = calendar[(calendar >= dates[0]) & (calendar <= dates[-1])]

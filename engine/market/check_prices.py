@@ -27,7 +27,7 @@ from engine.market.check_limits import (
     TAKEN_BACK,
 )
 from engine.market.findings import Finding, Severity, in_sessions, percent, times, where
-from engine.market.frequency import DAILY, EVERY_DAY, WEEKLY, Frequency
+from engine.market.frequency import DAILY, EVERY_DAY, MONTHLY, WEEKLY, Frequency
 from engine.market.series import Dates, Floats, Mask, Series
 from engine.messages import Message, Percent, message
 
@@ -68,7 +68,8 @@ def check_prices(
     """Findings on positive prices (n,) on rising dates."""
     yield from _jumps(symbol, asset, dates, price, frequency)
     yield from reversals(symbol, dates, price, REVERSAL_NOTE, REVERSAL_FATAL, REVERSAL_SIGMAS)
-    yield from _steps(symbol, asset, dates, price)
+    if frequency is not MONTHLY:  # a month of a crash may well lie between calm ones
+        yield from _steps(symbol, asset, dates, price)
     yield from _stale(symbol, dates, price)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from engine.errors import DataError
 from engine.market.frequency import frequency_of, is_over
 from engine.market.series import Dates, Floats, Series, with_payouts
-from engine.messages import message
+from engine.messages import Message, Number, Points, message
 
 FEWEST = 24  # months
 FEWEST_OF_NAV = 12
@@ -23,7 +23,7 @@ class Grade:
     """Monthly total returns of one series against those of another.
 
     ``first, last``      the months compared (datetime64[M]), ``months`` of them
-    ``r_squared``        the square of the correlation; NaN where one of them does not move
+    ``correlation``      of the two; NaN where one of them does not move. ``r_squared`` is its square
     ``difference``       mean of the differences × 12, a fraction a year: above 0 where the series did better
     ``tracking_error``   standard deviation of the differences × √12 (ddof 1)
     ``volatility``       of the series, as a multiple of the other's
@@ -32,6 +32,7 @@ class Grade:
     first: np.datetime64
     last: np.datetime64
     months: int
+    correlation: float
     r_squared: float
     difference: float
     tracking_error: float
@@ -57,14 +58,32 @@ def grade(series: Series, other: Series) -> Grade:
     x, y = own[at], known[there]
     gap, spread = x - y, np.std(y, ddof=1)
     moves = np.std(x) > 0 and np.std(y) > 0
+    correlation = float(np.corrcoef(x, y)[0, 1]) if moves else np.nan
     return Grade(
         common[0],
         common[-1],
         int(common.size),
-        float(np.corrcoef(x, y)[0, 1] ** 2) if moves else np.nan,
+        correlation,
+        correlation**2,
         float(gap.mean() * 12),
         float(np.std(gap, ddof=1) * np.sqrt(12)),
         float(np.std(x, ddof=1) / spread) if spread > 0 else np.nan,
+    )
+
+
+def overlap(series: Series, other: Series) -> Message:
+    """How near ``series``, which stands in for ``other``, comes to it over the months that both have."""
+    try:
+        found = grade(series, other)
+    except DataError:
+        return message("fewer than {least} months in common: not graded", least=FEWEST)
+    return message(
+        "over {months} months that both have, correlation {correlation}, {points} a year, volatility × "
+        "{volatility}",
+        months=found.months,
+        correlation=Number(found.correlation, 3),
+        points=Points(found.difference),
+        volatility=Number(found.volatility, 2),
     )
 
 

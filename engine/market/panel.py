@@ -26,6 +26,7 @@ class Panel:
     ``frames``      A tuples of NISA frames the asset may use: ``T``, ``G``, ``old_general``, ...
     ``asset_currency`` A currency codes
     ``source_tax``  A shares of a dividend withheld where it is paid
+    ``left_out``    of each asset, its own sessions that are no common ones, datetime64[D]; () where not known
     ``per_year``    sessions of a year by convention: 252, of weekly prices 52, of monthly ones 12
     ``known``       (T, A) in a plan of two clocks: the price on which the session's orders are decided, at
                     Tokyo's close; of an asset of New York the close of the session before. None: ``price``
@@ -51,6 +52,7 @@ class Panel:
     known: Floats | None = None
     trading_unit: tuple[float, ...] = ()
     foreign_tax: tuple[float, ...] = ()
+    left_out: tuple[Dates, ...] = ()
 
     def __post_init__(self) -> None:
         for name, usual in (("trading_unit", 1.0), ("foreign_tax", 0.0)):

@@ -10,10 +10,11 @@ from typing import Literal, Unpack
 import numpy as np
 
 from engine.errors import DataError
-from engine.market.asset_history import History, history, noted
+from engine.market.asset_history import history
 from engine.market.assets import Asset, asset
 from engine.market.check_rates import check_fx
 from engine.market.check_series import accepted
+from engine.market.checked import History, noted
 from engine.market.clocks import Clock, clock_of
 from engine.market.eligibility import eligible
 from engine.market.frequency import MONTHLY, at_month_ends, frequency_of, refuse_mixture
@@ -110,6 +111,7 @@ def build_panel(
         known=clock.known(assets, columns, sessions),
         trading_unit=tuple(item.trading_unit for item in assets),
         foreign_tax=tuple(item.foreign_tax for item in assets),
+        left_out=tuple(np.setdiff1d(item.dates[np.isfinite(item.close)], sessions) for item in columns),
     )
 
 
@@ -164,7 +166,7 @@ def _exchange_rate(assets: Sequence[Asset], currency: str, asked: Request) -> Se
     currencies = {currency, *(item.currency for item in assets)}
     if not currencies <= {"JPY", "USD"}:
         raise DataError(message("currencies are JPY and USD; came: {came}", came=listed(sorted(currencies))))
-    if len(currencies) < 2 and not any(item.underlying for item in assets):
+    if len(currencies) < 2 and not any(item.is_modelled for item in assets):
         return None
     fx = asked.until_end(asked.source.fx(asked.end))
     if not np.isfinite(fx.close).any():
@@ -195,8 +197,9 @@ def _chosen(own: History, asked: Request) -> Series:
     """
     series, dates = own.series, own.series.dates
     life = dates >= (dates[0] if asked.start is None else asked.start)
-    # An index pays nothing beside its level; of everything else an unknown payout is not one of 0.
-    paid = np.nan_to_num(series.dividend) if own.asset.kind == "index" else series.dividend
+    # An index as a rule pays nothing beside its level; of everything else an unknown payout is not one of 0.
+    silent = own.asset.kind == "index" and not series.pays
+    paid = np.nan_to_num(series.dividend) if silent else series.dividend
     unknown = life & np.isfinite(series.close) & np.isnan(paid)
     if not asked.total_return:
         price, other, dividend = series.close, series.adj_close, np.nan_to_num(paid)

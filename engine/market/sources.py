@@ -54,6 +54,7 @@ class Source:
     ``assets``     adds rows to the registry
     ``reason``     where the source was chosen and not asked for: why it was this one
     ``symbols``    all that it has, where it is known: prices of one's own
+    ``holds``      symbols of indices made of several histories that it has as its own
     ``is_recent``  False where the cache has something to say of what it gave: offline, that is its age
     """
 
@@ -64,6 +65,7 @@ class Source:
     reason: Message | None = None
     is_recent: bool = True
     symbols: tuple[str, ...] = ()
+    holds: frozenset[str] = frozenset()
 
 
 def open_source(
@@ -73,7 +75,7 @@ def open_source(
     end: np.datetime64 | None = None,
     **access: Unpack[Access],
 ) -> Source:
-    """The source of ``auto``, ``yahoo``, ``sample``, ``century``, ``french``, ``french:ZIP`` or ``csv:DIR``.
+    """The source of ``auto``, ``yahoo``, ``sample``, ``century``, ``french``, or a path after ``csv:`` and others.
 
     ``symbols``  what will be loaded: ``auto`` needs it to choose one source for all, ``yahoo`` has it at once
     ``end``      the last day that is needed; None = the latest there is
@@ -90,9 +92,12 @@ def open_source(
         return _century()
     if spec.startswith("french:") and spec != "french:":
         return _french_file(Path(spec.removeprefix("french:")))
+    if spec.startswith("shiller:") and spec != "shiller:":
+        return _shiller(Path(spec.removeprefix("shiller:")).expanduser())
     if spec not in ("yahoo", "auto", "french"):
         what = message(
-            "data source {name} is not one of auto, yahoo, sample, century, french, french:ZIP, csv:DIR",
+            "data source {name} is not one of auto, yahoo, sample, century, french, french:ZIP, shiller:FILE, "
+            "csv:DIR",
             name=Quoted(spec),
         )
         from engine.config.leaves import source_hint
@@ -146,7 +151,7 @@ def _csv(folder: Path) -> Source:
         is_there = (folder / "USDJPY.csv").is_file()
         return csv_folder.load(folder, "USDJPY", currency="JPY") if is_there else _fixings(end)
 
-    return Source(f"csv:{folder}", load, fx, assets)
+    return Source(f"csv:{folder}", load, fx, assets, holds=frozenset(csv_folder.symbols(folder)))
 
 
 def _sample(reason: Message | None = None) -> Source:
@@ -158,7 +163,7 @@ def _sample(reason: Message | None = None) -> Source:
 def _century() -> Source:
     from engine.market.providers import century
 
-    return Source("century", century.load, _yen_history)
+    return Source("century", century.load, _yen_history, holds=frozenset(century.OF_SIZE))
 
 
 def _french(policy: Policy) -> Source:
@@ -186,6 +191,13 @@ def _french_file(path: Path) -> Source:
     except OSError as error:
         raise NotFound(message("{place}: {why}", place=path, why=reason_of(error))) from error
     return Source(f"french:{path.name}", lambda symbol: french.parse(archive, symbol), _yen_history)
+
+
+def _shiller(path: Path) -> Source:
+    """Shiller's table from a file, or from a folder that holds it."""
+    from engine.market.providers import shiller
+
+    return Source(f"shiller:{path.name}", partial(shiller.load, path), _yen_history)
 
 
 def _yen_history(end: np.datetime64 | None) -> Series:
@@ -222,18 +234,18 @@ def _newest_fixings(cache: Cache, policy: Policy, end: np.datetime64 | None) -> 
 def _yahoo(
     symbols: Sequence[str], policy: Policy, end: np.datetime64 | None, reason: Message | None = None
 ) -> Source:
-    """Yahoo through the cache; ``symbols`` are had at once, so that a failure shows now."""
+    """Yahoo, for ``FF_…`` the French library, through the cache; ``symbols`` are had at once, so failures show."""
     from engine.market.cache import Cache, Request, Response
-    from engine.market.providers import yahoo
+    from engine.market.providers import french, yahoo
 
     cache = Cache()
 
     def had(names: Sequence[str]) -> dict[str, Response]:
         assets = {name: asset(name) for name in names}
         requests = {
-            name: Request(
-                yahoo_symbol(item), "yahoo", partial(yahoo.fetch, currency=item.currency), until=end
-            )
+            name: Request(name.upper(), "french", french.fetch)
+            if name.upper().startswith("FF_")
+            else Request(yahoo_symbol(item), "yahoo", partial(yahoo.fetch, currency=item.currency), until=end)
             for name, item in assets.items()
         }
         responses = cache.get_many(list(requests.values()), policy)

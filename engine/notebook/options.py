@@ -36,14 +36,14 @@ Document: TypeAlias = Config | str | Path  # a configuration, or its file
 DEFAULTS: Mapping[str, Any] = {
     "offline": False, "refresh": False, "lock": False, "assets": (), "overrides": (), "lang": "en",
 }  # fmt: skip
-SOURCES = message("auto, yahoo, sample, century, french, csv:DIR or a Source")
+SOURCES = message("auto, yahoo, sample, century, french, shiller:FILE, csv:DIR or a Source")
 
 
 class Prices(Access, total=False):
     """Where prices come from, and the language.
 
-    ``source``     ``auto``, ``yahoo``, ``sample``, ``century``, ``french``, ``csv:DIR`` or a Source, in place of
-                   the configuration's own
+    ``source``     ``auto``, ``yahoo``, ``sample``, ``century``, ``french``, ``shiller:FILE``, ``csv:DIR`` or a
+                   Source, in place of the configuration's own
     ``prices``     closes at hand instead, a column a symbol; with ``dividends``, ``fx`` and ``assets``:
                    see :func:`engine.market.own_prices.own_source`
     ``offline``, ``refresh``, ``max_age`` (seconds), ``lock``  what the cache may do

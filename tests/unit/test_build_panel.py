@@ -305,7 +305,8 @@ def test_a_period_before_the_first_day_is_the_stand_in_throughout(splices, start
     own, other = panel.provenance
     assert [str(note) for note in own.splices] == [
         "VOO before 2018-01-02 from SPY, fee difference +0.06% a year: all of this period, which ends on "
-        "2017-06-30"
+        "2017-06-30",
+        "SPY beside VOO: fewer than 24 months in common: not graded",
     ]
     assert (own.first, own.last) == (other.first, other.last) == ("2015-01-02", "2017-06-30")
     assert other.symbol == "SPY"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import subprocess
 import sys
 import zipfile
@@ -168,8 +170,26 @@ def test_the_yen_of_a_long_life_is_said(tmp_path):
 def test_a_century_of_weights_says_how_few_windows_do_not_overlap(tmp_path):
     result = engine.sweep(CENTURY / "allocation.yaml", out=tmp_path).result
     said = " ".join(map(str, result.findings))
-    assert "all 30 others lie within the noise of 9 windows that do not overlap" in said
+    assert "all 5 others lie within the noise of 9 windows that do not overlap" in said
     assert result.tuning.independent == 9
+
+
+@pytest.mark.parametrize(
+    ("lang", "answer"),
+    [
+        (
+            "en",
+            ["none can be told from another", "11.10% at 5%, 11.28% at 10%, 11.54% at 15%", "9 share no day"],
+        ),
+        ("ja", ["誤差を超える差はありません", "5%で11.10%、10%で11.28%、15%で11.54%", "重ならないのは9期間"]),
+    ],
+)
+def test_the_page_says_what_a_century_says_of_5_10_and_15_percent(lang, answer, tmp_path):
+    engine.sweep(CENTURY / "allocation.yaml", out=tmp_path, lang=lang)
+    page = html.unescape((tmp_path / "century_allocation" / "report.html").read_text(encoding="utf-8"))
+    text = re.sub(r"<script.*?</script>|<[^>]+>", "", page, flags=re.DOTALL)
+    for words in (*answer, "FF_DEC5", "0.963", "FF_HI30", "0.998"):
+        assert words.replace(" ", "") in re.sub(r"\s", "", text), words
 
 
 def test_ten_years_of_months_are_120_returns(tmp_path, returns):

@@ -66,9 +66,9 @@ def grade_of(symbol: str) -> Message:
         for portfolio, share, points in GRADES[symbol]
     ]
     return message(
-        "{symbol} is a reconstruction from the Fama-French factors (weight of small companies in the market {w}), "
-        "not a fund that could be bought; no fee, no tax inside. Against portfolios formed by size, 1926 to 2018: "
-        "{grades}",
+        "{symbol} is reconstructed ({grades}; against portfolios formed by size, 1926 to 2018): from the "
+        "Fama-French factors, weight of small companies in the market {w}; not a fund that could be bought, no "
+        "fee, no tax inside",
         symbol=symbol,
         w=Number(SMALL, 2),
         grades=listed(against, last=";"),

@@ -238,6 +238,7 @@ def empty_future(panel: Panel, sessions: Dates) -> Panel:
         fx=np.ones(shape),
         usdjpy=np.full(len(sessions), np.nan),
         known=None if panel.known is None else np.ones(shape),
+        left_out=(),
     )
 
 
@@ -257,4 +258,5 @@ def choose(panel: Panel, symbols: tuple[str, ...]) -> Panel:
         trading_unit=tuple(panel.trading_unit[c] for c in columns),
         foreign_tax=tuple(panel.foreign_tax[c] for c in columns),
         known=None if panel.known is None else np.ascontiguousarray(panel.known[:, columns]),
+        left_out=tuple(panel.left_out[c] for c in columns if panel.left_out),
     )

@@ -1,0 +1,128 @@
+"""Tokyo and New York in one plan: sessions are the days that both have, and true data raise no finding."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from engine.config import parse_config
+from engine.errors import BadData
+from engine.market.assets import asset
+from engine.market.check_series import check_series
+from engine.market.exchanges import nyse_sessions, tokyo_sessions
+from engine.market.providers import csv_folder
+from engine.market.sources import open_source
+from engine.run import run
+from engine.studies.bootstrap.study import bootstrap
+from tests.market_helpers import made, market_folder, source_of, walk
+from tests.said import texts
+
+PLAN = """
+name: both
+period: {start: START, end: END}
+strategy:
+  allocation: {type: fixed_mix, weights: {SPY: 0.5, ^N225: 0.5}}
+  contributions: {type: monthly, amount: 100_000}
+  rebalancing: {type: calendar, every: yearly}
+execution: {whole_shares: false}
+data: {source: "SOURCE", splice: none}
+"""
+
+
+def plan(start="2015-01-05", end="2019-12-30", source="auto"):
+    return parse_config(PLAN.replace("START", start).replace("END", end).replace("SOURCE", source), "x.yaml")
+
+
+def made_up():
+    days = tokyo_sessions(np.datetime64("2015-01-01"), np.datetime64("2019-12-31"))
+    steps = np.random.default_rng(7).normal(0.0003, 0.01, days.size)
+    return source_of(
+        walk("SPY"), made("^N225", days, 20_000 * np.exp(np.cumsum(steps)), currency="JPY"),
+        fx=open_source("sample").fx(None),
+    )  # fmt: skip
+
+
+def test_sessions_are_the_days_that_both_have_and_this_is_said():
+    result = run(plan(), source=made_up())
+    first, last = np.datetime64("2015-01-05"), np.datetime64("2019-12-30")
+    new_york, tokyo = nyse_sessions(first, last), tokyo_sessions(first, last)
+    both = np.intersect1d(new_york, tokyo)
+    assert np.array_equal(result.dates, both)
+    said = [
+        text for text in texts(result.manifest["assumptions"]) if text.startswith("Sessions are the days")
+    ]
+    assert said == [
+        "Sessions are the days on which every asset has a price; left out of those of 2015-01-05 to 2019-12-30: "
+        f"{new_york.size - both.size} of SPY, {tokyo.size - both.size} of ^N225."
+    ]
+    assert result.manifest["flags"]["data"] == []
+
+
+def test_one_exchange_has_nothing_to_say():
+    result = run(parse_config(PLAN.replace(", ^N225: 0.5", "").replace("SPY: 0.5", "SPY: 1").replace(
+        "START", "2015-01-05").replace("END", "2019-12-30").replace("SOURCE", "auto"), "x.yaml"),
+        source=made_up())  # fmt: skip
+    assert not any(text.startswith("Sessions are the days") for text in texts(result.manifest["assumptions"]))
+
+
+def test_futures_of_both_are_drawn_from_the_common_days():
+    drawn = bootstrap([plan()], source=made_up(), paths=20, years=2, fan_paths=1)
+    assert not any("left out of those" in text for text in texts(drawn.manifest["assumptions"]))
+
+
+# ---- forty years of real sessions
+
+
+@pytest.fixture
+def folder(tmp_path):
+    history = market_folder().parent / "history"
+    if not history.is_dir():
+        pytest.skip("no long histories beside the folder of real prices")
+    shutil.copy(history / "N225.csv", tmp_path)
+    shutil.copy(market_folder() / "SPY.csv", tmp_path)
+    return tmp_path
+
+
+def test_true_sessions_of_tokyo_raise_nothing_but_the_frozen_month(folder):
+    series = csv_folder.load(folder, "^N225", currency="JPY")
+    found = check_series(series, asset("^N225"), today=np.datetime64("2024-12-31"))
+    assert [(item.rule, item.dates) for item in found if item.severity != "note"] == [
+        ("stale", ("1972-03-31",))
+    ]
+    gaps = [item for item in found if item.rule == "gap"]
+    assert [len(item.dates) for item in gaps] == [
+        4
+    ]  # 2020-10-01, the day of the failure, and three of the file
+
+
+def test_the_russell_in_its_first_autumn_is_true():
+    history = market_folder().parent / "history"
+    if not history.is_dir():
+        pytest.skip("no long histories beside the folder of real prices")
+    found = check_series(csv_folder.load(history, "^RUT"), asset("^RUT"), today=np.datetime64("2024-12-31"))
+    assert [item for item in found if item.severity != "note"] == []
+
+
+def test_a_hole_before_the_tables_begin_is_still_found(folder):
+    series = csv_folder.load(folder, "^N225", currency="JPY")
+    years = series.dates.astype("datetime64[Y]").astype(int) + 1970
+    found = check_series(series.rows(years != 1985), asset("^N225"), today=np.datetime64("2024-12-31"))
+    assert ("gap", "fatal") in [(item.rule, item.severity) for item in found]
+
+
+def test_both_together_since_1999(folder):
+    result = run(plan("1999-01-04", "2024-08-05", f"csv:{folder}"))
+    tables = [
+        pd.read_csv(folder / f"{name}.csv", parse_dates=["date"]).set_index("date")["1999-01-04":"2024-08-05"]
+        for name in ("SPY", "N225")
+    ]
+    assert len(result.dates) == len(tables[0].index.intersection(tables[1].index))
+    assert result.manifest["flags"]["data"] == []
+    with pytest.raises(BadData, match="the same close for 5 sessions or more, from: 1972-03-31"):
+        run(parse_config(
+            PLAN.replace("{SPY: 0.5, ^N225: 0.5}", "{^N225: 1}").replace("START", "1970-01-05")
+            .replace("END", "1980-12-30").replace("SOURCE", f"csv:{folder}"), "x.yaml",
+        ))  # fmt: skip
