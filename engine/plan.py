@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.config.leaves import PRICES
 from engine.errors import ConfigError, DataError
 from engine.market.price_level import LAG, PriceLevel
 from engine.market.series import ONE_DAY
-from engine.messages import Message, Money, Percent, Quoted, listed, message
-from strategies import ALLOCATIONS, CONTRIBUTIONS, REBALANCING, SIGNALS, WITHDRAWALS
+from engine.messages import Money, message
+from engine.takings import Dues, Taking, make_takings, plain_withdrawal, withdrawn
+from strategies import ALLOCATIONS, CONTRIBUTIONS, REBALANCING, SIGNALS
 from strategies.contributions import deposits, income, parts_due, releases
 from strategies.dates import due_dates, first_sessions, sessions_on
 
@@ -74,6 +74,7 @@ class Plan:
     ``transfer``          (T,) bool, sessions on which units move from the taxable account into NISA
     ``kept_room``         (T,) yen of NISA room that such a session keeps for the year's contributions
     ``resumes``           (T,) bool, the sessions after those; left out: the first session is none
+    ``takings``           withdrawals one after another, where there is more than the one of the two columns above
     """
 
     deposit: Floats
@@ -94,11 +95,22 @@ class Plan:
     idle_yield: float = 0.0
     transfer_order: TransferOrder = TransferOrder.LEAST_GAIN_FIRST
     transfer_most: float = math.inf
+    takings: tuple[Taking, ...] = ()
     resumes: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
 
     def __post_init__(self) -> None:
         if not len(self.resumes):
             object.__setattr__(self, "resumes", np.append(False, self.rebalance[:-1]))
+
+    @property
+    def taking_count(self) -> int:
+        """How many withdrawals there are beside ``withdrawal`` and ``withdrawal_share``."""
+        return len(self.takings)
+
+    def cut(self, sessions: slice) -> Plan:
+        """The plan on some of its sessions, what is due in them as it was."""
+        rows = {name: getattr(self, name)[sessions] for name in BY_SESSION}
+        return replace(self, **rows, takings=tuple(item.cut_to(sessions) for item in self.takings))
 
 
 def symbols_of(config: Config) -> tuple[str, ...]:
@@ -184,9 +196,8 @@ def make_plan(
     if begin is None:
         plan = _plan_from(config, sessions, symbols, prices, flows, quota, level, first, stop)
         return _with_cash(plan, config, sessions[first:stop])
-    return _cut(
-        _plan_from(config, sessions, symbols, prices, flows, quota, level, begin, stop), first - begin
-    )
+    whole = _plan_from(config, sessions, symbols, prices, flows, quota, level, begin, stop)
+    return whole.cut(slice(first - begin, None))
 
 
 def begun(config: Config, sessions: Dates, first: int) -> int | None:
@@ -209,11 +220,6 @@ def begins(config: Config, sessions: Dates, first: int) -> dt.date:
     begin = begun(config, sessions, first)
     day: dt.date = _start(config, sessions, first if begin is None else begin).astype(dt.date)
     return day
-
-
-def _cut(plan: Plan, sessions: int) -> Plan:
-    """A plan without its first sessions, whatever is due later as it was."""
-    return replace(plan, **{name: getattr(plan, name)[sessions:] for name in BY_SESSION})
 
 
 def _with_cash(plan: Plan, config: Config, life: Dates) -> Plan:
@@ -256,7 +262,9 @@ def _plan_from(
         )
     watched = _watched(strategy.allocation, symbols, prices, flows)
     targets, target_row = _targets(strategy.allocation, sessions, symbols, first, life, watched)
-    withdrawal, share = _withdrawn(strategy.withdrawals, dues)
+    plain, withdrawal, share = plain_withdrawal(strategy), np.zeros(len(life)), np.zeros(len(life))
+    if plain is not None:
+        withdrawal, share = withdrawn(plain, dues)
     mode, months, moved = strategy.rebalancing, strategy.deploy.spread_months, strategy.transfer
     has_income = bool(strategy.incomes)
     transfer = _transfers(config, life, start)
@@ -280,6 +288,7 @@ def _plan_from(
         idle_yield=config.idle_cash.yield_,
         transfer_order=TransferOrder[moved.order.upper()] if moved else TransferOrder.LEAST_GAIN_FIRST,
         transfer_most=math.inf if moved is None or moved.at_most == "room" else float(moved.at_most),
+        takings=make_takings(strategy, dues),
     )
 
 
@@ -342,129 +351,6 @@ def _kept_room(
     return kept
 
 
-def notes_of(config: Config, life: Dates, plan: Plan) -> list[Message]:
-    """What a reader of the result must know of a ``plan`` that the period of ``life`` (T,) cuts."""
-    notes = []
-    held = config.holdings
-    there = 0.0 if held is None else held.cash if held.since is None else held.reserve
-    waits = 1.0 - float(plan.release.sum()) / max(float(plan.deposit.sum()) + there, 1.0)
-    if waits > 1e-9:
-        notes.append(
-            message(
-                "{share} of the money paid in still waits at the end: its monthly parts reach past the period.",
-                share=Percent(waits, 1),
-            )
-        )
-    allocation = config.strategy.allocation
-    first, last = life[0].item(), life[-1].item()
-    notes += [_outside(item, first, last) for item in _phases(config) if _is_outside(item, first, last)]
-    if allocation.type == "glide_path":
-        start, end = allocation.start, allocation.end
-        if end is not None and end < first:
-            notes.append(
-                message(
-                    "The glide path ended on {end}, before the first session: its last weights hold throughout.",
-                    end=end,
-                )
-            )
-        elif start is not None and start > last:
-            notes.append(
-                message(
-                    "The glide path begins on {start}, after the last session: its first weights hold throughout.",
-                    start=start,
-                )
-            )
-        elif end is not None and end > last:
-            notes.append(
-                message(
-                    "The glide path ends on {end}, after the last session: its last weights are not reached.",
-                    end=end,
-                )
-            )
-    return notes
-
-
-def _phases(config: Config) -> list[Dated]:
-    """All money that comes or goes from a day or until one."""
-    strategy = config.strategy
-    contributions = [item for item in strategy.arriving if item.type in ("monthly", "annual")]
-    return [*cast("list[Dated]", contributions), *strategy.incomes]
-
-
-def has_dates(config: Config) -> bool:
-    """Whether money comes or goes from a day or until one."""
-    return any(item.from_ or item.until for item in _phases(config))
-
-
-def _is_outside(item: Dated, first: dt.date, last: dt.date) -> bool:
-    return bool((item.from_ and item.from_ > last) or (item.until and item.until < first))
-
-
-def _outside(item: Dated, first: dt.date, last: dt.date) -> Message:
-    """Money that the sessions from ``first`` to ``last`` never see."""
-    if item.from_ and item.from_ > last:
-        return message(
-            "{name} begins on {day}, after the last session: nothing of it is in this result.",
-            name=Quoted(item.called),
-            day=item.from_,
-        )
-    return message(
-        "{name} ended on {day}, before the first session: nothing of it is in this result.",
-        name=Quoted(item.called),
-        day=item.until or first,
-    )
-
-
-def window_notes(configs: Iterable[Config], years: Sequence[float]) -> list[Message]:
-    """What a reader of a study must know of plans that its windows of so many ``years`` cut."""
-    configs = list(configs)
-    strategies = [config.strategy for config in configs]
-    notes = []
-    for months in sorted({strategy.deploy.spread_months for strategy in strategies}):
-        short = [span for span in years if 12 * span < months]
-        if short:
-            notes.append(
-                message(
-                    "Monthly parts over {months} months reach past windows of {years} years: what is not "
-                    "invested by then waits as cash.",
-                    months=months,
-                    years=listed(short, "or"),
-                )
-            )
-    if any(config.holdings is not None for config in configs):
-        notes.append(
-            message(
-                "Every window begins with the holdings: units as they are, values at the prices of its first "
-                "close, their years moved with it."
-            )
-        )
-    aged = [config.person is not None and config.period.start is not None for config in configs]
-    if any(aged):
-        notes.append(
-            message(
-                "Every window finds the person as old as the first day of the period does: all dates of the plan "
-                "move with it."
-            )
-        )
-    if any(has_dates(config) and not moves for config, moves in zip(configs, aged)):
-        notes.append(
-            message(
-                "Dates from and until which money comes or goes are the same in every window; with person and "
-                "period.start they move with it."
-            )
-        )
-    strategies = [strategy for strategy, moves in zip(strategies, aged) if not moves]
-    paths = [strategy.allocation for strategy in strategies if strategy.allocation.type == "glide_path"]
-    if any(path.start is not None or path.end is not None for path in paths):
-        notes.append(
-            message(
-                "A glide path keeps its dates in every window: before them its first weights hold, after them "
-                "its last."
-            )
-        )
-    return notes
-
-
 def _start(config: Config, sessions: Dates, first: int) -> np.datetime64:
     """The first day on which something may fall due."""
     begin: np.datetime64 = sessions[first]
@@ -480,26 +366,7 @@ def _start(config: Config, sessions: Dates, first: int) -> np.datetime64:
 
 def follows_prices(config: Config) -> bool:
     """Whether an amount of a plan rises with consumer prices."""
-    groups = [group for _, group in config.strategy.money()]
-    return any(
-        PRICES in (getattr(group, "growth", None), getattr(group, "inflation", None)) for group in groups
-    )
-
-
-class Dues(NamedTuple):
-    """What amounts fall due by: the life's sessions (T,), the first day that counts, what rules and prices say."""
-
-    life: Dates
-    start: np.datetime64
-    whole: bool
-    quota: QuotaParts | None
-    level: PriceLevel | None
-
-
-def _rising(options: dict[str, Any], level: PriceLevel | None) -> dict[str, Any]:
-    """The options of a kind, what rises with prices by the ``level`` that is known."""
-    assert level is not None or PRICES not in options.values(), "what rises with prices needs them"
-    return {key: level.known if level and value == PRICES else value for key, value in options.items()}
+    return bool(config.strategy.with_prices)
 
 
 def _arrivals(strategy: Strategy, dues: Dues) -> tuple[Dates, Floats]:
@@ -526,21 +393,13 @@ def _contribution(item: Any, dues: Dues) -> tuple[Dates, Floats]:
 
 def _phase(rule: Callable[..., tuple[Dates, Floats]], item: Dated, dues: Dues) -> tuple[Dates, Floats]:
     """What falls due from a day until a day, as far as the life's dues reach."""
-    options = _rising(item.model_dump(exclude={"name", "type", "from_", "until"}), dues.level)
+    options = dues.rising(item.model_dump(exclude={"name", "type", "from_", "until"}))
     begin = dues.start if item.from_ is None else max(dues.start, np.datetime64(item.from_, "D"))
     dates, amounts = rule(dues.life, begin, whole=dues.whole, **options)
     if item.until is None:
         return dates, amounts
     due = dates <= np.datetime64(item.until, "D")
     return dates[due], amounts[due]
-
-
-def _withdrawn(withdrawals: Any, dues: Dues) -> tuple[Floats, Floats]:
-    if withdrawals is None:
-        return np.zeros(len(dues.life)), np.zeros(len(dues.life))
-    options = _rising(withdrawals.model_dump(exclude={"type", "start"}), dues.level)
-    first = None if withdrawals.start is None else np.datetime64(withdrawals.start, "D")
-    return WITHDRAWALS[withdrawals.type](dues.life, dues.start, first=first, whole=dues.whole, **options)
 
 
 def _targets(

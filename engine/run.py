@@ -32,7 +32,8 @@ from engine.market.panel_builder import life_range
 from engine.market.sources import Access, Source
 from engine.messages import Message, Money, message
 from engine.metrics import has_whole_years, metrics_of, whole_years
-from engine.plan import Plan, begun, core_config, core_of, notes_of
+from engine.plan import Plan, begun, core_config, core_of
+from engine.plan_notes import notes_of
 from engine.result import Result
 from engine.rules.opening import Opening
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.config import Config
 from engine.config.arguments import closed
-from engine.config.holdings import Holdings, Position, Refunds, YearSoFar
+from engine.config.holdings import Holdings, Position, Refunds, TakenSoFar, YearSoFar
 from engine.config.wording import came, refused
 from engine.context import RunContext, flows_of, load_panel, opening_of, plan_of, prepare
 from engine.ledger.inputs import slice_market
@@ -106,6 +106,9 @@ def holdings_of(
         since=since,
         reserve=min(opening.reserve, max(opening.cash, 0.0)),
         set_aside={symbols[asset]: cash for asset, cash in opening.earmark.items()},
+        taken={
+            name: TakenSoFar(amount=amount, basis=basis) for name, (amount, basis) in opening.taken.items()
+        },
     )
 
 

@@ -33,6 +33,10 @@ WITHDRAWALS: Mapping[str, Callable[..., withdrawals.Withdrawn]] = {
     "fixed": withdrawals.fixed,
     "percent": withdrawals.percent,
     "inflation_linked": withdrawals.inflation_linked,
+    "over_years": withdrawals.over_years,
+    "annuity": withdrawals.annuity,
+    "percent_with_limits": withdrawals.by_the_year,
+    "guardrails": withdrawals.by_the_year,
 }
 REBALANCING: Mapping[str, Callable[..., rebalancing.Flags]] = {
     "none": rebalancing.never,

@@ -24,6 +24,7 @@ from engine.plan import Plan, Policy, QuotaParts, TransferOrder
 from engine.rules.build import make_terms
 from engine.rules.limits import quota_parts
 from engine.rules.terms import Terms
+from engine.takings import Memory, SaleOrder, Taking
 
 
 class Life(NamedTuple):
@@ -316,6 +317,53 @@ def _plans(draw: st.DrawFn, panel: Panel, rng: np.random.Generator) -> Plan:
         recurring=draw(st.sampled_from([True, True, False])),
         idle_yield=draw(st.sampled_from([0.0, 0.0, 0.004])),
     )
+
+
+@st.composite
+def lives_with_takings(draw: st.DrawFn, *, longest: int = 320) -> Life:
+    """A life with several withdrawals: of every kind, with and without memory, gross and net, from any account."""
+    life = draw(lives(longest=longest))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    unit = 1 if life.panel.currency == "JPY" else 100
+    count = draw(st.integers(1, 4))
+    takings = tuple(draw(_takings(len(life.panel.sessions), f"w{n}", unit, rng)) for n in range(count))
+    quiet = np.zeros(len(life.panel.sessions))
+    plan = replace(life.plan, withdrawal=quiet, withdrawal_share=quiet, takings=takings)
+    return life._replace(plan=plan)
+
+
+@st.composite
+def _takings(draw: st.DrawFn, size: int, name: str, unit: int, rng: np.random.Generator) -> Taking:
+    nothing = np.zeros(size)
+    begin, step = draw(st.integers(0, size - 1)), draw(st.sampled_from([1, 3, 13, 40]))
+    due = np.zeros(size, np.bool_)
+    due[begin::step] = True
+    kind = draw(st.sampled_from(["amounts", "shares", "to the end", "goal", *Memory, *Memory]))
+    ways: dict[str, Any] = {"order": draw(st.sampled_from([*SaleOrder])), "gross": draw(st.booleans())}
+    if kind == "goal":
+        return Taking(name, np.where(np.arange(size) == begin, 1e6 * draw(st.integers(1, 9)) / unit, 0.0),
+                      nothing, nothing, nothing, **ways)  # fmt: skip
+    if kind == "shares":
+        return Taking(
+            name, nothing, np.where(due, rng.integers(1, 40, size) / 100, 0.0), nothing, nothing, **ways
+        )
+    if kind == "to the end":
+        left = np.maximum(due.sum() - np.cumsum(due) + 1, 1)
+        return Taking(name, nothing, np.where(due, 1.0 / left, 0.0), nothing, nothing, **ways)
+    if kind in ("amounts", Memory.NONE):
+        amounts = rng.integers(1, 300, size) * 1000 / unit
+        return Taking(name, np.where(due, amounts, 0.0), nothing, nothing, nothing, **ways)
+    part = draw(st.sampled_from([1.0, 1.0 / 12.0, 0.25]))
+    every = max(1, round(1.0 / part))
+    look = due & ((np.cumsum(due) - 1) % every == 0)
+    growth = draw(st.sampled_from([1.0, 1.02, 0.98, 1.3]))
+    return Taking(
+        name, nothing, np.where(due, part, 0.0), np.where(look, growth, 0.0),
+        (np.arange(size) > draw(st.integers(0, 2 * size))).astype(np.float64), Memory(kind),
+        rate=draw(st.sampled_from([0.04, 0.15, 0.5, 1.0])),
+        floor=draw(st.sampled_from([0.0, 0.025, 0.2, 1.0])), ceiling=draw(st.sampled_from([0.0, 0.05, 0.2])),
+        cut=draw(st.sampled_from([0.1, 0.5])), rise=draw(st.sampled_from([0.1, 1.0])), **ways,
+    )  # fmt: skip
 
 
 @st.composite

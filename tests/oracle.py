@@ -19,6 +19,7 @@ from engine.market.panel import Panel
 from engine.plan import Plan, Policy, TransferOrder
 from engine.rules.opening import Opening
 from engine.rules.terms import BucketKind, Overflow, Terms
+from engine.takings import Memory, Taking
 
 ZERO = Decimal(0)
 NOISE = Decimal("1e-7")  # an amount this near to a whole yen is that yen
@@ -159,6 +160,8 @@ class Life:
         self.contributed = self.withdrawn = ZERO
         self.cost_paid = self.tax_paid = self.dividend_tax_paid = ZERO
         self.wanted = self.unpaid = self.short = ZERO
+        self.year_amount = [ZERO for _ in plan.takings]  # of each taking with a memory
+        self.basis = [ZERO for _ in plan.takings]
         self.depleted: int | None = None
         self.transactions: list[Row] = []
         self.opening: Opening | None = None
@@ -167,6 +170,8 @@ class Life:
     def open(self, opening: Opening) -> None:
         """What is owned before the first session, which is worth what it is at that session's close."""
         self.opening, self.begun = opening, 0
+        for n, item in enumerate(self.plan.takings):
+            self.year_amount[n], self.basis[n] = map(exact, opening.taken.get(item.name, (0.0, 0.0)))
         self.cash, self.reserve = exact(opening.cash), exact(opening.reserve)
         for lot in opening.lots:
             b, a, price = lot.bucket, lot.asset, self.price(lot.asset) * self.mid(lot.asset)
@@ -349,20 +354,62 @@ class Life:
         return net
 
     def move_money(self) -> None:
-        """The deposit, then the withdrawal."""
+        """The deposit, then the withdrawals, one after another."""
         deposit = exact(self.plan.deposit[self.t])
         self.cash += deposit
         self.contributed += deposit
         self.reserve = max(ZERO, self.reserve + deposit - self.released())
         self.record("deposit", deposit)
-
-        share = exact(self.plan.withdrawal_share[self.t]) * (self.value() - deposit)
-        wanted = exact(self.plan.withdrawal[self.t]) + (
-            floor(share) if self.panel.currency == "JPY" else share
-        )
+        self.basis = [basis + deposit for basis in self.basis]
+        self.short = ZERO
         if not self.contributed and self.opening is None:  # a life begins with its first deposit, or holdings
-            wanted = ZERO
-        self.sell_for(wanted)
+            return
+        share = exact(self.plan.withdrawal_share[self.t]) * (self.value() - deposit)
+        self.withdraw(exact(self.plan.withdrawal[self.t]) + self.whole_yen(share))
+        for n, item in enumerate(self.plan.takings):
+            if item.amount[self.t] or item.share[self.t]:
+                wanted = self.wanted_by(n, item, deposit)
+                self.withdraw(wanted, item.order.name.lower(), gross=bool(item.gross))
+
+    def whole_yen(self, amount: Decimal) -> Decimal:
+        """What a person receives is whole where the base currency is yen."""
+        return floor(amount) if self.panel.currency == "JPY" else amount
+
+    def wanted_by(self, n: int, item: Taking, deposit: Decimal) -> Decimal:
+        """What a taking asks for: docs/ledger.md, "Several withdrawals"."""
+        worth, part = self.value(), exact(item.share[self.t])
+        value = max(ZERO, worth - deposit)
+        if item.memory == Memory.NONE:
+            return exact(item.amount[self.t]) + self.whole_yen(part * value)
+        growth = exact(item.growth[self.t])
+        if growth or not self.year_amount[n]:
+            self.year_amount[n] = self.whole_yen(self.decided(n, item, growth, value, worth))
+            self.basis[n] = worth
+        return self.whole_yen(part * self.year_amount[n])
+
+    def decided(self, n: int, item: Taking, growth: Decimal, value: Decimal, worth: Decimal) -> Decimal:
+        """The amount of the year of payments that begins."""
+        before, first = self.year_amount[n], exact(item.rate) * value
+        if not before:
+            return first
+        low, high, grown = exact(item.floor), exact(item.ceiling), before * growth
+        if item.memory == Memory.LIMITS:
+            return min(max(first, grown * (1 - low)), grown * (1 + high))
+        surely = 1 - Decimal("1e-9")
+        frozen = worth < self.basis[n] * surely and grown * surely > first
+        amount = before if frozen else grown
+        if amount * surely > first * (1 + high):
+            return amount if item.spared[self.t] else amount * (1 - exact(item.cut))
+        if amount < first * (1 - low) * surely:
+            return amount * (1 + exact(item.rise))
+        return amount
+
+    def withdraw(self, wanted: Decimal, order: str = "account", *, gross: bool = False) -> None:
+        """One withdrawal: sales for what cash does not cover, and the payment."""
+        taxed = self.tax_paid
+        self.sell_for(wanted, order, taxed if gross else None)
+        if gross:
+            wanted -= max(ZERO, self.tax_paid - taxed)
         paid = self.cash
         if wanted - self.cash < (1 if self.yen else DUST * wanted):  # what sell_for took for enough
             paid = min(wanted, floor(self.cash)) if self.yen else wanted
@@ -371,16 +418,22 @@ class Life:
             self.cash = ZERO
         self.withdrawn += paid
         self.wanted += wanted
-        self.short = wanted - paid
-        if self.short < (1 if self.yen else Decimal("1e-9") * wanted):  # what the sales take for enough
-            self.short = ZERO
-        self.unpaid += self.short
+        short = wanted - paid
+        if short < (1 if self.yen else Decimal("1e-9") * wanted):  # what the sales take for enough
+            short = ZERO
+        self.short += short
+        self.unpaid += short
         self.reserve = min(self.reserve, self.cash)
+        self.basis = [basis - paid for basis in self.basis]
         self.record("withdrawal", -paid)
 
-    def sell_for(self, wanted: Decimal) -> None:
-        """Sells until the cash covers ``wanted``, in up to eight passes."""
+    def sell_for(self, asked: Decimal, order: str, taxed: Decimal | None) -> None:
+        """Sells until the cash covers what is asked for, in up to eight passes.
+
+        ``taxed``: the tax paid before, where that of these sales comes out of it.
+        """
         for turn in range(8):
+            wanted = asked if taxed is None else asked - max(ZERO, self.tax_paid - taxed)
             need = wanted - self.cash
             if need < 1 if self.yen else need <= Decimal("1e-9") * wanted:
                 return
@@ -397,7 +450,7 @@ class Life:
                     units = amounts[a] / (self.price(a) * self.mid(a))
                     if self.whole(a):
                         units = (units - UNIT_NOISE).to_integral_value(ROUND_CEILING)
-                    self.sell(a, min(units, self.held(a)))
+                    self.sell(a, min(units, self.held(a)), order)
 
     def receive_refunds(self) -> Decimal:
         """The refunds paid on this session: the year before is closed on the first session of a year."""
@@ -618,16 +671,33 @@ class Life:
 
     # --- selling ----------------------------------------------------------------------------------------
 
-    def sell(self, a: int, units: Decimal) -> None:
-        """Sells units of an asset from the buckets in their order."""
-        rest = units
-        for b in (int(number) for number in self.terms.sell_order):
+    def sell(self, a: int, units: Decimal, order: str = "account") -> None:
+        """Sells units of an asset from the buckets in an order."""
+        rest, left = units, self.held(a)
+        for b in self.sale_order(order):
             there = self.units[b, a]
-            if not there or rest <= DUST * units:
+            part = min(there, rest)
+            if order == "proportional" and there < left:
+                share = rest * there / left
+                if self.whole(a):
+                    share = (share + UNIT_NOISE).to_integral_value(ROUND_FLOOR)
+                part = min(part, share)
+            left -= there
+            if not part or rest <= DUST * units:
                 continue
-            part = self.with_dust(b, a, min(there, rest))
+            part = self.with_dust(b, a, part)
             rest -= part
             self.sell_from(b, a, part)
+
+    def sale_order(self, order: str) -> list[int]:
+        """The buckets from which a sale goes, one after another."""
+        if order in ("account", "proportional"):
+            return [int(number) for number in self.terms.sell_order]
+        frames = ["nisa.G", "nisa.T", "nisa.old_tsumitate", "nisa.old_general"]
+        names = [name for name in frames if name in self.terms.buckets]
+        others = [name for name in self.terms.buckets if name not in frames]
+        names = [*others, *names] if order == "taxable_first" else [*names, *others]
+        return [self.terms.buckets.index(name) for name in names]
 
     def with_dust(self, b: int, a: int, units: Decimal) -> Decimal:
         """All units of a bucket where next to nothing would be left."""

@@ -112,7 +112,7 @@ def part(life: Life, first: int, stop: int) -> Life:
         fx=panel.fx[cut],
         usdjpy=panel.usdjpy[cut],
     )
-    plan = dataclasses.replace(life.plan, **{name: getattr(life.plan, name)[cut] for name in BY_SESSION})
+    plan = life.plan.cut(cut)
     return Life(panel, plan, slice_terms(life.terms, first, stop))
 
 

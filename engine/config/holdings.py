@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
@@ -16,6 +16,7 @@ from engine.config.leaves import (
     SUM,
     Amount,
     FilePath,
+    Label,
     Leaf,
     PlanDate,
     Problem,
@@ -23,6 +24,7 @@ from engine.config.leaves import (
     number,
     whole,
 )
+from engine.config.phases import Sparse
 from engine.config.wording import came
 from engine.messages import Text, listed, message
 
@@ -116,8 +118,19 @@ class Refunds(Model):
     dividends: Sum = Field(default=0.0, description="Of tax on dividends")
 
 
-class Holdings(Model):
+class TakenSoFar(Model):
+    """Where a withdrawal stands whose amount is decided once a year."""
+
+    amount: Sum = Field(description="The amount of the year of payments that is under way")
+    basis: Signed = Field(
+        description="What all was worth when it was decided, plus what has come and minus what has gone since"
+    )
+
+
+class Holdings(Sparse):
     """What is owned before the first session. ``backtest run --state-at`` writes it for any day of a run."""
+
+    LATE: ClassVar[tuple[str, ...]] = ("taken",)
 
     as_of: PlanDate | None = Field(
         default=None, description="The day at whose close it was so; years are counted from it"
@@ -150,6 +163,9 @@ class Holdings(Model):
     set_aside: dict[Symbol, Signed] = Field(
         default={}, description="With since: of the cash, what is set aside for an asset"
     )
+    taken: dict[Label, TakenSoFar] = Field(
+        default={}, description="With since: where withdrawals stand, by name: {name: {amount: 1, basis: 1}}"
+    )
     file: FilePath | None = Field(
         default=None, description="A YAML file beside the configuration, read when it is loaded"
     )
@@ -169,8 +185,8 @@ class Holdings(Model):
             raise Problem(_missing(message("cash or positions")), whole=True)
         if self.since is not None and (self.as_of is None or self.as_of < self.since):
             raise Problem(message("a date up to as_of"), at=("since",))
-        if self.since is None and (self.reserve or self.set_aside):
-            at = "reserve" if self.reserve else "set_aside"
+        if self.since is None and (self.reserve or self.set_aside or self.taken):
+            at = "reserve" if self.reserve else "set_aside" if self.set_aside else "taken"
             raise Problem(message("nothing without since"), at=(at,))
         if self.reserve > self.cash:
             raise Problem(message("at most the cash, {cash}", cash=self.cash), at=("reserve",))

@@ -14,7 +14,6 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from engine.config.base import Model, Words, in_order
 from engine.config.holdings import Holdings, problems
 from engine.config.leaves import (
-    PRICES,
     SUM,
     Description,
     Flag,
@@ -306,6 +305,10 @@ def _accounts(config: Config) -> Iterator[Problem]:
                 at=("account_rules", "rules"),
                 hint=hint,
             )
+    for key, group in config.strategy.money():
+        if getattr(group, "from_account", None) is not None and set(accounts) != {"nisa", "taxable"}:
+            told = message("with accounts [nisa, taxable] only: there is one account to sell from")
+            yield Problem(told, whole=True, at=("strategy", *key, "from_account"))
     filling = config.strategy.filling
     if filling is not None and filling.amount is None and config.currency != "JPY":
         hint = message("or give an amount a year")
@@ -314,19 +317,15 @@ def _accounts(config: Config) -> Iterator[Problem]:
 
 def _whole_yen(config: Config) -> Iterator[Problem]:
     """Amounts of yen have no fraction."""
-    for group in ("contributions", "incomes", "withdrawals", "transfer") if config.currency == "JPY" else ():
-        for key, amount in _amounts(getattr(config.strategy, group)):
+    for key, group in config.strategy.money() if config.currency == "JPY" else ():
+        for own, amount in _amounts(group):
             if not amount.is_integer():
-                yield Problem(message("whole yen"), at=("strategy", group, *key))
+                yield Problem(message("whole yen"), at=("strategy", *key, *own))
 
 
 def _amounts(values: Any) -> Iterator[tuple[tuple[str | int, ...], float]]:
-    """Every amount of money in a group of keys, or in several, with its key."""
-    if isinstance(values, tuple):
-        for n, one in enumerate(values):
-            yield from (((n, *key), amount) for key, amount in _amounts(one))
-        return
-    for name, value in values or ():
+    """Every amount of money in a group of keys, with its key."""
+    for name, value in values:
         if name in ("amount", "initial", "at_most") and value not in (None, "room"):
             yield (name,), value
         elif name == "bonus" and value is not None:
@@ -340,25 +339,21 @@ def _within_period(config: Config) -> Iterator[Problem]:
     start, end = config.period.start, config.period.end
     if start is not None and config.holdings is not None and config.holdings.since is not None:
         start = min(start, config.holdings.since)  # the plan of a run that goes on began then
-    contributions, withdrawals = config.strategy.contributions, config.strategy.withdrawals
-    several = isinstance(contributions, tuple)
-    for place, one in enumerate(contributions if isinstance(contributions, tuple) else (contributions,)):
-        for n, entry in enumerate(one.entries if one.type == "schedule" else ()):
+    for key, group in config.strategy.money():
+        for n, entry in enumerate(getattr(group, "entries", ())):
             if (start and entry.date < start) or (end and entry.date > end):
                 first, last = start or message("any"), end or message("any")
                 allowed = message("a date in the period, {first} to {last}", first=first, last=last)
-                at = (place, "entries", n, "date") if several else ("entries", n, "date")
-                yield Problem(allowed, at=("strategy", "contributions", *at))
-    if withdrawals is not None and withdrawals.start and end and withdrawals.start > end:
-        allowed = message("a date up to the period's end, {end}", end=end)
-        yield Problem(allowed, at=("strategy", "withdrawals", "start"))
+                yield Problem(allowed, at=("strategy", *key, "entries", n, "date"))
+        begins = getattr(group, "start", None)
+        if begins is not None and end is not None and begins > end:
+            allowed = message("a date up to the period's end, {end}", end=end)
+            yield Problem(allowed, at=("strategy", *key, "start"))
 
 
 def _follows_prices(config: Config) -> Iterator[Problem]:
     """What rises with prices needs to know them."""
-    for key, group in config.strategy.money():
-        for name in ("growth", "inflation"):
-            if getattr(group, name, None) == PRICES and config.inflation is None:
-                hint = message("inflation: {name} at the top of the configuration", name="cpi_jp")
-                allowed = message("a rate a year, or prices with inflation")
-                yield Problem(allowed, at=("strategy", *key, name), hint=hint)
+    for key in config.strategy.with_prices if config.inflation is None else ():
+        hint = message("inflation: {name} at the top of the configuration", name="cpi_jp")
+        allowed = message("a rate a year, or prices with inflation")
+        yield Problem(allowed, at=("strategy", *key), hint=hint)

@@ -53,8 +53,18 @@ From = Annotated[
 Until = Annotated[
     PlanDate | None, Field(description="Last day on which it may fall due; with person also an age, age 65")
 ]
-DATES = ("start", "end", "from", "until", "date", "as_of", "since")  # keys that hold a date of the plan
+DATES = (
+    "start",
+    "end",
+    "from",
+    "until",
+    "date",
+    "as_of",
+    "since",
+    "preserve_until",
+)  # keys that hold a date of the plan
 OLDEST = 130
+MOST_PHASES = 50  # of a list of contributions, incomes, withdrawals
 _AGE = re.compile(r"(?:age|Age|AGE|満)?\s*([0-9]{1,3})\s*(歳|才)?")
 
 
@@ -124,6 +134,11 @@ class Person(Model):
     """Whose plan it is: dates may then be ages."""
 
     born: Date = Field(description="Date of birth; age 65 is then the 65th birthday")
+
+
+def one_or_several(value: Any) -> str:
+    """Which of the two ways a group may be written in: alone, or as a list."""
+    return "several" if isinstance(value, list | tuple) else "one"
 
 
 def each_once(items: Sequence[Named], taken: Sequence[str] = ()) -> tuple[int, str] | None:

@@ -5,12 +5,13 @@ Money is in the base currency, shares and rates are fractions (0.10 is 10 %), ra
 
 import math
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from engine.config.base import Kinds, Model, Words, in_order
 from engine.config.leaves import (
+    PRICES,
     SUM,
     Amount,
     FilePath,
@@ -19,28 +20,28 @@ from engine.config.leaves import (
     Month,
     PlanDate,
     Problem,
-    Rise,
     Share,
     Symbol,
     number,
     whole,
 )
 from engine.config.phases import (
+    MOST_PHASES,
     Dated,
     DueDay,
     Every,
     Growth,
-    HowOften,
     Income,
     Named,
     Sparse,
     doubled,
     each_once,
+    one_or_several,
 )
+from engine.config.withdrawals import Goal, Withdrawal, Withdrawals
 from engine.messages import message
 
 TOLERANCE = 1e-9
-MOST_PHASES = 50  # of a list of contributions, incomes, withdrawals
 
 # What several kinds of decisions have in common.
 Core = Annotated[Symbol, Field(description="The asset that holds most of the money, such as VOO")]
@@ -55,10 +56,6 @@ Initial = Annotated[
     number(0, 1e12, thousands=True, allowed=SUM),
     Field(description="One further amount on the first session"),
 ]
-First = Annotated[
-    PlanDate | None,
-    Field(description="First withdrawal; without it one month (year) after the first session"),
-]
 
 
 def _complete(weights: dict[str, float]) -> dict[str, float]:
@@ -68,11 +65,6 @@ def _complete(weights: dict[str, float]) -> dict[str, float]:
         told = message("came a sum of {sum}, allowed weights that add up to 1", sum=total)
         raise Problem(told, whole=True)
     return dict(sorted(weights.items(), key=lambda item: (-item[1], item[0])))
-
-
-def one_or_several(value: Any) -> str:
-    """Which of the two ways a group may be written in: alone, or as a list."""
-    return "several" if isinstance(value, list | tuple) else "one"
 
 
 Weights = Annotated[dict[Symbol, Share], Field(min_length=1, max_length=100), AfterValidator(_complete)]
@@ -317,40 +309,6 @@ class Deploy(Model):
     )
 
 
-class Fixed(Model):
-    """A fixed amount taken out."""
-
-    type: Literal["fixed"]
-    amount: Amount = Field(description="Amount each time, in the base currency")
-    every: HowOften = "monthly"
-    start: First = None
-
-
-class Percent(Model):
-    """A share of the portfolio's value taken out."""
-
-    type: Literal["percent"]
-    rate: Share = Field(description="Share of the value a year; a twelfth of it where monthly")
-    every: HowOften = "yearly"
-    start: First = None
-
-
-class InflationLinked(Model):
-    """An amount that rises with a stated inflation, one step a year."""
-
-    type: Literal["inflation_linked"]
-    amount: Amount = Field(description="Amount each time, in the base currency of the first withdrawal")
-    inflation: Rise = Field(
-        default=0.02,
-        description="Inflation a year, one step each anniversary of the first withdrawal; prices: as prices rise",
-    )
-    every: HowOften = "monthly"
-    start: First = None
-
-
-Withdrawals = Annotated[Fixed | Percent | InflationLinked, Field(discriminator="type"), Kinds()]
-
-
 class NoRebalancing(Model):
     """Every contribution by the target weights; what is held is left alone."""
 
@@ -428,7 +386,7 @@ class Transfer(Model):
 class Strategy(Sparse):
     """What the investor decides."""
 
-    LATE: ClassVar[tuple[str, ...]] = ("incomes", "transfer")
+    LATE: ClassVar[tuple[str, ...]] = ("incomes", "goals", "transfer")
 
     allocation: Allocation = Field(description="Which assets, at which weights")
     contributions: Contributions = Field(
@@ -440,7 +398,12 @@ class Strategy(Sparse):
     deploy: Annotated[Deploy, Words(("at_once",))] = Field(
         default=Deploy(), description="at_once, or {spread_months: 12}"
     )
-    withdrawals: Withdrawals | None = Field(default=None, description="What money is taken out")
+    withdrawals: Withdrawals | None = Field(
+        default=None, description="What money is taken out; one, or a list of several"
+    )
+    goals: Annotated[tuple[Goal, ...], Field(strict=False, max_length=MOST_PHASES)] = Field(
+        default=(), description="Single amounts taken out on a day, such as school fees, a list"
+    )
     rebalancing: Rebalancing = Field(default=NoSell(type="no_sell"), description="How the weights are kept")
     transfer: Transfer | None = Field(
         default=None, description="What moves from the taxable account into NISA each January"
@@ -463,6 +426,12 @@ class Strategy(Sparse):
         double = each_once(self.incomes, [item.called for item in self.arriving])
         if double is not None:
             raise doubled(double[1], ("incomes", double[0], "name"))
+        double = each_once(self.taken)
+        if double is not None:
+            raise doubled(double[1], ("withdrawals", double[0], "name"))
+        double = each_once(self.goals, [item.called for item in self.taken])
+        if double is not None:
+            raise doubled(double[1], ("goals", double[0], "name"))
         return self
 
     @property
@@ -470,6 +439,18 @@ class Strategy(Sparse):
         """The contributions, () where there are none."""
         several = self.contributions if isinstance(self.contributions, tuple) else (self.contributions,)
         return tuple(item for item in several if not isinstance(item, NoContributions))
+
+    @property
+    def taken(self) -> tuple[Withdrawal, ...]:
+        """The withdrawals, () where there are none."""
+        if self.withdrawals is None:
+            return ()
+        return self.withdrawals if isinstance(self.withdrawals, tuple) else (self.withdrawals,)
+
+    @property
+    def takes_out(self) -> bool:
+        """Whether money is taken out, so that it may run out."""
+        return self.withdrawals is not None or bool(self.goals)
 
     @property
     def filling(self) -> FillQuota | None:
@@ -480,13 +461,23 @@ class Strategy(Sparse):
     def moves_with_its_dates(self) -> bool:
         """Whether what falls due hangs on dates of its own, or on more than one contribution."""
         dated = any(isinstance(item, Dated) and (item.from_ or item.until) for item in self.arriving)
-        return dated or isinstance(self.contributions, tuple) or bool(self.incomes)
+        return dated or isinstance(self.contributions, tuple) or bool(self.incomes) or self.takes_out
 
     def money(self) -> Iterator[tuple[tuple[str | int, ...], Model]]:
         """All that brings or takes money, with its key below ``strategy``."""
-        for key in ("contributions", "incomes", "withdrawals"):
+        for key in ("contributions", "incomes", "withdrawals", "goals", "transfer"):
             group = getattr(self, key)
             if isinstance(group, tuple):
                 yield from (((key, n), item) for n, item in enumerate(group))
             elif group is not None:
                 yield (key,), group
+
+    @property
+    def with_prices(self) -> list[tuple[str | int, ...]]:
+        """The keys below ``strategy`` that say that an amount rises with consumer prices."""
+        return [
+            (*key, name)
+            for key, group in self.money()
+            for name in ("growth", "inflation")
+            if getattr(group, name, None) == PRICES and getattr(group, "in_", "real") == "real"
+        ]

@@ -12,12 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import LedgerError
-from engine.ledger.layout import ASSET, BUCKET, EVENT, MARKET, MARKET_COLUMNS, PARAMETER, PLAN, YEAR
+from engine.ledger.layout import (
+    ASSET,
+    BUCKET,
+    EVENT,
+    MARKET,
+    MARKET_COLUMNS,
+    PARAMETER,
+    PLAN,
+    RULE,
+    TAKING,
+    YEAR,
+)
 from engine.market.panel import Panel
 from engine.messages import message
 from engine.plan import Plan, Policy
 from engine.rules.deposits import pays_interest
 from engine.rules.terms import BucketKind, Terms
+from engine.takings import Taking
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.uint8]
@@ -101,10 +113,10 @@ def _terms(terms: Terms, route: NDArray[np.int64]) -> Floats:
     """One row an asset, one a bucket, one a year (two more than the table has: orders settle later)."""
     assets, buckets = route.shape
     years = terms.annual_limit.shape[1] + 2
-    table = np.zeros((assets + buckets + years, ASSET.ROUTE + buckets))
+    table = np.zeros((assets + buckets + years, max(ASSET.ROUTE + buckets, len(BUCKET))))
     of_assets, of_buckets, of_years = np.split(table, [assets, assets + buckets])
     of_assets[:, : ASSET.ROUTE] = _fields(terms, list(ASSET)[: ASSET.ROUTE])
-    of_assets[:, ASSET.ROUTE :] = route
+    of_assets[:, ASSET.ROUTE : ASSET.ROUTE + buckets] = route
     of_buckets[:, : len(BUCKET)] = _fields(terms, BUCKET)
     of_years[:, YEAR.NATIONAL] = np.pad(terms.national, (0, 2), mode="edge")
     of_years[:, YEAR.LOCAL] = np.pad(terms.local, (0, 2), mode="edge")
@@ -128,7 +140,7 @@ def _parameters(terms: Terms, panel: Panel) -> Floats:
     return found
 
 
-def _fields(of: Terms | Plan, names: Iterable[IntEnum]) -> Floats:
+def _fields(of: Terms | Plan | Taking, names: Iterable[IntEnum]) -> Floats:
     """The fields of these names, side by side."""
     found: Floats = np.column_stack([getattr(of, name.name.lower()) for name in names]).astype(np.float64)
     return found
@@ -160,6 +172,7 @@ class KernelInputs:
     ``market``, ``terms`` and ``parameters`` as in MarketData, the plan's part of ``parameters`` filled in;
     ``plan`` (T, PLAN), ``flags`` (T,), ``deposits`` the sessions on which money arrives. ``opening`` (rows of
     ``state``,): what is there before the first session, see engine/ledger/opening.py; empty where nothing is.
+    ``takings``: what the takings are called.
     """
 
     market: Floats
@@ -169,6 +182,7 @@ class KernelInputs:
     flags: Flags
     deposits: tuple[int, ...]
     opening: Floats = field(default_factory=nothing_owned)
+    takings: tuple[str, ...] = ()
 
     @property
     def tax_free_years(self) -> Floats:
@@ -200,19 +214,21 @@ class KernelInputs:
 
 def make_inputs(data: MarketData, plan: Plan) -> KernelInputs:
     """``plan`` on the sessions of ``data``."""
-    table = _fields(plan, PLAN)
-    moves = (table[:, : PLAN.TARGET_ROW] > 0.0).any(axis=1)
+    table = np.concatenate([_fields(plan, PLAN), *(_fields(item, TAKING) for item in plan.takings)], axis=1)
+    moves = (np.delete(table, PLAN.TARGET_ROW, axis=1) > 0.0).any(axis=1)
     flags = data.flags | np.where(moves, np.uint8(EVENT.FLOW), np.uint8(0))
     if plan.policy in (Policy.CALENDAR, Policy.BAND):
         flags |= np.where(plan.rebalance, np.uint8(EVENT.REBALANCE), np.uint8(0))
         if data.parameters[PARAMETER.TWO_CLOCKS]:
             flags |= np.where(plan.resumes, np.uint8(EVENT.RESUME), np.uint8(0))
     flags |= np.where(plan.transfer, np.uint8(EVENT.TRANSFER), np.uint8(0))
-    parameters = data.parameters.copy()
-    parameters[PARAMETER.POLICY :] = _fields(plan, list(PARAMETER)[PARAMETER.POLICY :])
+    own = _fields(plan, list(PARAMETER)[PARAMETER.POLICY :])
+    rules = [_fields(item, RULE).ravel() for item in plan.takings]
+    parameters = np.concatenate([data.parameters[: PARAMETER.POLICY], own.ravel(), *rules])
     terms = data.terms if plan.recurring else data.terms_once
     deposits = tuple(np.flatnonzero(plan.deposit > 0.0).tolist())
-    return KernelInputs(data.market, terms, parameters, table, flags, deposits)
+    names = tuple(item.name for item in plan.takings)
+    return KernelInputs(data.market, terms, parameters, table, flags, deposits, takings=names)
 
 
 def slice_inputs(inputs: KernelInputs, start: int, end: int, *, restart: bool = False) -> KernelInputs:

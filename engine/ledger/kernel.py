@@ -34,6 +34,7 @@ from engine.ledger.layout import (
     PARAMETER,
     PLAN,
     RATES,
+    SCRATCH,
     STAT,
     STATE,
     Block,
@@ -44,9 +45,10 @@ from engine.ledger.plain_account import pay_plain_dividends, plain_liquidation
 from engine.ledger.quota import close_quota_year, end_terms, record_quota_year
 from engine.ledger.rates import block_rates, exact_rate
 from engine.ledger.tax_years import close_tax_year, liquidation_value, pay_dividends
-from engine.ledger.trading import is_plain, take_weights, trade, withdraw
+from engine.ledger.trading import is_plain, take_weights, trade
 from engine.ledger.transfers import transfer
 from engine.ledger.two_clocks import trade_in_turns
+from engine.ledger.withdrawals import remember_flow, withdraw_all, withdraws
 
 
 @inner
@@ -67,7 +69,8 @@ def simulate_lanes(
     compiles faster.
     """
     assets, buckets = int64(parameters[PARAMETER.ASSETS]), int64(parameters[PARAMETER.BUCKETS])
-    context = Context(market, terms, parameters, assets, buckets)
+    takings = int64(parameters[PARAMETER.TAKING_COUNT])
+    context = Context(market, terms, parameters, assets, buckets, takings)
     writing = journal.shape[0] > 0
     idle_yield = parameters[PARAMETER.IDLE_YIELD]
     day = MARKET_COLUMNS * assets + 1
@@ -105,7 +108,7 @@ def simulate_lanes(
                         flow_count += 1
                     event_day(stats, context, t, event)
                     event = t
-                    after_close(block, plan, t, first)
+                    after_close(block, context, plan, t, first)
                 elif (
                     writing
                     or idle_yield != 0.0
@@ -179,9 +182,8 @@ def process_events(block, context, plan, targets, flag, t):
             for j in range(block.lanes):
                 pay_interest(block, context, t, j)
     if flag & EVENT.FLOW:
-        deposit(block, t, plan[t, PLAN.DEPOSIT], plan[t, PLAN.RELEASE])
-        if withdraws(plan, t):
-            withdraw(block, context, t, plan[t, PLAN.WITHDRAWAL], plan[t, PLAN.WITHDRAWAL_SHARE])
+        deposit(block, context, t, plan[t, PLAN.DEPOSIT], plan[t, PLAN.RELEASE])
+        withdraw_all(block, context, plan, t)
     if flag & (EVENT.NEW_YEAR | EVENT.APRIL):
         for j in range(block.lanes):
             close_year(block, context, t, flag, j)
@@ -219,9 +221,13 @@ def dividends(block, context, t, a):
 
 
 @inner
-def deposit(block, t, amount, release):
+def deposit(block, context, t, amount, release):
     """Money arrives, and some of what has arrived is released for investing."""
     state = block.state
+    if context.takings > 0:
+        for j in range(block.lanes):
+            block.scratch[SCRATCH.NEED, j] = amount
+        remember_flow(block, context, SCRATCH.NEED, 1.0)
     for j in range(block.lanes):
         if amount > 0.0:
             state[STATE.CASH, j] += amount
@@ -232,12 +238,6 @@ def deposit(block, t, amount, release):
         state[STATE.RESERVE, j] = max(min(waiting, state[STATE.CASH, j]), 0.0)
         if release > 0.0:
             state[STATE.ARRIVED, j] = 1.0
-
-
-@inner
-def withdraws(plan, t):
-    """Whether the plan takes money out on session ``t``."""
-    return plan[t, PLAN.WITHDRAWAL] > 0.0 or plan[t, PLAN.WITHDRAWAL_SHARE] > 0.0
 
 
 @inner
@@ -271,7 +271,7 @@ def pay_refund(block, t, kind, tax, refund, j):
 
 
 @inner
-def after_close(block, plan, t, first):
+def after_close(block, context, plan, t, first):
     """What is known of an event's session when its statistics are: the first return, and whose money ran out.
 
     It has run out where a withdrawal was not paid in full and the session closes on nothing. Sales leave no dust,
@@ -281,7 +281,7 @@ def after_close(block, plan, t, first):
     if t == first:
         for j in range(LANES):
             state[STATE.FIRST_RETURN, j] = stats[DAILY.SUM, j]
-    if withdraws(plan, t):
+    if withdraws(context, plan, t):
         for j in range(LANES):
             short, depleted = state[STATE.SHORT_OF, j], state[STATE.DEPLETED, j]
             dry = short > 0.0 and stats[DAILY.BEFORE, j] <= 0.0 and depleted == 0.0

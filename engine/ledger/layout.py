@@ -2,8 +2,9 @@
 
 The kernel simulates a block of ``LANES`` simulations in step: one column each of three arrays of rows,
 
-``state``    STATE, then for B buckets and A assets the rows of FRAME, earmarks, units, acquisition costs, and
-             (only where a frame has a tax-free term) units by purchase year: engine/ledger/lookup.py says where
+``state``    STATE, then for B buckets and A assets the rows of FRAME, earmarks, units, acquisition costs,
+             (only where a frame has a tax-free term) units by purchase year, and MEMORY of each taking:
+             engine/ledger/lookup.py says where
 ``stats``    DAILY, the statistics of every session; the last row but for DAILY.UNITS is one of A
 ``scratch``  SCRATCH of a trade, the last rows two of A; RATES of the search for rates of return
 
@@ -13,8 +14,8 @@ What all of them share stands in plain float arrays:
              of two clocks, what a unit of every asset is decided on (A), and where there is a deposit what one
              yen in it has earned since the first session, and 1 where its interest is paid (2)
 ``terms``       law and costs, one row an asset (ASSET), then one a bucket (BUCKET), then one a year (YEAR)
-``parameters``  PARAMETER: single numbers of the law and of the plan
-``plan``        (T, PLAN): what the investor does on each session
+``parameters``  PARAMETER: single numbers of the law and of the plan; then RULE of each taking
+``plan``        (T, PLAN + TAKING of each taking): what the investor does on each session
 ``targets``     (R, A, K): rows of target weights, a column a simulation
 
 Compiled code takes every one of these names as a number.
@@ -82,6 +83,16 @@ FRAME_ROWS = 5
 COHORTS = 21  # purchase years kept apart in a frame with a term: 20 years and the one that settles next
 
 
+class MEMORY(IntEnum):
+    """Rows of ``state`` of each taking: what it must know of itself."""
+
+    AMOUNT = 0  # of this year of payments
+    BASIS = 1  # what everything was worth at the last look, with what came and without what went since
+
+
+MEMORY_ROWS = len(MEMORY)
+
+
 class MARKET(IntEnum):
     """Columns of ``market``, times A, plus the asset; the year and the day follow at 5 A and 5 A + 1."""
 
@@ -122,6 +133,8 @@ class BUCKET(IntEnum):
     LIFETIME_LIMIT = 5
     SELL_ORDER = 6  # of row i: the i-th bucket to sell from
     RECURRING_ONLY = 7
+    TAXABLE_FIRST = 8  # the order of sales in the two ways that a taking may ask for
+    NISA_FIRST = 9
 
 
 class YEAR(IntEnum):
@@ -155,6 +168,29 @@ class PARAMETER(IntEnum):
     IDLE_YIELD = 14
     TRANSFER_ORDER = 15  # a TransferOrder
     TRANSFER_MOST = 16  # yen that the transfers of a session may buy
+    TAKING_COUNT = 17
+
+
+class RULE(IntEnum):
+    """Entries of ``parameters`` of each taking, fields of Taking."""
+
+    MEMORY = 0  # a Memory
+    ORDER = 1  # a SaleOrder
+    GROSS = 2
+    RATE = 3
+    FLOOR = 4
+    CEILING = 5
+    CUT = 6
+    RISE = 7
+
+
+class TAKING(IntEnum):
+    """Columns of ``plan`` of each taking, fields of Taking."""
+
+    AMOUNT = 0
+    SHARE = 1
+    GROWTH = 2
+    SPARED = 3
 
 
 class PLAN(IntEnum):
@@ -166,6 +202,10 @@ class PLAN(IntEnum):
     WITHDRAWAL_SHARE = 3
     TARGET_ROW = 4
     KEPT_ROOM = 5
+
+
+# Where the rules and columns of the takings begin, and how many each has
+RULES_AT, RULES, TAKINGS_AT, TAKING_COLUMNS = len(PARAMETER), len(RULE), len(PLAN), len(TAKING)
 
 
 class EVENT(IntEnum):
@@ -262,7 +302,9 @@ class SCRATCH(IntEnum):
     GOAL = 12  # of two clocks: the cash that Tokyo's sales are to reach
     CHOSEN = 13  # and 1 where a lane is rebalanced
     INVESTS = 14  # 1 where its new cash is invested
-    VALUES = 15
+    GROSS = 15  # what a taking asks for, whose sales' tax comes out of it
+    TAXED = 16  # the tax paid before its sales
+    VALUES = 17
 
 
 class RATES(IntEnum):
@@ -317,13 +359,14 @@ KINDS = tuple(kind.name.lower() for kind in MOVEMENT)
 
 
 class Context(NamedTuple):
-    """What all simulations of a call share: prices, law, and how many assets and buckets there are."""
+    """What all simulations of a call share: prices, law, and how many assets, buckets and takings there are."""
 
     market: Any
     terms: Any
     parameters: Any
     assets: int
     buckets: int
+    takings: int = 0
 
 
 class Block(NamedTuple):
@@ -344,7 +387,7 @@ class Parts(NamedTuple):
     """``state`` of one simulation, (rows,), by what it holds: views that can be written to.
 
     ``own`` (HEAD,), ``frames`` (B, FRAME_ROWS), ``earmarks`` (A,), ``units`` and ``costs`` (B, A), ``cohorts``
-    (B, A, COHORTS), or (B, A, 0) where no frame has a term.
+    (B, A, COHORTS), or (B, A, 0) where no frame has a term, ``memory`` (takings, MEMORY).
     """
 
     own: Any
@@ -353,27 +396,30 @@ class Parts(NamedTuple):
     units: Any
     costs: Any
     cohorts: Any
+    memory: Any
 
 
-def state_sizes(buckets: int, assets: int, has_term: bool) -> tuple[int, ...]:
+def state_sizes(buckets: int, assets: int, has_term: bool, takings: int = 0) -> tuple[int, ...]:
     """How many rows of ``state`` each of its parts has: engine/ledger/lookup.py counts by the same."""
     pairs = buckets * assets
-    return HEAD, FRAME_ROWS * buckets, assets, pairs, pairs, pairs * COHORTS if has_term else 0
+    cohorts = pairs * COHORTS if has_term else 0
+    return HEAD, FRAME_ROWS * buckets, assets, pairs, pairs, cohorts, MEMORY_ROWS * takings
 
 
-def state_rows(buckets: int, assets: int, has_term: bool) -> int:
+def state_rows(buckets: int, assets: int, has_term: bool, takings: int = 0) -> int:
     """How many rows ``state`` has."""
-    return sum(state_sizes(buckets, assets, has_term))
+    return sum(state_sizes(buckets, assets, has_term, takings))
 
 
-def parts_of(state: Any, buckets: int, assets: int) -> Parts:
+def parts_of(state: Any, buckets: int, assets: int, takings: int = 0) -> Parts:
     """The parts of one simulation's ``state`` (rows,)."""
     begin = 0
     found = []
-    for size in state_sizes(buckets, assets, has_term=True):
+    has_term = len(state) > state_rows(buckets, assets, False, takings)
+    for size in state_sizes(buckets, assets, has_term, takings):
         found.append(state[begin : begin + size])
         begin += size
-    own, frames, earmarks, units, costs, cohorts = found
+    own, frames, earmarks, units, costs, cohorts, memory = found
     return Parts(
         own,
         frames.reshape(buckets, FRAME_ROWS),
@@ -381,4 +427,5 @@ def parts_of(state: Any, buckets: int, assets: int) -> Parts:
         units.reshape(buckets, assets),
         costs.reshape(buckets, assets),
         cohorts.reshape(buckets, assets, COHORTS if len(cohorts) else 0),
+        memory.reshape(takings, MEMORY_ROWS),
     )

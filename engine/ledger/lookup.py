@@ -15,7 +15,12 @@ from engine.ledger.layout import (
     LINE,
     MARKET,
     MARKET_COLUMNS,
+    MEMORY_ROWS,
     PARAMETER,
+    RULES,
+    RULES_AT,
+    TAKING_COLUMNS,
+    TAKINGS_AT,
 )
 
 MOST = 0xFFFFFFFFFFFF
@@ -51,6 +56,24 @@ def cohort_row(context, bucket, asset, year):
     """Units of an asset bought in a frame with a term, by purchase year."""
     begin = units_row(context, 2 * context.buckets, 0)
     return begin + (bucket * context.assets + asset) * COHORTS + year % COHORTS
+
+
+@inlined
+def memory_row(state, context, taking, what):
+    """A MEMORY of a taking: the last rows there are."""
+    return state.shape[0] - MEMORY_ROWS * (context.takings - taking) + what
+
+
+@inlined
+def rule(context, taking, what):
+    """A RULE of a taking."""
+    return context.parameters[RULES_AT + RULES * taking + what]
+
+
+@inlined
+def taking_column(taking, what):
+    """The column of the plan of a TAKING."""
+    return TAKINGS_AT + TAKING_COLUMNS * taking + what
 
 
 @inlined

@@ -47,8 +47,11 @@ def with_opening(inputs: KernelInputs, opening: Opening | None) -> KernelInputs:
     assets, buckets = (int(inputs.parameters[size]) for size in (PARAMETER.ASSETS, PARAMETER.BUCKETS))
     prices = inputs.market[0, MARKET.BASE_PRICE * assets : (MARKET.BASE_PRICE + 1) * assets]
     of_buckets = inputs.terms[assets : assets + buckets]
-    state = np.zeros(state_rows(buckets, assets, bool((inputs.tax_free_years > 0.0).any())))
-    parts = parts_of(state, buckets, assets)
+    has_term, takings = bool((inputs.tax_free_years > 0.0).any()), len(inputs.takings)
+    state = np.zeros(state_rows(buckets, assets, has_term, takings))
+    parts = parts_of(state, buckets, assets, takings)
+    for i, name in enumerate(inputs.takings):
+        parts.memory[i] = opening.taken.get(name, (0.0, 0.0))
     yen_books = of_buckets[0, BUCKET.KIND] != BucketKind.PLAIN
     cash = opening.cash
     for lot in opening.lots:
@@ -150,7 +153,7 @@ def opening_rows(inputs: KernelInputs) -> Floats:
     if not len(inputs.opening):
         return np.empty((0, len(JOURNAL)))
     assets, buckets = (int(inputs.parameters[size]) for size in (PARAMETER.ASSETS, PARAMETER.BUCKETS))
-    parts = parts_of(inputs.opening, buckets, assets)
+    parts = parts_of(inputs.opening, buckets, assets, len(inputs.takings))
     cash = parts.own[STATE.CASH] - parts.own[STATE.INTEREST]
     held = np.argwhere(parts.units > 0.0)
     rows = np.zeros((1 + len(held), len(JOURNAL)))
@@ -164,7 +167,7 @@ def opening_rows(inputs: KernelInputs) -> Floats:
 def read_opening(state: Floats, inputs: KernelInputs, day: np.datetime64) -> Opening:
     """The opening of a simulation that goes on from a ``state`` (rows,) after the close of ``day``."""
     assets, buckets = (int(inputs.parameters[size]) for size in (PARAMETER.ASSETS, PARAMETER.BUCKETS))
-    parts = parts_of(state, buckets, assets)
+    parts = parts_of(state, buckets, assets, len(inputs.takings))
     of_buckets = inputs.terms[assets : assets + buckets]
     year = int(day.astype("datetime64[Y]").astype(int)) + 1970
     both = (year, year + 1)
@@ -201,6 +204,11 @@ def read_opening(state: Floats, inputs: KernelInputs, day: np.datetime64) -> Ope
         refund=float(parts.own[STATE.REFUND]),
         dividend_refund=float(parts.own[STATE.DIVIDEND_REFUND]),
         accrued=float(parts.own[STATE.ACCRUED]),
+        taken={
+            name: (float(amount), float(basis))
+            for name, (amount, basis) in zip(inputs.takings, parts.memory)
+            if amount > 0.0
+        },
     )
 
 

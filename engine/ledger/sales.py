@@ -5,12 +5,13 @@ Every function works on lane ``j`` of the block at session ``t``; amounts are ex
 
 from __future__ import annotations
 
+import numpy as np
 from numpy import int64
 
 from engine.ledger.amounts import ceil_yen, commission, fee_of, floor_yen, tax_on, tax_rates
 from engine.ledger.compile.jit import inlined, inner
 from engine.ledger.journal import record
-from engine.ledger.layout import ASSET, BUCKET, COHORTS, DUST, FRAME, MARKET, MOVEMENT, STATE
+from engine.ledger.layout import ASSET, BUCKET, COHORTS, DUST, FRAME, MARKET, MOVEMENT, NEAR_UNITS, STATE
 from engine.ledger.lookup import (
     bucket_row,
     cohort_row,
@@ -22,24 +23,44 @@ from engine.ledger.lookup import (
     units_row,
 )
 from engine.rules.terms import BucketKind
+from engine.takings import SaleOrder
 
 
 @inner
-def sell(block, context, t, a, j, units):
-    """Sell ``units`` of asset ``a`` from the buckets in sell order; cash and tax move at once."""
-    rest = units
+def sell(block, context, t, a, j, units, order):
+    """Sell ``units`` of asset ``a`` from the buckets in a SaleOrder; cash and tax move at once."""
+    rest, left = units, 0.0
+    column = BUCKET.SELL_ORDER
+    if order == SaleOrder.TAXABLE_FIRST:
+        column = BUCKET.TAXABLE_FIRST
+    elif order == SaleOrder.NISA_FIRST:
+        column = BUCKET.NISA_FIRST
+    elif order == SaleOrder.PROPORTIONAL:
+        for b in range(context.buckets):
+            left += block.state[units_row(context, b, a), j]
     for i in range(context.buckets):
         if rest <= DUST * units:
             break
-        b = int64(context.terms[bucket_row(context, i), BUCKET.SELL_ORDER])
+        b = int64(context.terms[bucket_row(context, i), column])
         held = block.state[units_row(context, b, a), j]
         n = min(held, rest)
+        if order == SaleOrder.PROPORTIONAL:
+            if held < left:
+                n = min(n, part_of(context, a, rest * held / left))
+            left -= held
         if n <= 0.0:
             continue
         if held - n < DUST * held:
             n = held
         rest -= n
         sell_from(block, context, t, a, b, j, n, held)
+
+
+@inlined
+def part_of(context, a, units):
+    """Units of a sale from several buckets that come from one of them: of a whole asset whole lots."""
+    lot = context.terms[a, ASSET.LOT]
+    return np.floor(units / lot + NEAR_UNITS) * lot if lot > 0.0 else units
 
 
 @inlined

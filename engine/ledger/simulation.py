@@ -43,7 +43,7 @@ def workspace(inputs: KernelInputs) -> Workspace:
     assets, buckets = (int(inputs.parameters[size]) for size in (PARAMETER.ASSETS, PARAMETER.BUCKETS))
     has_term = bool((inputs.tax_free_years > 0.0).any())
     flows = int(np.count_nonzero(inputs.flags & EVENT.FLOW))
-    rows = state_rows(buckets, assets, has_term)
+    rows = state_rows(buckets, assets, has_term, len(inputs.takings))
     return (
         aligned(rows, LANES),
         aligned(rows, LANES),

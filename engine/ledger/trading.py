@@ -1,4 +1,4 @@
-"""Withdrawals and trades of a block at one close: docs/ledger.md, "Withdrawal" and "Decision".
+"""Trades of a block at one close: docs/ledger.md, "Decision".
 
 What every lane wants is worked out for the block in step; where there are yen books, orders are then placed lane
 by lane. Counts are whole numbers, because a sum of floats in their order cannot be made in step. What a loop
@@ -10,17 +10,12 @@ from __future__ import annotations
 import numpy as np
 from numpy import int64
 
-from engine.ledger.amounts import floor_yen
 from engine.ledger.compile.jit import inlined, inner
-from engine.ledger.journal import record
 from engine.ledger.layout import (
     ASSET,
     DUST,
     LANES,
-    MARKET,
-    MOVEMENT,
     NEAR_UNITS,
-    NOWHERE,
     PARAMETER,
     SCRATCH,
     STATE,
@@ -28,14 +23,11 @@ from engine.ledger.layout import (
 from engine.ledger.lookup import (
     ALL,
     NEW_YORK,
-    TOKYO,
     earmark_row,
     in_turn,
     kind_of,
     known_price,
     not_negative,
-    quote,
-    two_clocks,
     units_row,
 )
 from engine.ledger.plain_account import buy_plain, sell_plain
@@ -43,9 +35,9 @@ from engine.ledger.purchases import buy
 from engine.ledger.sales import sell
 from engine.plan import Policy
 from engine.rules.terms import BucketKind
+from engine.takings import SaleOrder
 
 WAIT, WEIGHTS, SHORTFALL = 0.0, 1.0, 2.0  # values of row MODE
-PASSES = 8  # of sales for a withdrawal: tax on the sale itself must be sold for as well
 EVERYTHING = 1e300  # more units than anybody has
 
 
@@ -99,14 +91,14 @@ def value_assets(block, context, t):
 
 
 @inner
-def sell_orders(block, context, t, a):
-    """Sell the units of asset ``a`` that row ORDER says."""
+def sell_orders(block, context, t, a, order):
+    """Sell the units of asset ``a`` that row ORDER says, from the accounts in a SaleOrder."""
     if is_plain(context):
         sell_plain(block, context, t, a)
         return
     for j in range(block.lanes):
         if block.scratch[SCRATCH.ORDER, j] > 0.0:
-            sell(block, context, t, a, j, block.scratch[SCRATCH.ORDER, j])
+            sell(block, context, t, a, j, block.scratch[SCRATCH.ORDER, j], order)
 
 
 @inner
@@ -120,153 +112,6 @@ def buy_orders(block, context, t, a):
         if scratch[SCRATCH.ORDER, j] > 0.0:
             size = scratch[SCRATCH.TOTAL, j] + block.state[STATE.RESERVE, j]
             scratch[SCRATCH.ORDER, j] = buy(block, context, t, a, j, scratch[SCRATCH.ORDER, j], size)
-
-
-@inner
-def withdraw(block, context, t, fixed, share):
-    """Take out ``fixed`` and a ``share`` of the value before the deposit, selling as needed."""
-    state, scratch = block.state, block.scratch
-    rounded, whole_yen = not is_plain(context), context.parameters[PARAMETER.WHOLE_YEN] != 0.0
-    value_assets(block, context, t)
-    for j in range(block.lanes):
-        part = share * (scratch[SCRATCH.TOTAL, j] + state[STATE.CASH, j] - state[STATE.FLOW, j])
-        scratch[SCRATCH.WANTED, j] = fixed + (floor_yen(part) if whole_yen else part)
-    if two_clocks(context):
-        raise_in_turns(block, context, t)
-    else:
-        for again in range(PASSES):
-            if again > 0:
-                value_assets(block, context, t)
-            if not raise_cash(block, context, t, again > 0):
-                break
-    for j in range(block.lanes):
-        wanted, cash = scratch[SCRATCH.WANTED, j], state[STATE.CASH, j]
-        # What the sales above took for enough is paid in full, and in whole yen; noise that is left would be
-        # the base of a return.
-        enough = wanted - cash < (1.0 if rounded else DUST * wanted)
-        full = min(wanted, floor_yen(cash)) if rounded else wanted
-        paid = full if enough else cash
-        left = 0.0 if not rounded and cash - paid < DUST * paid else max(cash - paid, 0.0)
-        state[STATE.CASH, j] = left
-        state[STATE.RESERVE, j] = min(state[STATE.RESERVE, j], left)
-        state[STATE.WITHDRAWN, j] += paid
-        state[STATE.FLOW, j] -= paid
-        short = wanted - paid
-        short = short if short >= (1.0 if rounded else 1e-9 * wanted) and short > 0.0 else 0.0
-        state[STATE.WANTED, j] += wanted
-        state[STATE.UNPAID, j] += short
-        state[STATE.SHORT_OF, j] = short
-        scratch[SCRATCH.NEED, j] = paid
-    paid = scratch[SCRATCH.NEED, 0]
-    if paid > 0.0:
-        record(block, t, MOVEMENT.WITHDRAWAL, NOWHERE, NOWHERE, 0.0, -paid, 0.0, state[STATE.CASH, 0])
-
-
-@inner
-def raise_cash(block, context, t, again):
-    """Sell for what the amounts in row WANTED still need of cash, of what is over its target most.
-
-    Whether any lane still needed some. ``again``: a pass after the first, which must sell for the tax on the sales
-    before it as well, and so asks for a third more.
-    """
-    state, scratch = block.state, block.scratch
-    rounded = not is_plain(context)
-    going = 0
-    for j in range(block.lanes):
-        wanted = scratch[SCRATCH.WANTED, j]
-        need = wanted - state[STATE.CASH, j]
-        enough = need < (1.0 if rounded else 1e-9 * wanted)
-        going += 0 if enough else 1
-        need *= 1.3 if again else 1.0
-        scratch[SCRATCH.NEED, j] = 0.0 if enough else need
-        scratch[SCRATCH.TOTAL, j] = max(scratch[SCRATCH.TOTAL, j] - need, 0.0)
-        scratch[SCRATCH.EXCESS, j] = 0.0
-    if going == 0:
-        return False
-    for a in range(context.assets):
-        at, goal = value_row(a), target_row(context, a)
-        for j in range(block.lanes):
-            scratch[at, j] = max(scratch[at, j] - scratch[goal, j] * scratch[SCRATCH.TOTAL, j], 0.0)
-            scratch[SCRATCH.EXCESS, j] += scratch[at, j]
-    for a in range(context.assets):
-        at = value_row(a)
-        price = quote(context, t, MARKET.BASE_PRICE, a)
-        lot = context.terms[a, ASSET.LOT]
-        for j in range(block.lanes):
-            over, excess = scratch[at, j], scratch[SCRATCH.EXCESS, j]
-            sells = over > 0.0 and over >= DUST * excess
-            units = scratch[SCRATCH.NEED, j] * over / excess / price if sells else 0.0
-            scratch[SCRATCH.ORDER, j] = np.ceil(units / lot - NEAR_UNITS) * lot if lot > 0.0 else units
-        sell_orders(block, context, t, a)
-    return True
-
-
-@inner
-def raise_in_turns(block, context, t):
-    """Sell for the amounts in row WANTED on two clocks: at Tokyo's close its part, then in New York the rest.
-
-    Tokyo's assets must bring their part of what is over the targets before New York's prices are known, and all
-    that more than half of what is held in New York would have to bring.
-    """
-    scratch = block.scratch
-    for turn in range(TOKYO, NEW_YORK + 1):
-        for again in range(PASSES):
-            if not excess_of_turn(block, context, t, turn, again > 0):
-                break
-            for a in range(context.assets):
-                if not in_turn(context, a, turn):
-                    continue
-                at = value_row(a)
-                price = known_price(context, t, a)
-                lot = context.terms[a, ASSET.LOT]
-                for j in range(block.lanes):
-                    over, excess = scratch[at, j], scratch[SCRATCH.EXCESS, j]
-                    sells = over > 0.0 and over >= DUST * excess
-                    units = scratch[SCRATCH.NEED, j] * over / excess / price if sells else 0.0
-                    scratch[SCRATCH.ORDER, j] = (
-                        np.ceil(units / lot - NEAR_UNITS) * lot if lot > 0.0 else units
-                    )
-                sell_orders(block, context, t, a)
-
-
-@inner
-def excess_of_turn(block, context, t, turn, again):
-    """Rows NEED, VALUES and EXCESS of a turn's sales for a withdrawal. Whether any lane needs some.
-
-    Its assets share by what each is over its target; where none is, by what each is worth.
-    """
-    state, scratch = block.state, block.scratch
-    rounded = not is_plain(context)
-    value_assets(block, context, t)
-    going = 0
-    for j in range(block.lanes):
-        cash, wanted = state[STATE.CASH, j], scratch[SCRATCH.WANTED, j]
-        need = max(wanted - cash, 0.0) * (1.3 if again else 1.0)
-        total = max(scratch[SCRATCH.TOTAL, j] - need, 0.0)
-        over_here, over_all, worth_here, worth_there = 0.0, 0.0, 0.0, 0.0
-        for a in range(context.assets):
-            value = scratch[value_row(a), j]
-            over = max(value - scratch[target_row(context, a), j] * total, 0.0)
-            here = in_turn(context, a, turn)
-            over_all += over
-            over_here += over if here else 0.0
-            worth_here += value if here else 0.0
-            worth_there += 0.0 if here else value
-        if turn == NEW_YORK:
-            scratch[SCRATCH.GOAL, j] = wanted
-        elif not again:
-            there = need * (over_all - over_here) / over_all if over_all > 0.0 else 0.0
-            scratch[SCRATCH.GOAL, j] = wanted - min(there, worth_there / 2.0)
-        short = scratch[SCRATCH.GOAL, j] - cash
-        enough = short < (1.0 if rounded else 1e-9 * wanted) or worth_here <= 0.0
-        going += 0 if enough else 1
-        scratch[SCRATCH.NEED, j] = 0.0 if enough else short * (1.3 if again else 1.0)
-        scratch[SCRATCH.EXCESS, j] = over_here if over_here > 0.0 else worth_here
-        for a in range(context.assets):
-            value = scratch[value_row(a), j]
-            over = max(value - scratch[target_row(context, a), j] * total, 0.0)
-            scratch[value_row(a), j] = over if over_here > 0.0 else value
-    return going > 0
 
 
 @inner
@@ -363,7 +208,7 @@ def sell_marked(block, context, t, turn):
             order = units if worth_it else 0.0
             order = order if weight > 0.0 else EVERYTHING
             scratch[SCRATCH.ORDER, j] = order if sells else 0.0
-        sell_orders(block, context, t, a)
+        sell_orders(block, context, t, a, SaleOrder.ACCOUNT)
 
 
 @inner

@@ -25,7 +25,7 @@ def plan_line(result: Result) -> Message:
         assets=_allocation(strategy.get("allocation", {})),
         money=contributions_said(_set(strategy.get("contributions", {})), currency),
         incomes=incomes_said(_set(strategy.get("incomes", ())), currency),
-        taken=withdrawals_said(_set(strategy["withdrawals"]) if strategy.get("withdrawals") else None, ""),
+        taken=withdrawals_said(_set(strategy.get("withdrawals") or ()), "", _set(strategy.get("goals", ()))),
         spread=_spread((strategy.get("deploy") or {}).get("spread_months", 1)),
         accounts=_accounts(config),
         rebalancing=rebalancing_said(_set(strategy.get("rebalancing") or {"type": "no_sell"})),

@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.config.wording import refused
 from engine.errors import ConfigError
@@ -18,7 +17,7 @@ from engine.rules.costs import cost_arrays
 from engine.rules.deposits import deposit_rates
 from engine.rules.limits import frame_arrays, frame_rows
 from engine.rules.tables import FrameRow
-from engine.rules.terms import BucketKind, Floats, Ints, Overflow, Terms
+from engine.rules.terms import BucketKind, Floats, Ints, Overflow, Terms, sale_order
 
 if TYPE_CHECKING:
     from engine.config import Config
@@ -38,7 +37,8 @@ def make_terms(config: Config, panel: Panel) -> Terms:
     rows = frame_rows(config)
     beside = "plain" not in config.accounts and not BESIDE.isdisjoint(panel.kind)
     buckets = (*(("deposit",) if beside else ()), *_buckets(config.accounts, rows))
-    in_nisa = np.array([name.startswith("nisa.") for name in buckets])
+    kinds = np.array([_bucket_kind(name) for name in buckets], dtype=np.int64)
+    in_nisa = kinds == BucketKind.NISA
     foreign = np.array([currency != panel.currency for currency in panel.asset_currency])
     # What is owned at the start may be of the year before, which is closed on the first session.
     first_year = int(panel.years[0]) - (config.holdings is not None)
@@ -64,10 +64,10 @@ def make_terms(config: Config, panel: Panel) -> Terms:
         )
     return Terms(
         buckets=buckets,
-        kind=np.array([_bucket_kind(name) for name in buckets], dtype=np.int64),
+        kind=kinds,
         route=_routes(buckets, panel),
         route_once=route_once,
-        sell_order=_sell_order(in_nisa, rules.sell_from),
+        sell_order=sale_order(kinds, nisa_first=rules.sell_from == "nisa_first"),
         commission_free=in_nisa & profile.nisa_free,
         recurring_only=np.array([name.removeprefix("nisa.") in recurring_only for name in buckets]),
         national=np.array([row.national for row in taxes]),
@@ -139,12 +139,6 @@ def _routes(buckets: Sequence[str], panel: Panel, barred: Collection[str] = ()) 
         route = [b for b, name in enumerate(names) if name in usable.difference(barred)]
         routes[a, : len(route)] = route
     return routes
-
-
-def _sell_order(in_nisa: NDArray[np.bool_], sell_from: str) -> Ints:
-    """Taxable before or after the frames; the frames backwards, so that the oldest scheme is sold last."""
-    outside, inside = np.flatnonzero(~in_nisa), np.flatnonzero(in_nisa)[::-1]
-    return np.concatenate([outside, inside] if sell_from == "taxable_first" else [inside, outside])
 
 
 def _law_years(rows: Sequence[FrameRow], first_year: int, span: int) -> list[int]:

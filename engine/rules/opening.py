@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -54,6 +54,7 @@ class Opening:
     ``losses``     year -> what is carried of it
     ``refund``, ``dividend_refund``  wait for April
     ``accrued``, ``earned``  interest of the deposit that is not paid yet; what a yen in it earned from ``day`` on
+    ``taken``      withdrawal -> the amount of its year, and what all was worth at its last look, flows counted
     """
 
     year: int
@@ -73,6 +74,7 @@ class Opening:
     dividend_refund: float = 0.0
     accrued: float = 0.0
     earned: float = 0.0
+    taken: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def worth(self, price: Floats) -> float:
         """What all of it is worth in base currency at ``price`` (A,) of a unit each."""
@@ -166,6 +168,7 @@ class _Maker:
             dividend_refund=held.refunds.dividends,
             accrued=held.accrued_interest,
             earned=self.earned,
+            taken={name: (item.amount, item.basis) for name, item in held.taken.items() if goes_on},
         )
 
     def lot(self, n: int, item: Position, price: Floats) -> Lot:

@@ -114,3 +114,19 @@ class Terms:
     deposit_rates: DepositRates = field(default_factory=usual_rates)
     counterfactual: tuple[Counterfactual, ...] = ()
     assumptions: tuple[Message, ...] = ()
+
+    @property
+    def taxable_first(self) -> Ints:
+        """(B,) bucket numbers in the order in which sales that spare NISA go."""
+        return sale_order(self.kind, nisa_first=False)
+
+    @property
+    def nisa_first(self) -> Ints:
+        """(B,) bucket numbers in the order in which sales that spare the other account go."""
+        return sale_order(self.kind, nisa_first=True)
+
+
+def sale_order(kind: Ints, *, nisa_first: bool) -> Ints:
+    """Taxable before or after the frames; the frames backwards, so that the oldest scheme is sold last."""
+    outside, inside = np.flatnonzero(kind != BucketKind.NISA), np.flatnonzero(kind == BucketKind.NISA)[::-1]
+    return np.concatenate([inside, outside] if nisa_first else [outside, inside])

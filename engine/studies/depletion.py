@@ -61,7 +61,7 @@ class RanOut:
 
 def takes_out(configs: Iterable[Config]) -> bool:
     """Whether any of some plans takes money out, so that it may run out."""
-    return any(config.strategy.withdrawals is not None for config in configs)
+    return any(config.strategy.takes_out for config in configs)
 
 
 def wilson(share: Floats | float, count: Floats | float) -> tuple[Floats, Floats]:

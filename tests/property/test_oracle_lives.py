@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.plan import BY_SESSION, Policy
+from engine.plan import Policy
 from engine.rules.terms import BucketKind
 from tests.lives import Life, lives, slice_terms, tiny_panel, tiny_plan, tiny_terms
 from tests.oracle import OracleResult, live
@@ -34,7 +34,7 @@ def first_sessions(life: Life, count: int) -> Life:
         fx=panel.fx[:count],
         usdjpy=panel.usdjpy[:count],
     )
-    plan = dataclasses.replace(plan, **{name: getattr(plan, name)[:count] for name in BY_SESSION})
+    plan = plan.cut(slice(count))
     return Life(panel, plan, slice_terms(terms, 0, count))
 
 

@@ -18,7 +18,7 @@ from engine.config import dump_yaml, parse_config
 from engine.ledger.inputs import make_market_data, slice_market
 from engine.ledger.invariants import Ledger
 from engine.ledger.simulation import simulate_one, state_after
-from engine.plan import BY_SESSION, Plan
+from engine.plan import Plan
 from engine.rules.opening import Opening, make_opening
 from engine.state import holdings_of
 from tests import kernel_checks, lives, oracle
@@ -29,7 +29,7 @@ OPTIONS: dict[str, Any] = {"deadline": None, "suppress_health_check": list(Healt
 
 
 def rest_of(plan: Plan, cut: int) -> Plan:
-    return dataclasses.replace(plan, **{name: getattr(plan, name)[cut:] for name in BY_SESSION})
+    return plan.cut(slice(cut, None))
 
 
 def on_disk(life: Life, opening: Opening, config: Any) -> Opening:

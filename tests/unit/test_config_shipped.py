@@ -17,6 +17,7 @@ PROMISED = {
     "windfall_spread12", "nisa_january", "nisa_monthly", "taxable_satellite10", "flow_tilt",
     "nisa_fund_core_etf_satellite",
 }  # fmt: skip
+GROUPS = ("allocation", "contributions", "rebalancing", "withdrawals")
 # What the embedded sample holds: every shipped configuration runs on it, on any machine.
 SAMPLE = {"SPY", "IWM", "IJR", "VOO", "IVV", "VTWO", "SPSM", "JP_SP500"}
 
@@ -48,7 +49,10 @@ def test_there_is_one_of_every_kind() -> None:
     configs = {path.stem: load_config(path) for path in FILES}
     assert configs.keys() >= PROMISED
     strategies = [config.resolved()["strategy"] for config in configs.values()]
-    seen = {key: {(s[key] or {}).get("type") for s in strategies} for key in strategies[0]}
+    kinds = {
+        key: [s[key] if isinstance(s[key], list) else [s[key] or {}] for s in strategies] for key in GROUPS
+    }
+    seen = {key: {item.get("type") for items in each for item in items} for key, each in kinds.items()}
     assert seen["allocation"] == {"core_satellite", "fixed_mix", "glide_path", "tilt"}
     assert seen["contributions"] == {"lump_sum", "monthly", "annual", "fill_quota", "schedule", "none"}
     assert seen["rebalancing"] == {"none", "no_sell", "calendar", "band"}
@@ -128,7 +132,9 @@ def test_what_else_a_plan_needs_is_told() -> None:
 
 def test_the_page_about_configurations_shows_one_that_works() -> None:
     page = (CONFIGS.parent / "docs" / "configuration.md").read_text(encoding="utf-8")
-    example, phases, holdings, transfer = page.split("```yaml\n")[1:]
+    example, phases, taken, holdings, transfer = page.split("```yaml\n")[1:]
+    takes = taken.split("strategy:\n")[1].split("```")[0]
+    assert len(parse_config(f"{example.split('```')[0]}{takes}").strategy.taken) == 2
     moves = transfer.split("strategy:\n")[1].split("```")[0]
     moved = parse_config(f"{example.split('```')[0]}{moves}accounts: [nisa, taxable]\n")
     assert moved.strategy.transfer is not None

@@ -61,6 +61,7 @@ QUOTA = {"type": "fill_quota", "years": 10}
 DATES = {"type": "schedule", "entries": [{"date": "2015-03-02", "amount": 500_000}]}
 SALARY = [{"name": "salary", "amount": 100_000, "every": "yearly", "month": 3, "growth": 0.01}]
 MONTHS = [{**SALARY[0], "every": "monthly"}]
+FEES = [{"name": "school fees", "date": "2018-04-02", "amount": 1_000_000}]
 BAND = {"type": "band", "width": 0.02}
 CALENDAR = {"type": "calendar", "every": "quarterly"}
 
@@ -94,6 +95,13 @@ STATE: Changes = {
 MOVED: Changes = {
     "strategy.transfer": {"order": "least_gain_first"},
     "holdings": {"positions": [IN_TAXABLE, {**IN_TAXABLE, "asset": "IJR", "cost": 9_000_000}]},
+}
+
+
+UNDER_WAY: Changes = {
+    **STATE,
+    "strategy.withdrawals": {"type": "guardrails", "rate": 0.5, "every": "monthly", "from": "2014-06-02"},
+    "holdings": {**STATE["holdings"], "taken": {"guardrails": {"amount": 120_000, "basis": 400_000}}},
 }
 
 
@@ -142,6 +150,7 @@ KEYS: Mapping[str, tuple[Changes, Any]] = {
     "holdings.accrued_interest": (
         SAVED | {"holdings": {"positions": [{"asset": "DEPOSIT", "account": "deposit", "units": 500_000}]}}, 4000
     ),
+    "holdings.taken": (UNDER_WAY, {"guardrails": {"amount": 240_000, "basis": 400_000}}),
     "holdings.year_so_far": (OWNED, {"2015": {"gain": -300_000}}),
     "currency": ({"accounts": ["plain"]}, "USD"),
     "data.frequency": (TAXED, "monthly"),
@@ -234,6 +243,29 @@ KEYS: Mapping[str, tuple[Changes, Any]] = {
             ("fixed", "amount", 60_000, "amount", 50_000),
             ("fixed", "amount", 60_000, "every", "monthly"),
             ("fixed", "amount", 60_000, "start", "2016-05-02"),
+            ("fixed", "amount", 60_000, "from", "2016-05-02"),
+            ("fixed", "amount", 60_000, "until", "2016-05-02"),
+            ("fixed", "amount", 60_000, "net", False),
+            ("percent", "rate", 0.04, "from", "2016-05-02"),
+            ("percent", "rate", 0.04, "until", "2016-05-02"),
+            ("percent", "rate", 0.04, "net", False),
+            ("inflation_linked", "amount", 60_000, "from", "2016-05-02"),
+            ("inflation_linked", "amount", 60_000, "until", "2016-05-02"),
+            ("inflation_linked", "amount", 60_000, "net", False),
+            ("percent_with_limits", "rate", 0.04, "rate", 0.05),
+            ("percent_with_limits", "rate", 0.04, "ceiling", 0.0),
+            ("percent_with_limits", "rate", 0.04, "inflation", 0.2),
+            ("percent_with_limits", "rate", 0.04, "every", "monthly"),
+            ("percent_with_limits", "rate", 0.04, "from", "2016-05-02"),
+            ("percent_with_limits", "rate", 0.04, "until", "2016-05-02"),
+            ("percent_with_limits", "rate", 0.04, "net", False),
+            ("guardrails", "rate", 0.04, "rate", 0.05),
+            ("guardrails", "rate", 0.04, "inflation", 0.1),
+            ("guardrails", "rate", 0.04, "band", 0.01),
+            ("guardrails", "rate", 0.04, "every", "monthly"),
+            ("guardrails", "rate", 0.04, "from", "2016-05-02"),
+            ("guardrails", "rate", 0.04, "until", "2016-05-02"),
+            ("guardrails", "rate", 0.04, "net", False),
             ("percent", "rate", 0.04, "rate", 0.05),
             ("percent", "rate", 0.04, "every", "monthly"),
             ("percent", "rate", 0.04, "start", "2016-05-02"),
@@ -243,6 +275,44 @@ KEYS: Mapping[str, tuple[Changes, Any]] = {
             ("inflation_linked", "amount", 60_000, "start", "2016-05-02"),
         )
     },
+    **{
+        f"strategy.withdrawals.{kind}:{key}": (
+            {**TAXED, "strategy.withdrawals": {"type": kind, "every": "yearly", **more}}, other,
+        )
+        for kind, more, key, other in (
+            ("over_years", {"years": 5}, "years", 6),
+            ("over_years", {"years": 5}, "every", "monthly"),
+            ("over_years", {"years": 5}, "from", "2016-05-02"),
+            ("over_years", {"years": 5}, "net", False),
+            ("over_years", {"until": "2020-12-31"}, "until", "2018-05-02"),
+            ("annuity", {"rate": 0.02, "years": 5}, "years", 6),
+            ("annuity", {"rate": 0.02, "years": 5}, "rate", 0.05),
+            ("annuity", {"rate": 0.02, "years": 5}, "every", "monthly"),
+            ("annuity", {"rate": 0.02, "years": 5}, "from", "2016-05-02"),
+            ("annuity", {"rate": 0.02, "years": 5}, "net", False),
+            ("annuity", {"rate": 0.02, "until": "2020-12-31"}, "until", "2018-05-02"),
+            ("percent_with_limits", {"rate": 0.04, "inflation": 0.5}, "floor", 0.2),
+            ("guardrails", {"rate": 0.04, "band": 0.0, "inflation": 0.5}, "cut", 0.5),
+            ("guardrails", {"rate": 0.04, "band": 0.0, "inflation": 0.5}, "preserve_until", "2015-05-02"),
+            ("guardrails", {"rate": 0.04, "band": 0.0, "inflation": -0.3}, "rise", 0.5),
+        )
+    },
+    **{
+        f"strategy.withdrawals.{kind}:from_account": (
+            in_("withdrawals", {"type": kind, "every": "yearly", **more}), "nisa_first",
+        )
+        for kind, more in (
+            ("fixed", {"amount": 900_000}), ("percent", {"rate": 0.1}), ("over_years", {"years": 5}),
+            ("inflation_linked", {"amount": 900_000}), ("annuity", {"rate": 0.02, "years": 5}),
+            ("percent_with_limits", {"rate": 0.1}), ("guardrails", {"rate": 0.1}),
+        )
+    },
+    "strategy.goals.[].amount": (in_("goals", FEES), 900_000),
+    "strategy.goals.[].date": (in_("goals", FEES), "2017-04-03"),
+    "strategy.goals.[].in": (in_("goals", [{**FEES[0], "in": "nominal", "inflation": 0.05}]), "real"),
+    "strategy.goals.[].inflation": (in_("goals", [{**FEES[0], "in": "real", "inflation": 0.05}]), 0.02),
+    "strategy.goals.[].from_account": (in_("goals", FEES), "nisa_first"),
+    "strategy.goals.[].net": ({**TAXED, "strategy.goals": FEES}, False),
 }  # fmt: skip
 # Seen elsewhere: a name is that of the folder, or of money that is one of several, a birthday is in the dates,
 # a description a line of the report, a source is printed with every result, a schedule's file is read into its
@@ -250,10 +320,13 @@ KEYS: Mapping[str, tuple[Changes, Any]] = {
 # January, and nowhere else.
 ELSEWHERE = {
     "name", "description", "data.source", "strategy.contributions.schedule:file", "holdings.file",
-    "person.born", "strategy.incomes.[].name", "strategy.transfer.from",
+    "person.born", "strategy.incomes.[].name", "strategy.goals.[].name", "strategy.transfer.from",
     "strategy.transfer.to", "strategy.transfer.every",
 }  # fmt: skip
-SEVERAL = ("strategy.contributions.[].",)  # lists of what may stand alone: their keys are those of one
+SEVERAL = (
+    "strategy.contributions.[].",
+    "strategy.withdrawals.[].",
+)  # lists of what may stand alone: their keys are those of one
 
 
 def keys_of(node: Any, defs: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[str]:

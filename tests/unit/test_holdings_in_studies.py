@@ -14,7 +14,7 @@ from engine.errors import ConfigError
 from engine.ledger.inputs import make_market_data
 from engine.ledger.layout import STATS
 from engine.ledger.simulation import simulate_one
-from engine.plan import window_notes
+from engine.plan_notes import window_notes
 from engine.run import run
 from engine.state import state_at
 from engine.studies.bootstrap.futures import draw

@@ -16,7 +16,7 @@ import pytest
 
 from engine.errors import LedgerError
 from engine.ledger import layout as compiled_layout
-from engine.plan import BY_SESSION, Policy
+from engine.plan import Policy
 from tests.corners import CORNERS
 from tests.kernel_checks import (
     check_ends,
@@ -547,9 +547,8 @@ def test_what_happens_when_in_a_part_of_a_life(ledger: Any) -> None:
         cuts += [sorted(rng.choice(size + 1, 2, replace=False).tolist()) for _ in range(12)]
         for start, end in cuts:
             flags = flags_of(at, life, start, end)
-            own = {one: getattr(life.plan, one)[start:end] for one in BY_SESSION}
             alone = inputs_of.make_inputs(
-                inputs_of.slice_market(market_data, start, end), dataclasses.replace(life.plan, **own)
+                inputs_of.slice_market(market_data, start, end), life.plan.cut(slice(start, end))
             )
             assert alone.flags.tolist() == flags
             flags[0] &= ~at.EVENT.REBALANCE

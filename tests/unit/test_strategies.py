@@ -8,7 +8,8 @@ import pytest
 
 from engine.config import load_config, parse_config
 from engine.errors import ConfigError, DataError
-from engine.plan import Plan, Policy, QuotaParts, make_plan, notes_of, window_notes
+from engine.plan import Plan, Policy, QuotaParts, make_plan
+from engine.plan_notes import notes_of, window_notes
 from strategies import ALLOCATIONS, CONTRIBUTIONS, REBALANCING, SIGNALS, WITHDRAWALS, contributions, signals
 from strategies.dates import due_dates, first_sessions, months_later, sessions_on
 from tests.lives import tiny_quota

@@ -11,14 +11,14 @@ from numba.np.arrayobj import make_array, populate_array
 
 from engine.ledger.compile.jit import inner
 from engine.ledger.kernel import simulate_lanes
-from engine.ledger.layout import FLOW_ROW, JOURNAL, LANES, PARAMETER, PLAN, STAT
+from engine.ledger.layout import FLOW_ROW, JOURNAL, LANES, STAT
 
 NUMBERS, BYTES, INTEGERS = (types.CPointer(kind) for kind in (types.float64, types.uint8, types.int64))
 ARGUMENTS = (
     *(NUMBERS, NUMBERS, NUMBERS, NUMBERS, BYTES, NUMBERS, NUMBERS, INTEGERS),
     *(NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, INTEGERS),
 )
-PARAMETERS, FLOWS, FIGURES, COLUMNS = len(PARAMETER), len(PLAN), len(STAT), len(JOURNAL)
+FIGURES, COLUMNS = len(STAT), len(JOURNAL)
 
 
 @intrinsic
@@ -52,8 +52,8 @@ def enter(
     simulate_lanes(
         array(market, (n[0], n[1])),
         array(terms, (n[2], n[3])),
-        array(parameters, (PARAMETERS,)),
-        array(plan, (n[5], FLOWS)),
+        array(parameters, (n[4],)),
+        array(plan, (n[5], n[6])),
         array(flags, (n[7],)),
         array(targets, (n[8], n[9], n[10])),
         array(out, (n[11], FIGURES)),

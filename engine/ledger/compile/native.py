@@ -26,8 +26,9 @@ from engine.errors import LedgerError
 from engine.ledger.compile import is_on
 from engine.messages import listed, message
 from engine.places import make_own_folder
-from engine.plan import Policy
+from engine.plan import Policy, TransferOrder
 from engine.rules.terms import BucketKind, Overflow
+from engine.takings import Memory, SaleOrder
 
 LEDGER = Path(__file__).parents[1]
 TYPES = (*("f8", "f8", "f8", "f8", "u1", "f8", "f8", "i8"), *("f8",) * 8)  # of the kernel's arrays
@@ -200,7 +201,8 @@ def made_of() -> str:
     total = hashlib.sha256()
     for path in sorted([*LEDGER.glob("*.py"), *LEDGER.glob("compile/*.py")]):
         total.update(path.read_bytes())
-    numbers = [list(names) for names in (BucketKind, Overflow, Policy)]  # of other rooms, compiled in
+    # of other rooms, compiled in
+    numbers = [list(x) for x in (BucketKind, Overflow, Policy, TransferOrder, Memory, SaleOrder)]
     numba = importlib.util.find_spec("numba")
     if numba is not None and numba.origin is not None:
         total.update(Path(numba.origin).with_name("_version.py").read_bytes())

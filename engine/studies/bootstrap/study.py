@@ -24,7 +24,7 @@ from engine.market.series import Floats
 from engine.market.sources import Access, Source
 from engine.messages import Message, Number, message, to_plain
 from engine.metrics import streamed
-from engine.plan import notes_of
+from engine.plan_notes import notes_of
 from engine.studies.bootstrap.results import Bootstrap
 from engine.studies.bootstrap.simulate import Progress, simulate_all
 from engine.studies.bootstrap.workload import Strategy, Workload, make_workload, refuse_apart, shared_past

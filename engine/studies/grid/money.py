@@ -7,12 +7,14 @@ from datetime import date
 from typing import Any
 
 from engine.locale import ENGLISH
-from engine.messages import Arg, Day, Message, Money, Text, listed, message, word
+from engine.messages import Arg, Day, Message, Money, Percent, Text, listed, message, word
 from engine.studies.grid.documents import text_of
 
 Keys = Mapping[str, Any]
 # Keys of contributions whose usual value goes without saying: each January, no raises, nothing at the start.
 USUAL = {"month": 1, "growth": 0.0, "initial": 0.0, "bonus": None}
+# How often a withdrawal comes where a file does not say.
+EVERY = {"percent": "yearly", "annuity": "yearly", "percent_with_limits": "yearly", "guardrails": "yearly"}
 PHASE = ("name", "from", "until")  # keys that say when, and whose it is
 
 
@@ -32,15 +34,70 @@ def incomes_said(incomes: Sequence[Keys], currency: str) -> Arg:
     )
 
 
-def withdrawals_said(withdrawals: Keys | None, currency: str) -> Arg:
+def withdrawals_said(
+    withdrawals: Keys | Sequence[Keys] | None, currency: str, goals: Sequence[Keys] = ()
+) -> Arg:
     """What is taken out, as the end of a sentence on the money; nothing where nothing is."""
-    if withdrawals is None:
+    taken = [withdrawals] if isinstance(withdrawals, Mapping) else list(withdrawals or ())
+    if not taken and not goals:
         return Text("")
-    key = f"study_taken_{withdrawals.get('every', 'monthly')}"
-    few = withdrawals.get("type") == "fixed" and set(withdrawals) <= {"type", "amount", "every"}
-    if few and ENGLISH.has(key):
-        return word(key, amount=Money(withdrawals["amount"], currency))
-    return word("study_taken_otherwise", words=text_of(dict(withdrawals)))
+    if len(taken) == 1 and not goals:
+        only = taken[0]
+        key = f"study_taken_{only.get('every', 'monthly')}"
+        if only.get("type") == "fixed" and set(only) <= {"type", "amount", "every"} and ENGLISH.has(key):
+            return word(key, amount=Money(only["amount"], currency))
+    each = [_phase({"from": item.get("start"), **item}, _taken(item, currency)) for item in taken]
+    return word("study_taken_otherwise", words=listed([*each, *(_goal(item, currency) for item in goals)]))
+
+
+def _taken(item: Keys, currency: str) -> Arg:
+    """One withdrawal by its type."""
+    monthly = item.get("every", EVERY.get(str(item.get("type")), "monthly")) == "monthly"
+    match item.get("type"):
+        case "fixed":
+            return _a_time(item["amount"], currency, monthly)
+        case "inflation_linked":
+            return message(
+                "{amount}, rising with inflation", amount=_a_time(item["amount"], currency, monthly)
+            )
+        case "percent":
+            return message("{rate} of the value a year", rate=Percent(item["rate"]))
+        case "percent_with_limits":
+            return message(
+                "{rate} of the value a year, at most {up} above and {down} below last year's with inflation",
+                rate=Percent(item["rate"]),
+                up=Percent(item.get("ceiling", 0.05)),
+                down=Percent(item.get("floor", 0.025)),
+            )
+        case "guardrails":
+            return message(
+                "{rate} of the value at first, then with inflation between guardrails of {band}",
+                rate=Percent(item["rate"]),
+                band=Percent(item.get("band", 0.2)),
+            )
+        case "over_years" if item.get("years"):
+            return message("everything over {n} years", n=item["years"])
+        case "over_years":
+            return message("everything bit by bit")
+        case "annuity" if item.get("years"):
+            return message("an annuity over {n} years at {rate}", n=item["years"], rate=Percent(item["rate"]))
+        case "annuity":
+            return message("an annuity at {rate}", rate=Percent(item["rate"]))
+    return Text(text_of(dict(item)))
+
+
+def _goal(item: Keys, currency: str) -> Arg:
+    """A single amount on a day."""
+    money: Arg = Money(item["amount"], currency)
+    if item.get("in") == "real":
+        money = message("{amount} in prices of the start", amount=money)
+    on = _day(item["date"]) or Text("")
+    return message("{name} ({money} on {day})", name=str(item["name"]), money=money, day=on)
+
+
+def _a_time(amount: float, currency: str, monthly: bool) -> Arg:
+    money = Money(amount, currency)
+    return word("study_money_monthly", amount=money) if monthly else message("{amount} a year", amount=money)
 
 
 def _contribution(item: Keys, currency: str) -> Arg:
@@ -53,13 +110,10 @@ def _contribution(item: Keys, currency: str) -> Arg:
 
 
 def _income(item: Keys, currency: str) -> Arg:
-    amount = Money(item["amount"], currency)
-    match item.get("every", "monthly"):
-        case "monthly":
-            return word("study_money_monthly", amount=amount)
-        case "even_months":
-            return message("{amount} every two months", amount=amount)
-    return message("{amount} a year", amount=amount)
+    every = item.get("every", "monthly")
+    if every == "even_months":
+        return message("{amount} every two months", amount=Money(item["amount"], currency))
+    return _a_time(item["amount"], currency, every == "monthly")
 
 
 def _phase(item: Keys, said: Arg) -> Arg:

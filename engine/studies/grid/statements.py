@@ -104,7 +104,7 @@ MOVED = message(", units of the taxable account moved into NISA each January")
 def money_of(config: Config) -> tuple[object, object]:
     """How money comes and goes, to be compared."""
     strategy = config.strategy
-    return (strategy.contributions, strategy.incomes), strategy.withdrawals
+    return (strategy.contributions, strategy.incomes), (strategy.withdrawals, strategy.goals)
 
 
 def _strategy(name: OwnText, config: Config) -> Message:
@@ -115,14 +115,14 @@ def _strategy(name: OwnText, config: Config) -> Message:
     if months > 1:
         split = message("invested in {n} equal parts a month apart", n=months)
     plain = _plain(contributions)
-    withdrawn = None if taken is None else taken.model_dump(exclude_defaults=True, by_alias=True)
+    withdrawn = None if taken is None else _plain(taken)
     return message(
         "{name}: {money}, {split}{incomes}{taken}{moved}; idle cash earns {rate} a year; accounts: {accounts}.",
         name=name,
         money=contributions_said(plain, currency),
         split=split,
         incomes=incomes_said(_plain(config.strategy.incomes), currency),
-        taken=withdrawals_said(withdrawn, currency),
+        taken=withdrawals_said(withdrawn, currency, _plain(config.strategy.goals)),
         moved=NOTHING if config.strategy.transfer is None else MOVED,
         rate=Percent(config.idle_cash.yield_, 2),
         accounts=listed(word(f"study_account_{account}") for account in config.accounts),

@@ -27,7 +27,7 @@ from engine.market.panel import Panel
 from engine.market.sample_limits import beyond_the_sample
 from engine.market.sources import Access
 from engine.messages import Message, message, to_plain
-from engine.plan import window_notes
+from engine.plan_notes import window_notes
 from engine.store import with_manifest
 from engine.studies.executor import Executor
 from engine.studies.grid.chunk import CHUNK_SIZE, Chunk, make_chunks

@@ -372,7 +372,7 @@ def sliceable(config: Config) -> bool:
     contributions = strategy.contributions
     if config.holdings is not None or strategy.moves_with_its_dates:
         return False  # every window begins with them, or has what of its dates lies in it
-    if strategy.deploy.spread_months > 1 or strategy.withdrawals is not None:
+    if strategy.deploy.spread_months > 1:
         return False
     if isinstance(contributions, LumpSum):
         return True

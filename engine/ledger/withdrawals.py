@@ -1,0 +1,316 @@
+"""Withdrawals of a block at one close: docs/ledger.md, "Withdrawal" and "Several withdrawals".
+
+What every lane wants is worked out for the block in step, and then sold for and paid. A plan with one plain
+withdrawal has it in two columns; every other one has takings, one after another, with rows of their own.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy import int64
+
+from engine.ledger.amounts import floor_yen
+from engine.ledger.compile.jit import inlined, inner
+from engine.ledger.journal import record
+from engine.ledger.layout import (
+    ASSET,
+    DUST,
+    MARKET,
+    MEMORY,
+    MOVEMENT,
+    NEAR_UNITS,
+    NOWHERE,
+    PARAMETER,
+    PLAN,
+    RULE,
+    SCRATCH,
+    STATE,
+    TAKING,
+)
+from engine.ledger.lookup import (
+    NEW_YORK,
+    TOKYO,
+    in_turn,
+    known_price,
+    memory_row,
+    quote,
+    rule,
+    taking_column,
+    two_clocks,
+)
+from engine.ledger.trading import is_plain, sell_orders, target_row, value_assets, value_row
+from engine.takings import Memory, SaleOrder
+
+PASSES = 8  # of sales for a withdrawal: tax on the sale itself must be sold for as well
+SAME = 1e-9  # of an amount: what is nearer to another than this is neither above nor below it
+
+
+@inlined
+def is_due(plan, t, i):
+    """Whether taking ``i`` falls due on session ``t``."""
+    return plan[t, taking_column(i, TAKING.AMOUNT)] > 0.0 or plan[t, taking_column(i, TAKING.SHARE)] > 0.0
+
+
+@inner
+def withdraws(context, plan, t):
+    """Whether the plan takes money out on session ``t``."""
+    due = plan[t, PLAN.WITHDRAWAL] > 0.0 or plan[t, PLAN.WITHDRAWAL_SHARE] > 0.0
+    for i in range(context.takings):
+        due = due or is_due(plan, t, i)
+    return due
+
+
+@inner
+def withdraw_all(block, context, plan, t):
+    """Everything that the plan takes out on session ``t``, in its order."""
+    if plan[t, PLAN.WITHDRAWAL] > 0.0 or plan[t, PLAN.WITHDRAWAL_SHARE] > 0.0:
+        withdraw(block, context, t, plan[t, PLAN.WITHDRAWAL], plan[t, PLAN.WITHDRAWAL_SHARE])
+    for i in range(context.takings):
+        if is_due(plan, t, i):
+            take(block, context, plan, t, i)
+
+
+@inner
+def withdraw(block, context, t, fixed, share):
+    """Take out ``fixed`` and a ``share`` of the value before the deposit, selling as needed."""
+    state, scratch = block.state, block.scratch
+    whole_yen = context.parameters[PARAMETER.WHOLE_YEN] != 0.0
+    value_assets(block, context, t)
+    for j in range(block.lanes):
+        part = share * (scratch[SCRATCH.TOTAL, j] + state[STATE.CASH, j] - state[STATE.FLOW, j])
+        scratch[SCRATCH.WANTED, j] = fixed + (floor_yen(part) if whole_yen else part)
+    pay(block, context, t, SaleOrder.ACCOUNT, False)
+
+
+@inner
+def take(block, context, plan, t, i):
+    """Taking ``i``: what it wants of each lane, by what that lane has and remembers; then sold for and paid."""
+    state, scratch = block.state, block.scratch
+    whole_yen = context.parameters[PARAMETER.WHOLE_YEN] != 0.0
+    remembers = int64(rule(context, i, RULE.MEMORY)) != Memory.NONE
+    amount, basis = memory_row(state, context, i, MEMORY.AMOUNT), memory_row(state, context, i, MEMORY.BASIS)
+    fixed = plan[t, taking_column(i, TAKING.AMOUNT)]
+    share = plan[t, taking_column(i, TAKING.SHARE)]
+    growth = plan[t, taking_column(i, TAKING.GROWTH)]
+    spared = plan[t, taking_column(i, TAKING.SPARED)] != 0.0
+    value_assets(block, context, t)
+    for j in range(block.lanes):
+        there = scratch[SCRATCH.TOTAL, j] + state[STATE.CASH, j]
+        value = max(there - plan[t, PLAN.DEPOSIT], 0.0)
+        of = value
+        if remembers:
+            if growth > 0.0 or state[amount, j] <= 0.0:
+                decided = decide(
+                    context, i, state[amount, j], growth, value, there < below(state[basis, j]), spared
+                )
+                state[amount, j] = floor_yen(decided) if whole_yen else decided
+                state[basis, j] = there
+            of = state[amount, j]
+        part = share * of
+        scratch[SCRATCH.WANTED, j] = fixed + (floor_yen(part) if whole_yen else part)
+    pay(block, context, t, int64(rule(context, i, RULE.ORDER)), rule(context, i, RULE.GROSS) != 0.0)
+
+
+@inlined
+def below(amount):
+    """What is surely below an amount, and no rounding of it."""
+    return amount * (1.0 - SAME)
+
+
+@inner
+def decide(context, i, before, growth, value, lost, spared):
+    """The amount of a year of payments, from that of the year ``before`` and what there is.
+
+    ``lost``: the value is below what it was a year ago, with what came and without what went. Limits are those of
+    Vanguard's dynamic spending (Jaconetti, Kinniry, DiJoseph, 2013), guardrails those of Guyton and Klinger,
+    "Decision Rules and Maximum Initial Withdrawal Rates", Journal of Financial Planning, 2006.
+    """
+    rate = rule(context, i, RULE.RATE)
+    first = rate * value
+    if before <= 0.0:
+        return first
+    grown = before * growth
+    low, high = rule(context, i, RULE.FLOOR), rule(context, i, RULE.CEILING)
+    if int64(rule(context, i, RULE.MEMORY)) == Memory.LIMITS:
+        return min(max(first, grown * (1.0 - low)), grown * (1.0 + high))
+    amount = before if lost and below(grown) > first else grown
+    if below(amount) > first * (1.0 + high):
+        return amount if spared else amount * (1.0 - rule(context, i, RULE.CUT))
+    if amount < below(first * (1.0 - low)):
+        return amount * (1.0 + rule(context, i, RULE.RISE))
+    return amount
+
+
+@inner
+def pay(block, context, t, order, gross):
+    """Sell for the amounts in row WANTED as far as cash does not cover them, and pay them.
+
+    ``gross``: the tax of these sales comes out of the amounts.
+    """
+    state, scratch = block.state, block.scratch
+    rounded = not is_plain(context)
+    if gross:
+        for j in range(block.lanes):
+            scratch[SCRATCH.GROSS, j] = scratch[SCRATCH.WANTED, j]
+            scratch[SCRATCH.TAXED, j] = state[STATE.TAX, j]
+    if two_clocks(context):
+        raise_in_turns(block, context, t, order, gross)
+    else:
+        for again in range(PASSES):
+            if again > 0:
+                value_assets(block, context, t)
+            if not raise_cash(block, context, t, again > 0, order):
+                break
+            if gross:
+                lower_by_tax(block)
+    for j in range(block.lanes):
+        wanted, cash = scratch[SCRATCH.WANTED, j], state[STATE.CASH, j]
+        # What the sales above took for enough is paid in full, and in whole yen; noise that is left would be
+        # the base of a return.
+        enough = wanted - cash < (1.0 if rounded else DUST * wanted)
+        full = min(wanted, floor_yen(cash)) if rounded else wanted
+        paid = full if enough else cash
+        left = 0.0 if not rounded and cash - paid < DUST * paid else max(cash - paid, 0.0)
+        state[STATE.CASH, j] = left
+        state[STATE.RESERVE, j] = min(state[STATE.RESERVE, j], left)
+        state[STATE.WITHDRAWN, j] += paid
+        state[STATE.FLOW, j] -= paid
+        short = wanted - paid
+        short = short if short >= (1.0 if rounded else 1e-9 * wanted) and short > 0.0 else 0.0
+        state[STATE.WANTED, j] += wanted
+        state[STATE.UNPAID, j] += short
+        state[STATE.SHORT_OF, j] += short
+        scratch[SCRATCH.NEED, j] = paid
+    remember_flow(block, context, SCRATCH.NEED, -1.0)
+    paid = scratch[SCRATCH.NEED, 0]
+    if paid > 0.0:
+        record(block, t, MOVEMENT.WITHDRAWAL, NOWHERE, NOWHERE, 0.0, -paid, 0.0, state[STATE.CASH, 0])
+
+
+@inner
+def lower_by_tax(block):
+    """The tax of the sales so far comes out of the amounts in row WANTED, and out of what Tokyo's are to reach."""
+    state, scratch = block.state, block.scratch
+    for j in range(block.lanes):
+        tax = max(state[STATE.TAX, j] - scratch[SCRATCH.TAXED, j], 0.0)
+        wanted = max(scratch[SCRATCH.GROSS, j] - tax, 0.0)
+        scratch[SCRATCH.GOAL, j] -= scratch[SCRATCH.WANTED, j] - wanted
+        scratch[SCRATCH.WANTED, j] = wanted
+
+
+@inner
+def remember_flow(block, context, row, sign):
+    """Money in a row of the scratch that has come (``sign`` 1) or gone (-1) is no result of the year."""
+    for i in range(context.takings):
+        basis = memory_row(block.state, context, i, MEMORY.BASIS)
+        for j in range(block.lanes):
+            block.state[basis, j] += sign * block.scratch[row, j]
+
+
+@inner
+def raise_cash(block, context, t, again, order):
+    """Sell for what the amounts in row WANTED still need of cash, of what is over its target most.
+
+    Whether any lane still needed some. ``again``: a pass after the first, which must sell for the tax on the sales
+    before it as well, and so asks for a third more.
+    """
+    state, scratch = block.state, block.scratch
+    rounded = not is_plain(context)
+    going = 0
+    for j in range(block.lanes):
+        wanted = scratch[SCRATCH.WANTED, j]
+        need = wanted - state[STATE.CASH, j]
+        enough = need < (1.0 if rounded else 1e-9 * wanted)
+        going += 0 if enough else 1
+        need *= 1.3 if again else 1.0
+        scratch[SCRATCH.NEED, j] = 0.0 if enough else need
+        scratch[SCRATCH.TOTAL, j] = max(scratch[SCRATCH.TOTAL, j] - need, 0.0)
+        scratch[SCRATCH.EXCESS, j] = 0.0
+    if going == 0:
+        return False
+    for a in range(context.assets):
+        at, goal = value_row(a), target_row(context, a)
+        for j in range(block.lanes):
+            scratch[at, j] = max(scratch[at, j] - scratch[goal, j] * scratch[SCRATCH.TOTAL, j], 0.0)
+            scratch[SCRATCH.EXCESS, j] += scratch[at, j]
+    for a in range(context.assets):
+        at = value_row(a)
+        price = quote(context, t, MARKET.BASE_PRICE, a)
+        lot = context.terms[a, ASSET.LOT]
+        for j in range(block.lanes):
+            over, excess = scratch[at, j], scratch[SCRATCH.EXCESS, j]
+            sells = over > 0.0 and over >= DUST * excess
+            units = scratch[SCRATCH.NEED, j] * over / excess / price if sells else 0.0
+            scratch[SCRATCH.ORDER, j] = np.ceil(units / lot - NEAR_UNITS) * lot if lot > 0.0 else units
+        sell_orders(block, context, t, a, order)
+    return True
+
+
+@inner
+def raise_in_turns(block, context, t, order, gross):
+    """Sell for the amounts in row WANTED on two clocks: at Tokyo's close its part, then in New York the rest.
+
+    Tokyo's assets must bring their part of what is over the targets before New York's prices are known, and all
+    that more than half of what is held in New York would have to bring. ``gross`` as of ``pay``.
+    """
+    scratch = block.scratch
+    for turn in range(TOKYO, NEW_YORK + 1):
+        for again in range(PASSES):
+            if not excess_of_turn(block, context, t, turn, again > 0):
+                break
+            for a in range(context.assets):
+                if not in_turn(context, a, turn):
+                    continue
+                at = value_row(a)
+                price = known_price(context, t, a)
+                lot = context.terms[a, ASSET.LOT]
+                for j in range(block.lanes):
+                    over, excess = scratch[at, j], scratch[SCRATCH.EXCESS, j]
+                    sells = over > 0.0 and over >= DUST * excess
+                    units = scratch[SCRATCH.NEED, j] * over / excess / price if sells else 0.0
+                    scratch[SCRATCH.ORDER, j] = (
+                        np.ceil(units / lot - NEAR_UNITS) * lot if lot > 0.0 else units
+                    )
+                sell_orders(block, context, t, a, order)
+            if gross:
+                lower_by_tax(block)
+
+
+@inner
+def excess_of_turn(block, context, t, turn, again):
+    """Rows NEED, VALUES and EXCESS of a turn's sales for a withdrawal. Whether any lane needs some.
+
+    Its assets share by what each is over its target; where none is, by what each is worth.
+    """
+    state, scratch = block.state, block.scratch
+    rounded = not is_plain(context)
+    value_assets(block, context, t)
+    going = 0
+    for j in range(block.lanes):
+        cash, wanted = state[STATE.CASH, j], scratch[SCRATCH.WANTED, j]
+        need = max(wanted - cash, 0.0) * (1.3 if again else 1.0)
+        total = max(scratch[SCRATCH.TOTAL, j] - need, 0.0)
+        over_here, over_all, worth_here, worth_there = 0.0, 0.0, 0.0, 0.0
+        for a in range(context.assets):
+            value = scratch[value_row(a), j]
+            over = max(value - scratch[target_row(context, a), j] * total, 0.0)
+            here = in_turn(context, a, turn)
+            over_all += over
+            over_here += over if here else 0.0
+            worth_here += value if here else 0.0
+            worth_there += 0.0 if here else value
+        if turn == NEW_YORK:
+            scratch[SCRATCH.GOAL, j] = wanted
+        elif not again:
+            there = need * (over_all - over_here) / over_all if over_all > 0.0 else 0.0
+            scratch[SCRATCH.GOAL, j] = wanted - min(there, worth_there / 2.0)
+        short = scratch[SCRATCH.GOAL, j] - cash
+        enough = short < (1.0 if rounded else 1e-9 * wanted) or worth_here <= 0.0
+        going += 0 if enough else 1
+        scratch[SCRATCH.NEED, j] = 0.0 if enough else short * (1.3 if again else 1.0)
+        scratch[SCRATCH.EXCESS, j] = over_here if over_here > 0.0 else worth_here
+        for a in range(context.assets):
+            value = scratch[value_row(a), j]
+            over = max(value - scratch[target_row(context, a), j] * total, 0.0)
+            scratch[value_row(a), j] = over if over_here > 0.0 else value
+    return going > 0
