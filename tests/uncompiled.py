@@ -21,7 +21,8 @@ HERE = Path(engine.ledger.__file__).parent
 LANES = 3
 ORDER = (
     "layout", "lookup", "amounts", "journal", "rates", "plain_account", "quota", "purchases", "sales", "tax_years",
-    "deposit", "trading", "two_clocks", "daily", "kernel", "inputs", "opening", "invariants", "simulation",
+    "deposit", "trading", "two_clocks", "transfers", "withdrawals", "daily", "kernel", "inputs", "opening",
+    "invariants", "simulation",
 )  # fmt: skip
 COMPILERS = ("compile.jit", "compile.native")
 

@@ -356,4 +356,6 @@ def _follows_prices(config: Config) -> Iterator[Problem]:
     for key in config.strategy.with_prices if config.inflation is None else ():
         hint = message("inflation: {name} at the top of the configuration", name="cpi_jp")
         allowed = message("a rate a year, or prices with inflation")
+        if key[0] == "goals":
+            key, allowed = (*key[:-1], "in"), message("nominal, or real with inflation")
         yield Problem(allowed, at=("strategy", *key), hint=hint)

@@ -46,8 +46,8 @@ from tests.uncompiled import HERE, uncompiled
 from tests.unit import test_ledger_inside
 
 MODULES = (
-    "amounts", "lookup", "journal", "rates", "daily", "plain_account", "trading", "purchases", "sales", "quota",
-    "tax_years", "kernel", "inputs", "invariants", "simulation",
+    "amounts", "lookup", "journal", "rates", "daily", "plain_account", "trading", "withdrawals", "purchases",
+    "sales", "quota", "tax_years", "kernel", "inputs", "invariants", "simulation",
 )  # fmt: skip
 NEEDS_NAMES = ("VariableReplacer", "VariableInserter", "NoOp")
 SECONDS = 3.0  # of processor time that a mutant has for one life; the slowest takes a tenth of it
