@@ -319,7 +319,9 @@ class Cache:
                 what = message(
                     "{what}; it was set aside, and the network is not allowed", what=damage.message
                 )
-            command = f"backtest data fetch {entry.symbol}"
+            # `data fetch` takes the rate from the ECB unless it is told another source.
+            other = f" --from {entry.provider}" if entry.provider == "fred" else ""
+            command = f"backtest data fetch {entry.symbol}{other}"
             raise Offline(what, hint=message("fetch it once: {command}", command=command))
         age = self._age(stored.manifest)
         note = message("{symbol} from {source} was fetched {age} ago", **named, age=duration(age))

@@ -15,7 +15,7 @@ import pytest
 
 import engine
 from engine.audit.figures import check_again
-from engine.errors import BadData, ConfigError, DataError, NotFound
+from engine.errors import BadData, ConfigError, DataError, NotFound, Offline
 from engine.market.grade import grade
 from engine.market.providers import century, csv_folder, yen_history
 from engine.market.sources import open_source
@@ -245,6 +245,26 @@ def test_the_library_from_a_saved_zip(tmp_path):
     path.write_bytes(b"no zip")
     with pytest.raises(BadData, match="no readable zip"):
         open_source(f"french:{path}").load("FF_HI30")
+
+
+def test_the_library_is_cached_and_refused_offline_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("BACKTEST_CACHE", str(tmp_path))
+    with pytest.raises(
+        Offline, match="FF_HI30 from french is not in the cache and the network is not allowed"
+    ):
+        open_source("french", offline=True).load("FF_HI30")
+    asked = []
+
+    def fetch(symbol, **more):
+        asked.append(symbol)
+        return csv_folder.load(market_folder(), symbol)
+
+    monkeypatch.setattr("engine.market.providers.french.fetch", fetch)
+    series = open_source("french").load("FF_HI30")
+    np.testing.assert_array_equal(
+        open_source("french", offline=True).load("FF_HI30").adj_close, series.adj_close
+    )
+    assert asked == ["FF_HI30"]
 
 
 def test_what_the_long_history_has_not():

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from engine.config import parse_config
-from engine.errors import ConfigError, DataError
+from engine.errors import ConfigError, DataError, Offline
 from engine.market.exchanges import nyse_sessions
 from engine.market.frequency import MONTHLY, at_month_ends, frequency_of
 from engine.market.panel_builder import build_panel
@@ -213,8 +213,9 @@ data: {source: "csv:FOLDER", usdjpy: fred}
 """.replace("FOLDER", str(folder))
     config = parse_config(plan, "x.yaml")
     monkeypatch.setenv("BACKTEST_CACHE", str(tmp_path))
-    with pytest.raises(DataError, match="USDJPY"):
+    with pytest.raises(Offline, match="USDJPY from fred is not in the cache") as caught:
         run(config, offline=True)
+    assert "backtest data fetch USDJPY --from fred" in str(caught.value.hint)
     known = pd.read_csv(folder / "USDJPY_FRED.csv")
     fixings = open_source("sample").fx(None)
     early = [(day, 123.45) for day in nyse_sessions(np.datetime64("1990-01-02"), np.datetime64("1998-12-31"))]
