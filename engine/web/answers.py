@@ -16,7 +16,7 @@ from engine.studies.bootstrap.simulate import simulate_paths
 from engine.studies.bootstrap.study import FAN_PATHS, outcome_of
 from engine.studies.bootstrap.workload import make_workload
 from engine.studies.compare import Comparison, compare
-from engine.web.starts import WEIGHTS, Along, along, override_weight
+from engine.web.starts import WEIGHTS, Along, begun, override_weight
 from engine.web.warm import Kept, Warm
 from engine.web.work import Ticket, Work
 
@@ -41,9 +41,15 @@ class Answers:
         self, config: Config, ticket: Ticket, *, years: int, every: str, weights: Sequence[float] = WEIGHTS
     ) -> Along:
         """What ``backtest windows`` gives, along the satellite's weight."""
+        return self.begin_starts(config, ticket, years=years, every=every, weights=weights)()
+
+    def begin_starts(
+        self, config: Config, ticket: Ticket, *, years: int, every: str, weights: Sequence[float] = WEIGHTS
+    ) -> Callable[[], Along]:
+        """The same, begun: other work may be done until it is waited for."""
         ticket.check()
         simulate = partial(self.work.map, ticket)
-        return along(config, self.warm.panel, simulate, years=years, every=every, weights=weights)
+        return begun(config, self.warm.panel, simulate, years=years, every=every, weights=weights)
 
     def known(self, config: Config, *, years: int) -> Along | None:
         """All start months of a plan where they were computed for another weight of its satellite."""

@@ -20,8 +20,9 @@ from engine.report.page_locale import PageLocale
 from engine.report.run_page import run_page
 from engine.studies.bootstrap.results import Bootstrap
 from engine.studies.grid.axes import years_said
-from engine.studies.grid.workload import sliceable
+from engine.studies.grid.workload import FIXED, sliceable
 from engine.web import asked, live
+from engine.web.answers import Answers
 from engine.web.link import link_of
 from engine.web.plan import PLAN
 from engine.web.site import Site, carried, language_of, read, refused, refusing
@@ -181,15 +182,23 @@ def event(kind: str, part: Any) -> str:
 
 
 def tell_all(site: Site, item: asked.LiveAsked, ticket: Ticket, tell: Callable[[Any], None]) -> None:
-    """Everything about a plan, in the order in which a person looks for it."""
+    """Everything about a plan, in the order in which a person looks for it.
+
+    The start months are begun first: they are simulated while the run is told.
+    """
     config = site.plan(item)
     locale = page_locale(item.lang, config.currency)
     tell(("plan", live.plan_part(config, locale, site.own, form=item.form)))
-    tell(("run", live.run_part(site.answers.run(config, ticket), locale)))
     try:
-        _tell_starts(site, config, item, locale, ticket, tell)
+        first = _first_starts(site.answers, config, item.years, ticket, locale)
     except BacktestError as error:  # a horizon that fits nowhere, say: the rest of the page stands
-        tell(("starts", {**live.no_starts_part(error.translate(locale), locale), "isFirst": True}))
+        first = partial(live.no_starts_part, error.translate(locale), locale)
+    tell(("run", live.run_part(site.answers.run(config, ticket), locale)))
+    part = first()
+    tell(("starts", {**part, "isFirst": True}))
+    if part.get("more"):
+        found = site.answers.all_starts(config, ticket, years=item.years)
+        tell(("starts", live.starts_part(found, locale, live.starts_note(found, locale))))
     if item.futures:
         try:
             _tell_futures(site, config, item, locale, ticket, tell)
@@ -198,43 +207,37 @@ def tell_all(site: Site, item: asked.LiveAsked, ticket: Ticket, tell: Callable[[
     tell(("done", {}))
 
 
-def _tell_starts(
-    site: Site,
-    config: Config,
-    item: asked.LiveAsked,
-    locale: PageLocale,
-    ticket: Ticket,
-    tell: Callable[[Any], None],
-) -> None:
-    """All start months: what is known already or soon, then all of it.
+def _first_starts(
+    answers: Answers, config: Config, years: int, ticket: Ticket, locale: PageLocale
+) -> Callable[[], live.Part]:
+    """The start months that are known already or soon; ``more``: the others are to follow.
 
     Where a plan is cut from one plan for all months, every month of a few weights; else every weight from January.
     """
-    answers = site.answers
-    known = answers.known(config, years=item.years)
-    if known is None:
-        if sliceable(config) and config.strategy.allocation.type in ("core_satellite", "fixed_mix"):
-            first = answers.starts(config, ticket, years=item.years, every="month", weights=COARSE)
-            note = locale("live_coarse", n=len(first.weights), of=len(WEIGHTS))
-            is_all = not first.weights
-        else:
-            first = answers.starts(config, ticket, years=item.years, every="year")
-            note, is_all = locale("live_yearly", n=len(first.grid.windows)), False
-        if is_all:
-            note = live.starts_note(first, locale)
-        tell(("starts", {**live.starts_part(first, locale, note), "isFirst": True}))
-        if is_all:
-            return
-    found = known or answers.all_starts(config, ticket, years=item.years)
-    tell(
-        (
-            "starts",
-            {
-                **live.starts_part(found, locale, live.starts_note(found, locale)),
-                "isFirst": known is not None,
-            },
-        )
-    )
+    known = answers.known(config, years=years)
+    if known is not None:
+        return partial(live.starts_part, known, locale, live.starts_note(known, locale))
+    if sliceable(config) and config.strategy.allocation.type in FIXED:
+        coarse = answers.begin_starts(config, ticket, years=years, every="month", weights=COARSE)
+
+        def of_few() -> live.Part:
+            found = coarse()
+            if not found.weights:  # there is no other weight to follow
+                return live.starts_part(found, locale, live.starts_note(found, locale))
+            note = locale("live_coarse", n=len(found.weights), of=len(WEIGHTS))
+            return {**live.starts_part(found, locale, note), "more": True}
+
+        return of_few
+    yearly = answers.begin_starts(config, ticket, years=years, every="year")
+
+    def of_januaries() -> live.Part:
+        found = yearly()
+        return {
+            **live.starts_part(found, locale, locale("live_yearly", n=len(found.grid.windows))),
+            "more": True,
+        }
+
+    return of_januaries
 
 
 def _tell_futures(

@@ -162,7 +162,7 @@ class Along:
         return windows_result(Study(plan, Path(), rows))  # type: ignore[arg-type]
 
 
-def along(
+def begun(
     config: Config,
     load: Callable[[Config], Panel],
     simulate: Simulate,
@@ -170,8 +170,8 @@ def along(
     years: int,
     every: str = "month",
     weights: Sequence[float] = WEIGHTS,
-) -> Along:
-    """Simulate a plan at every weight, and the core alone, from every start month.
+) -> Callable[[], Along]:
+    """Begin to simulate a plan at every weight, and the core alone, from every start month; to be waited for.
 
     Raises ConfigError where no window fits, or the plan cannot be simulated in one; DataError.
     """
@@ -187,7 +187,20 @@ def along(
     workload = make_workload(points, grid, [panel], numbers, load)
     chunks = make_chunks(workload, PART)
     parts = simulate(lambda chunk: simulate_chunk(workload, chunk), chunks)
-    return Along(config, configs, at, chosen, grid, workload, Rows(tuple(parts), tuple(chunks)))
+    return lambda: Along(config, configs, at, chosen, grid, workload, Rows(tuple(parts), tuple(chunks)))
+
+
+def along(
+    config: Config,
+    load: Callable[[Config], Panel],
+    simulate: Simulate,
+    *,
+    years: int,
+    every: str = "month",
+    weights: Sequence[float] = WEIGHTS,
+) -> Along:
+    """A plan at every weight, and the core alone, from every start month; see ``begun``."""
+    return begun(config, load, simulate, years=years, every=every, weights=weights)()
 
 
 def points_of(config: Config, weights: Sequence[float]) -> tuple[tuple[Config, ...], tuple[float, ...], int]:

@@ -92,19 +92,17 @@ class Work:
         return asyncio.get_running_loop().run_in_executor(self._carriers, job)
 
     def map(self, ticket: Ticket, job: Callable[[T], R], parts: Iterable[T]) -> Iterator[R]:
-        """``job`` of all parts, in order, on all processors. Raises CalledOff or Busy between two of them."""
+        """``job`` of all parts, in order, on all processors, begun at once.
+
+        Raises CalledOff or Busy between two of them.
+        """
 
         def one(part: T) -> R:
             ticket.check()
             return job(part)
 
         futures: list[Future[R]] = [self._simulators.submit(one, part) for part in parts]
-        try:
-            for future in futures:
-                yield future.result()
-        finally:
-            for future in futures:
-                future.cancel()
+        return _results(futures)
 
     def close(self) -> None:
         """Call everything off: the process ends."""
@@ -112,6 +110,15 @@ class Work:
             ticket.call_off()
         for pool in (self._simulators, self._carriers):
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _results(futures: list[Future[R]]) -> Iterator[R]:
+    try:
+        for future in futures:
+            yield future.result()
+    finally:
+        for future in futures:
+            future.cancel()
 
 
 async def stream(
