@@ -35,6 +35,7 @@ COMMANDS = {
     "check": ("claims", "Published statements against the data."),
     "data": ("data", "Fetch, list, show, verify and import prices."),
     "assets": ("assets", "The assets this program knows."),
+    "holdings": ("holdings", "A broker's list of what is held, as the block of a configuration."),
     "columns": ("columns", "What the columns of a result's files mean, in each language."),
     "examples": ("examples", "The plans and studies that come with the program, and copies of them."),
     "new": ("new", "Write a commented configuration by answering a few questions."),
