@@ -7,6 +7,7 @@ from datetime import date
 from engine.messages import Arg, Message, Money, Number, Percent, as_arg, message, word
 from engine.report.answer import Answer
 from engine.report.page_locale import clean
+from engine.report.study_tables import survival_message
 from engine.studies.bootstrap.results import PERCENTILES, Bootstrap
 from engine.studies.depletion import wilson
 from engine.studies.grid.axes import years_said
@@ -19,6 +20,8 @@ def bootstrap_answer(found: Bootstrap) -> Answer:
     """Money that ran out, the chances of each plan, how often it does better; then what that rests on."""
     named = strategy_names(found)
     dry = [_ran_out(found, named[0])] if found.ran_out else []
+    lasting = survival_message([("", found.outcomes["years_lasted"][0])], found.years[-1]) if dry else None
+    dry += [lasting] if lasting else []
     return Answer((*dry, *_first(found, named[0]), *_others(found, named)), tuple(_sureness(found)))
 
 

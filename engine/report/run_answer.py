@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from engine.messages import Day, Message, Money, Percent, Span, word
+from engine.messages import Arg, Day, Message, Money, Percent, Span, word
 from engine.metrics import DAYS_A_YEAR
 from engine.report.answer import Answer
 from engine.report.chance import chance, opposite
@@ -29,7 +29,7 @@ def run_answer(result: Result) -> Answer:
 def _dry(result: Result) -> list[Message]:
     days = float(result.metrics["years_lasted"] or 0.0) * DAYS_A_YEAR
     said = [
-        word("headline_dry", date=_dry_day(result), span=Span(days), unpaid=amount(result, "unpaid")),
+        word("headline_dry", date=_dry_day(result), span=Span(days), **_unpaid(result)),
         word(
             "headline_dry_result",
             contributed=amount(result, "contributed"),
@@ -42,11 +42,18 @@ def _dry(result: Result) -> list[Message]:
 
 def _lasting(result: Result) -> list[Message]:
     m = result.metrics
-    said = [word("headline_unpaid", unpaid=amount(result, "unpaid"))] if m.get("unpaid") else []
+    said = [word("headline_unpaid", **_unpaid(result))] if m.get("unpaid") else []
     said.append(_became(result))
     return said + (
         [word("headline_withdrawn", withdrawn=amount(result, "withdrawn"))] if m.get("withdrawn") else []
     )
+
+
+def _unpaid(result: Result) -> dict[str, Arg]:
+    """What was not paid, and which part that is of all that was to be taken out."""
+    unpaid = amount(result, "unpaid")
+    wanted = unpaid.amount + amount(result, "withdrawn").amount
+    return {"unpaid": unpaid, "share": Percent(unpaid.amount / wanted if wanted else 0.0, 1)}
 
 
 def _became(result: Result) -> Message:

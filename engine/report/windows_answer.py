@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.messages import Arg, Message, Money, Month, Number, Times, listed, message, word
 from engine.report.answer import Answer
+from engine.report.study_tables import survival_message
 from engine.report.windows_compared import Compared
 from engine.report.windows_horizon import NOTHING, PRINCIPAL, HorizonTold, percent_of
 from engine.studies.depletion import RanOut, wilson
@@ -32,7 +33,16 @@ class Dry(HorizonTold):
 
     def answer(self) -> Answer:
         """In which share of windows, when, and what share may be expected."""
-        return Answer((self._said(),), (self._sureness(),))
+        return Answer((self._said(), *self._lasting()), (self._sureness(),))
+
+    def _lasting(self) -> list[Message]:
+        """Which share of the windows still had money after how many years."""
+        outcome, alone = self.result.outcome, len(self.ran_out) == 1
+        fits = np.isfinite(outcome["final_value"][0, self.h])
+        lasted = outcome["years_lasted"][:, self.h, fits]
+        named = [("" if alone else self.name(s), own) for s, own in enumerate(lasted)]
+        told = survival_message(named, self.result.horizons[self.h])
+        return [told] if told else []
 
     def _said(self) -> Message:
         told: dict[str, Any] = {"n": self.windows, "horizon": self.horizon}

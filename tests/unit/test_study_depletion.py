@@ -16,6 +16,7 @@ from engine.notebook import bootstrap, sweep, windows
 from engine.report.bootstrap_page import bootstrap_page
 from engine.report.compare_page import compare_page
 from engine.report.page_locale import PageLocale
+from engine.report.study_tables import survival_message
 from engine.report.summary import compare_table
 from engine.report.sweep_page import sweep_page
 from engine.report.sweep_tables import ranking_table
@@ -24,6 +25,7 @@ from engine.result import Result
 from engine.run import run
 from engine.studies.compare import compare
 from engine.studies.depletion import DRY_COLUMNS, RanOut, ran_out, survival, wilson
+from engine.studies.grid.results import WindowsResult
 from tests.fake_studies import changed, fake_bootstrap, fake_sweep, fake_windows
 
 PLAN = """
@@ -182,6 +184,9 @@ def dry(result: Any) -> Any:
     items = np.empty(summary.windows.shape, dtype=object)
     items[...] = ITEM
     figures = {name: np.full(items.shape, getattr(ITEM, field)) for name, field in DRY_COLUMNS.items()}
+    if isinstance(result, WindowsResult):
+        lasted = np.full_like(result.outcome["final_value"], ITEM.years)
+        result = replace(result, outcome={**result.outcome, "years_lasted": lasted})
     return changed(result, summary={"ran_out": items, "columns": {**summary.columns, **figures}})
 
 
@@ -194,6 +199,20 @@ def test_pages_begin_with_it(lang: str, said: str) -> None:
     )
     for page in pages:
         assert re.search(said, headline_of(page))
+
+
+def test_how_many_still_have_money_after_so_many_years() -> None:
+    lasted = np.array([3.0, 12.0, 15.5, *[np.nan] * 7])
+    told = survival_message([("", lasted)], 30)
+    assert str(told) == "Still with money: 90.0% after 10 years, 70.0% after 20 years, 70.0% after 30 years."
+    both = survival_message([("a", lasted), ("b", np.full(10, np.nan))], 3)
+    assert str(both) == (
+        "Still with money: a 100.0% after 1 year, 100.0% after 2 years, 90.0% after 3 years; b 100.0% after "
+        "1 year, 100.0% after 2 years, 100.0% after 3 years."
+    )
+    assert survival_message([("", lasted[3:])], 30) is None
+    many = survival_message([("", np.arange(1.0, 12.0))], 12)
+    assert str(many).endswith("Where it ran out, that was after 2.0 to 10.0 years in eight of ten.")
 
 
 def test_a_comparison_names_who_ran_out_first() -> None:

@@ -128,7 +128,7 @@ class WindowsResult(StudyResult):
 
     ``reference``  a known design that this one follows
     ``starts``     (W,) months, the start grid; ``outcome`` measure -> (S, H, W), NaN where no window fits;
-                   also what was ``contributed``, ``withdrawn`` and ``unpaid``
+                   also what was ``contributed``, ``withdrawn`` and ``unpaid``, and ``years_lasted``
     ``pairs``      each strategy against the first; ``findings`` say the same in words
     ``by``         the measure that they are compared by
     """

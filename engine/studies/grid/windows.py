@@ -60,7 +60,7 @@ from engine.studies.missing import mean_of, quantiles
 Floats = NDArray[np.float64]
 Documents = str | Path | WindowsFile | Sequence[str | Path | Config]
 COLUMN = "strategy"
-MOVED = ("contributed", "withdrawn", "unpaid")
+MOVED = ("contributed", "withdrawn", "unpaid", "years_lasted")
 SAME = 1e-6  # values this close, as a part of the larger, are the same
 SAME_RATE = 1e-9  # rates this close: no more than rounding of their search
 HORIZONS = (1, 5, 10, 15, 20)  # of configurations without a study's file: those that fit
