@@ -20,7 +20,7 @@ from engine.market.check_payouts import check_adjusted, check_payouts
 from engine.market.check_prices import check_form, check_prices
 from engine.market.faults import check_known_faults
 from engine.market.findings import Finding, in_order, percent, where
-from engine.market.frequency import frequency_of
+from engine.market.frequency import MONTHLY, frequency_of
 from engine.market.series import Dates, Mask, Series
 from engine.messages import Message, message
 
@@ -116,7 +116,9 @@ def _span(rule: str, series: Series, mask: Mask, what: Message) -> Iterator[Find
     if mask.any():
         days = series.dates[mask]
         what = message(
-            "{what} from {first} to {last} ({days} days)",
+            "{what} from {first} to {last} ({days} months)"
+            if frequency_of(series.dates) is MONTHLY
+            else "{what} from {first} to {last} ({days} days)",
             what=what,
             first=days[0],
             last=days[-1],

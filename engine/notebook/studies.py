@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 import numpy as np
 
 from engine.notebook.views import Charted, Shown, View, answer_html, banners, chosen, drawn, table_html
-from engine.report.page_locale import PageLocale, clean
+from engine.report.page_locale import PageLocale, basis, clean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,7 @@ class StudyView(Charted, Generic[Result]):
     def _table(self, locale: PageLocale) -> Table: ...
 
     def _locale(self) -> PageLocale:
-        return PageLocale(self.lang, self.result.plan.base.currency)
+        return PageLocale(self.lang, self.result.plan.base.currency, per_year=self.result.plan.per_year)
 
     def _repr_html_(self) -> str:
         locale, plan = self._locale(), self.result.plan
@@ -256,7 +256,7 @@ class BootstrapView(Charted):
         return drawn(chosen(charts, chart)(), page.bootstrap_columns(found))
 
     def _locale(self) -> PageLocale:
-        return PageLocale(self.lang, self.result.currency)
+        return PageLocale(self.lang, self.result.currency, per_year=basis([self.result.manifest]))
 
     def _repr_html_(self) -> str:
         from engine.report.bootstrap_answer import bootstrap_answer

@@ -20,7 +20,7 @@ from engine.report.answer import Answer, texts
 from engine.report.chart_specs import Figure
 from engine.report.compare_answer import compare_answer
 from engine.report.models import Table
-from engine.report.page_locale import PageLocale
+from engine.report.page_locale import PageLocale, basis
 from engine.report.run_answer import run_answer
 from engine.report.summary import (
     compare_table,
@@ -186,7 +186,7 @@ class View(Charted):
         return store.save(self.result, Path(out), page, locale=Locale(self.lang))
 
     def _locale(self) -> PageLocale:
-        return PageLocale(self.lang, currency_of(self.result))
+        return PageLocale(self.lang, currency_of(self.result), per_year=basis([self.result.manifest]))
 
     def _repr_html_(self) -> str:
         both = [item for item in (self.result, self.result.benchmark) if item is not None]

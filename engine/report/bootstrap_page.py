@@ -34,7 +34,7 @@ from engine.report.chart_specs import (
 from engine.report.components import series_rows
 from engine.report.html import page, page_locale
 from engine.report.models import Column, Table
-from engine.report.page_locale import PageLocale
+from engine.report.page_locale import PageLocale, basis
 from engine.report.study_tables import ran_out_table
 from engine.report.summary import flag_texts
 from engine.studies.bootstrap.results import PERCENTILES, QUANTILES, Bootstrap
@@ -42,7 +42,7 @@ from engine.studies.bootstrap.results import PERCENTILES, QUANTILES, Bootstrap
 
 def bootstrap_page(found: Bootstrap, lang: str = "en") -> str:
     """A page of one bootstrap study: a fan a strategy on one scale, the ends, the paired differences."""
-    locale = page_locale(lang, found.currency)
+    locale = page_locale(lang, found.currency, basis([found.manifest]))
     unit, strategies = unit_of(found, locale), range(len(found.strategies))
     figures = [*(fan_figure(found, s, unit, locale) for s in strategies), ends_figure(found, unit, locale)]
     if found.ran_out:

@@ -33,7 +33,7 @@ from engine.report.charts import same_days
 from engine.report.compare_answer import compare_answer
 from engine.report.components import YEAR_STEPS, repeats, series_rows, tinted
 from engine.report.html import page, page_locale
-from engine.report.page_locale import PageLocale, clean
+from engine.report.page_locale import PageLocale, basis, clean
 from engine.report.plan_words import cost_lines, plan_line
 from engine.report.readings import Reading, in_both
 from engine.report.summary import (
@@ -64,7 +64,7 @@ def compare_page(
 
     ``real``: today's money is shown first, where all runs can be read in it.
     """
-    locale = page_locale(lang, currency_of(results[0]))
+    locale = page_locale(lang, currency_of(results[0]), basis([item.manifest for item in results]))
     can = not any(map(why_not_real, results))
     first, other = in_both(
         partial(_reading, locale=locale, notes=notes),

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from engine import code_cache
+from engine.metrics import SESSIONS_A_YEAR
 from engine.report.chart_specs import Figure, asset, packed
 from engine.report.page_locale import PageLocale, clean
 from engine.report.plotly_script import digest, fold, plotly
@@ -109,9 +110,9 @@ def template(file: str, folder: Path | None = None) -> Template:
     return _environment(folder).get_template(file)
 
 
-def page_locale(lang: str, currency: str) -> PageLocale:
+def page_locale(lang: str, currency: str, per_year: int = SESSIONS_A_YEAR) -> PageLocale:
     """The locale of a page, which can write a true minus."""
-    return PageLocale(lang, currency, "−")
+    return PageLocale(lang, currency, "−", per_year)
 
 
 @cache

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from engine.locale import NONE, Locale, OwnText
 from engine.messages import Arg, Message, from_plain, quantity
+from engine.metrics import SESSIONS_A_YEAR
 from engine.report.models import Cell, Column
 
 # Control characters and bidirectional overrides: they could move a cursor or reverse a sentence.
 _UNSEEN = dict.fromkeys((*range(32), *range(127, 160), 8232, 8233), " ")
 _UNSEEN |= dict.fromkeys((*range(8234, 8239), *range(8294, 8298), 65279), "")
+
+
+def basis(manifests: Sequence[Mapping[str, Any]]) -> int:
+    """Sessions of a year of all these results; of days where they are not alike."""
+    found = {int(manifest.get("period", {}).get("per_year", SESSIONS_A_YEAR)) for manifest in manifests}
+    return found.pop() if len(found) == 1 else SESSIONS_A_YEAR
 
 
 def clean(text: object) -> str:
@@ -23,7 +31,20 @@ def clean(text: object) -> str:
 
 @dataclass(frozen=True)
 class PageLocale(Locale):
-    """One language and one base currency: the numbers of :class:`engine.locale.Locale` and the words of pages."""
+    """One language and one base currency: the numbers of :class:`engine.locale.Locale` and the words of pages.
+
+    ``per_year``  sessions of a year: of weekly and monthly prices a figure's name says so, and what is counted in
+                  sessions is no number of days
+    """
+
+    per_year: int = SESSIONS_A_YEAR
+
+    def translate(self, id: str, context: str = "", plural: str = "", n: float = 1) -> str:
+        """The text of an id, of a figure's name the one by its basis."""
+        if context == "word" and self.per_year != SESSIONS_A_YEAR:
+            with suppress(KeyError):
+                return super().translate(f"{id}_year_of_{self.per_year}", context, plural, n)
+        return super().translate(id, context, plural, n)
 
     def cell(self, cell: Cell, column: Column) -> tuple[str, str]:
         """A table's cell for reading: (the value, its difference); no difference, or none at all, is ''."""
@@ -64,8 +85,10 @@ class PageLocale(Locale):
         if isinstance(raw, str):
             return clean(raw)
         match kind:
-            case "days":
+            case "days" if self.per_year >= SESSIONS_A_YEAR:
                 return self.days(raw, sign=sign)
+            case "days":
+                return self.number(raw, 0, sign=sign)
             case "year":
                 return str(int(raw))
         return clean(quantity(raw, kind, sign=sign).translate(self))

@@ -18,7 +18,7 @@ from engine.report.answer import texts
 from engine.report.components import MONTH_STEPS, YEAR_STEPS, repeats, series_rows, tinted
 from engine.report.flows_chart import flow_columns, flows_figure, flows_summary, has_flows
 from engine.report.html import page, page_locale
-from engine.report.page_locale import PageLocale, clean
+from engine.report.page_locale import PageLocale, basis, clean
 from engine.report.readings import Reading, in_both
 from engine.report.run_answer import run_answer
 from engine.report.summary import (
@@ -50,7 +50,7 @@ def run_page(result: Result, lang: str = "en", *, real: bool = False) -> str:
     and the CSV files as downloads. Nothing in it reaches the network; all text is escaped. Where consumer prices
     are known it can be read in today's money too; ``real``: that is shown first.
     """
-    locale = page_locale(lang, currency_of(result))
+    locale = page_locale(lang, currency_of(result), basis([result.manifest]))
     problem = why_not_real(result)
     first, other = in_both(
         partial(_reading, locale=locale, problem=problem), result, None if problem else in_real_money(result)

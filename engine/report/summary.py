@@ -12,7 +12,7 @@ import numpy as np
 from engine.messages import Day, Message, Money, listed, word
 from engine.metrics import METRICS, Metric
 from engine.report.models import Cell, Column, Table
-from engine.report.page_locale import PageLocale, clean
+from engine.report.page_locale import PageLocale, basis, clean
 from engine.result import Result
 
 DRY_ROWS = ("depleted_on", "years_lasted", "unpaid")  # first, where money ran out or was not paid
@@ -225,7 +225,7 @@ def compare_table(
     ``sort`` is a metric's name (best first; ``-name`` turns it round); the reference stays the first given.
     ``columns`` are metric names. Raises KeyError for a name that is neither known nor in the results.
     """
-    locale = PageLocale(lang, currency_of(results[0]))
+    locale = PageLocale(lang, currency_of(results[0]), per_year=basis([item.manifest for item in results]))
     names = list(columns or (*dry_columns(results), *LIST_COLUMNS))
     known = set(METRICS).union(*(result.metrics for result in results))
     for name in [*names, *([sort.lstrip("-")] if sort else [])]:

@@ -36,7 +36,7 @@ SCRIPT_WORDS, SCRIPT_FORMS = ("interval_of", "of_all", "span_years"), ("times", 
 
 def sweep_page(result: SweepResult, lang: str = "en") -> str:
     """A page of one sweep. The figures are drawn in the browser from the summary of every point."""
-    locale = page_locale(lang, result.plan.base.currency)
+    locale = page_locale(lang, result.plan.base.currency, result.plan.per_year)
     charts, place, summary = sweep_charts(result, locale), first_place(result), result.summary
     labels = [locale.arg(axis.label) for axis in summary.axes]
     return page(

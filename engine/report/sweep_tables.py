@@ -193,7 +193,7 @@ def counts_text(result: SweepResult, locale: PageLocale) -> str:
 
 def sweep_text(result: SweepResult, lang: str, screen: Screen) -> str:
     """What ``backtest sweep`` prints: the answer, some settings, how sure that is, what was assumed."""
-    locale = PageLocale(lang, result.plan.base.currency)
+    locale = PageLocale(lang, result.plan.base.currency, per_year=result.plan.per_year)
     answer = answer_text(sweep_answer(result), locale, screen).lstrip("\n")
     table = table_blocks(ranking_table(result, locale), locale, screen)
     counts = paragraph("", [counts_text(result, locale)], screen).lstrip("\n")

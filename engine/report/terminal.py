@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from engine.metrics import METRICS
 from engine.printable import printable
 from engine.report.models import Table
-from engine.report.page_locale import PageLocale, clean
+from engine.report.page_locale import PageLocale, basis, clean
 from engine.report.prose import prose
 from engine.report.summary import (
     Warnings,
@@ -73,7 +73,7 @@ def run_table(
     assumptions and data have together. ``folders``: the folders the results were written to.
     """
     screen = screen or Screen()
-    locale = PageLocale(lang, currency_of(results[0]))
+    locale = PageLocale(lang, currency_of(results[0]), per_year=basis([item.manifest for item in results]))
     one = results[0] if len(results) == 1 else None
     notes = [] if one is not None else [*dry_notes(results), *period_notes(results)]
     parts = notice_lines(flag_sentences(results, locale), locale, [*map(locale.sentence, notes)])
@@ -130,7 +130,8 @@ def compare_text(
     from engine.report.answer import answer_text
     from engine.report.compare_answer import compare_answer
 
-    screen, locale, results = screen or Screen(), PageLocale(lang, table.currency), found.results
+    screen, results = screen or Screen(), found.results
+    locale = PageLocale(lang, table.currency, per_year=basis([item.manifest for item in results]))
     text = notices(flag_sentences(results, locale), locale, screen, [*map(locale.sentence, found.notes)])
     text += answer_text(compare_answer(results), locale, screen).lstrip("\n")
     below = ["", period_sentence(results[0], locale)]

@@ -41,7 +41,7 @@ Run = tuple[np.datetime64, np.datetime64, int, float]  # first and last start, h
 
 def windows_page(result: WindowsResult, lang: str = "en") -> str:
     """A page of one windows study: pictures for each measure and horizon, chosen by two lists."""
-    locale = page_locale(lang, result.plan.base.currency)
+    locale = page_locale(lang, result.plan.base.currency, result.plan.per_year)
     strategies, horizons, told = range(len(result.names)), range(len(result.horizons)), result.told_horizon
     # The first is what the page shows at first: the horizon that its answer is taken from.
     choices = [(measure, h) for measure in result.measures for h in sorted(horizons, key=lambda h: h != told)]

@@ -153,7 +153,7 @@ def medians_note(locale: PageLocale) -> str:
 
 def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
     """What ``backtest windows`` prints: the paired answer first, then all windows, and what was assumed."""
-    locale = PageLocale(lang, result.plan.base.currency)
+    locale = PageLocale(lang, result.plan.base.currency, per_year=result.plan.per_year)
     body = ""
     if result.summary.ran_out.size:
         table = table_blocks(ran_out_by_window(result, locale), locale, screen)

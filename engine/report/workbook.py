@@ -21,7 +21,7 @@ from engine.messages import Message, message
 from engine.metrics import METRICS
 from engine.reading import read_bounded
 from engine.report.answer import texts
-from engine.report.page_locale import PageLocale, clean
+from engine.report.page_locale import PageLocale, basis, clean
 from engine.report.run_answer import run_answer
 from engine.report.summary import (
     core_name,
@@ -52,7 +52,7 @@ class Sheet:
 
 def run_workbook(result: Result, lang: str) -> bytes:
     """A run: its metrics beside the core alone, its years, days, movements and quota, and its assumptions."""
-    locale = PageLocale(lang, currency_of(result))
+    locale = PageLocale(lang, currency_of(result), per_year=basis([result.manifest]))
     tables = [*_tables(result, locale)]
     if result.benchmark is not None:
         tables += _tables(result.benchmark, locale, core_name(result))

@@ -1,10 +1,13 @@
 """Series of every frequency: found from the dates, annualised by it, their holes refused by one rule for all."""
 
+import html
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from engine import sweep
 from engine.audit.figures import check_again
 from engine.config import Config
 from engine.errors import BadData
@@ -14,12 +17,15 @@ from engine.market.check_series import check_series
 from engine.market.exchanges import nyse_sessions, tokyo_sessions
 from engine.market.frequency import DAILY, EVERY_DAY, MONTHLY, WEEKLY, frequency_of, on_sessions
 from engine.market.panel_builder import build_panel
+from engine.report.run_page import run_page
+from engine.report.terminal import Screen, run_table
 from engine.run import run
 from engine.studies.bootstrap.futures import future_sessions
 from engine.studies.bootstrap.study import bootstrap
 from tests.market_helpers import days, made, source_of
 from tests.said import texts
 
+CENTURY = Path(__file__).parents[2] / "configs" / "century"
 FUND = replace(asset("JP_SP500"), symbol="FUND", underlying="", stand_ins=())
 TOKYO = tokyo_sessions(np.datetime64("2015-01-01"), np.datetime64("2024-12-31"))
 
@@ -183,3 +189,32 @@ def test_what_the_first_purchase_costs_is_no_week_or_month(unit):
     )
     assert result.equity["twr"][0] == pytest.approx(1 / 1.02, rel=1e-6)
     assert all(check.holds for check in check_again(result))
+
+
+@pytest.mark.parametrize(
+    ("unit", "lang", "names"),
+    [
+        ("M", "en", ("Annual volatility (12 months)", "Months below the money paid in", "month ends")),
+        ("M", "ja", ("ボラティリティ（年率・12か月）", "元本割れの月数", "月末120回")),
+        ("W", "en", ("Annual volatility (52 weeks)", "Weeks below the money paid in")),
+        ("W", "ja", ("ボラティリティ（年率・52週）", "元本割れの週数")),
+    ],
+)
+def test_a_figure_of_sparse_prices_is_named_by_its_basis(unit, lang, names):
+    result = run(plan(), source=source(only(fund(), last_of(TOKYO, unit))))
+    said = run_table([result], lang, screen=Screen(100))
+    assert all(name in said for name in names)
+    assert "252" not in said
+    page = html.unescape(run_page(result, lang))
+    spans = {"en": ("a week (95%)", "a month (95%)"), "ja": ("1週・95%", "1か月・95%")}[lang]
+    assert spans[unit == "M"] in page
+    assert "(252 days)" not in page
+    assert "252日" not in page
+
+
+def test_a_study_of_months_is_named_by_its_basis(tmp_path):
+    shown = sweep(CENTURY / "allocation.yaml", out=tmp_path, lang="en")
+    page = (tmp_path / "century_allocation" / "report.html").read_text(encoding="utf-8")
+    assert "Annual volatility (12 months)" in page
+    assert "(252 days)" not in page
+    assert "(252 days)" not in str(shown)

@@ -27,6 +27,7 @@ from engine.market.panel import Panel
 from engine.market.sample_limits import beyond_the_sample
 from engine.market.sources import Access
 from engine.messages import Message, message, to_plain
+from engine.metrics import SESSIONS_A_YEAR
 from engine.plan_notes import window_notes
 from engine.store import with_manifest
 from engine.studies.executor import Executor
@@ -111,6 +112,12 @@ class Plan:
     grid: WindowGrid
     workload: Workload
     key: str
+
+    @property
+    def per_year(self) -> int:
+        """Sessions of a year of all its prices; of days where they are not alike."""
+        found = {panel.per_year for panel in self.workload.panels}
+        return found.pop() if len(found) == 1 else SESSIONS_A_YEAR
 
     def config(self, point: int, window: int) -> Config:
         """The configuration of one simulation, as ``backtest run`` would take it."""
