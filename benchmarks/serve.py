@@ -3,7 +3,8 @@
 A server in a process of its own, on the embedded sample or with ``--data``; the plan holds two assets, NISA and a
 taxable account, whole shares, 25 years of daily prices and all start months of ten years. Three rounds: the JSON
 API alone, a real browser (chromium, where it is installed), and memory over many changes. Medians and 95 % points;
-the machine's load stands in the first line.
+the machine's load stands in the first line, and beside the wall clock the CPU time of the server for each answer,
+which other work on the machine does not lengthen so much.
 """
 
 from __future__ import annotations
@@ -77,42 +78,51 @@ def resident(pid: int) -> float:
     return 0.0
 
 
-def shown(name: str, times: list[float], limit: float | None = None) -> None:
+def cpu(pid: int) -> float:
+    """Seconds of CPU time that a process has used."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def measured(pid: int, name: str, times: Callable[[], list[float]], limit: float | None = None) -> None:
     """A line of the table."""
+    begun = cpu(pid)
+    found = times()
+    shown(name, found, 1000 * (cpu(pid) - begun) / len(found), limit)
+
+
+def shown(name: str, times: list[float], used: float, limit: float | None = None) -> None:
     ordered = sorted(times)
     p95 = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
     goal = "" if limit is None else f"   goal p95 < {limit:g}: {'yes' if p95 < limit else 'no'}"
-    print(f"{name:58} {statistics.median(times):8.1f} {p95:8.1f} {len(times):5}{goal}", flush=True)
-
-
-def api(client: Client, rounds: int) -> None:
-    def many(of: Callable[[int], float]) -> list[float]:
-        return [of(n) for n in range(rounds)]
-
-    shown(
-        "one run (another weight each time)",
-        many(lambda n: client.ask("/api/run", set={WEIGHT: n % 31 / 100})),
-        30,
+    print(
+        f"{name:58} {statistics.median(times):8.1f} {p95:8.1f} {used:8.1f} {len(times):5}{goal}", flush=True
     )
-    shown("one run (another amount)", many(lambda n: client.ask("/api/run", set={AMOUNT: 50_000 + n})), 30)
+
+
+def api(client: Client, pid: int, rounds: int) -> None:
     few = max(5, rounds // 5)
-    shown(
-        "all start months, 31 weights (another amount)",
-        [client.ask("/api/starts", set={AMOUNT: 60_000 + n}) for n in range(few)],
+
+    def asked(
+        count: int, path: str, key: str, values: Callable[[int], float], until: str = ""
+    ) -> Callable[[], list[float]]:
+        more = {"futures": False} if path == "/live" else {}
+        return lambda: [client.ask(path, until, set={key: values(n)}, **more) for n in range(count)]
+
+    weights, first = (lambda n: n % 31 / 100), "event: starts"
+    measured(pid, "one run (another weight each time)", asked(rounds, "/api/run", WEIGHT, weights), 30)
+    measured(pid, "one run (another amount)", asked(rounds, "/api/run", AMOUNT, lambda n: 50_000 + n), 30)
+    measured(
+        pid, "all start months, 31 weights (amount)", asked(few, "/api/starts", AMOUNT, lambda n: 60_000 + n)
     )
-    shown(
-        "first curve of the page (another amount)",
-        [client.ask("/live", "event: starts", set={AMOUNT: 70_000 + n}, futures=False) for n in range(few)],
+    measured(
+        pid, "first curve of the page (amount)", asked(few, "/live", AMOUNT, lambda n: 70_000 + n, first), 100
     )
     client.ask("/live", futures=False)
-    shown(
-        "first curve of the page (another weight)",
-        many(lambda n: client.ask("/live", "event: starts", set={WEIGHT: n % 31 / 100}, futures=False)),
-        100,
-    )
+    measured(pid, "first curve of the page (weight)", asked(rounds, "/live", WEIGHT, weights, first), 100)
 
 
-def browser(address: str, rounds: int) -> None:
+def browser(address: str, pid: int, rounds: int) -> None:
     chromium, driver_path = (
         shutil.which("chromium") or shutil.which("google-chrome"),
         shutil.which("chromedriver"),
@@ -152,6 +162,7 @@ def browser(address: str, rounds: int) -> None:
                 ),
             ):
                 driver.execute_script("window.took = []")
+                used = cpu(pid)
                 for value in values:
                     before = driver.execute_script("return window.took.length")
                     driver.execute_script(
@@ -161,7 +172,8 @@ def browser(address: str, rounds: int) -> None:
                         str(value),
                     )
                     wait(driver, f"window.took.length > {before}")
-                shown(name, driver.execute_script("return window.took"), 100)
+                times = driver.execute_script("return window.took")
+                shown(name, times, 1000 * (cpu(pid) - used) / len(times), 100)
         finally:
             driver.quit()
 
@@ -189,9 +201,9 @@ def main() -> None:
         page = len(urllib.request.urlopen(client.base).read())
         print(f"the address was there after {seconds:.1f} s; the page's HTML has {page / 1000:.1f} kB")
         print(f"first answer {client.ask('/live', 'event: run', futures=False):.0f} ms\n")
-        print(f"{'milliseconds':58} {'median':>8} {'p95':>8} {'runs':>5}")
-        api(client, given.rounds)
-        browser(address, given.rounds)
+        print(f"{'milliseconds':58} {'median':>8} {'p95':>8} {'CPU':>8} {'runs':>5}")
+        api(client, pid, given.rounds)
+        browser(address, pid, given.rounds)
         if given.changes:
             many_changes(client, pid, given.changes)
     print(f"\nload {' '.join(f'{value:.1f}' for value in os.getloadavg())} at the end")

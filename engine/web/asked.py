@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Literal, NoReturn, Self, TypeVar
 
 from pydantic import Field, model_validator
@@ -161,12 +161,13 @@ def asked(model: type[M], value: Any) -> M:
     return build(model, to_node(value, REQUEST))
 
 
-def plan_of(item: Asked, own: Iterable[str] = ()) -> Config:
-    """The configuration of a request. ``own``: sources with a path that the server was started with.
+def plan_of(item: Asked, own: Iterable[str] = (), opened: Callable[[str], Config] = config_of) -> Config:
+    """The configuration of a request. ``own``: sources with a path that the server was started with; ``opened``
+    gives the plan of a link.
 
     Raises ConfigError; also where the configuration names another file or folder of this machine.
     """
-    config = build(Config, to_node(item.config, PLAN)) if item.link is None else config_of(item.link)
+    config = build(Config, to_node(item.config, PLAN)) if item.link is None else opened(item.link)
     if item.set:
         config = override(config, item.set, where="set")
     refuse_paths(config, own)

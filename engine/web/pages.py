@@ -153,14 +153,14 @@ async def _live(site: Site, request: Request) -> Response:
         value = await read(request)
         lang = language_of(value)
         item = asked.asked(asked.LiveAsked, value)
-        site.plan(item)  # refused before anything is streamed
+        config = site.plan(item)  # refused before anything is streamed
         turn = site.answers.work.ticket()
         ticket = await turn.__aenter__()
 
         async def parts() -> AsyncIterator[str]:
             try:
                 async for kind, part in stream(
-                    site.answers.work, ticket, partial(tell_all, site, item, ticket)
+                    site.answers.work, ticket, partial(tell_all, site, item, config, ticket)
                 ):
                     yield event(kind, part)
             except CalledOff:
@@ -181,12 +181,13 @@ def event(kind: str, part: Any) -> str:
     return f"event: {kind}\ndata: {text}\n\n"
 
 
-def tell_all(site: Site, item: asked.LiveAsked, ticket: Ticket, tell: Callable[[Any], None]) -> None:
+def tell_all(
+    site: Site, item: asked.LiveAsked, config: Config, ticket: Ticket, tell: Callable[[Any], None]
+) -> None:
     """Everything about a plan, in the order in which a person looks for it.
 
     The start months are begun first: they are simulated while the run is told.
     """
-    config = site.plan(item)
     locale = page_locale(item.lang, config.currency)
     tell(("plan", live.plan_part(config, locale, site.own, form=item.form)))
     try:

@@ -60,7 +60,7 @@ class Site:
 
     def plan(self, item: asked.Asked) -> Config:
         """The configuration of a request."""
-        return asked.plan_of(item, self.own)
+        return asked.plan_of(item, self.own, self.answers.warm.plan)
 
 
 async def carried(site: Site, model: Any, handler: Callable[..., Any], request: Request) -> Response:

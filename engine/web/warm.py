@@ -23,7 +23,9 @@ from engine.result import Result
 from engine.run import run_on
 from engine.studies.bootstrap.futures import block_length, history_of
 from engine.studies.bootstrap.workload import refuse_apart, shared_past
+from engine.web.link import config_of
 
+MOST_LINKS = 64
 MOST_PANELS = 12  # a panel of two assets and 25 years takes a megabyte
 BUNDLED = ("sample", "century")
 T = TypeVar("T")
@@ -78,7 +80,12 @@ class Warm:
     own: tuple[str, ...] = ()
     panels: Kept[Panel] = field(default_factory=lambda: Kept(MOST_PANELS))
     pasts: Kept[Past] = field(default_factory=lambda: Kept(MOST_PANELS))
+    links: Kept[Config] = field(default_factory=lambda: Kept(MOST_LINKS))
     opened: Kept[Source] = field(default_factory=lambda: Kept(MOST_PANELS))
+
+    def plan(self, link: str) -> Config:
+        """The plan of a link, read once: it comes with every question that a page asks. Raises ConfigError."""
+        return self.links.get(link, lambda: config_of(link))
 
     def run(self, config: Config) -> Result:
         """What ``backtest run --offline`` gives."""

@@ -74,7 +74,7 @@ def test_every_answer_has_the_headers(client):
     for answer in (post(client), client.get("/nothing"), post(client, Origin="null")):
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["referrer-policy"] == "same-origin"
         assert answer.headers["cache-control"] == "no-store"
         assert "server" not in answer.headers
 
