@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         run,
         sweep,
         windows,
+        withdraw,
     )
 
 __version__ = "0.1.0"
@@ -49,6 +50,7 @@ __all__ = [
     "run",
     "sweep",
     "windows",
+    "withdraw",
 ]
 
 

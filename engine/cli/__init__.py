@@ -31,6 +31,7 @@ COMMANDS = {
     "windows": ("studies", "Every start month of a horizon, strategies on the same windows."),
     "bootstrap": ("bootstrap", "Thousands of futures drawn from history, with their chances."),
     "serve": ("serve", "A page that answers while a slider moves, on this machine alone."),
+    "withdraw": ("withdraw", "How much a plan may pay out, and how often that fails."),
     "flows": ("flows", "Whether flows of funds lead their returns or follow them."),
     "check": ("claims", "Published statements against the data."),
     "data": ("data", "Fetch, list, show, verify and import prices."),

@@ -81,6 +81,11 @@ class PriceLevel:
         level = self.level[-1] * np.cumprod(changes)
         return replace(self, months=np.append(self.months, months), level=np.append(self.level, level))
 
+    def still(self, day: np.datetime64) -> PriceLevel:
+        """As if its last month's prices held up to a day."""
+        months = int((day.astype("datetime64[M]") - self.months[-1]).astype(int))
+        return self.followed_by(np.ones(max(months, 0)))
+
     @property
     def is_rate(self) -> bool:
         """Whether it is a stated rate, that no month ever lacks."""

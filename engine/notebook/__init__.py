@@ -20,6 +20,7 @@ from engine.locale import languages
 from engine.market.own_prices import Asset
 from engine.messages import message
 from engine.notebook.options import DEFAULTS, Document, Options, Prices, Taken, WorkOptions, taken
+from engine.notebook.payouts import WithdrawView
 from engine.notebook.studies import BootstrapView, ClaimsView, FlowsView, SweepView, Verification, WindowsView
 from engine.notebook.views import CHARTS, Comparison, View, written
 from engine.result import Result
@@ -43,6 +44,7 @@ __all__ = [
     "Verification",
     "View",
     "WindowsView",
+    "WithdrawView",
     "audit",
     "bootstrap",
     "check",
@@ -54,6 +56,7 @@ __all__ = [
     "run",
     "sweep",
     "windows",
+    "withdraw",
 ]
 
 
@@ -170,6 +173,39 @@ def bootstrap(
     )  # fmt: skip
     written(of_bootstrap, result, asked.out, asked.lang)
     return BootstrapView(result, asked.lang)
+
+
+@closed(WorkOptions, DEFAULTS)
+def withdraw(
+    config: Document,
+    *,
+    years: Sequence[int] = (20, 30, 40),
+    futures: int = 10_000,
+    shares: Sequence[float] = (0.01, 0.05, 0.10),
+    amount: float | None = None,
+    rates: Sequence[float] = (),
+    seed: int = 1,
+    block: float | None = None,
+    **options: Unpack[WorkOptions],
+) -> WithdrawView:
+    """How much a plan may pay out, in every start month and in drawn futures.
+
+    ``years``   how long the money must last; ``shares`` of the futures that may fail
+    ``amount``  look for the pot that pays it instead; ``rates`` of the pot a year whose success is told too
+
+    Raises ConfigError, DataError, StoreError.
+    """
+    from engine.report.deliverables import of_withdraw
+    from engine.studies.withdraw.study import withdraw as look
+
+    asked = taken(options)
+    (own,) = asked.configs([config])
+    result = look(
+        own, source=asked.source, years=years, futures=futures, shares=shares, amount=amount, rates=rates,
+        seed=seed, block=block, executor=asked.executor, **asked.access,
+    )  # fmt: skip
+    written(of_withdraw, result, asked.out, asked.lang)
+    return WithdrawView(result, asked.lang)
 
 
 @closed(Prices, DEFAULTS)

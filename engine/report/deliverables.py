@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from engine.studies.claims.results import ClaimsResult
     from engine.studies.compare import Comparison
     from engine.studies.flows.results import FlowStudy
+    from engine.studies.withdraw.results import Payout
 
 Folder = tuple[str, dict[str, bytes]]  # its name, and the contents of its files
 LONGEST_NAMES = 150  # bytes of the names in a comparison's folder: systems allow 255 in all
@@ -33,6 +34,14 @@ def of_bootstrap(found: Bootstrap, lang: str) -> Folder:
     from engine.report.bootstrap_page import bootstrap_page
 
     return f"{found.name}-bootstrap", found.files({"bootstrap.html": bootstrap_page(found, lang).encode()})
+
+
+def of_withdraw(found: Payout, lang: str) -> Folder:
+    """What ``withdraw`` leaves."""
+    from engine.report.withdraw_page import withdraw_page
+
+    pages = {"withdraw.html": withdraw_page(found, lang).encode()}
+    return f"{found.name}-withdraw", found.files(Locale(lang), pages)
 
 
 def of_flows(found: FlowStudy, lang: str) -> Folder:

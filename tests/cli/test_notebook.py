@@ -44,6 +44,7 @@ def test_the_public_names():
         "run",
         "sweep",
         "windows",
+        "withdraw",
     ]
     assert all(callable(getattr(engine, name)) for name in engine.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):

@@ -125,7 +125,7 @@ COMMANDS = [
 ]  # fmt: skip
 
 
-MAKERS = ("run", "compare", "sweep", "windows", "bootstrap", "flows", "check")
+MAKERS = ("run", "compare", "sweep", "windows", "bootstrap", "withdraw", "flows", "check")
 
 
 def short(arguments: tuple[object, ...]) -> str:

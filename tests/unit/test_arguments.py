@@ -16,6 +16,7 @@ SATELLITE, CORE = CONFIGS / "satellite10.yaml", CONFIGS / "core100.yaml"
 SWEEP = CONFIGS / "sweeps" / "allocation.yaml"
 FUNCTIONS = (
     "run", "compare", "sweep", "windows", "bootstrap", "flows", "check", "data_verify", "audit", "load_result",
+    "withdraw",
 )  # fmt: skip
 
 
@@ -34,7 +35,7 @@ def test_the_same_keywords_everywhere():
     wanted = dict.fromkeys(("run", "compare"), Options) | dict.fromkeys(
         ("flows", "check", "data_verify"), Prices
     )
-    wanted |= dict.fromkeys(("sweep", "windows", "bootstrap"), WorkOptions)
+    wanted |= dict.fromkeys(("sweep", "windows", "bootstrap", "withdraw"), WorkOptions)
     for name, options in wanted.items():
         shown = inspect.signature(getattr(engine, name)).parameters
         assert set(options.__annotations__) <= set(shown), name

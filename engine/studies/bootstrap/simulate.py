@@ -75,7 +75,7 @@ def simulate_paths(workload: Workload, first: int, last: int, *, followed: int =
     ways = max(0, min(followed, last) - first)
     stats = np.empty((last - first, len(workload.strategies), len(STATS)))
     values = np.zeros((len(workload.strategies), ways, len(workload.points)))
-    groups = [_group(workload.strategies, lanes) for lanes in in_step(workload.strategies)]
+    groups = [lane_group(workload.strategies, lanes) for lanes in in_step(workload.strategies)]
     for at in range(last - first):
         days = draw(workload.seed, first + at, len(workload.sessions), workload.block, workload.days)
         for group in groups:
@@ -126,7 +126,7 @@ class LaneGroup:
     def drawn(self, days: Days) -> tuple[KernelInputs, Floats]:
         """The group in the future that takes these days of the past."""
         leader = self.strategies[0]
-        if leader.watches:
+        if leader.varies:
             market_data, plan = leader.in_future(days)
             inputs = with_opening(make_inputs(market_data, plan), leader.opening)
             return inputs, _weights(self.strategies, plan)
@@ -135,7 +135,8 @@ class LaneGroup:
         return with_opening(inputs, leader.opening), self.weights
 
 
-def _group(strategies: Sequence[Strategy], lanes: list[int]) -> LaneGroup:
+def lane_group(strategies: Sequence[Strategy], lanes: list[int]) -> LaneGroup:
+    """Some of the strategies, ready to be run in step."""
     group = tuple(strategies[s] for s in lanes)
     leader = group[0]
     inputs = make_inputs(leader.context.market_data, leader.plan)

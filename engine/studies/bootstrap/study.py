@@ -99,7 +99,7 @@ def outcome_of(
         outcomes={name: np.stack([each[name] for each in columns]) for name in columns[0]},
         block=workload.block,
         seed=workload.seed,
-        manifest=_manifest(configs, workload, len(stats), values.shape[1]),
+        manifest=manifest(configs, workload, len(stats), values.shape[1]),
         benchmark=workload.strategies[-1].benchmark or "",
         takes_out=takes_out(configs),
     )
@@ -116,7 +116,7 @@ def _metrics(
     return streamed(named, days, risk_free, years, per_year=per_year)
 
 
-def _manifest(configs: Sequence[Config], workload: Workload, paths: int, followed: int) -> dict[str, Any]:
+def manifest(configs: Sequence[Config], workload: Workload, paths: int, followed: int) -> dict[str, Any]:
     """What the study rests on: the manifest of a run on the sessions to come, and the drawing."""
     leader = workload.strategies[0]
     own = manifest_of(leader.context, workload.sessions)

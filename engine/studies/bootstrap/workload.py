@@ -9,12 +9,13 @@ import numpy as np
 
 from engine.config import Config
 from engine.config.arguments import refuse_doubles, refuse_unlike, shared_period
-from engine.context import RunContext, parts_that_fill, prepare, taken
+from engine.context import RunContext, level_of, parts_that_fill, prepare, taken
 from engine.errors import ConfigError
 from engine.ledger.inputs import MarketData
 from engine.market.panel import Panel
 from engine.market.panel_builder import build_panel, life_range
-from engine.market.series import Dates, Floats
+from engine.market.price_level import PriceLevel
+from engine.market.series import ONE_MONTH, Dates, Floats
 from engine.market.sources import Access, Source
 from engine.messages import Number, listed, message
 from engine.plan import (
@@ -23,6 +24,7 @@ from engine.plan import (
     core_config,
     core_of,
     flow_source,
+    follows_prices,
     make_plan,
     needs_quota,
     symbols_of,
@@ -51,6 +53,8 @@ class Strategy:
     ``past``, ``past_price``  the sessions that a tilt looks back on, and (H, A) prices in base currency
     ``opening``    what is owned before the first session; its units are worth what each future makes of them
     ``benchmark``  the core that takes all the money, where this is the benchmark of a strategy
+    ``level``      consumer prices up to the last month of the past, where the configuration has them
+    ``price_changes``  (H,) what each past day adds to them, as a factor; None where they are a stated rate
     """
 
     name: str
@@ -61,6 +65,8 @@ class Strategy:
     plan: Plan
     benchmark: str | None = None
     opening: Opening | None = None
+    level: PriceLevel | None = None
+    price_changes: Floats | None = None
 
     @property
     def first(self) -> int:
@@ -79,6 +85,22 @@ class Strategy:
         """Whether its decisions look at prices."""
         return self.context.config.strategy.allocation.type == "tilt" and self.benchmark is None
 
+    @property
+    def varies(self) -> bool:
+        """Whether its decisions are others in each future: they look at prices, of assets or of consumers."""
+        drawn = self.price_changes is not None and follows_prices(self.context.config)
+        return self.watches or drawn
+
+    def level_in(self, days: Days) -> PriceLevel | None:
+        """Consumer prices to the end of the future that takes these days of the past."""
+        if self.level is None or self.price_changes is None:
+            return self.level
+        month = self.context.panel.sessions.astype("datetime64[M]")
+        coming = month > self.level.months[-1]
+        new = np.flatnonzero(np.diff(month[coming].astype(np.int64), prepend=-1))
+        changes = np.multiply.reduceat(self.price_changes[days[coming]], new) if new.size else np.empty(0)
+        return self.level.followed_by(changes)
+
     def drawn(self, days: Days, flags: Flags) -> tuple[Floats, Flags]:
         """The market of the future that takes these days of the past, and ``flags`` with its dividends."""
         market, marked = self.context.market_data.market.copy(), flags.copy()
@@ -92,10 +114,15 @@ class Strategy:
         empty = self.context.market_data
         market, flags = self.drawn(days, empty.flags)
         market_data = replace(empty, market=market, flags=flags)
-        if not self.watches:
+        if not self.varies:
             return market_data, self.plan
         return market_data, decide(
-            self.context, self.past, self.past_price, market_data.base_price, self.opening
+            self.context,
+            self.past,
+            self.past_price,
+            market_data.base_price,
+            self.opening,
+            self.level_in(days),
         )
 
 
@@ -205,6 +232,7 @@ def _strategy(config: Config, panel: Panel, start: int, stop: int, sessions: Dat
     own = choose(panel, symbols_of(config))
     context = prepare(config, empty_future(own, sessions))
     past, past_price = panel.sessions[start:stop], own.base_price[start:stop]
+    level, price_changes = _prices(config, panel, start, stop)
     opening = make_opening(
         config,
         own,
@@ -214,7 +242,8 @@ def _strategy(config: Config, panel: Panel, start: int, stop: int, sessions: Dat
         past_price[-1],
         goes_on=begun(config, np.concatenate([past, sessions]), len(past)) is not None,
     )
-    plan = decide(context, past, past_price, context.panel.base_price, opening)
+    still = standing(level, price_changes, sessions)
+    plan = decide(context, past, past_price, context.panel.base_price, opening, still)
     if opening is None and not (plan.deposit > 0.0).any():
         raise ConfigError(
             message(
@@ -226,15 +255,58 @@ def _strategy(config: Config, panel: Panel, start: int, stop: int, sessions: Dat
             hint=message("a schedule of past dates has no future"),
         )
     history = history_of(own, start, stop)
-    return Strategy(config.name, context, history, past, past_price, plan, opening=opening)
+    return Strategy(
+        config.name,
+        context,
+        history,
+        past,
+        past_price,
+        plan,
+        opening=opening,
+        level=level,
+        price_changes=price_changes,
+    )
+
+
+def standing(level: PriceLevel | None, price_changes: Floats | None, sessions: Dates) -> PriceLevel | None:
+    """Consumer prices of the sessions to come while no future is drawn: where they are drawn, they stand still."""
+    return level if level is None or price_changes is None else level.still(sessions[-1])
+
+
+def _prices(config: Config, panel: Panel, start: int, stop: int) -> tuple[PriceLevel | None, Floats | None]:
+    """Consumer prices up to the end of the past, and (H,) what each of its days adds if a plan follows them.
+
+    A month's change is shared among its sessions in equal parts, so that a future draws both together. Raises
+    DataError where a month of the past has no figure.
+    """
+    level = level_of(config)
+    if level is None or level.is_rate or not follows_prices(config):
+        return level, None
+    months = panel.sessions[start + 1 : stop].astype("datetime64[M]")
+    each, of, count = np.unique(months, return_inverse=True, return_counts=True)
+    wanted = np.arange(each[0] - ONE_MONTH, each[-1] + ONE_MONTH)
+    known = level.on(wanted)
+    if np.isnan(known).any():
+        raise level.lacks(wanted[np.isnan(known)][0])
+    now, before = level.on(each), known[:-1][np.isin(wanted[1:], each)]
+    # The first and the last month of the past may be parts of one.
+    sessions = np.maximum(count, panel.per_year // 12)
+    changes: Floats = np.power(now / before, 1.0 / sessions)[of]
+    return level.until(panel.sessions[stop - 1]), changes
 
 
 def decide(
-    context: RunContext, past: Dates, past_price: Floats, price: Floats, opening: Opening | None
+    context: RunContext,
+    past: Dates,
+    past_price: Floats,
+    price: Floats,
+    opening: Opening | None,
+    level: PriceLevel | None = None,
 ) -> Plan:
     """The decisions on the sessions to come, the past before them in sight; prices (., A) in base currency.
 
-    ``opening``: what is owned, which fills its part of the limits unless the plan goes on.
+    ``opening``: what is owned, which fills its part of the limits unless the plan goes on. ``level``: consumer
+    prices, the drawn ones included.
     """
     config, sessions = context.config, np.concatenate([past, context.panel.sessions])
     filled = None if begun(config, sessions, len(past)) is not None else opening
@@ -245,4 +317,5 @@ def decide(
         np.concatenate([past_price, price]),
         first=len(past),
         quota=parts_that_fill(context, filled) if needs_quota(config) else None,
+        level=level,
     )

@@ -110,7 +110,7 @@ class Workload:
         number = windows[-1]
         whole = group.precomputed.get(int(group.setting[number]))
         if whole is None or group.weights is None or whole.bad[number]:
-            yield from (self._made(group, each) for each in windows)
+            yield from (self.made(group, each) for each in windows)
             return
         bounds = self.bounds[group.panel, list(windows)]
         start = int(bounds[0, 0])
@@ -134,7 +134,7 @@ class Workload:
         window = self.windows[number]
         return whole_years(window.start, window.end) if first == 0 else 0
 
-    def _made(self, group: LaneGroup, number: int) -> KernelCall:
+    def made(self, group: LaneGroup, number: int) -> KernelCall:
         """As ``engine.run`` makes it, for this window alone."""
         start, stop = self.bounds[group.panel, number].tolist()
         ends = np.array([stop - start])

@@ -1,0 +1,142 @@
+"""A withdraw study's answer: what may be taken out and how often that fails, then what it rests on."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from engine.messages import Day, Message, Money, Number, Percent, message
+from engine.report.answer import Answer
+from engine.studies.withdraw.results import Limit, Payout
+
+USUAL_YEARS, USUAL_SHARE = 30, 0.05  # what is answered first, where it was asked for
+
+
+def withdraw_answer(found: Payout) -> Answer:
+    """The limit of futures, that of history, what the next step does; then how sure both are."""
+    years = answered_years(found)
+    limits = [item for item in found.limits if item.years == years]
+    futures = [item for item in limits if item.world == "futures"]
+    first = min(futures, key=lambda item: abs(item.share - USUAL_SHARE), default=None)
+    said = [] if first is None else _of_futures(found, first)
+    said += [_of_history(found, item) for item in limits if item.world == "history"]
+    said += [_without(years, months) for span, months in found.without if span == years]
+    return Answer(tuple(said), tuple(_sureness(found, first)))
+
+
+def answered_years(found: Payout) -> int:
+    """The horizon that the answer is about: 30 years, or the nearest to it."""
+    spans = {item.years for item in found.limits}
+    return min(spans, key=lambda span: (abs(span - USUAL_YEARS), span))
+
+
+def paid(found: Payout, amount: float) -> Message:
+    """An amount of the plan's withdrawals."""
+    money = Money(amount, found.currency)
+    return message("{amount} a month" if found.a_year == 12 else "{amount} a year", amount=money)
+
+
+def value_of(found: Payout, value: float) -> Message:
+    """A value of what was sought, in words."""
+    if found.sought == "amount":
+        return paid(found, value)
+    if found.sought == "pot":
+        return message("{amount} at the start", amount=Money(value, found.currency))
+    return message("{n} more years of paying in", n=Number(value, 0))
+
+
+def _of_futures(found: Payout, item: Limit) -> list[Message]:
+    allowed, span = Percent(item.share), item.years
+    if item.value is None:
+        return [
+            message(
+                "Nothing that was looked at keeps the failures within {share} of the futures of {years} years.",
+                share=allowed,
+                years=span,
+            )
+        ]
+    failing = Percent(item.failed_beyond / item.simulations, 2)
+    beyond = value_of(found, item.beyond)
+    if found.sought != "amount":
+        return [
+            message(
+                "{value} are enough for {paid} over {years} years in all but {failed} of {n} futures; with "
+                "{beyond} {failing} fail.",
+                value=value_of(found, item.value),
+                paid=paid(found, found.amount or 0.0),
+                years=span,
+                failed=Percent(item.failed / item.simulations, 2),
+                n=item.simulations,
+                beyond=beyond,
+                failing=failing,
+            )
+        ]
+    return [
+        message(
+            "{paid} in the first year, {rate} of the {pot} there is: over {years} years the money runs out in "
+            "{failed} of {n} futures, and with {beyond} in {failing} (allowed {share}).",
+            paid=paid(found, item.value),
+            rate=Percent(item.value * found.a_year / found.pot, 2),
+            pot=Money(found.pot, found.currency),
+            years=span,
+            failed=Percent(item.failed / item.simulations, 2),
+            n=item.simulations,
+            beyond=beyond,
+            failing=failing,
+            share=allowed,
+        )
+    ]
+
+
+def _of_history(found: Payout, item: Limit) -> Message:
+    if item.value is None:
+        return message(
+            "In history no value that was looked at lasts {years} years from every start.", years=item.years
+        )
+    return message(
+        "Of {n} start months of history with {years} years none failed with {value}; with {beyond} {failed} did, "
+        "the first of them {worst}.",
+        n=item.simulations,
+        years=item.years,
+        value=value_of(found, item.value),
+        beyond=value_of(found, item.beyond),
+        failed=item.failed_beyond,
+        worst=Day(date.fromisoformat(item.worst)) if item.worst else "-",
+    )
+
+
+def _without(years: int, months: int) -> Message:
+    return message(
+        "History holds {months} months, less than {years} years: there are futures only.",
+        months=months,
+        years=years,
+    )
+
+
+def _sureness(found: Payout, first: Limit | None) -> list[Message]:
+    said = []
+    drawn = found.manifest.get("bootstrap", {}).get("drawn_from")
+    if first is not None and drawn:
+        begin, end = (date.fromisoformat(drawn[side]) for side in ("start", "end"))
+        months = 12 * (end.year - begin.year) + end.month - begin.month + 1
+        low, high = first.interval
+        said.append(
+            message(
+                "{n} futures compute that share to {low} to {high} (95 % interval); they are drawn from {years} "
+                "years of history, and a future unlike them is not among these.",
+                n=first.simulations,
+                low=Percent(low, 1),
+                high=Percent(high, 1),
+                years=Number(months / 12.0, 0),
+            )
+        )
+    said += [
+        message(
+            "The start months overlap: {k} of them share no day, so that none of them failing is also seen "
+            "where up to {high} fail (95 % interval).",
+            k=item.independent,
+            high=Percent(item.interval[1], 0),
+        )
+        for item in found.limits
+        if item.world == "history" and item.years == answered_years(found)
+    ]
+    return said

@@ -1,0 +1,173 @@
+"""The simulations whose failures are counted: every start month of history, and drawn futures.
+
+A case fails within a horizon if its money runs out in it: on some session a withdrawal was not paid in full, and
+nothing was left (``depleted`` of docs/ledger.md, as in every other study).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from engine.config import Config
+from engine.ledger.layout import STAT, STATS
+from engine.ledger.simulation import check_statistics, run_kernel
+from engine.plan import Plan
+from engine.studies.bootstrap.futures import draw
+from engine.studies.bootstrap.simulate import LaneGroup, lane_group
+from engine.studies.bootstrap.workload import Strategy, decide, standing
+from engine.studies.bootstrap.workload import Workload as Futures
+from engine.studies.executor import Executor
+from engine.studies.grid.window_grid import WindowGrid
+from engine.studies.grid.workload import Workload as Windows
+from engine.studies.withdraw.search import Flags, Floats, Ints
+
+CHUNK = 64  # simulations that a thread or a worker takes at a time
+Change = Callable[[Config, float], Config]  # a plan with another value of what is looked for
+
+
+@dataclass(frozen=True)
+class History:
+    """A plan begun in every start month from which ``years`` fit into the history: W windows, one horizon."""
+
+    grid: WindowGrid
+    windows: Windows
+    change: Change
+    executor: Executor
+
+    @property
+    def count(self) -> int:
+        """W."""
+        return len(self.grid.windows)
+
+    @property
+    def horizons(self) -> int:
+        """One."""
+        return 1
+
+    @property
+    def starts(self) -> list[str]:
+        """The first days."""
+        return [str(window.start) for window in self.grid.windows]
+
+    def failing(self, numbers: Ints, value: float) -> Flags:
+        """See ``engine.studies.withdraw.search.Cases``."""
+        group = self.windows.groups[0]
+        weights = None if group.weights is None else np.ascontiguousarray(group.weights[:, :, :1])
+        config = self.change(group.config, value)
+        alone = replace(group, config=config, weights=weights, benchmark=-1)
+        return _share_out(_Windows(replace(self.windows, groups=(alone,))), numbers, 1, self.executor)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A plan in N drawn futures, simulated to the longest horizon: ``ends`` (H,) the last session of each."""
+
+    futures: Futures
+    paths: int
+    ends: tuple[int, ...]
+    change: Change
+    executor: Executor
+
+    @property
+    def count(self) -> int:
+        """N."""
+        return self.paths
+
+    @property
+    def horizons(self) -> int:
+        """H."""
+        return len(self.ends)
+
+    def failing(self, numbers: Ints, value: float) -> Flags:
+        """See ``engine.studies.withdraw.search.Cases``."""
+        return _share_out(
+            _Futures(self.futures, self.strategy(value), self.ends), numbers, self.horizons, self.executor
+        )
+
+    def strategy(self, value: float) -> Strategy:
+        """The plan with a value, on the sessions to come."""
+        strategy = self.futures.strategies[0]
+        return with_config(strategy, self.change(strategy.context.config, value))
+
+
+def with_config(strategy: Strategy, config: Config) -> Strategy:
+    """A strategy whose amounts are those of another configuration: the same law, another plan."""
+    context = replace(strategy.context, config=config)
+    level = standing(strategy.level, strategy.price_changes, context.panel.sessions)
+    prices = context.panel.base_price
+    plan = decide(context, strategy.past, strategy.past_price, prices, strategy.opening, level)
+    return replace(strategy, context=context, plan=plan)
+
+
+def cut_short(strategy: Strategy, sessions: int) -> Plan:
+    """The plan of a strategy if the future had only so many sessions."""
+    context = strategy.context
+    panel = replace(
+        context.panel,
+        **{name: getattr(context.panel, name)[:sessions] for name in ("sessions", "price", "fx", "dividend")},
+    )
+    level = standing(strategy.level, strategy.price_changes, context.panel.sessions)
+    short = replace(context, panel=panel)
+    return decide(short, strategy.past, strategy.past_price, panel.base_price, strategy.opening, level)
+
+
+def same_so_far(long: Plan, short: Plan) -> bool:
+    """Whether a plan on more sessions decides the same as one on fewer, as far as that goes."""
+    names = ("deposit", "release", "withdrawal", "withdrawal_share", "rebalance")
+    length = len(short.deposit)
+    alike = all(np.array_equal(getattr(long, name)[:length], getattr(short, name)) for name in names)
+    rows = long.targets[long.target_row[:length]], short.targets[short.target_row]
+    return alike and bool(np.array_equal(*rows))
+
+
+@dataclass(frozen=True)
+class _Windows:
+    """What a worker does: windows of a plan, a byte each."""
+
+    windows: Windows
+
+    def __call__(self, numbers: Ints) -> bytes:
+        out = np.empty((len(numbers), len(STATS)))
+        for row, number in enumerate(numbers.tolist()):
+            call = self.windows.made(self.windows.groups[0], number)
+            run_kernel(call.inputs, call.weights, out[row : row + 1])
+        check_statistics(out)
+        return np.isfinite(out[:, STAT.DEPLETED]).tobytes()
+
+
+@dataclass(frozen=True)
+class _Futures:
+    """What a worker does: futures of a plan, a byte a horizon."""
+
+    futures: Futures
+    strategy: Strategy
+    ends: tuple[int, ...]
+
+    def __call__(self, numbers: Ints) -> bytes:
+        group: LaneGroup = lane_group((self.strategy,), [0])
+        out: Floats = np.empty((len(numbers), len(STATS)))
+        drawn = self.futures
+        for row, number in enumerate(numbers.tolist()):
+            days = draw(drawn.seed, number, len(drawn.sessions), drawn.block, drawn.days)
+            inputs, weights = group.drawn(days)
+            run_kernel(inputs, weights, out[row : row + 1])
+        check_statistics(out)
+        depleted = out[:, STAT.DEPLETED]
+        with np.errstate(invalid="ignore"):
+            return (depleted[:, None] <= np.array(self.ends)[None, :]).tobytes()
+
+
+def _share_out(job: Callable[[Ints], bytes], numbers: Ints, horizons: int, executor: Executor) -> Flags:
+    """The (n, H) flags of a job on some numbers, in parts."""
+    found = np.empty((len(numbers), horizons), bool)
+    spans = [(n, numbers[begin : begin + CHUNK]) for n, begin in enumerate(range(0, len(numbers), CHUNK))]
+
+    def keep(number: int, content: bytes) -> None:
+        part = np.frombuffer(content, bool).reshape(-1, horizons)
+        found[CHUNK * number : CHUNK * number + len(part)] = part
+
+    executor.map(job, spans, keep)
+    return found

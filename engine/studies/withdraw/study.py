@@ -1,0 +1,368 @@
+"""How much a plan may pay out: the highest amount that no start month of history, and few futures, fail at.
+
+The same question the other way round: the pot that an amount needs, and the earliest year in which a plan that
+pays in may stop and live on it. Every simulation is that of ``backtest run`` with another value in its
+configuration, so that any account, tax and kind of withdrawal counts as it does there. In an account without tax
+and costs, whose weights are kept, twice the pot pays twice the amount and one simulation would do; tax, whole
+shares, limits and costs do not scale, so that every value is simulated (``search.py`` says how few that takes).
+
+*Limits:* an answer is that of the history and the futures it was looked for in. Windows of history overlap: that
+none of 700 starts fails is what three independent lives of thirty years know.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Unpack
+
+import numpy as np
+
+from engine.config import Config, leaves, override
+from engine.config.arguments import checked, closed, made, one_kind
+from engine.context import load_panel, prepare
+from engine.errors import ConfigError
+from engine.manifest import manifest_of
+from engine.market.panel import Panel
+from engine.market.panel_builder import life_range
+from engine.market.sources import Access, Source
+from engine.messages import message
+from engine.studies.bootstrap.futures import year_ends
+from engine.studies.bootstrap.study import MOST_BLOCK, manifest
+from engine.studies.bootstrap.workload import make_workload, refuse_apart
+from engine.studies.executor import Executor
+from engine.studies.grid.axes import Axis
+from engine.studies.grid.documents import Windows
+from engine.studies.grid.points import GridPoints
+from engine.studies.grid.window_grid import make_window_grid
+from engine.studies.grid.workload import make_workload as windows_of
+from engine.studies.withdraw.cases import Change, Drawn, History, cut_short, same_so_far
+from engine.studies.withdraw.results import Limit, Payout, Sought, Success, World
+from engine.studies.withdraw.search import Bounds, edge
+
+YEARS, FUTURES, SHARES = (20, 30, 40), 10_000, (0.01, 0.05, 0.10)
+STEPS = {"JPY": 1_000.0, "USD": 10.0}  # of an amount; a pot is looked for in tens of them
+MOST = 10_000_000  # steps that a value may have
+MOST_YEARS = 70
+SAMPLE = 400  # futures that say where to begin
+BEYOND = 1.1  # times the hardest value that those find: where all futures are simulated first
+POINTS = 15  # of the curve of the share that lasts
+KEY = "strategy.withdrawals.amount"
+
+
+@closed(Access)
+def withdraw(
+    config: Config,
+    *,
+    source: str | Source | None = None,
+    years: Sequence[int] = YEARS,
+    futures: int = FUTURES,
+    shares: Sequence[float] = SHARES,
+    amount: float | None = None,
+    stop: bool = False,
+    rates: Sequence[float] = (),
+    seed: int = 1,
+    block: float | None = None,
+    executor: Executor | None = None,
+    **access: Unpack[Access],
+) -> Payout:
+    """The highest amount of a plan's withdrawals at which no start month fails, and at most ``shares`` of futures.
+
+    ``years``    how long the money must last
+    ``futures``  how many are drawn, 0: history alone; ``seed``, ``block`` as of ``bootstrap``
+    ``amount``   look for the smallest first amount paid in at which this is paid (a lump sum)
+    ``stop``     look for the earliest year in which paying in may stop and withdrawals of ``amount`` (or the
+                 plan's own) begin, in futures
+    ``rates``    also say which share lasts at withdrawals of so much of the pot a year, 0.04 = 4 %
+
+    Raises ConfigError where an argument cannot be or the plan has no amount to look for; DataError.
+    """
+    for name, count, least, most in (("futures", futures, 0, 10_000_000), ("seed", seed, 0, 2**63 - 1)):
+        checked(name, count, leaves.whole(least, most))
+    for span in years:
+        checked("years", span, leaves.whole(1, MOST_YEARS))
+    for share in (*shares, *rates):
+        checked("shares", share, leaves.number(0, 1))
+    if amount is not None:
+        checked("amount", amount, leaves.number(0, 1e12, above=True))
+    if block is not None:
+        checked("block", block, leaves.number(1, MOST_BLOCK))
+    one_kind("executor", executor, (Executor, type(None)), message("an Executor or None"))
+    question = _question(config, amount, stop=stop)
+    panel = load_panel(question.config, source=source, **access)
+    search = _Search(
+        question,
+        panel,
+        tuple(sorted(set(years))),
+        futures,
+        seed,
+        block,
+        executor or Executor(),
+        partial(load_panel, source=source, **access),
+    )
+    return search.payout(tuple(sorted(set(shares))), tuple(rates))
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is looked for in a plan: ``change`` puts a value of it in, in steps of ``step``."""
+
+    config: Config
+    sought: Sought
+    step: float
+    change: Change
+    guess: float
+
+    @property
+    def paid(self) -> float:
+        """The amount of the plan's withdrawals."""
+        withdrawals: Any = self.config.strategy.withdrawals
+        return float(withdrawals.amount)
+
+    @property
+    def rising(self) -> bool:
+        """Whether more of it is harder to pay."""
+        return self.sought == "amount"
+
+
+def _question(config: Config, amount: float | None, *, stop: bool) -> _Question:
+    """What is asked of a plan. Raises ConfigError where the plan cannot be asked that."""
+    refuse_apart([config])
+    withdrawals: Any = config.strategy.withdrawals
+    contributions: Any = config.strategy.contributions
+    if not hasattr(withdrawals, "amount"):
+        raise ConfigError(
+            message("{name}: {key}: there is no amount to look for", name=config.name, key=KEY),
+            hint=message("withdraw needs withdrawals of type fixed or inflation_linked"),
+        )
+    step = STEPS[config.currency]
+    if amount is not None:
+        config = override(config, {KEY: amount})
+    if stop:
+        if getattr(contributions, "type", "") not in ("monthly", "annual", "fill_quota", "schedule"):
+            raise ConfigError(
+                message("{name}: --stop-year needs a plan that pays in", name=config.name),
+                hint=message("contributions of type monthly or annual"),
+            )
+        return _Question(config, "stop", 1.0, _stopping, 20.0)
+    if amount is None:
+        return _Question(config, "amount", step, partial(_changed, KEY), float(withdrawals.amount))
+    if getattr(contributions, "type", "") != "lump_sum":
+        raise ConfigError(
+            message("{name}: --amount needs contributions of type lump_sum, the pot", name=config.name),
+            hint=message("or ask for the amount, without --amount"),
+        )
+    key = "strategy.contributions.amount"
+    return _Question(
+        config, "pot", 10 * step, partial(_changed, key), float(getattr(contributions, "amount", step))
+    )
+
+
+def _changed(key: str, config: Config, value: float) -> Config:
+    """A plan with another amount."""
+    return override(config, {key: value})
+
+
+def _stopping(config: Config, value: float) -> Config:
+    """The plan itself: when it stops is not in its keys (see ``_Stopped``)."""
+    return config
+
+
+@dataclass(frozen=True)
+class _Search:
+    """A question, and what it is put to: the start months of a panel, and futures drawn from it."""
+
+    question: _Question
+    panel: Panel
+    years: tuple[int, ...]
+    futures: int
+    seed: int
+    block: float | None
+    executor: Executor
+    load: Callable[[Config], Panel]
+
+    def payout(self, shares: tuple[float, ...], rates: tuple[float, ...]) -> Payout:
+        """The whole study."""
+        config, question = self.question.config, self.question
+        drawn, told = self._drawn()
+        pot = self._pot(drawn)
+        past = [(span, self._history(span)) for span in self.years]
+        limits: list[Limit] = []
+        success: list[Success] = []
+        curve: list[Success] = []
+        work = 0
+        guess = question.guess
+        for span, history in past:
+            if history is None:
+                continue
+            bounds = Bounds(history, question.rising)
+            limit = self._limit(bounds, "history", span, 0, 0.0, guess)
+            limits.append(limit)
+            guess = limit.value or guess
+            success += [self._rated(bounds, "history", span, 0, rate, pot) for rate in rates]
+            work += bounds.work
+        if drawn is not None:
+            bounds, guesses = self._prepared(drawn, shares, guess)
+            found = [
+                self._limit(bounds, "futures", span, h, share, guesses[share, h])
+                for share in reversed(shares)
+                for h, span in enumerate(self.years)
+            ]
+            limits += sorted(found, key=lambda item: (item.years, item.share))
+            success += [
+                self._rated(bounds, "futures", span, h, rate, pot)
+                for h, span in enumerate(self.years)
+                for rate in rates
+            ]
+            curve = self._curve(bounds)
+            work += bounds.work
+        months = self._months()
+        return Payout(
+            name=config.name,
+            description=config.description,
+            currency=config.currency,
+            sought=question.sought,
+            every=str(getattr(config.strategy.withdrawals, "every", "monthly")),
+            step=question.step,
+            pot=pot,
+            amount=None if question.sought == "amount" else question.paid,
+            limits=tuple(limits),
+            curve=tuple(curve),
+            rates=tuple(success),
+            without=tuple((span, months) for span, history in past if history is None),
+            work=work,
+            manifest=told,
+        )
+
+    def _history(self, span: int) -> History | None:
+        """Every start month from which so many years fit; None where none does."""
+        config = self.question.config
+        wanted = made(Windows, {"every": "month", "horizons": (span,)})
+        try:
+            grid = make_window_grid(wanted, config.period, [self.panel])
+        except ConfigError:
+            return None
+        zero = np.zeros(1, np.int64)
+        points = GridPoints((Axis("strategy", (config.name,)),), (config,), (config,), zero, zero)
+        windows = windows_of(points, grid, [self.panel], zero, self.load)
+        return History(grid, windows, self.question.change, self.executor)
+
+    def _months(self) -> int:
+        """How many months the history has."""
+        start, stop = life_range(
+            self.panel, self.question.config.period.start, self.question.config.period.end
+        )
+        first, last = self.panel.sessions[[start, stop - 1]].astype("datetime64[M]").astype(int).tolist()
+        return int(last - first + 1)
+
+    def _drawn(self) -> tuple[Drawn | None, Mapping[str, Any]]:
+        """The futures of the longest horizon, None where none are drawn, and what the study rests on."""
+        config = self.question.config
+        start, stop = life_range(self.panel, config.period.start, config.period.end)
+        if not self.futures:
+            context = prepare(config, self.panel)
+            return None, manifest_of(context, self.panel.sessions[start:stop])
+        futures = make_workload(
+            [config], self.panel, start, stop, years=self.years[-1], seed=self.seed, block=self.block
+        )
+        futures = replace(futures, strategies=futures.strategies[:1])
+        ends = tuple(year_ends(self.panel.sessions[stop - 1], futures.sessions, self.years).tolist())
+        whole = futures.strategies[0].plan
+        for end in ends[:-1]:
+            if not same_so_far(whole, cut_short(futures.strategies[0], end + 1)):
+                raise ConfigError(
+                    message("{name}: what the plan does hangs on how long it goes on", name=config.name),
+                    hint=message("ask for one horizon at a time, such as --years 30"),
+                )
+        drawn = Drawn(futures, self.futures, ends, self.question.change, self.executor)
+        return drawn, manifest([config], futures, self.futures, self.futures)
+
+    def _pot(self, drawn: Drawn | None) -> float:
+        """What is there on the first session: what arrives on it, and what is owned."""
+        if drawn is not None:
+            strategy = drawn.futures.strategies[0]
+            return float(strategy.paid_in[strategy.first])
+        return float(getattr(self.question.config.strategy.contributions, "amount", 0.0))
+
+    def _prepared(
+        self, drawn: Drawn, shares: tuple[float, ...], guess: float
+    ) -> tuple[Bounds, dict[tuple[float, int], float]]:
+        """The bounds of all futures, once all of them are simulated beyond the hardest value that is looked for.
+
+        A few of the futures say where that is, and near which value each limit will be.
+        """
+        few = Bounds(replace(drawn, paths=min(SAMPLE, drawn.paths)), self.question.rising)
+        found = {}
+        for share in reversed(shares):
+            for h, span in enumerate(self.years):
+                found[share, h] = self._limit(few, "futures", span, h, share, guess).value or guess
+        bounds = Bounds(drawn, self.question.rising)
+        hardest = max(found.values()) * BEYOND if self.question.rising else min(found.values()) / BEYOND
+        bounds.count(max(1, round(hardest / self.question.step)) * self.question.step, 0)
+        bounds.work += few.work
+        return bounds, found
+
+    def _limit(
+        self, bounds: Bounds, world: World, span: int, horizon: int, share: float, guess: float
+    ) -> Limit:
+        """The last value at which no more than a share fails, and what the next one does."""
+        step, cases = self.question.step, bounds.cases
+        most = math.floor(share * cases.count + 1e-9)
+
+        def ok(steps: int) -> bool:
+            return bounds.count(steps * step, horizon) <= most
+
+        found = edge(ok, round(guess / step), MOST, rising=self.question.rising)
+        is_none = found is None or found == MOST
+        at = 0.0 if found is None else found * step
+        beyond = at + step if self.question.rising else max(at - step, 0.0)
+        failing = bounds.failing(beyond, horizon) if beyond > 0.0 else np.ones(cases.count, bool)
+        past = cases if isinstance(cases, History) else None
+        return Limit(
+            world=world,
+            years=span,
+            share=share,
+            simulations=cases.count,
+            independent=cases.count if past is None else past.grid.independent(0),
+            value=None if is_none else at,
+            failed=bounds.count(at, horizon) if at > 0.0 and not is_none else 0,
+            beyond=beyond,
+            failed_beyond=int(failing.sum()),
+            worst="" if past is None or not failing.any() else past.starts[int(np.argmax(failing))],
+        )
+
+    def _rated(
+        self, bounds: Bounds, world: World, span: int, horizon: int, rate: float, pot: float
+    ) -> Success:
+        """The share that lasts at so much of the pot a year."""
+        every = getattr(self.question.config.strategy.withdrawals, "every", "monthly")
+        value = rate * pot / (12.0 if every == "monthly" else 1.0)
+        value = math.floor(value + 1e-7) if self.question.config.currency == "JPY" else value
+        return self._success(bounds, world, span, horizon, value, rate)
+
+    def _success(
+        self, bounds: Bounds, world: World, span: int, horizon: int, value: float, rate: float = math.nan
+    ) -> Success:
+        cases = bounds.cases
+        return Success(
+            world=world,
+            years=span,
+            value=value,
+            simulations=cases.count,
+            independent=cases.grid.independent(0) if isinstance(cases, History) else cases.count,
+            lasted=cases.count - bounds.count(value, horizon),
+            rate=rate,
+        )
+
+    def _curve(self, bounds: Bounds) -> list[Success]:
+        """The shares that last at values between those that were looked at: the bounds know most of them."""
+        step, seen = self.question.step, sorted(bounds.simulated)
+        values = {max(1, round(value / step)) * step for value in np.linspace(seen[0], seen[-1], POINTS)}
+        found = [
+            self._success(bounds, "futures", span, h, value)
+            for value in sorted(values, reverse=self.question.rising)
+            for h, span in enumerate(self.years)
+        ]
+        return sorted(found, key=lambda item: (item.years, item.value))

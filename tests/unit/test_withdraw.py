@@ -1,0 +1,226 @@
+"""What a plan may pay out: limits against every simulation made by the other studies, one by one."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import engine
+from engine.config import Config, load_config, override
+from engine.errors import ConfigError
+from engine.studies.bootstrap.study import bootstrap
+from engine.studies.executor import Executor
+from engine.studies.grid.windows import windows
+from engine.studies.withdraw.results import Payout
+from engine.studies.withdraw.search import Bounds, Flags, Ints, edge
+from engine.studies.withdraw.study import withdraw
+
+CONFIGS = Path(engine.__file__).parents[1] / "configs"
+FEW = 40
+
+
+def plan(**changes: Any) -> Config:
+    return override(load_config(CONFIGS / "retirement_withdrawals.yaml"), changes)
+
+
+@pytest.mark.parametrize("rising", [True, False])
+def test_the_edge_is_found_from_any_guess(rising: bool) -> None:
+    rng = random.Random(7)
+    for _ in range(2000):
+        most = rng.randint(1, 300)
+        at, asked = rng.randint(0, most + 1), []
+
+        def ok(n: int, at: int = at, most: int = most, asked: list[int] = asked) -> bool:
+            assert 1 <= n <= most
+            asked.append(n)
+            return n <= at if rising else n >= at
+
+        found = edge(ok, rng.randint(-3, most + 5), most, rising=rising)
+        expected = min(at, most) if rising else None if at > most else max(at, 1)
+        assert found == expected
+        assert len(asked) < 40
+
+
+class Known:
+    """Cases whose limits are known, with a hair of noise; counts how often each is simulated."""
+
+    horizons = 1
+
+    def __init__(self, limits: Any, noise: float = 0.0) -> None:
+        self.limits, self.noise, self.asked = np.asarray(limits), noise, 0
+
+    @property
+    def count(self) -> int:
+        return len(self.limits)
+
+    def failing(self, numbers: Ints, value: float) -> Flags:
+        self.asked += len(numbers)
+        wobble = self.noise * np.sin(value + numbers)
+        failing: Flags = (self.limits[numbers] * (1.0 + wobble) < value)[:, None]
+        return failing
+
+
+def test_counts_are_exact_though_failures_are_not_quite_in_order() -> None:
+    cases = Known(np.random.default_rng(1).lognormal(11, 0.4, 3000), noise=0.005)
+    bounds = Bounds(cases)
+    for value in (90_000.0, 60_000.0, 40_000.0, 61_000.0, 59_000.0, 60_000.0):
+        everyone = cases.limits * (1.0 + cases.noise * np.sin(value + np.arange(3000))) < value
+        assert bounds.count(value, 0) == everyone.sum()
+    assert cases.asked < 4.5 * 3000
+
+
+@pytest.fixture(scope="module")
+def found() -> Payout:
+    return withdraw(
+        plan(), source="sample", years=(10, 15), futures=FEW, shares=(0.05, 0.2), rates=(0.04, 0.08)
+    )
+
+
+def failures(amount: float, years: int) -> int:
+    """Futures that run out within so many years, of the bootstrap of the same plan over fifteen."""
+    own = plan(**{"strategy.withdrawals.amount": amount})
+    drawn = bootstrap([own], source="sample", paths=FEW, years=15, seed=1)
+    lasted = drawn.outcomes["years_lasted"][0]
+    days = np.rint(lasted[np.isfinite(lasted)] * 365.25).astype(np.int64)
+    last = drawn.sessions[drawn.points[years]]
+    return int((drawn.sessions[0] + days <= last).sum())
+
+
+def test_limits_of_futures_are_those_of_the_bootstrap(found: Payout) -> None:
+    limits = [item for item in found.limits if item.world == "futures"]
+    assert [(item.years, item.share) for item in limits] == [(10, 0.05), (10, 0.2), (15, 0.05), (15, 0.2)]
+    for item in limits:
+        assert item.value is not None
+        assert item.beyond == item.value + 1000
+        assert item.failed <= item.share * FEW < item.failed_beyond
+        assert failures(item.value, item.years) == item.failed
+        assert failures(item.beyond, item.years) == item.failed_beyond
+
+
+def test_limits_of_history_are_those_of_every_start_month(found: Payout, tmp_path: Path) -> None:
+    for item in (each for each in found.limits if each.world == "history"):
+        assert item.value is not None
+        for amount, failed in ((item.value, 0), (item.beyond, item.failed_beyond)):
+            own = plan(**{"strategy.withdrawals.amount": amount, "name": f"a{amount:.0f}"})
+            study = windows([own], horizons=[item.years], source="sample", out=tmp_path)
+            lasted = study.study.cubes(("years_lasted",))["years_lasted"][0]
+            assert len(lasted) == item.simulations
+            assert np.isfinite(lasted).sum() == failed
+            if failed:
+                first = study.plan.grid.windows[int(np.flatnonzero(np.isfinite(lasted))[0])].start
+                assert str(first) == item.worst
+        assert item.failed_beyond > 0
+
+
+def test_rates_are_of_the_pot(found: Payout) -> None:
+    for item in found.rates:
+        assert item.value == item.rate * 30_000_000 / 12
+        if item.world == "futures":
+            assert item.simulations - item.lasted == failures(item.value, item.years)
+
+
+def test_the_curve_falls_and_holds_the_limits(found: Payout) -> None:
+    for years in (10, 15):
+        shares = [item.share for item in found.curve if item.years == years]
+        assert shares == sorted(shares, reverse=True)
+
+
+def test_the_work_is_a_few_times_the_futures() -> None:
+    few = withdraw(plan(), source="sample", years=(10,), futures=600)
+    # Three limits by halving alone: ten rounds of 600 futures each, and of 181 start months.
+    assert few.work < 0.25 * (3 * 10 * 600 + 10 * 181)
+
+
+def test_who_works_changes_nothing(found: Payout) -> None:
+    again = withdraw(
+        plan(),
+        source="sample",
+        years=(15, 10),
+        futures=FEW,
+        shares=(0.2, 0.05),
+        rates=(0.04, 0.08),
+        executor=Executor(threads=1),
+    )
+    assert again.plain() == found.plain()
+
+
+def test_the_pot_of_an_amount() -> None:
+    """The same limit from the other side: ten thousand yen less fail."""
+    needed = withdraw(plan(), source="sample", years=(10,), futures=FEW, shares=(0.1,), amount=150_000)
+    (history, futures) = needed.limits
+    assert needed.amount == 150_000
+    for item, most in ((history, 0), (futures, 4)):
+        assert item.value is not None
+        assert item.failed <= most < item.failed_beyond
+        assert item.beyond == item.value - 10_000
+    own = {"strategy.withdrawals.amount": 150_000, "strategy.contributions.amount": futures.value}
+    drawn = bootstrap([plan(**own)], source="sample", paths=FEW, years=10, seed=1)
+    assert drawn.ran_out[0].count == futures.failed
+
+
+def test_withdrawals_that_rise_with_drawn_prices_fail_as_in_the_bootstrap() -> None:
+    linked = {
+        "inflation": "cpi_jp",
+        "strategy.withdrawals": {"type": "inflation_linked", "amount": 100_000, "inflation": "prices"},
+    }
+    item = withdraw(plan(**linked), source="sample", years=(10,), futures=FEW, shares=(0.1,)).limits[-1]
+    own = plan(**{**linked, "strategy.withdrawals.amount": item.value})
+    assert bootstrap([own], source="sample", paths=FEW, years=10, seed=1).ran_out[0].count == item.failed
+
+
+def test_a_history_too_short_leaves_futures_only() -> None:
+    payout = withdraw(plan(), source="sample", years=(26,), futures=20, shares=(0.1,))
+    assert payout.without == ((26, 300),)
+    assert [item.world for item in payout.limits] == ["futures"]
+
+
+def test_history_alone() -> None:
+    payout = withdraw(plan(), source="sample", years=(20,), futures=0)
+    assert [item.world for item in payout.limits] == ["history"]
+    assert payout.curve == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "options", "what"),
+    [
+        ({"strategy.withdrawals": None}, {}, "no amount to look for"),
+        ({"strategy.withdrawals": {"type": "percent", "rate": 0.04}}, {}, "no amount to look for"),
+        ({"strategy.contributions": {"type": "monthly", "amount": 1000}}, {"amount": 5.0}, "lump_sum"),
+        ({}, {"years": (0,)}, "years"),
+        ({}, {"futures": -1}, "futures"),
+        ({}, {"shares": (1.5,)}, "shares"),
+        ({}, {"amount": 0}, "amount"),
+        ({}, {"block": 0.5}, "block"),
+    ],
+)
+def test_what_cannot_be_asked(changes: dict[str, Any], options: dict[str, Any], what: str) -> None:
+    with pytest.raises(ConfigError, match=what):
+        withdraw(plan(**changes), source="sample", **{"futures": 10, **options})
+
+
+def test_files_and_manifest(found: Payout) -> None:
+    from engine.locale import Locale
+
+    files = found.files(Locale("en"))
+    assert set(files) == {"withdraw.json", "limits.csv", "manifest.json"}
+    assert json.loads(files["withdraw.json"]) == found.plain()
+    assert json.loads(files["manifest.json"])["kind"] == "withdraw"
+    assert files["limits.csv"].decode("utf-8-sig").count("\r\n") == 1 + len(found.limits)
+
+
+def test_in_a_notebook() -> None:
+    from engine import withdraw as in_notebook
+
+    view = in_notebook(
+        CONFIGS / "retirement_withdrawals.yaml", source="sample", years=(10,), futures=20, lang="ja"
+    )
+    assert list(view.frame["years"]) == [10, 10, 10, 10]
+    assert len(view.frames["curve"]) == len(view.result.curve)
+    assert "開始月の失敗なし" in view._repr_html_()
+    assert "いくら" not in repr(view)
+    assert len(view.plot().data) == 1
