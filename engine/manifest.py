@@ -169,6 +169,22 @@ def _left_out(panel: Panel, sessions: NDArray[np.datetime64]) -> list[Message]:
             first=first,
             last=last,
             each=listed(each),
+        ),
+        *_hours_apart(panel),
+    ]
+
+
+def _hours_apart(panel: Panel) -> list[Message]:
+    """What a date is of an index in yen beside prices of New York: two closes, hours apart."""
+    pairs = list(zip(panel.symbols, panel.kind, panel.asset_currency, strict=True))
+    tokyo = [symbol for symbol, kind, currency in pairs if kind == "index" and currency == "JPY"]
+    if not tokyo or not any(kind == "us_etf" for _, kind, _ in pairs):
+        return []
+    return [
+        message(
+            "{symbols} closes in Tokyo hours before New York on the same date: orders fill at both closes all the "
+            "same, and daily volatility and correlation come out too low.",
+            symbols=listed(tokyo),
         )
     ]
 
@@ -199,9 +215,13 @@ def _exchange(panel: Panel, first: np.datetime64) -> Message:
 
 
 def with_two_clocks(result: Result, core: str) -> Result:
-    """``result`` with the volatilities from month ends where a yen fund meets an ETF: daily ones mislead."""
+    """``result`` with the volatilities from month ends where a yen fund meets an ETF by the day."""
     kinds = {asset["kind"] for asset in result.manifest["assets"].values()}
-    if not kinds >= {"jp_fund", "us_etf"} or result.benchmark is None:
+    if (
+        not kinds >= {"jp_fund", "us_etf"}
+        or result.benchmark is None
+        or "per_year" in result.manifest["period"]
+    ):
         return result
     own, alone = (
         volatility_of_months(each.equity["date"], each.equity["twr"]) for each in (result, result.benchmark)

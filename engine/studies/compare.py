@@ -64,7 +64,8 @@ def _of_two_clocks(results: Sequence[Result]) -> list[Message]:
     """Volatility from month ends where yen funds and US ETFs meet: their daily prices are of different days."""
     kinds = {asset["kind"] for result in results for asset in result.manifest["assets"].values()}
     each = [volatility_of_months(result.equity["date"], result.equity["twr"]) for result in results]
-    if not kinds >= {"jp_fund", "us_etf"} or not np.isfinite(each).all():
+    by_day = not any("per_year" in result.manifest["period"] for result in results)
+    if not by_day or not kinds >= {"jp_fund", "us_etf"} or not np.isfinite(each).all():
         return []
     volatilities = listed(
         message("{name} {volatility} %", name=result.name, volatility=Number(100.0 * own, 2))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.config import load_config
+from engine.config import load_config, override
 from engine.messages import from_plain
 from engine.run import run
 from engine.studies.compare import compare
@@ -27,6 +27,16 @@ def test_volatility_from_month_ends_is_said_where_two_clocks_meet():
         mean = sum(r) / len(r)
         sd = (sum((x - mean) ** 2 for x in r) / (len(r) - 1)) ** 0.5
         assert figure == pytest.approx(sd * 12**0.5, rel=1e-12)
+
+
+def test_month_ends_need_no_such_sentence():
+    config = override(
+        load_config(CONFIGS / "nisa_fund_core_etf_satellite.yaml"), {"data.frequency": "monthly"}
+    )
+    result = run(config, source="sample")
+    assert not any("daily volatility" in text for text in texts(result.manifest["assumptions"]))
+    both = compare([config, config.model_copy(update={"name": "other"})], source="sample")
+    assert not any("daily volatility" in str(text) for text in both.notes)
 
 
 def test_one_clock_needs_no_such_sentence():

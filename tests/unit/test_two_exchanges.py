@@ -59,6 +59,8 @@ def test_sessions_are_the_days_that_both_have_and_this_is_said():
         f"{new_york.size - both.size} of SPY, {tokyo.size - both.size} of ^N225."
     ]
     assert result.manifest["flags"]["data"] == []
+    hours = "^N225 closes in Tokyo hours before New York on the same date"
+    assert any(text.startswith(hours) for text in texts(result.manifest["assumptions"]))
 
 
 def test_one_exchange_has_nothing_to_say():
