@@ -25,7 +25,7 @@ def history(item: Asset, asked: Request, fx: Series | None) -> History:
 
     :raises DataError: they do not cover it. :raises BadData: a fatal finding inside it.
     """
-    if item.is_chain and item.symbol not in asked.source.holds:
+    if item.is_chain and item.symbol not in {*asked.source.holds, *asked.source.symbols}:
         return chained(item, asked)
     return _modelled(item, asked, fx) if item.is_modelled else _own(item, asked)
 

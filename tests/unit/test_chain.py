@@ -11,6 +11,7 @@ from engine.errors import DataError
 from engine.market.asset_history import grades
 from engine.market.assets import asset
 from engine.market.grade import grade
+from engine.market.own_prices import own_source
 from engine.market.panel_builder import build_panel
 from engine.market.providers import century, csv_folder
 from engine.market.request import Request
@@ -93,6 +94,14 @@ def test_a_folders_own_series_is_no_chain(tmp_path):
     save_csv(tmp_path, walk("US_SMALL", seed=8))
     panel = build_panel(["US_SMALL"], source=f"csv:{tmp_path}", currency="USD", total_return=True)
     assert panel.provenance[0].source == "csv:US_SMALL.csv"
+
+
+def test_prices_at_hand_are_no_chain():
+    series = walk("US_SMALL", seed=8)
+    prices = pd.DataFrame({"US_SMALL": series.adj_close}, pd.DatetimeIndex(series.dates))
+    panel = build_panel(["US_SMALL"], source=own_source(prices), currency="USD", total_return=True)
+    np.testing.assert_array_equal(panel.price[:, 0], series.adj_close)
+    assert [item.symbol for item in panel.provenance] == ["US_SMALL"]
 
 
 def test_unknown_payouts_are_no_total_return():
