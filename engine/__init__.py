@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from engine.notebook import (
         Asset,
+        History,
         audit,
         bootstrap,
         check,
@@ -34,11 +35,13 @@ if TYPE_CHECKING:
         sweep,
         windows,
         withdraw,
+        with_weights,
     )
 
 __version__ = "0.1.0"
 __all__ = [
     "Asset",
+    "History",
     "audit",
     "bootstrap",
     "check",
@@ -51,6 +54,7 @@ __all__ = [
     "sweep",
     "windows",
     "withdraw",
+    "with_weights",
 ]
 
 

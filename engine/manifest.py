@@ -17,6 +17,7 @@ from engine.market.panel import Panel
 from engine.market.sample_limits import beyond_the_sample
 from engine.messages import Message, Percent, Text, listed, message, to_plain
 from engine.metrics import SESSIONS_A_YEAR, volatility_of_months
+from engine.own_code import code_of
 from engine.result import Result
 from engine.rules.assumptions import before_its_time
 from engine.rules.tables import broker
@@ -55,6 +56,7 @@ def manifest_of(
         },
         "data": [item.plain() for item in provenance],
         "versions": versions(),
+        **({"code": code} if (code := code_of(config)) else {}),
         "seed": None,
         "flags": {
             "sample": panel.is_sample,

@@ -99,7 +99,7 @@ _EVERY = (
 METRICS: Mapping[str, Metric] = {metric.name: metric for metric in _EVERY}
 
 
-class Metrics(TypedDict, total=False):
+class Metrics(TypedDict):
     """``METRICS`` for type checkers: dates are ISO text, None is a figure without meaning."""
 
     depleted_on: str | None

@@ -7,22 +7,37 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.builtin import (
+    ALLOCATIONS,
+    CONTRIBUTIONS,
+    REBALANCING,
+    SIGNALS,
+    deposits,
+    due_dates,
+    first_sessions,
+    floored,
+    income,
+    parts_due,
+    releases,
+    rows_of,
+    sessions_on,
+)
 from engine.errors import ConfigError, DataError
 from engine.market.price_level import LAG, PriceLevel
 from engine.market.series import ONE_DAY
 from engine.messages import Money, message
+from engine.own_code import decided, past_of, signal_of, weights_of
 from engine.takings import Dues, Taking, make_takings, plain_withdrawal, withdrawn
-from strategies import ALLOCATIONS, CONTRIBUTIONS, REBALANCING, SIGNALS
-from strategies.contributions import deposits, income, parts_due, releases
-from strategies.dates import due_dates, first_sessions, sessions_on
 
 if TYPE_CHECKING:
     from engine.config import Config
+    from engine.config.own_code import PythonContributions
     from engine.config.phases import Dated
     from engine.config.strategy import Strategy
 
@@ -126,6 +141,10 @@ def allocated(config: Config) -> tuple[str, ...]:
         return tuple(allocation.weights)
     if allocation.type == "glide_path":
         return tuple(dict.fromkeys([*allocation.from_, *allocation.to]))
+    if allocation.type == "table":
+        return tuple(dict.fromkeys(symbol for entry in allocation.entries for symbol in entry.weights))
+    if allocation.type == "python":
+        return tuple(allocation.assets)
     return (allocation.core, allocation.satellite)
 
 
@@ -144,6 +163,29 @@ def core_config(config: Config) -> Config | None:
         return None
     alone = {"type": "fixed_mix", "weights": {core: 1.0}}
     return override(config, {"name": f"{config.name[:55]}_core", "strategy.allocation": alone})
+
+
+def watches_prices(config: Config) -> bool:
+    """Whether a plan's weights depend on prices: they are decided anew in every future."""
+    return config.strategy.allocation.type in ("tilt", "python")
+
+
+def without_code(config: Config) -> Config:
+    """The plan before any function of the user's is asked: with the weights that hold until then."""
+    from engine.config import called, override
+
+    allocation: Any = config.strategy.allocation
+    asked = dict(called(config.strategy))
+    if "allocations" in asked:
+        weights = allocation.initial or dict.fromkeys(allocation.assets, 1.0 / len(allocation.assets))
+        return override(config, {"strategy.allocation": {"type": "fixed_mix", "weights": weights}})
+    if "signals" in asked:
+        core, satellite = allocation.core, allocation.satellite
+        plain = {"type": "core_satellite", "core": core, "satellite": satellite}
+        return override(
+            config, {"strategy.allocation": {**plain, "satellite_weight": allocation.base_weight}}
+        )
+    return config
 
 
 def flow_source(config: Config) -> tuple[str, str] | None:
@@ -250,7 +292,8 @@ def _plan_from(
     strategy, whole = config.strategy, config.currency == "JPY"
     start = _start(config, sessions, first)
     dues = Dues(life, start, whole, quota, level)
-    arrivals = _arrivals(strategy, dues)
+    own = partial(_own_arrivals, dues=dues, sessions=sessions, symbols=symbols, prices=prices, first=first)
+    arrivals = _arrivals(strategy, dues._replace(own=own))
     deposit = deposits(life, arrivals)
     if deposit.sum() > MOST:
         raise ConfigError(
@@ -260,8 +303,7 @@ def _plan_from(
                 most=Money(MOST, config.currency),
             )
         )
-    watched = _watched(strategy.allocation, symbols, prices, flows)
-    targets, target_row = _targets(strategy.allocation, sessions, symbols, first, life, watched)
+    targets, target_row = _targets(strategy.allocation, sessions, symbols, first, life, prices, flows)
     plain, withdrawal, share = plain_withdrawal(strategy), np.zeros(len(life)), np.zeros(len(life))
     if plain is not None:
         withdrawal, share = withdrawn(plain, dues)
@@ -380,6 +422,9 @@ def _arrivals(strategy: Strategy, dues: Dues) -> tuple[Dates, Floats]:
 
 
 def _contribution(item: Any, dues: Dues) -> tuple[Dates, Floats]:
+    if item.type == "python":
+        known = item.model_dump(include={"amount", "day"})  # ahead of time: the amount that it begins with
+        return dues.own(item) if dues.own else CONTRIBUTIONS["monthly"](dues.life, dues.start, **known)
     rule = CONTRIBUTIONS[item.type]
     if item.type in ("monthly", "annual"):
         return _phase(rule, item, dues)
@@ -402,27 +447,74 @@ def _phase(rule: Callable[..., tuple[Dates, Floats]], item: Dated, dues: Dues) -
     return dates[due], amounts[due]
 
 
+def _own_arrivals(
+    group: PythonContributions,
+    *,
+    dues: Dues,
+    sessions: Dates,
+    symbols: Sequence[str],
+    prices: Floats | None,
+    first: int,
+) -> tuple[Dates, Floats]:
+    """What a function of the user's pays in on a day of each month, from what was known on the session before."""
+    assert prices is not None, "a function of the user's needs the prices"
+    dates = due_dates(dues.start, dues.life[-1], group.day)
+    at = first + np.minimum(sessions_on(dues.life, dates), len(dues.life) - 1)
+    asked = decided("contributions", group, past_of(group, symbols, sessions, prices), at)
+    amounts = np.array([group.amount if amount is None else amount for amount in asked], np.float64)
+    return dates, floored(amounts) if dues.whole else amounts
+
+
 def _targets(
-    allocation: Any, sessions: Dates, symbols: Sequence[str], first: int, life: Dates, watched: Watched
+    allocation: Any,
+    sessions: Dates,
+    symbols: Sequence[str],
+    first: int,
+    life: Dates,
+    prices: Floats | None,
+    flows: FlowSeries | None,
 ) -> tuple[Floats, NDArray[np.int32]]:
-    options = allocation.model_dump(exclude={"type", "signal"})
+    if allocation.type == "python":
+        assert prices is not None, "a function of the user's needs the prices"
+        daily = allocation.every == "daily"
+        steps = np.arange(len(life)) if daily else np.append(0, first_sessions(life, allocation.every))
+        past = past_of(allocation, symbols, sessions, prices)
+        return weights_of(allocation, symbols, past, first + steps), rows_of(len(life), steps)
+    options = allocation.model_dump(exclude={"type", "signal", "file"})
     for key in ("start", "end"):
         if options.get(key) is not None:
             options[key] = np.datetime64(options[key], "D")
     if allocation.type == "tilt":
         steps = np.concatenate([[0], first_sessions(life, "monthly")])
-        rules = allocation.signal.model_dump(include={"months", "sessions", "lag_sessions"})
-        signal = SIGNALS[allocation.signal.type](sessions, watched, first + steps, **rules)
-        options |= {"steps": steps, "signal": signal}
+        options |= {
+            "steps": steps,
+            "signal": _signal(allocation, sessions, symbols, first + steps, prices, flows),
+        }
     return ALLOCATIONS[allocation.type](symbols, life, **options)
+
+
+def _signal(
+    allocation: Any,
+    sessions: Dates,
+    symbols: Sequence[str],
+    at: NDArray[np.int64],
+    prices: Floats | None,
+    flows: FlowSeries | None,
+) -> Floats:
+    """(n,) what a tilt watches, read at the sessions ``at``."""
+    signal = allocation.signal
+    if signal.type == "python":
+        assert prices is not None, "a function of the user's needs the prices"
+        return signal_of(signal, past_of(signal, symbols, sessions, prices), at)
+    watched = _watched(allocation, symbols, prices, flows)
+    rules = signal.model_dump(include={"months", "sessions", "lag_sessions"})
+    return SIGNALS[signal.type](sessions, watched, at, **rules)
 
 
 def _watched(
     allocation: Any, symbols: Sequence[str], prices: Floats | None, flows: FlowSeries | None
 ) -> Watched:
     """What a tilt's signal looks at: flows, the satellite's price, or that price in units of the core."""
-    if allocation.type != "tilt":
-        return None
     if allocation.signal.type == "flows":
         assert flows is not None, "a signal of flows needs the flows"
         return flows

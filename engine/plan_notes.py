@@ -6,7 +6,9 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, cast
 
+from engine.config.own_code import called
 from engine.messages import Message, Percent, Quoted, listed, message
+from engine.own_code import by_date
 
 if TYPE_CHECKING:
     from engine.config import Config
@@ -39,6 +41,14 @@ def notes_of(config: Config, life: Dates, plan: Plan) -> list[Message]:
         for goal in config.strategy.goals
         if not first <= goal.date <= last
     ]
+    notes += _of_own(config)
+    if allocation.type == "table" and allocation.entries[0].date > first:
+        notes.append(
+            message(
+                "The table of weights begins on {day}: its first row holds before.",
+                day=allocation.entries[0].date,
+            )
+        )
     if allocation.type == "glide_path":
         start, end = allocation.start, allocation.end
         if end is not None and end < first:
@@ -63,6 +73,24 @@ def notes_of(config: Config, life: Dates, plan: Plan) -> list[Message]:
                 )
             )
     return notes
+
+
+def _of_own(config: Config) -> list[Message]:
+    """What a reader must know of what the user's own code, or table, decides."""
+    notes = [
+        message(
+            "{function}, a function of your own, decides; it is shown prices up to {n} session before.",
+            plural="{function}, a function of your own, decides; it is shown prices up to {n} sessions before.",
+            function=group.function,
+            n=group.lag_sessions,
+        )
+        for _, group in called(config.strategy)
+    ]
+    if config.strategy.allocation.type == "table":
+        notes.append(
+            message("The weights come from a table: whether who made it knew the future cannot be checked.")
+        )
+    return [*notes, *by_date(config)]
 
 
 def _phases(config: Config) -> list[Dated]:
@@ -135,6 +163,11 @@ def window_notes(configs: Iterable[Config], years: Sequence[float]) -> list[Mess
             )
         )
     strategies = [strategy for strategy, moves in zip(strategies, aged) if not moves]
+    notes += list(dict.fromkeys(note for config in configs for note in _of_own(config)))
+    if any(strategy.allocation.type == "table" for strategy in strategies):
+        notes.append(
+            message("A table of weights keeps its dates in every window: before them its first row holds.")
+        )
     paths = [strategy.allocation for strategy in strategies if strategy.allocation.type == "glide_path"]
     if any(path.start is not None or path.end is not None for path in paths):
         notes.append(

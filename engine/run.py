@@ -32,6 +32,7 @@ from engine.market.panel_builder import life_range
 from engine.market.sources import Access, Source
 from engine.messages import Message, Money, message
 from engine.metrics import has_whole_years, metrics_of, whole_years
+from engine.own_code import refuse_peeking
 from engine.plan import Plan, begun, core_config, core_of
 from engine.plan_notes import notes_of
 from engine.result import Result
@@ -53,6 +54,7 @@ def run_on(config: Config, panel: Panel, flows: Flows | None = None) -> Result:
     context = prepare(config, panel, flows)
     start, stop = life_range(panel, config.period.start, config.period.end)
     refuse_a_gap(config, panel, start)
+    refuse_peeking(config, panel.symbols, panel.sessions[:stop], panel.base_price[:stop])
     plan = plan_of(context, start, stop)
     result = simulate_plan(context, plan, start, stop)
     core, alone = core_of(config), core_config(config)

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.builtin import WITHDRAWALS, floored, sessions_on, sums_on
 from engine.config.leaves import PRICES
 from engine.market.price_level import PriceLevel
-from strategies import WITHDRAWALS
-from strategies.contributions import floored
-from strategies.dates import sessions_on, sums_on
 
 if TYPE_CHECKING:
+    from engine.config.own_code import PythonContributions
     from engine.config.strategy import Strategy
     from engine.config.withdrawals import Goal, Withdrawal
 
@@ -88,13 +87,17 @@ MEMORIES = {"percent_with_limits": Memory.LIMITS, "guardrails": Memory.GUARDRAIL
 
 
 class Dues(NamedTuple):
-    """What amounts fall due by: the life's sessions (T,), the first day that counts, what rules and prices say."""
+    """What amounts fall due by: the life's sessions (T,), the first day that counts, what rules and prices say.
+
+    ``own``: what a function of the user's pays in; None where it cannot be asked yet.
+    """
 
     life: Dates
     start: np.datetime64
     whole: bool
     quota: Callable[[Sequence[int]], Sequence[float]] | None
     level: PriceLevel | None
+    own: Callable[[PythonContributions], tuple[Dates, Floats]] | None = None
 
     def rising(self, options: dict[str, Any]) -> dict[str, Any]:
         """The options of a kind, what rises with prices by the level that is known."""

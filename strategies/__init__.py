@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from strategies import allocations, contributions, dates, rebalancing, signals, withdrawals
+from . import allocations, contributions, dates, rebalancing, signals, withdrawals
 
 ALLOCATIONS: Mapping[str, Callable[..., allocations.Targets]] = {
     "core_satellite": allocations.core_satellite,
     "fixed_mix": allocations.fixed_mix,
     "glide_path": allocations.glide_path,
     "tilt": allocations.tilt,
+    "table": allocations.table,
 }
 SIGNALS: Mapping[str, Callable[..., dates.Floats]] = {
     "momentum": signals.momentum,

@@ -7,11 +7,12 @@ adding to 1, and (T,) int32, the row that holds on each session.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from strategies.dates import Dates, Floats, Indices, first_sessions
+from .dates import Dates, Floats, Indices, first_sessions
 
 Rows = NDArray[np.int32]
 Targets = tuple[Floats, Rows]
@@ -57,7 +58,7 @@ def glide_path(
     length = max(float((finish - begin).astype(np.int64)), 1.0)
     way = np.clip((sessions[steps] - begin).astype(np.float64) / length, 0.0, 1.0)[:, None]
     targets = (1.0 - way) * row_of(symbols, from_) + way * row_of(symbols, to)
-    return targets, _rows(len(sessions), steps)
+    return targets, rows_of(len(sessions), steps)
 
 
 def tilt(
@@ -88,9 +89,20 @@ def tilt(
     targets = np.zeros((len(steps), len(symbols)))
     targets[:, symbols.index(core)] = 1.0 - weight
     targets[:, symbols.index(satellite)] = weight
-    return targets, _rows(len(sessions), steps)
+    return targets, rows_of(len(sessions), steps)
 
 
-def _rows(length: int, steps: Indices) -> Rows:
+def table(symbols: Sequence[str], sessions: Dates, *, entries: Sequence[Mapping[str, Any]]) -> Targets:
+    """Weights from dates of their own on: ``date`` and ``weights`` each, in order.
+
+    Each holds from the first session on or after its date; before the first one those of the first hold.
+    """
+    dates = np.array([entry["date"] for entry in entries], "datetime64[D]")
+    targets = np.stack([row_of(symbols, entry["weights"]) for entry in entries])
+    held = np.searchsorted(dates, sessions, side="right") - 1
+    return targets, np.maximum(held, 0).astype(np.int32)
+
+
+def rows_of(length: int, steps: Indices) -> Rows:
     """(T,) the number of the last step on or before each session."""
     return np.repeat(np.arange(len(steps), dtype=np.int32), np.diff(steps, append=length))

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from strategies.dates import (
+from .dates import (
     ONE_DAY,
     Dates,
     Floats,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from strategies.dates import Dates, first_sessions
+from .dates import Dates, first_sessions
 
 Flags = NDArray[np.bool_]
 

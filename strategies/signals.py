@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from strategies.dates import Dates, Floats, Indices, months_later, sessions_on
+from .dates import Dates, Floats, Indices, months_later, sessions_on
 
 # A quarter's record, published late, is still news; an older one is not.
 FLOWS_LAST = np.timedelta64(150, "D")

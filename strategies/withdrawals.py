@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from strategies.contributions import floored
-from strategies.dates import MONTHS, Dates, Floats, Growth, grown, months_later, sessions_on, sums_on
+from .contributions import floored
+from .dates import MONTHS, Dates, Floats, Growth, grown, months_later, sessions_on, sums_on
 
 Withdrawn = tuple[Floats, Floats]
 

@@ -64,8 +64,18 @@ def _checks(result: Result) -> tuple[list[Check], list[Message]]:
     replay = make_replay(result)
     checks = [check for engine in engines() for check in _compare(result, replay, engine)]
     figures, missing = check_figures(result)
-    notes = [*DISAGREE, *([] if has_prices(result) else [DERIVED]), *missing]
+    notes = [*DISAGREE, *([] if has_prices(result) else [DERIVED]), *_not_asked(result), *missing]
     return [*checks, *check_records(result), *check_again(result), *figures], notes
+
+
+def _not_asked(result: Result) -> list[Message]:
+    """What of a plan's decisions the records do not hold: who made them is not asked again."""
+    strategy = result.config.get("strategy") or {}
+    allocation = strategy.get("allocation") or {}
+    groups = (allocation, allocation.get("signal") or {}, strategy.get("contributions") or {})
+    functions = [str(group["function"]) for group in groups if "function" in group]
+    return [message("What {function} decided was taken as it is: only its orders were replayed.", function=name)
+            for name in functions]  # fmt: skip
 
 
 def _compare(result: Result, replay: Replay, engine: str) -> Iterator[Check]:

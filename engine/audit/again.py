@@ -8,7 +8,7 @@ and base currency. None is a figure without meaning, which must be missing in th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -382,7 +382,7 @@ def years(result: Result) -> list[dict[str, float]]:
     return list(found.values())
 
 
-YEARLY = {
+YEARLY: Mapping[str, tuple[str, float, tuple[str, ...]]] = {
     "contributed": ("amount", 1.0, ("deposit",)),
     "withdrawn": ("amount", -1.0, ("withdrawal",)),
     "dividends": ("amount", 1.0, ("dividend",)),

@@ -100,6 +100,13 @@ def _years(result: Result) -> Iterator[Check]:
             yield Check("years", "transactions", math.inf, of=name)
 
 
+def _lifetime(result: Result, frame: str) -> float:
+    """The lifetime limit that binds a frame, 0 where there is none."""
+    shared = law.shared_limit(result, frame)
+    limit = min(law.lifetime_limit(result, frame), math.inf if shared is None else shared)
+    return limit if math.isfinite(limit) else 0.0
+
+
 def _quota(result: Result) -> Iterator[Check]:
     """Every quota row against the orders and the law, by year and frame; no limit exceeded."""
     rows = result.quota
@@ -118,8 +125,10 @@ def _quota(result: Result) -> Iterator[Check]:
         ("lifetime_left", book.lifetime_left),
         ("lapsed", book.lapsed),
     ):
+        # What is left of a limit is as exact as the limit: nearly nothing is the difference of two large sums.
+        of = {key: _lifetime(result, key[1]) if name == "lifetime_left" else 0.0 for key in lawful}
         pairs = zip(keys, rows[name].tolist())
-        gap = [apart(ours, theirs(*key)) if key in lawful else 0.0 for key, ours in pairs]
+        gap = [apart(of[key] + ours, of[key] + theirs(*key)) if key in of else 0.0 for key, ours in pairs]
         yield worst(f"quota_{name}", "transactions", gap, names)
     over = np.maximum(rows["used"] - rows["limit"], 0.0) / np.maximum(rows["limit"], 1.0)
     yield worst("annual_limit", "transactions", over, names, limit=0.0)

@@ -204,7 +204,9 @@ class QuotaBook:
     """What each quota row of a result should say, from the orders in NISA and the limits of the law."""
 
     def __init__(self, result: Result, used: Amounts, given: Amounts) -> None:
-        self.result, self.used, self.given = result, used, given
+        self.result: Result = result
+        self.used: Amounts = used
+        self.given: Amounts = given
 
     def rows(self) -> set[tuple[int, str]]:
         """The years and frames that have a row: from the first deposit on, where there was a limit or an order."""

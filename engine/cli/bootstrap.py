@@ -56,7 +56,7 @@ def bootstrap(
     from engine.report.deliverables import of_bootstrap
     from engine.studies.bootstrap.study import bootstrap as draw
 
-    loaded = [load_config(path, common.overrides) for path in configs]
+    loaded = [load_config(path, common.overrides, allow_python=common.allow_python) for path in configs]
     title = message("{name}: {n} futures", name=loaded[0].name, n=paths)
     with Progress(title.translate(common.locale), common.locale, quiet=common.quiet):
         found = draw(

@@ -97,7 +97,7 @@ class Speaking(click.Command):
 
     def __init__(self, *args: Any, examples: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.examples = tuple(examples)
+        self.examples: tuple[str, ...] = tuple(examples)
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """As click does; what it refuses is a ConfigError."""
@@ -163,7 +163,7 @@ class Speaking(click.Command):
 class Group(Speaking, click.Group):
     """A command of commands."""
 
-    command_class = Speaking
+    command_class: type[click.Command] | None = Speaking
 
     def lines(self, ctx: click.Context) -> list[tuple[str, str]]:
         """The commands and what each does, in English."""

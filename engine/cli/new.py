@@ -53,7 +53,9 @@ class Answer(click.ParamType[str]):
     """What a person may answer: ``read`` gives it as the file has it, None where it is not ``allowed``."""
 
     def __init__(self, name: str, allowed: Message, read: Callable[[str], str | None]) -> None:
-        self.name, self.allowed, self.read = name, allowed, read
+        self.name: str = name
+        self.allowed: Message = allowed
+        self.read: Callable[[str], str | None] = read
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The answer as the file has it. Raises ConfigError."""

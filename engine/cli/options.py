@@ -42,6 +42,7 @@ class Common:
     as_json: bool = False
     quiet: bool = False
     overrides: tuple[str, ...] = ()
+    allow_python: bool = False
 
     @property
     def locale(self) -> Locale:
@@ -115,6 +116,7 @@ SPEECH = (
     option("--debug", is_flag=True, help="Show a traceback with an error."),
 )
 SET = option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override any key.")
+PYTHON = option("--allow-python", is_flag=True, help="Run the functions that a configuration names.")
 
 
 def options(*chosen: Decorator) -> Decorator:
@@ -141,7 +143,7 @@ def options(*chosen: Decorator) -> Decorator:
     return decorate
 
 
-common = options(SOURCE, *ACCESS, OUT, *SPEECH, SET)
+common: Decorator = options(SOURCE, *ACCESS, OUT, *SPEECH, SET, PYTHON)
 
 
 def executor(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -46,7 +46,7 @@ def run(configs: tuple[Path, ...], audited: bool, real: bool, state_at: str | No
     from engine.report.run_page import run_page
     from engine.run import run as simulate
 
-    loaded = [load_config(path, common.overrides) for path in configs]
+    loaded = [load_config(path, common.overrides, allow_python=common.allow_python) for path in configs]
     refuse_doubles("run", loaded)
     results, shown, folders, states = [], [], [], []
     for config in loaded:
@@ -148,7 +148,7 @@ def compare(
     from engine.studies.compare import compare as side_by_side
     from engine.studies.compare import config_of
 
-    configs = [config_of(path, common.overrides) for path in paths]
+    configs = [config_of(path, common.overrides, allow_python=common.allow_python) for path in paths]
     with Progress(", ".join(config.name for config in configs), common.locale, quiet=common.quiet):
         found = side_by_side(configs, source=common.source, **common.access)
     names = columns.split(",") if columns else None

@@ -94,6 +94,7 @@ def _options(common: Common, executor: Executor, progress: Progress) -> StudyOpt
     options: StudyOptions = {
         "source": common.source,
         "overrides": common.overrides,
+        "allow_python": common.allow_python,
         "out": common.out,
         "executor": executor,
         "progress": progress,

@@ -7,7 +7,8 @@ for editors. Other documents of the same kind (sweeps, claims) are read by ``loa
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,8 +27,9 @@ from engine.config.document import (
 from engine.config.explain import build
 from engine.config.leaves import Refused, check_name
 from engine.config.models import Config
+from engine.config.own_code import called
 from engine.config.phases import with_dates
-from engine.config.wording import refused, show
+from engine.config.wording import dotted, refused, show
 from engine.config.writing import config_hash, dump_holdings, dump_yaml, json_schema
 from engine.errors import ConfigError
 from engine.messages import message
@@ -35,6 +37,7 @@ from engine.messages import message
 __all__ = [
     "Config",
     "Model",
+    "called",
     "config_hash",
     "dump_holdings",
     "dump_yaml",
@@ -58,19 +61,29 @@ _WORDS: Mapping[Key, str | None] = {
 }
 
 
-def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
+def load_config(path: str | Path, overrides: Sequence[str] = (), *, allow_python: bool = False) -> Config:
     """The configuration in a YAML file, with ``key.path=value`` overrides applied (values are YAML).
+
+    ``allow_python``: it may name functions, which a run then asks. Their modules are looked for beside the file
+    and in the working folder too, behind all that Python finds by itself.
 
     Raises ConfigError: ``configs/x.yaml:12: strategy.allocation.satellite_weight: came 1.5, allowed 0 to 1``.
     """
     root = _overridden(read_document(path), overrides)
     folder = Path(path).parent
-    return build(Config, with_dates(_with_holdings(_with_schedules(root, folder), folder)))
+    root = with_dates(_with_holdings(_with_rows(root, folder), folder))
+    config = build(Config, root, allow_python=allow_python)
+    if called(config.strategy):
+        sys.path += [place for place in (str(folder.resolve()), str(Path.cwd())) if place not in sys.path]
+    return config
 
 
-def parse_config(text: str, filename: str = "<text>", overrides: Sequence[str] = ()) -> Config:
+def parse_config(
+    text: str, filename: str = "<text>", overrides: Sequence[str] = (), *, allow_python: bool = False
+) -> Config:
     """The configuration in YAML text. It cannot name a schedule's file, since it is nowhere itself."""
-    return build(Config, with_dates(_overridden(parse_document(text, filename), overrides)))
+    root = with_dates(_overridden(parse_document(text, filename), overrides))
+    return build(Config, root, allow_python=allow_python)
 
 
 def load_model(model: type[M], path: str | Path, overrides: Sequence[str] = ()) -> M:
@@ -78,10 +91,13 @@ def load_model(model: type[M], path: str | Path, overrides: Sequence[str] = ()) 
     return build(model, _overridden(read_document(path), overrides))
 
 
-def override(config: Config, changes: Mapping[str, Any], *, where: str = "") -> Config:
+def override(
+    config: Config, changes: Mapping[str, Any], *, where: str = "", allow_python: bool = False
+) -> Config:
     """A configuration with some keys changed, checked as a whole again; plain values by dotted key.
 
-    ``where`` begins the error's line, such as a sweep's file and line.
+    ``where`` begins the error's line, such as a sweep's file and line. ``allow_python``: it may name functions, as
+    one that names some already may.
     """
     root = to_node(config.resolved(), where)
     for key, value in changes.items():
@@ -89,7 +105,7 @@ def override(config: Config, changes: Mapping[str, Any], *, where: str = "") -> 
             told = message("ages are dates by now, allowed: another date of birth in the file or by --set")
             raise refused(told, place=where, key=key)
         root = put(root, key.split("."), to_node(value, where), _WORDS)
-    return build(Config, with_dates(root))
+    return build(Config, with_dates(root), allow_python=allow_python or bool(called(config.strategy)))
 
 
 def safe_name(text: str) -> str:
@@ -112,33 +128,38 @@ def _overridden(root: Node, overrides: Sequence[str]) -> Node:
     return root
 
 
-def _with_schedules(root: Node, folder: Path) -> Node:
-    """The document with a schedule's CSV file read into its entries, so that the hash covers them."""
+def _with_rows(root: Node, folder: Path) -> Node:
+    """The document with the CSV file of a schedule, or of a table of weights, read: the hash covers it."""
+    root = _with_entries(root, ("strategy", "allocation", "file"), "table", folder, _weights)
     several = root.find(("strategy", "contributions"))[0].value
-    if not isinstance(several, tuple):
-        return _with_schedule(root, folder, ("strategy", "contributions", "file"))
-    for place in range(len(several)):
-        root = _with_schedule(root, folder, ("strategy", "contributions", str(place), "file"))
+    places: list[Key] = [(place,) for place in range(len(several))] if isinstance(several, tuple) else [()]
+    for place in places:
+        key = ("strategy", "contributions", *place, "file")
+        root = _with_entries(root, key, "schedule", folder, _schedule)
     return root
 
 
-def _with_schedule(root: Node, folder: Path, key: tuple[str, ...]) -> Node:
-    at = tuple(int(part) if part.isdecimal() else part for part in key)
-    node, found = root.find(at)
-    contributions, _ = root.find(at[:-1])
-    kind = contributions.child("type")
-    if found != at or not isinstance(node.value, str) or kind is None or kind.value != "schedule":
+def _with_entries(
+    root: Node, key: Key, kind: str, folder: Path, read: Callable[[Path], tuple[Node, ...]]
+) -> Node:
+    """The document with the file of a group of some kind read into its entries."""
+    node, found = root.find(key)
+    group, _ = root.find(key[:-1])
+    type_ = group.child("type")
+    if found != key or not isinstance(node.value, str) or type_ is None or type_.value != kind:
         return root
-    if contributions.child("entries") is not None:
+    if group.child("entries") is not None:
         told = message("came with entries, allowed one of the two")
-        raise refused(told, place=node.where, key=".".join(key))
+        raise refused(told, place=node.where, key=dotted(key))
     try:
-        entries = Node(_schedule(folder / node.value), node.where)
+        entries = Node(read(folder / node.value), node.where)
     except ConfigError as error:
-        raise refused(error.message, place=node.where, key=".".join(key), hint=error.hint) from None
-    others = contributions.value if isinstance(contributions.value, Mapping) else {}
+        raise refused(error.message, place=node.where, key=dotted(key), hint=error.hint) from None
+    others = group.value if isinstance(group.value, Mapping) else {}
     members = {name: child for name, child in others.items() if name != "file"}
-    return put(root, key[:-1], Node({**members, "entries": entries}, contributions.where), _WORDS)
+    return put(
+        root, [str(part) for part in key[:-1]], Node({**members, "entries": entries}, group.where), _WORDS
+    )
 
 
 def _with_holdings(root: Node, folder: Path) -> Node:
@@ -159,18 +180,44 @@ def _with_holdings(root: Node, folder: Path) -> Node:
 
 def _schedule(path: Path) -> tuple[Node, ...]:
     """The rows of a CSV with the columns date and amount."""
+    return tuple(
+        Node(
+            {"date": _cell(cells["date"], where), "amount": _cell(cells["amount"].replace(",", ""), where)},
+            where,
+        )
+        for where, cells in _rows(path, ("date", "amount"))
+    )
+
+
+def _weights(path: Path) -> tuple[Node, ...]:
+    """The rows of a CSV with the column date and one a symbol; an empty cell is 0."""
+    found = []
+    for where, cells in _rows(path, ("date",)):
+        held = {symbol: _cell(cell, where) for symbol, cell in cells.items() if symbol != "date" and cell}
+        found.append(Node({"date": _cell(cells["date"], where), "weights": Node(held, where)}, where))
+    return tuple(found)
+
+
+def _cell(text: str, where: str) -> Node:
+    return Node(scalar(text), where)
+
+
+def _rows(path: Path, needed: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each row of a CSV that is not empty: its place, and its cells by heading, ``needed`` ones in lower case."""
     name = show_path(path)
     rows = csv.reader(read_text(path).splitlines())
-    heading = [cell.strip().lower() for cell in next(rows, [])]
-    if "date" not in heading or "amount" not in heading:
-        told = message("came the columns {columns}, allowed date and amount", columns=show(heading))
+    heading = [cell.strip() for cell in next(rows, [])]
+    heading = [cell.lower() if cell.lower() in needed else cell for cell in heading]
+    if not set(needed) <= set(heading):
+        told = (
+            message("came the columns {columns}, allowed date and amount", columns=show(heading))
+            if len(needed) > 1
+            else message(
+                "came the columns {columns}, allowed date and a column a symbol", columns=show(heading)
+            )
+        )
         raise refused(told, place=f"{name}:1")
-    columns = {key: heading.index(key) for key in ("date", "amount")}
-    entries = []
     for row in rows:
         if any(cell.strip() for cell in row):
-            where = f"{name}:{rows.line_num}"
-            cells = {key: row[at].strip() if at < len(row) else "" for key, at in columns.items()}
-            cells["amount"] = cells["amount"].replace(",", "")
-            entries.append(Node({key: Node(scalar(cell), where) for key, cell in cells.items()}, where))
-    return tuple(entries)
+            cells = [row[at].strip() if at < len(row) else "" for at in range(len(heading))]
+            yield f"{name}:{rows.line_num}", dict(zip(heading, cells))

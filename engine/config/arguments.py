@@ -108,11 +108,16 @@ def made(model: type[M], values: Mapping[str, Any]) -> M:
     return build(model, to_node(values, ""))
 
 
-def configuration(item: Config | str | Path, overrides: Sequence[str] = ()) -> Config:
-    """A configuration, or that of a file, to which ``overrides`` belong. Raises ConfigError."""
+def configuration(
+    item: Config | str | Path, overrides: Sequence[str] = (), *, allow_python: bool = False
+) -> Config:
+    """A configuration, or that of a file, to which ``overrides`` belong. Raises ConfigError.
+
+    ``allow_python``: a file may name functions, which a run then asks.
+    """
     one_kind("configuration", item, (Config, str, Path), message("a Config or a file's path"))
     if not isinstance(item, Config):
-        return load_config(item, texts("overrides", overrides))
+        return load_config(item, texts("overrides", overrides), allow_python=allow_python)
     if overrides:
         raise ConfigError(NO_FILE, hint=message("engine.config.override changes a configuration"))
     return item

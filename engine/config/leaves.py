@@ -29,7 +29,8 @@ class Refused(Exception):
     """A leaf's check failed; ``hint`` is what may be done about it, in a file of ``currency`` if it names one."""
 
     def __init__(self, hint: Message | None = None, currency: str = "") -> None:
-        self.hint, self.currency = hint, currency
+        self.hint: Message | None = hint
+        self.currency: str = currency
         super().__init__()
 
 
@@ -53,8 +54,13 @@ class Problem(ValueError):
         keys: tuple[str, ...] = (),
         currency: str = "",
     ) -> None:
-        self.what, self.whole, self.hint, self.at, self.words = what, whole, hint, at, words
-        self.keys, self.currency = keys, currency
+        self.what: Arg = what
+        self.whole: bool = whole
+        self.hint: Message | None = hint
+        self.at: tuple[str | int, ...] = at
+        self.words: tuple[str, ...] = words
+        self.keys: tuple[str, ...] = keys
+        self.currency: str = currency
         super().__init__()
 
     def __str__(self) -> str:

@@ -3,7 +3,6 @@
 Money is in the base currency, shares and rates are fractions (0.10 is 10 %), rates are per year.
 """
 
-import math
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -25,6 +24,7 @@ from engine.config.leaves import (
     number,
     whole,
 )
+from engine.config.own_code import PythonAllocation, PythonContributions, PythonSignal, Table, Weights
 from engine.config.phases import (
     MOST_PHASES,
     Dated,
@@ -41,8 +41,6 @@ from engine.config.phases import (
 from engine.config.withdrawals import Goal, Withdrawal, Withdrawals
 from engine.messages import message
 
-TOLERANCE = 1e-9
-
 # What several kinds of decisions have in common.
 Core = Annotated[Symbol, Field(description="The asset that holds most of the money, such as VOO")]
 PriceLag = Annotated[int, whole(1, 260), Field(description="The newest price seen is this many sessions old")]
@@ -56,18 +54,6 @@ Initial = Annotated[
     number(0, 1e12, thousands=True, allowed=SUM),
     Field(description="One further amount on the first session"),
 ]
-
-
-def _complete(weights: dict[str, float]) -> dict[str, float]:
-    """Weights in one order, largest first, whatever order they were written in."""
-    total = math.fsum(weights.values())
-    if abs(total - 1.0) > TOLERANCE:
-        told = message("came a sum of {sum}, allowed weights that add up to 1", sum=total)
-        raise Problem(told, whole=True)
-    return dict(sorted(weights.items(), key=lambda item: (-item[1], item[0])))
-
-
-Weights = Annotated[dict[Symbol, Share], Field(min_length=1, max_length=100), AfterValidator(_complete)]
 
 
 class CoreSatellite(Model):
@@ -150,7 +136,7 @@ class Flows(Model):
         return self
 
 
-Signal = Annotated[Momentum | MovingAverage | Flows, Field(discriminator="type"), Kinds()]
+Signal = Annotated[Momentum | MovingAverage | Flows | PythonSignal, Field(discriminator="type"), Kinds()]
 
 
 class Tilt(Model):
@@ -189,7 +175,11 @@ class Tilt(Model):
         return self
 
 
-Allocation = Annotated[CoreSatellite | FixedMix | GlidePath | Tilt, Field(discriminator="type"), Kinds()]
+Allocation = Annotated[
+    CoreSatellite | FixedMix | GlidePath | Tilt | Table | PythonAllocation,
+    Field(discriminator="type"),
+    Kinds(),
+]
 
 
 def _each_once(months: tuple[int, ...]) -> tuple[int, ...]:
@@ -288,7 +278,9 @@ class NoContributions(Model):
 
 
 Contribution = Annotated[
-    LumpSum | Monthly | Annual | FillQuota | Schedule | NoContributions, Field(discriminator="type"), Kinds()
+    LumpSum | Monthly | Annual | FillQuota | Schedule | PythonContributions | NoContributions,
+    Field(discriminator="type"),
+    Kinds(),
 ]
 Contributions = Annotated[
     Annotated[Contribution, Tag("one")]
@@ -435,7 +427,7 @@ class Strategy(Sparse):
         return self
 
     @property
-    def arriving(self) -> tuple[LumpSum | Monthly | Annual | FillQuota | Schedule, ...]:
+    def arriving(self) -> tuple[LumpSum | Monthly | Annual | FillQuota | Schedule | PythonContributions, ...]:
         """The contributions, () where there are none."""
         several = self.contributions if isinstance(self.contributions, tuple) else (self.contributions,)
         return tuple(item for item in several if not isinstance(item, NoContributions))

@@ -103,8 +103,8 @@ class Cache:
         clock: Callable[[], float] = time.time,
         overlap: np.timedelta64 = OVERLAP,
     ) -> None:
-        self.root = root or default_root()
-        self.overlap = overlap
+        self.root: Path = root or default_root()
+        self.overlap: np.timedelta64 = overlap
         self._clock = clock
 
     def get(

@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from urllib.parse import quote, unquote
 
 from pydantic import ConfigDict, Field, TypeAdapter
@@ -53,7 +53,7 @@ _NOT_INTACT = message("its checksum does not fit")
 class Event:
     """Something that happened to a history: its first fetch, a revision by the source, a damage."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     at: fields.Moment
     what: fields.VisibleNote
@@ -66,7 +66,7 @@ class Event:
 class EntryManifest:
     """What is current. ``sha256`` is of the values, ``file`` of the parquet file, ``fetched_at`` seconds."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     provider: fields.Provider
     symbol: fields.Name
@@ -130,11 +130,11 @@ class CacheEntry:
     """The folder of one symbol of one provider. Nothing is touched until a method is called."""
 
     def __init__(self, root: Path, provider: str, symbol: str) -> None:
-        self.provider = provider
-        self.symbol = symbol.upper()
-        self.root = root
-        self.folder = root / provider / folder_name(self.symbol)
-        self.manifest_path = self.folder / "pointer"
+        self.provider: str = provider
+        self.symbol: str = symbol.upper()
+        self.root: Path = root
+        self.folder: Path = root / provider / folder_name(self.symbol)
+        self.manifest_path: Path = self.folder / "pointer"
 
     def lock(self, *, seconds: float = 120.0) -> AbstractContextManager[None]:
         """The lock of the writers; makes the folder. Errors: StoreError if it cannot be made, or is held."""

@@ -27,8 +27,12 @@ if TYPE_CHECKING:
     Table: TypeAlias = pd.DataFrame | pd.Series | Mapping[str, pd.Series]
 
 NAME = "own prices"  # of such a source, in manifests and reports
-CURRENCY = {"us_etf": "USD", "jp_fund": "JPY", "index": "USD"}
-FRAMES = {"us_etf": ("G", "old_general"), "jp_fund": ("G", "old_general"), "index": ()}
+CURRENCY: Mapping[str, Literal["USD", "JPY"]] = {"us_etf": "USD", "jp_fund": "JPY", "index": "USD"}
+FRAMES: Mapping[str, tuple[str, ...]] = {
+    "us_etf": ("G", "old_general"),
+    "jp_fund": ("G", "old_general"),
+    "index": (),
+}
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from engine.config import Config, load_config
+from engine.config import Config, load_config, override
 from engine.config.arguments import a_path, closed, one_kind, one_word, texts
 from engine.locale import languages
 from engine.market.own_prices import Asset
@@ -23,9 +23,12 @@ from engine.notebook.options import DEFAULTS, Document, Options, Prices, Taken, 
 from engine.notebook.payouts import WithdrawView
 from engine.notebook.studies import BootstrapView, ClaimsView, FlowsView, SweepView, Verification, WindowsView
 from engine.notebook.views import CHARTS, Comparison, View, written
+from engine.own_code import History
 from engine.result import Result
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from engine.audit import Audit
     from engine.studies.grid.documents import Sweep
     from engine.studies.grid.study import StudyOptions
@@ -40,6 +43,7 @@ __all__ = [
     "Comparison",
     "Config",
     "FlowsView",
+    "History",
     "SweepView",
     "Verification",
     "View",
@@ -57,6 +61,7 @@ __all__ = [
     "sweep",
     "windows",
     "withdraw",
+    "with_weights",
 ]
 
 
@@ -295,6 +300,7 @@ def _study(asked: Taken) -> StudyOptions:
         "source": asked.source,
         "overrides": asked.overrides,
         "period": asked.period,
+        "allow_python": asked.allow_python,
         "out": asked.out,
         "executor": asked.executor,
         "progress": asked.progress,
@@ -306,3 +312,18 @@ def _again(asked: Taken, config: Config) -> View:
     """Run one of a study's configurations on its own, with the prices that the study took."""
     access: Any = asked.access
     return run(config, source=asked.source, lang=asked.lang, **access)
+
+
+@closed()
+def with_weights(config: Config, weights: pd.DataFrame) -> Config:
+    """A configuration whose weights come from a table: a row a date, in order, a column a symbol, NaN is 0.
+
+    A row holds from the first session on or after its date. Raises ConfigError.
+    """
+    one_kind("config", config, (Config,), message("a Config, such as load_config() gives"))
+    days = [str(day)[:10] for day in weights.index]
+    rows = [
+        {"date": day, "weights": {str(name): float(share) for name, share in row.items() if share == share}}
+        for day, (_, row) in zip(days, weights.iterrows())
+    ]
+    return override(config, {"strategy.allocation": {"type": "table", "entries": rows}})

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 Document: TypeAlias = Config | str | Path  # a configuration, or its file
 DEFAULTS: Mapping[str, Any] = {
     "offline": False, "refresh": False, "lock": False, "assets": (), "overrides": (), "lang": "en",
+    "allow_python": False,
 }  # fmt: skip
 SOURCES = message("auto, yahoo, sample, century, french, shiller:FILE, csv:DIR or a Source")
 
@@ -65,8 +66,10 @@ class Options(Prices, total=False):
 
     ``overrides``  keys of the files, as ``--set`` takes them: ``["risk_free=0.01"]``
     ``period``     (first day, last day), each a date, ISO text or None, in place of the configuration's
+    ``allow_python``  a file may name functions of yours, which are then asked; else it is refused
     """
 
+    allow_python: bool
     overrides: Sequence[str]
     period: tuple[Day | None, Day | None] | None
 
@@ -93,6 +96,7 @@ class Taken:
     source: str | Source | None
     overrides: tuple[str, ...]
     period: tuple[Any, Any] | None
+    allow_python: bool
     out: Path | None
     lang: str
     executor: Executor
@@ -106,7 +110,8 @@ class Taken:
 
     def config(self, item: Document) -> Config:
         """A configuration, or that of a file, as the options change it. Raises ConfigError."""
-        return in_period(configuration(item, self.overrides), self.period)
+        config = configuration(item, self.overrides, allow_python=self.allow_python)
+        return in_period(config, self.period)
 
     def configs(self, items: Any) -> list[Config]:
         """Several. Raises ConfigError."""
@@ -117,7 +122,7 @@ class Taken:
 def taken(given: Any) -> Taken:
     """The options of a call, each checked. Raises ConfigError naming the first that cannot be."""
     options = {**DEFAULTS, **given}
-    for name in ("offline", "refresh", "lock"):
+    for name in ("offline", "refresh", "lock", "allow_python"):
         one_kind(name, options[name], (bool,), message("True or False"))
     if options.get("max_age") is not None:
         checked("max_age", options["max_age"], number(0, 1e12))
@@ -129,6 +134,7 @@ def taken(given: Any) -> Taken:
         source=_source(options),
         overrides=texts("overrides", options["overrides"]),
         period=options.get("period"),
+        allow_python=options["allow_python"],
         out=None if options.get("out") is None else a_path("out", options["out"]),
         lang=options["lang"],
         executor=_executor(options),

@@ -62,7 +62,7 @@ class StudyView(Charted, Generic[Result]):
 class SweepView(StudyView["SweepResult"]):
     """A sweep."""
 
-    most = 3
+    most: ClassVar[int | None] = 3
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.builtin import first_sessions, sessions_on
 from engine.report.chart_specs import Figure, Key, Unit, date_axis, layout, line, money_axis, money_unit, ref
 from engine.report.page_locale import PageLocale, clean
 from engine.result import Result
-from strategies.dates import first_sessions, sessions_on
 
 Columns = dict[str, NDArray[Any]]
 

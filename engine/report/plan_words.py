@@ -61,6 +61,13 @@ def _allocation(plan: Mapping[str, Any]) -> Arg:
                 low=Percent(low),
                 high=Percent(high),
             )
+        case {"type": "table", "entries": entries}:
+            held = dict.fromkeys(clean(symbol) for entry in entries for symbol in entry["weights"])
+            return message("{assets} by a table of weights", assets=listed(held))
+        case {"type": "python", "function": function, "assets": assets}:
+            return message(
+                "{assets} as {function} decides", assets=listed(map(clean, assets)), function=clean(function)
+            )
     return Text(clean(plan.get("type", "")))
 
 

@@ -22,9 +22,9 @@ class Compared(HorizonTold):
 
     def __init__(self, result: WindowsResult) -> None:
         super().__init__(result)
-        self.pairs = [pair for pair in result.pairs if pair.horizon == self.h]
+        self.pairs: list[Paired] = [pair for pair in result.pairs if pair.horizon == self.h]
         self.after_tax = result.after_tax
-        self.by_rate = any(pair.money is Flows.AMOUNTS for pair in self.pairs)
+        self.by_rate: bool = any(pair.money is Flows.AMOUNTS for pair in self.pairs)
 
     def answer(self) -> Answer:
         """Each strategy against the first on the same windows; how often any ended below the money paid in."""

@@ -18,10 +18,11 @@ class HorizonTold:
     """The figures of the horizon that a study's answer is taken from, as what is said of them."""
 
     def __init__(self, result: WindowsResult) -> None:
-        self.result, self.h = result, result.told_horizon
-        self.horizon = years_said(result.horizons[self.h])
-        self.windows = int(result.summary.windows[0, self.h])
-        self.independent = int(result.summary.columns["independent"][0, self.h])
+        self.result: WindowsResult = result
+        self.h: int = result.told_horizon
+        self.horizon: Message = years_said(result.horizons[self.h])
+        self.windows: int = int(result.summary.windows[0, self.h])
+        self.independent: int = int(result.summary.columns["independent"][0, self.h])
         dry = result.summary.ran_out
         self.ran_out: Sequence[RanOut] = [*dry[:, self.h]] if dry.size else []
 

@@ -144,12 +144,12 @@ def _note(
     ]
 
 
-def config_of(path: Path, overrides: Sequence[str] = ()) -> Config:
+def config_of(path: Path, overrides: Sequence[str] = (), *, allow_python: bool = False) -> Config:
     """The configuration of a YAML file, or of the result in a folder. Raises ConfigError, StoreError."""
     if path.is_dir():
         from engine import store
 
         stored = store.load(path)
         text = store.config_yaml(stored.config).decode()
-        return parse_config(text, str(path / "config.yaml"), overrides)
-    return load_config(path, overrides)
+        return parse_config(text, str(path / "config.yaml"), overrides, allow_python=allow_python)
+    return load_config(path, overrides, allow_python=allow_python)

@@ -33,6 +33,7 @@ def view() -> View:
 def test_the_public_names():
     assert engine.__all__ == [
         "Asset",
+        "History",
         "audit",
         "bootstrap",
         "check",
@@ -45,6 +46,7 @@ def test_the_public_names():
         "sweep",
         "windows",
         "withdraw",
+        "with_weights",
     ]
     assert all(callable(getattr(engine, name)) for name in engine.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):

@@ -41,7 +41,7 @@ TOP = (
     "idle_cash, deposit_rate, risk_free, data, inflation, person, holdings"
 )
 NAME = "allowed 1 to 80 letters, digits, -, _ and . that make a safe file name"
-TYPES = "core_satellite, fixed_mix, glide_path or tilt"
+TYPES = "core_satellite, fixed_mix, glide_path, tilt, table or python"
 ABOVE = "allowed an amount above 0, such as 100000"
 MONTHLY = "type, amount, day, growth, bonus, initial, name, from, until"
 ESCAPE = "not YAML: an escape that stands for no character (in double quotes write \\\\ for \\)"

@@ -62,6 +62,11 @@ DATES = {"type": "schedule", "entries": [{"date": "2015-03-02", "amount": 500_00
 SALARY = [{"name": "salary", "amount": 100_000, "every": "yearly", "month": 3, "growth": 0.01}]
 MONTHS = [{**SALARY[0], "every": "monthly"}]
 FEES = [{"name": "school fees", "date": "2018-04-02", "amount": 1_000_000}]
+OWN = {"type": "python", "function": "tests.own_functions:weights", "assets": ["VOO", "IJR"], "warmup": 3700}
+OWN_SIGNAL = {**TILT, "signal": {"type": "python", "function": "tests.own_functions:signal", "warmup": 3700}}
+OWN_MONEY = {"type": "python", "function": "tests.own_functions:amount", "amount": 90_000, "warmup": 3700}
+ROWS = [{"date": "2015-01-05", "weights": {"VOO": 1.0}}, {"date": "2016-03-01", "weights": {"IJR": 1.0}}]
+TABLE = {"type": "table", "entries": ROWS}
 BAND = {"type": "band", "width": 0.02}
 CALENDAR = {"type": "calendar", "every": "quarterly"}
 
@@ -196,6 +201,28 @@ KEYS: Mapping[str, tuple[Changes, Any]] = {
     "strategy.allocation.tilt:signal.flows:months": (in_("allocation", FLOWS), 3),
     "strategy.allocation.tilt:signal.flows:symbol": (in_("allocation", FLOWS), "VOO"),
     "strategy.allocation.tilt:signal.flows:file": (in_("allocation", FROM_FILE), "FOLDER/VOO_FLOWS_MONTHLY.csv"),
+    "strategy.allocation.table:entries.[].date": (in_("allocation", TABLE), "2015-06-01"),
+    "strategy.allocation.table:entries.[].weights": (in_("allocation", TABLE), {"VOO": 0.5, "IJR": 0.5}),
+    "strategy.allocation.python:assets": (in_("allocation", OWN), ["VOO", "IWM"]),
+    "strategy.allocation.python:every": (in_("allocation", OWN), "yearly"),
+    "strategy.allocation.python:initial": (in_("allocation", OWN), {"IJR": 1.0}),
+    **{
+        f"strategy.{group}:{key}": (in_(group.split(".")[0], before), other)
+        for group, before, function in (
+            ("allocation.python", OWN, "other_weights"),
+            ("allocation.tilt:signal.python", OWN_SIGNAL, "other_signal"),
+            ("contributions.python", OWN_MONEY, "other_amount"),
+        )
+        for key, other in (
+            ("function", f"tests.own_functions:{function}"),
+            ("params", {"share": 0.6, "least": 0.4, "amount": 150_000}),
+            ("warmup", 3900),
+            ("lag_sessions", 20),
+            ("by_date", True),
+        )
+    },
+    "strategy.contributions.python:amount": (in_("contributions", OWN_MONEY), 70_000),
+    "strategy.contributions.python:day": (in_("contributions", OWN_MONEY), 20),
     "strategy.contributions.annual:amount": (in_("contributions", ANNUAL), 800_000),
     "strategy.contributions.annual:day": (in_("contributions", ANNUAL), 20),
     "strategy.contributions.annual:from": (in_("contributions", ANNUAL), "2016-06-01"),
@@ -315,12 +342,13 @@ KEYS: Mapping[str, tuple[Changes, Any]] = {
     "strategy.goals.[].net": ({**TAXED, "strategy.goals": FEES}, False),
 }  # fmt: skip
 # Seen elsewhere: a name is that of the folder, or of money that is one of several, a birthday is in the dates,
-# a description a line of the report, a source is printed with every result, a schedule's file is read into its
-# entries when the configuration is loaded; a transfer goes from the one account to the other each
-# January, and nowhere else.
+# a description a line of the report, a source is printed with every result, the file of a schedule or of a table
+# is read into its entries when the configuration is loaded; a transfer goes from the one account to the other
+# each January, and nowhere else.
 ELSEWHERE = {
     "name", "description", "data.source", "strategy.contributions.schedule:file", "holdings.file",
-    "person.born", "strategy.incomes.[].name", "strategy.goals.[].name", "strategy.transfer.from",
+    "strategy.allocation.table:file", "person.born", "strategy.incomes.[].name", "strategy.goals.[].name",
+    "strategy.transfer.from",
     "strategy.transfer.to", "strategy.transfer.every",
 }  # fmt: skip
 SEVERAL = (
@@ -404,5 +432,5 @@ def test_another_value_gives_another_result(key: str, folder: Path) -> None:
         "[]", "1" if "deposit_rate.[].from" in key else "0"
     )
     source = f"csv:{folder}" if "signal.flows" in key or "splice" in key else "sample"
-    config = override(PLAN, before)
+    config = override(PLAN, before, allow_python=True)
     assert told(config, source) != told(override(config, {dotted: other}), source)

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import functools
 import pickle
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import numba
 from numba.core.codegen import JITCodeLibrary
@@ -28,6 +28,7 @@ from engine.places import make_own_folder
 from engine.reading import is_own
 
 F = TypeVar("F", bound=Callable[..., Any])
+Kernel: TypeAlias = Callable[..., Any]  # numba infers its types
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 # What reading a damaged cache raises; a compiled function itself raises none of them.
 DAMAGED = (EOFError, pickle.UnpicklingError, ValueError, LookupError, AttributeError, ImportError)
@@ -87,7 +88,7 @@ class Translator(CompilerBase):  # type: ignore[misc]
 
 
 if is_on("BACKTEST_PLAIN_NUMBA"):
-    INNER = OPTIONS
+    INNER: Mapping[str, Any] = OPTIONS
 else:
     # No way in from Python, no count of references to arrays (inner functions allocate none), and no rewriting of
     # array expressions, of which there are none: each costs time to compile.
@@ -101,14 +102,14 @@ else:
     }
 
 
-def inner(function: F) -> F:
+def inner(function: Kernel) -> Kernel:
     """A function that only compiled code calls."""
-    return cast(F, numba.njit(function, **INNER))
+    return cast(Kernel, numba.njit(function, **INNER))
 
 
-def inlined(function: F) -> F:
+def inlined(function: Kernel) -> Kernel:
     """As ``inner``, and always inlined: for the few lines inside a vectorised loop or an index."""
-    return cast(F, numba.njit(function, forceinline=True, **INNER))
+    return cast(Kernel, numba.njit(function, forceinline=True, **INNER))
 
 
 def compiled(function: F, folder: Path | None = None) -> F:

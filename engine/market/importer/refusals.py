@@ -10,7 +10,7 @@ class Fault(BadData):
     """``where`` in the file: its line, and what stands there. ``import_csv`` puts the file's name before it."""
 
     def __init__(self, what: Message, where: object = "", *, hint: Message | None = None) -> None:
-        self.where = str(where)
+        self.where: str = str(where)
         super().__init__(what, hint=hint)
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -33,7 +34,7 @@ FILE = message("the bundled factors")
 
 # (portfolio of the French library, R² of monthly returns, points a year) from July 1926 to November 2018, as
 # ``backtest data grade`` prints them: see docs/data.md. A test computes them again from the library's file.
-GRADES = {
+GRADES: Mapping[str, tuple[tuple[str, float, float], ...]] = {
     "US_LARGE": (("FF_HI30", 0.998, -0.0003),),
     "US_SMALL": (("FF_DEC4", 0.953, -0.0113), ("FF_DEC5", 0.963, -0.0043), ("FF_LO30", 0.941, -0.0164)),
 }

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.builtin import months_later
 from engine.config.wording import came, refused
 from engine.errors import DataError
 from engine.ledger.compile.jit import compiled
@@ -22,7 +23,6 @@ from engine.market.exchanges import LAST, nyse_sessions
 from engine.market.panel import Panel
 from engine.market.series import ONE_DAY, Dates, Floats
 from engine.messages import message
-from strategies.dates import months_later
 
 Days = NDArray[np.int64]
 Flags = NDArray[np.uint8]

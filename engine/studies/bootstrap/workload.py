@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.config import Config
+from engine.config import Config, called
 from engine.config.arguments import refuse_doubles, refuse_unlike, shared_period
 from engine.context import RunContext, level_of, parts_that_fill, prepare, taken
 from engine.errors import ConfigError
@@ -18,6 +18,7 @@ from engine.market.price_level import PriceLevel
 from engine.market.series import ONE_MONTH, Dates, Floats
 from engine.market.sources import Access, Source
 from engine.messages import Number, listed, message
+from engine.own_code import refuse_peeking
 from engine.plan import (
     Plan,
     begun,
@@ -28,6 +29,8 @@ from engine.plan import (
     make_plan,
     needs_quota,
     symbols_of,
+    watches_prices,
+    without_code,
 )
 from engine.rules.opening import Opening, make_opening
 from engine.studies.bootstrap.futures import (
@@ -83,7 +86,7 @@ class Strategy:
     @property
     def watches(self) -> bool:
         """Whether its decisions look at prices."""
-        return self.context.config.strategy.allocation.type == "tilt" and self.benchmark is None
+        return watches_prices(self.context.config) and self.benchmark is None
 
     @property
     def varies(self) -> bool:
@@ -209,6 +212,14 @@ def refuse_apart(configs: Sequence[Config]) -> None:
                 ),
                 hint=message("momentum and moving_average can"),
             )
+        if "contributions" in dict(called(config.strategy)):
+            raise ConfigError(
+                message(
+                    "{name}: {key}: a function would change the money with prices, futures compare the same money",
+                    name=config.name,
+                    key="strategy.contributions",
+                )
+            )
 
 
 def shared_past(
@@ -233,6 +244,7 @@ def _strategy(config: Config, panel: Panel, start: int, stop: int, sessions: Dat
     context = prepare(config, empty_future(own, sessions))
     past, past_price = panel.sessions[start:stop], own.base_price[start:stop]
     level, price_changes = _prices(config, panel, start, stop)
+    refuse_peeking(config, own.symbols, past, past_price)
     opening = make_opening(
         config,
         own,
@@ -243,7 +255,8 @@ def _strategy(config: Config, panel: Panel, start: int, stop: int, sessions: Dat
         goes_on=begun(config, np.concatenate([past, sessions]), len(past)) is not None,
     )
     still = standing(level, price_changes, sessions)
-    plan = decide(context, past, past_price, context.panel.base_price, opening, still)
+    plain = replace(context, config=without_code(config))
+    plan = decide(plain, past, past_price, context.panel.base_price, opening, still)
     if opening is None and not (plan.deposit > 0.0).any():
         raise ConfigError(
             message(

@@ -22,6 +22,7 @@ from engine.errors import BadData, StoreError
 from engine.files import explained, write_bytes
 from engine.folders import LITTER, foreign
 from engine.messages import message
+from engine.own_code import code_of
 from engine.parquet import read_table
 from engine.reading import MB, is_own, read_bounded
 from engine.studies.grid.chunk import Chunk, Columns, simulate_chunk
@@ -178,6 +179,7 @@ def study_key(workload: Workload, points: GridPoints) -> str:
         "configs": [
             {**config.resolved(), "name": "", "description": ""} for config in (*points.outer, *points.inner)
         ],
+        "code": [code_of(config) for config in (*points.outer, *points.inner)],
         "windows": [(str(window.start), str(window.end)) for window in workload.windows],
         "inflation": [item.level.sha256 for item in workload.settings if item.level is not None],
         "versions": [engine.__version__, *(version(name) for name in ("numpy", "numba", "pyarrow"))],

@@ -234,11 +234,13 @@ class WindowsFile(Model):
         return self
 
 
-def base_config(document: Sweep | WindowsFile, folder: Path, root: Node | None) -> Config:
+def base_config(
+    document: Sweep | WindowsFile, folder: Path, root: Node | None, *, allow_python: bool = False
+) -> Config:
     """The configuration a study starts from: its file (relative to ``folder``) or its keys, then ``set``."""
     if isinstance(document.base, str):
         path = Path(document.base)
-        config = load_config(path if path.is_absolute() else folder / path)
+        config = load_config(path if path.is_absolute() else folder / path, allow_python=allow_python)
     else:
         where = where_of(root, ("base",))
         if not isinstance(document.base, dict):
@@ -246,17 +248,26 @@ def base_config(document: Sweep | WindowsFile, folder: Path, root: Node | None) 
             raise refused(told, place=where, key="base")
         node = root.child("base") if root is not None else None
         own = node is not None and node.plain() == document.base
-        config = build(Config, node if node is not None and own else to_node(document.base, where))
-    return changed(config, document.set, root, ("set",))
+        node = node if node is not None and own else to_node(document.base, where)
+        config = build(Config, node, allow_python=allow_python)
+    return changed(config, document.set, root, ("set",), allow_python=allow_python)
 
 
-def changed(config: Config, changes: dict[str, Any], root: Node | None, at: tuple[str | int, ...]) -> Config:
+def changed(
+    config: Config,
+    changes: dict[str, Any],
+    root: Node | None,
+    at: tuple[str | int, ...],
+    *,
+    allow_python: bool = False,
+) -> Config:
     """``config`` with ``changes``, each error at its own line of the document."""
     for key, value in changes.items():
         if key in FIXED_KEYS[:2]:
             told = message("allowed any key but name and description")
             raise refused(told, place=where_of(root, (*at, key)), key=key)
-        config = override(config, {key: value}, where=where_of(root, (*at, key)))
+        where = where_of(root, (*at, key))
+        config = override(config, {key: value}, where=where, allow_python=allow_python)
     return config
 
 

@@ -79,7 +79,9 @@ class GridPoints:
         )
 
 
-def make_points(base: Config, axes: Mapping[str, tuple[Any, ...]], root: Node | None) -> GridPoints:
+def make_points(
+    base: Config, axes: Mapping[str, tuple[Any, ...]], root: Node | None, *, allow_python: bool = False
+) -> GridPoints:
     """All points of ``axes`` over ``base``. Raises ConfigError at the line of the axis that is wrong."""
     inner_keys = [key for key in axes if key == ALLOCATION or key.startswith(f"{ALLOCATION}.")]
     outer_keys = [key for key in axes if key not in inner_keys]
@@ -88,8 +90,8 @@ def make_points(base: Config, axes: Mapping[str, tuple[Any, ...]], root: Node | 
     at = dict(zip(axes, places))
     return GridPoints(
         tuple(Axis(key, values, base.currency) for key, values in axes.items()),
-        _combined(base, axes, outer_keys, root),
-        _combined(base, axes, inner_keys, root),
+        _combined(base, axes, outer_keys, root, allow_python),
+        _combined(base, axes, inner_keys, root, allow_python),
         _numbers(axes, outer_keys, at, len(places[0])),
         _numbers(axes, inner_keys, at, len(places[0])),
     )
@@ -106,19 +108,25 @@ def _numbers(
 
 
 def _combined(
-    base: Config, axes: Mapping[str, tuple[Any, ...]], keys: Sequence[str], root: Node | None
+    base: Config,
+    axes: Mapping[str, tuple[Any, ...]],
+    keys: Sequence[str],
+    root: Node | None,
+    allow_python: bool,
 ) -> tuple[Config, ...]:
     return tuple(
-        _changed(base, dict(zip(keys, values)), root) for values in product(*(axes[key] for key in keys))
+        _changed(base, dict(zip(keys, values)), root, allow_python)
+        for values in product(*(axes[key] for key in keys))
     )
 
 
-def _changed(base: Config, changes: Mapping[str, Any], root: Node | None) -> Config:
+def _changed(base: Config, changes: Mapping[str, Any], root: Node | None, allow_python: bool) -> Config:
     if not changes:
         return base
     try:
-        return override(base, changes, where=where_of(root, ("axes", list(changes)[-1])))
+        where = where_of(root, ("axes", list(changes)[-1]))
+        return override(base, changes, where=where, allow_python=allow_python)
     except ConfigError as error:
         for key, value in changes.items():  # the axis that is wrong by itself, at its own line
-            override(base, {key: value}, where=where_of(root, ("axes", key)))
+            override(base, {key: value}, where=where_of(root, ("axes", key)), allow_python=allow_python)
         raise error

@@ -28,6 +28,7 @@ from engine.market.sample_limits import beyond_the_sample
 from engine.market.sources import Access
 from engine.messages import Message, message, to_plain
 from engine.metrics import SESSIONS_A_YEAR
+from engine.own_code import code_of
 from engine.plan_notes import window_notes
 from engine.store import with_manifest
 from engine.studies.executor import Executor
@@ -69,6 +70,7 @@ class StudyOptions(Access, total=False):
     ``source``      where prices come from, None: what each configuration says
     ``overrides``   for the study's file, as ``--set`` takes them
     ``period``      (first day, last day) in place of the configurations' own
+    ``allow_python``  files may name functions, which are then asked
     ``out``         the study is written to ``out/<name>/``; None: its rows live as long as the result
     ``executor``    who works: ``Executor(threads=2)``; the files do not depend on it
     ``progress``    is called with how many simulations are done, and how many there are
@@ -79,6 +81,7 @@ class StudyOptions(Access, total=False):
     source: str | Source | None
     overrides: Sequence[str]
     period: tuple[Any, Any] | None
+    allow_python: bool
     out: str | Path | None
     executor: Executor | None
     progress: Progress | None
@@ -128,7 +131,7 @@ class Scratch:
     """A folder that goes with the last value that needs it."""
 
     def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="backtest-"))
+        self.path: Path = Path(tempfile.mkdtemp(prefix="backtest-"))
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
@@ -298,6 +301,7 @@ def manifest(study: Study) -> dict[str, Any]:
         "rows": sum(chunk.rows for chunk in study.store.chunks),
         "data": list(data.values()),
         "versions": told[0]["versions"],
+        **({"code": code} if (code := _each_once(code_of(config) for config in configs)) else {}),
         "flags": {
             "sample": is_sample,
             "sample_limits": [to_plain(text) for text in beyond_the_sample(configs)] if is_sample else [],

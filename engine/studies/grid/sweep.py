@@ -80,8 +80,10 @@ def plan_sweep(
     elif overrides:
         raise ConfigError(NO_FILE)
     aim = document.objective if objective is None else _objective(objective)
-    base = in_period(base_config(document, folder, root), options.get("period"))
-    points = make_points(base, document.axes, root)
+    allowed = options.get("allow_python", False)
+    base = base_config(document, folder, root, allow_python=allowed)
+    base = in_period(base, options.get("period"))
+    points = make_points(base, document.axes, root, allow_python=allowed)
     plan = make_plan(
         "sweep", document.name, document.description, base, points, document.windows, loader(options)
     )

@@ -99,7 +99,9 @@ def plan_windows(
         return _of_file(documents, options, horizons, every)
     if len(documents) == 1 and isinstance(documents[0], str | Path) and is_study(documents[0]):
         return _of_file(documents[0], options, horizons, every)
-    configs = [in_period(configuration(item, overrides), options.get("period")) for item in documents]
+    allowed = options.get("allow_python", False)
+    configs = [configuration(item, overrides, allow_python=allowed) for item in documents]
+    configs = [in_period(config, options.get("period")) for config in configs]
     refuse_doubles("windows", configs)
     refuse_unlike("windows", "currency", configs, [config.currency for config in configs])
     period = shared_period(configs)
@@ -134,9 +136,10 @@ def _of_file(
         document = load_model(WindowsFile, path, overrides)
     elif overrides:
         raise ConfigError(NO_FILE)
-    base = in_period(base_config(document, folder, root), options.get("period"))
+    allowed = options.get("allow_python", False)
+    base = in_period(base_config(document, folder, root, allow_python=allowed), options.get("period"))
     configs = [
-        changed(base, item.set, root, ("strategies", number, "set"))
+        changed(base, item.set, root, ("strategies", number, "set"), allow_python=allowed)
         for number, item in enumerate(document.strategies)
     ]
     asked = document.windows

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.config import Config
+from engine.builtin import ALLOCATIONS, due_dates
+from engine.config import Config, called
 from engine.config.models import Period
 from engine.config.phases import months_between, moved
 from engine.config.strategy import Annual, LumpSum, Monthly, Schedule
@@ -28,12 +29,11 @@ from engine.market.panel_builder import life_range
 from engine.market.series import ONE_DAY
 from engine.messages import message
 from engine.metrics import whole_years
-from engine.plan import core_of, symbols_of
+from engine.own_code import refuse_peeking
+from engine.plan import core_of, symbols_of, watches_prices
 from engine.rules import tables
 from engine.studies.grid.points import GridPoints
 from engine.studies.grid.window_grid import Window, WindowGrid
-from strategies import ALLOCATIONS
-from strategies.dates import due_dates
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -254,7 +254,9 @@ class _Maker:
 
     def group(self, points: GridPoints, members: Sequence[int], panel: int) -> LaneGroup:
         config = points.config(members[0])
-        symbols = self.panels[panel].symbols
+        whole = self.panels[panel]
+        symbols = whole.symbols
+        refuse_peeking(config, symbols, whole.sessions, whole.base_price)
         weights, benchmark = None, -1
         if config.strategy.allocation.type in FIXED:
             rows = [_fixed(points.config(point), symbols) for point in members]
@@ -286,7 +288,8 @@ class _Maker:
         """
         visible = np.zeros(len(self.windows), np.int64)
         whole = self.panels[panel]
-        if config.strategy.allocation.type != "tilt" or not any(item.splices for item in whole.provenance):
+        looks_back = watches_prices(config) or called(config.strategy)
+        if not looks_back or not any(item.splices for item in whole.provenance):
             return visible
         order = sorted(range(len(self.windows)), key=lambda number: self.windows[number].start)
         end = max(window.end for window in self.windows)
