@@ -34,8 +34,8 @@ if TYPE_CHECKING:
         run,
         sweep,
         windows,
-        withdraw,
         with_weights,
+        withdraw,
     )
 
 __version__ = "0.1.0"
@@ -53,8 +53,8 @@ __all__ = [
     "run",
     "sweep",
     "windows",
-    "withdraw",
     "with_weights",
+    "withdraw",
 ]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.declare import argument, command, option
-from engine.cli.options import PATH, Common, common
+from engine.cli.options import ACCESS, OUT, PATH, SET, SOURCE, SPEECH, Common, options
 from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     "--allow-host", "allowed", multiple=True, metavar="NAME", help="A further name of the page, of a proxy."
 )
 @option("--open", "opened", is_flag=True, help="Open the page in a browser.")
-@common
+@options(SOURCE, *ACCESS, OUT, *SPEECH, SET)  # a page changes any key of a plan: it runs no code
 def serve(
     configs: tuple[Path, ...], port: int, host: str, allowed: tuple[str, ...], opened: bool, common: Common
 ) -> None:

@@ -60,8 +60,8 @@ __all__ = [
     "run",
     "sweep",
     "windows",
-    "withdraw",
     "with_weights",
+    "withdraw",
 ]
 
 
