@@ -13,7 +13,7 @@ import numpy as np
 from engine.config import Config
 from engine.errors import DataError, NotFound, Offline
 from engine.ledger.inputs import MarketData, make_market_data
-from engine.market.flows import Flows, load_flows
+from engine.market.flows import Flows, load_months
 from engine.market.panel import Panel
 from engine.market.panel_builder import build_panel
 from engine.market.price_level import PriceLevel, load_price_level
@@ -113,7 +113,7 @@ def flows_of(config: Config, source: str | Source | None = None) -> Flows | None
         return None
     how, name = wanted
     if how == "file":
-        return load_flows(Path(name), "flows")
+        return load_months(Path(name), "flows")
     spec = config.data.source if source is None else source if isinstance(source, str) else source.name
     if not spec.startswith("csv:"):
         raise NotFound(
@@ -127,7 +127,7 @@ def flows_of(config: Config, source: str | Source | None = None) -> Flows | None
                 "use --data csv:DIR with {file} in DIR, or signal.file", file=f"{name}_FLOWS_MONTHLY.csv"
             ),
         )
-    return load_flows(Path(spec.removeprefix("csv:")), name)
+    return load_months(Path(spec.removeprefix("csv:")), name)
 
 
 def plan_of(context: RunContext, start: int, stop: int) -> Plan:

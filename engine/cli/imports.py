@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from engine.messages import Arg, Message
     from engine.report.page_locale import PageLocale
 
-ENCODINGS = {"cp932": "Shift_JIS", "utf-8": "UTF-8", "utf-8-sig": "UTF-8"}
+ENCODINGS = {
+    "cp932": "Shift_JIS",
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8",
+    "xlsx": "Excel",
+    "xml": "Excel XML",
+}
 
 
 def _percent(_: click.Context, option: click.Parameter, value: float | None) -> float | None:
@@ -51,6 +57,7 @@ def _pairs(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -
     examples=(
         "backtest data import nav.csv --as EMAXIS_SP500 --into prices",
         "backtest data import VOO.csv --payouts-from-adjusted",
+        "backtest data import iShares-IWM_fund.xls --as IWM --into prices",
         "backtest data import flows.csv --flows --as IWM --into prices",
     ),
 )
@@ -106,6 +113,9 @@ def import_(
 ) -> None:
     """Take in a price history as a fund company, an exchange or yfinance writes it, and show what was understood.
 
+    CSV files of Japanese companies, Yahoo, yfinance, Stooq and investing.com, and the workbooks of iShares (.xls)
+    and State Street (.xlsx): prices at net asset value, payouts where it has them, and the fund's daily flows.
+
     Shift_JIS or UTF-8, Japanese dates and headings. On a terminal it asks what the file does not say, and
     before it stores; elsewhere an option must say it. What is there stays: days that would be lost or change
     are shown and need --replace. The folder is then a source: --data csv:DIR.
@@ -120,12 +130,21 @@ def import_(
         _import_flows(file, name, into, {**told, "expense": expense}, replaces, dry_run, asks, common)
         return
     series, understood = _understood(file, name, into, _options(**told), asks, common)
+    flows = _flows_of(file, name, into, understood)
     change = would_change(series, into) if dry_run else []
+    if flows is not None:
+        from engine.market.importer.flow_files import refuse_change
+        from engine.market.importer.flow_files import would_change as flows_would_change
+
+        change += flows_would_change(flows, into) if dry_run else []
+        understood = replace(understood, notes=(*understood.notes, _said_of(flows)))
     _show(name, understood, None if dry_run else into, change, common)
     if dry_run:
         return
     if asks and not click.confirm(_word("import_agree", common), default=True, err=True):
         raise click.Abort
+    if flows is not None and not replaces:
+        refuse_change(flows, into)
     keep(
         series,
         into,
@@ -133,7 +152,26 @@ def import_(
         title=understood.title[:80],
         expense_ratio=None if expense is None else expense / 100,
         replace=replaces,
+        more={} if flows is None else {flows.name: flows.text.encode()},
         on_wait=common.told_of_wait,
+    )
+
+
+def _flows_of(file: Path, name: str, into: Path, understood: Understanding) -> FlowFile | None:
+    """The fund's flows, where the file has its shares outstanding beside their value."""
+    from engine.market.importer.flow_files import import_flows
+    from engine.market.providers.csv_folder import own_assets
+
+    if not understood.has_flows:
+        return None
+    return import_flows(file, name, currency=understood.currency, own=own_assets(into))
+
+
+def _said_of(flows: FlowFile) -> Message:
+    return message(
+        "fund flows, the change of its shares outstanding × their value, are kept as {file}: {n} rows",
+        file=flows.name,
+        n=int(flows.dates.size),
     )
 
 

@@ -7,7 +7,7 @@ of what it covers. Shares that a split makes out of others are nobody's money.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from engine.errors import BadData, NotFound
 from engine.market.assets import check_symbol
+from engine.market.frequency import MONTHLY, frequency_of, is_over
 from engine.market.series import Dates, Floats, Provenance, sha256_of
 from engine.market.table import read_table
 from engine.messages import Message, listed, message
@@ -71,6 +72,45 @@ class Flows:
 def file_name(symbol: str, frequency: Frequency) -> str:
     """What a folder calls the flows of a fund."""
     return f"{symbol}_FLOWS_{frequency.upper()}.csv"
+
+
+def load_months(path: Path, symbol: str) -> Flows:
+    """The flows of ``symbol`` by month, from a file, or a folder's file of months, else of weeks or days, summed.
+
+    :raises NotFound: no such file. :raises BadData: what is wrong, with file and line.
+    """
+    frequencies: tuple[Frequency, ...] = ("monthly", "weekly", "daily")
+    there = (each for each in frequencies if (path / file_name(symbol, each)).is_file())
+    flows = load_flows(path, symbol, frequency=next(there, "monthly"))
+    return flows if frequency_of(flows.dates) is MONTHLY else _by_month(flows)
+
+
+def _by_month(flows: Flows) -> Flows:
+    """Sums of the rows that end in each whole month, dated by the last of them.
+
+    The first month is left out, since a record rarely begins on its first day, and so is one that goes on.
+    """
+    months = flows.dates.astype("datetime64[M]")
+    first = np.flatnonzero(np.append(True, months[1:] != months[:-1]))
+    last = np.append(first[1:], months.size) - 1
+    whole = np.append(np.full(last.size - 1, True), is_over(flows.dates[-1], frequency_of(flows.dates)))
+    whole[0] = False
+    if not whole.any():
+        raise BadData(message("{symbol} flows: no whole month", symbol=flows.symbol))
+    ends = last[whole]
+    note = message(
+        "{symbol} flows: months are sums of shorter rows, the first and an unfinished last one left out",
+        symbol=flows.symbol,
+    )
+    return replace(
+        flows,
+        dates=flows.dates[ends],
+        flow=np.add.reduceat(flows.flow, first)[whole],
+        aum=flows.aum[ends],
+        nav=flows.nav[ends],
+        notes=(*flows.notes, note),
+        is_from_shares=False,
+    )
 
 
 def load_flows(path: Path, symbol: str, *, frequency: Frequency = "monthly") -> Flows:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from engine.market.assets import read_assets
+from engine.market.flows import load_flows
 from engine.market.providers import csv_folder
 from tests.market_helpers import walk
 from tests.person import ROOT, RUN, on_a_terminal, type_in
@@ -276,3 +277,62 @@ def test_a_us_etf_is_no_yen_fund_and_keeps_its_payouts(downloaded):
 def test_total_return_needs_no_payouts(downloaded):
     found = final_value(downloaded("{mode: total_return}"))
     assert found == pytest.approx(10_000_000 * downloaded.adjusted[-1] / downloaded.adjusted[0], rel=2e-8)
+
+
+def workbook(tmp_path, last="Jan 08, 2024", shares=1_100_000):
+    from tests.workbooks import spreadsheet_ml
+
+    rows = [
+        ["As Of", "NAV per Share", "Ex-Dividends", "Shares Outstanding"],
+        [last, 98.5, None, shares],
+        ["Jan 05, 2024", 101.0, 0.5, 1_100_000],
+        ["Jan 04, 2024", 100.0, None, 1_000_000],
+    ]
+    path = tmp_path / "iShares-IWM_fund.xls"
+    path.write_bytes(spreadsheet_ml({"Historical": rows}))
+    return path
+
+
+def test_an_issuers_workbook_gives_prices_payouts_and_flows(tmp_path, capsys):
+    into = tmp_path / "prices"
+    words = ("data", "import", workbook(tmp_path), "--as", "IWM", "--into", into)
+    told = json.loads(type_in(capsys, *words, "--dry-run", "--json").out)
+    assert (told["encoding"], told["payouts"], told["first"], told["last"]) == (
+        "xml",
+        1,
+        "2024-01-04",
+        "2024-01-08",
+    )
+    assert not into.exists()
+    said = type_in(capsys, *words, "--lang", "ja")
+    assert said.code == 0
+    assert "価格は運用会社の基準価額（NAV）で、取引所の終値ではありません" in said.out
+    assert "IWM_FLOWS_DAILY.csv" in said.out
+    assert sorted(path.name for path in into.glob("*.csv")) == [
+        "IWM.csv",
+        "IWM_FLOWS_DAILY.csv",
+        "assets.csv",
+    ]
+    assert load_flows(into, "IWM", frequency="daily").flow.tolist() == [100_000 * 101.0, 0.0]
+
+
+def test_flows_that_would_change_keep_the_prices_too(tmp_path, capsys):
+    into = tmp_path / "prices"
+    words = ("data", "import", workbook(tmp_path), "--as", "IWM", "--into", into, *EN)
+    assert type_in(capsys, *words).code == 0
+    before = {path.name: path.read_bytes() for path in into.glob("*.csv")}
+    workbook(tmp_path, shares=1_200_000)
+    said = type_in(capsys, *words)
+    assert (said.code, "IWM_FLOWS_DAILY.csv" in said.line, "would change it" in said.line) == (3, True, True)
+    assert {path.name: path.read_bytes() for path in into.glob("*.csv")} == before
+    assert type_in(capsys, *words, "--replace").code == 0
+    assert load_flows(into, "IWM", frequency="daily").flow[-1] == 100_000 * 98.5
+
+
+def test_a_wrong_workbook_keeps_nothing(tmp_path, capsys):
+    path = workbook(tmp_path)
+    path.write_bytes(path.read_bytes()[:-60])
+    said = type_in(capsys, "data", "import", path, "--as", "IWM", "--into", tmp_path / "prices", *EN)
+    assert said.code == 3
+    assert "the workbook is no XML that can be read" in said.line
+    assert not (tmp_path / "prices").exists()

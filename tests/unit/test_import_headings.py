@@ -64,7 +64,7 @@ def test_a_first_row_without_a_price_is_no_heading(tmp_path):
         ),
         ("日付,始値,高値,安値,終値,出来高,調整後終値", ["date", "", "", "", "nav", "", "reinvested"]),
         ("基準日,基準価額,設定来分配金累計,分配金", ["date", "nav", "", "payout"]),
-        ("As Of,NAV per Share,Ex-Dividends,Shares Outstanding", ["date", "nav", "payout", ""]),
+        ("As Of,NAV per Share,Ex-Dividends,Shares Outstanding", ["date", "nav", "payout", "shares"]),
         ("Date,Close/Last,Volume,Open,High,Low", ["date", "nav", "", "", "", ""]),
         (
             "Date,Close price adjusted for splits.,Adj Close Adjusted for splits",

@@ -229,7 +229,8 @@ def test_other_delimiters(tmp_path, delimiter):
         ),
         ('基準日,基準価額\n2024/1/5,"100\n2024/1/6,101\n', "fund.csv:3: 基準価額: '100"),
         (b"\xff\xfe\x00a", "UTF-16"),
-        (b"PK\x03\x04\x00\x00", "not a text file"),
+        (b"PK\x03\x04\x00\x00", "the workbook is damaged"),
+        (b"\x00\x01a,b", "not a text file"),
         (b"\x80\x81\xfd\xfe\xff", "neither UTF-8 nor Shift_JIS"),
         (
             "基準日,基準価額\n".encode() + b"2024/1/5,100\n" * 9000 + b"\x82\xa0\n",

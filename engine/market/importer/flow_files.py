@@ -159,15 +159,21 @@ def keep_flows(
     """
     with lock(folder, on_wait):
         finish(folder)
-        if not replace and (lost := would_change(found, folder)):
-            what = message(
-                "{place}: {file} would change it: {what}",
-                place=str(folder / found.name),
-                file=found.path.name,
-                what=listed(lost, last=";"),
-            )
-            raise BadData(what, hint=message("--replace takes the file as it is"))
+        if not replace:
+            refuse_change(found, folder)
         replace_all(folder, {found.name: found.text.encode()})
+
+
+def refuse_change(found: FlowFile, folder: Path) -> None:
+    """:raises BadData: what is kept would lose days or change."""
+    if lost := would_change(found, folder):
+        what = message(
+            "{place}: {file} would change it: {what}",
+            place=str(folder / found.name),
+            file=found.path.name,
+            what=listed(lost, last=";"),
+        )
+        raise BadData(what, hint=message("--replace takes the file as it is"))
 
 
 def would_change(found: FlowFile, folder: Path) -> list[Message]:
@@ -351,4 +357,4 @@ def _currency_in(heading: str) -> str:
     return told or ("JPY" if is_yen else "")
 
 
-__all__ = ["ROLES", "FlowFile", "import_flows", "keep_flows", "would_change"]
+__all__ = ["ROLES", "FlowFile", "import_flows", "keep_flows", "refuse_change", "would_change"]

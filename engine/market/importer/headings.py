@@ -33,6 +33,7 @@ ROLES = {
     "latest_date": message("closing date of the latest distribution", context="column"),
     "gains": message("capital gains distribution", context="column"),
     "splits": message("share splits", context="column"),
+    "shares": message("shares outstanding (kept as fund flows)", context="column"),
     "assets": message("net assets (not used)", context="column"),
     "": message("not used", context="column"),
 }
@@ -43,11 +44,12 @@ _PATTERNS = (
     ("", r"利回り|利率|yield|%\)?$|騰落|前(営業)?日|前[期月年]比|増減|change|ベンチマーク|benchmark|参考指数"),
     ("latest_date", r"(直近|前回)の?(決算|分配)日"),
     ("latest_payout", r"(直近|前回)の?分配金"),
-    ("date", r"^(基準日|年月日|日付|取引日|約定日|(nav|price|trade)?date(time)?|timestamp|asof(date)?)(\(.*\))?$"),
+    ("date", r"^((基準|年月|取引|約定)日|日付け?|(nav|price|trade)?date(time)?|timestamp|asof(date)?)(\(.*\))?$"),
     ("", r"決算|設定来|累計|合計|回数|頻度|frequency|(支払|権利).*日|date"),
     ("reinvested", r"再投資|累積?投資|累投|分配金?込|配当込|調整[後済]|^adj"),
     ("splits", r"^(stock)?splits?|株式分割"),
     ("gains", r"capitalgain"),
+    ("shares", r"^(shares?|units?)(outstanding|inissue)"),
     ("nav", r"基準価[額格]|終値|取引値|現在値|株価|(分配金?|配当)落ち?後"),
     ("nav", r"^(nav|clos|price|netassetvalue|last(price)?$)"),
     ("payout", r"分配金|分配額|配当|dividend|distribution"),
@@ -87,11 +89,11 @@ class Table:
         return any(_JAPANESE.search(column.heading) for column in self.columns if column.role)
 
     @property
-    def is_of_yfinance(self) -> bool:
-        """Whether the columns are those of yfinance's ``history`` or ``download`` without ``Adj Close``."""
-        place = self.place()
+    def may_be_adjusted(self) -> bool:
+        """Whether it is a table of daily bars without adjusted closes: yfinance's and Stooq's may be adjusted."""
+        place, headings = self.place(), {plain_heading(column.heading) for column in self.columns}
         is_export = "splits" in place or "Ticker" in self.columns[place["date"]].heading
-        return is_export and "reinvested" not in place
+        return (is_export or {"open", "high", "low", "close"} <= headings) and "reinvested" not in place
 
     def place(self) -> dict[str, int]:
         """Role -> number of its column."""

@@ -5,6 +5,7 @@ What a person wrote into ``assets.csv`` stays. A history that would lose days or
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -47,12 +48,14 @@ def keep(
     title: str = "",
     expense_ratio: float | None = None,
     replace: bool = False,
+    more: Mapping[str, bytes] | None = None,
     on_wait: OnWait | None = None,
 ) -> None:
     """Keep a history for ``csv:folder``: its prices, and its row in the folder's ``assets.csv``.
 
     ``expense_ratio``  None leaves what the row says
     ``replace``        takes the history as it is, whatever it loses or changes
+    ``more``           files, by name, that change with it or not at all
     ``on_wait``        hears who else writes to the folder, if it has to wait
 
     :raises BadData: what is there would lose days or change, and ``replace`` does not allow it.
@@ -73,7 +76,7 @@ def keep(
                 raise BadData(what, hint=message("--replace takes the file as it is"))
             series = _with_known(old, series)
         item = asset_of(series, kind, title=title, expense_ratio=expense_ratio)
-        replace_all(folder, _files(series, folder, item, old, expense_ratio))
+        replace_all(folder, {**_files(series, folder, item, old, expense_ratio), **(more or {})})
 
 
 def would_change(series: Series, folder: Path) -> list[Message]:

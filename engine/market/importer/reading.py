@@ -15,7 +15,7 @@ from engine.market.assets import Asset, check_symbol
 from engine.market.check_series import check_series
 from engine.market.findings import Finding
 from engine.market.importer import payouts
-from engine.market.importer.headings import CHOOSABLE, Column, Table, find_table
+from engine.market.importer.headings import CHOOSABLE, Column, Table, find_table, plain_heading
 from engine.market.importer.kinds import asset_of, currency_of_kind, kind_of
 from engine.market.importer.refusals import Fault, Unclear
 from engine.market.importer.rows import Rows, read_rows
@@ -49,6 +49,7 @@ class Understanding:
                   ``unlisted`` (all), or ''
     ``skipped``   rows left out by reason; ``examples`` the first of them as (line, reason, text)
     ``findings``  what the checks of prices say, as a run would
+    ``has_flows`` whether shares outstanding stand beside net asset values: the fund's flows follow from them
     """
 
     path: str
@@ -73,6 +74,7 @@ class Understanding:
     unknown: str
     notes: tuple[Message, ...]
     findings: tuple[Finding, ...]
+    has_flows: bool = False
 
 
 def import_csv(
@@ -133,9 +135,18 @@ def _imported(
         payouts=int(np.count_nonzero(np.nan_to_num(series.dividend))),
         paid=float(np.nansum(series.dividend)) if np.isfinite(series.dividend).any() else float("nan"),
         unknown=prices.unknown,
-        notes=() if prices.note is None else (prices.note,),
+        notes=tuple(filter(None, (prices.note, _at_nav(kind, table)))),
+        has_flows="shares" in table.place() and "nav" in table.place(),
         findings=tuple(check_series(series, item)),
     )
+
+
+def _at_nav(kind: str, table: Table) -> Message | None:
+    """What must be known of an exchange's fund whose prices are the issuer's."""
+    price = table.columns[table.place()["nav"]].heading if "nav" in table.place() else ""
+    if kind != "us_etf" or not re.match(r"nav|netassetvalue", plain_heading(price)):
+        return None
+    return message("its prices are the issuer's net asset values, not closes of an exchange")
 
 
 def _columns(options: ImportOptions) -> dict[str, str]:
@@ -177,7 +188,7 @@ def _prices(kind: str, currency: str, table: Table, rows: Rows, options: ImportO
         return _Prices(close, adjusted, unknown, _ONLY_ADJUSTED)
     if options.payouts == "none":
         return _Prices(close, close, none, message("as said, it never made a distribution"))
-    if table.is_of_yfinance and _are_adjusted(currency, rows, unknown, options):
+    if table.may_be_adjusted and _are_adjusted(currency, rows, unknown, options):
         return _Prices(unknown, close, unknown, _ADJUSTED_CLOSES)
     note = message("no column of distributions: {unknown}", unknown=_UNKNOWN)
     return _Prices(close, unknown, unknown, note, "unlisted")
@@ -221,7 +232,7 @@ def _listed(currency: str, table: Table, rows: Rows, options: ImportOptions) -> 
         raise Fault(what, rows.lines[k])
     if "reinvested" in place:
         return _Prices(close, adjusted, paid, None if "nav" in place else _ONLY_ADJUSTED)
-    if table.is_of_yfinance and _are_adjusted(currency, rows, paid, options):
+    if table.may_be_adjusted and _are_adjusted(currency, rows, paid, options):
         return _Prices(unknown, close, paid, _ADJUSTED_CLOSES)
     if np.isnan(paid).any():
         return _Prices(close, unknown, paid)
@@ -231,8 +242,8 @@ def _listed(currency: str, table: Table, rows: Rows, options: ImportOptions) -> 
 
 _ONLY_ADJUSTED = message("only prices with distributions reinvested: for dividends: total_return only")
 _ADJUSTED_CLOSES = message(
-    "its closes are adjusted for dividends, as yfinance does by default: for dividends: total_return only "
-    "(auto_adjust=False exports the closes as well)"
+    "its closes are adjusted for dividends, as those of yfinance and Stooq are by default: for dividends: "
+    "total_return only (of yfinance, auto_adjust=False exports the closes as well)"
 )
 _UNKNOWN = message(
     "they are unknown, and no run can use it until they are known (--no-payouts: it never made one)"
@@ -252,7 +263,9 @@ def _are_adjusted(currency: str, rows: Rows, paid: Floats, options: ImportOption
     close, splits = rows.values["nav"], rows.values["splits"]
     are = options.closes or payouts.closes_are(rows.days, close, paid, splits, currency)
     if are == "unclear":
-        question = message("are its closes prices, or adjusted for dividends as yfinance does by default?")
+        question = message(
+            "are its closes prices, or adjusted for dividends as those of yfinance and Stooq are by default?"
+        )
         raise Unclear(question, "closes", ("raw", "adjusted"))
     return are == "adjusted"
 

@@ -1,13 +1,16 @@
-"""The lines of a file that someone else wrote: bounded, in UTF-8 or in what Windows in Japan writes."""
+"""The lines of a foreign file: bounded, in UTF-8, in what Windows in Japan writes, or a workbook."""
 
 from __future__ import annotations
 
 import codecs
+import csv
 import errno
+import io
 from pathlib import Path
 
 from engine.errors import BadData, DataError, reason_of
 from engine.market.importer.refusals import Fault
+from engine.market.importer.workbook import Sheet, is_workbook, sheets
 from engine.messages import message
 from engine.reading import read_bounded
 
@@ -17,7 +20,10 @@ MAX_LINE = 64 * 1024
 
 
 def read_lines(path: Path) -> tuple[list[str], str]:
-    """The lines of ``path``, each ending in one newline, and their encoding.
+    """The lines of ``path``, each ending in one newline, and their encoding; of a workbook ``xlsx`` or ``xml``.
+
+    A workbook's lines are the rows of one sheet as CSV: of ``Historical``, as iShares calls its prices, else of
+    the sheet with the most rows.
 
     :raises DataError: the file cannot be read.
     :raises BadData: no text, or too long for the history of one fund; with the line where there is one.
@@ -27,6 +33,8 @@ def read_lines(path: Path) -> tuple[list[str], str]:
     except OSError as error:
         kind = BadData if error.errno in (errno.EINVAL, errno.EFBIG) else DataError
         raise kind(message("{place}: {why}", place=path, why=reason_of(error))) from error
+    if is_workbook(data):
+        return _lines_of(sheets(data)), "xlsx" if data.startswith(b"PK") else "xml"
     encoding = _encoding(data)
     # Some files end their lines with CR alone.
     rows = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
@@ -45,6 +53,10 @@ def _encoding(data: bytes) -> str:
         return "utf-8-sig"
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise Fault(message("UTF-16 text; save it as UTF-8 or Shift_JIS CSV"))
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        raise Fault(message("an old binary workbook (.xls); save it as .xlsx or CSV"))
+    if start.lstrip().lower().startswith((b"<!doctype html", b"<html")):
+        raise Fault(message("a web page, no file of prices"))
     if b"\0" in start:
         raise Fault(message("not a text file"))
     for name in ("utf-8", "cp932"):
@@ -65,3 +77,18 @@ def _decoded(data: bytes, encoding: str) -> str:
         what = message("not {encoding} text like the lines before", encoding=encoding)
         raise Fault(what, before.count(b"\n") + 1) from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _lines_of(found: list[Sheet]) -> list[str]:
+    """The rows of the sheet with the prices, each as a line of CSV."""
+    if not any(sheet.rows for sheet in found):
+        raise Fault(message("a workbook without rows"))
+    named = (sheet for sheet in found if sheet.name.strip().lower() == "historical")
+    chosen = next(named, None) or max(found, key=lambda sheet: sum(len(row) > 1 for row in sheet.rows))
+    if len(chosen.rows) > MAX_LINES:
+        raise Fault(message("more than {n} lines: no daily history of one fund", n=MAX_LINES))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for row in chosen.rows:
+        writer.writerow(row)
+    return text.getvalue().splitlines(keepends=True)

@@ -20,7 +20,7 @@ import numpy as np
 from engine.config.arguments import closed
 from engine.errors import DataError
 from engine.market.assets import asset
-from engine.market.flows import Flows, load_flows
+from engine.market.flows import Flows, load_months
 from engine.market.panel import Panel
 from engine.market.panel_builder import build_panel
 from engine.market.series import Floats, Provenance
@@ -145,7 +145,7 @@ class _Data:
                 message("there are no fund flows in this source"),
                 hint=message("use csv:DIR with a file of flows"),
             )
-        flows = load_flows(self.flow_folder, symbol)
+        flows = load_months(self.flow_folder, symbol)
         self.used.append(flows.provenance)
         return flows
 
