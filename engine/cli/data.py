@@ -27,10 +27,11 @@ def data() -> None:
     examples=(
         "backtest data fetch VOO IJR",
         "backtest data fetch USDJPY --from fred",
+        "backtest data fetch SPY --from stooq",
     )
 )
 @argument("symbols", nargs=-1, required=True, metavar="SYMBOL...")
-@option("--from", "provider", metavar="NAME", help="yahoo, ecb, fred or french (default: by symbol).")
+@option("--from", "provider", metavar="NAME", help="yahoo, stooq, ecb, fred or french (default: by symbol).")
 @options(*ACCESS, *SPEECH)
 def fetch(symbols: tuple[str, ...], provider: str | None, common: Common) -> None:
     """Fetch histories into the cache, or what is new of them.
@@ -164,7 +165,8 @@ def show(symbol: str, common: Common) -> None:
 def verify(folder: str | None, common: Common) -> None:
     """Every check on every series of a folder of CSV files, or of the cache.
 
-    Exit code 1 when a finding is fatal: a run would refuse such prices.
+    Exit code 1 when a finding is fatal: a run would refuse such prices. In the cache, Yahoo's closes are set
+    beside Stooq's where both are stored: a second opinion.
     """
     from engine.cli.progress import Progress
     from engine.cli.shown import show_verified

@@ -94,7 +94,7 @@ SOURCE = option(
     "--data",
     "source",
     metavar="SOURCE",
-    help="auto, yahoo, sample, century, french, shiller:FILE or csv:DIR; never mixed.",
+    help="auto, yahoo, stooq, sample, century, french, shiller:FILE or csv:DIR; never mixed.",
 )
 ACCESS = (
     option("--offline", is_flag=True, help="Use nothing from the network."),

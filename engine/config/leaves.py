@@ -223,7 +223,7 @@ def _date(value: Any) -> dt.date:
 
 # ---- names
 
-SOURCES = ("auto", "yahoo", "sample", "century", "french")
+SOURCES = ("auto", "yahoo", "stooq", "sample", "century", "french")
 FILES = ("csv:", "french:", "shiller:")  # sources that a path follows
 RATES = ("auto", "ecb", "fred")  # of yen per dollar
 
@@ -389,7 +389,7 @@ Description = Annotated[
 Source = Annotated[
     str,
     Leaf(
-        message("auto, yahoo, sample, century, french, french:ZIP, shiller:FILE or csv:FOLDER"),
+        message("auto, yahoo, stooq, sample, century, french, french:ZIP, shiller:FILE or csv:FOLDER"),
         _source,
         {"anyOf": [{"enum": list(SOURCES)}, {"type": "string", "pattern": "^(csv|french|shiller):.+"}]},
     ),

@@ -18,6 +18,7 @@ LIKE_SIGMAS = 6.0  # of a step that is within 1.5 % of a small split
 STALE_NOTE, STALE_FATAL = 5, 10  # equal closes in a row
 STILL = 0.0005  # usual change of a price that may stand still: a money or short-bond fund, of a yen in 10,000
 PEER_DEVIATION = 0.006
+SECOND_OPINION = 0.004  # of one session's move, by which two vendors of one fund's closes may differ
 
 # Days
 GAPS_FATAL, GAPS_WINDOW = 5, 60  # more missing sessions than this within so many sessions

@@ -15,13 +15,13 @@ import numpy as np
 
 from engine.market.assets import Asset
 from engine.market.check_days import check_days, check_order
-from engine.market.check_limits import PEER_DEVIATION
+from engine.market.check_limits import PEER_DEVIATION, SECOND_OPINION
 from engine.market.check_payouts import check_adjusted, check_payouts
 from engine.market.check_prices import check_form, check_prices
 from engine.market.faults import check_known_faults
 from engine.market.findings import Finding, in_order, percent, where
 from engine.market.frequency import MONTHLY, frequency_of
-from engine.market.series import Dates, Mask, Series
+from engine.market.series import Dates, Floats, Mask, Series, with_payouts
 from engine.messages import Message, message
 
 
@@ -75,6 +75,30 @@ def check_peer(series: Series, peer: Series) -> list[Finding]:
     what = message("stale closes, which {peer} shows by the move they miss", peer=peer.symbol)
     days, off = dates[1:-1], 100 * gap[:-1]
     return list(where("stale_against_peer", series.symbol, "note", what, days, stale, off, percent))
+
+
+@np.errstate(all="ignore")
+def check_second(series: Series, second: Series) -> list[Finding]:
+    """Days on which another vendor's closes of the same fund move otherwise.
+
+    Closes where both have them; else adjusted closes, or the closes with their payouts reinvested.
+    """
+    dates, ours, theirs = np.intersect1d(series.dates, second.dates, assume_unique=True, return_indices=True)
+    own, other = series.close, second.close
+    if not (np.isfinite(own[ours]) & np.isfinite(other[theirs])).any():
+        own, other = _total(series), _total(second)
+    gap = np.diff(np.log(own[ours])) - np.diff(np.log(other[theirs]))
+    apart = np.nan_to_num(np.abs(gap)) > SECOND_OPINION
+    what = message("closes move otherwise than those of {source}", source=second.source)
+    found = where("second_opinion", series.symbol, "warning", what, dates[1:], apart, 100 * gap, percent)
+    return list(found)
+
+
+def _total(series: Series) -> Floats:
+    """(n,) adjusted closes, made from closes and payouts where there are none."""
+    if np.isfinite(series.adj_close).any():
+        return series.adj_close
+    return with_payouts(series.close, np.nan_to_num(series.dividend))
 
 
 def _of_values(

@@ -75,7 +75,7 @@ def open_source(
     end: np.datetime64 | None = None,
     **access: Unpack[Access],
 ) -> Source:
-    """The source of ``auto``, ``yahoo``, ``sample``, ``century``, ``french``, or a path after ``csv:`` and others.
+    """The source of ``auto``, ``yahoo``, ``stooq``, ``sample``, ``century``, ``french``, or ``csv:`` and others.
 
     ``symbols``  what will be loaded: ``auto`` needs it to choose one source for all, ``yahoo`` has it at once
     ``end``      the last day that is needed; None = the latest there is
@@ -94,10 +94,10 @@ def open_source(
         return _french_file(Path(spec.removeprefix("french:")))
     if spec.startswith("shiller:") and spec != "shiller:":
         return _shiller(Path(spec.removeprefix("shiller:")).expanduser())
-    if spec not in ("yahoo", "auto", "french"):
+    if spec not in ("yahoo", "auto", "french", "stooq"):
         what = message(
-            "data source {name} is not one of auto, yahoo, sample, century, french, french:ZIP, shiller:FILE, "
-            "csv:DIR",
+            "data source {name} is not one of auto, yahoo, stooq, sample, century, french, french:ZIP, "
+            "shiller:FILE, csv:DIR",
             name=Quoted(spec),
         )
         from engine.config.leaves import source_hint
@@ -108,6 +108,8 @@ def open_source(
     policy = Policy(**access)
     if spec == "french":
         return _french(policy)
+    if spec == "stooq":
+        return _stooq(policy, end)
     return _yahoo(symbols, policy, end) if spec == "yahoo" else _auto(symbols, policy, end)
 
 
@@ -266,6 +268,23 @@ def _yahoo(
     is_recent = not any(response.notes for response in ready.values())
     fx = partial(_newest_fixings, cache, policy)
     return Source("yahoo", load, fx, reason=reason, is_recent=is_recent)
+
+
+def _stooq(policy: Policy, until: np.datetime64 | None) -> Source:
+    """Stooq through the cache."""
+    from engine.market.cache import Cache, Request
+    from engine.market.providers import stooq
+
+    cache = Cache()
+
+    def load(symbol: str) -> Series:
+        request = Request(yahoo_symbol(asset(symbol)), "stooq", stooq.fetch, until=until)
+        response = cache.get_many([request], policy)[request]
+        if isinstance(response, BacktestError):
+            raise response
+        return response.series.replace(symbol=asset(symbol).symbol).noted(*response.notes)
+
+    return Source("stooq", load, partial(_newest_fixings, cache, policy))
 
 
 def _auto(symbols: Sequence[str], policy: Policy, end: np.datetime64 | None) -> Source:

@@ -13,7 +13,7 @@ import numpy as np
 from engine.errors import DataError
 from engine.market.assets import Asset, asset
 from engine.market.check_rates import check_fx
-from engine.market.check_series import check_peer, check_series
+from engine.market.check_series import check_peer, check_second, check_series
 from engine.market.findings import Finding
 from engine.market.flows import Flows, Frequency, load_flows
 from engine.market.frequency import DAILY, EVERY_DAY, frequency_of, on_sessions
@@ -93,10 +93,18 @@ def _verified(folder: Path, name: str, own: dict[str, Asset], today: np.datetime
 
 
 def verify_cache() -> list[Verified]:
-    """Every stored history: its bytes, then its values."""
+    """Every stored history: its bytes, then its values; Yahoo's also against Stooq's, where both are stored."""
     from engine.market.cache import Cache
 
-    return [replace(verify_stored(item), name=f"{item.provider}/{item.symbol}") for item in Cache().find()]
+    stored = [(item, verify_stored(item)) for item in Cache().find()]
+    second = {item.symbol: verified.series for item, verified in stored if item.provider == "stooq"}
+    return [
+        replace(
+            _with_second(verified, second.get(item.symbol) if item.provider == "yahoo" else None),
+            name=f"{item.provider}/{item.symbol}",
+        )
+        for item, verified in stored
+    ]
 
 
 def verify_stored(found: Found) -> Verified:
@@ -126,6 +134,13 @@ def verify_series(series: Series, provider: str, own: Mapping[str, Asset] | None
     if item is None:
         return Verified(name, series, skipped=UNKNOWN)
     return Verified(name, series, tuple(check_series(series, item)))
+
+
+def _with_second(verified: Verified, second: Series | None) -> Verified:
+    """The findings of one vendor's history, and where ``second``, another's of the same fund, contradicts it."""
+    if verified.series is None or verified.skipped is not None or second is None:
+        return verified
+    return replace(verified, findings=(*verified.findings, *check_second(verified.series, second)))
 
 
 def _known(name: str, own: Mapping[str, Asset] | None = None) -> Asset | None:

@@ -37,7 +37,7 @@ DEFAULTS: Mapping[str, Any] = {
     "offline": False, "refresh": False, "lock": False, "assets": (), "overrides": (), "lang": "en",
     "allow_python": False,
 }  # fmt: skip
-SOURCES = message("auto, yahoo, sample, century, french, shiller:FILE, csv:DIR or a Source")
+SOURCES = message("auto, yahoo, stooq, sample, century, french, shiller:FILE, csv:DIR or a Source")
 
 
 class Prices(Access, total=False):

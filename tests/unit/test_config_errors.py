@@ -110,11 +110,11 @@ WRONG = [
     ("cash", "chash",
      '15: dividends: came "chash", allowed cash, total_return, or keys (did you mean cash?)'),
     ("auto", "yaho",
-     '16: data.source: came "yaho", allowed auto, yahoo, sample, century, french, french:ZIP, shiller:FILE or '
-     "csv:FOLDER (did you mean yahoo?)"),
+     '16: data.source: came "yaho", allowed auto, yahoo, stooq, sample, century, french, french:ZIP, '
+     "shiller:FILE or csv:FOLDER (did you mean yahoo?)"),
     ("auto", "csv:",
-     '16: data.source: came "csv:", allowed auto, yahoo, sample, century, french, french:ZIP, shiller:FILE or '
-     "csv:FOLDER"),
+     '16: data.source: came "csv:", allowed auto, yahoo, stooq, sample, century, french, french:ZIP, '
+     "shiller:FILE or csv:FOLDER"),
     ("auto", "auto, splice: x",
      '16: data.splice: came "x", allowed auto or none'),
     # missing keys, wrong shapes
@@ -213,8 +213,8 @@ WRONG = [
     ("small caps", "x\n  x" * 900, "2: description: came "
      f'"{("x" + " xx" * 40)[:58]}…, allowed up to 2,000 characters of text (it has 2,700 characters)'),
     ("{source: auto}", "{source: 3}",
-     "16: data.source: came 3, allowed auto, yahoo, sample, century, french, french:ZIP, shiller:FILE or "
-     "csv:FOLDER"),
+     "16: data.source: came 3, allowed auto, yahoo, stooq, sample, century, french, french:ZIP, "
+     "shiller:FILE or csv:FOLDER"),
     ("100_000", "1e5%", f'9: strategy.contributions.amount: came "1e5%", {ABOVE} (1e5% is 1000)'),
     ("100_000", "inf", f'9: strategy.contributions.amount: came "inf", {ABOVE}'),
     # names that would be dangerous or impossible folders

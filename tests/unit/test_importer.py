@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.errors import BadData, DataError, NotFound
-from engine.market.assets import all_assets, asset, read_assets, text_row
+from engine.market.assets import KINDS, all_assets, asset, read_assets, text_row
 from engine.market.importer import ImportOptions, import_csv, keep
 from engine.market.importer import text as importer_text
 from engine.market.panel_builder import build_panel
@@ -291,10 +291,11 @@ def test_a_registry_row_survives_being_written(tmp_path):
     from engine.market.asset_table import AssetTable
 
     table = AssetTable(tmp_path / "assets.csv")
-    for item in all_assets():
+    rows = [item for item in all_assets() if item.kind in KINDS]  # cash and deposits are no rows of one's own
+    for item in rows:
         table = table.with_row(text_row(item))
     table.path.write_bytes(table.encoded())
-    assert tuple(read_assets(table.path).values()) == tuple(map(_as_a_row, all_assets()))
+    assert list(read_assets(table.path).values()) == list(map(_as_a_row, rows))
 
 
 def _as_a_row(item):

@@ -10,7 +10,7 @@ from engine.errors import ConfigError, Offline
 from engine.market.cache import Cache
 from engine.market.providers.online import FETCH, fetcher
 
-SYMBOLS = {"yahoo": "VOO", "ecb": "USDJPY", "fred": "USDJPY", "french": "FF_LO30"}
+SYMBOLS = {"yahoo": "VOO", "ecb": "USDJPY", "fred": "USDJPY", "french": "FF_LO30", "stooq": "VOO"}
 
 
 @pytest.mark.parametrize("provider", sorted(FETCH))
@@ -24,5 +24,5 @@ def test_each_says_offline_and_stores_nothing(
 
 
 def test_an_unknown_source_names_the_known() -> None:
-    with pytest.raises(ConfigError, match="one of yahoo, ecb, fred, french"):
-        fetcher("stooq")
+    with pytest.raises(ConfigError, match="one of yahoo, ecb, fred, french, stooq"):
+        fetcher("bloomberg")

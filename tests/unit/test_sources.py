@@ -33,7 +33,7 @@ def test_a_folder_without_a_rate_takes_the_ecbs_and_names_it(tmp_path):
 @pytest.mark.parametrize("spec", ["", "csv", "csv:", "Yahoo", "http://x"])
 def test_unknown_sources(spec):
     with pytest.raises(
-        ConfigError, match="auto, yahoo, sample, century, french, french:ZIP, shiller:FILE, csv:DIR"
+        ConfigError, match="auto, yahoo, stooq, sample, century, french, french:ZIP, shiller:FILE, csv:DIR"
     ):
         sources.open_source(spec)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.errors import ConfigError
 from engine.market.cache import Fetch
-from engine.market.providers import ecb, fred, french, yahoo
+from engine.market.providers import ecb, fred, french, stooq, yahoo
 from engine.messages import Quoted, listed, message
 
 FETCH: dict[str, Fetch] = {
@@ -12,6 +12,7 @@ FETCH: dict[str, Fetch] = {
     "ecb": ecb.fetch,
     "fred": fred.fetch,
     "french": french.fetch,
+    "stooq": stooq.fetch,
 }
 
 

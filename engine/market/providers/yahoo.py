@@ -7,14 +7,8 @@ is repaired: wrong prices pass on to the checks, which name them.
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import re
-import signal
-import subprocess
-import sys
-import tempfile
 import time
 from functools import cache
 from pathlib import Path
@@ -27,13 +21,12 @@ from typing_extensions import TypedDict
 from engine.errors import BadData, DataError, NotFound, RateLimited
 from engine.fields import SESSIONS, Currency, Day, Name, first_of
 from engine.market import net
+from engine.market.providers.child import ask, error_of
 from engine.market.series import Dates, Floats, Series
 from engine.messages import Message, Quoted, listed, message
 
 HOST = "https://query2.finance.yahoo.com"
 DEADLINE = 45.0  # seconds for all attempts together
-LARGEST = 16_000_000  # bytes of a child's answer; fifty years of days are 2 MB
-TAIL = 10_000  # bytes at the end of what a child has to say of its failure
 ATTEMPT = 20.0  # seconds for one attempt, import of yfinance included
 PAUSE = 1.0  # seconds before the second attempt; doubled each time
 
@@ -167,73 +160,9 @@ def _with_gains(dates: Dates, dividend: Floats, gain: Floats) -> tuple[Floats, t
 
 def _ask(request: dict[str, Any], seconds: float) -> dict[str, Any]:
     """One attempt: the child's answer, or one made up here if it hangs or dies."""
-    with (
-        tempfile.TemporaryDirectory(prefix="backtest-yahoo-", ignore_cleanup_errors=True) as folder,
-        tempfile.TemporaryFile() as out,
-        tempfile.TemporaryFile() as log,
-    ):
-        request = {**request, "folder": folder, "seconds": max(1.0, seconds - 3.0)}
-        child = subprocess.Popen(
-            [sys.executable, "-P", str(_CHILD)],
-            stdin=subprocess.PIPE,
-            stdout=out,
-            stderr=log,
-            bufsize=0,
-            start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-        assert child.stdin is not None
-        try:
-            # The pipe stays open while we wait: the child ends when it closes, however we ended.
-            with contextlib.suppress(BrokenPipeError):
-                child.stdin.write(json.dumps(request).encode() + b"\n")
-            child.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return {"failure": "no_answer"}
-        finally:
-            _end(child)
-        out.seek(0)
-        content = out.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            return {"failure": "too_much"}
-        try:
-            reply = json.loads(content)
-        except (ValueError, RecursionError):
-            log.seek(max(0, log.seek(0, os.SEEK_END) - TAIL))
-            last = log.read(TAIL).decode("utf-8", "replace").strip().rpartition("\n")[2]
-            named = re.match(r"[\w.]{1,80}(?=:|$)", last)
-            return {"failure": "ended", "code": child.returncode, "name": named.group() if named else "?"}
-    return reply if isinstance(reply, dict) else {"name": type(reply).__name__}
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """Kill the child and all it started, if it still runs."""
-    if child.poll() is None:
-        with contextlib.suppress(OSError):
-            if sys.platform == "win32":
-                child.kill()
-            else:
-                os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
-    if child.stdin is not None:
-        child.stdin.close()
+    return ask(_CHILD, request, seconds)
 
 
 def _error(host: str, reply: dict[str, Any], seconds: float) -> DataError:
     """What a failed attempt is, as the child has classed it."""
-    failure, name = reply.get("failure"), str(reply.get("name"))[:80]
-    if failure == "status":
-        return net.status_error(host, int(reply["status"]), reply.get("retry_after"))
-    if failure == "no_answer":
-        return net.no_answer(host, round(seconds))
-    if failure == "unreachable":
-        return net.unreachable(host, message("the system says {name}", name=name))
-    if failure == "no_prices":
-        hint = message("look the symbol up on finance.yahoo.com")
-        return NotFound(message("{host} has no prices", host=host), hint=hint)
-    if failure == "too_much":
-        return BadData(message("{host} sends more than {limit} bytes: refused", host=host, limit=LARGEST))
-    if failure == "ended":
-        name = f"{name}, {reply.get('code')}"
-        return BadData(message("{host} could not be asked: yfinance ended ({name})", host=host, name=name))
-    return BadData(message("{host} sends what cannot be understood ({name})", host=host, name=name))
+    return error_of(host, reply, seconds, program="yfinance", look_up="finance.yahoo.com")
