@@ -36,6 +36,7 @@ from engine.own_code import refuse_peeking
 from engine.plan import Plan, begun, core_config, core_of
 from engine.plan_notes import notes_of
 from engine.result import Result
+from engine.rules.assumptions import high_incomes
 from engine.rules.opening import Opening
 
 
@@ -96,7 +97,13 @@ def simulate_plan(context: RunContext, plan: Plan, start: int, stop: int) -> Res
         config=config.resolved(),
         manifest={
             **manifest_of(
-                context, sessions, [*_of_holdings(config, opening, ledger), *notes_of(config, sessions, plan)]
+                context,
+                sessions,
+                [
+                    *_of_holdings(config, opening, ledger),
+                    *high_incomes(terms, sessions[-1], float(ledger.value[-1])),
+                    *notes_of(config, sessions, plan),
+                ],
             ),
             **_start_of(opening),
         },

@@ -415,7 +415,7 @@ def _terms(draw: st.DrawFn, panel: Panel, account: str) -> Terms:
     if "nisa" in accounts and "taxable" not in accounts and not all(panel.frames):
         accounts = ("nisa", "taxable")  # an asset without a frame needs the other account
     tight = draw(st.booleans())  # limits that bind within a short life
-    return tiny_terms(
+    made = tiny_terms(
         panel,
         *accounts,
         rules=rules,
@@ -428,6 +428,19 @@ def _terms(draw: st.DrawFn, panel: Panel, account: str) -> Terms:
         annual_limits=dict.fromkeys(("T", "G"), 300_000) if tight else None,
         lifetime={"G": 700_000, "total": 1_000_000} if tight and draw(st.booleans()) else None,
         **draw(st.sampled_from(_COSTS[panel.currency])),
+    )
+    return made if draw(st.booleans()) else _of_high_incomes(made, draw(st.sampled_from([1, 1, 3])))
+
+
+def _of_high_incomes(terms: Terms, years: int) -> Terms:
+    """Terms under which small incomes owe the minimum tax too, in the years in which everything is sold."""
+    size = terms.annual_limit.shape[1] + 2 + years
+    return replace(
+        terms,
+        liquidation_years=years,
+        exempt=np.where(np.arange(size) % 3 == 0, math.inf, 400_000.0),
+        minimum_rate=np.where(np.arange(size) % 2 == 0, 0.225, 0.3),
+        ordinary_rate=np.full(size, 0.15),
     )
 
 

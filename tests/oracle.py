@@ -823,12 +823,30 @@ class Life:
 
     def liquidate(self) -> Decimal:
         """Sells everything at the last close, closes both open years, counts every refund."""
+        before = dict(self.net_gain)
         for b, a in self.units:
             if self.units[b, a]:
                 self.sell_from(b, a, self.units[b, a])
+        gains = {year: gain - before.get(year, ZERO) for year, gain in self.net_gain.items()}
+        self.cash -= self.minimum_tax(before, gains)
         for year in (self.sessions[-1].year, self.sessions[-1].year + 1):
             self.close_year(year)
         return self.cash + total(total(both) for both in self.waiting.values())
+
+    def minimum_tax(self, before: dict[int, Decimal], gains: dict[int, Decimal]) -> Decimal:
+        """What very high incomes owe besides, the last sales spread over the years of the liquidation."""
+        parts, due = self.terms.liquidation_years, ZERO
+        this = self.sessions[-1].year
+        for year in range(this, this + parts + 1):
+            income = before.get(year, ZERO) + self.taxed_dividends[year]
+            income += total(
+                gains.get(sold, ZERO) / parts for sold in (this, this + 1) if 0 <= year - sold < parts
+            )
+            column = year - self.terms.first_year
+            if income > Decimal(self.terms.exempt[column]):
+                least = (income - exact(self.terms.exempt[column])) * exact(self.terms.minimum_rate[column])
+                due += max(ZERO, floor(least) - floor(income * exact(self.terms.ordinary_rate[column])))
+        return due
 
     # --- NISA -------------------------------------------------------------------------------------------
 

@@ -30,6 +30,12 @@ def tax_rates(result: Result, year: int) -> tuple[float, float]:
     return (float(found[-1]["national"]), float(found[-1]["local"])) if found else (0.0, 0.0)
 
 
+def minimum_tax(year: int) -> Row | None:
+    """The minimum tax on very high incomes of a year; None before there was one."""
+    found = [row for row in rows("minimum_tax") if int(row["from_year"]) <= year]
+    return found[-1] if found else None
+
+
 def _past(row: Row) -> bool:
     return row["retroactive"] == "yes"
 

@@ -181,6 +181,7 @@ class TaxBook:
         result = self.result
         total = float(result.equity["cash"][-1])
         plain = "plain" in result.config["accounts"]
+        before = dict(self.gain)
         for (account, asset), units in list(self.units.items()):
             if units <= 0.0:
                 continue
@@ -193,11 +194,30 @@ class TaxBook:
             total += max(0.0, proceeds if plain else down(proceeds))
             if account == "taxable":
                 self.realise(asset, units, price, fx, fee, law.settled(kind, result.dates[-1].item()).year)
+        total -= self.minimum_tax(before)
         for year in (self.year, self.year + 1):
             total -= self.tax(self.gain[year], year) - self.withheld[year]
             total += self.close(year)
         last = result.dates[-1].item()
         return total + sum(refund for due, refund in self.waiting.items() if due > last)
+
+    def minimum_tax(self, before: dict[int, float]) -> float:
+        """Due besides on the very high incomes of the years in which everything is sold, in equal parts."""
+        parts = int((self.result.config.get("liquidation") or {}).get("years") or 1)
+        sold = {year: gain - before.get(year, 0.0) for year, gain in self.gain.items()}
+        due = 0.0
+        for year in range(self.year, self.year + parts + 1):
+            shares = [
+                sold.get(since, 0.0) / parts
+                for since in (self.year, self.year + 1)
+                if 0 <= year - since < parts
+            ]
+            income = before.get(year, 0.0) + self.taxed_dividends[year] + sum(shares)
+            row = law.minimum_tax(year)
+            if row is not None and income > float(row["exempt"]):
+                least = down((income - float(row["exempt"])) * float(row["rate"]))
+                due += max(0.0, least - down(income * float(row["ordinary"])))
+        return due
 
 
 class QuotaBook:

@@ -25,6 +25,7 @@ from engine.config.leaves import (
     Source,
     Symbol,
     number,
+    whole,
 )
 from engine.config.phases import Person, Sparse
 from engine.config.strategy import Strategy
@@ -85,6 +86,14 @@ class AccountRules(Model):
     )
     lifetime: LifetimeLimits = Field(
         default=LifetimeLimits(), description="Own lifetime limits instead of the law's"
+    )
+
+
+class Liquidation(Model):
+    """How everything is sold at the end, for the value after tax."""
+
+    years: Annotated[int, whole(1, 30)] = Field(
+        default=1, description="In equal parts of so many years, each with its own minimum tax"
     )
 
 
@@ -218,7 +227,7 @@ class Data(Sparse):
 class Config(Sparse):
     """One portfolio to backtest."""
 
-    LATE: ClassVar[tuple[str, ...]] = ("deposit_rate", "inflation", "person", "holdings")
+    LATE: ClassVar[tuple[str, ...]] = ("deposit_rate", "liquidation", "inflation", "person", "holdings")
 
     name: Name = Field(description="Name of the run and of its folder under results/")
     description: Description = Field(default="", description="One line for the reader of the report")
@@ -250,6 +259,9 @@ class Config(Sparse):
         default=None,
         description="What figures in today's money and amounts that rise with prices follow: cpi_jp, a rate a "
         "year such as 0.02, or csv:FILE with the columns date and index",
+    )
+    liquidation: Liquidation | None = Field(
+        default=None, description="How the value after tax sells everything at the end; without it at once"
     )
     person: Person | None = Field(default=None, description="Whose plan it is: dates may then be ages")
     holdings: Holdings | None = Field(default=None, description="What is owned before the first session")

@@ -110,20 +110,24 @@ def _market(panel: Panel, terms: Terms) -> Floats:
 
 
 def _terms(terms: Terms, route: NDArray[np.int64]) -> Floats:
-    """One row an asset, one a bucket, one a year (two more than the table has: orders settle later)."""
+    """One row an asset, one a bucket, one a year, those included in which orders settle and parts are sold."""
     assets, buckets = route.shape
-    years = terms.annual_limit.shape[1] + 2
-    table = np.zeros((assets + buckets + years, max(ASSET.ROUTE + buckets, len(BUCKET))))
+    years = len(terms.exempt)
+    more = (0, years - terms.annual_limit.shape[1])
+    table = np.zeros((assets + buckets + years, max(ASSET.ROUTE, YEAR.ANNUAL_LIMIT, len(BUCKET)) + buckets))
     of_assets, of_buckets, of_years = np.split(table, [assets, assets + buckets])
     of_assets[:, : ASSET.ROUTE] = _fields(terms, list(ASSET)[: ASSET.ROUTE])
     of_assets[:, ASSET.ROUTE : ASSET.ROUTE + buckets] = route
     of_buckets[:, : len(BUCKET)] = _fields(terms, BUCKET)
-    of_years[:, YEAR.NATIONAL] = np.pad(terms.national, (0, 2), mode="edge")
-    of_years[:, YEAR.LOCAL] = np.pad(terms.local, (0, 2), mode="edge")
-    of_years[:, YEAR.INTEREST_NATIONAL] = np.pad(terms.interest_national, (0, 2), mode="edge")
-    of_years[:, YEAR.INTEREST_LOCAL] = np.pad(terms.interest_local, (0, 2), mode="edge")
-    of_years[:, YEAR.LOWERS_FOREIGN] = np.pad(terms.lowers_foreign, (0, 2), mode="edge")
-    limits = np.pad(terms.annual_limit, ((0, 0), (0, 2)), mode="edge")
+    of_years[:, YEAR.NATIONAL] = np.pad(terms.national, more, mode="edge")
+    of_years[:, YEAR.LOCAL] = np.pad(terms.local, more, mode="edge")
+    of_years[:, YEAR.INTEREST_NATIONAL] = np.pad(terms.interest_national, more, mode="edge")
+    of_years[:, YEAR.INTEREST_LOCAL] = np.pad(terms.interest_local, more, mode="edge")
+    of_years[:, YEAR.LOWERS_FOREIGN] = np.pad(terms.lowers_foreign, more, mode="edge")
+    of_years[:, YEAR.EXEMPT] = terms.exempt
+    of_years[:, YEAR.MINIMUM_RATE] = terms.minimum_rate
+    of_years[:, YEAR.ORDINARY_RATE] = terms.ordinary_rate
+    limits = np.pad(terms.annual_limit, ((0, 0), more), mode="edge")
     of_years[:, YEAR.ANNUAL_LIMIT : YEAR.ANNUAL_LIMIT + buckets] = limits.T
     return table
 
@@ -137,6 +141,7 @@ def _parameters(terms: Terms, panel: Panel) -> Floats:
     found[PARAMETER.WHOLE_YEN] = panel.currency == "JPY"
     found[PARAMETER.TWO_CLOCKS] = panel.known is not None
     found[PARAMETER.DEPOSIT] = terms.deposit
+    found[PARAMETER.LIQUIDATION_YEARS] = terms.liquidation_years
     return found
 
 

@@ -145,7 +145,10 @@ class YEAR(IntEnum):
     INTEREST_NATIONAL = 2  # on interest of a deposit
     INTEREST_LOCAL = 3
     LOWERS_FOREIGN = 4  # 1 where the tax on a distribution is lowered by FOREIGN_TAX
-    ANNUAL_LIMIT = 5
+    EXEMPT = 5  # yen of a year's income on which no minimum tax is due
+    MINIMUM_RATE = 6
+    ORDINARY_RATE = 7  # of the regular income tax that it is measured against
+    ANNUAL_LIMIT = 8
 
 
 class PARAMETER(IntEnum):
@@ -160,15 +163,16 @@ class PARAMETER(IntEnum):
     WHOLE_YEN = 6  # 1 where the base currency is yen: what a person receives is whole
     TWO_CLOCKS = 7  # 1 where decisions are made on other prices than those of the session
     DEPOSIT = 8  # the asset that is a bank deposit, -1 = none
-    POLICY = 9  # a Policy
-    BAND_WIDTH = 10
-    BAND_RELATIVE = 11
-    NEW_MONEY_FIRST = 12
-    REINVEST_DIVIDENDS = 13
-    IDLE_YIELD = 14
-    TRANSFER_ORDER = 15  # a TransferOrder
-    TRANSFER_MOST = 16  # yen that the transfers of a session may buy
-    TAKING_COUNT = 17
+    LIQUIDATION_YEARS = 9  # in how many parts everything is sold at the end
+    POLICY = 10  # a Policy
+    BAND_WIDTH = 11
+    BAND_RELATIVE = 12
+    NEW_MONEY_FIRST = 13
+    REINVEST_DIVIDENDS = 14
+    IDLE_YIELD = 15
+    TRANSFER_ORDER = 16  # a TransferOrder
+    TRANSFER_MOST = 17  # yen that the transfers of a session may buy
+    TAKING_COUNT = 18
 
 
 class RULE(IntEnum):

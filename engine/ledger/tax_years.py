@@ -10,6 +10,7 @@ from engine.ledger.compile.jit import inlined, inner
 from engine.ledger.journal import record
 from engine.ledger.layout import ASSET, MARKET, MOVEMENT, PARAMETER, STATE, YEAR
 from engine.ledger.lookup import cost_row, kind_of, quote, settlement_year, units_row, year_of, year_row
+from engine.ledger.minimum_tax import minimum_tax
 from engine.ledger.sales import sale
 from engine.rules.terms import BucketKind
 
@@ -119,6 +120,7 @@ def liquidation_value(block, context, t, j):
     """
     state, year = block.state, year_of(context, t)
     total = state[STATE.CASH, j]
+    first, second = 0.0, 0.0  # gains that settle this year, and next
     for b in range(context.buckets):
         kind = kind_of(context, b)
         for a in range(context.assets):
@@ -131,7 +133,13 @@ def liquidation_value(block, context, t, j):
                 cost = state[cost_row(context, b, a), j]
                 if context.terms[a, ASSET.LOT] > 0.0:
                     cost = ceil_yen(cost / n) * n
-                state[STATE.GAIN + (settlement_year(context, t, a) & 1), j] += taxed - cost
+                if settlement_year(context, t, a) == year:
+                    first += taxed - cost
+                else:
+                    second += taxed - cost
+    total -= minimum_tax(state, context, year, first, second, j)
+    state[STATE.GAIN + (year & 1), j] += first
+    state[STATE.GAIN + ((year + 1) & 1), j] += second
     for y in range(year, year + 2):
         due = tax_on(state[STATE.GAIN + (y & 1), j], tax_rates(context, y))
         total -= due - state[STATE.WITHHELD + (y & 1), j]

@@ -14,7 +14,7 @@ from engine.rules.calendar import covers
 from engine.rules.costs import numbers
 from engine.rules.deposits import deposit_rates
 from engine.rules.tables import Broker
-from engine.rules.terms import Counterfactual
+from engine.rules.terms import Counterfactual, Terms
 
 if TYPE_CHECKING:
     from engine.config import Config
@@ -193,6 +193,39 @@ def _of_taxes(rules: AccountRules) -> list[Message]:
             "against later gains alone."
         ),
     ]
+
+
+def high_incomes(terms: Terms, day: np.datetime64, value: float) -> list[Message]:
+    """What a value after tax rests on that is large enough for the minimum tax on the income of a year."""
+    year = int(day.astype("datetime64[Y]").astype(int)) + 1970
+    rows = [tables.minimum_tax(each) for each in range(year, year + terms.liquidation_years + 1)]
+    least = min(rows, key=lambda row: row.exempt)
+    if "taxable" not in terms.buckets or value <= least.exempt:
+        return []
+    said = [
+        message(
+            "The value after tax has the minimum tax on very high incomes, of what a year brings above {exempt} "
+            "({rate}, less the regular income tax); other income is not known, and in the run itself it is not "
+            "paid.",
+            exempt=Money(least.exempt),
+            rate=Percent(least.rate, 1),
+        )
+    ]
+    if terms.liquidation_years > 1:
+        said.append(
+            message(
+                "For the value after tax everything is sold in equal parts of {n} years, at the last close.",
+                n=terms.liquidation_years,
+            )
+        )
+    if any(row.status != "enacted" for row in rows):
+        said.append(
+            message(
+                "Of the minimum tax from {year} on the outline of the reform is used.",
+                year=str(rows[-1].from_year),
+            )
+        )
+    return said
 
 
 def _of_transfers(moved: Transfer) -> list[Message]:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from engine.config.wording import refused
 from engine.errors import ConfigError
 from engine.messages import listed, message
 from engine.rules import tables
@@ -46,22 +46,14 @@ def make_terms(config: Config, panel: Panel) -> Terms:
     profile = tables.broker(config.costs.broker, sessions[-1])
     deposits = [a for a, kind in enumerate(panel.kind) if kind == "deposit"]
     own_tax = config.dividends.source_tax
+    parts = 1 if config.liquidation is None else config.liquidation.years
     law_years = _law_years(rows, first_year, span)
     taxes = [tables.tax_row(year) for year in law_years]
     interest = np.array([tables.interest_tax(year) for year in law_years])
     settled = {kind: settlement_years(sessions, kind) for kind in set(panel.kind)}
     recurring_only = {row.frame for row in rows if row.recurring_only}
     route_once = _routes(buckets, panel, barred=recurring_only)
-    if config.strategy.transfer is not None and panel.known is not None:
-        raise refused(
-            message("no transfer in a plan with an ETF of Tokyo's exchange beside one of New York"),
-            key="strategy.transfer",
-        )
-    if config.strategy.transfer is not None and not in_nisa[route_once[route_once >= 0]].any():
-        raise refused(
-            message("NISA takes none of {symbols} in a single purchase", symbols=listed(panel.symbols)),
-            key="strategy.transfer",
-        )
+    _check_transfer(config, panel, in_nisa[route_once[route_once >= 0]])
     return Terms(
         buckets=buckets,
         kind=kinds,
@@ -79,6 +71,8 @@ def make_terms(config: Config, panel: Panel) -> Terms:
         turn=_turns(panel),
         deposit=deposits[0] if deposits else -1,
         deposit_rates=deposit_rates(config.own_deposit_rates),
+        liquidation_years=parts,
+        **_minimum_tax(first_year, span + 2 + parts),
         source_tax=np.array(panel.source_tax) if own_tax is None else np.full(len(panel.symbols), own_tax),
         tax_spread=np.where(foreign & (rules.tax_amounts == "tts_ttb"), TTS_TTB, 0.0),
         lot=_lots(config, panel),
@@ -139,6 +133,34 @@ def _routes(buckets: Sequence[str], panel: Panel, barred: Collection[str] = ()) 
         route = [b for b, name in enumerate(names) if name in usable.difference(barred)]
         routes[a, : len(route)] = route
     return routes
+
+
+def _minimum_tax(first_year: int, span: int) -> dict[str, Floats]:
+    """The minimum tax of each calendar year: it is never applied to years before it."""
+    rows = [tables.minimum_tax(first_year + y) for y in range(span)]
+    return {
+        "exempt": np.array([row.exempt for row in rows]),
+        "minimum_rate": np.array([row.rate for row in rows]),
+        "ordinary_rate": np.array([row.ordinary for row in rows]),
+    }
+
+
+def _check_transfer(config: Config, panel: Panel, in_nisa: NDArray[np.bool_]) -> None:
+    """Raise ConfigError for a transfer that cannot be; ``in_nisa``: of the buckets that take single purchases."""
+    from engine.config.wording import refused
+
+    if config.strategy.transfer is None:
+        return
+    if panel.known is not None:
+        raise refused(
+            message("no transfer in a plan with an ETF of Tokyo's exchange beside one of New York"),
+            key="strategy.transfer",
+        )
+    if not in_nisa.any():
+        raise refused(
+            message("NISA takes none of {symbols} in a single purchase", symbols=listed(panel.symbols)),
+            key="strategy.transfer",
+        )
 
 
 def _law_years(rows: Sequence[FrameRow], first_year: int, span: int) -> list[int]:

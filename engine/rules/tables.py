@@ -126,6 +126,40 @@ def tax_rows() -> tuple[TaxRow, ...]:
     )
 
 
+@dataclass(frozen=True)
+class MinimumTax:
+    """From ``from_year`` on: (income - ``exempt``) x ``rate`` less the regular income tax, ``ordinary`` of it."""
+
+    from_year: int
+    exempt: float
+    rate: float
+    ordinary: float
+    status: str
+
+
+@cache
+def minimum_tax_rows() -> tuple[MinimumTax, ...]:
+    """The minimum tax on very high incomes, oldest first; before it there is none."""
+    return (
+        MinimumTax(0, UNLIMITED, 0.0, 0.0, "enacted"),
+        *(
+            MinimumTax(
+                int(row["from_year"]),
+                float(row["exempt"]),
+                float(row["rate"]),
+                float(row["ordinary"]),
+                row["status"],
+            )
+            for row in _read("minimum_tax.csv")
+        ),
+    )
+
+
+def minimum_tax(year: int) -> MinimumTax:
+    """The row of ``year``, whatever its status: the outline of a reform is what is known of its years."""
+    return next(row for row in reversed(minimum_tax_rows()) if row.from_year <= year)
+
+
 def tax_row(year: int) -> TaxRow:
     """The row in force in ``year``; before the first row, the first."""
     rows = tax_rows()

@@ -63,6 +63,9 @@ class Terms:
     ``national``, ``local``  (Y,) tax rates by tax year
     ``interest_national``, ``interest_local``  (Y,) the same on interest of deposits
     ``lowers_foreign``   (Y,) bool: Japan's tax on a dividend is lowered by ``foreign_tax``
+    ``exempt``, ``minimum_rate``, ``ordinary_rate``  (Y + 2 + ``liquidation_years``,) the minimum tax on very high
+                         incomes by calendar year; no exemption, inf, where there is none
+    ``liquidation_years``  in how many years' equal parts everything is sold at the end
     ``source_tax``       (A,) dividend tax at source
     ``foreign_tax``      (A,) share of a fund's dividends that was withheld abroad before it paid them on
     ``commission_rate``, ``commission_min``, ``commission_cap``  (A,) fraction, and money in asset currency
@@ -93,6 +96,10 @@ class Terms:
     recurring_only: NDArray[np.bool_]
     national: Floats
     local: Floats
+    exempt: Floats
+    minimum_rate: Floats
+    ordinary_rate: Floats
+    liquidation_years: int
     source_tax: Floats
     commission_rate: Floats
     commission_min: Floats

@@ -171,6 +171,13 @@ KEYS: Mapping[str, tuple[Changes, Any]] = {
     "period.end": ({}, "2018-06-29"),
     "period.start": ({}, "2015-06-01"),
     "inflation": ({**TAXED, "inflation": 0.01, "strategy.withdrawals": RISING}, 0.08),
+    "liquidation.years": (
+        {
+            "accounts": ["taxable"], "period.end": "2025-12-30",
+            "strategy.contributions": {"type": "lump_sum", "amount": 5_000_000_000},
+        },
+        5,
+    ),
     "risk_free": ({}, 0.01),
     "strategy.allocation.core_satellite:core": (TAXED, "IWM"),
     "strategy.allocation.core_satellite:satellite": (TAXED, "IWM"),

@@ -54,7 +54,7 @@ def test_a_configuration_knows_the_names_of_the_tables():
     assert get_args(AccountRules.model_fields["rules"].annotation) == tuple(tables.frames())
     names = dict.fromkeys(row.name for row in tables._broker_rows())
     assert get_args(Costs.model_fields["broker"].annotation) == tuple(names)
-    assert set(tables.settlements()) == set(KINDS)
+    assert set(tables.settlements()) == {*KINDS, "cash", "deposit"}
     assert set(assumptions.RULES) == set(tables.frames())
     assert set(assumptions.OVERFLOW) == {mode.name.lower() for mode in Overflow}
     assert all(ENGLISH.has(f"broker_{row.name}") for row in tables._broker_rows() if row.valid_from)
