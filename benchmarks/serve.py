@@ -148,7 +148,7 @@ def browser(address: str, pid: int, rounds: int) -> None:
         try:
             driver.set_window_size(1280, 1600)
             driver.get(address)
-            wait(driver, "+(document.documentElement.dataset.answers || 0) > 0")
+            wait(driver, "!!document.querySelector('#answer .headline') && !!(window.took ??= [])")
             for name, place, values in (
                 (
                     "browser: the weight's slider, to the redrawn curve",
