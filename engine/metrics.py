@@ -445,7 +445,7 @@ def metrics_of(
     index: Floats = np.cumprod(1.0 + r).astype(np.float64)
     returns = r[counted][int(per_year != SESSIONS_A_YEAR) :]
     _, yearly, full = full_years(dates, index, counted, edges)
-    mean = float(value.sum()) / max(len(returns), 1)
+    mean = float(value.sum()) / max(int(counted.sum()), 1)
     local, fx = split_by_currency(r, value, exchange)
     found |= {
         "days_below_principal": int(found["days_below_principal"]),

@@ -83,8 +83,10 @@ def _by_vectorbt(result: Result, r: Floats) -> Mapping[str, Callable[[], Any]]:
     per_year = again.per_year(result)
     returns = returns_accessor(r, per_year)
     # vectorbt's drawdowns start from the first close; a bar without return before it makes 1.0 the start.
-    started = returns_accessor(np.concatenate([[0.0], r]), per_year)
-    longer = math.sqrt((len(r) + 1.0) / len(r))
+    # Of sparse prices the first return, its costs alone, is no observation of ``r``, but it is a drawdown.
+    every = again.path_of(result).counted
+    started = returns_accessor(np.concatenate([[0.0], every]), per_year)
+    longer = math.sqrt((len(every) + 1.0) / len(every))
     rate = again.session_rate(result)
     return {
         "volatility": lambda: returns.annualized_volatility(),

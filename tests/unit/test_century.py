@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import engine
-from engine.audit.figures import check_again
+from engine.audit.figures import check_again, check_figures
 from engine.errors import BadData, ConfigError, DataError, NotFound, Offline
 from engine.market.grade import grade
 from engine.market.providers import century, csv_folder, yen_history
@@ -142,6 +142,17 @@ def test_a_life_of_monthly_prices_is_a_plain_loop(tmp_path, returns):
     assert [str(item["english"]) for item in result.manifest["flags"]["data"]] == [
         str(century.grade_of(symbol)) for symbol in ("US_LARGE", "US_SMALL")
     ]
+
+
+def test_an_audit_of_months_holds_in_every_figure(tmp_path):
+    """Turnover, ulcer index and the rest of a plan that sells each year, by the records and by vectorbt."""
+    path = tmp_path / "plain.yaml"
+    path.write_text(PLAN.format(currency="USD", start="1990-01-31"))
+    result = engine.run(path).result
+    assert result.metrics["turnover"] > 0.001
+    checks = [*check_again(result), *check_figures(result)[0]]
+    assert {check.what for check in checks} >= {"turnover", "ulcer_index", "volatility"}
+    assert [check for check in checks if not check.holds] == []
 
 
 def test_the_yen_of_a_long_life_is_said(tmp_path):
