@@ -24,6 +24,7 @@ from engine import (
     sweep,
     windows,
     with_weights,
+    withdraw,
 )
 from engine.errors import BacktestError, ConfigError
 
@@ -72,6 +73,10 @@ def main(configs: Path, out: Path) -> list[float]:
     found.append(run(with_weights(config, table), source="sample").metrics["max_drawdown"])
     assert audit(load_result(out / "satellite10")).holds
     assert not check(configs / "claims" / "small_cap_article.yaml", source="sample").frame.empty
+    lasting = load_config(configs / "retirement_withdrawals.yaml")
+    short = ("2015-01-01", "2018-12-31")
+    told = withdraw(lasting, years=[2], futures=4, source="sample", threads=1, period=short)
+    found.append(float(len(told.frame)))
     hint = ""
     try:
         flows("IWM", source="sample")

@@ -71,7 +71,7 @@ def withdraw(
     from engine.report.withdraw_page import withdraw_text
     from engine.studies.withdraw.study import withdraw as look
 
-    loaded = load_config(config, common.overrides)
+    loaded = load_config(config, common.overrides, allow_python=common.allow_python)
     title = message("{name}: what it may pay out", name=loaded.name)
     with Progress(title.translate(common.locale), common.locale, quiet=common.quiet):
         found = look(
