@@ -7,6 +7,8 @@ the market. Rows of the registry, and of a folder's ``assets.csv``, say themselv
 from __future__ import annotations
 
 import csv
+import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -17,16 +19,27 @@ from engine.market.assets import Asset
 from engine.market.series import Series
 from engine.messages import Message, message
 
+# The katakana words alone: フレキシブル, ブルームバーグ and ベアリング are no bulls and bears.
+_BY_NAME = re.compile(
+    r"レバレッジ|インバース|(?<![ァ-ヴー])(ブル|ベア)(?![ァ-ヴー])|[234]倍|"
+    r"leverag|inverse|\b[234]x\b",
+    re.IGNORECASE,
+)
 MONTHLY_DAYS = 45  # between payouts, the middle one of the last year's
 FEWEST = 6  # payouts that show a rhythm
 
 
 @cache
 def leveraged() -> Mapping[str, str]:
-    """``leveraged`` or ``inverse`` by symbol, of US-listed products."""
+    """``leveraged`` or ``inverse`` by symbol, of products listed in the US and in Tokyo (``1570.T``)."""
     path = Path(__file__).parent / "data" / "leveraged.csv"
     with path.open(encoding="utf-8", newline="") as file:
         return {row["symbol"]: row["kind"] for row in csv.DictReader(file)}
+
+
+def is_geared(name: str) -> bool:
+    """Whether a fund's name says that it moves by a multiple of its index, or against it."""
+    return _BY_NAME.search(unicodedata.normalize("NFKC", name)) is not None
 
 
 def pays_monthly(series: Series) -> bool:

@@ -16,7 +16,7 @@ from engine.market.check_rates import check_fx
 from engine.market.check_series import accepted
 from engine.market.checked import History, noted
 from engine.market.clocks import Clock, clock_of
-from engine.market.eligibility import eligible
+from engine.market.eligibility import assumed, eligible
 from engine.market.frequency import MONTHLY, at_month_ends, frequency_of, refuse_mixture
 from engine.market.fx import has_rate, session_rate
 from engine.market.money import days_of_money, in_currency, with_money
@@ -277,7 +277,9 @@ def _provenance(
     entries = []
     for own, said in zip(histories, warnings, strict=True):
         first, *others = own.provenance
-        entries += [replace(first, warnings=(*first.warnings, *said)), *others]
+        # What is assumed stands in the banner alone.
+        notes = tuple(note for note in first.notes if own.asset.known or note != assumed(own.asset))
+        entries += [replace(first, notes=notes, warnings=(*first.warnings, *said)), *others]
     entries += of_money
     entries += [fx.provenance] if fx else []
     first, *others = {(item.symbol, item.sha256): item for item in entries}.values()

@@ -10,6 +10,7 @@ import numpy as np
 from engine.errors import ConfigError, DataError
 from engine.locale import Locale
 from engine.market.assets import CURRENCIES, KINDS, Asset, asset, source_tax_of
+from engine.market.eligibility import is_geared
 from engine.market.importer.headings import Table
 from engine.market.importer.payouts import are_monthly
 from engine.market.importer.refusals import Fault, Unclear
@@ -98,8 +99,9 @@ def _is_japanese_fund(table: Table, rows: Rows) -> bool:
 def asset_of(series: Series, kind: str, *, title: str = "", expense_ratio: float | None = None) -> Asset:
     """The registry's row for an imported history.
 
-    What the program knows of the symbol stays. A new fund gets the growth frame, unless it distributes monthly;
-    whether it is on the regulator's list for the tsumitate frame is for a person to say, in ``frames``.
+    What the program knows of the symbol stays. A new fund gets the growth frame, unless it distributes monthly or
+    is leveraged by its name; whether it is on the regulator's list for the tsumitate frame is for a person to say,
+    in ``frames``.
     """
     said = message("imported from {file}", file=series.source.removeprefix("csv:"))
     if (known := _known(series.symbol, {})) is not None:
@@ -112,6 +114,9 @@ def asset_of(series: Series, kind: str, *, title: str = "", expense_ratio: float
     if is_monthly:
         said = message("distributes monthly: not in the growth frame")
     name = title or series.symbol
+    if is_geared(name):
+        said = message("a leveraged or inverse fund by its name: not in the growth frame")
+    grows = not is_monthly and not is_geared(name)
     priced = np.isfinite(series.close) | np.isfinite(series.adj_close)
     return Asset(
         symbol=series.symbol,
@@ -119,7 +124,7 @@ def asset_of(series: Series, kind: str, *, title: str = "", expense_ratio: float
         currency=series.currency,
         expense_ratio=expense_ratio or 0.0,
         first=series.dates[priced][0].item(),
-        frames=() if kind == "index" else ("old_general",) if is_monthly else ("G", "old_general"),
+        frames=() if kind == "index" else ("G", "old_general") if grows else ("old_general",),
         source_tax=source_tax_of(kind),
         yahoo=series.symbol,
         name_en=name,
