@@ -10,11 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.config import override, parse_config
+from engine.audit import audit
+from engine.config import dump_yaml, override, parse_config
+from engine.config.models import Period
 from engine.errors import ConfigError
 from engine.ledger.inputs import make_market_data, slice_market
 from engine.ledger.simulation import simulate_one
 from engine.plan import make_plan
+from engine.run import run
+from engine.state import state_at
 from engine.takings import Memory, SaleOrder, Taking
 from tests import by_hand, oracle
 from tests.lives import tiny_panel, tiny_plan, tiny_terms
@@ -226,3 +230,46 @@ def test_which_account_pays(order: SaleOrder, nisa: float, taxable: float) -> No
             sold[terms.buckets[int(b)]] += float(amount)
     assert sum(x for name, x in sold.items() if name.startswith("nisa")) == nisa
     assert sold["taxable"] == taxable
+
+
+# --- on the way through the program -------------------------------------------------------------------------
+
+RULES = """
+name: rules
+period: {start: 2005-01-01, end: 2012-12-31}
+person: {born: 1950-03-03}
+accounts: [nisa, taxable]
+strategy:
+  allocation: {type: core_satellite, core: VOO, satellite: IJR, satellite_weight: 0.2}
+  contributions: {type: lump_sum, amount: 30_000_000}
+  incomes: [{name: pension, amount: 100_000, from: age 60}]
+  withdrawals:
+    - {type: guardrails, rate: 0.05, every: monthly, from: age 55, net: false}
+    - {type: percent_with_limits, rate: 0.02, from: age 56, from_account: proportional}
+    - {type: over_years, years: 30, from: age 57}
+  goals: [{name: roof, date: age 58, amount: 1_000_000}]
+"""
+
+
+def test_a_run_goes_on_from_what_its_withdrawals_remember() -> None:
+    config = parse_config(RULES)
+    whole = run(config, source="sample", offline=True)
+    held = state_at(config, dt.date(2009, 5, 14), source="sample", offline=True)
+    assert set(held.taken) == {"guardrails", "percent_with_limits"}
+    later = config.model_copy(
+        update={"holdings": held, "period": Period(start=dt.date(2009, 5, 15), end=config.period.end)}
+    )
+    rest = run(parse_config(dump_yaml(later)), source="sample", offline=True)
+    for result in (whole, rest):
+        assert result.metrics["final_value"] == pytest.approx(whole.metrics["final_value"], rel=1e-9)
+    sums = []
+    for result in (whole, rest):
+        moves = result.transactions
+        taken = (moves["kind"] == "withdrawal") & (moves["date"] >= np.datetime64("2009-05-15"))
+        sums.append(moves["amount"][taken].tolist())
+    assert sums[0] == sums[1]
+
+
+def test_an_audit_replays_them() -> None:
+    found = audit(run(parse_config(RULES), source="sample", offline=True))
+    found.require()
