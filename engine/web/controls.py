@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.config import Config
 from engine.config.leaves import SOURCES
+from engine.plan import allocated
 from engine.report.page_locale import PageLocale
 from engine.web.starts import WEIGHT
 
@@ -126,7 +127,7 @@ class Maker:
         return found
 
     def _money(self) -> list[Control]:
-        money = self.plain["strategy"]["contributions"]
+        money = self._group("contributions")
         kinds = ["monthly", "annual", "lump_sum", "fill_quota", *(["none"] if self.config.holdings else [])]
         found = [self._list(MONEY, "contributions", _kinds(MONEY, money, kinds, self._of_money), again=True)]
         if money["type"] in ("monthly", "annual", "lump_sum") or money.get("amount") is not None:
@@ -149,20 +150,23 @@ class Maker:
         return found
 
     def _taken(self) -> list[Control]:
-        taken = self.plain["strategy"]["withdrawals"]
+        is_nothing = self.config.strategy.withdrawals is None
+        taken = {"type": None} if is_nothing else self._group("withdrawals")
         kinds = ("fixed", "percent", "inflation_linked")
-        choices = _kinds(TAKEN, taken or {"type": None}, kinds, self._of_taken)
-        nothing = ({TAKEN: None}, "no_withdrawals", taken is None)
-        found = [self._list(TAKEN, "withdrawals", [nothing, *choices], again=True)]
-        if taken is not None:
-            found.append(
-                self._text(f"{TAKEN}.amount", "amount")
-                if "amount" in taken
-                else self._text(f"{TAKEN}.rate", "percent")
-            )
+        nothing = ({TAKEN: None}, "no_withdrawals", is_nothing)
+        choices = [nothing, *_kinds(TAKEN, taken, kinds, self._of_taken)]
+        found = [self._list(TAKEN, "withdrawals", choices, again=True)]
+        if taken["type"] in kinds:
+            amount = ("amount", "amount") if "amount" in taken else ("rate", "percent")
+            found.append(self._text(f"{TAKEN}.{amount[0]}", amount[1]))
             found.append(self._of_words(f"{TAKEN}.every", ("monthly", "yearly")))
             found.append(self._text(f"{TAKEN}.start", "date", "withdrawals_start"))
         return found
+
+    def _group(self, name: str) -> Mapping[str, Any]:
+        """The keys of a group of the strategy; of a list of several there is a type only, which no control has."""
+        found = self.plain["strategy"][name]
+        return found if isinstance(found, Mapping) else {"type": "several"}
 
     def _kept(self) -> list[Control]:
         kept = self.plain["strategy"]["rebalancing"]
@@ -215,7 +219,7 @@ class Maker:
         ]
 
     def _data(self) -> list[Control]:
-        money = self.plain["strategy"]["contributions"]
+        money = self._group("contributions")
         yen, dollars = self.config.currency == "JPY", self.config.currency == "USD"
         amount = (
             {}
@@ -274,13 +278,15 @@ class Maker:
         *,
         again: bool = False,
     ) -> Control:
-        made = tuple(
-            Choice(label if label in self.own else self._word(label), json.dumps(sets), chosen)
-            for sets, label, chosen in choices
-        )
+        made = tuple(Choice(self._said(label), json.dumps(sets), chosen) for sets, label, chosen in choices)
         if not any(item.chosen for item in made):  # what the list does not have stays as it is
             made = (Choice(self._word("as_it_is"), "{}", True), *made)
         return Control(key, "list", self._word(word), choices=made, again=again)
+
+    def _said(self, label: str) -> str:
+        """What a choice is called; one without words by its name in the file."""
+        known = self.locale.has(f"live_{label}")
+        return self._word(label) if known else label.removeprefix("source_")
 
     def _word(self, name: str, **values: object) -> str:
         return self.locale(f"live_{name}", **values)
@@ -288,7 +294,7 @@ class Maker:
     # --- groups of keys that a list begins with ---------------------------------------------------------
 
     def _allocations(self, now: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], str, bool]]:
-        core, satellite = _pair(now)
+        core, satellite = _pair(self.config)
         pair = {"core": core, "satellite": satellite}
         mix = {core: 0.9, satellite: 0.1}
         made: list[dict[str, Any]] = [
@@ -348,13 +354,10 @@ def _of_kept(kind: str, now: Mapping[str, Any]) -> dict[str, Any]:
     return {"width": 0.05} if kind == "band" else {}
 
 
-def _pair(allocation: Mapping[str, Any]) -> tuple[str, str]:
+def _pair(config: Config) -> tuple[str, str]:
     """Two assets to begin another allocation with."""
-    if "core" in allocation:
-        return allocation["core"], allocation["satellite"]
-    names = [*(allocation.get("weights") or {**allocation["from"], **allocation["to"]})]
-    others = [name for name in ("VOO", "IJR") if name not in names]
-    both = [*names, *others]
+    names = allocated(config)
+    both = [*names, *(name for name in ("VOO", "IJR") if name not in names)]
     return both[0], both[1]
 
 

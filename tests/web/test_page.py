@@ -125,6 +125,16 @@ def test_another_weight_is_on_the_same_curve(client):
         {"strategy.contributions": {"type": "fill_quota"}},
         {"currency": "USD", "accounts": ["plain"]},
         {"period.end": "2003-12-31"},
+        {
+            "strategy.contributions": [
+                {"type": "monthly", "amount": 50_000, "name": "salary"},
+                {"type": "annual", "amount": 300_000, "name": "bonus"},
+            ],
+            "strategy.withdrawals": [
+                {"type": "fixed", "amount": 10_000, "name": "rent"},
+                {"type": "percent", "rate": 0.01, "name": "rest"},
+            ],
+        },
     ],
 )  # fmt: skip
 def test_every_kind_of_plan_has_a_page(client, changes):
