@@ -45,8 +45,8 @@ def test_the_public_names():
         "run",
         "sweep",
         "windows",
-        "withdraw",
         "with_weights",
+        "withdraw",
     ]
     assert all(callable(getattr(engine, name)) for name in engine.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):

@@ -40,6 +40,7 @@ def checked(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 def test_mypy_in_strict_mode(tmp_path: Path) -> None:
     pytest.importorskip("mypy", reason="mypy is not installed (extra dev)")
+    needs_stubs()
     cache = ROOT / ".mypy_cache"  # which lint has filled
     done = checked(tmp_path, "mypy", "--strict", "--cache-dir", str(cache), str(SCRIPT))
     assert done.returncode == 0, done.stdout
@@ -63,10 +64,15 @@ def test_nearly_every_type_is_known(tmp_path: Path) -> None:
     assert float(score[1]) >= LEAST, re.findall("error: .*", done.stdout)[:20]
 
 
-def pyright() -> str:
-    """Pyright, or the package that brings its own node; skips the test where neither works."""
+def needs_stubs() -> None:
+    """Skip the test without the types of pandas."""
     if not list(distributions(name="pandas-stubs")):
         pytest.skip("pandas-stubs is not installed (extra dev)")
+
+
+def pyright() -> str:
+    """Pyright, or the package that brings its own node; skips the test where neither works."""
+    needs_stubs()
     for name in ("pyright", "basedpyright"):
         done = checked(ROOT, name, "--version")
         if done.returncode == 0:
