@@ -1,4 +1,4 @@
-"""The command withdraw: how much a plan may pay out, the pot an amount needs, the year one may stop."""
+"""The command withdraw: how much a plan may pay out, the pot an amount needs."""
 
 from __future__ import annotations
 

@@ -75,14 +75,13 @@ def _sought(found: Payout, locale: PageLocale) -> str:
 
 def limits_table(found: Payout, locale: PageLocale) -> Table:
     """A row a horizon and allowed share: the last value within it, and what the next step does."""
-    kind = "money" if found.sought != "stop" else "count"
     columns = (
         Column("years", locale("horizon_years")),
         Column("allowed", locale("allowed_failures")),
-        Column("value", _sought(found, locale), kind),
+        Column("value", _sought(found, locale), "money"),
         *([Column("rate", locale("rate_of_pot"), "percent")] if found.sought == "amount" else []),
         Column("failed", locale("failed_at_it")),
-        Column("beyond", locale("next_step"), kind),
+        Column("beyond", locale("next_step"), "money"),
         Column("failed_beyond", locale("failed_at_next")),
     )
     return Table(
@@ -164,16 +163,12 @@ def _spans(found: Payout) -> list[int]:
 def curve_figure(found: Payout, locale: PageLocale) -> Figure:
     """The share of futures whose money lasts, by the value; a line a horizon."""
     values = [item.value for item in found.curve]
-    shape: dict[str, Any]
     shown = tuple(locale("over_years", n=f"{years}") for years in _spans(found))
-    if found.sought == "stop":
-        scale, shape = 1.0, {"hoverformat": ".0f"}
-    else:
-        unit = money_unit(max(values), locale)
-        scale, shape = unit.scale, {**money_axis(unit, min(values), max(values)), "rangemode": "normal"}
+    unit = money_unit(max(values), locale)
+    shape = {**money_axis(unit, min(values), max(values)), "rangemode": "normal"}
     x = {**shape, "showgrid": False, "title": {"text": _sought(found, locale)}}
     traces = tuple(
-        line(ref("value", scale), ref(f"lasts{h}"), name, SERIES[h % 6], dash=DASHES[h % 6], width=2)
+        line(ref("value", unit.scale), ref(f"lasts{h}"), name, SERIES[h % 6], dash=DASHES[h % 6], width=2)
         for h, name in enumerate(shown)
     )
     low = min(item.share for item in found.curve)
@@ -193,14 +188,10 @@ def _curve_words(found: Payout, locale: PageLocale) -> str:
             locale(
                 "curve_summary",
                 years=f"{years}",
-                low=_value(found, low.value, locale),
-                high=_value(found, high.value, locale),
+                low=locale.money(low.value),
+                high=locale.money(high.value),
                 first=locale.percent(low.share, 1),
                 last=locale.percent(high.share, 1),
             )
         )
     return locale.sentences(said)
-
-
-def _value(found: Payout, value: float, locale: PageLocale) -> str:
-    return locale.money(value) if found.sought != "stop" else f"{value:g}"

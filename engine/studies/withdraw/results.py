@@ -13,7 +13,7 @@ from engine.locale import Locale, OwnText
 from engine.studies.depletion import wilson
 
 World = Literal["history", "futures"]
-Sought = Literal["amount", "pot", "stop"]
+Sought = Literal["amount", "pot"]
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,7 @@ class Success:
 class Payout:
     """A study of what a plan may pay out.
 
-    ``sought``    ``amount``: the highest; ``pot``: the smallest first amount paid in; ``stop``: the earliest year
-                  (counted from the end of history) after which nothing is paid in and withdrawals begin
+    ``sought``    ``amount``: the highest; ``pot``: the smallest first amount paid in
     ``every``     what the amount is paid: ``monthly``, ``yearly``; ``linked`` how it goes on, for people
     ``amount``    the amount, where another thing is sought; else None
     ``pot``       what is there on the first session, in the plan as it is

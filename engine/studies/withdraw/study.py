@@ -1,8 +1,7 @@
 """How much a plan may pay out: the highest amount that no start month of history, and few futures, fail at.
 
-The same question the other way round: the pot that an amount needs, and the earliest year in which a plan that
-pays in may stop and live on it. Every simulation is that of ``backtest run`` with another value in its
-configuration, so that any account, tax and kind of withdrawal counts as it does there. In an account without tax
+The same question the other way round: the pot that an amount needs. Every simulation is that of ``backtest run``
+with another value in its configuration, so that any account, tax and kind of withdrawal counts as it does there. In an account without tax
 and costs, whose weights are kept, twice the pot pays twice the amount and one simulation would do; tax, whole
 shares, limits and costs do not scale, so that every value is simulated (``search.py`` says how few that takes).
 
@@ -61,7 +60,6 @@ def withdraw(
     futures: int = FUTURES,
     shares: Sequence[float] = SHARES,
     amount: float | None = None,
-    stop: bool = False,
     rates: Sequence[float] = (),
     seed: int = 1,
     block: float | None = None,
@@ -73,8 +71,6 @@ def withdraw(
     ``years``    how long the money must last
     ``futures``  how many are drawn, 0: history alone; ``seed``, ``block`` as of ``bootstrap``
     ``amount``   look for the smallest first amount paid in at which this is paid (a lump sum)
-    ``stop``     look for the earliest year in which paying in may stop and withdrawals of ``amount`` (or the
-                 plan's own) begin, in futures
     ``rates``    also say which share lasts at withdrawals of so much of the pot a year, 0.04 = 4 %
 
     Raises ConfigError where an argument cannot be or the plan has no amount to look for; DataError.
@@ -90,7 +86,7 @@ def withdraw(
     if block is not None:
         checked("block", block, leaves.number(1, MOST_BLOCK))
     one_kind("executor", executor, (Executor, type(None)), message("an Executor or None"))
-    question = _question(config, amount, stop=stop)
+    question = _question(config, amount)
     panel = load_panel(question.config, source=source, **access)
     search = _Search(
         question,
@@ -127,7 +123,7 @@ class _Question:
         return self.sought == "amount"
 
 
-def _question(config: Config, amount: float | None, *, stop: bool) -> _Question:
+def _question(config: Config, amount: float | None) -> _Question:
     """What is asked of a plan. Raises ConfigError where the plan cannot be asked that."""
     refuse_apart([config])
     withdrawals: Any = config.strategy.withdrawals
@@ -140,13 +136,6 @@ def _question(config: Config, amount: float | None, *, stop: bool) -> _Question:
     step = STEPS[config.currency]
     if amount is not None:
         config = override(config, {KEY: amount})
-    if stop:
-        if getattr(contributions, "type", "") not in ("monthly", "annual", "fill_quota", "schedule"):
-            raise ConfigError(
-                message("{name}: --stop-year needs a plan that pays in", name=config.name),
-                hint=message("contributions of type monthly or annual"),
-            )
-        return _Question(config, "stop", 1.0, _stopping, 20.0)
     if amount is None:
         return _Question(config, "amount", step, partial(_changed, KEY), float(withdrawals.amount))
     if getattr(contributions, "type", "") != "lump_sum":
@@ -163,11 +152,6 @@ def _question(config: Config, amount: float | None, *, stop: bool) -> _Question:
 def _changed(key: str, config: Config, value: float) -> Config:
     """A plan with another amount."""
     return override(config, {key: value})
-
-
-def _stopping(config: Config, value: float) -> Config:
-    """The plan itself: when it stops is not in its keys (see ``_Stopped``)."""
-    return config
 
 
 @dataclass(frozen=True)
