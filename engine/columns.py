@@ -128,7 +128,7 @@ def year_columns(
         "contributed": sums("amount", "deposit") + np.where(names == names[0], _opened(transactions), 0.0),
         "withdrawn": -sums("amount", "withdrawal") + 0.0,
         "dividends": sums("amount", "dividend"),
-        "dividend_tax": -sums("amount", "source_tax", "dividend_tax") + 0.0,
+        "dividend_tax": -sums("amount", "source_tax", "dividend_tax", "interest_tax") + 0.0,
         "tax": -sums("amount", "tax", "tax_refund") + 0.0,
         "cost": sums("cost"),
         "value": equity["value"][last],

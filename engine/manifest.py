@@ -216,14 +216,15 @@ def _exchange(panel: Panel, first: np.datetime64) -> Message:
     )
 
 
+def meets_another_clock(kinds: set[str]) -> bool:
+    """Whether prices of these kinds of assets are of different days: New York's beside Tokyo's."""
+    return "us_etf" in kinds and not kinds.isdisjoint(("jp_fund", "jp_etf"))
+
+
 def with_two_clocks(result: Result, core: str) -> Result:
     """``result`` with the volatilities from month ends where a yen fund meets an ETF by the day."""
     kinds = {asset["kind"] for asset in result.manifest["assets"].values()}
-    if (
-        not kinds >= {"jp_fund", "us_etf"}
-        or result.benchmark is None
-        or "per_year" in result.manifest["period"]
-    ):
+    if not meets_another_clock(kinds) or result.benchmark is None or "per_year" in result.manifest["period"]:
         return result
     own, alone = (
         volatility_of_months(each.equity["date"], each.equity["twr"]) for each in (result, result.benchmark)
@@ -231,7 +232,10 @@ def with_two_clocks(result: Result, core: str) -> Result:
     if not np.isfinite(own + alone):
         return result
     said = message(
-        "A yen fund's price holds the New York session before: beside an ETF's, daily volatility and "
+        "A price in Tokyo holds the New York session before: beside New York's own, daily volatility and "
+        "correlation mislead. From month ends volatility is {own} a year, {core} alone {alone}."
+        if "jp_etf" in kinds
+        else "A yen fund's price holds the New York session before: beside an ETF's, daily volatility and "
         "correlation come out too low. From month ends volatility is {own} a year, {core} alone {alone}.",
         own=Percent(own, 2),
         core=core,

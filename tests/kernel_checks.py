@@ -38,6 +38,7 @@ STATED = {  # how the oracle calls the kernel's movements
     "tax": "tax", "tax_refund": "tax", "deposit": "deposit", "withdrawal": "withdrawal", "dividend": "dividend",
     "source_tax": "source_tax", "dividend_tax": "dividend_tax", "buy": "buy", "sell": "sell",
     "transfer_out": "transfer_out", "transfer_in": "transfer_in", "interest": "interest", "opening": "opening",
+    "interest_tax": "interest_tax",
 }  # fmt: skip
 
 

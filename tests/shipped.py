@@ -36,6 +36,8 @@ def made_up_flows() -> Path:
 
 def needs(path: Path) -> tuple[str, ...]:
     """Overrides with which a configuration runs on the sample."""
+    if path.stem == "orukan_and_deposit":  # the sample has no VT
+        return ("strategy.allocation.weights={JP_SP500: 0.9, DEPOSIT: 0.1}",)
     if path.stem != "flow_tilt":
         return ()
     return (f"strategy.allocation.signal={{type: flows, file: '{made_up_flows()}', months: 12}}",)

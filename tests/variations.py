@@ -111,6 +111,7 @@ def part(life: Life, first: int, stop: int) -> Life:
         dividend=panel.dividend[cut],
         fx=panel.fx[cut],
         usdjpy=panel.usdjpy[cut],
+        known=None if panel.known is None else panel.known[cut],
     )
     plan = life.plan.cut(cut)
     return Life(panel, plan, slice_terms(life.terms, first, stop))

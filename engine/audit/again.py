@@ -259,7 +259,7 @@ def _money(result: Result, path: Path) -> dict[str, Figure]:
         "value_to_contributed": (final + paid_out) / paid_in if paid_in > 0.0 else None,
         "cost_paid": total(result, "cost"),
         "tax_paid": -total(result, "amount", "tax", "tax_refund"),
-        "dividend_tax_paid": -total(result, "amount", "source_tax", "dividend_tax"),
+        "dividend_tax_paid": -total(result, "amount", "source_tax", "dividend_tax", "interest_tax"),
         "days_below_principal": float(_below(path)),
         "idle_cash_average": math.fsum(result.equity["cash"].tolist()) / sessions,
         "turnover": sold / mean / years if path.is_long and mean > 0.0 else None,
@@ -386,7 +386,7 @@ YEARLY: Mapping[str, tuple[str, float, tuple[str, ...]]] = {
     "contributed": ("amount", 1.0, ("deposit",)),
     "withdrawn": ("amount", -1.0, ("withdrawal",)),
     "dividends": ("amount", 1.0, ("dividend",)),
-    "dividend_tax": ("amount", -1.0, ("source_tax", "dividend_tax")),
+    "dividend_tax": ("amount", -1.0, ("source_tax", "dividend_tax", "interest_tax")),
     "tax": ("amount", -1.0, ("tax", "tax_refund")),
     "cost": ("cost", 1.0, ()),
 }

@@ -63,17 +63,7 @@ def pay_interest(block, context, t, j):
         return
     tax = 0.0 if plain else interest_tax(context, gross, t)
     state[STATE.CASH, j] += gross
-    record(
-        block,
-        t,
-        MOVEMENT.INTEREST,
-        b,
-        a,
-        state[units_row(context, b, a), j],
-        gross,
-        0.0,
-        state[STATE.CASH, j],
-    )
+    record(block, t, MOVEMENT.INTEREST, b, a, 0.0, gross, 0.0, state[STATE.CASH, j])
     if tax > 0.0:
         state[STATE.CASH, j] -= tax
         state[STATE.DIVIDEND_TAX, j] += tax

@@ -303,12 +303,11 @@ class SCRATCH(IntEnum):
     MODE = 9
     WANTED = 10
     EXCESS = 11
-    GOAL = 12  # of two clocks: the cash that Tokyo's sales are to reach
-    CHOSEN = 13  # and 1 where a lane is rebalanced
-    INVESTS = 14  # 1 where its new cash is invested
-    GROSS = 15  # what a taking asks for, whose sales' tax comes out of it
-    TAXED = 16  # the tax paid before its sales
-    VALUES = 17
+    CHOSEN = 12  # of two clocks: 1 where a lane is rebalanced
+    INVESTS = 13  # and 1 where its new cash is invested
+    GROSS = 14  # what a taking asks for, whose sales' tax comes out of it
+    TAXED = 15  # the tax paid before its sales
+    VALUES = 16
 
 
 class RATES(IntEnum):

@@ -28,15 +28,10 @@ from engine.ledger.layout import (
     TAKING,
 )
 from engine.ledger.lookup import (
-    NEW_YORK,
-    TOKYO,
-    in_turn,
-    known_price,
     memory_row,
     quote,
     rule,
     taking_column,
-    two_clocks,
 )
 from engine.ledger.trading import is_plain, sell_orders, target_row, value_assets, value_row
 from engine.takings import Memory, SaleOrder
@@ -153,16 +148,13 @@ def pay(block, context, t, order, gross):
         for j in range(block.lanes):
             scratch[SCRATCH.GROSS, j] = scratch[SCRATCH.WANTED, j]
             scratch[SCRATCH.TAXED, j] = state[STATE.TAX, j]
-    if two_clocks(context):
-        raise_in_turns(block, context, t, order, gross)
-    else:
-        for again in range(PASSES):
-            if again > 0:
-                value_assets(block, context, t)
-            if not raise_cash(block, context, t, again > 0, order):
-                break
-            if gross:
-                lower_by_tax(block)
+    for again in range(PASSES):
+        if again > 0:
+            value_assets(block, context, t)
+        if not raise_cash(block, context, t, again > 0, order):
+            break
+        if gross:
+            lower_by_tax(block)
     for j in range(block.lanes):
         wanted, cash = scratch[SCRATCH.WANTED, j], state[STATE.CASH, j]
         # What the sales above took for enough is paid in full, and in whole yen; noise that is left would be
@@ -189,12 +181,11 @@ def pay(block, context, t, order, gross):
 
 @inner
 def lower_by_tax(block):
-    """The tax of the sales so far comes out of the amounts in row WANTED, and out of what Tokyo's are to reach."""
+    """The tax of the sales so far comes out of the amounts in row WANTED."""
     state, scratch = block.state, block.scratch
     for j in range(block.lanes):
         tax = max(state[STATE.TAX, j] - scratch[SCRATCH.TAXED, j], 0.0)
         wanted = max(scratch[SCRATCH.GROSS, j] - tax, 0.0)
-        scratch[SCRATCH.GOAL, j] -= scratch[SCRATCH.WANTED, j] - wanted
         scratch[SCRATCH.WANTED, j] = wanted
 
 
@@ -244,73 +235,3 @@ def raise_cash(block, context, t, again, order):
             scratch[SCRATCH.ORDER, j] = np.ceil(units / lot - NEAR_UNITS) * lot if lot > 0.0 else units
         sell_orders(block, context, t, a, order)
     return True
-
-
-@inner
-def raise_in_turns(block, context, t, order, gross):
-    """Sell for the amounts in row WANTED on two clocks: at Tokyo's close its part, then in New York the rest.
-
-    Tokyo's assets must bring their part of what is over the targets before New York's prices are known, and all
-    that more than half of what is held in New York would have to bring. ``gross`` as of ``pay``.
-    """
-    scratch = block.scratch
-    for turn in range(TOKYO, NEW_YORK + 1):
-        for again in range(PASSES):
-            if not excess_of_turn(block, context, t, turn, again > 0):
-                break
-            for a in range(context.assets):
-                if not in_turn(context, a, turn):
-                    continue
-                at = value_row(a)
-                price = known_price(context, t, a)
-                lot = context.terms[a, ASSET.LOT]
-                for j in range(block.lanes):
-                    over, excess = scratch[at, j], scratch[SCRATCH.EXCESS, j]
-                    sells = over > 0.0 and over >= DUST * excess
-                    units = scratch[SCRATCH.NEED, j] * over / excess / price if sells else 0.0
-                    scratch[SCRATCH.ORDER, j] = (
-                        np.ceil(units / lot - NEAR_UNITS) * lot if lot > 0.0 else units
-                    )
-                sell_orders(block, context, t, a, order)
-            if gross:
-                lower_by_tax(block)
-
-
-@inner
-def excess_of_turn(block, context, t, turn, again):
-    """Rows NEED, VALUES and EXCESS of a turn's sales for a withdrawal. Whether any lane needs some.
-
-    Its assets share by what each is over its target; where none is, by what each is worth.
-    """
-    state, scratch = block.state, block.scratch
-    rounded = not is_plain(context)
-    value_assets(block, context, t)
-    going = 0
-    for j in range(block.lanes):
-        cash, wanted = state[STATE.CASH, j], scratch[SCRATCH.WANTED, j]
-        need = max(wanted - cash, 0.0) * (1.3 if again else 1.0)
-        total = max(scratch[SCRATCH.TOTAL, j] - need, 0.0)
-        over_here, over_all, worth_here, worth_there = 0.0, 0.0, 0.0, 0.0
-        for a in range(context.assets):
-            value = scratch[value_row(a), j]
-            over = max(value - scratch[target_row(context, a), j] * total, 0.0)
-            here = in_turn(context, a, turn)
-            over_all += over
-            over_here += over if here else 0.0
-            worth_here += value if here else 0.0
-            worth_there += 0.0 if here else value
-        if turn == NEW_YORK:
-            scratch[SCRATCH.GOAL, j] = wanted
-        elif not again:
-            there = need * (over_all - over_here) / over_all if over_all > 0.0 else 0.0
-            scratch[SCRATCH.GOAL, j] = wanted - min(there, worth_there / 2.0)
-        short = scratch[SCRATCH.GOAL, j] - cash
-        enough = short < (1.0 if rounded else 1e-9 * wanted) or worth_here <= 0.0
-        going += 0 if enough else 1
-        scratch[SCRATCH.NEED, j] = 0.0 if enough else short * (1.3 if again else 1.0)
-        scratch[SCRATCH.EXCESS, j] = over_here if over_here > 0.0 else worth_here
-        for a in range(context.assets):
-            value = scratch[value_row(a), j]
-            over = max(value - scratch[target_row(context, a), j] * total, 0.0)
-            scratch[value_row(a), j] = over if over_here > 0.0 else value
-    return going > 0

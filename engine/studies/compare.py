@@ -13,6 +13,7 @@ from engine.config import Config, load_config, override, parse_config
 from engine.config.arguments import closed, refuse_doubles, refuse_unlike
 from engine.context import load_panel
 from engine.errors import DataError
+from engine.manifest import meets_another_clock
 from engine.market.panel import Panel
 from engine.market.sources import Access, Source
 from engine.messages import Message, Number, listed, message
@@ -65,7 +66,7 @@ def _of_two_clocks(results: Sequence[Result]) -> list[Message]:
     kinds = {asset["kind"] for result in results for asset in result.manifest["assets"].values()}
     each = [volatility_of_months(result.equity["date"], result.equity["twr"]) for result in results]
     by_day = not any("per_year" in result.manifest["period"] for result in results)
-    if not by_day or not kinds >= {"jp_fund", "us_etf"} or not np.isfinite(each).all():
+    if not by_day or not meets_another_clock(kinds) or not np.isfinite(each).all():
         return []
     volatilities = listed(
         message("{name} {volatility} %", name=result.name, volatility=Number(100.0 * own, 2))
@@ -73,8 +74,11 @@ def _of_two_clocks(results: Sequence[Result]) -> list[Message]:
     )
     return [
         message(
-            "A yen fund's price holds the New York session before: its daily volatility is not that of an ETF's "
-            "days. From month ends, a year: {each}.",
+            "A price in Tokyo holds the New York session before: daily volatility is not that of New York's "
+            "days. From month ends, a year: {each}."
+            if "jp_etf" in kinds
+            else "A yen fund's price holds the New York session before: its daily volatility is not that of an "
+            "ETF's days. From month ends, a year: {each}.",
             each=volatilities,
         )
     ]

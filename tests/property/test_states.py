@@ -92,7 +92,7 @@ def check(life: Life, cut: int, config: Any) -> None:
     before = whole.moves["session"] < cut
     for name, kinds in (
         ("tax_paid", ("tax", "tax_refund")),
-        ("dividend_tax_paid", ("source_tax", "dividend_tax")),
+        ("dividend_tax_paid", ("source_tax", "dividend_tax", "interest_tax")),
     ):
         paid = -whole.moves["amount"][before & np.isin(whole.moves["kind"], kinds)].sum()
         np.testing.assert_allclose(rest.stats[name] + paid, whole.stats[name], **near)

@@ -239,3 +239,13 @@ def test_prepare_makes_no_second_clock_for_one_exchange():
     config = parse_config(plan_text("{2558.T: 1}"))
     context = prepare(config, load_panel(config, source="sample"))
     assert context.terms.turn.tolist() == [0]
+
+
+def test_what_new_york_would_have_to_bring_for_it_is_refused():
+    text = plan_text("{2558.T: 0.5, IJR: 0.5}").replace(
+        "strategy:\n", "strategy:\n  withdrawals: {type: fixed, amount: 10_000}\n"
+    )
+    with pytest.raises(ConfigError, match="no withdrawal in a plan with an ETF of Tokyo's exchange"):
+        run(parse_config(text), source="sample")
+    alone = run(parse_config(text.replace("IJR", "DEPOSIT")), source="sample")
+    assert alone.metrics["withdrawn"] > 0
