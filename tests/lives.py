@@ -238,9 +238,14 @@ def _calendars(draw: st.DrawFn, *, longest: int, historical: bool) -> NDArray[np
 
 @st.composite
 def _panels(
-    draw: st.DrawFn, sessions: NDArray[np.datetime64], rng: np.random.Generator, currency: str
+    draw: st.DrawFn,
+    sessions: NDArray[np.datetime64],
+    rng: np.random.Generator,
+    currency: str,
+    kinds: Sequence[str] = (),
 ) -> Panel:
-    kinds = draw(st.lists(st.sampled_from(["us_etf", "us_etf", "jp_fund", "index"]), min_size=1, max_size=3))
+    usual = st.lists(st.sampled_from(["us_etf", "us_etf", "jp_fund", "index"]), min_size=1, max_size=3)
+    kinds = kinds or draw(usual)
     volatility = draw(st.sampled_from([0.01, 0.0, 0.05, 0.15]))
     size = len(sessions)
 
@@ -251,9 +256,9 @@ def _panels(
     symbols = [f"{name.upper()}{number}" for number, name in enumerate(kinds)]
     prices, dividends = {}, {}
     for symbol, name in zip(symbols, kinds, strict=True):
-        start = rng.integers(1000, 60000) / 100 * (100 if name == "jp_fund" else 1)
+        start = rng.integers(1000, 60000) / 100 * (100 if name in ("jp_fund", "jp_etf") else 1)
         prices[symbol] = walk(start, volatility)
-        pays = rng.random(size) < {"us_etf": 0.2, "jp_fund": 0.05, "index": 0.0}[name]
+        pays = rng.random(size) < {"us_etf": 0.2, "jp_etf": 0.2, "jp_fund": 0.05}.get(name, 0.0)
         dividends[symbol] = np.where(pays, np.round(prices[symbol] * rng.random(size) * 0.02, 3), 0.0)
     return tiny_panel(
         sessions,
@@ -267,6 +272,9 @@ def _panels(
 
 
 _FRAME_CHOICES = {
+    "jp_etf": [("G", "old_general"), FRAMES["jp_fund"]],
+    "cash": [()],
+    "deposit": [()],
     "us_etf": [("G", "old_general")],
     "index": [("G", "old_general"), ()],
     "jp_fund": [FRAMES["jp_fund"], ("T", "old_tsumitate")],
@@ -412,7 +420,8 @@ BOTH = ["nisa, taxable", "old nisa"]
 def _terms(draw: st.DrawFn, panel: Panel, account: str) -> Terms:
     accounts, rule_sets = ACCOUNTS[account]
     rules = draw(st.sampled_from(rule_sets))
-    if "nisa" in accounts and "taxable" not in accounts and not all(panel.frames):
+    securities = [own for own, kind in zip(panel.frames, panel.kind) if kind not in ("cash", "deposit")]
+    if "nisa" in accounts and "taxable" not in accounts and not all(securities):
         accounts = ("nisa", "taxable")  # an asset without a frame needs the other account
     tight = draw(st.booleans())  # limits that bind within a short life
     made = tiny_terms(
@@ -427,7 +436,7 @@ def _terms(draw: st.DrawFn, panel: Panel, account: str) -> Terms:
         old_limit=300_000 if tight else None,
         annual_limits=dict.fromkeys(("T", "G"), 300_000) if tight else None,
         lifetime={"G": 700_000, "total": 1_000_000} if tight and draw(st.booleans()) else None,
-        **draw(st.sampled_from(_COSTS[panel.currency])),
+        **draw(st.sampled_from(_OWN if "jp_etf" in panel.kind else _COSTS[panel.currency])),
     )
     return made if draw(st.booleans()) else _of_high_incomes(made, draw(st.sampled_from([1, 1, 3])))
 

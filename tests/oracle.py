@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from itertools import takewhile
 
@@ -141,6 +141,7 @@ class Life:
         self.yen = not any(kind == BucketKind.PLAIN for kind in terms.kind)
         self.t = 0
         self.cash = ZERO
+        self.accrued = ZERO
         self.reserve = ZERO
         self.earmark = [ZERO for _ in self.assets]
         self.units = {(b, a): ZERO for b in self.buckets for a in self.assets}
@@ -173,6 +174,7 @@ class Life:
         for n, item in enumerate(self.plan.takings):
             self.year_amount[n], self.basis[n] = map(exact, opening.taken.get(item.name, (0.0, 0.0)))
         self.cash, self.reserve = exact(opening.cash), exact(opening.reserve)
+        self.accrued = exact(opening.accrued)
         for lot in opening.lots:
             b, a, price = lot.bucket, lot.asset, self.price(lot.asset) * self.mid(lot.asset)
             if lot.units == lot.units:
@@ -180,7 +182,7 @@ class Life:
             else:
                 units = exact(lot.value) / price
                 if self.whole(a):
-                    units = (units + UNIT_NOISE).to_integral_value(ROUND_FLOOR)
+                    units = self.lots_below(a, units)
                     paid = units * price
                     self.cash += exact(lot.value) - (floor(paid) if self.yen else paid)
             if not units:
@@ -260,6 +262,7 @@ class Life:
     def live_session(self) -> None:
         """The eight steps of docs/ledger.md, "The order of a session"."""
         self.earn_interest()
+        self.earn_on_deposit()
         net_dividends = self.receive_dividends()
         self.move_money()
         refunds = self.receive_refunds()
@@ -296,14 +299,36 @@ class Life:
     def whole(self, a: int) -> bool:
         return bool(self.terms.lot[a])
 
+    def lots_below(self, a: int, units: Decimal) -> Decimal:
+        """The whole lots in some units."""
+        lot = exact(self.terms.lot[a])
+        return (units / lot + UNIT_NOISE).to_integral_value(ROUND_FLOOR) * lot
+
+    def lots_above(self, a: int, units: Decimal) -> Decimal:
+        """The fewest whole lots that are as many units."""
+        lot = exact(self.terms.lot[a])
+        return (units / lot - UNIT_NOISE).to_integral_value(ROUND_CEILING) * lot
+
+    @property
+    def two_clocks(self) -> bool:
+        return self.panel.known is not None
+
+    def in_new_york(self, a: int) -> bool:
+        return self.panel.asset_currency[a] == "USD" and self.panel.kind[a] != "cash"
+
+    def known(self, a: int) -> Decimal:
+        """What a unit is known to be worth where the session's orders are decided."""
+        price = self.price(a) if self.panel.known is None else exact(self.panel.known[self.t, a])
+        return price * self.mid(a)
+
     def held(self, a: int) -> Decimal:
         return total(self.units[b, a] for b in self.buckets)
 
     def values(self) -> list[Decimal]:
-        return [self.held(a) * self.price(a) * self.mid(a) for a in self.assets]
+        return [self.held(a) * self.known(a) for a in self.assets]
 
     def value(self) -> Decimal:
-        return self.cash + total(self.values())
+        return self.cash + total(self.held(a) * self.price(a) * self.mid(a) for a in self.assets)
 
     def available(self) -> Decimal:
         return self.cash - self.reserve
@@ -342,8 +367,8 @@ class Life:
                     gross = floor(gross)
                     source = floor(gross * exact(self.terms.source_tax[a]))
                 if self.terms.kind[b] == BucketKind.TAXABLE:
-                    japan = self.tax_on(gross - source, year)
-                    self.taxed_dividends[year] += gross - source
+                    income, japan = self.dividend_tax_of(a, gross - source, year)
+                    self.taxed_dividends[year] += income
                     self.dividend_tax[year] += japan
                 self.dividend_tax_paid += source + japan
                 self.cash += gross - source - japan
@@ -351,7 +376,55 @@ class Life:
                 self.record("dividend", gross, b, a)
                 self.record("source_tax", -source, b, a)
                 self.record("dividend_tax", -japan, b, a)
-        return net
+        return net + self.receive_interest()
+
+    def dividend_tax_of(self, a: int, net: Decimal, year: int) -> tuple[Decimal, Decimal]:
+        """What of a dividend is income in Japan, and the tax on it."""
+        share, column = exact(self.terms.foreign_tax[a]), year - self.terms.first_year
+        if not share or not self.terms.lowers_foreign[column]:
+            return net, self.tax_on(net, year)
+        abroad = floor(net * share / (1 - share))
+        national = floor((net + abroad) * exact(self.terms.national[column])) - abroad
+        return net + abroad, max(ZERO, national) + floor((net + abroad) * exact(self.terms.local[column]))
+
+    def deposited(self) -> Decimal:
+        """Yen in the deposit."""
+        return total(self.held(a) for a in self.assets if self.panel.kind[a] == "deposit")
+
+    def earn_on_deposit(self) -> None:
+        """Interest of each day since the session before."""
+        before, held = self.before(), self.deposited()
+        if before is None or not held:
+            return
+        rates = self.terms.deposit_rates
+        for number in range((self.sessions[self.t] - before).days):
+            day = before + timedelta(days=number)
+            begun = [rate for since, rate in zip(rates.days, rates.rates) if since <= day]
+            self.accrued += held * exact(begun[-1] if begun else rates.rates[0]) / 365
+
+    def receive_interest(self) -> Decimal:
+        """The interest of a deposit that is paid on this session, after tax."""
+        before, today = self.before(), self.sessions[self.t]
+        if before is None or "deposit" not in self.panel.kind:
+            return ZERO
+        paying = [date(year, month, 15) for year in range(before.year, today.year + 1) for month in (2, 8)]
+        if not any(before < day <= today for day in paying):
+            return ZERO
+        a, gross, self.accrued = self.panel.kind.index("deposit"), self.accrued, ZERO
+        tax = ZERO
+        if self.yen:
+            gross = floor(gross)
+            tax = self.interest_tax(gross)
+        self.cash += gross - tax
+        self.dividend_tax_paid += tax
+        self.record("interest", gross, 0, a)
+        self.record("interest_tax", -tax, 0, a)
+        return gross - tax
+
+    def interest_tax(self, gross: Decimal) -> Decimal:
+        column = self.sessions[self.t].year - self.terms.first_year
+        rates = self.terms.interest_national[column], self.terms.interest_local[column]
+        return total(floor(gross * exact(rate)) for rate in rates)
 
     def move_money(self) -> None:
         """The deposit, then the withdrawals, one after another."""
@@ -447,9 +520,9 @@ class Life:
             amounts = [need * part / total(excess) for part in excess]
             for a in self.assets:
                 if amounts[a] >= DUST * need:
-                    units = amounts[a] / (self.price(a) * self.mid(a))
+                    units = amounts[a] / self.known(a)
                     if self.whole(a):
-                        units = (units - UNIT_NOISE).to_integral_value(ROUND_CEILING)
+                        units = self.lots_above(a, units)
                     self.sell(a, min(units, self.held(a)), order)
 
     def receive_refunds(self) -> Decimal:
@@ -472,6 +545,9 @@ class Life:
     # --- step 6: decision -------------------------------------------------------------------------------
 
     def decide(self, arrived: bool) -> None:
+        if self.two_clocks:
+            self.decide_in_turns(arrived)
+            return
         plan = self.plan
         look = bool(plan.rebalance[self.t])
         if plan.policy == Policy.BAND and look:
@@ -489,54 +565,93 @@ class Life:
             else:
                 self.invest_by_weights()
 
-    def out_of_band(self) -> bool:
+    def decide_in_turns(self, arrived: bool) -> None:
+        """Two clocks: all is decided, and Tokyo's assets are traded, before New York's."""
+        plan, t = self.plan, self.t
+        kept = plan.policy in (Policy.CALENDAR, Policy.BAND)
+        look = kept and bool(plan.rebalance[t])
+        arrived = arrived or (kept and bool(plan.resumes[t]))
+        tokyo = [a for a in self.assets if not self.in_new_york(a)]
+        at_once = plan.policy == Policy.CALENDAR or not plan.new_money_first
+        rebalances = look and at_once and (plan.policy == Policy.CALENDAR or self.out_of_band())
+        if rebalances:
+            self.sell_surplus(tokyo)
+            self.invest_by_shortfall(tokyo)
+        elif arrived and (plan.policy == Policy.NO_SELL or (kept and plan.new_money_first)):
+            self.invest_by_shortfall(tokyo)
+        elif arrived:
+            self.invest_by_weights(tokyo)
+        if look and not at_once and self.out_of_band(ordered=True):
+            rebalances = True
+            self.sell_surplus(tokyo)
+            self.invest_by_shortfall(tokyo)
+        if not rebalances and not arrived:
+            return
+        new_york = [a for a in self.assets if self.in_new_york(a)]
+        if rebalances:
+            self.sell_surplus(new_york)
+        values = self.values()
+        whole = total(values) + self.available()
+        budgets = list(self.earmark)
+        fresh = self.available() - total(budgets)
+        missing = [max(ZERO, self.weight(a) * whole - values[a] - budgets[a]) for a in self.assets]
+        if rebalances and fresh > 0 and total(missing):
+            budgets = [budgets[a] + missing[a] * fresh / total(missing) for a in self.assets]
+        self.invest(budgets, whole, new_york)
+
+    def out_of_band(self, *, ordered: bool = False) -> bool:
         values = self.values()
         whole = total(values) + self.available()
         for a in self.assets:
             width = exact(self.plan.band_width) * whole
             if self.plan.band_relative:
                 width *= self.weight(a)
-            if abs(values[a] - self.weight(a) * whole) > width + Decimal("1e-12") * whole:
+            counted = values[a] + (self.earmark[a] if ordered and self.in_new_york(a) else ZERO)
+            if abs(counted - self.weight(a) * whole) > width + Decimal("1e-12") * whole:
                 return True
         return False
 
     def rebalance(self) -> None:
+        self.sell_surplus(list(self.assets))
+        self.invest_by_shortfall()
+
+    def sell_surplus(self, assets: list[int]) -> None:
         values = self.values()
         whole = total(values) + self.available()
         smallest = Decimal(1) if self.yen else DUST * whole
-        for a in self.assets:
+        for a in assets:
             surplus = values[a] - self.weight(a) * whole
             if self.weight(a) == 0:
                 self.sell(a, self.held(a))
             elif surplus >= smallest:
-                units = surplus / (self.price(a) * self.mid(a))
-                if self.whole(a):
-                    units = (units + UNIT_NOISE).to_integral_value(ROUND_FLOOR)
-                self.sell(a, units)
-        self.invest_by_shortfall()
+                units = surplus / self.known(a)
+                self.sell(a, self.lots_below(a, units) if self.whole(a) else units)
 
-    def invest_by_shortfall(self) -> None:
+    def invest_by_shortfall(self, assets: list[int] | None = None) -> None:
         values, available = self.values(), self.available()
         whole = total(values) + available
         shortfall = [max(ZERO, self.weight(a) * whole - values[a]) for a in self.assets]
         if available <= 0 or not total(shortfall):
-            self.invest([ZERO for _ in self.assets], whole)
+            self.invest([ZERO for _ in self.assets], whole, assets)
         else:
-            self.invest([part * available / total(shortfall) for part in shortfall], whole)
+            self.invest([part * available / total(shortfall) for part in shortfall], whole, assets)
 
-    def invest_by_weights(self) -> None:
+    def invest_by_weights(self, assets: list[int] | None = None) -> None:
         available, set_aside = self.available(), total(self.earmark)
         fresh = available - set_aside
         if fresh >= 0:
             budgets = [self.earmark[a] + self.weight(a) * fresh for a in self.assets]
         else:
             budgets = [self.earmark[a] * available / set_aside for a in self.assets]
-        self.invest(budgets, total(self.values()) + available)
+        self.invest(budgets, total(self.values()) + available, assets)
 
-    def invest(self, budgets: list[Decimal], whole: Decimal) -> None:
+    def invest(self, budgets: list[Decimal], whole: Decimal, assets: list[int] | None = None) -> None:
+        """Buys with the budgets; those of other than ``assets`` are set aside."""
         for a in self.assets:
             spent = ZERO
-            if self.yen or budgets[a] >= DUST * whole:
+            if assets is not None and a not in assets:
+                pass
+            elif self.yen or budgets[a] >= DUST * whole:
                 spent = self.buy(a, floor(budgets[a]) if self.yen else budgets[a])
             self.earmark[a] = budgets[a] - spent
 
@@ -619,14 +734,15 @@ class Life:
 
     def whole_order(self, a: int, b: int, high: Decimal, fits: Callable[[Order], bool]) -> Order:
         """The largest order of at most ``high`` whole units that fits, by halving."""
-        low, high = 0, int(high)
+        lot = exact(self.terms.lot[a])
+        low, high = 0, int(high / lot)
         while low < high:
             middle = (low + high + 1) // 2
-            if fits(self.order(a, b, Decimal(middle))):
+            if fits(self.order(a, b, middle * lot)):
                 low = middle
             else:
                 high = middle - 1
-        return self.order(a, b, Decimal(low))
+        return self.order(a, b, low * lot)
 
     def order(self, a: int, b: int, units: Decimal) -> Order:
         gross = self.price(a) * units
@@ -831,7 +947,8 @@ class Life:
         self.cash -= self.minimum_tax(before, gains)
         for year in (self.sessions[-1].year, self.sessions[-1].year + 1):
             self.close_year(year)
-        return self.cash + total(total(both) for both in self.waiting.values())
+        interest = floor(self.accrued) - self.interest_tax(floor(self.accrued)) if self.yen else self.accrued
+        return self.cash + total(total(both) for both in self.waiting.values()) + interest
 
     def minimum_tax(self, before: dict[int, Decimal], gains: dict[int, Decimal]) -> Decimal:
         """What very high incomes owe besides, the last sales spread over the years of the liquidation."""
@@ -1021,14 +1138,15 @@ class Transfer:
         """The fewest units whose sale leaves so much."""
         held = self.held(a)
         if self.life.whole(a):
-            few, many = 0, int((held - UNIT_NOISE).to_integral_value(ROUND_CEILING))
+            lot = exact(self.life.terms.lot[a])
+            few, many = 0, int(self.life.lots_above(a, held) / lot)
             while few + 1 < many:
                 some = (few + many) // 2
-                if self.net(a, min(held, Decimal(some)), rounded=True) >= cash:
+                if self.net(a, min(held, some * lot), rounded=True) >= cash:
                     many = some
                 else:
                     few = some
-            return min(held, Decimal(many))
+            return min(held, many * lot)
         if self.net(a, held, rounded=True) <= cash:
             return held
         low, high = ZERO, held
