@@ -197,7 +197,7 @@ def test_what_a_file_is_is_known_from_the_registry_or_its_headings(tmp_path, tex
     ],
 )
 def test_what_nothing_says_is_asked(tmp_path, text, symbol):
-    with pytest.raises(Unclear, match=rf"what is {symbol}\?.*--kind us_etf, jp_fund or index"):
+    with pytest.raises(Unclear, match=rf"what is {symbol}\?.*--kind us_etf, jp_fund, index or jp_etf"):
         read(tmp_path, text, ImportOptions(), symbol)
 
 
@@ -209,8 +209,8 @@ def test_contradictions_about_what_it_is(tmp_path):
         read(tmp_path, dollars, YEN, "XYZ")
     with pytest.raises(BadData, match="the prices are in JPY, and XYZ is a US ETF in dollars in USD"):
         read(tmp_path, yen, ETF, "XYZ")
-    with pytest.raises(Unclear, match=r"in which currency is N225\?.*--currency USD or JPY"):
-        read(tmp_path, "Date,Close\n2024-01-05,33377.42\n", ImportOptions(kind="index"), "N225")
+    with pytest.raises(Unclear, match=r"in which currency is NIFTY\?.*--currency USD or JPY"):
+        read(tmp_path, "Date,Close\n2024-01-05,33377.42\n", ImportOptions(kind="index"), "NIFTY")
     with pytest.raises(ConfigError, match="the file lists its distributions"):
         read(tmp_path, "基準日,基準価額,分配金\n2024-01-05,10000,0\n", ImportOptions(payouts="none"))
     with pytest.raises(ConfigError, match=r"--column nav=…: the columns are date, price, adjusted, payout"):

@@ -3,8 +3,8 @@
 The same question the other way round: the pot that an amount needs. Every simulation is that of ``backtest run``
 with another value in its configuration, so that any account, tax and kind of withdrawal counts as it does there.
 In an account without tax and costs, whose weights are kept, twice the pot pays twice the amount and one simulation
-would do; tax, whole shares, limits and costs do not scale, so that every value is simulated (``search.py`` says how
-few that takes).
+would do; tax, whole shares, limits and costs do not scale, so that every value is simulated: ``search.py`` says
+how few that takes.
 
 *Limits:* an answer is that of the history and the futures it was looked for in. Windows of history overlap: that
 none of 700 starts fails is what three independent lives of thirty years know.
