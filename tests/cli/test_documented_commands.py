@@ -38,6 +38,7 @@ NOT_RUN = {
     "backtest serve": "goes on until Ctrl-C; see test_serve_command.py",
     "backtest data fetch": "needs the network",
     "backtest data show": "needs a cache that the network has filled",
+    "backtest holdings": "needs a list of the reader's own",
     "backtest data import": "needs a file of the reader's own",
     "--open": "opens a browser",
     "--data yahoo": "needs the network",
