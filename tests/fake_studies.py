@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,7 @@ def plan_of(kind: str, name: str, description: str, axes: tuple[Axis, ...], grid
     base = load_config(CONFIGS / "satellite10.yaml")
     nothing = np.zeros(int(np.prod([len(axis.values) for axis in axes])), np.int64)
     points = GridPoints(axes, (base,), (base,), nothing, nothing)
-    return Plan(kind, name, description, base, points, grid, None, "")  # type: ignore[arg-type]
+    return Plan(kind, name, description, base, points, grid, SimpleNamespace(panels=()), "")  # type: ignore[arg-type]
 
 
 def changed(result: Any, plan: Any = (), summary: Any = (), **own: Any) -> Any:

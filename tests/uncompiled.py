@@ -20,9 +20,9 @@ import engine.ledger.compile
 HERE = Path(engine.ledger.__file__).parent
 LANES = 3
 ORDER = (
-    "layout", "lookup", "amounts", "journal", "rates", "plain_account", "quota", "purchases", "sales", "tax_years",
-    "deposit", "trading", "two_clocks", "transfers", "withdrawals", "daily", "kernel", "inputs", "opening",
-    "invariants", "simulation",
+    "layout", "lookup", "amounts", "journal", "rates", "plain_account", "quota", "purchases", "sales",
+    "minimum_tax", "tax_years", "deposit", "trading", "two_clocks", "transfers", "withdrawals", "daily", "kernel",
+    "inputs", "opening", "invariants", "simulation",
 )  # fmt: skip
 COMPILERS = ("compile.jit", "compile.native")
 

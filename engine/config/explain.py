@@ -183,7 +183,7 @@ def _meant(key: str, siblings: tuple[str, ...], parent: Key, model: type[Model])
 
 def _groups(annotation: Any, at: Key) -> Iterator[tuple[Key, set[str], str | None]]:
     """Every group of keys in a type: where it is, its keys, and its ``type`` word."""
-    if not hasattr(annotation, "model_fields"):
+    if not isinstance(annotation, type) or not hasattr(annotation, "model_fields"):
         for member in get_args(annotation):
             yield from _groups(member, at)
         return

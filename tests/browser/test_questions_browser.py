@@ -15,7 +15,7 @@ SCREENS = {390: 844, 1280: 900}
 BOTTOM = "document.querySelector('.headline').getBoundingClientRect().bottom + window.scrollY"
 WIDER = "document.documentElement.scrollWidth - window.innerWidth"
 QUESTIONS = [
-    words for words, _ in list_answers.asked() if "/questions/" in words[-1] and "growth" not in words[-1]
+    words for words, *_ in list_answers.asked() if "/questions/" in words[-1] and "growth" not in words[-1]
 ]
 
 

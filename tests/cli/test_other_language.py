@@ -20,7 +20,7 @@ from tests.person import CONFIGS
 KNOWN = {
     "mine", "own", "swept", "windowed", "claimed", "retired", "fresh", "results", "prices", "alocation",
     "nothing", "rnu", "xir", "objective",
-    "yahoo", "sample", "csv", "ecb", "fred", "french", "auto", "sbi", "rakuten", "monex",
+    "yahoo", "sample", "csv", "xls", "xlsx", "ecb", "fred", "french", "auto", "sbi", "rakuten", "monex",
     "vectorbt", "numba", "rust", "empyrical", "pyxirr", "numpy", "pyarrow", "engine", "python",
     "bash", "zsh", "fish",
     "backtest", "run", "data", "fetch", "import", "completion", "source", "eval",

@@ -146,6 +146,7 @@ def test_any_source_or_table_makes_another_program(tmp_path: Path, monkeypatch: 
             Path(str(package.__file__)).parent, copy, ignore=shutil.ignore_patterns("__pycache__")
         )
         monkeypatch.setattr(package, "__file__", str(copy / "__init__.py"))
+    monkeypatch.setattr("engine.builtin.OWN", tmp_path / "strategies" / "__init__.py")
     before = handshake.program.__wrapped__()
     assert before == handshake.program()
     for name in ("strategies/dates.py", "engine/rules/limits.py", "engine/rules/data/brokers.csv"):

@@ -38,7 +38,7 @@ data: {source: auto}
 """
 TOP = (
     "name, description, currency, period, strategy, accounts, account_rules, costs, execution, dividends, "
-    "idle_cash, deposit_rate, risk_free, data, inflation, person, holdings"
+    "idle_cash, deposit_rate, risk_free, data, inflation, liquidation, person, holdings"
 )
 NAME = "allowed 1 to 80 letters, digits, -, _ and . that make a safe file name"
 TYPES = "core_satellite, fixed_mix, glide_path, tilt, table or python"
