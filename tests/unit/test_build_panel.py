@@ -104,7 +104,7 @@ def test_provenance_has_every_series_with_its_hash_once():
 
 def test_an_assumed_asset_says_so_in_its_provenance():
     panel = build_panel(["AAA"], source=source_of(walk()), currency="USD")
-    assert "taken for a US-listed ETF" in str(panel.provenance[0].notes[0])
+    assert "taken for a US-listed ETF" in str(panel.provenance[0].warnings)
 
 
 def test_a_sample_makes_the_panel_a_sample():
