@@ -98,7 +98,7 @@ def _serve(
     warm.run(plans[0])
     work, token = Work(), secrets.token_urlsafe(16)
     address = f"http://{called[0]}:{called[1]}/?token={token}#{fragment(plans)}"
-    site = Site(Answers(warm, work), out=common.out, token=token)
+    site = Site(Answers(warm, work), out=common.out, token=token, lang=common.file_lang)
 
     def tell() -> None:
         _tell(address, opened, common)

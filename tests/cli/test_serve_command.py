@@ -39,7 +39,7 @@ def started(*more: str) -> tuple[subprocess.Popen[str], str]:
 
 def test_it_answers_until_ctrl_c(tmp_path):
     plans = ["configs/satellite10.yaml", "configs/core100.yaml"]
-    process, address = started(*plans, "--out", str(tmp_path))
+    process, address = started(*plans, "--out", str(tmp_path), "--lang", "ja")
     try:
         place = urlsplit(address)
         assert place.hostname == "127.0.0.1"
@@ -50,6 +50,8 @@ def test_it_answers_until_ctrl_c(tmp_path):
             f"http://{place.netloc}/api/run", json={"link": held["plan"][0]}, timeout=60, trust_env=False
         )
         assert answer.json()["name"] == "satellite10"
+        page = httpx.get(f"http://{place.netloc}/", timeout=60, trust_env=False)
+        assert '<html lang="ja">' in page.text
         with socket.create_connection((place.hostname, place.port)):  # nobody who waits holds it up
             begun = time.monotonic()
             process.send_signal(signal.SIGINT)
