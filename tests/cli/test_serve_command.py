@@ -57,7 +57,7 @@ def test_it_answers_until_ctrl_c(tmp_path):
             process.send_signal(signal.SIGINT)
             _, said = process.communicate(timeout=30)
             assert time.monotonic() - begun < 10
-        assert (process.returncode, said.strip()) == (130, "backtest: interrupted")
+        assert (process.returncode, said.strip()) == (130, "backtest: 中断しました")
         assert list(tmp_path.iterdir()) == []
     finally:
         process.kill()
