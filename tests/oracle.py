@@ -469,7 +469,8 @@ class Life:
         if item.memory == Memory.LIMITS:
             return min(max(first, grown * (1 - low)), grown * (1 + high))
         surely = 1 - Decimal("1e-9")
-        frozen = worth < self.basis[n] * surely and grown * surely > first
+        lost = self.basis[n] - worth > (1 - surely) * (self.basis[n] + before)
+        frozen = lost and grown * surely > first
         amount = before if frozen else grown
         if amount * surely > first * (1 + high):
             return amount if item.spared[self.t] else amount * (1 - exact(item.cut))

@@ -95,9 +95,9 @@ def take(block, context, plan, t, i):
         of = value
         if remembers:
             if growth > 0.0 or state[amount, j] <= 0.0:
-                decided = decide(
-                    context, i, state[amount, j], growth, value, there < below(state[basis, j]), spared
-                )
+                # By more than rounding, also where all that there was has been paid out.
+                lost = state[basis, j] - there > SAME * (state[basis, j] + state[amount, j])
+                decided = decide(context, i, state[amount, j], growth, value, lost, spared)
                 state[amount, j] = floor_yen(decided) if whole_yen else decided
                 state[basis, j] = there
             of = state[amount, j]
