@@ -190,19 +190,6 @@ def begun(
     return lambda: Along(config, configs, at, chosen, grid, workload, Rows(tuple(parts), tuple(chunks)))
 
 
-def along(
-    config: Config,
-    load: Callable[[Config], Panel],
-    simulate: Simulate,
-    *,
-    years: int,
-    every: str = "month",
-    weights: Sequence[float] = WEIGHTS,
-) -> Along:
-    """A plan at every weight, and the core alone, from every start month; see ``begun``."""
-    return begun(config, load, simulate, years=years, every=every, weights=weights)()
-
-
 def points_of(config: Config, weights: Sequence[float]) -> tuple[tuple[Config, ...], tuple[float, ...], int]:
     """The configurations to simulate, their weights of the satellite, and which of them is the plan itself."""
     allocation = config.strategy.allocation

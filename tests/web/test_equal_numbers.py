@@ -25,7 +25,7 @@ from engine.studies.compare import compare
 from engine.studies.grid.windows import windows
 from engine.web.answers import Answers
 from engine.web.plan import PLAN
-from engine.web.starts import WEIGHT, along
+from engine.web.starts import WEIGHT, begun
 from engine.web.warm import Warm
 from engine.web.work import Ticket, Work
 from tests.web.plans import core_satellite, plans
@@ -130,7 +130,7 @@ def test_intervals_of_all_weights_hold_together() -> None:
     configs = [override(config, {WEIGHT: w, "name": f"w{n}"}) for n, w in enumerate((0.0, *weights))]
     with TemporaryDirectory() as folder, ThreadPoolExecutor(1) as pool:
         expected = windows(configs, horizons=(3,), source="sample", out=Path(folder))
-        found = along(config, Warm("sample").panel, pool.map, years=3, weights=weights)
+        found = begun(config, Warm("sample").panel, pool.map, years=3, weights=weights)()
     together = [pair.difference.half_width for pair in expected.pairs]
     assert found.curve["half_width_together"][1:].tolist() == together
     assert (found.curve["half_width"][1:] < together).all()
