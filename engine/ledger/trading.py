@@ -114,6 +114,12 @@ def buy_orders(block, context, t, a):
             scratch[SCRATCH.ORDER, j] = buy(block, context, t, a, j, scratch[SCRATCH.ORDER, j], size)
 
 
+@inlined
+def usual_mode(policy, money_first):
+    """How new money is invested between the dates of a policy."""
+    return SHORTFALL if policy == Policy.NO_SELL or (policy >= Policy.CALENDAR and money_first) else WEIGHTS
+
+
 @inner
 def trade(block, context, t, looking):
     """The policy's table of docs/ledger.md for a block: what is bought and sold at this close.
@@ -124,7 +130,7 @@ def trade(block, context, t, looking):
     state, scratch = block.state, block.scratch
     policy = int64(context.parameters[PARAMETER.POLICY])
     money_first = context.parameters[PARAMETER.NEW_MONEY_FIRST] != 0.0
-    usual = SHORTFALL if policy == Policy.NO_SELL or (policy >= Policy.CALENDAR and money_first) else WEIGHTS
+    usual = usual_mode(policy, money_first)
     busy = 0
     for j in range(LANES):
         scratch[SCRATCH.MODE, j] = usual if state[STATE.ARRIVED, j] > 0.0 else WAIT

@@ -13,15 +13,14 @@ from engine.ledger.compile.jit import inner
 from engine.ledger.layout import DUST, LANES, PARAMETER, SCRATCH, STATE
 from engine.ledger.lookup import NEW_YORK, TOKYO, earmark_row, in_turn
 from engine.ledger.trading import (
-    SHORTFALL,
     WAIT,
-    WEIGHTS,
     buy_orders,
     invest,
     is_plain,
     mark_excess,
     sell_marked,
     target_row,
+    usual_mode,
     value_assets,
     value_row,
 )
@@ -37,7 +36,7 @@ def trade_in_turns(block, context, t, looking, resumes):
     state, scratch = block.state, block.scratch
     policy = int64(context.parameters[PARAMETER.POLICY])
     money_first = context.parameters[PARAMETER.NEW_MONEY_FIRST] != 0.0
-    usual = SHORTFALL if policy == Policy.NO_SELL or (policy >= Policy.CALENDAR and money_first) else WEIGHTS
+    usual = usual_mode(policy, money_first)
     busy = 0
     for j in range(LANES):
         goes = state[STATE.ARRIVED, j] > 0.0 or resumes
