@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.declare import argument, command, option
-from engine.cli.options import PATH, Common, common, executor
+from engine.cli.options import BLOCK, PATH, SEED, Common, common, executor
 from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
@@ -27,12 +27,8 @@ if TYPE_CHECKING:
     "--paths", type=click.IntRange(1, 10_000_000), default=10_000, show_default=True, help="How many futures."
 )
 @option("--years", type=click.IntRange(1, 70), default=30, show_default=True, help="Years to come.")
-@option(
-    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Where the random numbers begin."
-)
-@option(
-    "--block", type=click.FloatRange(1.0), metavar="SESSIONS", help="Mean block (default: from the data)."
-)
+@SEED
+@BLOCK
 @executor
 @common
 def bootstrap(

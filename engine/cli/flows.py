@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.declare import argument, command, option
-from engine.cli.options import ACCESS, OUT, PATH, SOURCE, SPEECH, Common, options
+from engine.cli.options import ACCESS, OUT, PATH, SEED, SOURCE, SPEECH, Common, options
 from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
@@ -33,9 +33,7 @@ if TYPE_CHECKING:
     type=click.Choice(["assets", "volatility"]),
     help="What a month's flow is held against (default: net assets, where they are known).",
 )
-@option(
-    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Where the random numbers begin."
-)
+@SEED
 @options(SOURCE, *ACCESS, OUT, *SPEECH)
 def flows(
     symbols: tuple[str, ...],

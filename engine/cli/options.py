@@ -115,6 +115,12 @@ SPEECH = (
     option("--quiet", is_flag=True, help="Print nothing but errors."),
     option("--debug", is_flag=True, help="Show a traceback with an error."),
 )
+SEED = option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Where the random numbers begin."
+)
+BLOCK = option(
+    "--block", type=click.FloatRange(1.0), metavar="SESSIONS", help="Mean block (default: from the data)."
+)
 SET = option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override any key.")
 PYTHON = option("--allow-python", is_flag=True, help="Run the functions that a configuration names.")
 

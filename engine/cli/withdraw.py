@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.declare import argument, command, option
-from engine.cli.options import PATH, Common, common, executor
+from engine.cli.options import BLOCK, PATH, SEED, Common, common, executor
 from engine.cli.output import say, say_json
 from engine.messages import message
 
@@ -40,12 +40,8 @@ if TYPE_CHECKING:
 )
 @option("--amount", type=float, metavar="MONEY", help="Look for the pot that pays this amount.")
 @option("--rates", metavar="PERCENTS", help="Also the share that lasts at 3,4,5 % of the pot a year.")
-@option(
-    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Where the random numbers begin."
-)
-@option(
-    "--block", type=click.FloatRange(1.0), metavar="SESSIONS", help="Mean block (default: from the data)."
-)
+@SEED
+@BLOCK
 @executor
 @common
 def withdraw(
