@@ -31,7 +31,10 @@ SHOWN = {
 TYPED = {
     command: name for name, text in TEXTS.items() for command in command_lines(text) if command not in SHOWN
 }
-FASTER = {"bootstrap": ["--paths", "100", "--years", "5"]}  # as many as it takes to run, not to conclude
+FASTER = {
+    "bootstrap": ["--paths", "100", "--years", "5"],
+    "withdraw": ["--futures", "200"],
+}  # as many as it takes to run, not to conclude
 # What cannot be run here, and why. Each entry: how the command line begins, or a word in it.
 NOT_RUN = {
     "configs/my_plan.yaml": "the plan that the reader has just written",
