@@ -68,11 +68,6 @@ def spread_places(result: SweepResult) -> list[Place]:
     return list(product(*shown))
 
 
-def texts_at(result: SweepResult, place: Place, locale: PageLocale) -> list[str]:
-    """The value of each axis at a point."""
-    return [locale.arg(axis.text(at)) for axis, at in zip(result.summary.axes, place)]
-
-
 # --- tables -------------------------------------------------------------------------------------------------
 
 

@@ -51,11 +51,6 @@ def table_text(
     raise ValueError(f"format {format!r}; allowed: {', '.join(FORMATS)}")
 
 
-def html_rows(table: Table, locale: PageLocale) -> str:
-    """The inside of an HTML ``<table>``: ``<thead>`` and ``<tbody>``."""
-    return component("rows", locale, table)
-
-
 def _cell(item: Any) -> Cell:
     return item if isinstance(item, Cell) else Cell(item)
 
