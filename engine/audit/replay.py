@@ -69,7 +69,8 @@ def returns_accessor(r: Floats, sessions_a_year: int) -> Any:
     import pandas as pd
     import vectorbt  # noqa: F401 - gives pandas its accessor
 
-    return pd.Series(r).vbt.returns(freq="1D", year_freq=f"{sessions_a_year}D")
+    series: Any = pd.Series(r)
+    return series.vbt.returns(freq="1D", year_freq=f"{sessions_a_year}D")
 
 
 def rejections() -> tuple[type[Exception], ...]:

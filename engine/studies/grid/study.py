@@ -161,7 +161,8 @@ class Study:
 
     def frame(self) -> pd.DataFrame:
         """All rows as a pandas frame."""
-        return self.rows().to_table().to_pandas()
+        frame: pd.DataFrame = self.rows().to_table().to_pandas()
+        return frame
 
     def table(self) -> dict[str, NDArray[Any]]:
         """All rows as columns, by point, then by window."""
