@@ -20,7 +20,7 @@ def bootstrap_answer(found: Bootstrap) -> Answer:
     """Money that ran out, the chances of each plan, how often it does better; then what that rests on."""
     named = strategy_names(found)
     dry = [_ran_out(found, named[0])] if found.ran_out else []
-    lasting = survival_message([("", found.outcomes["years_lasted"][0])], found.years[-1]) if dry else None
+    lasting = survival_message([("", found.ran_out[0])]) if dry else None
     dry += [lasting] if lasting else []
     return Answer((*dry, *_first(found, named[0]), *_others(found, named)), tuple(_sureness(found)))
 

@@ -28,7 +28,6 @@ from engine.report.chart_specs import (
     line,
     money_axis,
     money_unit,
-    percent_axis,
     ref,
 )
 from engine.report.components import series_rows
@@ -37,6 +36,7 @@ from engine.report.models import Column, Table
 from engine.report.page_locale import PageLocale, basis
 from engine.report.study_tables import ran_out_table
 from engine.report.summary import flag_texts
+from engine.report.survival import dry_figure, dry_words, lasts_figure, lasts_words
 from engine.studies.bootstrap.results import PERCENTILES, QUANTILES, Bootstrap
 
 
@@ -45,8 +45,9 @@ def bootstrap_page(found: Bootstrap, lang: str = "en") -> str:
     locale = page_locale(lang, found.currency, basis([found.manifest]))
     unit, strategies = unit_of(found, locale), range(len(found.strategies))
     figures = [*(fan_figure(found, s, unit, locale) for s in strategies), ends_figure(found, unit, locale)]
+    shown = names(found, locale)
     if found.ran_out:
-        figures.append(survival_figure(found, locale))
+        figures += [make(found.ran_out, shown, locale) for make in (lasts_figure, dry_figure)]
     return page(
         "bootstrap.html",
         locale,
@@ -57,8 +58,9 @@ def bootstrap_page(found: Bootstrap, lang: str = "en") -> str:
         lead=texts(bootstrap_answer(found), locale),
         drawn=drawn(found, locale),
         ran_out=_ran_out(found, locale) if found.ran_out else None,
-        survival=_survival_words(found, locale) if found.ran_out else "",
-        fans=[(name, _fan_words(found, s, locale)) for s, name in enumerate(names(found, locale))],
+        lasts_words=lasts_words(found.ran_out, shown, locale) if found.ran_out else "",
+        dry_words=dry_words(found.ran_out, shown, locale) if found.ran_out else "",
+        fans=[(name, _fan_words(found, s, locale)) for s, name in enumerate(shown)],
         ends=ends_table(found, locale),
         paired=paired_table(found, locale),
         paired_words=dict.fromkeys(paired_words(found, item, locale) for item in found.differences),
@@ -78,12 +80,9 @@ def bootstrap_columns(found: Bootstrap) -> dict[str, NDArray[Any]]:
         "years": np.array(found.years, np.float64),
         "paid": found.contributed[0],
         "quantile": QUANTILES,
-        "year": found.whole_years,
     }
     for s in range(len(found.strategies)):
         columns[f"final{s}"] = found.final[s]
-        if found.ran_out:
-            columns[f"lasts{s}"] = found.survival[s]
         columns |= {f"fan{s}.{p}": found.fan[s, p] for p in range(len(PERCENTILES))}
     return columns
 
@@ -109,21 +108,13 @@ def fan_figure(found: Bootstrap, s: int, unit: Unit, locale: PageLocale) -> Figu
     keys.append(Key(locale("paid_in"), "--ink-soft", "dot"))
     top = float(np.nanmax(found.fan))
     y = money_axis(unit, 0.0, top, range=[0, top * unit.scale * 1.03], title={"text": locale("value")})
-    x = _years_axis(".1f", locale)
+    x = {
+        "showgrid": False,
+        "ticksuffix": locale("years_suffix"),
+        "hoverformat": ".1f",
+        "title": {"text": locale("years_axis")},
+    }
     return Figure(f"fan{s}", tuple(traces), layout(xaxis=x, yaxis=y), tuple(keys), 340)
-
-
-def _years_axis(hover: str, locale: PageLocale) -> dict[str, Any]:
-    title = {"text": locale("years_axis")}
-    return {"showgrid": False, "ticksuffix": locale("years_suffix"), "hoverformat": hover, "title": title}
-
-
-def survival_figure(found: Bootstrap, locale: PageLocale) -> Figure:
-    """The share of futures that still have money after so many years."""
-    x, title = _years_axis(".0f", locale), {"text": locale("survival_axis")}
-    y = percent_axis(range=[0, 1.02], tickformat=".0%", hoverformat=".1%", title=title)
-    shown = names(found, locale)
-    return Figure("lasts", _lines("year", "lasts", shown), layout(xaxis=x, yaxis=y), keys_of(shown), 300)
 
 
 def ends_figure(found: Bootstrap, unit: Unit, locale: PageLocale) -> Figure:
@@ -165,18 +156,6 @@ def _ran_out(found: Bootstrap, locale: PageLocale) -> Table:
     """A row a strategy: in how many of the futures its money ran out."""
     rows = [((name,), item) for name, item in zip(names(found, locale), found.ran_out)]
     return ran_out_table((Column("strategy", locale("strategy")),), rows, found.currency, locale)
-
-
-def _survival_words(found: Bootstrap, locale: PageLocale) -> str:
-    """How many still have money half way, and at the end."""
-    years, texts = found.whole_years, []
-    for at in sorted({len(years) // 2, len(years) - 1}):
-        shares = [
-            locale("name_value", name=name, value=locale.percent(float(own[at])))
-            for name, own in zip(names(found, locale), found.survival)
-        ]
-        texts.append(locale("survival_summary", years=f"{years[at]:g}", shares=locale.listed(shares)))
-    return locale.sentences(texts)
 
 
 def _fan_words(found: Bootstrap, s: int, locale: PageLocale) -> str:

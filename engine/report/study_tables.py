@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from engine.messages import Message, Money, Number, Percent, Value, listed, message, quantity, word
 from engine.report.models import Cell, Column, Table
 from engine.report.page_locale import PageLocale, clean
 from engine.report.summary import flag_texts
 from engine.report.terminal import Screen, notices, places, printed, section
-from engine.studies.depletion import RanOut, survival
+from engine.studies.depletion import RanOut
 from engine.studies.grid.axes import years_said
 from engine.studies.grid.results import SweepResult, WindowsResult
 
-Floats = NDArray[np.float64]
 A_FEW = 10  # simulations that ran out, of which eight of ten say anything
 
 
@@ -47,33 +43,31 @@ def ran_out_message(named: Sequence[tuple[Value, RanOut]], what: Value) -> Messa
     return word("ran_out_sentence", n=first.simulations, what=what, by=by, each=listed(each))
 
 
-def survival_message(named: Sequence[tuple[Value, Floats]], years: float) -> Message | None:
-    """Which share of simulations still had money after a third, two thirds and all of ``years``, and when.
+def survival_message(named: Sequence[tuple[Value, RanOut]]) -> Message | None:
+    """Which share of simulations still had money after a third, two thirds and all of the years, and when.
 
-    ``named``: what is said of a strategy before its figures ('' for one alone), and how many years the money of
-    each simulation lasted, NaN where it never ran out. None where it never did.
+    ``named``: what is said of a strategy before its figures ('' for one alone). None where no money ever ran out.
     """
-    if not any(np.isfinite(lasted).any() for _, lasted in named):
+    if not any(item.count and item.by_year.size for _, item in named):
         return None
+    years = len(named[0][1].survival) - 1
     marks = sorted({max(1, round(years * part / 3)) for part in (1, 2, 3)})
     each = []
-    for name, lasted in named:
-        shares = survival(lasted, np.array(marks, np.float64)).tolist()
+    for name, item in named:
         lasting = [
-            message("{share} after {years}", share=Percent(share, 1), years=years_said(at))
-            for at, share in zip(marks, shares)
+            message("{share} after {years}", share=Percent(item.survival[at], 1), years=years_said(at))
+            for at in marks
         ]
         said: Value = listed(lasting)
         each.append(message("{name} {shares}", name=name, shares=said) if name else said)
     told = message("Still with money: {each}.", each=listed(each, last=";"))
-    dry = [lasted[np.isfinite(lasted)] for _, lasted in named]
-    if len(named) > 1 or len(dry[0]) < A_FEW:
+    only = named[0][1]
+    if len(named) > 1 or only.count < A_FEW:
         return told
-    early, late = np.quantile(dry[0], [0.1, 0.9]).tolist()
     when = message(
         "Where it ran out, that was after {early} to {late} years in eight of ten.",
-        early=Number(early, 1),
-        late=Number(late, 1),
+        early=Number(only.early, 1),
+        late=Number(only.late, 1),
     )
     return message("{first} {second}", first=told, second=when)
 

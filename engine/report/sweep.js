@@ -48,6 +48,7 @@ window.backtest.ready.then(() => {
     if ("cube" in item) return slice(item, now, shown);
     if ("axis" in item) return ofAxis(item.axis === "rows" ? now.rows : item.axis, item.as, now);
     if ("measure" in item) return ofMeasure(item.measure, now, shown);
+    if ("years" in item) return overYears(item, now);
     return Object.fromEntries(Object.entries(item).map(([key, each]) => [key, filled(each, now, shown)]));
   }
 
@@ -76,6 +77,14 @@ window.backtest.ready.then(() => {
     return {
       x, texts: texts.map(label), here: x[here], text: label(texts[here]), left: middle - half, right: middle + half,
     }[what];
+  }
+
+  function overYears({ years, at: set = {} }, now) {
+    const survival = column("survival");
+    const count = survival.length / points;
+    const begin = flat(now.place.map((position, axis) => set[axis] ?? position)) * count;
+    const lasts = Array.from(survival.subarray(begin, begin + count));
+    return years === "lasts" ? lasts : lasts.slice(1).map((share, i) => lasts[i] - share);
   }
 
   function ofMeasure(what, now, shown) {

@@ -16,7 +16,7 @@ from engine.locale import ENGLISH
 from engine.messages import Arg, Message, Percent, Text, listed, message, quantity, word
 from engine.metrics import METRICS
 from engine.report.answer import Answer
-from engine.report.study_tables import ran_out_message
+from engine.report.study_tables import ran_out_message, survival_message
 from engine.studies.grid.axes import Axis, years_said
 from engine.studies.grid.documents import Objective
 from engine.studies.grid.findings import Scores
@@ -59,17 +59,31 @@ def horizon_shown(result: SweepResult) -> int:
 
 
 def _ran_out(result: SweepResult) -> list[Message]:
-    """How often the money ran out at the best setting, and at those with the fewest and the most such windows."""
-    dry = result.summary.ran_out
-    if not dry.size:
+    """How often the money ran out at the best setting, and at those with the fewest and the most such windows.
+
+    On the horizon over which it ran out most often, the longest of several.
+    """
+    every, horizons = result.summary.ran_out, result.plan.grid.horizons
+    if not every.size:
         return []
+    h = max(
+        range(len(horizons)),
+        key=lambda h: (max(item.share for item in every[..., h].flat), horizons[h]),
+        default=0,
+    )
+    dry = every[..., h] if horizons else every
     least, most = (end(dry.flat, key=lambda item: item.share) for end in (min, max))
     shown = {"least_setting": least, "most_setting": most}
     if least.share == most.share:
         shown = {"every_setting": most}
     elif is_ordered(result):
-        shown = {"best_setting": dry[result.ranking[0].place], **shown}
-    return [ran_out_message([(word(name), item) for name, item in shown.items()], word("what_all_windows"))]
+        shown = {"best_setting": dry[result.ranking[0].place[: dry.ndim]], **shown}
+    named = [(word(name), item) for name, item in shown.items()]
+    lasting = survival_message(named if len(named) > 1 else [("", most)])
+    what = (
+        message("windows of {years}", years=years_said(horizons[h])) if horizons else word("what_all_windows")
+    )
+    return [ran_out_message(named, what), *([lasting] if lasting else [])]
 
 
 # --- with an objective --------------------------------------------------------------------------------------

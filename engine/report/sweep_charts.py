@@ -8,6 +8,8 @@ A figure is plain data as in :mod:`engine.report.chart_specs`, with references t
     its ``text``, and its edges (``left``, ``right``)
     or, ``"shade": true``, as a colour, see :func:`shades`
 ``{"measure": "axis"}``  the chosen measure's axis
+``{"years": …}``  ``lasts``: the share that still has money after 0, 1, … years; ``dry``: that ran out in each
+    year; at the chosen point, ``at`` setting an axis apart from it
 
 An axis may be ``"rows"``: the one that the heat map has down. ``sweep.js`` and :func:`figure_at` resolve the same.
 """
@@ -32,12 +34,14 @@ from engine.report.chart_specs import (
     layout,
     line,
     measure_axis,
+    percent_axis,
     round_amounts,
     yen_tick,
 )
 from engine.report.models import Measure
 from engine.report.page_locale import PageLocale
 from engine.report.point_tables import axis_texts
+from engine.report.survival import HEIGHT, dry_layout, years_axis
 from engine.report.sweep_tables import slider_axis
 from engine.studies.grid.results import SweepResult
 from engine.studies.grid.statistics import MEASURES, STATISTICS, Place, Summary
@@ -67,6 +71,8 @@ def sweep_charts(result: SweepResult, locale: PageLocale, reward: str = REWARD) 
     if other is not None:
         rows = max(len(axis.values) for i, axis in enumerate(axes) if i != slider)
         figures.append(_heat(result, slider, rows, locale))
+    if result.summary.ran_out.size:
+        figures += [_lasts(result, slider, locale), _dry(result, locale)]
     return Charts(
         {figure.id: figure for figure in figures},
         tuple(_measure(result, m, locale) for m in range(len(MEASURES))),
@@ -252,6 +258,34 @@ def _heat(result: SweepResult, slider: int, rows: int, locale: PageLocale) -> Fi
     return Figure("heat", (trace,), shape, keys, 100 + 34 * max(2, rows))
 
 
+def _lasts(result: SweepResult, slider: int, locale: PageLocale) -> Figure:
+    """The share that still has money after so many years: the chosen setting, the slider's other values pale."""
+    years = [*range(result.summary.survival.shape[-1])]
+    traces = [
+        line(
+            years, {"years": "lasts", "at": {str(slider): i}}, text, "--ink-soft", width=0.7, hoverinfo="skip"
+        )
+        for i, text in enumerate(axis_texts(result.summary.axes[slider], locale))
+    ]
+    traces.append(line(years, {"years": "lasts"}, locale("survival_here"), "--s1", width=2.4))
+    title = {"text": label(locale("survival_axis"))}
+    y = percent_axis(range=[0, 1.02], tickformat=".0%", hoverformat=".1%", title=title)
+    keys = (Key(locale("survival_here"), "--s1"), Key(locale("survival_others"), "--ink-soft"))
+    return Figure("lasts", tuple(traces), layout(xaxis=years_axis(locale), yaxis=y), keys, HEIGHT)
+
+
+def _dry(result: SweepResult, locale: PageLocale) -> Figure:
+    """The share of all windows whose money ran out in the first, the second, … year, at the chosen setting."""
+    trace = {
+        "type": "bar",
+        "x": [*range(1, result.summary.survival.shape[-1])],
+        "y": {"years": "dry"},
+        "name": label(locale("survival_here")),
+        "marker": {"color": "--s1"},
+    }
+    return Figure("dry", (trace,), dry_layout(locale), (), HEIGHT)
+
+
 # --- in a notebook ------------------------------------------------------------------------------------------
 
 
@@ -290,6 +324,8 @@ class _Filled:
             return self._axis(self._number(item["axis"]), item["as"])
         if "measure" in item:
             return self._measure(item["measure"])
+        if "years" in item:
+            return self._years(**item)
         return {key: self(value) for key, value in item.items()}
 
     def _number(self, axis: int | str) -> int:
@@ -323,6 +359,11 @@ class _Filled:
         if cube[0] is None:
             self.shown += np.ravel(scaled).tolist()
         return scaled if axes else float(scaled)
+
+    def _years(self, years: str, at: Mapping[str, int] | None = None) -> list[float]:
+        where = tuple((at or {}).get(str(axis), here) for axis, here in enumerate(self.place))
+        lasts: NDArray[np.float64] = self.result.summary.survival[where]
+        return [*(lasts if years == "lasts" else -np.diff(lasts))]
 
     def _axis(self, number: int, what: str) -> Any:
         axis, here = self.charts.axes[number], self.place[number]

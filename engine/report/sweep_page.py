@@ -49,6 +49,7 @@ def sweep_page(result: SweepResult, lang: str = "en") -> str:
             "shade": np.stack([shades(summary, m) for m in range(len(MEASURES))]).ravel(),
             "known": summary.known.ravel(),
             **{name: values.ravel() for name, values in summary.columns.items()},
+            **({"survival": summary.survival.ravel()} if summary.ran_out.size else {}),
         },
         scripts=("sweep.js",),
         data={"study": _payload(result, charts, locale)},

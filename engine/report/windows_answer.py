@@ -9,6 +9,7 @@ import numpy as np
 from engine.messages import Arg, Message, Money, Month, Number, Times, listed, message, word
 from engine.report.answer import Answer
 from engine.report.study_tables import survival_message
+from engine.report.survival import named
 from engine.report.windows_compared import Compared
 from engine.report.windows_horizon import NOTHING, PRINCIPAL, HorizonTold, percent_of
 from engine.studies.depletion import RanOut, wilson
@@ -37,11 +38,7 @@ class Dry(HorizonTold):
 
     def _lasting(self) -> list[Message]:
         """Which share of the windows still had money after how many years."""
-        outcome, alone = self.result.outcome, len(self.ran_out) == 1
-        fits = np.isfinite(outcome["final_value"][0, self.h])
-        lasted = outcome["years_lasted"][:, self.h, fits]
-        named = [("" if alone else self.name(s), own) for s, own in enumerate(lasted)]
-        told = survival_message(named, self.result.horizons[self.h])
+        told = survival_message(named(self.ran_out, [self.name(s) for s in range(len(self.ran_out))]))
         return [told] if told else []
 
     def _said(self) -> Message:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from engine.report.html import page, page_locale
 from engine.report.page_locale import PageLocale
 from engine.report.study_tables import counted, grounds
 from engine.report.summary import flag_texts
+from engine.report.survival import dry_figure, dry_words, lasts_figure, lasts_words
 from engine.report.windows_answer import windows_answer
 from engine.report.windows_charts import (
     did_better,
@@ -34,6 +36,7 @@ from engine.report.windows_tables import (
     untold_note,
     value_texts,
 )
+from engine.studies.depletion import RanOut
 from engine.studies.grid.results import WindowsResult
 
 Run = tuple[np.datetime64, np.datetime64, int, float]  # first and last start, how many, the worst multiple
@@ -56,6 +59,14 @@ def windows_page(result: WindowsResult, lang: str = "en") -> str:
     for measure, h in choices:
         figures += [timeline_figure(result, measure, h, locale), spread_figure(result, measure, h, locale)]
         figures += [paired_figure(result, second, measure, h, locale) for second in strategies[1:]]
+    dry = result.summary.ran_out
+    if dry.size:
+        shown = names(result, locale)
+        figures += [
+            make([*dry[:, h]], shown, locale, f".{h}")
+            for h in horizons
+            for make in (lasts_figure, dry_figure)
+        ]
     return page(
         "windows.html",
         locale,
@@ -71,6 +82,8 @@ def windows_page(result: WindowsResult, lang: str = "en") -> str:
         measures=list(map(locale, result.measures)),
         horizons=[horizon_text(result, h, locale) for h in horizons],
         ran_out=ran_out_by_window(result, locale) if result.summary.ran_out.size else None,
+        lasts_words=_by_horizon(result, lasts_words, locale),
+        dry_words=_by_horizon(result, dry_words, locale),
         same_windows=same_windows_table(result, locale) if result.pairs else None,
         starts_captions=captions(lambda measure, h: _extreme_words(result, measure, h, locale)),
         captions=captions(lambda measure, h: _spread_words(result, measure, h, locale)),
@@ -86,6 +99,21 @@ def windows_page(result: WindowsResult, lang: str = "en") -> str:
         grounds=[*grounds(result, locale), *([locale.text(result.reference)] if result.reference else [])],
         series=series_rows([result.manifest], locale),
     )
+
+
+def _by_horizon(
+    result: WindowsResult,
+    words: Callable[[Sequence[RanOut], Sequence[str], PageLocale], str],
+    locale: PageLocale,
+) -> dict[str, str]:
+    """The captions of pictures of money that ran out, that of the horizon shown first before the others."""
+    dry, told = result.summary.ran_out, result.told_horizon
+    each = sorted(range(len(result.horizons)), key=lambda h: h != told) if dry.size else []
+    title = partial(horizon_text, result, locale=locale)
+    return {
+        f"horizon={h}": locale.labelled(title(h), words([*dry[:, h]], names(result, locale), locale))
+        for h in each
+    }
 
 
 def _spread_words(result: WindowsResult, measure: str, h: int, locale: PageLocale) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from engine.config import Config, override, parse_config
@@ -18,6 +20,8 @@ from engine.report.compare_page import compare_page
 from engine.report.page_locale import PageLocale
 from engine.report.study_tables import survival_message
 from engine.report.summary import compare_table
+from engine.report.survival import lasts_figure
+from engine.report.sweep_charts import figure_at, sweep_charts
 from engine.report.sweep_page import sweep_page
 from engine.report.sweep_tables import ranking_table
 from engine.report.windows_page import windows_page
@@ -25,7 +29,6 @@ from engine.result import Result
 from engine.run import run
 from engine.studies.compare import compare
 from engine.studies.depletion import DRY_COLUMNS, RanOut, ran_out, survival, wilson
-from engine.studies.grid.results import WindowsResult
 from tests.fake_studies import changed, fake_bootstrap, fake_sweep, fake_windows
 
 PLAN = """
@@ -38,7 +41,7 @@ strategy:
 accounts: [plain]
 """
 RICH = {"strategy__contributions__amount": 1_000_000_000}
-ITEM = RanOut(13, 7, 2, 0.108, 0.918, 6.5, 4.6, 7_916_046.0)
+ITEM = RanOut(13, 7, 2, 0.108, 0.918, 6.5, 4.6, 7_916_046.0, 5.0, 8.0, (1.0, 0.9, 6 / 13))
 
 
 def plan(**changes: object) -> Config:
@@ -59,6 +62,10 @@ def test_how_often_when_and_what_was_unpaid() -> None:
     found = ran_out(lasted, np.array([0.0, 30.0, 0.0, 10.0, 20.0]), 5)
     assert (found.count, found.share, found.years, found.shortest, found.unpaid) == (3, 0.6, 5.0, 3.0, 20.0)
     assert survival(lasted, np.array([0.0, 3.0, 4.0, 9.0, 30.0])).tolist() == [1.0, 0.8, 0.8, 0.4, 0.4]
+    told = ran_out(lasted, np.zeros(5), 5, 9)
+    assert told.survival == (1.0, 1.0, 1.0, 0.8, 0.8, 0.6, 0.6, 0.6, 0.6, 0.4)
+    assert told.by_year.sum() == pytest.approx(told.share)
+    assert (told.early, told.late) == pytest.approx((3.4, 8.2))
     never = ran_out(np.full(4, np.nan), np.zeros(4), 4)
     assert (never.count, never.low) == (0, 0.0)
     assert np.isnan(never.years)
@@ -138,8 +145,8 @@ def test_a_bootstrap_says_first_how_often_the_money_ran_out() -> None:
     final = found.result.outcomes["final_value"][0]
     item = found.result.ran_out[0]
     assert item.count == int((final <= 0).sum()) > 0
-    assert found.result.survival[0, -1] == pytest.approx(1.0 - item.share)
-    assert (np.diff(found.result.survival[0]) <= 0).all()
+    assert item.survival[-1] == pytest.approx(1.0 - item.share)
+    assert (item.by_year >= 0).all()
     text = repr(found)
     assert text.index("the money runs out in") < text.index("Chance below")
     assert np.isfinite(found.result.outcomes["xirr"]).all()
@@ -184,10 +191,64 @@ def dry(result: Any) -> Any:
     items = np.empty(summary.windows.shape, dtype=object)
     items[...] = ITEM
     figures = {name: np.full(items.shape, getattr(ITEM, field)) for name, field in DRY_COLUMNS.items()}
-    if isinstance(result, WindowsResult):
-        lasted = np.full_like(result.outcome["final_value"], ITEM.years)
-        result = replace(result, outcome={**result.outcome, "years_lasted": lasted})
     return changed(result, summary={"ran_out": items, "columns": {**summary.columns, **figures}})
+
+
+def survived(lasted: pd.Series, years: int) -> list[float]:
+    """The share still with money after 0 to ``years`` years, counted one by one."""
+    never = lasted.isna()
+    ran = [sum(1 for each in lasted[~never] if each <= year) for year in range(years)]
+    return [1.0 - count / len(lasted) for count in ran] + [never.mean()]
+
+
+def test_the_survival_of_files_pages_and_sentences_is_that_of_the_rows(tmp_path: Path) -> None:
+    """Counted again from the row of each window, for every horizon and plan; the last year is all that ran out."""
+    half = plan(name="half", strategy__withdrawals__amount=60_000)
+    found = windows([plan(), half], horizons=[8, 12], every="year", source="sample", out=tmp_path)
+    (folder,) = tmp_path.iterdir()
+    told, rows = pd.read_csv(folder / "survival.csv"), found.frame
+    for (name, years), own in told.groupby(["strategy", "horizon"]):
+        lasted = rows[(rows["strategy"] == name) & (rows["horizon"] == years)]["years_lasted"]
+        assert own["with_money"].tolist() == pytest.approx(survived(lasted, years))
+        assert own["ran_out_in_year"].sum() == pytest.approx(lasted.notna().mean())
+    stated = json.loads((folder / "manifest.json").read_text())["ran_out"]
+    dry = rows[(rows["strategy"] == "dry") & (rows["horizon"] == 12)]["years_lasted"]
+    (item,) = (each for each in stated if each["strategy"] == "dry" and each["horizon"] == 12)
+    assert item["survival"] == pytest.approx(survived(dry, 12))
+    assert [item["early"], item["late"]] == pytest.approx(dry.dropna().quantile([0.1, 0.9]).tolist())
+    shares = [f"{100 * survived(dry, 12)[year]:.1f}% after {year} years" for year in (4, 8, 12)]
+    page = windows_page(found.result)
+    assert all(share in headline_of(page) for share in shares)
+    figures = {
+        each.id: each
+        for each in (lasts_figure(found.result.summary.ran_out[:, 1], ["a", "b"], PageLocale()),)
+    }
+    assert figures["lasts"].traces[0]["y"] == pytest.approx(survived(dry, 12))
+    assert '"dry.1"' in page
+
+
+def test_a_sweep_draws_how_long_the_money_lasts(tmp_path: Path) -> None:
+    path = tmp_path / "dry.yaml"
+    path.write_text(
+        "name: drysweep\nbase:\n"
+        + "".join(f"  {line}\n" for line in PLAN.strip().splitlines())
+        + "axes: {strategy.withdrawals.amount: [60_000, 120_000]}\nwindows: {every: year, horizons: [8, 12]}\n"
+    )
+    found = sweep(path, source="sample", out=tmp_path)
+    told, rows = pd.read_csv(tmp_path / "drysweep" / "survival.csv"), found.frames["windows"]
+    charts = sweep_charts(found.result, PageLocale())
+    for (amount, years), own in told.groupby(["amount", "horizon"]):
+        lasted = rows[(rows["amount"] == amount) & (rows["horizon"] == years)]["years_lasted"]
+        assert own["with_money"].tolist() == pytest.approx(survived(lasted, years))
+        place = ([60_000.0, 120_000.0].index(amount), [8, 12].index(years))
+        lasts, dry = (
+            figure_at(found.result, charts, name, "xirr", place, PageLocale()) for name in ("lasts", "dry")
+        )
+        assert lasts.traces[-1]["y"][: years + 1] == pytest.approx(survived(lasted, years))
+        assert np.nansum(dry.traces[0]["y"]) == pytest.approx(lasted.notna().mean())
+    page = sweep_page(found.result)
+    assert "windows of 12 years" in headline_of(page)
+    assert "Still with money: setting with the fewest" in re.sub(r"<[^>]*>", "", page)
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "he money r[au]ns? out in"), ("ja", "資金が尽き")])
@@ -202,16 +263,18 @@ def test_pages_begin_with_it(lang: str, said: str) -> None:
 
 
 def test_how_many_still_have_money_after_so_many_years() -> None:
-    lasted = np.array([3.0, 12.0, 15.5, *[np.nan] * 7])
-    told = survival_message([("", lasted)], 30)
+    def item(lasted: list[float], years: int = 30) -> RanOut:
+        return ran_out(np.array(lasted), np.zeros(len(lasted)), 1, years)
+
+    told = survival_message([("", item([3.0, 12.0, 15.5, *[np.nan] * 7]))])
     assert str(told) == "Still with money: 90.0% after 10 years, 70.0% after 20 years, 70.0% after 30 years."
-    both = survival_message([("a", lasted), ("b", np.full(10, np.nan))], 3)
+    both = survival_message([("a", item([3.0, *[np.nan] * 9], 3)), ("b", item([np.nan] * 10, 3))])
     assert str(both) == (
         "Still with money: a 100.0% after 1 year, 100.0% after 2 years, 90.0% after 3 years; b 100.0% after "
         "1 year, 100.0% after 2 years, 100.0% after 3 years."
     )
-    assert survival_message([("", lasted[3:])], 30) is None
-    many = survival_message([("", np.arange(1.0, 12.0))], 12)
+    assert survival_message([("", item([np.nan] * 7))]) is None
+    many = survival_message([("", item([*np.arange(1.0, 12.0)], 12))])
     assert str(many).endswith("Where it ran out, that was after 2.0 to 10.0 years in eight of ten.")
 
 

@@ -14,7 +14,7 @@ from engine.locale import OwnText
 from engine.market.series import Dates, Floats
 from engine.metrics import METRICS, below_principal
 from engine.studies.bootstrap.futures import Days
-from engine.studies.depletion import RanOut, ran_out, survival
+from engine.studies.depletion import RanOut, ran_out
 from engine.studies.missing import quantiles
 
 PERCENTILES = (5.0, 25.0, 50.0, 75.0, 95.0)
@@ -157,19 +157,7 @@ class Bootstrap:
         if not self.takes_out:
             return ()
         both = zip(self.outcomes["years_lasted"], self.outcomes["unpaid"])
-        return tuple(ran_out(lasted, unpaid, self.paths) for lasted, unpaid in both)
-
-    @property
-    def whole_years(self) -> Floats:
-        """(Y,) 0, 1, … to the last year."""
-        return np.arange(self.years[-1] + 1, dtype=np.float64)
-
-    @cached_property
-    def survival(self) -> Floats:
-        """(S, Y) share of futures that still have money after each whole year; (0, 0) if none takes money out."""
-        if not self.takes_out:
-            return np.empty((0, 0))
-        return np.stack([survival(lasted, self.whole_years) for lasted in self.outcomes["years_lasted"]])
+        return tuple(ran_out(lasted, unpaid, self.paths, self.years[-1]) for lasted, unpaid in both)
 
     def plain(self) -> dict[str, Any]:
         """For programs: money in the base currency, fractions, None where there is no figure."""
@@ -228,6 +216,8 @@ class Bootstrap:
             "contributed": self.contributed.ravel(),
         }
         points |= {f"p{p:g}": self.fan[:, n].ravel() for n, p in enumerate(PERCENTILES)}
+        if self.ran_out:
+            points["with_money"] = np.concatenate([item.survival for item in self.ran_out])
         files = {
             "bootstrap.json": to_json(self.plain()),
             "fan.parquet": to_parquet(points),

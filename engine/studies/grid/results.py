@@ -16,7 +16,7 @@ from engine.studies.grid.chunk_store import axis_columns
 from engine.studies.grid.documents import Objective
 from engine.studies.grid.paired import UNKNOWN, PairedDifference
 from engine.studies.grid.statistics import MEASURES, STATISTICS, Place
-from engine.studies.grid.study import StudyResult
+from engine.studies.grid.study import Plan, StudyResult
 from engine.studies.grid.tuning import Tuning
 
 if TYPE_CHECKING:
@@ -199,13 +199,7 @@ def ranking_columns(result: SweepResult, tuning: Tuning) -> Columns:
 def summary_columns(result: SweepResult) -> Columns:
     """A row a point and horizon: axes, the summary's columns, and every statistic of every measure."""
     plan, summary = result.plan, result.summary
-    horizons = plan.grid.horizons
-    columns: Columns = {}
-    for axis in axis_columns(plan.points):
-        shown = axis.values[np.repeat(axis.place, max(1, len(horizons)))]
-        columns[axis.name] = shown.astype(str) if axis.values.dtype == object else shown
-    if horizons:
-        columns["horizon"] = np.tile(np.array(horizons), plan.points.count)
+    columns = _where(plan)
     columns |= {name: values.ravel() for name, values in summary.columns.items()}
     for m, measure in enumerate(MEASURES):
         for s, statistic in enumerate(STATISTICS):
@@ -233,6 +227,32 @@ def paired_columns(result: WindowsResult) -> Columns:
     columns["independent"] = np.array([pair.difference.independent for pair in pairs], np.int64)
     columns["xirr_difference"] = np.array([pair.rate for pair in pairs], np.float64)
     return columns
+
+
+def survival_columns(result: StudyResult) -> Columns:
+    """A row a point, horizon and year: axes, ``year``, which share still has money then, and ran out in it."""
+    every = [*result.summary.ran_out.flat]
+    length = np.array([len(item.survival) for item in every], np.int64)
+    own = {name: np.repeat(values, length) for name, values in _where(result.plan).items()}
+    return own | {
+        "year": np.concatenate([np.arange(count) for count in length]),
+        "with_money": np.concatenate([item.survival for item in every]),
+        "ran_out_in_year": np.concatenate([np.append(0.0, item.by_year) for item in every]),
+    }
+
+
+def survival_files(result: StudyResult) -> dict[str, Columns]:
+    """``survival_columns`` by the name of its file; nothing where no plan takes money out."""
+    return {"survival.csv": survival_columns(result)} if result.summary.ran_out.size else {}
+
+
+def _where(plan: Plan) -> Columns:
+    """(points · horizons,) where on its axes a row of the summary is."""
+    columns, horizons = {}, plan.grid.horizons
+    for axis in axis_columns(plan.points):
+        shown = axis.values[np.repeat(axis.place, max(1, len(horizons)))]
+        columns[axis.name] = shown.astype(str) if axis.values.dtype == object else shown
+    return columns | ({"horizon": np.tile(np.array(horizons), plan.points.count)} if horizons else {})
 
 
 def ran_out_rows(result: WindowsResult) -> list[dict[str, Any]]:

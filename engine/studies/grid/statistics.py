@@ -19,12 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.headings import STATISTICS as STATISTICS  # names of columns are made of them
-from engine.metrics import METRICS, below_principal
+from engine.metrics import DAYS_A_YEAR, METRICS, below_principal
 from engine.studies.depletion import DRY_COLUMNS, RanOut, ran_out, takes_out
 from engine.studies.grid.axes import Axis
 from engine.studies.grid.paired import paired_difference
 from engine.studies.grid.points import GridPoints
-from engine.studies.grid.window_grid import WindowGrid, non_overlapping, stride_of
+from engine.studies.grid.window_grid import Window, WindowGrid, non_overlapping, stride_of
 
 Floats = NDArray[np.float64]
 Place = tuple[int, ...]  # a grid point and horizon: an index for each axis of the summary
@@ -34,6 +34,7 @@ MEASURES = (
     "sharpe", "tax_paid",
 )  # fmt: skip
 LEVELS = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
+NEARLY = 0.01  # of a year: windows with a leap day less than four years have
 AT_ONCE = 25_000_000  # figures held while rows are read: 200 MB
 Reader = Callable[[int, Sequence[str]], Mapping[str, NDArray[Any]]]
 
@@ -93,6 +94,8 @@ COLUMNS: Mapping[str, Column] = {
     "ran_out_high": Column("percent", lambda ends: ends.dry("ran_out_high")),
     "years_lasted_median": Column("years", lambda ends: ends.dry("years_lasted_median"), "lasted_median"),
     "years_lasted_shortest": Column("years", lambda ends: ends.dry("years_lasted_shortest")),
+    "years_lasted_p10": Column("years", lambda ends: ends.dry("years_lasted_p10")),
+    "years_lasted_p90": Column("years", lambda ends: ends.dry("years_lasted_p90")),
     "unpaid_median": Column("money", lambda ends: ends.dry("unpaid_median")),
     "beat_core": Column("percent", _beaten, "beat_core", "last"),
     "below_principal": Column(
@@ -128,6 +131,15 @@ class Summary:
     def value(self, measure: str, statistic: str, place: Place) -> float:
         """One figure."""
         return float(self.values[(MEASURES.index(measure), STATISTICS.index(statistic), *place)])
+
+    @property
+    def survival(self) -> Floats:
+        """(n1, …, nN, Y + 1) share that still has money after 0 to Y years, NaN beyond a horizon."""
+        every = [item.survival for item in self.ran_out.flat]
+        found = np.full((len(every), max(map(len, every), default=0)), np.nan)
+        for row, own in zip(found, every):
+            row[: len(own)] = own
+        return found.reshape((*self.ran_out.shape, -1))
 
     def missing(self, measure: str, place: Place) -> tuple[int, int] | None:
         """How many of how many windows have a measure, None where all have it."""
@@ -204,15 +216,21 @@ def _ends(
 ) -> list[Ends]:
     """What the windows of each horizon ended with."""
     names = ["value_to_contributed", "core_value_to_contributed"]
-    dry = ["years_lasted", "unpaid"] if takes_out(points.outer) else []
-    found = cubes([*names, *dry], points.count, len(grid.windows), chunks, read)
+    more = ["years_lasted", "unpaid"] if takes_out(points.outer) else []
+    found = cubes([*names, *more], points.count, len(grid.windows), chunks, read)
     ends = []
     for inside in groups:
-        independent = non_overlapping([grid.windows[number] for number in inside])
-        ratio, benchmark, *rest = (found[name][:, inside] for name in (*names, *dry))
-        each = tuple(ran_out(lasted, unpaid, independent) for lasted, unpaid in zip(*rest)) if rest else ()
+        windows = [grid.windows[number] for number in inside]
+        independent, years = non_overlapping(windows), min(map(_years_of, windows))
+        ratio, benchmark, *rest = (found[name][:, inside] for name in (*names, *more))
+        each = tuple(ran_out(dry, unpaid, independent, years) for dry, unpaid in zip(*rest)) if rest else ()
         ends.append(Ends(ratio, benchmark, independent, each))
     return ends
+
+
+def _years_of(window: Window) -> int:
+    """The whole years that a window is long, its last day counted."""
+    return int(((window.end - window.start).astype(int) + 1) / DAYS_A_YEAR + NEARLY)
 
 
 def statistics(values: Floats, better: str) -> Floats:

@@ -20,7 +20,7 @@ from engine.studies.grid.chunk import BENCHMARK
 from engine.studies.grid.documents import Objective, Sweep, base_config
 from engine.studies.grid.findings import sweep_findings
 from engine.studies.grid.points import make_points
-from engine.studies.grid.results import SweepResult, ranking_columns, summary_columns
+from engine.studies.grid.results import SweepResult, ranking_columns, summary_columns, survival_files
 from engine.studies.grid.statements import statements
 from engine.studies.grid.statistics import groups_of, summarise
 from engine.studies.grid.study import (
@@ -170,7 +170,7 @@ def horizon_of(grid: WindowGrid, objective: Objective) -> int:
 def result_files(result: SweepResult, locale: Locale) -> Files:
     """The small files of a sweep: its summary and its ranking."""
     columns = summary_columns(result)
-    tables = {"summary.csv": columns}
+    tables = {"summary.csv": columns, **survival_files(result)}
     if result.tuning is not None:
         tables["ranking.csv"] = ranking_columns(result, result.tuning)
     return {"summary.parquet": to_parquet(columns), **csv_files(tables, locale)}

@@ -40,7 +40,15 @@ from engine.studies.grid.documents import Windows, WindowsFile, base_config, cha
 from engine.studies.grid.findings import paired_findings
 from engine.studies.grid.paired import UNKNOWN, PairedDifference, paired_difference
 from engine.studies.grid.points import GridPoints
-from engine.studies.grid.results import OUTCOMES, Flows, Paired, WindowsResult, paired_columns, ran_out_rows
+from engine.studies.grid.results import (
+    OUTCOMES,
+    Flows,
+    Paired,
+    WindowsResult,
+    paired_columns,
+    ran_out_rows,
+    survival_files,
+)
 from engine.studies.grid.statements import money_of, windows_statements
 from engine.studies.grid.statistics import summarise
 from engine.studies.grid.study import (
@@ -289,5 +297,5 @@ def result_files(result: WindowsResult, locale: Locale) -> Files:
     """The small files of a windows study: all rows, and the pairs."""
     rows = result.study.table()
     rows = {name: values.astype(str) if values.dtype == object else values for name, values in rows.items()}
-    tables = {"windows.csv": rows, "paired.csv": paired_columns(result)}
+    tables = {"windows.csv": rows, "paired.csv": paired_columns(result), **survival_files(result)}
     return {"windows.parquet": to_parquet(rows), **csv_files(tables, locale)}
