@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Unpack
+from typing import Any, Protocol, TypeVar, Unpack
 
 import numpy as np
 
@@ -39,6 +40,8 @@ from engine.result import Result
 from engine.rules.assumptions import high_incomes
 from engine.rules.opening import Opening
 
+T = TypeVar("T")
+
 
 @closed(Access)
 def run(config: Config, *, source: str | Source | None = None, **access: Unpack[Access]) -> Result:
@@ -50,20 +53,37 @@ def run(config: Config, *, source: str | Source | None = None, **access: Unpack[
     return run_on(config, load_panel(config, source=source, **access), flows_of(config, source))
 
 
-def run_on(config: Config, panel: Panel, flows: Flows | None = None) -> Result:
-    """The same on prices that are at hand already, such as in a process that answers again and again."""
-    context = prepare(config, panel, flows)
+class Keep(Protocol):
+    """Gives what ``make`` makes, or made for a configuration that differs in its satellite's weight alone."""
+
+    def __call__(self, name: str, make: Callable[[], T]) -> T:
+        """``name`` says which of the parts of a run it is."""
+
+
+def _made_anew(name: str, make: Callable[[], T]) -> T:
+    return make()
+
+
+def run_on(config: Config, panel: Panel, flows: Flows | None = None, keep: Keep = _made_anew) -> Result:
+    """The same on prices that are at hand already, such as in a process that answers again and again.
+
+    Law and the same money in the core alone do not hang on the satellite's weight: ``keep`` may have them.
+    """
+    context = replace(keep("context", lambda: prepare(config, panel, flows)), config=config)
     start, stop = life_range(panel, config.period.start, config.period.end)
     refuse_a_gap(config, panel, start)
     refuse_peeking(config, panel.symbols, panel.sessions[:stop], panel.base_price[:stop])
     plan = plan_of(context, start, stop)
     result = simulate_plan(context, plan, start, stop)
-    core, alone = core_of(config), core_config(config)
-    if core is None or alone is None:
+    core = core_of(config)
+    if core is None:
         return result
-    in_core = benchmark_plan(plan, panel, core)
-    benchmark = simulate_plan(replace(context, config=alone), in_core, start, stop)
-    return with_two_clocks(replace(result, benchmark=benchmark), core)
+
+    def alone() -> Result:
+        in_core = replace(context, config=core_config(config) or config)
+        return simulate_plan(in_core, benchmark_plan(plan, panel, core), start, stop)
+
+    return with_two_clocks(replace(result, benchmark=keep("benchmark", alone)), core)
 
 
 def simulate_plan(context: RunContext, plan: Plan, start: int, stop: int) -> Result:

@@ -12,7 +12,7 @@ import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,8 +101,13 @@ def component(name: str, locale: PageLocale, *args: Any, **kwargs: Any) -> str:
 
 def macro(file: str, name: str, locale: PageLocale, folder: Path | None, *args: Any, **kwargs: Any) -> str:
     """One macro of a template, which may lie in another ``folder`` than those of reports."""
-    module = template(file, folder).make_module({"t": locale})
-    return str(getattr(module, name)(*args, **kwargs))
+    return str(getattr(_module(file, folder, locale), name)(*args, **kwargs))
+
+
+@lru_cache(maxsize=32)
+def _module(file: str, folder: Path | None, locale: PageLocale) -> Any:
+    """The macros of a template in a language: what they are made of is made once."""
+    return template(file, folder).make_module({"t": locale})
 
 
 def template(file: str, folder: Path | None = None) -> Template:

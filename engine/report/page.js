@@ -141,6 +141,11 @@ window.backtest = (() => {
     return Plotly.react(plot, traces, layout(resolved(figure.layout), +plot.dataset.height, width), options);
   }
 
+  // New lines and marks over what a figure shows already: its traces and axes stay as they are drawn.
+  function mark(plot) {
+    return Plotly.relayout(plot, { shapes: resolved(data.figures[plot.dataset.figure].layout.shapes) });
+  }
+
   function redraw(printed) {
     for (const plot of drawn) draw(plot, printed && (plot.closest(".pair") ? 310 : 660));
   }
@@ -255,5 +260,5 @@ window.backtest = (() => {
   ready.then(watch, () => {
     for (const plot of document.querySelectorAll("[data-figure]")) plot.textContent = data.words.no_charts;
   });
-  return { data, column, color, draw, renew, update, yen, yenMarks, ready };
+  return { data, column, color, draw, mark, renew, update, yen, yenMarks, ready };
 })();

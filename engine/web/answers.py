@@ -16,8 +16,8 @@ from engine.studies.bootstrap.simulate import simulate_paths
 from engine.studies.bootstrap.study import FAN_PATHS, outcome_of
 from engine.studies.bootstrap.workload import make_workload
 from engine.studies.compare import Comparison, compare
-from engine.web.starts import WEIGHTS, Along, begun, override_weight
-from engine.web.warm import Kept, Warm
+from engine.web.starts import WEIGHTS, Along, begun
+from engine.web.warm import Kept, Warm, whatever_weight
 from engine.web.work import Ticket, Work
 
 MOST_CURVES = 8  # of plans that are kept: some megabytes each
@@ -60,9 +60,13 @@ class Answers:
 
     def all_starts(self, config: Config, ticket: Ticket, *, years: int) -> Along:
         """Every month and weight, kept for the next question about the same plan."""
-        return self.curves.get(
-            _along_of(config, years), lambda: self.starts(config, ticket, years=years, every="month")
-        ).chosen_at(config)
+
+        def made() -> Along:
+            found = self.starts(config, ticket, years=years, every="month")
+            _ = found.curve  # kept with it: the same for every point of it
+            return found
+
+        return self.curves.get(_along_of(config, years), made).chosen_at(config)
 
     def futures(
         self,
@@ -112,10 +116,7 @@ class Answers:
 
 def _along_of(config: Config, years: int) -> Hashable:
     """What two plans have in common whose start months are points of the same curve."""
-    config = config.model_copy(update={"name": "", "description": ""})
-    if _weight(config) is not None:
-        config = override_weight(config, 0.0)
-    return config.model_dump_json(), years
+    return whatever_weight(config.model_copy(update={"name": "", "description": ""})), years
 
 
 def _weight(config: Config) -> float | None:

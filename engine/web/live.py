@@ -58,30 +58,28 @@ def plan_part(config: Config, locale: PageLocale, own: Iterable[str], *, form: b
 
 
 def run_part(result: Result, locale: PageLocale) -> Part:
-    """One run: its answer, its figures, its charts."""
+    """One run: its answer, its value and its drawdowns."""
+    said = texts(run_answer(result), locale)
+    warnings = flag_sentences([result], locale)
     figures = [charts.value_figure(result, locale), charts.drawdown_figure(result, locale)]
-    has_quota = bool(len(result.quota.get("year", ())))
-    if has_quota:
-        figures.append(charts.quota_figure(result, locale))
     return {
-        "html": {
-            "answer": _html(
-                "answer",
-                locale,
-                texts(run_answer(result), locale),
-                tiles(result, locale),
-                core_name(result),
-                flag_sentences([result], locale),
-            ),
-            "law": _html(
-                "law", locale, quota_table(result, locale) if has_quota else None, _taxes(result, locale)
-            ),
-            "grounds": _html(
-                "grounds", locale, [locale.sentence(text) for text in result.manifest.get("assumptions", ())]
-            ),
-        },
+        "html": {"answer": _html("answer", locale, said, tiles(result, locale), core_name(result), warnings)},
         "figures": shown(figures, locale),
         "columns": packed(thinned(charts.run_columns(result))),
+    }
+
+
+def law_part(result: Result, locale: PageLocale) -> Part:
+    """Of one run what is looked at after its answer: quota, tax and costs, what it rests on."""
+    has_quota = bool(len(result.quota.get("year", ())))
+    quota = quota_table(result, locale) if has_quota else None
+    grounds = [locale.sentence(text) for text in result.manifest.get("assumptions", ())]
+    return {
+        "html": {
+            "law": _html("law", locale, quota, _taxes(result, locale)),
+            "grounds": _html("grounds", locale, grounds),
+        },
+        "figures": shown([charts.quota_figure(result, locale)] if has_quota else [], locale),
         "hidden": {"quota": not has_quota},
     }
 

@@ -194,9 +194,11 @@ def tell_all(
         first = _first_starts(site.answers, config, item.years, ticket, locale)
     except BacktestError as error:  # a horizon that fits nowhere, say: the rest of the page stands
         first = partial(live.no_starts_part, error.translate(locale), locale)
-    tell(("run", live.run_part(site.answers.run(config, ticket), locale)))
+    result = site.answers.run(config, ticket)
+    tell(("run", live.run_part(result, locale)))
     part = first()
     tell(("starts", {**part, "isFirst": True}))
+    tell(("law", live.law_part(result, locale)))
     if part.get("more"):
         found = site.answers.all_starts(config, ticket, years=item.years)
         tell(("starts", live.starts_part(found, locale, live.starts_note(found, locale))))

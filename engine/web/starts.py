@@ -36,7 +36,7 @@ Floats = NDArray[np.float64]
 WEIGHT = "strategy.allocation.satellite_weight"
 WEIGHTS = tuple(number / 100 for number in range(31))  # 0 % is the core alone
 COARSE = WEIGHTS[::5]
-PART = 1_500_000  # sessions of all simulations that a thread takes at a time: ten milliseconds or so
+PART = 500_000  # sessions of all simulations that a thread takes at a time: five milliseconds or so
 Simulate = Callable[[Callable[[Chunk], Columns], Sequence[Chunk]], Iterator[Columns]]
 
 

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from engine.config import Config
 from engine.config.leaves import FILES
@@ -24,9 +24,11 @@ from engine.run import run_on
 from engine.studies.bootstrap.futures import block_length, history_of
 from engine.studies.bootstrap.workload import refuse_apart, shared_past
 from engine.web.link import config_of
+from engine.web.starts import override_weight
 
 MOST_LINKS = 64
 MOST_PANELS = 12  # a panel of two assets and 25 years takes a megabyte
+MOST_PARTS = 8  # of runs that hold for every weight of their satellite: two a plan
 BUNDLED = ("sample", "century")
 T = TypeVar("T")
 
@@ -81,6 +83,7 @@ class Warm:
     panels: Kept[Panel] = field(default_factory=lambda: Kept(MOST_PANELS))
     pasts: Kept[Past] = field(default_factory=lambda: Kept(MOST_PANELS))
     links: Kept[Config] = field(default_factory=lambda: Kept(MOST_LINKS))
+    parts: Kept[Any] = field(default_factory=lambda: Kept(MOST_PARTS))
     opened: Kept[Source] = field(default_factory=lambda: Kept(MOST_PANELS))
 
     def plan(self, link: str) -> Config:
@@ -89,7 +92,13 @@ class Warm:
 
     def run(self, config: Config) -> Result:
         """What ``backtest run --offline`` gives."""
-        return run_on(config, self.panel(config), flows_of(config, self.source))
+        others = whatever_weight(config)
+        return run_on(
+            config,
+            self.panel(config),
+            flows_of(config, self.source),
+            lambda name, make: self.parts.get((name, others), make),
+        )
 
     def panel(self, config: Config) -> Panel:
         """The prices of a configuration, as ``load_panel`` gives them."""
@@ -113,6 +122,14 @@ class Warm:
         if name in BUNDLED or name.startswith(FILES):
             return self.opened.get(name, lambda: _read_once(open_source(name)))
         return self.source
+
+
+def whatever_weight(config: Config) -> str:
+    """What plans have in common that differ in the weight of their satellite alone."""
+    allocation = config.strategy.allocation
+    if allocation.type == "core_satellite":
+        config = override_weight(config, 0.0)
+    return config.model_dump_json()
 
 
 def _prices_of(config: Config) -> Hashable:

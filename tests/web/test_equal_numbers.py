@@ -71,6 +71,26 @@ def test_a_run(client: httpx.Client, config: Config) -> None:
     assert found["answer"] == [locale.sentence(text) for text in run_answer(expected).answer]
 
 
+@settings(FEW, max_examples=max(3, PLANS // 5))
+@given(config=plans(core_satellite()))
+def test_a_run_at_another_weight(client: httpx.Client, config: Config) -> None:
+    """Law and the core alone are kept for a plan's other weights: the numbers are those of a run of its own."""
+    for weight in (0.0, 0.07, 0.3, 1.0):
+        moved = override(config, {WEIGHT: weight})
+        try:
+            expected = run(moved, source="sample")
+        except (ConfigError, DataError) as error:
+            refused(client, "run", {"config": moved.resolved()}, str(error))
+            continue
+        found = asked(client, "run", moved)
+        assert exact(found["metrics"]) == exact(expected.metrics)
+        assert exact(found["core"]) == exact(expected.benchmark.metrics)
+        assert found["config_sha256"] == config_hash(moved)
+        assert exact(found["quota"]) == exact({k: v.tolist() for k, v in expected.quota.items()})
+        said = [page_locale("en", moved.currency).sentence(text) for text in expected.manifest["assumptions"]]
+        assert found["assumptions"] == said
+
+
 @FEW
 @given(config=plans())
 def test_all_start_months(client: httpx.Client, config: Config) -> None:

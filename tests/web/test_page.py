@@ -74,8 +74,8 @@ def test_the_page_holds_nobodys_plan(client):
 @pytest.mark.parametrize(("lang", "years"), zip(languages(), (7, 8)))
 def test_the_answers_come_in_the_order_in_which_one_looks_for_them(client, lang, years):
     found = list(events(client, lang=lang, years=years, form=True))
-    assert [kind for kind, _ in found] == ["plan", "run", "starts", "starts", "done"]
-    plan, result, first, last, _ = (part for _, part in found)
+    assert [kind for kind, _ in found] == ["plan", "run", "starts", "law", "starts", "done"]
+    plan, result, first, _, last, _ = (part for _, part in found)
     assert config_hash(config_of(plan["link"])) == plan["sha256"] == config_hash(CONFIG)
     assert 'data-key="strategy.contributions.amount"' in plan["html"]["controls"]
     expected = run(CONFIG, source="sample")

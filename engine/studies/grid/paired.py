@@ -65,14 +65,27 @@ def paired_differences(
     mean = d.mean(axis=1)
     if independent < 2:
         return mean, np.full(len(d), np.inf), independent
-    errors = [
-        d[:, way::stride].var(axis=1, ddof=1) / d[:, way::stride].shape[1]
-        for way in range(min(stride, n))
-        if d[:, way::stride].shape[1] >= 2
-    ]
-    by_row = np.ascontiguousarray(np.transpose(errors))  # a row's sum then does not hang on the others
+    errors = [_errors(d[first : first + AT_ONCE], stride) for first in range(0, len(d), AT_ONCE)]
+    by_row = np.concatenate(errors)
     half_width = all_at_once(independent - 1, comparisons) * np.sqrt(by_row.mean(axis=1))
     return mean, half_width, independent
+
+
+def _errors(d: Floats, stride: int) -> Floats:
+    """(C, ways) the sample variance over the number of windows, of each way of choosing some that do not overlap.
+
+    The first ways may have one window more than the others; those of one window alone are left out. The windows of
+    a way are side by side in memory: its sums are then made as if it stood alone.
+    """
+    full, longer = divmod(d.shape[1], stride)
+    padded = np.zeros((len(d), (full + 1) * stride))
+    padded[:, : d.shape[1]] = d
+    by_way = np.ascontiguousarray(padded.reshape(len(d), full + 1, stride).transpose(0, 2, 1))
+    both = (by_way[:, :longer], np.ascontiguousarray(by_way[:, longer:, :full]))
+    return np.concatenate(
+        [ways.var(axis=2, ddof=1) / ways.shape[2] for ways in both if ways.shape[1] and ways.shape[2] >= 2],
+        axis=1,
+    )
 
 
 def paired_difference(one: Floats, other: Floats, stride: int, comparisons: int = 1) -> PairedDifference:
