@@ -104,12 +104,34 @@ else:
 
 def inner(function: Kernel) -> Kernel:
     """A function that only compiled code calls."""
-    return cast(Kernel, numba.njit(function, **INNER))
+    return one_for_all_values(numba.njit(function, **INNER))
 
 
 def inlined(function: Kernel) -> Kernel:
     """As ``inner``, and always inlined: for the few lines inside a vectorised loop or an index."""
-    return cast(Kernel, numba.njit(function, forceinline=True, **INNER))
+    return one_for_all_values(numba.njit(function, forceinline=True, **INNER))
+
+
+def one_for_all_values(dispatcher: Any) -> Kernel:
+    """The function compiled once for a type, not once more for each constant or enum it is called with.
+
+    numba takes ``sell(..., -1)`` for another function than ``sell(..., asset)``, and so all that those call
+    themselves: a quarter of the time to compile. LLVM knows the constants all the same.
+    """
+    if is_on("NUMBA_DISABLE_JIT"):  # the function itself, as Python
+        return cast(Kernel, dispatcher)
+    compile_as_given = dispatcher.compile
+
+    def compile_once(given: Sequence[Any]) -> Any:
+        return compile_as_given(tuple(_without_value(kind) for kind in given))
+
+    dispatcher.compile = compile_once
+    return cast(Kernel, dispatcher)
+
+
+def _without_value(kind: Any) -> Any:
+    plain = numba.types.unliteral(kind)
+    return plain.dtype if isinstance(plain, numba.types.IntEnumMember) else plain
 
 
 def compiled(function: F, folder: Path | None = None) -> F:
