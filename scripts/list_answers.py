@@ -30,6 +30,10 @@ OTHERS = {
         "en": "How may 30 years of it end?",
         "ja": "このプランを30年続けると、結果はどのくらいの幅になるか",
     },
+    ("withdraw", "configs/retirement_real_30_years.yaml"): {
+        "en": "How much a month may be taken from ¥30,000,000 over 30 years?",
+        "ja": "3,000万円から30年間、毎月いくら引き出せるか",
+    },
     ("flows", "IWM", "IJR", "IVV"): {
         "en": "Do fund flows lead returns, or follow them?",
         "ja": "資金フローはリターンに先行するのか、後を追うのか",
@@ -44,6 +48,7 @@ PAGES = {
     "bootstrap": ("bootstrap_page", "bootstrap_page", "bootstrap_answer", "bootstrap_answer"),
     "sweep": ("sweep_page", "sweep_page", "sweep_answer", "sweep_answer"),
     "windows": ("windows_page", "windows_page", "windows_answer", "windows_answer"),
+    "withdraw": ("withdraw_page", "withdraw_page", "withdraw_answer", "withdraw_answer"),
 }
 
 Words = tuple[str, ...]
@@ -99,6 +104,11 @@ def found(words: Words, source: str | None, out: Path) -> tuple[Any, str]:
 
             grid = sweep(names[0], source=source, out=out)
             return grid, grid.plan.base.currency
+        case "withdraw":
+            from engine.studies.withdraw.study import withdraw
+
+            payout = withdraw(load_config(names[0]), source=source)
+            return payout, payout.currency
     from engine.studies.grid.windows import windows
 
     starts = windows(names, source=source, out=out)

@@ -23,7 +23,7 @@ from engine.plan import core_of
 from engine.studies.grid.axes import Axis
 from engine.studies.grid.chunk import Chunk, Columns, make_chunks, simulate_chunk
 from engine.studies.grid.documents import Windows
-from engine.studies.grid.paired import paired_differences
+from engine.studies.grid.paired import WHOLE, paired_differences, tells
 from engine.studies.grid.points import GridPoints
 from engine.studies.grid.results import OUTCOMES, WindowsResult
 from engine.studies.grid.statistics import STATISTICS, cubes, statistics
@@ -126,15 +126,14 @@ class Along:
             nothing, stride = np.zeros(values.shape[1]), stride_of(list(windows[known]))
             mean[mine], half_width[mine], _ = paired_differences(-values, nothing, stride)
             _, together[mine], _ = paired_differences(-values, nothing, stride, len(final) - 1)
-            largest[mine] = np.abs(values).max(axis=1)
-        told = np.isfinite(half_width) & (half_width <= largest)
+            largest[mine] = np.minimum(np.abs(values).max(axis=1), WHOLE)
         return {
             "better": better,
             "same": same.mean(axis=1),
             "mean": mean,
             "half_width": half_width,
             "half_width_together": together,
-            "is_told": told.astype(np.float64),
+            "is_told": np.asarray(tells(half_width, largest), np.float64),
             "is_noise": (~(np.abs(mean) > half_width)).astype(np.float64),
         }
 

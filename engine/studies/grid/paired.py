@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 
 AT_ONCE = 1_000  # points compared with all at a time
 ROUNDING = 1e-12  # what is less is no difference
+WHOLE = 1.0  # nobody ends with less than nothing: "11 % more, give or take 174 %" is no answer
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class PairedDifference:
     """The mean paired difference of two points on the same windows, and half the width of its interval.
 
     ``half_width`` is inf where fewer than two windows do not overlap: then nothing can be told apart.
-    ``largest``  the largest difference, up or down, of any window
+    ``largest``  the largest difference, up or down, of any window; of ratios no more than ``WHOLE``
     """
 
     mean: float
@@ -34,16 +35,21 @@ class PairedDifference:
 
     @property
     def is_told(self) -> bool:
-        """Whether the interval says anything: it is no wider to each side than any difference there was.
-
-        Never so with fewer than two windows that do not overlap. One that is not told is noise too.
-        """
-        return math.isfinite(self.half_width) and self.half_width <= self.largest
+        """Whether the interval says anything (``tells``). One that is not told is noise too."""
+        return bool(tells(self.half_width, self.largest))
 
     @property
     def is_noise(self) -> bool:
         """Whether no difference at all is within the interval."""
         return not abs(self.mean) > self.half_width
+
+
+def tells(half_width: float | Floats, largest: float | Floats) -> np.bool_ | NDArray[np.bool_]:
+    """Whether intervals of so wide a half say anything: no wider to each side than any difference there was.
+
+    Never so with fewer than two windows that do not overlap, whose half width is inf.
+    """
+    return np.asarray(np.isfinite(half_width) & (half_width <= np.asarray(largest)))
 
 
 UNKNOWN = PairedDifference(math.nan, math.inf, 0)  # of no windows
@@ -93,6 +99,12 @@ def paired_difference(one: Floats, other: Floats, stride: int, comparisons: int 
     mean, half_width, independent = paired_differences(other[None], one, stride, comparisons)
     largest = float(np.abs(one - other).max(initial=0.0))
     return PairedDifference(float(mean[0]), float(half_width[0]), independent, largest)
+
+
+def paired_ratio(ratios: Floats, stride: int, comparisons: int) -> PairedDifference:
+    """Of the ratios (n,) of one to another, less 1."""
+    found = paired_difference(ratios, np.zeros_like(ratios), stride, comparisons)
+    return replace(found, largest=min(found.largest, WHOLE))
 
 
 def is_any_pair_apart(x: Floats, stride: int) -> bool:

@@ -38,7 +38,7 @@ from engine.store import csv_files, to_parquet
 from engine.studies.grid.axes import Axis
 from engine.studies.grid.documents import Windows, WindowsFile, base_config, changed, where_of
 from engine.studies.grid.findings import paired_findings
-from engine.studies.grid.paired import UNKNOWN, PairedDifference, paired_difference
+from engine.studies.grid.paired import UNKNOWN, PairedDifference, paired_ratio
 from engine.studies.grid.points import GridPoints
 from engine.studies.grid.results import (
     OUTCOMES,
@@ -279,7 +279,7 @@ def _mean(grid: WindowGrid, values: Floats, numbers: NDArray[np.int64], others: 
     if not len(values):
         return UNKNOWN
     stride = stride_of([grid.windows[number] for number in numbers])
-    return paired_difference(values, np.zeros_like(values), stride, others)
+    return paired_ratio(values, stride, others)
 
 
 def _flows(
