@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
@@ -351,11 +351,17 @@ class ClaimsView(Shown):
 
     def _repr_html_(self) -> str:
         from engine.report.claims_answer import claims_answer
-        from engine.report.claims_text import claims_table
+        from engine.report.claims_text import GROUPS, claims_table, group_heading
 
         locale = PageLocale(self.lang, "USD")
         told = banners([self.result.manifest], self.lang) + answer_html(claims_answer(self.result), locale)
-        return told + table_html(claims_table(self.result, locale), self.lang)
+        for judgement in GROUPS:
+            alike = tuple(item for item in self.result.verdicts if item.judgement is judgement)
+            if alike:
+                told += f"<p><strong>{escape(group_heading(judgement, len(alike), locale))}</strong></p>"
+                told += table_html(claims_table(replace(self.result, verdicts=alike), locale), self.lang)
+        rules = "".join(f"<li>{escape(locale.sentence(rule))}</li>" for rule in self.result.rules)
+        return f"{told}<p>{escape(locale('claims_rules'))}</p><ul>{rules}</ul>"
 
     def _text(self, screen: Screen) -> str:
         from engine.report.claims_text import claims_text

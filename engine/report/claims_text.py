@@ -55,6 +55,12 @@ def claims_text(result: ClaimsResult, lang: str, screen: Screen) -> str:
     )
 
 
+def group_heading(judgement: Judgement, count: int, locale: PageLocale) -> str:
+    """The verdict of so many statements and what it means."""
+    title, sentence = (locale(f"claims_{word}_{judgement}", count=count) for word in ("title", "group"))
+    return locale.labelled(title, sentence)
+
+
 def _group(judgement: Judgement, result: ClaimsResult, locale: PageLocale) -> list[Any]:
     """A sentence on one verdict, and every statement that has it with its figures, dates and source."""
     from rich.padding import Padding
@@ -62,8 +68,7 @@ def _group(judgement: Judgement, result: ClaimsResult, locale: PageLocale) -> li
     items = [item for item in result.verdicts if item.judgement is judgement]
     if not items:
         return []
-    title, sentence = (locale(f"claims_{word}_{judgement}", count=len(items)) for word in ("title", "group"))
-    heading = prose(f"\n{locale.labelled(title, sentence)}", GROUPS[judgement])
+    heading = prose(f"\n{group_heading(judgement, len(items), locale)}", GROUPS[judgement])
     shown: list[Any] = [heading]
     for item in items:
         figures = " ".join(filter(None, measured(item, locale)))

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import engine
 from engine import audit, compare, load_config, load_result, run
 from engine.errors import ConfigError
 from engine.notebook import CHARTS, View
+from engine.report.claims_text import GROUPS
 from engine.report.page_locale import PageLocale
 from tests.fake_studies import noise
 from tests.market_helpers import market_folder
@@ -205,13 +207,26 @@ def test_files_are_written_where_out_says_and_nowhere_else(tmp_path, monkeypatch
     ]  # fmt: skip
 
 
-@pytest.mark.market
-def test_claims_and_series_are_checked():
-    market = market_folder()
+def test_claims_are_shown_by_verdict_the_wrong_ones_first():
     checked = engine.check(CONFIGS / "claims" / "small_cap_article.yaml", source="sample")
     assert not checked.holds
     assert len(checked.frame) == len(checked.result.verdicts)
-    assert "<table" in checked._repr_html_()
+    shown = unescape(checked._repr_html_())
+    locale = PageLocale("en", "USD")
+    order = [judgement for judgement in GROUPS if checked.result.counts[judgement]]
+    headings = [locale(f"claims_title_{judgement}") for judgement in order]
+    tables = shown.split("<table")[1:]
+    assert len(tables) == len(order) > 2
+    for table, judgement, before in zip(tables, order, shown.split("<table")):
+        alike = [item for item in checked.result.verdicts if item.judgement is judgement]
+        assert all(locale.text(item.claim.text) in table for item in alike)
+        assert headings[order.index(judgement)] in before
+    assert all(locale.sentence(rule) in shown for rule in checked.result.rules)
+
+
+@pytest.mark.market
+def test_series_are_checked():
+    market = market_folder()
     verified = engine.data_verify(market)
     assert set(verified.frame["series"]) <= {path.stem for path in market.iterdir()}
     assert "rule" in repr(verified)
