@@ -304,9 +304,6 @@ def _plan_from(
             )
         )
     targets, target_row = _targets(strategy.allocation, sessions, symbols, first, life, prices, flows)
-    plain, withdrawal, share = plain_withdrawal(strategy), np.zeros(len(life)), np.zeros(len(life))
-    if plain is not None:
-        withdrawal, share = withdrawn(plain, dues)
     mode, months, moved = strategy.rebalancing, strategy.deploy.spread_months, strategy.transfer
     has_income = bool(strategy.incomes)
     transfer = _transfers(config, life, start)
@@ -314,8 +311,6 @@ def _plan_from(
     return Plan(
         deposit=deposit,
         release=releases(life, arrivals, months, whole),
-        withdrawal=withdrawal,
-        withdrawal_share=share,
         targets=targets,
         target_row=target_row,
         rebalance=REBALANCING[mode.type](life, **mode.model_dump(include={"every", "check"})),
@@ -330,8 +325,31 @@ def _plan_from(
         idle_yield=config.idle_cash.yield_,
         transfer_order=TransferOrder[moved.order.upper()] if moved else TransferOrder.LEAST_GAIN_FIRST,
         transfer_most=math.inf if moved is None or moved.at_most == "room" else float(moved.at_most),
-        takings=make_takings(strategy, dues),
+        **_taken_out(strategy, dues),
     )
+
+
+def repriced(plan: Plan, config: Config, sessions: Dates, first: int, level: PriceLevel) -> Plan:
+    """A plan that begins on session ``first`` of ``sessions``, at other consumer prices.
+
+    As ``make_plan`` makes it, where nothing but what it takes out rises with prices (``takes_out_by_prices``).
+    """
+    start = _start(config, sessions, first)
+    dues = Dues(sessions[first:], start, config.currency == "JPY", None, level)
+    return replace(plan, **_taken_out(config.strategy, dues))
+
+
+def takes_out_by_prices(config: Config) -> bool:
+    """Whether of all that a plan decides only what it takes out hangs on prices, of consumers or of assets."""
+    keys = {key[0] for key in config.strategy.with_prices}
+    return bool(keys) and keys <= {"withdrawals", "goals"} and not watches_prices(config)
+
+
+def _taken_out(strategy: Strategy, dues: Dues) -> dict[str, Any]:
+    """The fields of a plan that say what is taken out."""
+    plain, nothing = plain_withdrawal(strategy), np.zeros(len(dues.life))
+    amount, share = (nothing, nothing) if plain is None else withdrawn(plain, dues)
+    return {"withdrawal": amount, "withdrawal_share": share, "takings": make_takings(strategy, dues)}
 
 
 def _transfers(config: Config, life: Dates, start: np.datetime64) -> NDArray[np.bool_]:

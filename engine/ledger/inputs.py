@@ -147,7 +147,10 @@ def _parameters(terms: Terms, panel: Panel) -> Floats:
 
 def _fields(of: Terms | Plan | Taking, names: Iterable[IntEnum]) -> Floats:
     """The fields of these names, side by side."""
-    found: Floats = np.column_stack([getattr(of, name.name.lower()) for name in names]).astype(np.float64)
+    columns = [np.atleast_1d(getattr(of, name.name.lower())) for name in names]
+    found = np.empty((len(columns[0]), len(columns)))
+    for number, column in enumerate(columns):
+        found[:, number] = column
     return found
 
 
@@ -220,7 +223,10 @@ class KernelInputs:
 def make_inputs(data: MarketData, plan: Plan) -> KernelInputs:
     """``plan`` on the sessions of ``data``."""
     table = np.concatenate([_fields(plan, PLAN), *(_fields(item, TAKING) for item in plan.takings)], axis=1)
-    moves = (np.delete(table, PLAN.TARGET_ROW, axis=1) > 0.0).any(axis=1)
+    moves = np.zeros(len(table), np.bool_)
+    for column in range(table.shape[1]):
+        if column != PLAN.TARGET_ROW:
+            moves |= table[:, column] > 0.0
     flags = data.flags | np.where(moves, np.uint8(EVENT.FLOW), np.uint8(0))
     if plan.policy in (Policy.CALENDAR, Policy.BAND):
         flags |= np.where(plan.rebalance, np.uint8(EVENT.REBALANCE), np.uint8(0))

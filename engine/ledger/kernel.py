@@ -66,7 +66,7 @@ def simulate_lanes(
     empty where nothing is.
 
     ``state``, ``snapshot``, ``stats``, ``scratch``, ``flows`` are workspace: compiled code that allocates nothing
-    compiles faster.
+    compiles faster. ``flows`` without a row: nobody asks for the money-weighted rate, which is NaN.
     """
     assets, buckets = int64(parameters[PARAMETER.ASSETS]), int64(parameters[PARAMETER.BUCKETS])
     takings = int64(parameters[PARAMETER.TAKING_COUNT])
@@ -101,7 +101,7 @@ def simulate_lanes(
                     process_events(block, context, plan, targets, flag, t)
                     if t == first and opening.shape[0] > 0:
                         enter_opening(block, opening)
-                    if flag & EVENT.FLOW:
+                    if flag & EVENT.FLOW and flows.shape[0] > 0:
                         for j in range(LANES):
                             flows[flow_count, j] = state[STATE.FLOW, j]
                         flows[flow_count, FLOW_DAY] = market[t, day]

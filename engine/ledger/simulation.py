@@ -38,11 +38,14 @@ NOTHING = np.empty((0, len(JOURNAL)))
 Workspace = tuple[Floats, Floats, Floats, Floats, Floats]
 
 
-def workspace(inputs: KernelInputs) -> Workspace:
-    """Room for one block: state, its snapshot, daily statistics, scratch, and the external flows."""
+def workspace(inputs: KernelInputs, *, rates: bool = True) -> Workspace:
+    """Room for one block: state, its snapshot, daily statistics, scratch, and the external flows.
+
+    Without ``rates`` no flow is kept: the money-weighted rate, which takes as long as all else, stays NaN.
+    """
     assets, buckets = (int(inputs.parameters[size]) for size in (PARAMETER.ASSETS, PARAMETER.BUCKETS))
     has_term = bool((inputs.tax_free_years > 0.0).any())
-    flows = int(np.count_nonzero(inputs.flags & EVENT.FLOW))
+    flows = int(np.count_nonzero(inputs.flags & EVENT.FLOW)) if rates else 0
     rows = state_rows(buckets, assets, has_term, len(inputs.takings))
     return (
         aligned(rows, LANES),

@@ -89,6 +89,7 @@ def test_the_pages_have_their_marks():
         ("make bench", "benchmarks"),
         ("make bench-start", "benchmarks"),
         ("make bench", "scale"),
+        ("withdraw", "benchmarks"),
     ):
         text = (document.DOCS / f"{page_}.md").read_text(encoding="utf-8")
         assert f"<!-- {name}: begin -->\n" in text

@@ -9,16 +9,27 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
 
 import engine
 from engine.config import Config, load_config, override
+from engine.context import load_panel
 from engine.errors import ConfigError
+from engine.ledger.inputs import make_inputs, make_market_data, slice_market
+from engine.ledger.layout import STAT, STATS
+from engine.ledger.simulation import run_kernel
+from engine.market.panel_builder import life_range
+from engine.studies.bootstrap.futures import draw
 from engine.studies.bootstrap.study import bootstrap
+from engine.studies.bootstrap.workload import decide, make_workload
 from engine.studies.executor import Executor
 from engine.studies.grid.windows import windows
+from engine.studies.withdraw.cases import depleted
 from engine.studies.withdraw.results import Payout
 from engine.studies.withdraw.search import Bounds, Flags, Ints, edge
 from engine.studies.withdraw.study import withdraw
+from tests import lives
+from tests.variations import examples
 
 CONFIGS = Path(engine.__file__).parents[1] / "configs"
 FEW = 40
@@ -171,6 +182,57 @@ def test_withdrawals_that_rise_with_drawn_prices_fail_as_in_the_bootstrap() -> N
     item = withdraw(plan(**linked), source="sample", years=(10,), futures=FEW, shares=(0.1,)).limits[-1]
     own = plan(**{**linked, "strategy.withdrawals.amount": item.value})
     assert bootstrap([own], source="sample", paths=FEW, years=10, seed=1).ran_out[0].count == item.failed
+
+
+@given(lives.lives_with_takings(longest=120))
+@examples(60)
+def test_the_day_it_ran_out_is_that_of_the_whole_simulation(life: lives.Life) -> None:
+    """Sessions without an event and money-weighted rates are left out of a search: its answer is the same bits."""
+    panel, given_plan, terms = life
+    data = slice_market(make_market_data(panel, terms), 0, len(panel.sessions))
+    inputs = make_inputs(data, given_plan)
+    weights = np.ascontiguousarray(given_plan.targets[:, :, None])
+    whole = np.empty((1, len(STATS)))
+    run_kernel(inputs, weights, whole)
+    assert np.array_equal(depleted([(inputs, weights)]), whole[:, STAT.DEPLETED], equal_nan=True)
+
+
+BY_PRICES = {
+    "inflation_linked": {"type": "inflation_linked", "amount": 100_000, "inflation": "prices"},
+    "guardrails": {"type": "guardrails", "rate": 0.05, "inflation": "prices", "every": "monthly"},
+}
+
+
+@pytest.mark.parametrize("kind", BY_PRICES)
+@pytest.mark.parametrize("owned", [False, True])
+def test_a_plan_at_other_prices_is_the_one_made_anew(kind: str, owned: bool) -> None:
+    goal = [{"name": "roof", "date": "2031-04-01", "amount": 3_000_000, "in": "real"}]
+    changes = {"inflation": "cpi_jp", "strategy.withdrawals": BY_PRICES[kind], "strategy.goals": goal}
+    config = plan(**changes)
+    if owned:
+        held = {
+            "cash": 1_000_000,
+            "positions": [{"asset": "VOO", "account": "taxable", "value": 2e7, "cost": 9e6}],
+        }
+        config = override(config, {"strategy.contributions": "none", "holdings": held})
+    panel = load_panel(config, source="sample")
+    start, stop = life_range(panel, config.period.start, config.period.end)
+    drawn = make_workload([config], panel, start, stop, years=12)
+    strategy = drawn.strategies[0]
+    for number in range(3):
+        days = draw(1, number, len(drawn.sessions), drawn.block, drawn.days)
+        data, found = strategy.in_future(days)
+        level = strategy.level_in(days)
+        anew = decide(
+            strategy.context, strategy.past, strategy.past_price, data.base_price, strategy.opening, level
+        )
+        assert strategy.known_sessions is not None
+        for name in ("deposit", "release", "withdrawal", "withdrawal_share", "rebalance", "kept_room"):
+            assert np.array_equal(getattr(found, name), getattr(anew, name)), name
+        for one, other in zip(found.takings, anew.takings, strict=True):
+            for name in ("amount", "share", "growth", "spared"):
+                assert np.array_equal(getattr(one, name), getattr(other, name)), name
+        assert found.takings
 
 
 def test_a_history_too_short_leaves_futures_only() -> None:

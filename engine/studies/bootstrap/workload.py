@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -28,7 +29,9 @@ from engine.plan import (
     follows_prices,
     make_plan,
     needs_quota,
+    repriced,
     symbols_of,
+    takes_out_by_prices,
     watches_prices,
     without_code,
 )
@@ -94,15 +97,29 @@ class Strategy:
         drawn = self.price_changes is not None and follows_prices(self.context.config)
         return self.watches or drawn
 
+    @cached_property
+    def months_begin(self) -> Days:
+        """The first session of each month of which the level has no figure yet."""
+        assert self.level is not None, "months are counted from the last one that has a figure"
+        month = self.context.panel.sessions.astype("datetime64[M]").astype(np.int64)
+        begins = np.diff(month, prepend=self.level.months[-1].astype(np.int64)) > 0
+        return np.flatnonzero(begins & (month > self.level.months[-1].astype(np.int64)))
+
     def level_in(self, days: Days) -> PriceLevel | None:
         """Consumer prices to the end of the future that takes these days of the past."""
         if self.level is None or self.price_changes is None:
             return self.level
-        month = self.context.panel.sessions.astype("datetime64[M]")
-        coming = month > self.level.months[-1]
-        new = np.flatnonzero(np.diff(month[coming].astype(np.int64), prepend=-1))
-        changes = np.multiply.reduceat(self.price_changes[days[coming]], new) if new.size else np.empty(0)
+        new = self.months_begin
+        changes = np.multiply.reduceat(self.price_changes[days], new) if new.size else np.empty(0)
         return self.level.followed_by(changes)
+
+    @cached_property
+    def known_sessions(self) -> Dates | None:
+        """Those of the past and to come, where a future changes what the plan takes out and nothing else."""
+        sessions = np.concatenate([self.past, self.context.panel.sessions])
+        config = self.context.config
+        alone = takes_out_by_prices(config) and begun(config, sessions, len(self.past)) is None
+        return sessions if alone else None
 
     def drawn(self, days: Days, flags: Flags) -> tuple[Floats, Flags]:
         """The market of the future that takes these days of the past, and ``flags`` with its dividends."""
@@ -119,14 +136,11 @@ class Strategy:
         market_data = replace(empty, market=market, flags=flags)
         if not self.varies:
             return market_data, self.plan
-        return market_data, decide(
-            self.context,
-            self.past,
-            self.past_price,
-            market_data.base_price,
-            self.opening,
-            self.level_in(days),
-        )
+        level, sessions = self.level_in(days), self.known_sessions
+        if sessions is not None and level is not None:
+            return market_data, repriced(self.plan, self.context.config, sessions, len(self.past), level)
+        prices = market_data.base_price
+        return market_data, decide(self.context, self.past, self.past_price, prices, self.opening, level)
 
 
 @dataclass(frozen=True)
