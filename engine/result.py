@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,33 @@ from engine.messages import Message
 Columns = Mapping[str, NDArray[Any]]
 
 
+class ByValue:
+    """A frozen dataclass whose arrays nobody can write to, and which equals another where all its fields do.
+
+    NaN equals NaN. To be declared with ``eq=False``; a field with ``compare=False`` is left out. Values that are
+    equal hash alike: ``named`` gives what they have in common.
+    """
+
+    def __post_init__(self) -> None:
+        for item in fields(self):  # type: ignore[arg-type]
+            object.__setattr__(self, item.name, _read_only(getattr(self, item.name)))
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        compared = (item.name for item in fields(self) if item.compare)  # type: ignore[arg-type]
+        return all(same(getattr(self, name), getattr(other, name)) for name in compared)
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, *self.named()))
+
+    def named(self) -> tuple[object, ...]:
+        """Some parts that can be hashed, and that tell most values from others."""
+        return ()
+
+
 @dataclass(frozen=True, eq=False)
-class Result:
+class Result(ByValue):
     """One configuration's simulation, on T sessions with A assets and B buckets.
 
     ``config``        the resolved configuration as plain values (what ``config.yaml`` holds)
@@ -55,19 +80,9 @@ class Result:
     flows: Columns = field(default_factory=dict)
     benchmark: Result | None = None
 
-    def __post_init__(self) -> None:
-        for name in ("equity", "transactions", "years", "quota", "flows"):
-            held = {column: _read_only(values) for column, values in getattr(self, name).items()}
-            object.__setattr__(self, name, held)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Result):
-            return NotImplemented
-        return all(same(getattr(self, item.name), getattr(other, item.name)) for item in fields(self))
-
-    def __hash__(self) -> int:
-        """Of what equal results have in common: name, configuration and final value."""
-        return hash((self.name, self.manifest.get("config_sha256"), self.metrics.get("final_value")))
+    def named(self) -> tuple[object, ...]:
+        """Name, configuration and final value."""
+        return self.name, self.manifest.get("config_sha256"), self.metrics.get("final_value")
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -81,20 +96,30 @@ class Result:
         return dates
 
 
-def _read_only(values: NDArray[Any]) -> NDArray[Any]:
-    """A view that cannot be written to."""
-    view = values.view()
-    view.flags.writeable = False
-    return view
+def _read_only(value: Any) -> Any:
+    """A view of an array that cannot be written to; a mapping of such. Anything else is as it was."""
+    if isinstance(value, np.ndarray):
+        view = value.view()
+        view.flags.writeable = False
+        return view
+    if isinstance(value, dict) and any(isinstance(item, np.ndarray) for item in value.values()):
+        return {name: _read_only(item) for name, item in value.items()}
+    return value
 
 
 def same(one: Any, other: Any) -> bool:
     """Whether two parts of results hold the same values."""
     if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        if one.dtype.kind == other.dtype.kind == "O":
+            return one.shape == other.shape and same(one.tolist(), other.tolist())
         floats = one.dtype.kind == other.dtype.kind == "f"
         return one.dtype.kind == other.dtype.kind and np.array_equal(one, other, equal_nan=floats)
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return one == other or (one != one and other != other)
+    if is_dataclass(one) and type(one) is type(other) and not isinstance(one, ByValue):
+        return all(same(getattr(one, item.name), getattr(other, item.name)) for item in fields(one))
     return bool(one == other)

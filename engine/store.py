@@ -153,12 +153,13 @@ def load(folder: Path) -> Result:
     try:
         return _result(manifest, content, negative=form >= 2)
     except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, OSError) as error:
-        raise _foreign(folder, Text(type(error).__name__)) from error
+        raise foreign_result(folder, Text(type(error).__name__)) from error
     except BacktestError as error:
-        raise _foreign(folder, error.message) from error
+        raise foreign_result(folder, error.message) from error
 
 
-def _foreign(place: Path, why: Arg) -> StoreError:
+def foreign_result(place: Path, why: Arg) -> StoreError:
+    """The error of files that this program did not write so."""
     return StoreError(message("{place}: is not a result of this program: {why}", place=str(place), why=why))
 
 
@@ -169,7 +170,7 @@ def _content(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         raise StoreError(
             message("{place}: holds no result (manifest.json is missing)", place=str(folder)), hint=MAKE
         )
-    manifest = _json(path)
+    manifest = read_json(path)
     if (kind := kind_of(manifest)) not in (KIND, ""):
         raise StoreError(
             message(
@@ -187,7 +188,7 @@ def _content(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         )
     sums = manifest.pop("files", None)
     if not isinstance(sums, dict) or not _is_name(manifest.get("name")):
-        raise _foreign(path, message("it has no name or no files"))
+        raise foreign_result(path, message("it has no name or no files"))
     return manifest, _listed_files(folder, sums)
 
 
@@ -197,8 +198,8 @@ def _listed_files(folder: Path, sums: Mapping[str, Any]) -> dict[str, bytes]:
     left = schema.ALL
     for name, expected in sums.items():
         if name.removeprefix(BENCHMARK) not in WRITTEN:
-            raise _foreign(folder, message("no run writes {file}", file=Quoted(name[:64])))
-        content[name] = _read(folder / name, min(schema.FILE, left))
+            raise foreign_result(folder, message("no run writes {file}", file=Quoted(name[:64])))
+        content[name] = read_file(folder / name, min(schema.FILE, left))
         left -= len(content[name])
         if hashlib.sha256(content[name]).hexdigest() != expected:
             raise StoreError(
@@ -257,7 +258,8 @@ def _with_losses(metrics: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _read(path: Path, limit: int) -> bytes:
+def read_file(path: Path, limit: int) -> bytes:
+    """A file of a result, no longer than ``limit`` bytes. Raises StoreError."""
     try:
         return read_bounded(path, limit)
     except OSError as error:
@@ -265,13 +267,14 @@ def _read(path: Path, limit: int) -> bytes:
         raise StoreError(message("{place}: cannot be read: {why}", place=str(path), why=why)) from error
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """A manifest. Raises StoreError."""
     try:
-        values = json.loads(_read(path, schema.MANIFEST))
+        values = json.loads(read_file(path, schema.MANIFEST))
     except (ValueError, RecursionError) as error:
-        raise _foreign(path, Text(type(error).__name__)) from error
+        raise foreign_result(path, Text(type(error).__name__)) from error
     if not isinstance(values, dict):
-        raise _foreign(path, Text(type(values).__name__))
+        raise foreign_result(path, Text(type(values).__name__))
     return values
 
 

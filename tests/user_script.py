@@ -20,6 +20,7 @@ from engine import (
     flows,
     load_config,
     load_result,
+    load_study,
     run,
     sweep,
     windows,
@@ -63,7 +64,10 @@ def main(configs: Path, out: Path) -> list[float]:
             "windows={every: year, horizons: [10]}",
         ],
     )
-    drawn = bootstrap(config, paths=8, years=1, seed=3, source="sample", progress=lambda done, of: None)
+    drawn = bootstrap(
+        config, paths=8, years=1, seed=3, source="sample", out=out, progress=lambda done, of: None
+    )
+    assert load_study(out / "satellite10-bootstrap") == drawn
     for study in (grid, swept, drawn):
         frame: pd.DataFrame = study.frame
         found.append(float(len(frame)))

@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
-from engine.config import Config, load_config, override
+from engine.config import Config, load_config, override, parse_config
 from engine.config.arguments import a_path, closed, one_kind, one_word, texts
 from engine.locale import languages
 from engine.market.own_prices import Asset
+from engine.market.sources import Access, Source
 from engine.messages import message
 from engine.notebook.options import DEFAULTS, Document, Options, Prices, Taken, WorkOptions, taken
 from engine.notebook.payouts import WithdrawView
@@ -25,6 +26,8 @@ from engine.notebook.studies import BootstrapView, ClaimsView, FlowsView, SweepV
 from engine.notebook.views import CHARTS, Comparison, View, written
 from engine.own_code import History
 from engine.result import Result
+
+StudiedView: TypeAlias = SweepView | WindowsView | BootstrapView | WithdrawView | FlowsView | ClaimsView
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +60,7 @@ __all__ = [
     "flows",
     "load_config",
     "load_result",
+    "load_study",
     "run",
     "sweep",
     "windows",
@@ -84,6 +88,40 @@ def load_result(folder: str | Path, *, lang: str = "en") -> View:
 
     one_word("lang", lang, languages())
     return View(store.load(a_path("folder", folder)), lang)
+
+
+@closed(Access, DEFAULTS)
+def load_study(
+    folder: str | Path,
+    *,
+    source: str | Source | None = None,
+    allow_python: bool = False,
+    lang: str = "en",
+    **access: Unpack[Access],
+) -> StudiedView:
+    """The study in a folder that a command wrote, or a function with ``out``: equal to what that gave.
+
+    ``source``, ``allow_python``  for ``life()`` of a sweep or a windows study, which runs a configuration again
+
+    Raises StoreError.
+    """
+    from engine.studies import stored
+    from engine.studies.bootstrap.results import Bootstrap
+    from engine.studies.flows.results import FlowStudy
+    from engine.studies.grid.results import SweepResult, WindowsResult
+    from engine.studies.withdraw.results import Payout
+
+    asked = taken({"source": source, "allow_python": allow_python, "lang": lang, **access})
+    found = stored.load_study(a_path("folder", folder))
+    if isinstance(found, SweepResult):
+        return SweepView(found, lang, partial(_read_again, asked))
+    if isinstance(found, WindowsResult):
+        return WindowsView(found, lang, partial(_read_again, asked))
+    if isinstance(found, Bootstrap):
+        return BootstrapView(found, lang)
+    if isinstance(found, Payout):
+        return WithdrawView(found, lang)
+    return FlowsView(found, lang) if isinstance(found, FlowStudy) else ClaimsView(found, lang)
 
 
 @closed(Options, DEFAULTS)
@@ -312,6 +350,14 @@ def _again(asked: Taken, config: Config) -> View:
     """Run one of a study's configurations on its own, with the prices that the study took."""
     access: Any = asked.access
     return run(config, source=asked.source, lang=asked.lang, **access)
+
+
+def _read_again(asked: Taken, config: Config) -> View:
+    """The same of a study's folder, which may be another's: functions that it names are asked only if allowed."""
+    from engine.store import config_yaml
+
+    text = config_yaml(config.resolved()).decode()
+    return _again(asked, parse_config(text, "study.json", allow_python=asked.allow_python))
 
 
 @closed()

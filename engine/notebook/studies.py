@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
@@ -13,6 +13,7 @@ import numpy as np
 
 from engine.notebook.views import Charted, Shown, View, answer_html, banners, chosen, drawn, table_html
 from engine.report.page_locale import PageLocale, basis, clean
+from engine.result import ByValue
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,7 @@ class StudyView(Charted, Generic[Result]):
 
     result: Result
     lang: str
-    again: Callable[[Config], View]
+    again: Callable[[Config], View] = field(compare=False)
     most: ClassVar[int | None] = None  # of its findings, below the table
 
     @abstractmethod
@@ -369,8 +370,8 @@ class ClaimsView(Shown):
         return claims_text(self.result, self.lang, screen)
 
 
-@dataclass(frozen=True, repr=False)
-class Verification(Shown):
+@dataclass(frozen=True, eq=False, repr=False)
+class Verification(ByValue, Shown):
     """What the checks say of each series: ``result``, a value a series."""
 
     result: tuple[Verified, ...]

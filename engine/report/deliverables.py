@@ -64,6 +64,7 @@ def of_claims(found: ClaimsResult, lang: str) -> Folder:
         "claims.html": claims_page(found, lang).encode(),
         "claims.csv": table_text(table.columns, table.rows, "csv", lang=lang).encode(),
         "claims.json": store.to_json(found.plain()),
+        "study.json": store.to_json(found.kept()),
     }
     return name, store.with_manifest(files, {"kind": "check", "name": name})
 

@@ -27,7 +27,7 @@ from engine.studies.grid.paired import WHOLE, paired_differences, tells
 from engine.studies.grid.points import GridPoints
 from engine.studies.grid.results import OUTCOMES, WindowsResult
 from engine.studies.grid.statistics import STATISTICS, cubes, statistics
-from engine.studies.grid.study import Plan, Study
+from engine.studies.grid.study import Plan, Study, sessions_a_year
 from engine.studies.grid.window_grid import WindowGrid, make_window_grid, stride_of
 from engine.studies.grid.windows import MOVED, SAME, strategy_points, windows_result
 from engine.studies.grid.workload import Workload, make_workload
@@ -156,7 +156,10 @@ class Along:
         if len(set(names)) < len(names):
             names[0] = f"{core}_core"
         grid_points = strategy_points(names, configs)
-        plan = Plan("windows", self.config.name, "", configs[0], grid_points, self.grid, self.workload, "")
+        plan = Plan(
+            "windows", self.config.name, "", configs[0], grid_points, self.grid, self.workload, "",
+            sessions_a_year(self.workload.panels),
+        )  # fmt: skip
         rows = Rows(tuple(_only(part, points) for part in self.rows.parts))
         return windows_result(Study(plan, Path(), rows))  # type: ignore[arg-type]
 

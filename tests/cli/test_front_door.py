@@ -220,7 +220,7 @@ def test_claims_are_checked(capsys, sample, tmp_path):
         < said.out.index("Cannot be told here: 5: ")
     )
     folder = tmp_path / "small_cap_article"
-    names = {"claims.html", "claims.csv", "claims.json", "manifest.json"}
+    names = {"claims.html", "claims.csv", "claims.json", "study.json", "manifest.json"}
     assert {path.name for path in folder.iterdir()} == names
     page = (folder / "claims.html").read_text("utf-8")
     assert "IWM, 5 years" in page

@@ -44,6 +44,7 @@ def test_the_public_names():
         "flows",
         "load_config",
         "load_result",
+        "load_study",
         "run",
         "sweep",
         "windows",

@@ -268,7 +268,8 @@ def test_the_figures_for_programs():
 def test_files_are_the_same_bytes_and_name_their_sums():
     one, again = found().files(), found().files()
     assert one == again
-    assert sorted(one) == ["bootstrap.json", "fan.parquet", "futures.parquet", "manifest.json"]
+    tables = ["fan.parquet", "futures.parquet", "manifest.json", "paths.parquet"]
+    assert sorted(one) == ["bootstrap.json", *tables, "study.json"]
     from engine.store import from_parquet
 
     rows = from_parquet(one["futures.parquet"])

@@ -71,7 +71,8 @@ def test_summary_is_that_of_the_rows(result: SweepResult) -> None:
 
 def test_files_of_a_sweep(result: SweepResult) -> None:
     names = {path.name for path in result.study.folder.iterdir()}
-    assert names == {"manifest.json", "parts", "ranking.csv", "page.html", "summary.csv", "summary.parquet"}
+    tables = {"ranking.csv", "summary.csv", "summary.parquet"}
+    assert names == {"manifest.json", "parts", "page.html", "study.json", *tables}
     told = json.loads((result.study.folder / "manifest.json").read_text("utf-8"))
     assert set(told["files"]) == names - {"manifest.json", "parts"}
     assert [from_plain(item) for item in told["findings"]] == list(result.findings)

@@ -13,6 +13,7 @@ from engine.formats import plain
 from engine.locale import OwnText
 from engine.market.series import Dates, Floats
 from engine.metrics import METRICS, below_principal
+from engine.result import ByValue
 from engine.studies.bootstrap.futures import Days
 from engine.studies.depletion import RanOut, ran_out
 from engine.studies.missing import quantiles
@@ -61,8 +62,8 @@ class Difference:
     known: int = 0
 
 
-@dataclass(frozen=True)
-class Bootstrap:
+@dataclass(frozen=True, eq=False)
+class Bootstrap(ByValue):
     """The outcomes. S strategies, N futures, F of which are followed year by year at P points in time.
 
     ``years``        P of them, from 0 to the last; ``points`` (P,) are the sessions that they end with
@@ -191,6 +192,30 @@ class Bootstrap:
         cleaned: dict[str, Any] = plain(found)
         return cleaned
 
+    def _kept(self) -> dict[str, Any]:
+        """What the tables do not say; sessions as days after the first."""
+        names = (
+            "name",
+            "description",
+            "strategies",
+            "currency",
+            "years",
+            "block",
+            "seed",
+            "benchmark",
+            "takes_out",
+        )
+        return {
+            **{name: getattr(self, name) for name in names},
+            "first": str(self.sessions[0]),
+            "days": (self.sessions - self.sessions[0]).astype(np.int64).tolist(),
+            "points": self.points.tolist(),
+        }
+
+    def named(self) -> tuple[object, ...]:
+        """The name, and which futures were drawn."""
+        return self.name, self.strategies, self.paths, self.seed
+
     def ends(self) -> dict[str, Any]:
         """A row a future and strategy, as columns."""
         columns: dict[str, Any] = {
@@ -205,7 +230,8 @@ class Bootstrap:
         """The files of a study: a row a future and strategy, a row a point in time, the figures, the manifest.
 
         ``pages`` are written with them. The manifest holds the SHA-256 of the others. The same study gives the
-        same bytes.
+        same bytes. ``paths.parquet`` has the futures that are followed, a row each and strategy; ``study.json``
+        what the other files do not say of the study.
         """
         from engine.store import to_json, to_parquet, with_manifest
 
@@ -218,10 +244,20 @@ class Bootstrap:
         points |= {f"p{p:g}": self.fan[:, n].ravel() for n, p in enumerate(PERCENTILES)}
         if self.ran_out:
             points["with_money"] = np.concatenate([item.survival for item in self.ran_out])
+
+        followed = self.values.shape[1]
+        paths: dict[str, Any] = {
+            "future": np.tile(np.arange(followed), len(strategies)),
+            "strategy": np.repeat(strategies, followed),
+        }
+        ways = self.values.reshape(-1, len(self.points))
+        paths |= {f"year_{year}": np.ascontiguousarray(ways[:, p]) for p, year in enumerate(self.years)}
         files = {
             "bootstrap.json": to_json(self.plain()),
+            "study.json": to_json(self._kept()),
             "fan.parquet": to_parquet(points),
             "futures.parquet": to_parquet(self.ends()),
+            "paths.parquet": to_parquet(paths),
             **(pages or {}),
         }
         return with_manifest(files, {"kind": "bootstrap", **self.manifest})

@@ -11,6 +11,7 @@ from engine.locale import ENGLISH
 from engine.market.sample_limits import PEAK
 from engine.market.series import Provenance
 from engine.messages import Message, Number, to_plain, word
+from engine.result import ByValue
 from engine.studies.claims.claim_documents import AnyClaim, Claims
 
 HOLDS_POINTS, CLOSE_POINTS = 0.005, 0.015
@@ -29,8 +30,8 @@ class Judgement(StrEnum):
     CANNOT_BE_CHECKED = "cannot_be_checked"
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, eq=False)
+class Verdict(ByValue):
     """One claim and what was measured.
 
     ``why``       the comparison with its figures, or why it cannot be checked
@@ -62,8 +63,8 @@ class Verdict:
         }
 
 
-@dataclass(frozen=True)
-class ClaimsResult:
+@dataclass(frozen=True, eq=False)
+class ClaimsResult(ByValue):
     """All verdicts of a document, in its order, and where the data came from."""
 
     document: Claims
@@ -101,6 +102,27 @@ class ClaimsResult:
             "data": [to_plain(text) for text in warnings],
         }
         return {"data": [item.plain() for item in self.provenance], "flags": flags}
+
+    def named(self) -> tuple[object, ...]:
+        """The document's name and its judgements."""
+        return self.document.name, tuple(item.judgement for item in self.verdicts)
+
+    def kept(self) -> dict[str, Any]:
+        """Everything, to be read back: the document as its file has it, and the verdicts with their messages."""
+        return {
+            "document": self.document.model_dump(mode="json"),
+            "verdicts": [
+                {
+                    "judgement": item.judgement.value,
+                    "why": to_plain(item.why),
+                    "figures": [*map(list, item.figures.items())],  # in their order, which a mapping loses
+                    **{name: getattr(item, name) for name in ("first", "last", "source")},
+                }
+                for item in self.verdicts
+            ],
+            "provenance": [item.plain() for item in self.provenance],
+            "is_sample": self.is_sample,
+        }
 
     def plain(self) -> dict[str, Any]:
         """Everything for programs: figures as they were measured, in English."""

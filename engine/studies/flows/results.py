@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from engine.formats import plain
 from engine.locale import ENGLISH, Locale
 from engine.market.series import Dates, Floats, month_end
+from engine.result import ByValue
 
 FIFTHS = 5
 OUTFLOW, INFLOW = 1, FIFTHS  # the fifths of the largest outflow and of the largest inflow
@@ -78,8 +79,8 @@ class Event:
         return not self.low <= 0.0 <= self.high
 
 
-@dataclass(frozen=True)
-class FundFlows:
+@dataclass(frozen=True, eq=False)
+class FundFlows(ByValue):
     """One fund. M months: those of its flows, and 13 before and 12 after.
 
     ``currency``  of flow and assets; ``base`` of the price and its returns
@@ -203,8 +204,8 @@ class FundFlows:
         }
 
 
-@dataclass(frozen=True)
-class FlowStudy:
+@dataclass(frozen=True, eq=False)
+class FlowStudy(ByValue):
     """Several funds, each for itself, and what the figures rest on."""
 
     name: str
@@ -212,6 +213,10 @@ class FlowStudy:
     seed: int
     draws: int
     manifest: Mapping[str, Any]
+
+    def named(self) -> tuple[object, ...]:
+        """The name, the funds, and which draws."""
+        return self.name, tuple(fund.symbol for fund in self.funds), self.seed, self.draws
 
     def plain(self) -> dict[str, Any]:
         """Everything for programs."""
@@ -253,10 +258,11 @@ class FlowStudy:
 
         ``locale`` is the language of the first line of CSV files.
         """
-        from engine.store import csv_files, to_json, with_manifest
+        from engine.store import csv_files, to_json, to_parquet, with_manifest
 
         files = csv_files({f"{name}.csv": columns for name, columns in self.tables.items()}, locale)
-        files |= {"flows.json": to_json(self.plain()), **(pages or {})}
+        months = to_parquet(self.tables["months"])
+        files |= {"flows.json": to_json(self.plain()), "months.parquet": months, **(pages or {})}
         return with_manifest(files, {"kind": "flows", **self.manifest})
 
 

@@ -116,11 +116,15 @@ def encode(columns: Columns, job: ChunkJob) -> bytes:
 
 @dataclass(frozen=True)
 class ChunkStore:
-    """The files of one study. ``chunks`` in order, ``names`` of their files."""
+    """The files of one study. ``chunks`` in order, ``names`` of their files.
+
+    ``made_by``  the program of a study that is only read; '' where it is this one, which makes again what is bad
+    """
 
     folder: Path
     chunks: tuple[Chunk, ...]
     names: tuple[str, ...]
+    made_by: str = ""
 
     def path(self, number: int) -> Path:
         """Where a chunk is, or will be."""
@@ -147,11 +151,15 @@ class ChunkStore:
         path = self.path(number)
         try:
             table = read_table(read_bounded(path, LARGEST), rows=self.chunks[number].rows, names=columns)
-            if (table.schema.metadata or {}).get(MADE_BY) != program().encode():
+            if (table.schema.metadata or {}).get(MADE_BY) != (self.made_by or program()).encode():
                 raise BadData(message("another program has made it"))
             if table.num_rows != self.chunks[number].rows or set(table.column_names) != set(columns):
                 raise BadData(message("it has other columns"))
         except (OSError, BadData) as error:
+            if self.made_by:
+                raise StoreError(
+                    message("{place}: is damaged", place=str(path)), hint=message("simulate the study again")
+                ) from error
             path.unlink(missing_ok=True)
             raise StoreError(
                 message("{place}: is damaged and was removed", place=str(path)),
@@ -160,12 +168,12 @@ class ChunkStore:
         return {name: table.column(name).to_numpy() for name in columns}
 
 
-def chunk_store(folder: Path, key: str, chunks: Sequence[Chunk]) -> ChunkStore:
-    """The files of the study ``key`` under its folder."""
+def chunk_store(folder: Path, key: str, chunks: Sequence[Chunk], made_by: str = "") -> ChunkStore:
+    """The files of the study ``key`` under its folder; ``made_by`` as a store has it."""
     names = [
         f"{number:05d}-{_hash(key, astuple(chunk))[:DIGITS]}.parquet" for number, chunk in enumerate(chunks)
     ]
-    return ChunkStore(folder / FOLDER / key[:DIGITS], tuple(chunks), tuple(names))
+    return ChunkStore(folder / FOLDER / key[:DIGITS], tuple(chunks), tuple(names), made_by)
 
 
 def study_key(workload: Workload, points: GridPoints) -> str:

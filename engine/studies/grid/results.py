@@ -36,7 +36,7 @@ class Ranked(NamedTuple):
     objective: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SweepResult(StudyResult):
     """A sweep. ``objective`` and ``tuning`` are there together, or neither is."""
 
@@ -122,7 +122,7 @@ class Paired:
         return self.rate_difference if self.money is Flows.AMOUNTS else self.difference
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WindowsResult(StudyResult):
     """Strategies on the same windows: S strategies, H horizons, W starts. The axes of its summary are (S, H).
 

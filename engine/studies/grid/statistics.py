@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from engine.headings import STATISTICS as STATISTICS  # names of columns are made of them
 from engine.metrics import DAYS_A_YEAR, METRICS, below_principal
+from engine.result import ByValue
 from engine.studies.depletion import DRY_COLUMNS, RanOut, ran_out, takes_out
 from engine.studies.grid.axes import Axis
 from engine.studies.grid.paired import paired_difference
@@ -104,8 +105,8 @@ COLUMNS: Mapping[str, Column] = {
 }
 
 
-@dataclass(frozen=True)
-class Summary:
+@dataclass(frozen=True, eq=False)
+class Summary(ByValue):
     """The points of a sweep along its axes, the horizon the last of them where there are horizons: n1 … nN.
 
     ``values``   (measures, statistics, n1, …, nN), NaN where a figure exists in no window

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,7 +30,8 @@ from engine.messages import Message, message, to_plain
 from engine.metrics import SESSIONS_A_YEAR
 from engine.own_code import code_of
 from engine.plan_notes import window_notes
-from engine.store import with_manifest
+from engine.result import ByValue
+from engine.store import to_json, with_manifest
 from engine.studies.executor import Executor
 from engine.studies.grid.chunk import CHUNK_SIZE, Chunk, make_chunks
 from engine.studies.grid.chunk_store import (
@@ -53,6 +54,7 @@ from engine.studies.grid.workload import (
     panels_of,
     refuse_dates_of_their_own,
 )
+from engine.studies.handshake import program
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Files = Mapping[str, bytes]  # by name
+KEPT = "study.json"
 Progress = Callable[[int, int], None]  # simulations that are done, simulations in all
 
 
@@ -105,7 +108,11 @@ def loader(options: StudyOptions) -> Callable[[Config], Panel]:
 
 @dataclass(frozen=True)
 class Plan:
-    """A study that is ready to be simulated. ``kind`` is ``sweep`` or ``windows``; ``key`` its identity."""
+    """A study that is ready to be simulated. ``kind`` is ``sweep`` or ``windows``; ``key`` its identity.
+
+    ``workload``  has nothing in it where the study was read from its folder: no more is to be simulated
+    ``per_year``  sessions of a year of all its prices; of days where they are not alike
+    """
 
     kind: str
     name: str
@@ -115,12 +122,7 @@ class Plan:
     grid: WindowGrid
     workload: Workload
     key: str
-
-    @property
-    def per_year(self) -> int:
-        """Sessions of a year of all its prices; of days where they are not alike."""
-        found = {panel.per_year for panel in self.workload.panels}
-        return found.pop() if len(found) == 1 else SESSIONS_A_YEAR
+    per_year: int = SESSIONS_A_YEAR
 
     def config(self, point: int, window: int) -> Config:
         """The configuration of one simulation, as ``backtest run`` would take it."""
@@ -170,9 +172,9 @@ class Study:
         return {name: table.column(name).to_numpy() for name in table.column_names}
 
 
-@dataclass(frozen=True)
-class StudyResult:
-    """A study all of whose simulations are done.
+@dataclass(frozen=True, eq=False)
+class StudyResult(ByValue):
+    """A study all of whose simulations are done. Equal ones came to the same, wherever their rows are.
 
     ``study``       reads its rows
     ``summary``     what the windows of each point and horizon came to
@@ -180,7 +182,7 @@ class StudyResult:
     ``findings``    how sure the answer is
     """
 
-    study: Study
+    study: Study = field(compare=False)
     summary: Summary
     manifest: Mapping[str, Any]
     statements: tuple[Message, ...]
@@ -190,6 +192,10 @@ class StudyResult:
     def plan(self) -> Plan:
         """What was simulated."""
         return self.study.plan
+
+    def named(self) -> tuple[object, ...]:
+        """The kind, the name and the identity of what was simulated."""
+        return self.plan.kind, self.plan.name, self.plan.key
 
 
 Result = TypeVar("Result", bound=StudyResult)
@@ -210,7 +216,14 @@ def make_plan(
     grid = make_window_grid(windows, base.period, panels)
     refuse_dates_of_their_own(points, grid)
     workload = make_workload(points, grid, panels, panel_of, load)
-    return Plan(kind, name, description, base, points, grid, workload, study_key(workload, points))
+    key = study_key(workload, points)
+    return Plan(kind, name, description, base, points, grid, workload, key, sessions_a_year(panels))
+
+
+def sessions_a_year(panels: Sequence[Panel]) -> int:
+    """Of all prices of a study; of days where they are not alike."""
+    found = {panel.per_year for panel in panels}
+    return found.pop() if len(found) == 1 else SESSIONS_A_YEAR
 
 
 def simulate_study(
@@ -243,10 +256,30 @@ def simulate_study(
         said = {
             name: [to_plain(item) for item in getattr(result, name)] for name in ("statements", "findings")
         }
-        written = {**files(result), **(pages(result) if pages is not None else {})}
+        written = {KEPT: kept(plan, store), **files(result), **(pages(result) if pages is not None else {})}
         _refuse_foreign(folder, plan.kind)
         renew_folder(folder, with_manifest(written, {**result.manifest, **said}), kept=store.folder)
     return result
+
+
+def kept(plan: Plan, store: ChunkStore) -> bytes:
+    """What the manifest does not say of a study, and who reads its folder must know: ``KEPT``."""
+    points, grid = plan.points, plan.grid
+    told = {
+        "program": program(),
+        "per_year": plan.per_year,
+        "base": plan.base.resolved(),
+        "axes": [
+            {"key": axis.key, "values": list(axis.values), "labels": list(axis.labels)}
+            for axis in points.axes
+        ],
+        "strategies": [config.resolved() for config in points.outer] if plan.kind == "windows" else [],
+        "windows": [[str(item.start), str(item.end), item.horizon] for item in grid.windows],
+        "horizons": list(grid.horizons),
+        "step": grid.step,
+        "chunks": [list(astuple(chunk)) for chunk in store.chunks],
+    }
+    return to_json(told)
 
 
 def _refuse_foreign(folder: Path, kind: str) -> None:

@@ -14,7 +14,7 @@ from engine.config.arguments import NO_FILE, closed, in_period, made, one_kind
 from engine.config.document import Node, read_document
 from engine.errors import ConfigError
 from engine.locale import ENGLISH, Locale
-from engine.messages import listed, message
+from engine.messages import Message, listed, message
 from engine.store import csv_files, to_parquet
 from engine.studies.grid.chunk import BENCHMARK
 from engine.studies.grid.documents import Objective, Sweep, base_config
@@ -104,15 +104,23 @@ def _objective(asked: AnyObjective) -> Objective:
 
 def summed_up(study: Study, objective: Objective | None) -> SweepResult:
     """The summary of all rows, and how sure the choice is where there is an objective."""
+    told = manifest(study)
+    if objective is not None:
+        told["objective"] = objective.model_dump()
+    return of_rows(study, objective, told, statements(study.plan))
+
+
+def of_rows(
+    study: Study, objective: Objective | None, told: Mapping[str, Any], said: tuple[Message, ...]
+) -> SweepResult:
+    """A sweep from its rows, its manifest and its statements."""
     plan = study.plan
     summary = summarise(plan.points, plan.grid, len(study.store.names), study.store.read)
-    told = manifest(study)
     if objective is None:
-        return SweepResult(study, summary, told, statements(plan), (), None, None)
+        return SweepResult(study, summary, told, said, (), None, None)
     tuning = _tuned(study, objective)
-    told["objective"] = objective.model_dump()
     found = sweep_findings(tuning, objective, plan.points, plan.grid, plan.base.currency)
-    return SweepResult(study, summary, told, statements(plan), found, objective, tuning)
+    return SweepResult(study, summary, told, said, found, objective, tuning)
 
 
 def _tuned(study: Study, objective: Objective) -> Tuning:

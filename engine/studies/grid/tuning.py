@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.result import ByValue
 from engine.studies.grid.paired import (
     ROUNDING,
     PairedDifference,
@@ -51,8 +52,8 @@ def confidence_set(x: Floats, best: int, stride: int) -> NDArray[np.bool_]:
     return found
 
 
-@dataclass(frozen=True)
-class Fold:
+@dataclass(frozen=True, eq=False)
+class Fold(ByValue):
     """A choice made at one time from what had happened by then, and what came of it.
 
     ``split``   the choice knows the windows that ended before window ``split`` began
@@ -165,8 +166,8 @@ def neighbours(x: Floats, best: int, shape: Sequence[int], stride: int) -> list[
     return found
 
 
-@dataclass(frozen=True)
-class Tuning:
+@dataclass(frozen=True, eq=False)
+class Tuning(ByValue):
     """Everything about one objective. ``horizon`` numbers it, ``core`` (n,) is the core alone or NaN.
 
     ``order``       (C,) points, best first; ``scores`` (C,) their statistics, larger being better

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ from engine.config.models import Period
 from engine.errors import ConfigError
 from engine.locale import ENGLISH, Locale, OwnText
 from engine.market.series import ONE_MONTH
-from engine.messages import message
+from engine.messages import Message, message
 from engine.store import csv_files, to_parquet
 from engine.studies.grid.axes import Axis
 from engine.studies.grid.documents import Windows, WindowsFile, base_config, changed, where_of
@@ -185,35 +185,44 @@ def _that_fit(period: Period) -> tuple[int, ...]:
 
 def windows_result(study: Study, document: WindowsFile | None = None) -> WindowsResult:
     """What the windows of a study came to: its summary, and each strategy against the first."""
+    plan = study.plan
+    (strategies,) = plan.points.axes
+    every = [plan.points.config(n) for n in range(plan.points.count)]
+    by = (None if document is None else document.compare) or _compared_by(every)
+    configs = {name: config.resolved() for name, config in zip(strategies.values, every)}
+    reference = "" if document is None else document.reference
+    said = windows_statements(plan, strategies.labels or strategies.values, by)
+    result = of_rows(study, by, reference, {**manifest(study), "strategies": configs}, said)
+    told = {**result.manifest, "compared_by": by, "ran_out": ran_out_rows(result), "reference": reference}
+    return replace(result, manifest=told)
+
+
+def of_rows(
+    study: Study, by: str, reference: OwnText, told: Mapping[str, Any], said: tuple[Message, ...]
+) -> WindowsResult:
+    """A windows study from its rows, its manifest and its statements; ``by``: what it is compared by."""
     plan, store = study.plan, study.store
     grid, (strategies,) = plan.grid, plan.points.axes
     figures = study.cubes((*OUTCOMES, *MOVED))
-    every = [plan.points.config(n) for n in range(plan.points.count)]
-    money = [money_of(config) for config in every]
-    by = (None if document is None else document.compare) or _compared_by(every)
+    money = [money_of(plan.points.config(n)) for n in range(plan.points.count)]
     pairs = tuple(
         _paired(grid, figures, by, strategy, horizon, is_alike=money[strategy] == money[0])
         for strategy in range(1, plan.points.count)
         for horizon in range(len(grid.horizons))
     )
-    configs = {name: config.resolved() for name, config in zip(strategies.values, every)}
     starts, by_start = _by_start(grid, figures)
-    labels = strategies.labels or strategies.values
-    reference = "" if document is None else document.reference
-    result = WindowsResult(
+    return WindowsResult(
         study=study,
         summary=summarise(plan.points, grid, len(store.names), store.read),
-        manifest={**manifest(study), "strategies": configs},
-        statements=windows_statements(plan, labels, by),
-        findings=paired_findings(pairs, labels, grid.horizons, by),
+        manifest=told,
+        statements=said,
+        findings=paired_findings(pairs, strategies.labels or strategies.values, grid.horizons, by),
         reference=reference,
         starts=starts,
         outcome=by_start,
         pairs=pairs,
         by=by,
     )
-    told = {**result.manifest, "compared_by": by, "ran_out": ran_out_rows(result), "reference": reference}
-    return replace(result, manifest=told)
 
 
 def _compared_by(configs: Sequence[Config]) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.formats import plain
 from engine.locale import Locale, OwnText
+from engine.result import ByValue
 from engine.studies.depletion import wilson
 
 World = Literal["history", "futures"]
@@ -64,8 +65,8 @@ class Success:
         return self.lasted / self.simulations
 
 
-@dataclass(frozen=True)
-class Payout:
+@dataclass(frozen=True, eq=False)
+class Payout(ByValue):
     """A study of what a plan may pay out.
 
     ``sought``    ``amount``: the highest; ``pot``: the smallest first amount paid in
@@ -97,6 +98,10 @@ class Payout:
         """How many payments a year brings."""
         return 12 if self.every == "monthly" else 1
 
+    def named(self) -> tuple[object, ...]:
+        """The name, and what was sought."""
+        return self.name, self.sought, self.amount, self.work
+
     def limit(self, world: World, years: int, share: float) -> Limit | None:
         """The one of a world, a horizon and an allowed share."""
         wanted = (world, years, share)
@@ -106,6 +111,7 @@ class Payout:
         """For programs: money in the base currency, fractions, None where there is no figure."""
         found = {
             "name": self.name,
+            "description": self.description,
             "currency": self.currency,
             "sought": self.sought,
             "every": self.every,

@@ -334,7 +334,7 @@ class _Search:
         return Success(
             world=world,
             years=span,
-            value=value,
+            value=float(value),
             simulations=cases.count,
             independent=cases.grid.independent(0) if isinstance(cases, History) else cases.count,
             lasted=cases.count - bounds.count(value, horizon),
