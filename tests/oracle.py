@@ -100,6 +100,15 @@ class Order:
     cash: Decimal
 
 
+@dataclass(frozen=True)
+class Rest:
+    """What New York is to pay of a withdrawal; ``taxed``: what Tokyo's sales for it paid, None where it is net."""
+
+    amount: Decimal
+    order: str
+    taxed: Decimal | None
+
+
 def live(panel: Panel, plan: Plan, terms: Terms, opening: Opening | None = None) -> OracleResult:
     """The life of ``plan`` on every session of ``panel`` under ``terms``, from what ``opening`` says is owned."""
     with localcontext() as context:
@@ -166,6 +175,9 @@ class Life:
         self.depleted: int | None = None
         self.transactions: list[Row] = []
         self.opening: Opening | None = None
+        # of two clocks, between the turns of a session: what New York is still to pay, and what of it is left then
+        self.rests: list[Rest] = []
+        self.left = Decimal(1)
         self.begun = next((t for t in range(len(self.sessions)) if plan.deposit[t] > 0), 0)
 
     def open(self, opening: Opening) -> None:
@@ -266,11 +278,20 @@ class Life:
         net_dividends = self.receive_dividends()
         self.move_money()
         refunds = self.receive_refunds()
-        if self.plan.transfer[self.t]:
-            Transfer(self).make()
+        transfer = Transfer(self) if self.plan.transfer[self.t] else None
+        if transfer is not None:
+            transfer.make(self.in_tokyo() if self.two_clocks else list(self.assets))
         arrived = self.released() > 0 or refunds > 0
         arrived = arrived or (self.plan.reinvest_dividends and net_dividends > 0)
-        self.decide(arrived)
+        if self.two_clocks:
+            rebalances, goes_on = self.decide_in_tokyo(arrived)
+            self.pay_rests()
+            if transfer is not None:
+                transfer.go_on_in_new_york()
+            if goes_on:
+                self.trade_in_new_york(rebalances)
+        else:
+            self.decide(arrived)
         self.end_terms()
 
     # --- what a session shows ---------------------------------------------------------------------------
@@ -316,6 +337,12 @@ class Life:
     def in_new_york(self, a: int) -> bool:
         return self.panel.asset_currency[a] == "USD" and self.panel.kind[a] != "cash"
 
+    def in_tokyo(self) -> list[int]:
+        return [a for a in self.assets if not self.in_new_york(a)]
+
+    def abroad(self) -> list[int]:
+        return [a for a in self.assets if self.in_new_york(a)]
+
     def known(self, a: int) -> Decimal:
         """What a unit is known to be worth where the session's orders are decided."""
         price = self.price(a) if self.panel.known is None else exact(self.panel.known[self.t, a])
@@ -325,7 +352,12 @@ class Life:
         return total(self.units[b, a] for b in self.buckets)
 
     def values(self) -> list[Decimal]:
-        return [self.held(a) * self.known(a) for a in self.assets]
+        values = [self.held(a) * self.known(a) for a in self.assets]
+        return [value * (self.left if self.in_new_york(a) else 1) for a, value in enumerate(values)]
+
+    def worth(self) -> Decimal:
+        """Everything as it is known."""
+        return self.cash + total(self.values())
 
     def value(self) -> Decimal:
         return self.cash + total(self.held(a) * self.price(a) * self.mid(a) for a in self.assets)
@@ -435,9 +467,10 @@ class Life:
         self.record("deposit", deposit)
         self.basis = [basis + deposit for basis in self.basis]
         self.short = ZERO
+        self.rests, self.left = [], Decimal(1)
         if not self.contributed and self.opening is None:  # a life begins with its first deposit, or holdings
             return
-        share = exact(self.plan.withdrawal_share[self.t]) * (self.value() - deposit)
+        share = exact(self.plan.withdrawal_share[self.t]) * (self.worth() - deposit)
         self.withdraw(exact(self.plan.withdrawal[self.t]) + self.whole_yen(share))
         for n, item in enumerate(self.plan.takings):
             if item.amount[self.t] or item.share[self.t]:
@@ -450,7 +483,7 @@ class Life:
 
     def wanted_by(self, n: int, item: Taking, deposit: Decimal) -> Decimal:
         """What a taking asks for: docs/ledger.md, "Several withdrawals"."""
-        worth, part = self.value(), exact(item.share[self.t])
+        worth, part = self.worth(), exact(item.share[self.t])
         value = max(ZERO, worth - deposit)
         if item.memory == Memory.NONE:
             return exact(item.amount[self.t]) + self.whole_yen(part * value)
@@ -479,11 +512,48 @@ class Life:
         return amount
 
     def withdraw(self, wanted: Decimal, order: str = "account", *, gross: bool = False) -> None:
-        """One withdrawal: sales for what cash does not cover, and the payment."""
-        taxed = self.tax_paid
-        self.sell_for(wanted, order, taxed if gross else None)
-        if gross:
-            wanted -= max(ZERO, self.tax_paid - taxed)
+        """One withdrawal: sales for what cash does not cover, and the payment. On two clocks Tokyo's part."""
+        taxed = self.tax_paid if gross else None
+        if not self.two_clocks:
+            self.pay(wanted, order, taxed, list(self.assets))
+            return
+        there = total(value for a, value in enumerate(self.values()) if self.in_new_york(a))
+        here = self.part_of_tokyo(wanted)
+        self.sell_for(here, order, taxed, self.in_tokyo())
+        if taxed is not None:
+            here -= max(ZERO, self.tax_paid - taxed)
+        paid = self.pay(min(here, floor(self.cash) if self.yen else self.cash), order, None, [])
+        rest = wanted - paid
+        if rest < 1 if self.yen else rest < DUST * wanted:
+            rest = ZERO
+        if there:
+            self.left *= 1 - min(Decimal(1), rest / there)
+        self.rests.append(Rest(rest, order, None if taxed is None else self.tax_paid - taxed))
+
+    def part_of_tokyo(self, wanted: Decimal) -> Decimal:
+        """What is not left for New York to bring."""
+        need = max(ZERO, wanted - self.cash)
+        values = self.values()
+        after = max(ZERO, total(values) - need)
+        excess = [max(ZERO, values[a] - self.weight(a) * after) for a in self.assets]
+        there = self.abroad()
+        if not need or not total(excess[a] for a in there):
+            return wanted
+        part = need * total(excess[a] for a in there) / total(excess)
+        return self.whole_yen(wanted - min(part, total(values[a] for a in there) / 2))
+
+    def pay_rests(self) -> None:
+        """New York's part of the withdrawals of a session, when it has closed."""
+        self.left = Decimal(1)
+        for rest in self.rests:
+            taxed = None if rest.taxed is None else self.tax_paid - rest.taxed
+            self.pay(rest.amount, rest.order, taxed, self.abroad())
+
+    def pay(self, wanted: Decimal, order: str, taxed: Decimal | None, assets: list[int]) -> Decimal:
+        """Sells some assets until cash covers an amount, less the tax paid since it was ``taxed``, and pays it."""
+        self.sell_for(wanted, order, taxed, assets)
+        if taxed is not None:
+            wanted = max(ZERO, wanted - max(ZERO, self.tax_paid - taxed))
         paid = self.cash
         if wanted - self.cash < (1 if self.yen else DUST * wanted):  # what sell_for took for enough
             paid = min(wanted, floor(self.cash)) if self.yen else wanted
@@ -500,12 +570,14 @@ class Life:
         self.reserve = min(self.reserve, self.cash)
         self.basis = [basis - paid for basis in self.basis]
         self.record("withdrawal", -paid)
+        return paid
 
-    def sell_for(self, asked: Decimal, order: str, taxed: Decimal | None) -> None:
-        """Sells until the cash covers what is asked for, in up to eight passes.
+    def sell_for(self, asked: Decimal, order: str, taxed: Decimal | None, assets: list[int]) -> None:
+        """Sells some assets, as of a plan of these alone, until the cash covers what is asked for: eight passes.
 
         ``taxed``: the tax paid before, where that of these sales comes out of it.
         """
+        weights = total(self.weight(a) for a in assets)
         for turn in range(8):
             wanted = asked if taxed is None else asked - max(ZERO, self.tax_paid - taxed)
             need = wanted - self.cash
@@ -514,12 +586,13 @@ class Life:
             if turn > 0:
                 need *= Decimal("1.3")
             values = self.values()
-            after = max(ZERO, total(values) - need)
-            excess = [max(ZERO, values[a] - self.weight(a) * after) for a in self.assets]
-            if not total(excess):
+            after = max(ZERO, total(values[a] for a in assets) - need)
+            part = {a: self.weight(a) / weights if weights else ZERO for a in assets}
+            excess = {a: max(ZERO, values[a] - part[a] * after) for a in assets}
+            if not total(excess.values()):
                 return
-            amounts = [need * part / total(excess) for part in excess]
-            for a in self.assets:
+            amounts = {a: need * over / total(excess.values()) for a, over in excess.items()}
+            for a in assets:
                 if amounts[a] >= DUST * need:
                     units = amounts[a] / self.known(a)
                     if self.whole(a):
@@ -546,9 +619,6 @@ class Life:
     # --- step 6: decision -------------------------------------------------------------------------------
 
     def decide(self, arrived: bool) -> None:
-        if self.two_clocks:
-            self.decide_in_turns(arrived)
-            return
         plan = self.plan
         look = bool(plan.rebalance[self.t])
         if plan.policy == Policy.BAND and look:
@@ -566,13 +636,13 @@ class Life:
             else:
                 self.invest_by_weights()
 
-    def decide_in_turns(self, arrived: bool) -> None:
-        """Two clocks: all is decided, and Tokyo's assets are traded, before New York's."""
+    def decide_in_tokyo(self, arrived: bool) -> tuple[bool, bool]:
+        """Two clocks: all is decided, and Tokyo's assets are traded; whether it rebalances, and goes on at all."""
         plan, t = self.plan, self.t
         kept = plan.policy in (Policy.CALENDAR, Policy.BAND)
         look = kept and bool(plan.rebalance[t])
         arrived = arrived or (kept and bool(plan.resumes[t]))
-        tokyo = [a for a in self.assets if not self.in_new_york(a)]
+        tokyo = self.in_tokyo()
         at_once = plan.policy == Policy.CALENDAR or not plan.new_money_first
         rebalances = look and at_once and (plan.policy == Policy.CALENDAR or self.out_of_band())
         if rebalances:
@@ -586,11 +656,12 @@ class Life:
             rebalances = True
             self.sell_surplus(tokyo)
             self.invest_by_shortfall(tokyo)
-        if not rebalances and not arrived:
-            return
-        new_york = [a for a in self.assets if self.in_new_york(a)]
+        return rebalances, rebalances or arrived
+
+    def trade_in_new_york(self, rebalances: bool) -> None:
+        """The second turn."""
         if rebalances:
-            self.sell_surplus(new_york)
+            self.sell_surplus(self.abroad())
         values = self.values()
         whole = total(values) + self.available()
         budgets = list(self.earmark)
@@ -598,7 +669,7 @@ class Life:
         missing = [max(ZERO, self.weight(a) * whole - values[a] - budgets[a]) for a in self.assets]
         if rebalances and fresh > 0 and total(missing):
             budgets = [budgets[a] + missing[a] * fresh / total(missing) for a in self.assets]
-        self.invest(budgets, whole, new_york)
+        self.invest(budgets, whole, self.abroad())
 
     def out_of_band(self, *, ordered: bool = False) -> bool:
         values = self.values()
@@ -1039,16 +1110,16 @@ class Transfer:
             ]
             for a in life.assets
         }
-        self.placed, self.kept = self.keep(exact(life.plan.kept_room[life.t]))
+        self.placed, self.kept = self.keep(dict.fromkeys(life.assets, exact(life.plan.kept_room[life.t])))
 
     def recurring(self, b: int) -> bool:
         return bool(self.life.terms.recurring_only[b])
 
-    def keep(self, money: Decimal) -> tuple[Decimal, Decimal]:
+    def keep(self, money: dict[int, Decimal]) -> tuple[Decimal, Decimal]:
         """What the year's contributions need of the frames for recurring purchases, and of the others."""
         placed = kept = ZERO
         for a, frames in self.frames.items():
-            part = self.life.weight(a) * money
+            part = self.life.weight(a) * money[a]
             for b in frames:
                 if not self.recurring(b):
                     kept += part
@@ -1078,9 +1149,17 @@ class Transfer:
         most = life.plan.transfer_most
         return room if most == float("inf") else min(room, exact(most) - self.bought)
 
-    def make(self) -> None:
-        """All of them, in their order."""
-        can = [a for a in self.life.assets if self.held(a) > 0 and self.frame(a) is not None]
+    def go_on_in_new_york(self) -> None:
+        """The second turn: Tokyo has spent what this session released for it."""
+        life = self.life
+        kept = exact(life.plan.kept_room[life.t])
+        less = max(ZERO, kept - life.released())
+        self.placed, self.kept = self.keep({a: kept if life.in_new_york(a) else less for a in life.assets})
+        self.make(life.abroad())
+
+    def make(self, assets: list[int]) -> None:
+        """Those of some assets, in their order."""
+        can = [a for a in assets if self.held(a) > 0 and self.frame(a) is not None]
         order = self.life.plan.transfer_order
         first: list[int] = []
         if order == TransferOrder.LEAST_GAIN_FIRST:

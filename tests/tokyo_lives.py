@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from engine.rules.deposits import DepositRates
-from tests.lives import ACCOUNTS, Life, _calendars, _panels, _plans, _terms
+from tests.lives import (
+    ACCOUNTS,
+    BOTH,
+    Life,
+    _calendars,
+    _panels,
+    _plans,
+    _takings,
+    _terms,
+    _transfers,
+)
 
 KINDS = [
     ["jp_etf", "us_etf", "jp_fund", "deposit"],
@@ -52,9 +62,14 @@ def tokyo_lives(draw: st.DrawFn, *, longest: int = 320) -> Life:
     abroad = tuple(draw(st.sampled_from([0.0, 0.1])) if kind == "jp_etf" else 0.0 for kind in kinds)
     panel = dataclasses.replace(panel, trading_unit=units, foreign_tax=abroad)
     plan = draw(_plans(panel, rng))
-    if panel.known is not None:  # nothing is taken out on two clocks
-        none = np.zeros(len(sessions))
-        plan = dataclasses.replace(plan, withdrawal=none, withdrawal_share=none, takings=())
+    if draw(st.booleans()):
+        quiet = np.zeros(len(sessions))
+        takings = tuple(
+            draw(_takings(len(sessions), f"w{n}", 1, rng)) for n in range(draw(st.integers(1, 3)))
+        )
+        plan = dataclasses.replace(plan, withdrawal=quiet, withdrawal_share=quiet, takings=takings)
+    if account in BOTH and draw(st.booleans()):
+        plan = dataclasses.replace(plan, **draw(_transfers(panel, rng)))
     terms = dataclasses.replace(draw(_terms(panel, account)), deposit_rates=_rates(draw, sessions))
     return Life(panel, plan, terms)
 

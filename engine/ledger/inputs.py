@@ -220,8 +220,18 @@ class KernelInputs:
         return self.deposits[0]
 
 
+def in_takings(plan: Plan) -> Plan:
+    """``plan`` with its one plain withdrawal as a taking: of two clocks these alone are paid in two turns."""
+    nothing = np.zeros(len(plan.withdrawal))
+    if not (plan.withdrawal.any() or plan.withdrawal_share.any()):
+        return plan
+    only = Taking("", plan.withdrawal, plan.withdrawal_share, nothing, nothing)
+    return replace(plan, withdrawal=nothing, withdrawal_share=nothing, takings=(only, *plan.takings))
+
+
 def make_inputs(data: MarketData, plan: Plan) -> KernelInputs:
     """``plan`` on the sessions of ``data``."""
+    plan = in_takings(plan) if data.parameters[PARAMETER.TWO_CLOCKS] else plan
     table = np.concatenate([_fields(plan, PLAN), *(_fields(item, TAKING) for item in plan.takings)], axis=1)
     moves = np.zeros(len(table), np.bool_)
     for column in range(table.shape[1]):

@@ -40,14 +40,14 @@ from engine.ledger.layout import (
     Block,
     Context,
 )
-from engine.ledger.lookup import two_clocks, units_row, whole_lines, year_of
+from engine.ledger.lookup import ALL, NEW_YORK, TOKYO, two_clocks, units_row, whole_lines, year_of
 from engine.ledger.plain_account import pay_plain_dividends, plain_liquidation
 from engine.ledger.quota import close_quota_year, end_terms, record_quota_year
 from engine.ledger.rates import block_rates, exact_rate
 from engine.ledger.tax_years import close_tax_year, liquidation_value, pay_dividends
 from engine.ledger.trading import is_plain, take_weights, trade
 from engine.ledger.transfers import transfer
-from engine.ledger.two_clocks import trade_in_turns
+from engine.ledger.two_clocks import go_on_in_new_york, trade_in_tokyo
 from engine.ledger.withdrawals import remember_flow, withdraw_all, withdraws
 
 
@@ -183,17 +183,25 @@ def process_events(block, context, plan, targets, flag, t):
                 pay_interest(block, context, t, j)
     if flag & EVENT.FLOW:
         deposit(block, context, t, plan[t, PLAN.DEPOSIT], plan[t, PLAN.RELEASE])
-        withdraw_all(block, context, plan, t)
-    if flag & (EVENT.NEW_YEAR | EVENT.APRIL):
-        for j in range(block.lanes):
-            close_year(block, context, t, flag, j)
-    if flag & EVENT.TRANSFER:
-        for j in range(block.lanes):
-            transfer(block, context, t, plan[t, PLAN.KEPT_ROOM], j)
-    if two_clocks(context):
-        trade_in_turns(block, context, t, flag & EVENT.REBALANCE != 0, flag & EVENT.RESUME != 0)
-    else:
-        trade(block, context, t, flag & EVENT.REBALANCE != 0)
+    looking = flag & EVENT.REBALANCE != 0
+    goes_on = False
+    for turn in range(TOKYO, NEW_YORK + 1) if two_clocks(context) else range(ALL, ALL + 1):
+        for j in range(LANES):
+            block.scratch[SCRATCH.LEFT, j] = 1.0
+        if flag & EVENT.FLOW:
+            withdraw_all(block, context, plan, t, turn)
+        if flag & (EVENT.NEW_YEAR | EVENT.APRIL) and turn != NEW_YORK:
+            for j in range(block.lanes):
+                close_year(block, context, t, flag, j)
+        if flag & EVENT.TRANSFER:
+            for j in range(block.lanes):
+                transfer(block, context, t, plan[t, PLAN.KEPT_ROOM], plan[t, PLAN.RELEASE], turn, j)
+        if turn == ALL:
+            trade(block, context, t, looking)
+        elif turn == TOKYO:
+            goes_on = trade_in_tokyo(block, context, t, looking, flag & EVENT.RESUME != 0)
+        elif goes_on:
+            go_on_in_new_york(block, context, t)
     if flag & EVENT.YEAR_END:
         for j in range(block.lanes):
             end_terms(block, context, t, j)

@@ -88,6 +88,8 @@ class MEMORY(IntEnum):
 
     AMOUNT = 0  # of this year of payments
     BASIS = 1  # what everything was worth at the last look, with what came and without what went since
+    REST = 2  # of two clocks, between the turns of a session: what New York is still to pay
+    TAXED = 3  # and the tax that Tokyo's sales for it paid
 
 
 MEMORY_ROWS = len(MEMORY)
@@ -307,7 +309,10 @@ class SCRATCH(IntEnum):
     INVESTS = 13  # and 1 where its new cash is invested
     GROSS = 14  # what a taking asks for, whose sales' tax comes out of it
     TAXED = 15  # the tax paid before its sales
-    VALUES = 16
+    THERE = 16  # of two clocks: what is held in New York
+    LEFT = 17  # and the share of it that is left after what it is still to pay
+    MOVES = 18  # yen that the transfers of a session may still buy
+    VALUES = 19
 
 
 class RATES(IntEnum):

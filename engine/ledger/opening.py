@@ -22,6 +22,7 @@ from engine.ledger.layout import (
     FRAME,
     JOURNAL,
     MARKET,
+    MEMORY,
     MOVEMENT,
     NEAR,
     NEAR_UNITS,
@@ -51,7 +52,7 @@ def with_opening(inputs: KernelInputs, opening: Opening | None) -> KernelInputs:
     state = np.zeros(state_rows(buckets, assets, has_term, takings))
     parts = parts_of(state, buckets, assets, takings)
     for i, name in enumerate(inputs.takings):
-        parts.memory[i] = opening.taken.get(name, (0.0, 0.0))
+        parts.memory[i, : MEMORY.REST] = opening.taken.get(name, (0.0, 0.0))
     yen_books = of_buckets[0, BUCKET.KIND] != BucketKind.PLAIN
     cash = opening.cash
     for lot in opening.lots:
@@ -206,7 +207,7 @@ def read_opening(state: Floats, inputs: KernelInputs, day: np.datetime64) -> Ope
         accrued=float(parts.own[STATE.ACCRUED]),
         taken={
             name: (float(amount), float(basis))
-            for name, (amount, basis) in zip(inputs.takings, parts.memory)
+            for name, (amount, basis) in zip(inputs.takings, parts.memory[:, : MEMORY.REST])
             if amount > 0.0
         },
     )

@@ -28,6 +28,7 @@ from engine.ledger.lookup import (
     kind_of,
     known_price,
     not_negative,
+    two_clocks,
     units_row,
 )
 from engine.ledger.plain_account import buy_plain, sell_plain
@@ -71,7 +72,10 @@ def take_weights(block, context, targets, row):
 
 @inner
 def value_assets(block, context, t):
-    """Each asset's worth at mid, as it is known, into rows VALUES of the scratch, their sum into row TOTAL."""
+    """Each asset's worth at mid, as it is known, into rows VALUES of the scratch, their sum into row TOTAL.
+
+    What New York is still to pay of withdrawals is no longer worth anything.
+    """
     state, scratch = block.state, block.scratch
     for j in range(LANES):
         scratch[SCRATCH.TOTAL, j] = 0.0
@@ -88,6 +92,11 @@ def value_assets(block, context, t):
                 value = state[units, j] * price
                 scratch[at, j] += value
                 scratch[SCRATCH.TOTAL, j] += value
+        if two_clocks(context) and in_turn(context, a, NEW_YORK):
+            for j in range(LANES):
+                gone = scratch[at, j] * (1.0 - scratch[SCRATCH.LEFT, j])
+                scratch[at, j] -= gone
+                scratch[SCRATCH.TOTAL, j] -= gone
 
 
 @inner

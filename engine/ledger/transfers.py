@@ -12,10 +12,13 @@ from numpy import int64
 
 from engine.ledger.amounts import ceil_yen, commission, fee_of, floor_yen, tax_on, tax_rates
 from engine.ledger.compile.jit import inner
-from engine.ledger.layout import ASSET, BUCKET, DUST, MARKET, NEAR_UNITS, PARAMETER, STATE
+from engine.ledger.layout import ASSET, BUCKET, DUST, MARKET, NEAR_UNITS, PARAMETER, SCRATCH, STATE
 from engine.ledger.lookup import (
+    NEW_YORK,
+    TOKYO,
     bucket_row,
     cost_row,
+    in_turn,
     kind_of,
     quote,
     settlement_year,
@@ -37,14 +40,19 @@ LATER = 0.0  # of one that is moved in proportion
 
 
 @inner
-def transfer(block, context, t, kept, j):
-    """Sell units of the taxable account and buy them again in NISA, but for the room of ``kept`` yen."""
+def transfer(block, context, t, kept, released, turn, j):
+    """Sell a turn's units of the taxable account and buy them again in NISA, but for the room of ``kept`` yen.
+
+    Of these ``released`` are released on this session: when New York's turn comes Tokyo has bought with its part.
+    """
     scratch = block.scratch
     order = int64(context.parameters[PARAMETER.TRANSFER_ORDER])
-    most = context.parameters[PARAMETER.TRANSFER_MOST]
-    in_recurring, in_frames = room_kept(block, context, t, kept, j)
+    later = turn == NEW_YORK
+    most = scratch[SCRATCH.MOVES, j] if later else context.parameters[PARAMETER.TRANSFER_MOST]
+    in_recurring, in_frames = room_kept(block, context, t, kept, released if later else 0.0, j)
     for a in range(context.assets):
-        scratch[value_row(a), j] = score(block.state, context, t, a, j, order)
+        trades = in_turn(context, a, turn)
+        scratch[value_row(a), j] = score(block.state, context, t, a, j, order) if trades else DONE
     for _ in range(context.assets):
         best = -1
         for a in range(context.assets):
@@ -70,15 +78,20 @@ def transfer(block, context, t, kept, j):
         if share > 0.0:
             room = min(room_of(block.state, context, t, a, in_recurring, in_frames, j), most)
             most -= move(block, context, t, a, min(room, share), j)
+    scratch[SCRATCH.MOVES, j] = most
 
 
 @inner
-def room_kept(block, context, t, kept, j):
-    """What of ``kept`` goes through the frames for recurring purchases, and what needs the others' room."""
+def room_kept(block, context, t, kept, spent, j):
+    """What of ``kept`` goes through the frames for recurring purchases, and what needs the others' room.
+
+    ``spent``: what of it is spent where it is meant for Tokyo's assets.
+    """
     state, year = block.state, year_of(context, t)
     in_recurring, in_frames = 0.0, 0.0
     for a in range(context.assets):
-        part = block.scratch[target_row(context, a), j] * kept
+        still = kept - spent if in_turn(context, a, TOKYO) else kept
+        part = block.scratch[target_row(context, a), j] * max(still, 0.0)
         quota_year = settlement_year(context, t, a)
         for i in range(context.buckets):
             b = int64(context.terms[a, ASSET.ROUTE + i])

@@ -28,8 +28,8 @@ from engine.plan import Policy
 
 
 @inner
-def trade_in_turns(block, context, t, looking, resumes):
-    """The policy's table of docs/ledger.md for a block, in the two turns of a session.
+def trade_in_tokyo(block, context, t, looking, resumes):
+    """The policy's table of docs/ledger.md for a block in the first turn of a session. Whether there is a second.
 
     ``resumes``: the session after one of rebalancing, on which what New York brought is invested in Tokyo.
     """
@@ -45,7 +45,7 @@ def trade_in_turns(block, context, t, looking, resumes):
         scratch[SCRATCH.CHOSEN, j] = 0.0
         busy += 1 if goes else 0
     if busy == 0 and not looking:
-        return
+        return False
     first = policy == Policy.CALENDAR or not money_first
     if looking and first:
         busy += sell_chosen(block, context, t, False)
@@ -58,8 +58,7 @@ def trade_in_turns(block, context, t, looking, resumes):
         if again > 0:
             invest(block, context, t, TOKYO)
         busy += again
-    if busy > 0:
-        go_on_in_new_york(block, context, t)
+    return busy > 0
 
 
 @inner

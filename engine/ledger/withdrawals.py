@@ -15,7 +15,6 @@ from engine.ledger.journal import record
 from engine.ledger.layout import (
     ASSET,
     DUST,
-    MARKET,
     MEMORY,
     MOVEMENT,
     NEAR_UNITS,
@@ -28,8 +27,12 @@ from engine.ledger.layout import (
     TAKING,
 )
 from engine.ledger.lookup import (
+    ALL,
+    NEW_YORK,
+    TOKYO,
+    in_turn,
+    known_price,
     memory_row,
-    quote,
     rule,
     taking_column,
 )
@@ -56,13 +59,13 @@ def withdraws(context, plan, t):
 
 
 @inner
-def withdraw_all(block, context, plan, t):
-    """Everything that the plan takes out on session ``t``, in its order."""
+def withdraw_all(block, context, plan, t, turn):
+    """Everything that the plan takes out on session ``t``, in its order; of two clocks what a turn pays of it."""
     if plan[t, PLAN.WITHDRAWAL] > 0.0 or plan[t, PLAN.WITHDRAWAL_SHARE] > 0.0:
         withdraw(block, context, t, plan[t, PLAN.WITHDRAWAL], plan[t, PLAN.WITHDRAWAL_SHARE])
     for i in range(context.takings):
         if is_due(plan, t, i):
-            take(block, context, plan, t, i)
+            take(block, context, plan, t, i, turn)
 
 
 @inner
@@ -74,12 +77,41 @@ def withdraw(block, context, t, fixed, share):
     for j in range(block.lanes):
         part = share * (scratch[SCRATCH.TOTAL, j] + state[STATE.CASH, j] - state[STATE.FLOW, j])
         scratch[SCRATCH.WANTED, j] = fixed + (floor_yen(part) if whole_yen else part)
-    pay(block, context, t, SaleOrder.ACCOUNT, False)
+    pay(block, context, t, SaleOrder.ACCOUNT, False, ALL)
 
 
 @inner
-def take(block, context, plan, t, i):
-    """Taking ``i``: what it wants of each lane, by what that lane has and remembers; then sold for and paid."""
+def take(block, context, plan, t, i, turn):
+    """Taking ``i``: what a turn is to pay of it, sold for and paid; what Tokyo's left is New York's."""
+    state, scratch = block.state, block.scratch
+    rest, taxed = memory_row(state, context, i, MEMORY.REST), memory_row(state, context, i, MEMORY.TAXED)
+    value_assets(block, context, t)
+    if turn == NEW_YORK:
+        for j in range(block.lanes):
+            scratch[SCRATCH.WANTED, j] = state[rest, j]
+            scratch[SCRATCH.TAXED, j] = state[STATE.TAX, j] - state[taxed, j]
+    else:
+        want(block, context, plan, t, i)
+        for j in range(block.lanes):
+            state[rest, j] = scratch[SCRATCH.WANTED, j]
+            scratch[SCRATCH.TAXED, j] = state[STATE.TAX, j]
+    if turn == TOKYO:
+        leave_to_new_york(block, context)
+    pay(block, context, t, int64(rule(context, i, RULE.ORDER)), rule(context, i, RULE.GROSS) != 0.0, turn)
+    if turn != TOKYO:
+        return
+    rounded = not is_plain(context)
+    for j in range(block.lanes):
+        left, there = state[rest, j] - scratch[SCRATCH.NEED, j], scratch[SCRATCH.THERE, j]
+        left = left if left >= (1.0 if rounded else DUST * state[rest, j]) else 0.0
+        state[rest, j] = left
+        state[taxed, j] = state[STATE.TAX, j] - scratch[SCRATCH.TAXED, j]
+        scratch[SCRATCH.LEFT, j] *= 1.0 - min(left / there, 1.0) if there > 0.0 else 1.0
+
+
+@inner
+def want(block, context, plan, t, i):
+    """What taking ``i`` asks of each lane, by what that lane has and remembers, into row WANTED."""
     state, scratch = block.state, block.scratch
     whole_yen = context.parameters[PARAMETER.WHOLE_YEN] != 0.0
     remembers = int64(rule(context, i, RULE.MEMORY)) != Memory.NONE
@@ -88,7 +120,6 @@ def take(block, context, plan, t, i):
     share = plan[t, taking_column(i, TAKING.SHARE)]
     growth = plan[t, taking_column(i, TAKING.GROWTH)]
     spared = plan[t, taking_column(i, TAKING.SPARED)] != 0.0
-    value_assets(block, context, t)
     for j in range(block.lanes):
         there = scratch[SCRATCH.TOTAL, j] + state[STATE.CASH, j]
         value = max(there - plan[t, PLAN.DEPOSIT], 0.0)
@@ -103,7 +134,6 @@ def take(block, context, plan, t, i):
             of = state[amount, j]
         part = share * of
         scratch[SCRATCH.WANTED, j] = fixed + (floor_yen(part) if whole_yen else part)
-    pay(block, context, t, int64(rule(context, i, RULE.ORDER)), rule(context, i, RULE.GROSS) != 0.0)
 
 
 @inlined
@@ -137,30 +167,59 @@ def decide(context, i, before, growth, value, lost, spared):
 
 
 @inner
-def pay(block, context, t, order, gross):
-    """Sell for the amounts in row WANTED as far as cash does not cover them, and pay them.
+def leave_to_new_york(block, context):
+    """What of row WANTED New York is to bring leaves it; what is held there, as it is known, into row THERE.
 
-    ``gross``: the tax of these sales comes out of the amounts.
+    That is its part of what is over the targets, and never more than half of what it holds: it may fall by night.
+    """
+    state, scratch = block.state, block.scratch
+    whole_yen = context.parameters[PARAMETER.WHOLE_YEN] != 0.0
+    for j in range(block.lanes):
+        wanted = scratch[SCRATCH.WANTED, j]
+        need = max(wanted - state[STATE.CASH, j], 0.0)
+        total = max(scratch[SCRATCH.TOTAL, j] - need, 0.0)
+        over, over_there, there = 0.0, 0.0, 0.0
+        for a in range(context.assets):
+            value = scratch[value_row(a), j]
+            excess = max(value - scratch[target_row(context, a), j] * total, 0.0)
+            abroad = 1.0 if in_turn(context, a, NEW_YORK) else 0.0
+            over += excess
+            over_there += abroad * excess
+            there += abroad * value
+        part = min(need * over_there / over, there / 2.0) if over_there > 0.0 else 0.0
+        here = wanted - part
+        scratch[SCRATCH.WANTED, j] = floor_yen(here) if whole_yen and part > 0.0 else here
+        scratch[SCRATCH.THERE, j] = there
+
+
+@inner
+def pay(block, context, t, order, gross, turn):
+    """Sell a turn's assets for the amounts in row WANTED as far as cash does not cover them, and pay them.
+
+    ``gross``: the tax of these sales, beyond that in row TAXED, comes out of the amounts. In Tokyo's turn what
+    cash does not cover is not wanted.
     """
     state, scratch = block.state, block.scratch
     rounded = not is_plain(context)
     if gross:
         for j in range(block.lanes):
             scratch[SCRATCH.GROSS, j] = scratch[SCRATCH.WANTED, j]
-            scratch[SCRATCH.TAXED, j] = state[STATE.TAX, j]
+        lower_by_tax(block)
     for again in range(PASSES):
         if again > 0:
             value_assets(block, context, t)
-        if not raise_cash(block, context, t, again > 0, order):
+        if not raise_cash(block, context, t, again > 0, order, turn):
             break
         if gross:
             lower_by_tax(block)
     for j in range(block.lanes):
         wanted, cash = scratch[SCRATCH.WANTED, j], state[STATE.CASH, j]
+        covered = floor_yen(cash) if rounded else cash
+        wanted = min(wanted, covered) if turn == TOKYO else wanted
         # What the sales above took for enough is paid in full, and in whole yen; noise that is left would be
         # the base of a return.
         enough = wanted - cash < (1.0 if rounded else DUST * wanted)
-        full = min(wanted, floor_yen(cash)) if rounded else wanted
+        full = min(wanted, covered) if rounded else wanted
         paid = full if enough else cash
         left = 0.0 if not rounded and cash - paid < DUST * paid else max(cash - paid, 0.0)
         state[STATE.CASH, j] = left
@@ -199,8 +258,8 @@ def remember_flow(block, context, row, sign):
 
 
 @inner
-def raise_cash(block, context, t, again, order):
-    """Sell for what the amounts in row WANTED still need of cash, of what is over its target most.
+def raise_cash(block, context, t, again, order, turn):
+    """Sell for what the amounts in row WANTED still need of cash, of what is over its target most in a turn.
 
     Whether any lane still needed some. ``again``: a pass after the first, which must sell for the tax on the sales
     before it as well, and so asks for a third more.
@@ -219,6 +278,8 @@ def raise_cash(block, context, t, again, order):
         scratch[SCRATCH.EXCESS, j] = 0.0
     if going == 0:
         return False
+    if turn != ALL:
+        leave_others_out(block, context, turn)
     for a in range(context.assets):
         at, goal = value_row(a), target_row(context, a)
         for j in range(block.lanes):
@@ -226,7 +287,7 @@ def raise_cash(block, context, t, again, order):
             scratch[SCRATCH.EXCESS, j] += scratch[at, j]
     for a in range(context.assets):
         at = value_row(a)
-        price = quote(context, t, MARKET.BASE_PRICE, a)
+        price = known_price(context, t, a)
         lot = context.terms[a, ASSET.LOT]
         for j in range(block.lanes):
             over, excess = scratch[at, j], scratch[SCRATCH.EXCESS, j]
@@ -235,3 +296,18 @@ def raise_cash(block, context, t, again, order):
             scratch[SCRATCH.ORDER, j] = np.ceil(units / lot - NEAR_UNITS) * lot if lot > 0.0 else units
         sell_orders(block, context, t, a, order)
     return True
+
+
+@inner
+def leave_others_out(block, context, turn):
+    """Rows VALUES and TOTAL as of a plan of a turn's assets alone, whose weights add to one."""
+    scratch = block.scratch
+    for j in range(block.lanes):
+        total, weights = 0.0, 0.0
+        for a in range(context.assets):
+            here = 1.0 if in_turn(context, a, turn) else 0.0
+            scratch[value_row(a), j] *= here
+            total += scratch[value_row(a), j]
+            weights += here * scratch[target_row(context, a), j]
+        after = max(total - scratch[SCRATCH.NEED, j], 0.0)
+        scratch[SCRATCH.TOTAL, j] = after / weights if weights > 0.0 else 0.0

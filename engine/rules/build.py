@@ -146,21 +146,11 @@ def _minimum_tax(first_year: int, span: int) -> dict[str, Floats]:
 
 
 def _check_transfer(config: Config, panel: Panel, in_nisa: NDArray[np.bool_]) -> None:
-    """Raise ConfigError for what cannot be moved or taken out; ``in_nisa``: buckets of single purchases."""
+    """Raise ConfigError for a transfer that cannot be; ``in_nisa``: of the buckets that take single purchases."""
     from engine.config.wording import refused
 
-    if config.strategy.takes_out and panel.known is not None:
-        raise refused(
-            message("no withdrawal in a plan with an ETF of Tokyo's exchange beside one of New York"),
-            key="strategy.withdrawals",
-        )
     if config.strategy.transfer is None:
         return
-    if panel.known is not None:
-        raise refused(
-            message("no transfer in a plan with an ETF of Tokyo's exchange beside one of New York"),
-            key="strategy.transfer",
-        )
     if not in_nisa.any():
         raise refused(
             message("NISA takes none of {symbols} in a single purchase", symbols=listed(panel.symbols)),

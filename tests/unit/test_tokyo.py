@@ -241,11 +241,81 @@ def test_prepare_makes_no_second_clock_for_one_exchange():
     assert context.terms.turn.tolist() == [0]
 
 
-def test_what_new_york_would_have_to_bring_for_it_is_refused():
-    text = plan_text("{2558.T: 0.5, IJR: 0.5}").replace(
-        "strategy:\n", "strategy:\n  withdrawals: {type: fixed, amount: 10_000}\n"
+def two_clocks(new_york, known, withdrawal, account, **choices):
+    """A plan of 1,000 yen a unit in Tokyo and some dollars (at 100) in New York, 2,000,000 yen in halves."""
+    dates = ["2024-06-03", "2024-06-04", "2024-06-05"]
+    panel = tiny_panel(
+        dates, {"T": [1000.0] * 3, "N": new_york}, kind={"T": "jp_etf", "N": "us_etf"}, fx=100.0
     )
-    with pytest.raises(ConfigError, match="no withdrawal in a plan with an ETF of Tokyo's exchange"):
-        run(parse_config(text), source="sample")
-    alone = run(parse_config(text.replace("IJR", "DEPOSIT")), source="sample")
-    assert alone.metrics["withdrawn"] > 0
+    panel = dataclasses.replace(panel, known=np.stack([panel.price[:, 0], known], axis=1))
+    plan = tiny_plan(
+        panel,
+        deposit={dates[0]: 2_000_000.0},
+        targets=(0.5, 0.5),
+        withdrawal={dates[1]: withdrawal},
+        **choices,
+    )
+    moves = simulate_one(make_market_data(panel, tiny_terms(panel, account)), plan).moves
+    return [
+        (kind, panel.symbols[a] if a >= 0 else "", units, amount)
+        for s, kind, a, units, amount in zip(
+            *(moves[n] for n in ("session", "kind", "asset", "units", "amount"))
+        )
+        if s == 1
+    ]
+
+
+def test_a_withdrawal_is_paid_by_tokyo_first_and_by_new_york_at_night():
+    """300,000 of two halves that are worth 1,000,000 as known: 150,000 each, whatever New York does by night."""
+    rows = two_clocks([10.0, 8.0, 8.0], [10.0, 10.0, 8.0], 300_000.0, "plain")
+    assert rows[:2] == [("sell", "T", -150.0, 150_000.0), ("withdrawal", "", 0.0, -150_000.0)]
+    # 150 shares were known to bring the rest; at 8 they bring 120,000, and a pass goes for 1.3 times the missing
+    assert rows[2:] == [
+        ("sell", "N", -150.0, 120_000.0),
+        ("sell", "N", -39.0, 31_200.0),
+        ("withdrawal", "", 0.0, -150_000.0),
+    ]
+
+
+def test_what_new_york_falls_by_night_is_no_debt_of_tokyo():
+    """New York has half of what was known: it pays from all that it holds, and the rest is unpaid."""
+    rows = two_clocks([10.0, 1.0, 1.0], [10.0, 10.0, 1.0], 1_900_000.0, "plain")
+    paid = [amount for kind, _, _, amount in rows if kind == "withdrawal"]
+    assert paid == [-1_000_000.0, -100_000.0]  # all of Tokyo, as New York is asked for half of it at most
+    assert sum(units for kind, symbol, units, _ in rows if symbol == "N") == -1000.0
+
+
+def test_what_tokyo_trades_does_not_count_what_new_york_is_to_pay():
+    """Rebalancing on the day of a withdrawal: New York counts for what is left of it, so nothing moves twice."""
+    rows = two_clocks(
+        [10.0, 10.0, 10.0],
+        [10.0, 10.0, 10.0],
+        300_000.0,
+        "plain",
+        rebalance=["2024-06-04"],
+        policy=Policy.CALENDAR,
+    )
+    assert [(kind, symbol) for kind, symbol, _, _ in rows] == [
+        ("sell", "T"),
+        ("withdrawal", ""),
+        ("sell", "N"),
+        ("withdrawal", ""),
+    ]
+
+
+def test_a_plan_of_both_exchanges_pays_goals_and_moves_units():
+    text = plan_text("{2558.T: 0.5, IJR: 0.5}", more="accounts: [nisa, taxable]\n").replace(
+        "strategy:\n",
+        "strategy:\n  transfer: {at_most: room}\n  withdrawals: {type: percent, rate: 0.04, every: monthly}\n"
+        "  goals: [{name: car, date: 2016-06-16, amount: 1_000_000}]\n",
+    )
+    result = run(parse_config(text), source="sample")
+    rows = result.transactions
+    out = np.asarray(rows["kind"]) == "withdrawal"
+    of_car = -np.asarray(rows["amount"])[
+        out & (np.asarray(rows["date"]).astype("M8[D]") == days("2016-06-16")[0])
+    ]
+    assert of_car.sum() == 1_000_000
+    assert len(of_car) == 2  # one part from each exchange
+    assert result.metrics["withdrawn"] > 1_200_000
+    assert result.metrics["unpaid"] == 0.0
