@@ -720,11 +720,11 @@ class Life:
     def invest(self, budgets: list[Decimal], whole: Decimal, assets: list[int] | None = None) -> None:
         """Buys with the budgets; those of other than ``assets`` are set aside."""
         for a in self.assets:
-            spent = ZERO
-            if assets is not None and a not in assets:
-                pass
-            elif self.yen or budgets[a] >= DUST * whole:
-                spent = self.buy(a, floor(budgets[a]) if self.yen else budgets[a])
+            spent, money = ZERO, budgets[a]
+            if assets is not None:  # by New York's turn a withdrawal may have taken what was set aside
+                money = min(money, max(ZERO, self.available())) if a in assets else ZERO
+            if money > 0 and (self.yen or money >= DUST * whole):
+                spent = self.buy(a, floor(money) if self.yen else money)
             self.earmark[a] = budgets[a] - spent
 
     # --- buying -----------------------------------------------------------------------------------------
