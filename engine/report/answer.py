@@ -26,13 +26,13 @@ class Answer:
     sureness: tuple[Message, ...] = ()
 
 
-def texts(found: Answer, locale: PageLocale) -> dict[str, str]:
+def texts(found: Answer, locale: PageLocale, opens: int = 1) -> dict[str, str]:
     """The answer for a template: ``answer`` and ``sureness``, each one text; ``first`` and ``then`` are the answer
-    as its first sentence and the others."""
+    as the sentences that it ``opens`` with and the others."""
     return {
         "answer": _joined(found.answer, locale),
-        "first": _joined(found.answer[:1], locale),
-        "then": _joined(found.answer[1:], locale),
+        "first": _joined(found.answer[:opens], locale),
+        "then": _joined(found.answer[opens:], locale),
         "sureness": _joined(found.sureness, locale),
     }
 

@@ -41,6 +41,7 @@ from engine.report.summary import (
     compare_table,
     currency_of,
     dry_columns,
+    dry_notes,
     flag_sentences,
     manifest_entries,
     metric,
@@ -84,7 +85,7 @@ def compare_page(
 
 def _reading(results: Sequence[Result], locale: PageLocale, notes: Sequence[Message | str]) -> Reading:
     """A comparison in one money."""
-    lang = locale.lang
+    lang, answer = locale.lang, compare_answer(results)
     rows = [name for name in RUN_ROWS if name != "withdrawn" or any(metric(run, name) for run in results)]
     table = compare_table(results, lang, columns=[*dry_columns(results), *rows])
     figures = [value_figure(results, locale), growth_figure(results, locale)]
@@ -96,7 +97,7 @@ def _reading(results: Sequence[Result], locale: PageLocale, notes: Sequence[Mess
         warnings=flag_sentences(results, locale),
         period=period_sentence(results[0], locale),
         notes=[locale.sentence(note) for note in notes],
-        said=texts(compare_answer(results), locale),
+        said=texts(answer, locale, len(dry_notes(results)) or len(answer.answer)),
         plans=[locale.sentence(plan_line(result)) for result in results],
         costs=[locale.sentence(text) for text in cost_lines(results)],
         relatives=_relatives(results, locale) if has_relative else "",

@@ -15,6 +15,7 @@ from engine.report.models import Cell, Column, Table
 from engine.report.page_locale import PageLocale, basis, clean
 from engine.result import Result
 
+SAME_MONEY = 1.0  # what reads alike is the same: whole yen of a holding's units are a yen more or less
 DRY_ROWS = ("depleted_on", "years_lasted", "unpaid")  # first, where money ran out or was not paid
 RUN_ROWS = (
     "contributed", "withdrawn", "final_value", "liquidation_value", "profit", "xirr", "twr_cagr",
@@ -201,7 +202,7 @@ def money_notes(results: Sequence[Result]) -> list[Message]:
     notes = []
     for name in ("contributed", "withdrawn"):
         amounts = [float(result.metrics.get(name) or 0.0) for result in results]
-        if max(amounts) - min(amounts) > 1e-9 * max(amounts):
+        if max(amounts) - min(amounts) > max(SAME_MONEY, 1e-9 * max(amounts)):
             each = [word("name_value", name=run.name, value=amount(run, name)) for run in results]
             notes.append(word(f"{name}_differs", each=listed(each)))
     return [*notes, word("no_best")] if notes else []

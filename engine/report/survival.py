@@ -22,9 +22,8 @@ def lasts_figure(items: Sequence[RanOut], names: Sequence[str], locale: PageLoca
         line([*range(len(item.survival))], [*item.survival], name, SERIES[s % 6], dash=DASHES[s % 6], width=2)
         for s, (item, name) in enumerate(zip(items, names))
     ]
-    return Figure(
-        f"lasts{of}", tuple(traces), layout(xaxis=years_axis(locale), yaxis=y), keys_of(names), HEIGHT
-    )
+    shape = layout(xaxis=years_axis(locale, _years(items)), yaxis=y)
+    return Figure(f"lasts{of}", tuple(traces), shape, keys_of(names), HEIGHT)
 
 
 def dry_figure(items: Sequence[RanOut], names: Sequence[str], locale: PageLocale, of: str = "") -> Figure:
@@ -39,20 +38,25 @@ def dry_figure(items: Sequence[RanOut], names: Sequence[str], locale: PageLocale
         }
         for s, (item, name) in enumerate(zip(items, names))
     )
-    return Figure(f"dry{of}", traces, dry_layout(locale), keys_of(names), HEIGHT)
+    return Figure(f"dry{of}", traces, dry_layout(locale, _years(items)), keys_of(names), HEIGHT)
 
 
-def dry_layout(locale: PageLocale) -> dict[str, Any]:
+def dry_layout(locale: PageLocale, years: int) -> dict[str, Any]:
     """The axes of a chart of when money ran out."""
     title = {"text": label(locale("dry_axis"))}
     y = percent_axis(rangemode="tozero", tickformat=".1~%", hoverformat=".1%", title=title)
-    return layout(xaxis=years_axis(locale), yaxis=y, barmode="group", bargap=0.15)
+    return layout(xaxis=years_axis(locale, years), yaxis=y, barmode="group", bargap=0.15)
 
 
-def years_axis(locale: PageLocale) -> dict[str, Any]:
-    """An x axis of years since the start."""
-    style = {"tickformat": ",d", "hoverformat": ",d", "ticksuffix": locale("years_suffix")}
+def years_axis(locale: PageLocale, years: int) -> dict[str, Any]:
+    """An x axis of so many years since the start."""
+    style: dict[str, Any] = {"tickformat": ",d", "hoverformat": ",d", "ticksuffix": locale("years_suffix")}
+    style |= {"range": [0, years + 0.6]}
     return {"showgrid": False, "title": {"text": label(locale("survival_years"))}, **style}
+
+
+def _years(items: Sequence[RanOut]) -> int:
+    return max(len(item.survival) for item in items) - 1
 
 
 def lasts_words(items: Sequence[RanOut], names: Sequence[str], locale: PageLocale) -> str:

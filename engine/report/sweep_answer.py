@@ -17,11 +17,12 @@ from engine.messages import Arg, Message, Percent, Text, listed, message, quanti
 from engine.metrics import METRICS
 from engine.report.answer import Answer
 from engine.report.study_tables import ran_out_message, survival_message
+from engine.studies.depletion import RanOut
 from engine.studies.grid.axes import Axis, years_said
 from engine.studies.grid.documents import Objective
 from engine.studies.grid.findings import Scores
 from engine.studies.grid.results import SweepResult
-from engine.studies.grid.statistics import MEASURES, STATISTICS
+from engine.studies.grid.statistics import MEASURES, STATISTICS, Place
 from engine.studies.grid.sweep import horizon_of
 from engine.studies.grid.tuning import Tuning
 
@@ -58,6 +59,17 @@ def horizon_shown(result: SweepResult) -> int:
     return horizon_of(result.plan.grid, Objective(measure="xirr"))
 
 
+def driest_place(result: SweepResult) -> Place:
+    """The point and horizon at which the money ran out most often, on the longest horizon of several."""
+    every, horizons = result.summary.ran_out, result.plan.grid.horizons
+
+    def dryness(place: Place) -> tuple[float, int]:
+        item: RanOut = every[place]
+        return item.share, horizons[place[-1]] if horizons else 0
+
+    return max(np.ndindex(every.shape), key=dryness)
+
+
 def _ran_out(result: SweepResult) -> list[Message]:
     """How often the money ran out at the best setting, and at those with the fewest and the most such windows.
 
@@ -66,11 +78,7 @@ def _ran_out(result: SweepResult) -> list[Message]:
     every, horizons = result.summary.ran_out, result.plan.grid.horizons
     if not every.size:
         return []
-    h = max(
-        range(len(horizons)),
-        key=lambda h: (max(item.share for item in every[..., h].flat), horizons[h]),
-        default=0,
-    )
+    h = driest_place(result)[-1]
     dry = every[..., h] if horizons else every
     least, most = (end(dry.flat, key=lambda item: item.share) for end in (min, max))
     shown = {"least_setting": least, "most_setting": most}

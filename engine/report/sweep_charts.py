@@ -271,19 +271,20 @@ def _lasts(result: SweepResult, slider: int, locale: PageLocale) -> Figure:
     title = {"text": label(locale("survival_axis"))}
     y = percent_axis(range=[0, 1.02], tickformat=".0%", hoverformat=".1%", title=title)
     keys = (Key(locale("survival_here"), "--s1"), Key(locale("survival_others"), "--ink-soft"))
-    return Figure("lasts", tuple(traces), layout(xaxis=years_axis(locale), yaxis=y), keys, HEIGHT)
+    return Figure("lasts", tuple(traces), layout(xaxis=years_axis(locale, years[-1]), yaxis=y), keys, HEIGHT)
 
 
 def _dry(result: SweepResult, locale: PageLocale) -> Figure:
     """The share of all windows whose money ran out in the first, the second, … year, at the chosen setting."""
+    years = result.summary.survival.shape[-1] - 1
     trace = {
         "type": "bar",
-        "x": [*range(1, result.summary.survival.shape[-1])],
+        "x": [*range(1, years + 1)],
         "y": {"years": "dry"},
         "name": label(locale("survival_here")),
         "marker": {"color": "--s1"},
     }
-    return Figure("dry", (trace,), dry_layout(locale), (), HEIGHT)
+    return Figure("dry", (trace,), dry_layout(locale, years), (), HEIGHT)
 
 
 # --- in a notebook ------------------------------------------------------------------------------------------

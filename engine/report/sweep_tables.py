@@ -22,7 +22,7 @@ from engine.report.point_tables import (
 )
 from engine.report.study_tables import counted, paragraph, study_text
 from engine.report.summary import metric_column
-from engine.report.sweep_answer import horizon_shown, is_ordered, sweep_answer
+from engine.report.sweep_answer import driest_place, horizon_shown, is_ordered, sweep_answer
 from engine.report.terminal import Screen, table_blocks
 from engine.studies.grid.axes import Axis
 from engine.studies.grid.results import SweepResult
@@ -42,9 +42,11 @@ def slider_axis(axes: Sequence[Axis]) -> int:
 
 def first_place(result: SweepResult) -> Place:
     """The point shown first: the best; where none can be told from the others the middle of the slider, the first
-    of all else."""
+    of all else. Where money ran out, the point at which it did most often."""
     if is_ordered(result):
         return result.ranking[0].place
+    if result.summary.ran_out.size:
+        return driest_place(result)
     axes = result.summary.axes
     place = [0] * len(axes)
     if result.plan.grid.horizons:

@@ -26,7 +26,8 @@ def windows_answer(result: WindowsResult) -> Answer:
     if takes_out and all(item.share == 1.0 for item in result.summary.ran_out[:, result.told_horizon]):
         return first
     rest = Compared(result).answer() if result.pairs else Alone(result).answer()
-    return Answer((*first.answer, *rest.answer), (*first.sureness, *rest.sureness))
+    sureness = dict.fromkeys((*first.sureness, *rest.sureness))  # that windows are too few is said once
+    return Answer((*first.answer, *rest.answer), tuple(sureness))
 
 
 class Dry(HorizonTold):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import numpy as np
 
@@ -59,7 +58,7 @@ def windows_page(result: WindowsResult, lang: str = "en") -> str:
     for measure, h in choices:
         figures += [timeline_figure(result, measure, h, locale), spread_figure(result, measure, h, locale)]
         figures += [paired_figure(result, second, measure, h, locale) for second in strategies[1:]]
-    dry = result.summary.ran_out
+    answer, dry = windows_answer(result), result.summary.ran_out
     if dry.size:
         shown = names(result, locale)
         figures += [
@@ -75,7 +74,7 @@ def windows_page(result: WindowsResult, lang: str = "en") -> str:
         name=result.plan.name,
         about=locale.text(result.plan.description),
         warnings=flag_texts([result.manifest], locale),
-        lead=texts(windows_answer(result), locale),
+        lead=texts(answer, locale, 1 if dry.size else len(answer.answer)),
         strategies=names(result, locale),
         colors=[SERIES[s % 6] for s in strategies],
         told=told,
@@ -109,11 +108,7 @@ def _by_horizon(
     """The captions of pictures of money that ran out, that of the horizon shown first before the others."""
     dry, told = result.summary.ran_out, result.told_horizon
     each = sorted(range(len(result.horizons)), key=lambda h: h != told) if dry.size else []
-    title = partial(horizon_text, result, locale=locale)
-    return {
-        f"horizon={h}": locale.labelled(title(h), words([*dry[:, h]], names(result, locale), locale))
-        for h in each
-    }
+    return {f"horizon={h}": words([*dry[:, h]], names(result, locale), locale) for h in each}
 
 
 def _spread_words(result: WindowsResult, measure: str, h: int, locale: PageLocale) -> str:

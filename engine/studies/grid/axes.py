@@ -35,8 +35,9 @@ class Axis:
     @property
     def label(self) -> Arg:
         """Its name for people."""
-        known = ENGLISH.has(f"axis_{self.name}")
-        return word(f"axis_{self.name}") if known else Text(self.name)
+        own = f"axis_{'_'.join(self.key.split('.')[-2:])}"  # strategy.withdrawals.amount is no contribution
+        key = own if ENGLISH.has(own) else f"axis_{self.name}"
+        return word(key) if ENGLISH.has(key) else Text(self.name)
 
     @property
     def kind(self) -> str:
