@@ -13,6 +13,13 @@ from engine.messages import message
 from engine.reading import read_bounded
 
 IS_POSIX = os.name == "posix"
+PACKAGE = Path(__file__).parent
+
+
+def plans_folder() -> Path:
+    """Where the plans, studies and statements are that come with the program: see ``engine.shipped``."""
+    inside = PACKAGE / "configs"
+    return inside if inside.is_dir() else PACKAGE.parent / "configs"
 
 
 def user_folder(variable: str) -> Path:

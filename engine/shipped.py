@@ -13,8 +13,8 @@ from typing import Any
 
 from engine.config.document import read_document
 from engine.locale import OwnText
+from engine.places import plans_folder as folder
 
-PACKAGE = Path(__file__).parent
 # What only a file of its kind has -> the command that takes it; any other file is a configuration.
 COMMANDS = {"axes": "sweep", "strategies": "windows", "claims": "check"}
 _SCHEMA = re.compile(r"^# yaml-language-server: \$schema=(\S+)", re.MULTILINE)  # for editors
@@ -32,12 +32,6 @@ class Shipped:
     def name(self) -> str:
         """By which it is called."""
         return self.path.stem
-
-
-def folder() -> Path:
-    """Where the files are."""
-    inside = PACKAGE / "configs"
-    return inside if inside.is_dir() else PACKAGE.parent / "configs"
 
 
 def shipped() -> Iterator[Shipped]:

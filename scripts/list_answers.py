@@ -60,7 +60,8 @@ def asked() -> Iterator[tuple[Words, Any, bool]]:
     Last, whether the file names the data that it is about.
     """
     from engine.config.document import read_document
-    from engine.shipped import folder, shipped
+    from engine.places import plans_folder as folder
+    from engine.shipped import shipped
 
     for item in shipped():
         made = read_document(folder() / item.path).plain()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from engine.studies.claims.results import ClaimsResult
 
 
-@command(examples=("backtest check configs/claims/small_cap_article.yaml --data csv:prices --strict",))
+@command(examples=("backtest check configs/claims/small_cap_article.yaml --data sample",))
 @argument("claims", type=PATH, metavar="CLAIMS")
 @option("--strict", is_flag=True, help="Exit code 1 if a claim does not hold.")
 @option("--flows", type=PATH, metavar="DIR", help="Where fund flows are.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -92,6 +93,13 @@ def _meant(came: str, kind: click.ParamType[Any]) -> Message | None:
     return message("write {text}", text=decimal_text(number))
 
 
+def _to_have(examples: Sequence[str]) -> list[str]:
+    """The commands that bring the files of ``examples`` where they are not there."""
+    files = [word for line in examples for word in line.split() if word.startswith("configs/")]
+    names = [file.removeprefix("configs/").removesuffix(".yaml") for file in files if not Path(file).exists()]
+    return [f"backtest examples {name}" for name in dict.fromkeys(names)]
+
+
 class Speaking(click.Command):
     """A command whose help is in the reader's language. ``examples``: command lines, shown at the end."""
 
@@ -156,7 +164,7 @@ class Speaking(click.Command):
         if self.examples:
             formatter.write_paragraph()
             formatter.write(f"{locale_of(ctx)('help_examples')}\n")
-            for line in self.examples:
+            for line in (*_to_have(self.examples), *self.examples):
                 formatter.write(f"  {line}\n")
 
 

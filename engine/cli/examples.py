@@ -9,7 +9,8 @@ from engine.cli.options import PATH, SPEECH, Common, options
 from engine.cli.output import say, say_json
 from engine.errors import ConfigError, StoreError
 from engine.messages import message
-from engine.shipped import Shipped, folder, needed, shipped
+from engine.places import plans_folder as folder
+from engine.shipped import Shipped, needed, shipped
 from engine.words import nearest
 
 EVERYTHING = "all"

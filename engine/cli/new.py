@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
 from engine.cli.declare import argument, command, name_of, option
+from engine.cli.new_files import ACCOUNTS, EVERY, KINDS, REBALANCING, of_answers, of_plan
 from engine.cli.options import PATH, SPEECH, Common, options
 from engine.cli.output import say, say_json
 from engine.errors import BacktestError, ConfigError
@@ -17,26 +17,7 @@ from engine.locale import Locale, languages
 from engine.messages import Message, Quoted, message
 from engine.spellings import amount_of, day_of, decimal_text, number_of, plain, share_of
 
-# What each answer is in YAML; the first is the default.
-EVERY = {
-    "monthly": "{type: monthly, amount: %(amount)s, day: 1}",
-    "january": "{type: annual, amount: %(amount)s, month: 1, day: 1}",
-    "lump": "{type: lump_sum, amount: %(amount)s}",
-    "quota": "{type: fill_quota, years: 5, every: yearly}",
-}
 AMOUNTS = {"monthly": "100000", "january": "1200000", "lump": "12000000"}
-ACCOUNTS = {
-    "nisa_taxable": "[nisa, taxable]",
-    "nisa": "[nisa]",
-    "taxable": "[taxable]",
-    "plain": "[plain]",
-}
-REBALANCING = {
-    "no_sell": "{type: no_sell}",
-    "none": "{type: none}",
-    "yearly": "{type: calendar, every: yearly, new_money_first: true}",
-    "band": "{type: band, width: 0.05, check: monthly, new_money_first: true}",
-}
 BROKERS = ("none", "sbi", "rakuten", "monex")
 DEFAULTS = {
     "broker": "none",
@@ -47,6 +28,9 @@ DEFAULTS = {
     "rebalancing": "no_sell",
     "start": "2001-01-01",
 }
+# Of a plan that pays out: a pot that is there at the beginning.
+RETIRED = {"every": "lump", "amount": "30000000", "account": "taxable", "rebalancing": "yearly"}
+WITHDRAWAL = "100000"
 
 
 class Answer(click.ParamType[str]):
@@ -133,16 +117,38 @@ def _asset(symbol: str) -> str:
 SHARE = Answer("share", message("0 to 1"), _share)
 AMOUNT = Answer("amount", message("an amount in yen, such as {example}", example="100000"), _amount)
 DAY = Answer("day", message("a date such as {example}", example="2001-01-31"), _day)
+ONLY_WITHDRAW = message("--withdrawal: allowed with --kind withdraw")
 ASSET = Answer("asset", message("a symbol such as VOO"), _asset)
 
 
-@command(examples=("backtest new mine", "backtest new mine --core VOO --weight 0.15 --yes"))
+@command(
+    examples=(
+        "backtest new mine",
+        "backtest new mine --core VOO --weight 0.15 --yes",
+        "backtest new share --kind sweep --from configs/satellite10.yaml",
+    )
+)
 @argument("name")
+@option(
+    "--kind",
+    type=click.Choice([*KINDS]),
+    default="config",
+    show_default=True,
+    help="A plan, a study of one, statements to check, or a plan that pays out.",
+)
+@option(
+    "--from",
+    "plan",
+    type=PATH,
+    metavar="PLAN",
+    help="The plan that it is a study or a copy of.",
+)
 @option("--core", type=ASSET, metavar="SYMBOL", help="The asset that holds most of the money (default VOO).")
 @option("--satellite", type=ASSET, metavar="SYMBOL", help="The asset beside it, or none (default IJR).")
 @option("--weight", type=SHARE, metavar="SHARE", help="The satellite's share (default 0.10).")
 @option("--every", type=Labelled(EVERY), help="When money comes.")
 @option("--amount", type=AMOUNT, metavar="YEN", help="How much comes each time.")
+@option("--withdrawal", type=AMOUNT, metavar="YEN", help="How much is taken out a month (kind withdraw).")
 @option("--account", type=Labelled(ACCOUNTS), help="Where it is held.")
 @option("--rebalancing", type=Labelled(REBALANCING), help="How the weights are kept.")
 @option("--broker", type=Labelled(BROKERS, "choice_broker"), help="Whose fees are paid (default none).")
@@ -151,40 +157,71 @@ ASSET = Answer("asset", message("a symbol such as VOO"), _asset)
 @option("--force", is_flag=True, help="Replace the file.")
 @option("--yes", is_flag=True, help="Ask nothing: take the defaults.")
 @options(*SPEECH)
-def new(name: str, path: Path | None, force: bool, yes: bool, common: Common, **flags: str | None) -> None:
+def new(
+    name: str,
+    kind: str,
+    plan: Path | None,
+    path: Path | None,
+    force: bool,
+    yes: bool,
+    common: Common,
+    **flags: str | None,
+) -> None:
     """Write a commented configuration by answering a few questions.
 
-    On a terminal it asks for what no option says; elsewhere, or with --yes, it takes the defaults.
+    On a terminal it asks for what no option says; elsewhere, or with --yes, it takes the defaults. With --kind
+    it writes a study or statements instead, in the folder of their kind below configs.
     """
     import sys
 
     from engine import files
     from engine.config import parse_config, safe_name
+    from engine.config.document import parse_document
     from engine.errors import StoreError
 
-    target = path or Path("configs") / f"{safe_name(name)}.yaml"
+    target = path or Path("configs") / KINDS[kind].folder / f"{safe_name(name)}.yaml"
     if target.exists() and not force:
         raise StoreError(
             message("{place} is there already", place=target), hint=message("--force replaces it")
         )
-    answers = ask(flags, common.locale, is_asked=sys.stdin.isatty() and not yes)
-    text = configuration(safe_name(name), answers, target, Locale(common.file_lang))
-    config = parse_config(text, str(target))
+    locale = Locale(common.file_lang)
+    if plan is None:
+        answers = ask(kind, flags, common.locale, is_asked=sys.stdin.isatty() and not yes)
+        text = of_answers(kind, safe_name(name), answers, target, locale)
+    else:
+        _refuse_both(kind, flags)
+        text = of_plan(kind, safe_name(name), plan, flags["withdrawal"] or WITHDRAWAL, target, locale)
     files.sweep(target, older=3600.0)
     files.write_bytes(target, text.encode(), replace=force)
     if common.as_json:
-        say_json({"file": str(target), "config": config.resolved()})
+        told = (
+            parse_config(text).resolved() if kind in ("config", "withdraw") else parse_document(text).plain()
+        )
+        say_json({"file": str(target), "config": told})
     elif not common.quiet:
-        say(common.locale("new_written", file=target))
+        say(common.locale("new_written", file=target, command=KINDS[kind].command))
 
 
-def ask(flags: Mapping[str, str | None], locale: Locale, *, is_asked: bool) -> dict[str, str]:
+def _refuse_both(kind: str, flags: Mapping[str, str | None]) -> None:
+    """Raise ConfigError where a plan is named and answered as well, or stands for what needs none."""
+    if kind == "claims":
+        raise ConfigError(message("--from: allowed with another kind than claims"))
+    given = next((key for key, value in flags.items() if value is not None and key != "withdrawal"), None)
+    if given is not None:
+        raise ConfigError(message("--from and --{option}: allowed one of the two", option=given))
+    if flags["withdrawal"] is not None and kind != "withdraw":
+        raise ConfigError(ONLY_WITHDRAW)
+
+
+def ask(kind: str, flags: Mapping[str, str | None], locale: Locale, *, is_asked: bool) -> dict[str, str]:
     """An answer to every question that the answers before leave open: the flag's, the person's, or the default."""
     ctx = click.get_current_context()
     answers: dict[str, str] = {}
+    if flags["withdrawal"] is not None and kind != "withdraw":
+        raise ConfigError(ONLY_WITHDRAW)
     for param in ctx.command.params:
         name = str(param.name)
-        default = _default(name, answers) if name in flags else None
+        default = _default(kind, name, answers) if name in flags else None
         if default is not None:
             given = flags[name]
             if given is None:
@@ -193,8 +230,14 @@ def ask(flags: Mapping[str, str | None], locale: Locale, *, is_asked: bool) -> d
     return answers
 
 
-def _default(name: str, answers: Mapping[str, str]) -> str | None:
+def _default(kind: str, name: str, answers: Mapping[str, str]) -> str | None:
     """The default of a question, None where it is not to be asked."""
+    if kind == "claims":
+        return DEFAULTS[name] if name in ("core", "satellite") else None
+    if name == "withdrawal":
+        return WITHDRAWAL if kind == "withdraw" else None
+    if kind == "withdraw" and name in RETIRED and (name != "rebalancing" or answers["satellite"]):
+        return RETIRED[name]
     if name in ("weight", "rebalancing") and not answers["satellite"]:
         return None
     if name == "amount":
@@ -219,24 +262,6 @@ def _prompt(
             say(error.translate(locale), err=True)
         else:
             return answer
-
-
-def configuration(name: str, answers: Mapping[str, str], target: Path, locale: Locale) -> str:
-    """The commented YAML of the answers."""
-    from jinja2 import Environment, StrictUndefined
-
-    from engine.config.wording import quote
-
-    templates = Environment(undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True)
-    template = templates.from_string(Path(__file__).with_name("new.yaml.j2").read_text("utf-8"))
-    values: dict[str, Any] = {
-        "contributions": EVERY[answers["every"]] % {"amount": answers.get("amount", "")},
-        "rebalancing": REBALANCING[answers.get("rebalancing", "no_sell")],
-        "accounts": ACCOUNTS[answers["account"]],
-        "has_schema": (target.parent / "schema.json").is_file(),
-        "file": " ".join(str(target).split()),
-    }
-    return template.render(name=name, answers=answers, quote=quote, t=locale, **values)
 
 
 @command(examples=("backtest schema --kind sweep",))

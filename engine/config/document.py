@@ -18,6 +18,7 @@ from engine.config.yaml_errors import not_parsed, not_yaml
 from engine.errors import ConfigError, reason_of
 from engine.files import find
 from engine.messages import Message, message
+from engine.places import plans_folder
 from engine.spellings import decimal_text, number_of
 from engine.words import nearest
 
@@ -170,6 +171,15 @@ def show_path(path: str | Path) -> str:
 
 
 def _similar_file(path: Path) -> Message | None:
+    """The file that was meant: one that comes with the program, or one beside it with nearly this name."""
+    known = {place.relative_to(plans_folder()).with_suffix("") for place in plans_folder().rglob("*.yaml")}
+    named = sorted(place.as_posix() for place in known if place.name == path.with_suffix("").name)
+    if named:
+        # One of several of a name is the one whose folder was typed too.
+        name = next(
+            (name for name in named if path.with_suffix("").as_posix().endswith(f"/{name}")), named[0]
+        )
+        return message("it comes with the program: backtest examples {name}", name=name)
     try:
         names = [item.name for item in path.parent.iterdir() if item.suffix in (".yaml", ".yml", ".csv")]
     except (OSError, ValueError):

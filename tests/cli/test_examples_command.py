@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from engine.cli import main
-from engine.shipped import folder, needed, shipped
+from engine.places import plans_folder as folder
+from engine.shipped import needed, shipped
 from tests.shipped import ROOT, kind_of
 
 KNOWN = [*shipped()]

@@ -177,3 +177,150 @@ def test_the_modelled_yen_funds_are_offered_and_taken(capsys, tmp_path):
         assert symbol in Locale("ja")("question_core")
         assert type_in(capsys, "new", "x", "--core", symbol, "--to", path, "--force").code == 0
         assert load_config(path).strategy.allocation.core == symbol
+
+
+KINDS = {
+    "config": ("run", "mine.yaml"),
+    "sweep": ("sweep", "sweeps/mine.yaml"),
+    "windows": ("windows", "windows/mine.yaml"),
+    "claims": ("check", "claims/mine.yaml"),
+    "withdraw": ("withdraw", "mine.yaml"),
+}
+QUICK = {
+    "sweep": ("--set", "windows={every: year, horizons: [10]}"),
+    "windows": ("--horizons", "10", "--every", "year"),
+    "withdraw": ("--futures", "2", "--years", "2", "--set", "period={start: 2015-01-01, end: 2018-12-31}"),
+}
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_file_is_taken_by_its_command(capsys, tmp_path, monkeypatch, kind, lang):
+    monkeypatch.chdir(tmp_path)
+    command, path = KINDS[kind]
+    said = type_in(capsys, "new", "mine", "--kind", kind, "--yes", "--lang", lang)
+    assert (said.code, said.error) == (0, "")
+    assert said.out.rstrip().endswith(f"backtest {command} configs/{path}")
+    text = (tmp_path / "configs" / path).read_text("utf-8")
+    assert text.count("#") >= 2
+    if lang == "ja" or kind == "config":
+        done = type_in(
+            capsys, command, f"configs/{path}", "--data", "sample", "--lang", lang, *QUICK.get(kind, ())
+        )
+        assert done.code == 0, done.error
+
+
+@pytest.mark.parametrize("satellite", ["IJR", "none"])
+@pytest.mark.parametrize("kind", ["sweep", "windows", "withdraw"])
+def test_a_kind_without_a_satellite_is_still_whole(capsys, tmp_path, kind, satellite):
+    path = tmp_path / "x.yaml"
+    flags = (
+        ("--satellite", satellite, "--every", "lump") if kind != "withdraw" else ("--satellite", satellite)
+    )
+    assert type_in(capsys, "new", "x", "--kind", kind, *flags, "--to", path).code == 0
+    words = {"sweep": "deploy", "windows": "deploy", "withdraw": "withdrawals"}
+    assert ("satellite_weight" in path.read_text("utf-8")) == (satellite == "IJR")
+    assert satellite == "IJR" or words[kind] in path.read_text("utf-8")
+
+
+def test_a_study_of_a_plan_that_is_there(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    type_in(capsys, "examples", "satellite10")
+    for kind in ("sweep", "windows"):
+        said = type_in(capsys, "new", "share", "--kind", kind, "--from", "configs/satellite10.yaml")
+        assert said.code == 0, said.error
+        folder = {"sweep": "sweeps", "windows": "windows"}[kind]
+        assert 'base: "../satellite10.yaml"' in (tmp_path / "configs" / folder / "share.yaml").read_text(
+            "utf-8"
+        )
+    from engine.studies.grid.sweep import plan_sweep
+
+    plan, _ = plan_sweep(tmp_path / "configs" / "sweeps" / "share.yaml", {"source": "sample"})
+    assert plan.points.count == 7
+
+
+def test_a_copy_of_a_plan_keeps_its_comments_and_takes_the_name(capsys, tmp_path):
+    path, source = tmp_path / "mine.yaml", CONFIGS / "satellite10.yaml"
+    assert type_in(capsys, "new", "mine", "--from", source, "--to", path).code == 0
+    mine, shipped = load_config(path), load_config(source)
+    assert mine == shipped.model_copy(update={"name": "mine"})
+    assert "S&P500のコアに米国小型株" in path.read_text("utf-8")
+    rows = CONFIGS / "schedule_own_dates.yaml"  # a plan that may name a file beside it
+    assert type_in(capsys, "new", "mine", "--from", rows, "--to", path, "--force").code == 0
+    assert load_config(path).strategy == load_config(rows).strategy
+
+
+def test_a_plan_that_names_a_file_is_copied_with_what_is_in_it(capsys, tmp_path):
+    (tmp_path / "rows.csv").write_text("date,amount\n2020-01-06,100000\n2021-01-05,200000\n")
+    text = (CONFIGS / "core100.yaml").read_text("utf-8").splitlines()
+    other = [
+        "  contributions: {type: schedule, file: rows.csv}" if "contributions" in line else line
+        for line in text
+    ]
+    (tmp_path / "plan.yaml").write_text("\n".join(other))
+    path = tmp_path / "elsewhere" / "mine.yaml"
+    assert type_in(capsys, "new", "mine", "--from", tmp_path / "plan.yaml", "--to", path).code == 0
+    assert load_config(path).strategy == load_config(tmp_path / "plan.yaml").strategy
+
+
+def test_a_plan_that_pays_out_is_made_of_one_that_does_not(capsys, tmp_path):
+    path = tmp_path / "mine.yaml"
+    flags = ("--kind", "withdraw", "--withdrawal", "15万円", "--from", CONFIGS / "windfall_lump.yaml")
+    assert type_in(capsys, "new", "mine", *flags, "--to", path).code == 0
+    made = load_config(path).strategy
+    assert made.takes_out
+    assert made.allocation == load_config(CONFIGS / "windfall_lump.yaml").strategy.allocation
+    assert "150000" in path.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (("--from", "x.yaml", "--core", "VOO"), "--from and --core: allowed one of the two"),
+        (("--from", "x.yaml", "--kind", "claims"), "--from: allowed with another kind than claims"),
+        (("--withdrawal", "5"), "--withdrawal: allowed with --kind withdraw"),
+        (
+            ("--from", CONFIGS / "core100.yaml", "--withdrawal", "5"),
+            "--withdrawal: allowed with --kind withdraw",
+        ),
+        (("--kind", "swep"), "--kind: came 'swep', allowed config, sweep, windows, claims or withdraw"),
+    ],
+)
+def test_what_does_not_go_together_is_said(capsys, tmp_path, monkeypatch, flags, told):
+    monkeypatch.chdir(tmp_path)
+    said = type_in(capsys, "new", "mine", *flags)
+    assert said.code == 2
+    assert said.line.startswith(told)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_comes_with_the_program_is_not_there_yet(capsys, tmp_path, monkeypatch):
+    """Outside a checkout, what the help and the documents name is one command away."""
+    monkeypatch.chdir(tmp_path)
+    for typed, name in (
+        ("configs/satellite10.yaml", "satellite10"),
+        ("core100.yaml", "core100"),
+        ("configs/century/allocation.yaml", "century/allocation"),
+    ):
+        said = type_in(capsys, "run", typed, "--lang", "en")
+        assert said.code == 2
+        assert said.line.endswith(f"(it comes with the program: backtest examples {name})")
+        assert type_in(capsys, "examples", name).code == 0
+    assert (tmp_path / "configs" / "century" / "allocation.yaml").is_file()
+    said = type_in(capsys, "run", "configs/satelite10.yaml", "--lang", "en")
+    assert said.line.endswith("(did you mean configs/satellite10.yaml?)")
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_what_a_help_names_is_there_or_the_help_says_how_to_get_it(capsys, tmp_path, monkeypatch, lang):
+    from engine.cli import COMMANDS
+
+    monkeypatch.chdir(tmp_path)
+    for command in COMMANDS:
+        shown = type_in(capsys, command, "--help", "--lang", lang).out.splitlines()
+        lines = [line.strip() for line in shown if line.startswith("  backtest ")]
+        had = {line.split()[-1] for line in lines if line.startswith("backtest examples ")}
+        wanted = {word for line in lines for word in line.split() if word.startswith("configs/")}
+        assert {f"configs/{name}.yaml" for name in had} >= wanted, command
+    type_in(capsys, "examples", "all")
+    assert "backtest examples" not in type_in(capsys, "run", "--help").out
