@@ -44,10 +44,7 @@ def why_not_real(result: Result) -> DataError | ConfigError | None:
     """Why a result cannot be read in today's money; None where it can."""
     level = result.equity.get("price_level")
     if level is None:
-        return ConfigError(
-            message("{name}: today's money needs consumer prices", name=result.name),
-            hint=message("--set inflation=cpi_jp, a rate a year, or csv:FILE"),
-        )
+        return no_prices(result.name)
     if not np.isnan(level).any():
         return None
     day = result.dates[np.isnan(level)][0]
@@ -59,6 +56,14 @@ def why_not_real(result: Result) -> DataError | ConfigError | None:
             month=str(day.astype("datetime64[M]")),
         ),
         hint=message("--set period.end=DAY within its months, or a newer file: --set inflation=csv:FILE"),
+    )
+
+
+def no_prices(name: str) -> ConfigError:
+    """The error of a plan that names no consumer prices."""
+    return ConfigError(
+        message("{name}: today's money needs consumer prices", name=name),
+        hint=message("--set inflation=cpi_jp, a rate a year, or csv:FILE"),
     )
 
 
@@ -102,11 +107,21 @@ def month_of(result: Result) -> str:
 def _said(result: Result) -> dict[str, Any]:
     manifest = result.manifest
     source = from_plain(manifest["inflation"]["source"]) or message("consumer prices")
-    lines: list[Message] = [
+    lines = real_lines(source, month_of(result))
+    return {
+        **manifest,
+        "real": {**manifest["inflation"], "money_of": month_of(result)},
+        "assumptions": [*map(to_plain, lines), *manifest["assumptions"]],
+    }
+
+
+def real_lines(source: Message, month: str) -> list[Message]:
+    """What a reading in the money of a ``month`` such as 2025-12 means; ``source`` of consumer prices."""
+    return [
         message(
             "All amounts are in the money of {month}: each is multiplied by what {source} have risen since the "
             "month of its day; a month's figure holds on all its days.",
-            month=Month(date.fromisoformat(f"{month_of(result)}-01")),
+            month=Month(date.fromisoformat(f"{month}-01")),
             source=source,
         ),
         message(
@@ -114,11 +129,6 @@ def _said(result: Result) -> dict[str, Any]:
             "Sortino, the limits of NISA, prices of units and exchange rates are those of their day."
         ),
     ]
-    return {
-        **manifest,
-        "real": {**manifest["inflation"], "money_of": month_of(result)},
-        "assumptions": [*map(to_plain, lines), *manifest["assumptions"]],
-    }
 
 
 def _deflated_path(result: Result, worth: Floats) -> dict[str, Any]:
@@ -178,7 +188,7 @@ def _metrics(
         "liquidation_value": float(nominal["liquidation_value"] or 0.0) * float(worth[-1]),
         "cost_paid": float(transactions["cost"].sum()),
         "tax_paid": -summed("amount", "tax", "tax_refund"),
-        "dividend_tax_paid": -summed("amount", "source_tax", "dividend_tax"),
+        "dividend_tax_paid": -summed("amount", "source_tax", "dividend_tax", "interest_tax"),
         "unpaid": float(equity["unpaid"].sum()) if "unpaid" in equity else 0.0,
         "lasted": math.nan if lasted is None else float(_days(dates[0], str(nominal["depleted_on"]))),
     }

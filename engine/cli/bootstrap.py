@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.declare import argument, command, option
-from engine.cli.options import BLOCK, PATH, SEED, Common, common, executor
+from engine.cli.options import BLOCK, PATH, REAL, SEED, Common, common, executor
 from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @option("--years", type=click.IntRange(1, 70), default=30, show_default=True, help="Years to come.")
 @SEED
 @BLOCK
+@REAL
 @executor
 @common
 def bootstrap(
@@ -37,6 +38,7 @@ def bootstrap(
     years: int,
     seed: int,
     block: float | None,
+    real: bool,
     executor: Executor,
     common: Common,
 ) -> None:
@@ -62,6 +64,7 @@ def bootstrap(
             years=years,
             seed=seed,
             block=block,
+            real=real,
             executor=executor,
             **common.access,
         )

@@ -121,6 +121,7 @@ SEED = option(
 BLOCK = option(
     "--block", type=click.FloatRange(1.0), metavar="SESSIONS", help="Mean block (default: from the data)."
 )
+REAL = option("--real", is_flag=True, help="In the money of the last month (needs inflation).")
 SET = option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override any key.")
 PYTHON = option("--allow-python", is_flag=True, help="Run the functions that a configuration names.")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.declare import argument, command, option
-from engine.cli.options import PATH, SPEECH, Common, common, options
+from engine.cli.options import PATH, REAL, SPEECH, Common, common, options
 from engine.cli.output import say, say_csv, say_html, say_json
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from engine.report.models import Table
     from engine.result import Result
     from engine.studies.compare import Comparison
-
-REAL = option("--real", is_flag=True, help="In the money of the last month (needs inflation).")
 
 
 @command(examples=("backtest run configs/satellite10.yaml --set accounts=[taxable]",))

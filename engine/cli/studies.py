@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.cli.declare import argument, command, option
-from engine.cli.options import PATH, Common, common, executor
+from engine.cli.options import PATH, REAL, Common, common, executor
 from engine.cli.output import say, say_json
 from engine.messages import message
 
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 @command(examples=("backtest sweep configs/sweeps/allocation.yaml --objective xirr",))
 @argument("document", type=PATH, metavar="SWEEP")
 @option("--objective", metavar="METRIC", help="What is best, instead of the file's objective.")
+@REAL
 @executor
 @common
 def sweep(
     document: Path,
     objective: str | None,
+    real: bool,
     executor: Executor,
     common: Common,
 ) -> None:
@@ -40,7 +42,7 @@ def sweep(
     from engine.studies.grid.sweep import sweep as simulate
 
     with Progress(document.stem, common.locale, quiet=common.quiet) as progress:
-        options, pages = _options(common, executor, progress), page_file(sweep_page, common.file_lang)
+        options, pages = _options(common, executor, progress, real), page_file(sweep_page, common.file_lang)
         result = simulate(document, objective=objective, pages=pages, locale=common.file_locale, **options)
     if not common.quiet:
         _show_sweep(result, common)
@@ -55,12 +57,14 @@ def sweep(
 @argument("documents", nargs=-1, required=True, type=PATH, metavar="CONFIG...")
 @option("--horizons", metavar="YEARS", help="Lengths in years, such as 5,10,20.")
 @option("--every", type=click.Choice(["month", "quarter", "year"]), help="How far the starts are apart.")
+@REAL
 @executor
 @common
 def windows(
     documents: tuple[Path, ...],
     horizons: str | None,
     every: str | None,
+    real: bool,
     executor: Executor,
     common: Common,
 ) -> None:
@@ -76,7 +80,7 @@ def windows(
 
     pages = page_file(windows_page, common.file_lang)
     with Progress(documents[0].stem, common.locale, quiet=common.quiet) as progress:
-        options = _options(common, executor, progress)
+        options = _options(common, executor, progress, real)
         result = simulate(
             documents,
             horizons=_years(horizons),
@@ -89,13 +93,14 @@ def windows(
         _show_windows(result, common)
 
 
-def _options(common: Common, executor: Executor, progress: Progress) -> StudyOptions:
+def _options(common: Common, executor: Executor, progress: Progress, real: bool) -> StudyOptions:
     """What both commands were asked for."""
     options: StudyOptions = {
         "source": common.source,
         "overrides": common.overrides,
         "allow_python": common.allow_python,
         "out": common.out,
+        "real": real,
         "executor": executor,
         "progress": progress,
         "on_wait": common.told_of_wait,

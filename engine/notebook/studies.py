@@ -46,7 +46,9 @@ class StudyView(Charted, Generic[Result]):
     def _table(self, locale: PageLocale) -> Table: ...
 
     def _locale(self) -> PageLocale:
-        return PageLocale(self.lang, self.result.plan.base.currency, per_year=self.result.plan.per_year)
+        from engine.report.study_tables import study_locale
+
+        return study_locale(self.result, self.lang)
 
     def _repr_html_(self) -> str:
         locale, plan = self._locale(), self.result.plan

@@ -33,7 +33,7 @@ from engine.report.chart_specs import (
 from engine.report.components import series_rows
 from engine.report.html import page, page_locale
 from engine.report.models import Column, Table
-from engine.report.page_locale import PageLocale, basis
+from engine.report.page_locale import PageLocale, basis, money_of
 from engine.report.study_tables import ran_out_table
 from engine.report.summary import flag_texts
 from engine.report.survival import dry_figure, dry_words, lasts_figure, lasts_words
@@ -42,7 +42,7 @@ from engine.studies.bootstrap.results import PERCENTILES, QUANTILES, Bootstrap
 
 def bootstrap_page(found: Bootstrap, lang: str = "en") -> str:
     """A page of one bootstrap study: a fan a strategy on one scale, the ends, the paired differences."""
-    locale = page_locale(lang, found.currency, basis([found.manifest]))
+    locale = page_locale(lang, found.currency, basis([found.manifest]), money_of(found.manifest))
     unit, strategies = unit_of(found, locale), range(len(found.strategies))
     figures = [*(fan_figure(found, s, unit, locale) for s in strategies), ends_figure(found, unit, locale)]
     shown = names(found, locale)
@@ -54,6 +54,7 @@ def bootstrap_page(found: Bootstrap, lang: str = "en") -> str:
         figures=figures,
         columns=bootstrap_columns(found),
         found=found,
+        about=locale.about(found.description),
         warnings=flag_texts([found.manifest], locale),
         lead=texts(bootstrap_answer(found), locale),
         drawn=drawn(found, locale),

@@ -7,7 +7,7 @@ from pathlib import Path
 from engine.report.answer import answer_text
 from engine.report.bootstrap_answer import bootstrap_answer, strategy_names
 from engine.report.models import Cell, Column, Table
-from engine.report.page_locale import PageLocale, basis, clean
+from engine.report.page_locale import PageLocale, basis, clean, money_of
 from engine.report.study_tables import counted, ran_out_text
 from engine.report.summary import flag_texts, metric_column
 from engine.report.terminal import Screen, notices, places, printed, section, table_blocks
@@ -16,8 +16,9 @@ from engine.studies.bootstrap.results import LEVEL, PERCENTILES, Bootstrap, Diff
 
 def bootstrap_text(found: Bootstrap, folder: Path | None, lang: str, screen: Screen) -> str:
     """What ``backtest bootstrap`` prints."""
-    locale = PageLocale(lang, found.currency, per_year=basis([found.manifest]))
-    title = locale.labelled(clean(found.name), locale.text(found.description))
+    month = money_of(found.manifest)
+    locale = PageLocale(lang, found.currency, per_year=basis([found.manifest]), money_of=month)
+    title = locale.labelled(clean(found.name), locale.about(found.description))
     text = notices(flag_texts([found.manifest], locale), locale, screen)
     text += printed([title, drawn(found, locale)], screen)
     text += answer_text(bootstrap_answer(found), locale, screen).lstrip("\n")

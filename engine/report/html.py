@@ -115,9 +115,9 @@ def template(file: str, folder: Path | None = None) -> Template:
     return _environment(folder).get_template(file)
 
 
-def page_locale(lang: str, currency: str, per_year: int = SESSIONS_A_YEAR) -> PageLocale:
+def page_locale(lang: str, currency: str, per_year: int = SESSIONS_A_YEAR, money_of: str = "") -> PageLocale:
     """The locale of a page, which can write a true minus."""
-    return PageLocale(lang, currency, "−", per_year)
+    return PageLocale(lang, currency, "−", per_year, money_of)
 
 
 @cache

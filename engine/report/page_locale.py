@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from engine.locale import NONE, Locale, OwnText
 from engine.messages import Arg, Message, from_plain, quantity
 from engine.metrics import SESSIONS_A_YEAR
@@ -16,6 +18,22 @@ from engine.report.models import Cell, Column
 # Control characters and bidirectional overrides: they could move a cursor or reverse a sentence.
 _UNSEEN = dict.fromkeys((*range(32), *range(127, 160), 8232, 8233), " ")
 _UNSEEN |= dict.fromkeys((*range(8234, 8239), *range(8294, 8298), 65279), "")
+
+
+# Figures that are others in today's money.
+OF_MONEY = frozenset(
+    {
+        "contributed", "withdrawn", "unpaid", "final_value", "liquidation_value", "profit", "value_to_contributed",
+        "xirr", "twr_cagr", "volatility", "max_drawdown", "days_below_principal", "cost_paid", "tax_paid",
+        "dividend_tax_paid", "idle_cash_average", "unpaid_median", "paid_in", "value", "below_principal",
+        "chance_below", "shortfall", "median_gap", "mean_gap",
+    }
+)  # fmt: skip
+
+
+def money_of(manifest: Mapping[str, Any]) -> str:
+    """The month whose money a study's figures are in; '' where that is the money of each day."""
+    return str(manifest.get("real", {}).get("money_of", ""))
 
 
 def basis(manifests: Sequence[Mapping[str, Any]]) -> int:
@@ -33,14 +51,30 @@ def clean(text: object) -> str:
 class PageLocale(Locale):
     """One language and one base currency: the numbers of :class:`engine.locale.Locale` and the words of pages.
 
+    ``money_of``  the month whose money all figures are in, such as 2025-12; '' is that of each day
     ``per_year``  sessions of a year: of weekly and monthly prices a figure's name says so, and what is counted in
                   sessions is no number of days
     """
 
     per_year: int = SESSIONS_A_YEAR
+    money_of: str = ""
 
     def translate(self, id: str, context: str = "", plural: str = "", n: float = 1) -> str:
-        """The text of an id, of a figure's name the one by its basis."""
+        """The text of an id, of a figure's name the one by its basis; in today's money it says so."""
+        text = self._by_basis(id, context, plural, n)
+        if self.money_of and context == "word" and id.removesuffix("_short") in OF_MONEY:
+            return self.noted(text, super().translate("in_real", context))
+        return text
+
+    def about(self, description: OwnText) -> str:
+        """What a study is about, and in which money its figures are where that is not the money of the day."""
+        own = self.text(description)
+        if not self.money_of:
+            return own
+        month = self.year_month(np.datetime64(self.money_of))
+        return self.sentences([own, self("amounts_in_real", month=month)])
+
+    def _by_basis(self, id: str, context: str, plural: str, n: float) -> str:
         if context == "word" and self.per_year != SESSIONS_A_YEAR:
             with suppress(KeyError):
                 return super().translate(f"{id}_year_of_{self.per_year}", context, plural, n)

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.messages import Message, Money, Number, Percent, Value, listed, message, quantity, word
 from engine.report.models import Cell, Column, Table
-from engine.report.page_locale import PageLocale, clean
+from engine.report.page_locale import PageLocale, clean, money_of
 from engine.report.summary import flag_texts
 from engine.report.terminal import Screen, notices, places, printed, section
 from engine.studies.depletion import RanOut
@@ -112,6 +112,12 @@ def counted(text: str, known: int, of: int, locale: PageLocale) -> str:
 # --- the frame of a sweep's and a windows study's text --------------------------------------------------
 
 
+def study_locale(result: SweepResult | WindowsResult, lang: str) -> PageLocale:
+    """The locale of a study's text."""
+    plan, month = result.plan, money_of(result.manifest)
+    return PageLocale(lang, plan.base.currency, per_year=plan.per_year, money_of=month)
+
+
 def page_file(page: Callable[[Any, str], str], lang: str) -> Callable[[Any], dict[str, bytes]]:
     """What makes the page of a study in a language, by its file's name."""
     return lambda result: {"report.html": page(result, lang).encode()}
@@ -137,7 +143,7 @@ def study_text(
 ) -> str:
     """A study for a terminal: warnings, name and ``lines``, ``body``, findings, assumptions, ``more``, files."""
     plan = result.plan
-    title = locale.labelled(clean(plan.name), locale.text(plan.description))
+    title = locale.labelled(clean(plan.name), locale.about(plan.description))
     text = notices(flag_texts([result.manifest], locale), locale, screen)
     text += printed([title, *lines], screen) + body
     text += paragraph(locale("findings_title"), [*map(locale.sentence, result.findings)], screen)

@@ -12,7 +12,7 @@ from engine.report.answer import texts
 from engine.report.chart_specs import Figure
 from engine.report.components import series_rows
 from engine.report.html import page, page_locale
-from engine.report.page_locale import PageLocale
+from engine.report.page_locale import PageLocale, money_of
 from engine.report.point_tables import shown_columns
 from engine.report.study_tables import grounds
 from engine.report.summary import flag_texts
@@ -36,7 +36,7 @@ SCRIPT_WORDS, SCRIPT_FORMS = ("interval_of", "of_all", "span_years"), ("times", 
 
 def sweep_page(result: SweepResult, lang: str = "en") -> str:
     """A page of one sweep. The figures are drawn in the browser from the summary of every point."""
-    locale = page_locale(lang, result.plan.base.currency, result.plan.per_year)
+    locale = page_locale(lang, result.plan.base.currency, result.plan.per_year, money_of(result.manifest))
     charts, place, summary = sweep_charts(result, locale), first_place(result), result.summary
     labels = [locale.arg(axis.label) for axis in summary.axes]
     return page(
@@ -54,7 +54,7 @@ def sweep_page(result: SweepResult, lang: str = "en") -> str:
         scripts=("sweep.js",),
         data={"study": _payload(result, charts, locale)},
         name=result.plan.name,
-        about=locale.text(result.plan.description),
+        about=locale.about(result.plan.description),
         warnings=flag_texts([result.manifest], locale),
         lead=texts(sweep_answer(result), locale),
         axes=[

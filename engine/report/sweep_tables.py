@@ -20,7 +20,7 @@ from engine.report.point_tables import (
     point_table,
     shown_columns,
 )
-from engine.report.study_tables import counted, paragraph, study_text
+from engine.report.study_tables import counted, paragraph, study_locale, study_text
 from engine.report.summary import metric_column
 from engine.report.sweep_answer import driest_place, horizon_shown, is_ordered, sweep_answer
 from engine.report.terminal import Screen, table_blocks
@@ -190,7 +190,7 @@ def counts_text(result: SweepResult, locale: PageLocale) -> str:
 
 def sweep_text(result: SweepResult, lang: str, screen: Screen) -> str:
     """What ``backtest sweep`` prints: the answer, some settings, how sure that is, what was assumed."""
-    locale = PageLocale(lang, result.plan.base.currency, per_year=result.plan.per_year)
+    locale = study_locale(result, lang)
     answer = answer_text(sweep_answer(result), locale, screen).lstrip("\n")
     table = table_blocks(ranking_table(result, locale), locale, screen)
     counts = paragraph("", [counts_text(result, locale)], screen).lstrip("\n")

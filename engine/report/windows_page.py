@@ -11,7 +11,7 @@ from engine.report.answer import texts
 from engine.report.chart_specs import SERIES
 from engine.report.components import series_rows
 from engine.report.html import page, page_locale
-from engine.report.page_locale import PageLocale
+from engine.report.page_locale import PageLocale, money_of
 from engine.report.study_tables import counted, grounds
 from engine.report.summary import flag_texts
 from engine.report.survival import dry_figure, dry_words, lasts_figure, lasts_words
@@ -43,7 +43,7 @@ Run = tuple[np.datetime64, np.datetime64, int, float]  # first and last start, h
 
 def windows_page(result: WindowsResult, lang: str = "en") -> str:
     """A page of one windows study: pictures for each measure and horizon, chosen by two lists."""
-    locale = page_locale(lang, result.plan.base.currency, result.plan.per_year)
+    locale = page_locale(lang, result.plan.base.currency, result.plan.per_year, money_of(result.manifest))
     strategies, horizons, told = range(len(result.names)), range(len(result.horizons)), result.told_horizon
     # The first is what the page shows at first: the horizon that its answer is taken from.
     choices = [(measure, h) for measure in result.measures for h in sorted(horizons, key=lambda h: h != told)]
@@ -72,7 +72,7 @@ def windows_page(result: WindowsResult, lang: str = "en") -> str:
         figures=figures,
         columns=windows_columns(result),
         name=result.plan.name,
-        about=locale.text(result.plan.description),
+        about=locale.about(result.plan.description),
         warnings=flag_texts([result.manifest], locale),
         lead=texts(answer, locale, 1 if dry.size else len(answer.answer)),
         strategies=names(result, locale),

@@ -13,7 +13,7 @@ from engine.report.answer import answer_text
 from engine.report.models import Column, Table
 from engine.report.page_locale import PageLocale
 from engine.report.point_tables import Part, axis_texts, of_axes, of_columns, of_spread, point_table
-from engine.report.study_tables import counted, paragraph, ran_out_table, study_text
+from engine.report.study_tables import counted, paragraph, ran_out_table, study_locale, study_text
 from engine.report.terminal import Screen, table_blocks
 from engine.report.windows_answer import windows_answer
 from engine.report.windows_horizon import PRINCIPAL
@@ -153,7 +153,7 @@ def medians_note(locale: PageLocale) -> str:
 
 def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
     """What ``backtest windows`` prints: the paired answer first, then all windows, and what was assumed."""
-    locale = PageLocale(lang, result.plan.base.currency, per_year=result.plan.per_year)
+    locale = study_locale(result, lang)
     body = ""
     if result.summary.ran_out.size:
         table = table_blocks(ran_out_by_window(result, locale), locale, screen)

@@ -68,3 +68,22 @@ def test_without_prices_it_is_refused_and_nothing_is_written(
     assert code == 2
     assert "today's money needs consumer prices (--set inflation=cpi_jp" in error
     assert not list(tmp_path.iterdir())
+
+
+def test_studies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Beside the study in the money of the day, in JSON too."""
+    out = ("--out", str(tmp_path), "--lang", "en", "--json", "--real")
+    code, text, _ = told(capsys, "windows", RETIRED, *PRICES, *out, "--horizons", "10", "--every", "year")
+    study = json.loads(text)
+    assert (code, study["real"]["money_of"]) == (0, "2025-12")
+    assert Path(study["folder"]).name == "windows-retirement_withdrawals-real"
+    code, text, _ = told(capsys, "bootstrap", RETIRED, *PRICES, *out, "--paths", "3", "--years", "2")
+    drawn = json.loads(text)
+    assert (code, drawn["manifest"]["real"]["money_of"]) == (0, "2025-12")
+    assert Path(drawn["folder"]).name == "retirement_withdrawals-real-bootstrap"
+    code, _, error = told(
+        capsys, "windows", RETIRED, "--data", "sample", "--real", "--out", str(tmp_path / "x")
+    )
+    assert code == 2
+    assert "today's money needs consumer prices" in error
+    assert not (tmp_path / "x").exists()

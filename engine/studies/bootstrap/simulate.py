@@ -21,6 +21,7 @@ from engine.plan import Plan
 from engine.studies.bootstrap.futures import Days, draw
 from engine.studies.bootstrap.workload import Strategy, Workload
 from engine.studies.executor import Executor
+from engine.studies.real import real_statistics
 
 CHUNK = 64  # futures that a thread or a worker takes at a time: a tenth of a second or so
 FINAL = STATS.index("final_value")
@@ -44,8 +45,9 @@ def simulate_all(
     workload: Workload, paths: int, followed: int, executor: Executor, progress: Progress | None = None
 ) -> tuple[Floats, Floats]:
     """``simulate_paths`` of futures 0 .. ``paths`` - 1 by an executor."""
-    stats = np.empty((paths, len(workload.strategies), len(STATS)))
-    values = np.zeros((len(workload.strategies), followed, len(workload.points)))
+    readings = 1 if workload.money_of is None else 2
+    stats = np.empty((paths, len(workload.strategies), readings * len(STATS)))
+    values = np.zeros((len(workload.strategies), followed, readings * len(workload.points)))
     spans = [(first, min(first + CHUNK, paths)) for first in range(0, paths, CHUNK)]
     simulated, lock = 0, Lock()
 
@@ -70,8 +72,11 @@ def simulate_paths(workload: Workload, first: int, last: int, *, followed: int =
     """Every strategy in futures ``first`` .. ``last`` - 1.
 
     Returns the statistics (last - first, S, len(STATS)), and the values (S, F, P) at the points of time in
-    those of the futures whose number is below ``followed``; 0 before anything is paid in.
+    those of the futures whose number is below ``followed``; 0 before anything is paid in. In today's money the
+    statistics of the money of the day come behind the others, what had been paid in behind the values.
     """
+    if workload.money_of is not None:
+        return _real_paths(workload, first, last, followed)
     ways = max(0, min(followed, last) - first)
     stats = np.empty((last - first, len(workload.strategies), len(STATS)))
     values = np.zeros((len(workload.strategies), ways, len(workload.points)))
@@ -91,6 +96,31 @@ def simulate_paths(workload: Workload, first: int, last: int, *, followed: int =
             for lane, s in enumerate(group.lanes):
                 values[s, at, reached] = so_far[:, lane, FINAL]
     check_statistics(stats.reshape(-1, len(STATS)))
+    return stats, values
+
+
+def _real_paths(workload: Workload, first: int, last: int, followed: int) -> tuple[Floats, Floats]:
+    """``simulate_paths`` in the money of the last month of the past: prices are drawn with the market's days."""
+    ways, points, size = max(0, min(followed, last) - first), workload.points, len(workload.points)
+    stats = np.empty((last - first, len(workload.strategies), 2 * len(STATS)))
+    values = np.zeros((len(workload.strategies), ways, 2 * size))
+    groups = [lane_group(workload.strategies, lanes) for lanes in in_step(workload.strategies)]
+    end = np.array([len(workload.sessions)])
+    for at in range(last - first):
+        days = draw(workload.seed, first + at, len(workload.sessions), workload.block, workload.days)
+        for group in groups:
+            inputs, weights = group.drawn(days)
+            nominal = np.empty((len(group.lanes), len(STATS)))
+            run_kernel(inputs, weights, nominal)
+            worth = group.strategies[0].worth(days)
+            real, records = real_statistics(inputs, weights, end, nominal, worth)
+            stats[at, group.lanes] = np.concatenate([real, nominal], axis=1)
+            for s, record in zip(group.lanes if at < ways else (), records):
+                reached, own = points >= inputs.first, worth[inputs.first :]
+                there = points[reached] - inputs.first
+                values[s, at, :size][reached] = (record.value * own)[there]
+                values[s, at, size:][reached] = (record.paid_in * own).cumsum()[there]
+    check_statistics(stats[..., len(STATS) :].reshape(-1, len(STATS)))
     return stats, values
 
 

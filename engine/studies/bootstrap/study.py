@@ -25,11 +25,13 @@ from engine.market.sources import Access, Source
 from engine.messages import Message, Number, message, to_plain
 from engine.metrics import streamed
 from engine.plan_notes import notes_of
+from engine.real import AS_THEY_ARE, real_lines
 from engine.studies.bootstrap.results import Bootstrap
 from engine.studies.bootstrap.simulate import Progress, simulate_all
 from engine.studies.bootstrap.workload import Strategy, Workload, make_workload, refuse_apart, shared_past
 from engine.studies.depletion import takes_out
 from engine.studies.executor import Executor
+from engine.studies.real import REAL
 
 PATHS, YEARS, SEED, FAN_PATHS = 10_000, 30, 1, 2_000
 MOST_BLOCK = 1_000_000  # sessions: longer than any history, whose days then come in their own order
@@ -45,6 +47,7 @@ def bootstrap(
     seed: int = SEED,
     block: float | None = None,
     fan_paths: int = FAN_PATHS,
+    real: bool = False,
     executor: Executor | None = None,
     progress: Progress | None = None,
     **access: Unpack[Access],
@@ -53,6 +56,7 @@ def bootstrap(
 
     ``block``      mean block length in sessions; None chooses it from the data (``block_length``)
     ``fan_paths``  on how many of the futures the value is followed through time; the end counts on all
+    ``real``       in the money of the last month of the past, consumer prices drawn with the market's days
     ``executor``   who does the work; None: all processors
     ``access``     what the cache may do; see ``engine.market.sources.Access``
 
@@ -72,7 +76,7 @@ def bootstrap(
     one_kind("executor", executor, (Executor, type(None)), message("an Executor or None"))
     refuse_apart(configs)
     panel, start, stop = shared_past(configs, source, access)
-    workload = make_workload(configs, panel, start, stop, years=years, seed=seed, block=block)
+    workload = make_workload(configs, panel, start, stop, years=years, seed=seed, block=block, real=real)
     followed = min(fan_paths, paths)
     stats, values = simulate_all(workload, paths, followed, executor or Executor(), progress)
     return outcome_of(configs, workload, stats, values, panel.per_year)
@@ -81,21 +85,32 @@ def bootstrap(
 def outcome_of(
     configs: Sequence[Config], workload: Workload, stats: Floats, values: Floats, per_year: int
 ) -> Bootstrap:
-    """What the simulated futures say: ``stats`` (N, S, STATS) and ``values`` (S, F, P) of ``simulate_all``."""
+    """What the simulated futures say: ``stats`` (N, S, STATS) and ``values`` (S, F, P) of ``simulate_all``.
+
+    In today's money what is paid in differs from future to future: the middle one stands for all.
+    """
+    points, contributed = (
+        len(workload.points),
+        [item.paid_in[workload.points] for item in workload.strategies],
+    )
     columns = [
         _metrics(stats[:, s], item, workload, configs[0].risk_free, per_year)
         for s, item in enumerate(workload.strategies)
     ]
+    name, paid_in = configs[0].name, np.stack(contributed)
+    if workload.money_of is not None:
+        name, paid_in = f"{name}{REAL}", np.median(values[..., points:], axis=1)
+        paid_in[:, -1] = [float(np.median(each["contributed"])) for each in columns]
     return Bootstrap(
-        name=configs[0].name,
+        name=name,
         description=configs[0].description,
         strategies=tuple(item.name for item in workload.strategies),
         currency=configs[0].currency,
         sessions=workload.sessions,
         years=workload.years,
         points=workload.points,
-        contributed=np.stack([item.paid_in[workload.points] for item in workload.strategies]),
-        values=values,
+        contributed=paid_in,
+        values=np.ascontiguousarray(values[..., :points]),
         outcomes={name: np.stack([each[name] for each in columns]) for name in columns[0]},
         block=workload.block,
         seed=workload.seed,
@@ -111,9 +126,16 @@ def _metrics(
     """The metrics of a strategy's futures (N, STATS), which last as many whole years as were asked for."""
     first = strategy.first
     days = float((workload.sessions[-1] - workload.sessions[first]).astype(int))
-    named = {name: np.ascontiguousarray(stats[:, i]) for i, name in enumerate(STATS)}
     years = workload.years[-1] if first == 0 else 0
-    return streamed(named, days, risk_free, years, per_year=per_year)
+
+    def figures(begin: int) -> dict[str, Floats]:
+        named = {name: np.ascontiguousarray(stats[:, begin + i]) for i, name in enumerate(STATS)}
+        return streamed(named, days, risk_free, years, per_year=per_year)
+
+    if workload.money_of is None:
+        return figures(0)
+    of_the_day = figures(len(STATS))
+    return figures(0) | {name: of_the_day[name] for name in AS_THEY_ARE if name in of_the_day}
 
 
 def manifest(configs: Sequence[Config], workload: Workload, paths: int, followed: int) -> dict[str, Any]:
@@ -125,8 +147,11 @@ def manifest(configs: Sequence[Config], workload: Workload, paths: int, followed
         rule.message for item in workload.strategies for rule in item.context.terms.counterfactual
     )
     stated = (*_notes(workload), *statements(workload, paths, followed))
+    month, level = workload.money_of, leader.level
+    real = {} if month is None or level is None else {"real": {**level.plain(), "money_of": str(month)}}
     return {
         **own,
+        **real,
         "seed": workload.seed,
         "configs": {config.name: config_hash(config) for config in configs},
         "flags": {
@@ -181,6 +206,15 @@ def statements(workload: Workload, paths: int, followed: int) -> list[Message]:
                 "close, their years moved to it."
             )
         )
+    level = workload.strategies[0].level
+    if workload.money_of is not None and level is not None:
+        found += real_lines(level.source, str(workload.money_of))
+        found.append(
+            message("Consumer prices rise by the stated rate.")
+            if level.is_rate
+            else message("Consumer prices are drawn with the days, each with its part of its month's change.")
+        )
+        found.append(message("What is paid in is worth another sum in each future: shown is the middle one."))
     if followed < paths:
         found.append(
             message(

@@ -35,6 +35,7 @@ from engine.plan import (
     watches_prices,
     without_code,
 )
+from engine.real import no_prices
 from engine.rules.opening import Opening, make_opening
 from engine.studies.bootstrap.futures import (
     Days,
@@ -121,6 +122,13 @@ class Strategy:
         alone = takes_out_by_prices(config) and begun(config, sessions, len(self.past)) is None
         return sessions if alone else None
 
+    def worth(self, days: Days) -> Floats:
+        """(T,) what an amount of each session of such a future is worth in the last month of the past."""
+        level = self.level_in(days)
+        assert level is not None
+        found: Floats = level.on(self.past[-1:]) / level.on(self.context.panel.sessions)
+        return found
+
     def drawn(self, days: Days, flags: Flags) -> tuple[Floats, Flags]:
         """The market of the future that takes these days of the past, and ``flags`` with its dividends."""
         market, marked = self.context.market_data.market.copy(), flags.copy()
@@ -149,6 +157,7 @@ class Workload:
 
     ``years``, ``points``  the years at whose ends values are looked at, and the sessions that they end with
     ``block``, ``seed``    mean block in sessions, and what the draws begin with
+    ``money_of``  the month whose money all amounts are in, the last of the past; None: each in that of its day
     """
 
     strategies: tuple[Strategy, ...]
@@ -157,6 +166,7 @@ class Workload:
     points: Days
     block: float
     seed: int
+    money_of: np.datetime64 | None = None
 
     @property
     def days(self) -> int:
@@ -173,14 +183,15 @@ def make_workload(
     years: int,
     seed: int = 1,
     block: float | None = None,
+    real: bool = False,
 ) -> Workload:
     """The sessions to come after ``start`` .. ``stop`` - 1 of a panel, and each strategy's law and plan on them.
 
-    ``panel`` holds the assets of all of ``configs``; one alone comes with its benchmark. Raises ConfigError,
-    DataError.
+    ``panel`` holds the assets of all of ``configs``; one alone comes with its benchmark. ``real``: in the money of
+    the last month of the past. Raises ConfigError, DataError.
     """
     sessions = future_sessions(panel.sessions[stop - 1], years, panel.per_year)
-    strategies = [_strategy(config, panel, start, stop, sessions) for config in configs]
+    strategies = [_strategy(config, panel, start, stop, sessions, real=real) for config in configs]
     core = core_config(configs[0]) if len(configs) == 1 else None
     if core is not None:
         strategies.append(replace(strategies[0], name=core.name, benchmark=core_of(configs[0])))
@@ -202,6 +213,7 @@ def make_workload(
         points=year_ends(panel.sessions[stop - 1], sessions, shown),
         block=block_length(history_of(panel, start, stop)) if block is None else float(block),
         seed=seed,
+        money_of=panel.sessions[stop - 1].astype("datetime64[M]") if real else None,
     )
 
 
@@ -253,11 +265,13 @@ def shared_past(
     return panel, *life_range(panel, period.start, period.end)
 
 
-def _strategy(config: Config, panel: Panel, start: int, stop: int, sessions: Dates) -> Strategy:
+def _strategy(
+    config: Config, panel: Panel, start: int, stop: int, sessions: Dates, *, real: bool
+) -> Strategy:
     own = choose(panel, symbols_of(config))
     context = prepare(config, empty_future(own, sessions))
     past, past_price = panel.sessions[start:stop], own.base_price[start:stop]
-    level, price_changes = _prices(config, panel, start, stop)
+    level, price_changes = _prices(config, panel, start, stop, real=real)
     refuse_peeking(config, own.symbols, past, past_price)
     opening = make_opening(
         config,
@@ -300,14 +314,18 @@ def standing(level: PriceLevel | None, price_changes: Floats | None, sessions: D
     return level if level is None or price_changes is None else level.still(sessions[-1])
 
 
-def _prices(config: Config, panel: Panel, start: int, stop: int) -> tuple[PriceLevel | None, Floats | None]:
-    """Consumer prices up to the end of the past, and (H,) what each of its days adds if a plan follows them.
+def _prices(
+    config: Config, panel: Panel, start: int, stop: int, *, real: bool
+) -> tuple[PriceLevel | None, Floats | None]:
+    """Consumer prices up to the end of the past, and (H,) what each of its days adds, if anything follows them.
 
     A month's change is shared among its sessions in equal parts, so that a future draws both together. Raises
     DataError where a month of the past has no figure.
     """
     level = level_of(config)
-    if level is None or level.is_rate or not follows_prices(config):
+    if real and level is None:
+        raise no_prices(config.name)
+    if level is None or level.is_rate or not (real or follows_prices(config)):
         return level, None
     months = panel.sessions[start + 1 : stop].astype("datetime64[M]")
     each, of, count = np.unique(months, return_inverse=True, return_counts=True)

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from engine.ledger.layout import STATS
 from engine.ledger.simulation import check_statistics, run_kernel
 from engine.metrics import streamed
+from engine.real import AS_THEY_ARE
 from engine.studies.grid.workload import Workload
+from engine.studies.real import real_statistics
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -81,6 +83,7 @@ def simulate_chunk(workload: Workload, chunk: Chunk) -> Columns:
     by_start = workload.by_start[chunk.first : chunk.last]
     windows = sum(map(len, by_start))
     stats = np.empty((sum(group.lanes for group in groups) * windows, len(STATS)))
+    nominal = np.empty_like(stats) if workload.money_of is not None else stats
     kind = np.empty(len(stats), np.int64)
     kinds: dict[Kind, int] = {}
     window, point, lane, benchmark = np.empty(
@@ -92,7 +95,11 @@ def simulate_chunk(workload: Workload, chunk: Chunk) -> Columns:
             lanes, points = group.lanes, len(group.points)
             for call in workload.calls(group, numbers):
                 count = lanes * len(call.windows)
-                run_kernel(call.inputs, call.weights, stats[begin : begin + count], ends=call.ends)
+                own = slice(begin, begin + count)
+                run_kernel(call.inputs, call.weights, nominal[own], ends=call.ends)
+                if workload.money_of is not None:
+                    worth = workload.worth(group, call.windows)
+                    stats[own], _ = real_statistics(call.inputs, call.weights, call.ends, nominal[own], worth)
                 for number in call.windows:
                     first = call.inputs.first
                     of = (
@@ -107,8 +114,11 @@ def simulate_chunk(workload: Workload, chunk: Chunk) -> Columns:
                     lane[here] = np.arange(begin, begin + points)
                     benchmark[here] = begin + group.benchmark if group.benchmark >= 0 else -1
                     begin, row = begin + lanes, row + points
-    check_statistics(stats)
+    check_statistics(nominal)
     figures = _figures(stats, kind, list(kinds))
+    if workload.money_of is not None:
+        of_the_day = _figures(nominal, kind, list(kinds))
+        figures |= {name: of_the_day[name] for name in AS_THEY_ARE if name in of_the_day}
     columns = {name: values[lane] for name, values in figures.items()}
     for name in BENCHMARK:
         columns[f"core_{name}"] = np.where(benchmark >= 0, figures[name][benchmark], np.nan)

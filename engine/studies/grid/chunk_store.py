@@ -182,7 +182,7 @@ def study_key(workload: Workload, points: GridPoints) -> str:
 
     import engine
 
-    told = {
+    told: dict[str, Any] = {
         "axes": {axis.key: list(axis.values) for axis in points.axes},
         "configs": [
             {**config.resolved(), "name": "", "description": ""} for config in (*points.outer, *points.inner)
@@ -192,6 +192,7 @@ def study_key(workload: Workload, points: GridPoints) -> str:
         "inflation": [item.level.sha256 for item in workload.settings if item.level is not None],
         "versions": [engine.__version__, *(version(name) for name in ("numpy", "numba", "pyarrow"))],
         "program": program(),
+        **({"money_of": str(workload.money_of)} if workload.money_of is not None else {}),
     }
     arrays = hashlib.sha256()
     for panel in workload.panels:

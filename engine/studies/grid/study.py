@@ -30,6 +30,7 @@ from engine.messages import Message, message, to_plain
 from engine.metrics import SESSIONS_A_YEAR
 from engine.own_code import code_of
 from engine.plan_notes import window_notes
+from engine.real import real_lines
 from engine.result import ByValue
 from engine.store import to_json, with_manifest
 from engine.studies.executor import Executor
@@ -49,12 +50,14 @@ from engine.studies.grid.statistics import Summary, cubes
 from engine.studies.grid.window_grid import WindowGrid, make_window_grid
 from engine.studies.grid.workload import (
     Workload,
+    in_real_money,
     make_workload,
     panel_period,
     panels_of,
     refuse_dates_of_their_own,
 )
 from engine.studies.handshake import program
+from engine.studies.real import REAL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,6 +81,7 @@ class StudyOptions(Access, total=False):
     ``executor``    who works: ``Executor(threads=2)``; the files do not depend on it
     ``progress``    is called with how many simulations are done, and how many there are
     ``chunk_size``  how much is done at a time, in sessions of all its simulations
+    ``real``        in the money of the last month, which needs consumer prices
     ``on_wait``     hears of another writer of the folder, who is waited for
     """
 
@@ -89,6 +93,7 @@ class StudyOptions(Access, total=False):
     executor: Executor | None
     progress: Progress | None
     chunk_size: int
+    real: bool
     on_wait: OnWait | None
 
 
@@ -209,13 +214,20 @@ def make_plan(
     points: GridPoints,
     windows: Windows,
     load: Callable[[Config], Panel],
+    *,
+    real: bool = False,
 ) -> Plan:
-    """Prices, windows and workload of a study. Raises ConfigError or DataError where it cannot be simulated."""
+    """Prices, windows and workload of a study. Raises ConfigError or DataError where it cannot be simulated.
+
+    ``real``: in the money of the last month of the windows, under a name of its own.
+    """
     period: Period = panel_period(base.period, windows.periods)
     panels, panel_of = panels_of(points, period, load)
     grid = make_window_grid(windows, base.period, panels)
     refuse_dates_of_their_own(points, grid)
     workload = make_workload(points, grid, panels, panel_of, load)
+    if real:
+        workload, name = in_real_money(workload), f"{name}{REAL}"
     key = study_key(workload, points)
     return Plan(kind, name, description, base, points, grid, workload, key, sessions_a_year(panels))
 
@@ -318,7 +330,11 @@ def manifest(study: Study) -> dict[str, Any]:
     is_sample = any(each["flags"]["sample"] for each in told)
     windows, configs = plan.grid.windows, (*plan.points.outer, *plan.points.inner)
     notes = window_notes(configs, plan.grid.horizons)
+    month = plan.workload.money_of
+    levels = [setting.level for setting in plan.workload.settings if setting.level is not None and month]
+    lines = _each_once(real_lines(level.source, str(month)) for level in levels)
     return {
+        **({"real": {**levels[0].plain(), "money_of": str(month)}} if levels else {}),
         "kind": plan.kind,
         "name": plan.name,
         "description": plan.description,
@@ -342,7 +358,7 @@ def manifest(study: Study) -> dict[str, Any]:
             "counterfactual": _each_once(each["flags"]["counterfactual"] for each in told),
             "data": _each_once(each["flags"]["data"] for each in told),
         },
-        "assumptions": _each_once([map(to_plain, notes), *(each["assumptions"] for each in told)]),
+        "assumptions": _each_once([map(to_plain, (*lines, *notes)), *(each["assumptions"] for each in told)]),
         "currency": plan.base.currency,
         "parts": list(study.store.names),
     }

@@ -84,9 +84,8 @@ def plan_sweep(
     base = base_config(document, folder, root, allow_python=allowed)
     base = in_period(base, options.get("period"))
     points = make_points(base, document.axes, root, allow_python=allowed)
-    plan = make_plan(
-        "sweep", document.name, document.description, base, points, document.windows, loader(options)
-    )
+    about, real = (document.name, document.description), options.get("real", False)
+    plan = make_plan("sweep", *about, base, points, document.windows, loader(options), real=real)
     if aim is not None:
         horizon_of(plan.grid, aim)  # a wrong one is told before the work, not after it
     return plan, aim

@@ -118,7 +118,8 @@ def plan_windows(
     name = f"windows-{'-'.join(names)}"[:80].rstrip(".")
     wanted = _wanted(horizons or _that_fit(period), every or "month")
     points = strategy_points(names, configs)
-    return make_plan("windows", name, "", configs[0], points, wanted, loader(options)), None
+    real = options.get("real", False)
+    return make_plan("windows", name, "", configs[0], points, wanted, loader(options), real=real), None
 
 
 def _wanted(horizons: Sequence[int], every: str | None) -> Windows:
@@ -162,7 +163,8 @@ def _of_file(
     wanted = _wanted(horizons or asked.horizons, every or asked.every)
     names = [item.english for item in document.strategies]
     points = strategy_points(names, configs, [item.name for item in document.strategies])
-    plan = make_plan("windows", document.name, document.description, base, points, wanted, loader(options))
+    about, real = (document.name, document.description), options.get("real", False)
+    plan = make_plan("windows", *about, base, points, wanted, loader(options), real=real)
     return plan, document
 
 

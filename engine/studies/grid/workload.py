@@ -34,6 +34,7 @@ from engine.plan import core_of, symbols_of, watches_prices
 from engine.rules import tables
 from engine.studies.grid.points import GridPoints
 from engine.studies.grid.window_grid import Window, WindowGrid
+from engine.studies.real import level_of_sessions
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -96,6 +97,7 @@ class Workload:
 
     ``by_start``  numbers of the windows that begin on the same day, the shortest first
     ``bounds``   (P, W, 2) first and last-plus-one session of each window on each panel
+    ``money_of``  the month whose money all amounts are in, None: each in that of its day
     """
 
     windows: tuple[Window, ...]
@@ -104,6 +106,18 @@ class Workload:
     settings: tuple[RunContext, ...]
     groups: tuple[LaneGroup, ...]
     bounds: Ints
+    money_of: np.datetime64 | None = None
+
+    def worth(self, group: LaneGroup, windows: Sequence[int]) -> Floats:
+        """(T,) what an amount of each session of ``windows`` that begin together is worth in ``money_of``."""
+        number = windows[-1]
+        start, stop = self.bounds[group.panel, number].tolist()
+        level = self.settings[int(group.setting[number])].level
+        assert level is not None
+        assert self.money_of is not None
+        sessions = self.panels[group.panel].sessions[start:stop]
+        found: Floats = level.on(np.array([self.money_of])) / level.on(sessions)
+        return found
 
     def calls(self, group: LaneGroup, windows: Sequence[int]) -> Iterator[KernelCall]:
         """A group's plan on ``windows`` that begin together, for the kernel: in one call where they can be."""
@@ -215,6 +229,21 @@ def make_workload(
         maker.check_holdings(group)
     by_start = windows_by_start(grid.windows)
     return Workload(grid.windows, by_start, tuple(panels), tuple(maker.settings), tuple(groups), bounds)
+
+
+def in_real_money(workload: Workload) -> Workload:
+    """The same in the money of the last month of its windows.
+
+    Raises ConfigError where a point has no consumer prices, DataError where a month has no figure.
+    """
+    both = [*zip(workload.panels, workload.bounds)]
+    last = max(panel.sessions[bounds[:, 1].max() - 1] for panel, bounds in both)
+    for group in workload.groups:
+        panel, bounds = both[group.panel]
+        seen = np.append(panel.sessions[bounds[:, 0].min() : bounds[:, 1].max()], last)
+        for number in np.unique(group.setting).tolist():
+            level_of_sessions(workload.settings[number].level, group.config.name, seen)
+    return replace(workload, money_of=last.astype("datetime64[M]"))
 
 
 def windows_by_start(windows: Sequence[Window]) -> tuple[tuple[int, ...], ...]:

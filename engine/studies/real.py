@@ -1,0 +1,135 @@
+"""Simulations of a study in the money of one month, each from the kernel's record of its sessions.
+
+The statistics of a simulation do not hold its path, so that each is simulated once more with everything it does
+written down, and read as ``engine.real`` reads a run. Only studies that are asked for it take that time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.ledger.inputs import KernelInputs
+from engine.ledger.layout import JOURNAL, MARKET_COLUMNS, MOVEMENT, PARAMETER, PLAN, STAT, STATE, STATS
+from engine.ledger.simulation import run_kernel
+from engine.market.price_level import PriceLevel
+from engine.market.series import Dates
+from engine.real import no_prices, real_stats
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+REAL = "-real"  # ends the name of a study in today's money
+ROWS = 4096  # of a journal, to begin with
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """What one simulation did, from its first deposit on: T sessions, amounts in the money of each day.
+
+    ``day``  days since 1970; ``value``, ``cash``, ``flow`` at the close; ``paid_in`` (holdings at the start too)
+    and ``taken_out``, >= 0; ``cost``, ``tax`` and ``dividend_tax`` paid; ``unpaid``: what fixed amounts lacked
+    """
+
+    day: Ints
+    value: Floats
+    cash: Floats
+    flow: Floats
+    paid_in: Floats
+    taken_out: Floats
+    cost: Floats
+    tax: Floats
+    dividend_tax: Floats
+    unpaid: Floats
+
+
+def level_of_sessions(level: PriceLevel | None, name: str, sessions: Dates, first: int = 0) -> Floats:
+    """(T,) consumer prices of each session, NaN before session ``first``.
+
+    Raises ConfigError where a plan has none, DataError where a month has no figure.
+    """
+    if level is None:
+        raise no_prices(name)
+    found = level.on(sessions)
+    if np.isnan(found[first:]).any():
+        raise level.lacks(sessions[first:][np.isnan(found[first:])][0].astype("datetime64[M]"))
+    return found
+
+
+def real_statistics(
+    inputs: KernelInputs, weights: Floats, ends: Ints, stats: Floats, worth: Floats
+) -> tuple[Floats, list[Sessions]]:
+    """``stats`` (E K, STATS) of simulations in today's money, and what each of K lanes did.
+
+    ``weights`` (R, A, K) and ``ends`` (E,) are those of ``run_kernel``; ``worth`` (T,): what an amount of each
+    session is worth today. What is no amount, such as how long the money lasted, stays.
+    """
+    found, lanes = stats.copy(), weights.shape[2]
+    seen = [sessions_of(inputs, weights[:, :, lane : lane + 1]) for lane in range(lanes)]
+    for e, end in enumerate(ends.tolist()):
+        own = worth[inputs.first : end]
+        for lane, record in enumerate(seen):
+            row = found[e * lanes + lane]
+            for name, figure in _in_real(record, own, row).items():
+                row[STATS.index(name)] = figure
+    return found, seen
+
+
+def _in_real(record: Sessions, worth: Floats, nominal: Floats) -> dict[str, float]:
+    """The statistics of a simulation that ends where ``worth`` (T,) does, of those in the money of the day."""
+    t = slice(0, len(worth))
+    moved = (record.value, record.paid_in, record.taken_out, record.flow)
+    figures = real_stats(record.day[t], *(column[t] * worth for column in moved))
+    whole, unpaid = nominal[STAT.UNPAID], record.unpaid[t]
+    is_known = abs(float(unpaid.sum()) - whole) <= 1e-6 * whole
+    return figures | {
+        "liquidation_value": float(nominal[STAT.LIQUIDATION_VALUE] * worth[-1]),
+        "cost_paid": float((record.cost[t] * worth).sum()),
+        "tax_paid": float((record.tax[t] * worth).sum()),
+        "dividend_tax_paid": float((record.dividend_tax[t] * worth).sum()),
+        "idle_cash_average": float((record.cash[t] * worth).sum()) / max(figures["return_count"], 1.0),
+        "unpaid": float((unpaid * worth).sum()) if is_known else float("nan"),
+    }
+
+
+def sessions_of(inputs: KernelInputs, weights: Floats) -> Sessions:
+    """What the one simulation of ``weights`` (R, A, 1) did."""
+    sizes = [int(inputs.parameters[size]) for size in (PARAMETER.ASSETS, PARAMETER.BUCKETS)]
+    length, used = len(inputs.market), ROWS
+    path = np.zeros((length, 3 + sizes[0] * sizes[1]))
+    weights, out = np.ascontiguousarray(weights), np.empty((1, len(STATS)))
+    while True:  # the journal counts on past its end: the second round has room
+        journal = np.zeros((used + 1, len(JOURNAL)))
+        run_kernel(inputs, weights, out, journal=journal, path=path)
+        rows = int(journal[0, 0])
+        if rows <= used:
+            break
+        used = rows
+    moves = journal[1 : rows + 1]
+    moves = moves[moves[:, JOURNAL.KIND] != MOVEMENT.QUOTA_YEAR]
+    kind, at = moves[:, JOURNAL.KIND].astype(np.int64), moves[:, JOURNAL.SESSION].astype(np.int64)
+
+    def of(column: int, *kinds: int) -> Floats:
+        here = np.isin(kind, kinds) if kinds else slice(None)
+        return np.bincount(at[here], weights=moves[here, column], minlength=length).astype(np.float64)
+
+    first = inputs.first
+    taken_out, paid_in = -of(JOURNAL.AMOUNT, MOVEMENT.WITHDRAWAL), of(JOURNAL.AMOUNT, MOVEMENT.DEPOSIT)
+    asked = np.where(np.arange(length) >= first, inputs.plan[:, PLAN.WITHDRAWAL], 0.0)
+    unpaid = np.maximum(asked - taken_out, 0.0)
+    if len(inputs.opening):
+        paid_in[first] += inputs.opening[STATE.FLOW]
+    taxes = MOVEMENT.SOURCE_TAX, MOVEMENT.DIVIDEND_TAX, MOVEMENT.INTEREST_TAX
+    return Sessions(
+        day=inputs.market[first:, MARKET_COLUMNS * sizes[0] + 1].astype(np.int64),
+        value=path[first:, 0],
+        cash=path[first:, 1],
+        flow=path[first:, 2],
+        paid_in=paid_in[first:],
+        taken_out=taken_out[first:],
+        cost=of(JOURNAL.COST)[first:],
+        tax=-of(JOURNAL.AMOUNT, MOVEMENT.TAX, MOVEMENT.TAX_REFUND)[first:],
+        dividend_tax=-of(JOURNAL.AMOUNT, *taxes)[first:],
+        unpaid=unpaid[first:],
+    )
