@@ -1,4 +1,4 @@
-"""The command withdraw: how much a plan may pay out, the pot an amount needs."""
+"""The command withdraw: how much a plan may pay out, the pot an amount needs, the year one may stop."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     examples=(
         "backtest withdraw configs/retirement_withdrawals.yaml --years 20,30",
         "backtest withdraw configs/retirement_withdrawals.yaml --amount 150000",
+        "backtest withdraw configs/retirement_bridge.yaml --stop --years 40",
     )
 )
 @argument("config", type=PATH)
@@ -39,6 +40,11 @@ if TYPE_CHECKING:
     help="How many are drawn; 0: history alone.",
 )
 @option("--amount", type=float, metavar="MONEY", help="Look for the pot that pays this amount.")
+@option(
+    "--stop",
+    is_flag=True,
+    help="Look for the earliest age or year to stop in and take out the plan's amount.",
+)
 @option("--rates", metavar="PERCENTS", help="Also the share that lasts at 3,4,5 % of the pot a year.")
 @SEED
 @BLOCK
@@ -49,6 +55,7 @@ def withdraw(
     spans: str,
     futures: int,
     amount: float | None,
+    stop: bool,
     rates: str | None,
     seed: int,
     block: float | None,
@@ -76,6 +83,7 @@ def withdraw(
             years=[int(span) for span in numbers("--years", spans)],
             futures=futures,
             amount=amount,
+            stop=stop,
             rates=[rate / 100.0 for rate in numbers("--rates", rates or "")],
             seed=seed,
             block=block,

@@ -226,6 +226,7 @@ def withdraw(
     futures: int = 10_000,
     shares: Sequence[float] = (0.01, 0.05, 0.10),
     amount: float | None = None,
+    stop: bool = False,
     rates: Sequence[float] = (),
     seed: int = 1,
     block: float | None = None,
@@ -235,6 +236,7 @@ def withdraw(
 
     ``years``   how long the money must last; ``shares`` of the futures that may fail
     ``amount``  look for the pot that pays it instead; ``rates`` of the pot a year whose success is told too
+    ``stop``    look for the earliest age, or year, to stop in and take out the plan's own amount
 
     Raises ConfigError, DataError, StoreError.
     """
@@ -244,8 +246,8 @@ def withdraw(
     asked = taken(options)
     (own,) = asked.configs([config])
     result = look(
-        own, source=asked.source, years=years, futures=futures, shares=shares, amount=amount, rates=rates,
-        seed=seed, block=block, executor=asked.executor, **asked.access,
+        own, source=asked.source, years=years, futures=futures, shares=shares, amount=amount, stop=stop,
+        rates=rates, seed=seed, block=block, executor=asked.executor, **asked.access,
     )  # fmt: skip
     written(of_withdraw, result, asked.out, asked.lang)
     return WithdrawView(result, asked.lang)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
-from engine.messages import Day, Message, Money, Number, Percent, message
+from engine.messages import Day, Message, Money, Number, Percent, Text, message
 from engine.report.answer import Answer
 from engine.studies.withdraw.results import Limit, Payout
 
@@ -19,6 +20,12 @@ def withdraw_answer(found: Payout) -> Answer:
     first = min(futures, key=lambda item: abs(item.share - USUAL_SHARE), default=None)
     said = [] if first is None else _of_futures(found, first)
     said += [_of_history(found, item) for item in limits if item.world == "history"]
+    if found.sought == "year":
+        said.append(
+            message(
+                "Without a person the plan's dates are of the calendar: there are futures only, no history."
+            )
+        )
     said += [_without(years, months) for span, months in found.without if span == years]
     return Answer(tuple(said), tuple(_sureness(found, first)))
 
@@ -41,7 +48,13 @@ def value_of(found: Payout, value: float) -> Message:
         return paid(found, value)
     if found.sought == "pot":
         return message("{amount} at the start", amount=Money(value, found.currency))
-    return message("{n} more years of paying in", n=Number(value, 0))
+    number = Text(f"{value:.0f}")
+    return message("age {n}", n=number) if found.sought == "age" else message("the year {n}", n=number)
+
+
+def stops(found: Payout) -> bool:
+    """Whether the year in which a plan stops was looked for."""
+    return found.sought in ("age", "year")
 
 
 def _of_futures(found: Payout, item: Limit) -> list[Message]:
@@ -56,6 +69,8 @@ def _of_futures(found: Payout, item: Limit) -> list[Message]:
         ]
     failing = Percent(item.failed_beyond / item.simulations, 2)
     beyond = value_of(found, item.beyond)
+    if stops(found):
+        return [_of_stopping(found, item)]
     if found.sought != "amount":
         return [
             message(
@@ -87,7 +102,51 @@ def _of_futures(found: Payout, item: Limit) -> list[Message]:
     ]
 
 
+def _of_stopping(found: Payout, item: Limit) -> Message:
+    assert item.value is not None, "a limit that was found"
+    told: dict[str, Any] = {
+        "value": value_of(found, item.value),
+        "paid": paid(found, found.amount or 0.0),
+        "years": item.years,
+        "failed": Percent(item.failed / item.simulations, 2),
+        "n": item.simulations,
+        "share": Percent(item.share),
+    }
+    if not item.beyond:
+        return message(
+            "{paid} can be taken out from {value} on, which is at once: within {years} years of today the money "
+            "runs out in {failed} of {n} futures (allowed {share}).",
+            **told,
+        )
+    return message(
+        "{paid} can be taken out from {value} on, and not earlier: within {years} years of today the money runs "
+        "out in {failed} of {n} futures, and from {beyond} on in {failing} (allowed {share}).",
+        **told,
+        beyond=value_of(found, item.beyond),
+        failing=Percent(item.failed_beyond / item.simulations, 2),
+    )
+
+
 def _of_history(found: Payout, item: Limit) -> Message:
+    if item.value is not None and stops(found):
+        told: dict[str, Any] = {
+            "n": item.simulations,
+            "years": item.years,
+            "value": value_of(found, item.value),
+        }
+        if not item.beyond:
+            return message(
+                "Of {n} start months of history with {years} years none failed from {value} on, which is at once.",
+                **told,
+            )
+        return message(
+            "Of {n} start months of history with {years} years none failed from {value} on; from {beyond} on "
+            "{failed} did, the first of them {worst}.",
+            **told,
+            beyond=value_of(found, item.beyond),
+            failed=item.failed_beyond,
+            worst=Day(date.fromisoformat(item.worst)) if item.worst else "-",
+        )
     if item.value is None:
         return message(
             "In history no value that was looked at lasts {years} years from every start.", years=item.years

@@ -13,6 +13,7 @@ from engine.report.chart_specs import (
     DASHES,
     SERIES,
     Figure,
+    Unit,
     keys_of,
     layout,
     line,
@@ -27,7 +28,7 @@ from engine.report.models import Cell, Column, Table
 from engine.report.page_locale import PageLocale, clean
 from engine.report.summary import flag_texts
 from engine.report.terminal import Screen, notices, places, printed, section, table_blocks
-from engine.report.withdraw_answer import withdraw_answer
+from engine.report.withdraw_answer import stops, value_of, withdraw_answer
 from engine.studies.withdraw.results import Limit, Payout, Success
 
 
@@ -44,6 +45,9 @@ def withdraw_page(found: Payout, lang: str = "en") -> str:
         warnings=flag_texts([found.manifest], locale),
         lead=texts(withdraw_answer(found), locale),
         limits=limits_table(found, locale),
+        notes={
+            name: locale(f"{name}_stop" if stops(found) else name) for name in ("limits_note", "curve_note")
+        },
         rates=success_table(found, locale) if found.rates else None,
         curve_words=_curve_words(found, locale) if found.curve else "",
         statements=[locale.sentence(text) for text in found.manifest["assumptions"]],
@@ -78,10 +82,14 @@ def limits_table(found: Payout, locale: PageLocale) -> Table:
     columns = (
         Column("years", locale("horizon_years")),
         Column("allowed", locale("allowed_failures")),
-        Column("value", _sought(found, locale), "money"),
+        Column("value", _sought(found, locale), "year" if stops(found) else "money"),
         *([Column("rate", locale("rate_of_pot"), "percent")] if found.sought == "amount" else []),
         Column("failed", locale("failed_at_it")),
-        Column("beyond", locale("next_step"), "money"),
+        Column(
+            "beyond",
+            locale("a_year_earlier" if stops(found) else "next_step"),
+            "year" if stops(found) else "money",
+        ),
         Column("failed_beyond", locale("failed_at_next")),
     )
     return Table(
@@ -166,6 +174,8 @@ def curve_figure(found: Payout, locale: PageLocale) -> Figure:
     shown = tuple(locale("over_years", n=f"{years}") for years in _spans(found))
     unit = money_unit(max(values), locale)
     shape = {**money_axis(unit, min(values), max(values)), "rangemode": "normal"}
+    if stops(found):
+        unit, shape = Unit(1.0, "", "", "d", "d"), {"tickformat": "d"}
     x = {**shape, "showgrid": False, "title": {"text": _sought(found, locale)}}
     traces = tuple(
         line(ref("value", unit.scale), ref(f"lasts{h}"), name, SERIES[h % 6], dash=DASHES[h % 6], width=2)
@@ -178,6 +188,11 @@ def curve_figure(found: Payout, locale: PageLocale) -> Figure:
     return Figure("curve", traces, layout(xaxis=x, yaxis=y), keys_of(shown), 320)
 
 
+def _shown(found: Payout, value: float, locale: PageLocale) -> str:
+    """A value by itself: money, or an age or a year in words."""
+    return locale.sentence(value_of(found, value)) if stops(found) else locale.money(value)
+
+
 def _curve_words(found: Payout, locale: PageLocale) -> str:
     """The ends of each horizon's line."""
     said = []
@@ -188,8 +203,8 @@ def _curve_words(found: Payout, locale: PageLocale) -> str:
             locale(
                 "curve_summary",
                 years=f"{years}",
-                low=locale.money(low.value),
-                high=locale.money(high.value),
+                low=_shown(found, low.value, locale),
+                high=_shown(found, high.value, locale),
                 first=locale.percent(low.share, 1),
                 last=locale.percent(high.share, 1),
             )

@@ -14,7 +14,7 @@ from engine.result import ByValue
 from engine.studies.depletion import wilson
 
 World = Literal["history", "futures"]
-Sought = Literal["amount", "pot"]
+Sought = Literal["amount", "pot", "age", "year"]
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,8 @@ class Success:
 class Payout(ByValue):
     """A study of what a plan may pay out.
 
-    ``sought``    ``amount``: the highest; ``pot``: the smallest first amount paid in
+    ``sought``    ``amount``: the highest; ``pot``: the smallest first amount paid in; ``age``, ``year``: the first
+                  from which the amount can be taken out
     ``every``     what the amount is paid: ``monthly``, ``yearly``; ``linked`` how it goes on, for people
     ``amount``    the amount, where another thing is sought; else None
     ``pot``       what is there on the first session, in the plan as it is

@@ -48,12 +48,14 @@ class Bounds:
     """What is known of the cases so far.
 
     ``rising``  more of the value makes more of them fail (an amount); else fewer (a pot, years of saving)
+    ``margin``  how far away, as a fraction, an outcome must be to be taken for known
     ``lasted``  (H, N) the hardest value at which a case lasted, ``failed`` the mildest at which it failed, both as
                 strains: the value, or 1 over it
     """
 
     cases: Cases
     rising: bool = True
+    margin: float = MARGIN
     lasted: Floats = field(init=False)
     failed: Floats = field(init=False)
     simulated: dict[float, tuple[Flags, Flags]] = field(default_factory=dict)
@@ -66,8 +68,8 @@ class Bounds:
     def failing(self, value: float, horizon: int) -> Flags:
         """(N,) which cases fail within a horizon."""
         strain = value if self.rising else 1.0 / value
-        fails = self.failed[horizon] <= strain * (1.0 - MARGIN)
-        near = ~fails & (self.lasted[horizon] < strain * (1.0 + MARGIN))
+        fails = self.failed[horizon] <= strain * (1.0 - self.margin)
+        near = ~fails & (self.lasted[horizon] < strain * (1.0 + self.margin))
         shape = (self.cases.count, self.cases.horizons)
         is_known, outcome = self.simulated.setdefault(
             value, (np.zeros(shape[0], bool), np.zeros(shape, bool))

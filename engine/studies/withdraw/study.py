@@ -27,6 +27,7 @@ from engine.errors import ConfigError
 from engine.manifest import manifest_of
 from engine.market.panel import Panel
 from engine.market.panel_builder import life_range
+from engine.market.series import ONE_DAY
 from engine.market.sources import Access, Source
 from engine.messages import message
 from engine.studies.bootstrap.futures import year_ends
@@ -40,7 +41,8 @@ from engine.studies.grid.window_grid import make_window_grid
 from engine.studies.grid.workload import make_workload as windows_of
 from engine.studies.withdraw.cases import Change, Drawn, History, cut_short, same_so_far
 from engine.studies.withdraw.results import Limit, Payout, Sought, Success, World
-from engine.studies.withdraw.search import Bounds, edge
+from engine.studies.withdraw.search import MARGIN, Bounds, Cases, edge
+from engine.studies.withdraw.stopping import Stop, stop_of, stopping
 
 YEARS, FUTURES, SHARES = (20, 30, 40), 10_000, (0.01, 0.05, 0.10)
 STEPS = {"JPY": 1_000.0, "USD": 10.0}  # of an amount; a pot is looked for in tens of them
@@ -48,6 +50,7 @@ MOST = 10_000_000  # steps that a value may have
 MOST_YEARS = 70
 SAMPLE = 400  # futures that say where to begin
 BEYOND = 1.1  # times the hardest value that those find: where all futures are simulated first
+MARGIN_OF_YEARS = 0.25  # of the years until a plan stops: the years next to one are simulated themselves
 POINTS = 15  # of the curve of the share that lasts
 KEY = "strategy.withdrawals.amount"
 
@@ -61,6 +64,7 @@ def withdraw(
     futures: int = FUTURES,
     shares: Sequence[float] = SHARES,
     amount: float | None = None,
+    stop: bool = False,
     rates: Sequence[float] = (),
     seed: int = 1,
     block: float | None = None,
@@ -72,6 +76,7 @@ def withdraw(
     ``years``    how long the money must last
     ``futures``  how many are drawn, 0: history alone; ``seed``, ``block`` as of ``bootstrap``
     ``amount``   look for the smallest first amount paid in at which this is paid (a lump sum)
+    ``stop``     look for the earliest age, or year, from which the plan's own amount can be taken out
     ``rates``    also say which share lasts at withdrawals of so much of the pot a year, 0.04 = 4 %
 
     Raises ConfigError where an argument cannot be or the plan has no amount to look for; DataError.
@@ -87,7 +92,9 @@ def withdraw(
     if block is not None:
         checked("block", block, leaves.number(1, MOST_BLOCK))
     one_kind("executor", executor, (Executor, type(None)), message("an Executor or None"))
-    question = _question(config, amount)
+    if stop and (amount is not None or rates):
+        raise ConfigError(message("stop: not with amount or rates"))
+    question = _stop_question(config) if stop else _question(config, amount)
     panel = load_panel(question.config, source=source, **access)
     search = _Search(
         question,
@@ -104,24 +111,65 @@ def withdraw(
 
 @dataclass(frozen=True)
 class _Question:
-    """What is looked for in a plan: ``change`` puts a value of it in, in steps of ``step``."""
+    """What is looked for in a plan: ``change`` puts a value of it in, in steps of ``step``.
+
+    ``stop``  when the plan stops, where its year is looked for: the values are then 1, 2, …, the first age or
+    year that is not before a simulation begins, the next, …
+    """
 
     config: Config
     sought: Sought
     step: float
     change: Change
     guess: float
+    stop: Stop | None = None
 
     @property
     def paid(self) -> float:
         """The amount of the plan's withdrawals."""
         withdrawals: Any = self.config.strategy.withdrawals
-        return float(withdrawals.amount)
+        return float(withdrawals.amount) if self.stop is None else self.stop.amount
+
+    @property
+    def every(self) -> str:
+        """How often it is paid."""
+        withdrawals: Any = self.config.strategy.withdrawals
+        return str(getattr(withdrawals, "every", "monthly")) if self.stop is None else self.stop.every
 
     @property
     def rising(self) -> bool:
         """Whether more of it is harder to pay."""
         return self.sought == "amount"
+
+    def bounds(self, cases: Cases) -> Bounds:
+        """Nothing known of some cases yet."""
+        return Bounds(cases, self.rising, MARGIN if self.stop is None else MARGIN_OF_YEARS)
+
+    def beginning(self, day: np.datetime64) -> _Question:
+        """The question of simulations that begin on a day."""
+        if self.stop is None:
+            return self
+        before = self.stop.first(day.astype("datetime64[D]").astype(object)) - 1
+        return replace(self, change=partial(_stopped, self.stop, before), guess=max(1.0, float(-before)))
+
+    def shown(self, value: float, day: np.datetime64) -> float:
+        """A value for people, of simulations that begin on a day; 0 where there is none."""
+        if self.stop is None or value < 1.0:
+            return value
+        return self.stop.value(self.stop.first(day.astype("datetime64[D]").astype(object)) - 1 + round(value))
+
+
+def _stopped(stop: Stop, before: int, config: Config, value: float) -> Config:
+    """A plan that stops in the so-manieth year."""
+    return stopping(config, stop, before + round(value))
+
+
+def _stop_question(config: Config) -> _Question:
+    """The question when a plan may stop. Raises ConfigError where it has no such day."""
+    refuse_apart([config])
+    stop = stop_of(config)
+    sought: Sought = "year" if stop.person is None else "age"
+    return _Question(config, sought, 1.0, partial(_stopped, stop, 0), 1.0, stop)
 
 
 def _question(config: Config, amount: float | None) -> _Question:
@@ -173,19 +221,21 @@ class _Search:
         config, question = self.question.config, self.question
         drawn, told = self._drawn()
         pot = self._pot(drawn)
-        past = [(span, self._history(span)) for span in self.years]
+        # Without a person dates are of the calendar: a window of the past is not before one of the future.
+        spans = () if question.sought == "year" else self.years
+        past = [(span, self._history(span)) for span in spans]
         limits: list[Limit] = []
         success: list[Success] = []
         curve: list[Success] = []
         work = 0
-        guess = question.guess
+        guess = question.beginning(self._begin("history")).guess
         for span, history in past:
             if history is None:
                 continue
-            bounds = Bounds(history, question.rising)
+            bounds = question.bounds(history)
             limit = self._limit(bounds, "history", span, 0, 0.0, guess)
             limits.append(limit)
-            guess = limit.value or guess
+            guess = (limit.value or guess) if question.stop is None else guess
             success += [self._rated(bounds, "history", span, 0, rate, pot) for rate in rates]
             work += bounds.work
         if drawn is not None:
@@ -209,7 +259,7 @@ class _Search:
             description=config.description,
             currency=config.currency,
             sought=question.sought,
-            every=str(getattr(config.strategy.withdrawals, "every", "monthly")),
+            every=question.every,
             step=question.step,
             pot=pot,
             amount=None if question.sought == "amount" else question.paid,
@@ -232,7 +282,17 @@ class _Search:
         zero = np.zeros(1, np.int64)
         points = GridPoints((Axis("strategy", (config.name,)),), (config,), (config,), zero, zero)
         windows = windows_of(points, grid, [self.panel], zero, self.load)
-        return History(grid, windows, self.question.change, self.executor)
+        change = self.question.beginning(self._begin("history")).change
+        return History(grid, windows, change, self.executor)
+
+    def _begin(self, world: World) -> np.datetime64:
+        """The day that a simulation begins on at the earliest: of the plan's period, of the future."""
+        period = self.question.config.period
+        start, stop = life_range(self.panel, period.start, period.end)
+        if world == "futures":
+            day: np.datetime64 = self.panel.sessions[stop - 1] + ONE_DAY
+            return day
+        return self.panel.sessions[start] if period.start is None else np.datetime64(period.start, "D")
 
     def _months(self) -> int:
         """How many months the history has."""
@@ -261,7 +321,8 @@ class _Search:
                     message("{name}: what the plan does hangs on how long it goes on", name=config.name),
                     hint=message("ask for one horizon at a time, such as --years 30"),
                 )
-        drawn = Drawn(futures, self.futures, ends, self.question.change, self.executor)
+        change = self.question.beginning(self._begin("futures")).change
+        drawn = Drawn(futures, self.futures, ends, change, self.executor)
         return drawn, manifest([config], futures, self.futures, self.futures)
 
     def _pot(self, drawn: Drawn | None) -> float:
@@ -278,12 +339,12 @@ class _Search:
 
         A few of the futures say where that is, and near which value each limit will be.
         """
-        few = Bounds(replace(drawn, paths=min(SAMPLE, drawn.paths)), self.question.rising)
+        few = self.question.bounds(replace(drawn, paths=min(SAMPLE, drawn.paths)))
         found = {}
         for share in reversed(shares):
             for h, span in enumerate(self.years):
-                found[share, h] = self._limit(few, "futures", span, h, share, guess).value or guess
-        bounds = Bounds(drawn, self.question.rising)
+                found[share, h] = self._edge(few, span, h, share, guess) or guess
+        bounds = self.question.bounds(drawn)
         hardest = max(found.values()) * BEYOND if self.question.rising else min(found.values()) / BEYOND
         bounds.count(max(1, round(hardest / self.question.step)) * self.question.step, 0)
         bounds.work += few.work
@@ -293,17 +354,13 @@ class _Search:
         self, bounds: Bounds, world: World, span: int, horizon: int, share: float, guess: float
     ) -> Limit:
         """The last value at which no more than a share fails, and what the next one does."""
-        step, cases = self.question.step, bounds.cases
-        most = math.floor(share * cases.count + 1e-9)
-
-        def ok(steps: int) -> bool:
-            return bounds.count(steps * step, horizon) <= most
-
-        found = edge(ok, round(guess / step), MOST, rising=self.question.rising)
-        is_none = found is None or found == MOST
-        at = 0.0 if found is None else found * step
+        step, cases, begin = self.question.step, bounds.cases, self._begin(world)
+        edge_at = self._edge(bounds, span, horizon, share, guess)
+        at = 0.0 if edge_at is None else edge_at
         beyond = at + step if self.question.rising else max(at - step, 0.0)
         failing = bounds.failing(beyond, horizon) if beyond > 0.0 else np.ones(cases.count, bool)
+        if self.question.stop is not None and beyond == 0.0:
+            failing = np.zeros(cases.count, bool)  # there is nothing earlier
         past = cases if isinstance(cases, History) else None
         return Limit(
             world=world,
@@ -311,19 +368,29 @@ class _Search:
             share=share,
             simulations=cases.count,
             independent=cases.count if past is None else past.grid.independent(0),
-            value=None if is_none else at,
-            failed=bounds.count(at, horizon) if at > 0.0 and not is_none else 0,
-            beyond=beyond,
+            value=None if edge_at is None else self.question.shown(at, begin),
+            failed=bounds.count(at, horizon) if at > 0.0 else 0,
+            beyond=self.question.shown(beyond, begin),
             failed_beyond=int(failing.sum()),
             worst="" if past is None or not failing.any() else past.starts[int(np.argmax(failing))],
         )
+
+    def _edge(self, bounds: Bounds, span: int, horizon: int, share: float, guess: float) -> float | None:
+        """The last value at which no more than a share fails; None where there is none, or no end of them."""
+        step, most_failing = self.question.step, math.floor(share * bounds.cases.count + 1e-9)
+        last = MOST if self.question.stop is None else span
+
+        def ok(steps: int) -> bool:
+            return bounds.count(steps * step, horizon) <= most_failing
+
+        found = edge(ok, round(guess / step), last, rising=self.question.rising)
+        return None if found is None or found == MOST else found * step
 
     def _rated(
         self, bounds: Bounds, world: World, span: int, horizon: int, rate: float, pot: float
     ) -> Success:
         """The share that lasts at so much of the pot a year."""
-        every = getattr(self.question.config.strategy.withdrawals, "every", "monthly")
-        value = rate * pot / (12.0 if every == "monthly" else 1.0)
+        value = rate * pot / (12.0 if self.question.every == "monthly" else 1.0)
         value = math.floor(value + 1e-7) if self.question.config.currency == "JPY" else value
         return self._success(bounds, world, span, horizon, value, rate)
 
@@ -334,7 +401,7 @@ class _Search:
         return Success(
             world=world,
             years=span,
-            value=float(value),
+            value=self.question.shown(float(value), self._begin(world)),
             simulations=cases.count,
             independent=cases.grid.independent(0) if isinstance(cases, History) else cases.count,
             lasted=cases.count - bounds.count(value, horizon),
