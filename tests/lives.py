@@ -328,9 +328,9 @@ def _plans(draw: st.DrawFn, panel: Panel, rng: np.random.Generator) -> Plan:
 
 
 @st.composite
-def lives_with_takings(draw: st.DrawFn, *, longest: int = 320) -> Life:
+def lives_with_takings(draw: st.DrawFn, *, longest: int = 320, transfers: bool = False) -> Life:
     """A life with several withdrawals: of every kind, with and without memory, gross and net, from any account."""
-    life = draw(lives(longest=longest))
+    life = draw(lives(longest=longest, transfers=transfers))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     unit = 1 if life.panel.currency == "JPY" else 100
     count = draw(st.integers(1, 4))
@@ -338,6 +338,12 @@ def lives_with_takings(draw: st.DrawFn, *, longest: int = 320) -> Life:
     quiet = np.zeros(len(life.panel.sessions))
     plan = replace(life.plan, withdrawal=quiet, withdrawal_share=quiet, takings=takings)
     return life._replace(plan=plan)
+
+
+def whole_lives(*, longest: int = 320) -> st.SearchStrategy[Life]:
+    """Any life of several withdrawals; half of them have units that move into NISA as well."""
+    either = (lives_with_takings(longest=longest, transfers=transfers) for transfers in (False, True))
+    return st.one_of(*either)
 
 
 @st.composite

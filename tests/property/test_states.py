@@ -99,8 +99,9 @@ def check(life: Life, cut: int, config: Any) -> None:
 
 
 @st.composite
-def cuts(draw: st.DrawFn) -> tuple[Life, int]:
-    life = draw(lives.lives())
+def cuts(draw: st.DrawFn, some: st.SearchStrategy[Life] | None = None) -> tuple[Life, int]:
+    """A life, of ``some`` or any, and the number of its sessions before a cut; 0 where there is none."""
+    life = draw(lives.lives() if some is None else some)
     first = int(np.flatnonzero(life.plan.deposit > 0.0)[0])
     size = len(life.panel.sessions)
     return life, draw(st.integers(first + 1, size - 1)) if first + 1 < size else 0
@@ -115,9 +116,9 @@ def part_of(life: Life, cut: int) -> Life:
 
 
 @st.composite
-def openings(draw: st.DrawFn) -> tuple[Life, Opening] | None:
-    """What some life owns at some time, of which some is known by its value; the life from there on."""
-    life, cut = draw(cuts())
+def openings(draw: st.DrawFn, some: st.SearchStrategy[Life] | None = None) -> tuple[Life, Opening] | None:
+    """What a life owns at some time, of which some is known by its value; the life from there on."""
+    life, cut = draw(cuts(some))
     if not cut:
         return None
     size = len(life.panel.sessions)
@@ -185,9 +186,12 @@ def test_five_hundred_lives_go_on_from_their_states(drawn: tuple[Life, int]) -> 
 @settings(max_examples=FEW, **OPTIONS)
 @given(openings())
 def test_a_life_from_holdings_is_the_oracle(drawn: tuple[Life, Opening] | None) -> None:
-    if drawn is None:
-        return
-    life, opening = drawn
+    if drawn is not None:
+        compare(*drawn)
+
+
+def compare(life: Life, opening: Opening) -> None:
+    """Every movement and every figure of what goes on from holdings is the oracle's, to the yen."""
     data = slice_market(make_market_data(life.panel, life.terms), 0, len(life.panel.sessions))
     ledger = simulate_one(data, life.plan, opening)
     kernel_checks.check_against_oracle(life, oracle.live(*life, opening), ledger, opens=True)
