@@ -249,6 +249,11 @@ COLUMNS = {
 }
 
 
+STUDIES = {
+    lang: path.with_name(path.name.replace("commands", "studies")) for lang, path in REFERENCES.items()
+}
+
+
 def columns(lang: str) -> str:
     """The whole of ``docs/columns.md`` in a language."""
     from engine.report.column_tables import column_table, known_files
@@ -379,13 +384,15 @@ def _value(option: click.Option) -> str:
 
 def main() -> None:
     """Write the references of the commands and every block that a command prints."""
+    from docs.study_keys import study_keys
+
     os.chdir(ROOT)
-    for made, paths in ((reference, REFERENCES), (columns, COLUMNS)):
+    for made, paths in ((reference, REFERENCES), (columns, COLUMNS), (study_keys, STUDIES)):
         for lang, path in paths.items():
             path.write_text(made(lang), encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         for path in documents():
-            if path not in (*REFERENCES.values(), *COLUMNS.values()):
+            if path not in (*REFERENCES.values(), *COLUMNS.values(), *STUDIES.values()):
                 old = path.read_text(encoding="utf-8")
                 new = refreshed(old, lang_of(path), Path(folder))
                 if new != old:

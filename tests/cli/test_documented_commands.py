@@ -10,6 +10,7 @@ from docs.make_docs import (
     COLUMNS,
     REFERENCES,
     ROOT,
+    STUDIES,
     arguments_of,
     blocks,
     columns,
@@ -20,7 +21,9 @@ from docs.make_docs import (
     reference,
     run_here,
 )
+from docs.study_keys import study_keys
 from engine.cli import COMMANDS as TABLE
+from engine.studies.schemas import schema_of
 
 DOCUMENTS = {str(path.relative_to(ROOT)): path for path in documents() if path.exists()}
 TEXTS = {name: path.read_text(encoding="utf-8") for name, path in DOCUMENTS.items()}
@@ -98,6 +101,17 @@ def test_the_reference_is_what_the_commands_say(lang: str) -> None:
 @pytest.mark.parametrize("lang", COLUMNS)
 def test_the_dictionary_of_columns_is_what_the_program_says(lang: str) -> None:
     assert COLUMNS[lang].read_text("utf-8") == columns(lang), "make docs"
+
+
+@pytest.mark.parametrize("lang", STUDIES)
+def test_every_key_of_a_study_is_documented(lang: str) -> None:
+    text = STUDIES[lang].read_text("utf-8")
+    assert text == study_keys(lang), "make docs"
+    for kind in ("sweep", "windows", "claims"):
+        schema = schema_of(kind)
+        for part in (schema, *schema["$defs"].values()):
+            for key in part["properties"]:
+                assert key == "type" or re.search(rf"^\| `(?:\w+\.)*{key}` \| \S", text, re.MULTILINE), key
 
 
 def test_every_command_is_in_the_readme_and_its_help_gives_an_example() -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,15 @@ QUESTIONS = [(kind_of(path), path) for path in sorted((CONFIGS / "questions").gl
 ECMA = re.compile(r"\\([\^$\\.*+?()\[\]{}|/]|[dDwWsSbB]|[fnrtv0]|c[A-Za-z]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4})")
 # Reads patterns, a JSON list, and says those that are no regular expression of its own.
 NODE = "for (const p of JSON.parse(process.argv[1])) try { new RegExp(p, 'u') } catch (e) { console.log(p) }"
+AJV = """
+const Ajv = require("ajv/dist/2020"), fs = require("fs");
+for (const path of process.argv.slice(1)) {
+  const ajv = new Ajv({strict: true, allErrors: true, unicodeRegExp: true, allowUnionTypes: true});
+  try { require("ajv-formats")(ajv); } catch (e) {}
+  ajv.compile(JSON.parse(fs.readFileSync(path)));
+  console.log("compiled");
+}
+"""
 
 
 def parts(schema: Any) -> Iterator[dict[str, Any]]:
@@ -74,6 +84,36 @@ def test_node_takes_every_pattern() -> None:
     command = ["node", "-e", NODE, json.dumps([*asked, r"^[^\"]*$"])]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.splitlines() == [r"^[^\"]*$"]  # the one that it has to refuse
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node to ask")
+def test_ajv_compiles_every_schema() -> None:
+    """The validator of most editors and of the web, as strict as it can be told to be."""
+    asked = [str(CONFIGS / place) for place in PLACES.values()]
+    if ran("node", "-e", AJV).returncode:
+        pytest.skip("there is no ajv (npm install ajv ajv-formats, and NODE_PATH)")
+    done = ran("node", "-e", AJV, *asked)
+    assert (done.returncode, done.stdout) == (0, "compiled\n" * len(asked)), done.stderr
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_check_jsonschema_takes_schema_and_files_and_refuses_others(kind: str, tmp_path: Path) -> None:
+    """A validator whose regular expressions are those of ECMA-262."""
+    pytest.importorskip("check_jsonschema", reason="check-jsonschema is not installed (extra test)")
+    schema = str(CONFIGS / PLACES[kind])
+    files = [str(path) for name, path in (*SHIPPED, *QUESTIONS) if name == kind]
+    check = (sys.executable, "-m", "check_jsonschema")
+    assert ran(*check, "--check-metaschema", schema).returncode == 0
+    done = ran(*check, "--schemafile", schema, *files)
+    assert done.returncode == 0, done.stdout
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(Path(files[0]).read_text("utf-8").replace("\nname: ", "\nnmae: ", 1), "utf-8")
+    done = ran(*check, "--schemafile", schema, str(wrong))
+    assert (done.returncode, "nmae" in done.stdout) == (1, True)
+
+
+def ran(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.mark.parametrize("kind", KINDS)
