@@ -100,22 +100,41 @@ def _phases(config: Config) -> list[Dated]:
     return [*cast("list[Dated]", contributions), *strategy.incomes, *strategy.taken]
 
 
+def later_dates(config: Config, after: dt.date) -> tuple[dt.date | None, dt.date | None]:
+    """The last day after ``after`` on which money begins to be taken out, and the last of all dates of money."""
+    phases, strategy = _phases(config), config.strategy
+    entries = [entry.date for item in strategy.arriving for entry in getattr(item, "entries", ())]
+    every = [*map(begins_on, phases), *(item.until for item in phases), *entries]
+    every += [goal.date for goal in strategy.goals]
+    begun = [begins_on(item) for item in strategy.taken]
+    taken, last = (max((day for day in days if day and day > after), default=None) for days in (begun, every))
+    return taken, last
+
+
 def has_dates(config: Config) -> bool:
     """Whether money comes or goes from a day or until one."""
     return bool(config.strategy.goals) or any(item.from_ or item.until for item in _phases(config))
 
 
+def begins_on(item: Dated) -> dt.date | None:
+    """The first day on which money may fall due, by either word (``from``, ``start``)."""
+    first: dt.date | None = getattr(item, "first", item.from_)
+    return first
+
+
 def _is_outside(item: Dated, first: dt.date, last: dt.date) -> bool:
-    return bool((item.from_ and item.from_ > last) or (item.until and item.until < first))
+    begins = begins_on(item)
+    return bool((begins and begins > last) or (item.until and item.until < first))
 
 
 def _outside(item: Dated, first: dt.date, last: dt.date) -> Message:
     """Money that the sessions from ``first`` to ``last`` never see."""
-    if item.from_ and item.from_ > last:
+    begins = begins_on(item)
+    if begins and begins > last:
         return message(
             "{name} begins on {day}, after the last session: nothing of it is in this result.",
             name=Quoted(item.called),
-            day=item.from_,
+            day=begins,
         )
     return message(
         "{name} ended on {day}, before the first session: nothing of it is in this result.",

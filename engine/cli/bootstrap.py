@@ -12,6 +12,7 @@ from engine.cli.options import BLOCK, PATH, REAL, SEED, Common, common, executor
 from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
+    from engine.config import Config
     from engine.studies.bootstrap.results import Bootstrap
     from engine.studies.executor import Executor
 
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 @option(
     "--paths", type=click.IntRange(1, 10_000_000), default=10_000, show_default=True, help="How many futures."
 )
-@option("--years", type=click.IntRange(1, 70), default=30, show_default=True, help="Years to come.")
+@option(
+    "--years",
+    type=click.IntRange(1, 70),
+    help="Years to come (default: 30, or 30 from the day on which the plan begins to pay out).",
+)
 @SEED
 @BLOCK
 @REAL
@@ -35,7 +40,7 @@ if TYPE_CHECKING:
 def bootstrap(
     configs: tuple[Path, ...],
     paths: int,
-    years: int,
+    years: int | None,
     seed: int,
     block: float | None,
     real: bool,
@@ -48,13 +53,12 @@ def bootstrap(
     files are in results/NAME-bootstrap.
     """
     from engine.cli.progress import Progress
-    from engine.config import load_config
     from engine.folders import replace_folder
     from engine.messages import message
     from engine.report.deliverables import of_bootstrap
     from engine.studies.bootstrap.study import bootstrap as draw
 
-    loaded = [load_config(path, common.overrides, allow_python=common.allow_python) for path in configs]
+    loaded = [_loaded(path, common) for path in configs]
     title = message("{name}: {n} futures", name=loaded[0].name, n=paths)
     with Progress(title.translate(common.locale), common.locale, quiet=common.quiet):
         found = draw(
@@ -71,6 +75,12 @@ def bootstrap(
         name, files = of_bootstrap(found, common.file_lang)
         folder = replace_folder(common.out / name, files, on_wait=common.told_of_wait)
     _show(found, folder, common)
+
+
+def _loaded(path: Path, common: Common) -> Config:
+    from engine.config import load_config
+
+    return load_config(path, common.overrides, allow_python=common.allow_python, to_come=True)
 
 
 def _show(found: Bootstrap, folder: Path, common: Common) -> None:

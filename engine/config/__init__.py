@@ -61,18 +61,21 @@ _WORDS: Mapping[Key, str | None] = {
 }
 
 
-def load_config(path: str | Path, overrides: Sequence[str] = (), *, allow_python: bool = False) -> Config:
+def load_config(
+    path: str | Path, overrides: Sequence[str] = (), *, allow_python: bool = False, to_come: bool = False
+) -> Config:
     """The configuration in a YAML file, with ``key.path=value`` overrides applied (values are YAML).
 
     ``allow_python``: it may name functions, which a run then asks. Their modules are looked for beside the file
     and in the working folder too, behind all that Python finds by itself.
+    ``to_come``: for futures, whose sessions are those after the period: its dates may lie behind the period's end.
 
     Raises ConfigError: ``configs/x.yaml:12: strategy.allocation.satellite_weight: came 1.5, allowed 0 to 1``.
     """
     root = _overridden(read_document(path), overrides)
     folder = Path(path).parent
     root = with_dates(_with_holdings(_with_rows(root, folder), folder))
-    config = build(Config, root, allow_python=allow_python)
+    config = build(Config, root, allow_python=allow_python, to_come=to_come)
     if called(config.strategy):
         sys.path += [place for place in (str(folder.resolve()), str(Path.cwd())) if place not in sys.path]
     return config
@@ -92,12 +95,17 @@ def load_model(model: type[M], path: str | Path, overrides: Sequence[str] = ()) 
 
 
 def override(
-    config: Config, changes: Mapping[str, Any], *, where: str = "", allow_python: bool = False
+    config: Config,
+    changes: Mapping[str, Any],
+    *,
+    where: str = "",
+    allow_python: bool = False,
+    to_come: bool = False,
 ) -> Config:
     """A configuration with some keys changed, checked as a whole again; plain values by dotted key.
 
     ``where`` begins the error's line, such as a sweep's file and line. ``allow_python``: it may name functions, as
-    one that names some already may.
+    one that names some already may. ``to_come`` as of ``load_config``.
     """
     root = to_node(config.resolved(), where)
     for key, value in changes.items():
@@ -105,7 +113,8 @@ def override(
             told = message("ages are dates by now, allowed: another date of birth in the file or by --set")
             raise refused(told, place=where, key=key)
         root = put(root, key.split("."), to_node(value, where), _WORDS)
-    return build(Config, with_dates(root), allow_python=allow_python or bool(called(config.strategy)))
+    allowed = allow_python or bool(called(config.strategy))
+    return build(Config, with_dates(root), allow_python=allowed, to_come=to_come)
 
 
 def safe_name(text: str) -> str:

@@ -109,21 +109,26 @@ def made(model: type[M], values: Mapping[str, Any]) -> M:
 
 
 def configuration(
-    item: Config | str | Path, overrides: Sequence[str] = (), *, allow_python: bool = False
+    item: Config | str | Path,
+    overrides: Sequence[str] = (),
+    *,
+    allow_python: bool = False,
+    to_come: bool = False,
 ) -> Config:
     """A configuration, or that of a file, to which ``overrides`` belong. Raises ConfigError.
 
-    ``allow_python``: a file may name functions, which a run then asks.
+    ``allow_python``: a file may name functions, which a run then asks. ``to_come`` as of ``load_config``.
     """
     one_kind("configuration", item, (Config, str, Path), message("a Config or a file's path"))
     if not isinstance(item, Config):
-        return load_config(item, texts("overrides", overrides), allow_python=allow_python)
+        told = texts("overrides", overrides)
+        return load_config(item, told, allow_python=allow_python, to_come=to_come)
     if overrides:
         raise ConfigError(NO_FILE, hint=message("engine.config.override changes a configuration"))
     return item
 
 
-def in_period(config: Config, period: Any) -> Config:
+def in_period(config: Config, period: Any, *, to_come: bool = False) -> Config:
     """A configuration on another period: (first, last), each a date, ISO text or None. Raises ConfigError."""
     if period is None:
         return config
@@ -131,7 +136,7 @@ def in_period(config: Config, period: Any) -> Config:
     if len(period) != 2:
         raise refused(came(list(map(str, period)), SPAN), key="period")
     days = [None if day is None else str(day)[:10] for day in period]
-    return override(config, {"period": {"start": days[0], "end": days[1]}})
+    return override(config, {"period": {"start": days[0], "end": days[1]}}, to_come=to_come)
 
 
 def refuse_doubles(command: str, configs: Sequence[Config]) -> None:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from engine.config.base import Model, fields_of, keys_of, types_of
 from engine.config.document import Key, Node, scalar
 from engine.config.leaves import Problem
-from engine.config.own_code import ALLOWED
+from engine.config.own_code import ALLOWED, TO_COME
 from engine.config.wording import came, dotted, refused, show
 from engine.errors import ConfigError
 from engine.messages import Message, listed, message
@@ -20,15 +20,17 @@ from engine.words import did_you_mean, nearest
 M = TypeVar("M", bound=Model)
 
 
-def build(model: type[M], root: Node, *, allow_python: bool = False) -> M:
+def build(model: type[M], root: Node, *, allow_python: bool = False, to_come: bool = False) -> M:
     """The model of a document. Raises ConfigError for the first thing that is wrong.
 
-    ``allow_python``: it may name functions that will be run.
+    ``allow_python``: it may name functions that will be run. ``to_come``: its dates may lie behind its period.
     """
     if root.value is None:
         raise refused(message("empty, allowed: {keys}", keys=keys_of(model)), place=root.where)
     try:
-        return model.model_validate(root.plain(placed=True), context={ALLOWED: allow_python})
+        return model.model_validate(
+            root.plain(placed=True), context={ALLOWED: allow_python, TO_COME: to_come}
+        )
     except ValidationError as error:
         raise explain(model, error, root) from None
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo, model_validator
 
 from engine.config.base import Model, Words, in_order
 from engine.config.holdings import Holdings, problems
@@ -27,6 +27,7 @@ from engine.config.leaves import (
     number,
     whole,
 )
+from engine.config.own_code import TO_COME
 from engine.config.phases import Person, Sparse
 from engine.config.strategy import Strategy
 from engine.config.wording import show
@@ -267,11 +268,12 @@ class Config(Sparse):
     holdings: Holdings | None = Field(default=None, description="What is owned before the first session")
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
+    def _hangs_together(self, info: ValidationInfo) -> Self:
+        to_come = bool((info.context or {}).get(TO_COME))
         for error in (
             *_accounts(self),
             *_whole_yen(self),
-            *_within_period(self),
+            *_within_period(self, to_come=to_come),
             *_follows_prices(self),
             *problems(self),
         ):
@@ -346,9 +348,9 @@ def _amounts(values: Any) -> Iterator[tuple[tuple[str | int, ...], float]]:
             yield from (((name, n, "amount"), entry.amount) for n, entry in enumerate(value))
 
 
-def _within_period(config: Config) -> Iterator[Problem]:
-    """Dates that a run could never reach are mistakes."""
-    start, end = config.period.start, config.period.end
+def _within_period(config: Config, *, to_come: bool) -> Iterator[Problem]:
+    """Dates that a run could never reach are mistakes; futures go on after the period's end."""
+    start, end = config.period.start, None if to_come else config.period.end
     if start is not None and config.holdings is not None and config.holdings.since is not None:
         start = min(start, config.holdings.since)  # the plan of a run that goes on began then
     for key, group in config.strategy.money():

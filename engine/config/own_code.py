@@ -18,6 +18,7 @@ from engine.config.phases import Named
 from engine.messages import message
 
 ALLOWED = "allow_python"  # in the context of a validation
+TO_COME = "to_come"  # there too: its sessions are those after the period
 TOLERANCE = 1e-9  # of a sum of weights
 PARAMS_MOST = 10_000  # characters of the parameters, as JSON
 _FUNCTION = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(:[A-Za-z_]\w*)?"

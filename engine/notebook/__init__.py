@@ -191,7 +191,7 @@ def bootstrap(
     configs: Sequence[Document] | Document,
     *,
     paths: int = 10_000,
-    years: int = 30,
+    years: int | None = None,
     seed: int = 1,
     block: float | None = None,
     fan_paths: int = 2_000,
@@ -199,7 +199,8 @@ def bootstrap(
 ) -> BootstrapView:
     """Drawn futures of one plan beside its core alone, or of several.
 
-    ``paths``, ``years``, ``seed``  how many futures, how long, and their numbers' beginning
+    ``paths``, ``seed``  how many futures, and their numbers' beginning
+    ``years``      how long they are; None: 30 years, or 30 from the day on which a plan begins to pay out
     ``block``      mean block in sessions; None chooses it from the data
     ``fan_paths``  on how many of the futures the value is followed through time
 
@@ -211,8 +212,8 @@ def bootstrap(
     asked = taken(options)
     several = [configs] if isinstance(configs, Config | str | Path) else configs
     result = draw(
-        asked.configs(several), source=asked.source, paths=paths, years=years, seed=seed, block=block,
-        fan_paths=fan_paths, executor=asked.executor, progress=asked.progress, **asked.access,
+        asked.configs(several, to_come=True), source=asked.source, paths=paths, years=years, seed=seed,
+        block=block, fan_paths=fan_paths, executor=asked.executor, progress=asked.progress, **asked.access,
     )  # fmt: skip
     written(of_bootstrap, result, asked.out, asked.lang)
     return BootstrapView(result, asked.lang)

@@ -108,15 +108,15 @@ class Taken:
         """The language."""
         return Locale(self.lang)
 
-    def config(self, item: Document) -> Config:
+    def config(self, item: Document, *, to_come: bool = False) -> Config:
         """A configuration, or that of a file, as the options change it. Raises ConfigError."""
-        config = configuration(item, self.overrides, allow_python=self.allow_python)
-        return in_period(config, self.period)
+        own = configuration(item, self.overrides, allow_python=self.allow_python, to_come=to_come)
+        return in_period(own, self.period, to_come=to_come)
 
-    def configs(self, items: Any) -> list[Config]:
+    def configs(self, items: Any, *, to_come: bool = False) -> list[Config]:
         """Several. Raises ConfigError."""
         one_kind("configs", items, (list, tuple), message("a list of configurations or files"))
-        return [self.config(item) for item in items]
+        return [self.config(item, to_come=to_come) for item in items]
 
 
 def taken(given: Any) -> Taken:

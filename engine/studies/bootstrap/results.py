@@ -71,7 +71,7 @@ class Bootstrap(ByValue):
     ``values``       (S, F, P) value at the points
     ``outcomes``     metric -> (S, N); the metrics of ``engine.metrics.streamed``
     ``benchmark``    the core, where the last strategy is the first one's money in the core alone; else ''
-    ``takes_out``    whether any strategy takes money out, so that it may run out
+    ``takes_out``    whether any strategy takes money out in these years, so that it may run out
     """
 
     name: str

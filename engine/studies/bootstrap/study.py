@@ -10,22 +10,25 @@ A future unlike all of that period's parts is in none of its paths.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Unpack
 
 import numpy as np
 
 from engine.config import Config, config_hash, leaves
 from engine.config.arguments import checked, closed, one_kind
-from engine.ledger.layout import STATS
+from engine.ledger.layout import STAT, STATS
 from engine.manifest import manifest_of
 from engine.market.sample_limits import beyond_the_sample
 from engine.market.series import Floats
 from engine.market.sources import Access, Source
 from engine.messages import Message, Number, message, to_plain
-from engine.metrics import streamed
-from engine.plan_notes import notes_of
+from engine.metrics import DAYS_A_YEAR, streamed
+from engine.plan_notes import later_dates, notes_of
 from engine.real import AS_THEY_ARE, real_lines
+from engine.studies.bootstrap.futures import LAST_YEAR
 from engine.studies.bootstrap.results import Bootstrap
 from engine.studies.bootstrap.simulate import Progress, simulate_all
 from engine.studies.bootstrap.workload import Strategy, Workload, make_workload, refuse_apart, shared_past
@@ -34,6 +37,7 @@ from engine.studies.executor import Executor
 from engine.studies.real import REAL
 
 PATHS, YEARS, SEED, FAN_PATHS = 10_000, 30, 1, 2_000
+MOST_YEARS, A_WEEK = 70, 7  # days: the first session after the past may be as late
 MOST_BLOCK = 1_000_000  # sessions: longer than any history, whose days then come in their own order
 
 
@@ -43,7 +47,7 @@ def bootstrap(
     *,
     source: str | Source | None = None,
     paths: int = PATHS,
-    years: int = YEARS,
+    years: int | None = None,
     seed: int = SEED,
     block: float | None = None,
     fan_paths: int = FAN_PATHS,
@@ -54,6 +58,7 @@ def bootstrap(
 ) -> Bootstrap:
     """Simulate configurations in ``paths`` futures of ``years`` years; one beside its benchmark, the core alone.
 
+    ``years``      None: as ``years_to_come`` says
     ``block``      mean block length in sessions; None chooses it from the data (``block_length``)
     ``fan_paths``  on how many of the futures the value is followed through time; the end counts on all
     ``real``       in the money of the last month of the past, consumer prices drawn with the market's days
@@ -66,7 +71,7 @@ def bootstrap(
     """
     for name, count, least, most in (
         ("paths", paths, 1, 10_000_000),
-        ("years", years, 1, 70),
+        ("years", YEARS if years is None else years, 1, MOST_YEARS),
         ("seed", seed, 0, 2**63 - 1),
         ("fan_paths", fan_paths, 1, 10_000_000),
     ):
@@ -76,10 +81,27 @@ def bootstrap(
     one_kind("executor", executor, (Executor, type(None)), message("an Executor or None"))
     refuse_apart(configs)
     panel, start, stop = shared_past(configs, source, access)
+    if years is None:
+        years = years_to_come(configs, panel.sessions[stop - 1])
     workload = make_workload(configs, panel, start, stop, years=years, seed=seed, block=block, real=real)
     followed = min(fan_paths, paths)
     stats, values = simulate_all(workload, paths, followed, executor or Executor(), progress)
     return outcome_of(configs, workload, stats, values, panel.per_year)
+
+
+def years_to_come(configs: Sequence[Config], after: np.datetime64) -> int:
+    """How long futures are where nobody says: 30 years, from the last day on which a plan begins to pay out.
+
+    Where that is no later than ``after``, the last day of the past, from there; and to the last date of all.
+    """
+    last = date.fromisoformat(str(after))
+
+    def years(day: date | None) -> int:
+        return 0 if day is None else math.ceil(((day - last).days - A_WEEK) / DAYS_A_YEAR)
+
+    both = [later_dates(config, last) for config in configs]
+    wanted = max(max(YEARS + years(taken), years(other)) for taken, other in both)
+    return min(wanted, MOST_YEARS, LAST_YEAR - last.year)
 
 
 def outcome_of(
@@ -116,7 +138,7 @@ def outcome_of(
         seed=workload.seed,
         manifest=manifest(configs, workload, len(stats), values.shape[1]),
         benchmark=workload.strategies[-1].benchmark or "",
-        takes_out=takes_out(configs),
+        takes_out=takes_out(configs) and bool((stats[..., STAT.WANTED] > 0.0).any()),
     )
 
 
