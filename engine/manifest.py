@@ -126,6 +126,11 @@ def _conventions(config: Config, panel: Panel, sessions: NDArray[np.datetime64])
                 "Tokyo and New York in one plan: orders are decided at Tokyo's close of a day, on New York's "
                 "closes before that day; they fill in Tokyo at that close, in New York at its own close of the "
                 "day, and what New York's sales bring is there in Tokyo on the next session."
+                if _on_exchange(panel)
+                else "Yen funds and New York in one plan: orders are decided when the funds take their last ones "
+                "of a day, on New York's closes before that day, which the funds' prices of the day hold; New "
+                "York's fill at its own close of the day, and what its sales bring is there for funds on the next "
+                "session."
             )
         )
     if panel.per_year != SESSIONS_A_YEAR:
@@ -176,16 +181,26 @@ def _left_out(panel: Panel, sessions: NDArray[np.datetime64]) -> list[Message]:
     ]
 
 
+def _on_exchange(panel: Panel) -> bool:
+    """Whether anything but yen funds and money is Tokyo's."""
+    return any(
+        currency == "JPY" and kind in ("jp_etf", "index")
+        for kind, currency in zip(panel.kind, panel.asset_currency, strict=True)
+    )
+
+
 def _hours_apart(panel: Panel) -> list[Message]:
     """What a date is of an index in yen beside prices of New York: two closes, hours apart."""
+    if panel.known is None:
+        return []
     pairs = list(zip(panel.symbols, panel.kind, panel.asset_currency, strict=True))
     tokyo = [symbol for symbol, kind, currency in pairs if kind == "index" and currency == "JPY"]
     if not tokyo or not any(kind == "us_etf" for _, kind, _ in pairs):
         return []
     return [
         message(
-            "{symbols} closes in Tokyo hours before New York on the same date: orders fill at both closes all the "
-            "same, and daily volatility and correlation come out too low.",
+            "{symbols} closes in Tokyo hours before New York on the same date: daily volatility and correlation "
+            "come out too low.",
             symbols=listed(tokyo),
         )
     ]
@@ -207,7 +222,7 @@ def _exchange(panel: Panel, first: np.datetime64) -> Message:
             "the rate of its last day, then the last {fixing}.",
             fixing=fixing,
         )
-    if "jp_etf" in panel.kind:
+    if "jp_etf" in panel.kind or panel.known is not None:
         return message("Money is exchanged at the last rate of {source} before the day.", source=Text(source))
     if source.startswith("ecb"):
         return message("Money is exchanged at the last ECB fixing on or before the session.")

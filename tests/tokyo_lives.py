@@ -24,6 +24,7 @@ from tests.lives import (
 KINDS = [
     ["jp_etf", "us_etf", "jp_fund", "deposit"],
     ["us_etf", "jp_etf"],
+    ["jp_fund", "us_etf"],
     ["us_etf", "jp_etf", "index", "cash"],
     ["deposit", "jp_etf", "us_etf", "us_etf"],
     ["jp_etf", "jp_etf", "deposit"],
@@ -41,7 +42,7 @@ def with_clocks(panel, rng: np.random.Generator):  # type: ignore[no-untyped-def
     price = np.where(money, 1.0, panel.price)
     panel = dataclasses.replace(panel, price=price, dividend=np.where(money, 0.0, panel.dividend))
     new_york = np.isin(panel.kind, ("us_etf", "index"))
-    if "jp_etf" not in panel.kind or not new_york.any():
+    if {"jp_etf", "jp_fund"}.isdisjoint(panel.kind) or not new_york.any():
         return panel
     before = np.concatenate([price[:1], price[:-1]])
     later = np.round(before * np.exp(rng.normal(0.0, 0.02, price.shape)), 2) + 0.01

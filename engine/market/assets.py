@@ -121,6 +121,11 @@ class Asset:
         return self.currency == "USD" and not self.is_money
 
     @property
+    def trades_in_tokyo(self) -> bool:
+        """True if its orders are placed by Tokyo's close of a day, before New York opens."""
+        return self.currency == "JPY" and not self.is_money
+
+    @property
     def is_money(self) -> bool:
         """True for cash and deposits, which have no prices."""
         return self.kind in MONEY

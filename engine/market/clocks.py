@@ -1,9 +1,10 @@
 """What is known when: the sessions of New York and Tokyo in one panel.
 
-On a date D Tokyo closes some hours before the day's exchange rate is fixed (14:15 in Frankfurt) and before New
-York opens. Where an asset is traded on Tokyo's exchange, a session's orders are decided at Tokyo's close of D: on
-closes of Tokyo up to D, on closes of New York before D, at the last rate fixed before D. The panel's sessions are
-the dates on which both trade; what New York closed on in between is known all the same.
+On a date D Tokyo closes, and yen funds take their last orders, some hours before the day's exchange rate is fixed
+(14:15 in Frankfurt) and before New York opens. Where an asset is traded on Tokyo's exchange, or a yen fund stands
+beside New York, a session's orders are decided at Tokyo's close of D: on closes of Tokyo and values of funds up to
+D (these hold New York's close before D), on closes of New York before D, at the last rate fixed before D. The
+panel's sessions are the dates on which both trade; what New York closed on in between is known all the same.
 """
 
 from __future__ import annotations
@@ -53,8 +54,10 @@ class Clock:
 def clock_of(assets: Sequence[Asset], columns: Sequence[Series]) -> Clock:
     """The clock of a panel of these assets, and of prices in ``columns``: by the day alone can there be two."""
     daily = all(frequency_of(column.dates).longest == DAILY.longest for column in columns)
-    in_tokyo = daily and any(item.kind == "jp_etf" for item in assets)
-    return Clock(in_tokyo, in_tokyo and any(item.trades_in_new_york for item in assets))
+    beside = any(item.trades_in_new_york for item in assets)
+    exchange = any(item.kind == "jp_etf" for item in assets)
+    in_tokyo = daily and (exchange or (beside and any(item.trades_in_tokyo for item in assets)))
+    return Clock(in_tokyo, in_tokyo and beside)
 
 
 def _known(item: Asset, column: Series, sessions: Dates) -> Floats:

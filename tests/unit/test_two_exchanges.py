@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from engine.config import parse_config
+from engine.context import load_panel
 from engine.errors import BadData
 from engine.market.assets import asset
 from engine.market.check_series import check_series
@@ -60,7 +61,19 @@ def test_sessions_are_the_days_that_both_have_and_this_is_said():
     ]
     assert result.manifest["flags"]["data"] == []
     hours = "^N225 closes in Tokyo hours before New York on the same date"
-    assert any(text.startswith(hours) for text in texts(result.manifest["assumptions"]))
+    decided = "Tokyo and New York in one plan: orders are decided at Tokyo's close"
+    for begin in (hours, decided):
+        assert any(text.startswith(begin) for text in texts(result.manifest["assumptions"]))
+
+
+def test_an_index_of_tokyo_is_decided_on_its_own_clock():
+    panel = load_panel(plan(), source=made_up())
+    spy, n225 = panel.column("SPY"), panel.column("^N225")
+    assert panel.known is not None
+    assert np.array_equal(panel.known[:, n225], panel.price[:, n225])
+    series = walk("SPY")
+    before = np.searchsorted(series.dates, panel.sessions) - 1
+    assert np.array_equal(panel.known[:, spy], series.close[before])
 
 
 def test_one_exchange_has_nothing_to_say():
