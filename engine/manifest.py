@@ -16,10 +16,10 @@ from engine.context import RunContext
 from engine.market.panel import Panel
 from engine.market.sample_limits import beyond_the_sample
 from engine.messages import Message, Percent, Text, listed, message, to_plain
-from engine.metrics import SESSIONS_A_YEAR, volatility_of_months
+from engine.metrics import SESSIONS_A_YEAR, of_exchanges, volatility_of_months
 from engine.own_code import code_of
 from engine.result import Result
-from engine.rules.assumptions import before_its_time
+from engine.rules.assumptions import before_its_time, from_memory
 from engine.rules.tables import broker
 
 
@@ -37,6 +37,7 @@ def manifest_of(
         *notes,
         *terms.assumptions,
         *before_its_time(profile, sessions[0]),
+        *from_memory(profile),
         *_conventions(config, panel, sessions),
         *(
             note
@@ -133,8 +134,16 @@ def _conventions(config: Config, panel: Panel, sessions: NDArray[np.datetime64])
                 "session."
             )
         )
-    if panel.per_year != SESSIONS_A_YEAR:
+    if panel.per_year in FREQUENCIES:
         said.append(FREQUENCIES[panel.per_year])
+    elif panel.per_year != SESSIONS_A_YEAR:
+        said.append(
+            message(
+                "Both exchanges trade on {sessions} days a year: volatility, Sharpe and Sortino are annualised by "
+                "as many.",
+                sessions=panel.per_year,
+            )
+        )
     idle = config.idle_cash.yield_
     said.append(
         message("Idle cash earns {rate} a year.", rate=Percent(idle, 2))
@@ -236,10 +245,15 @@ def meets_another_clock(kinds: set[str]) -> bool:
     return "us_etf" in kinds and not kinds.isdisjoint(("jp_fund", "jp_etf"))
 
 
+def is_daily(result: Result) -> bool:
+    """Whether a result's sessions are those of exchanges."""
+    return of_exchanges(result.manifest["period"].get("per_year", SESSIONS_A_YEAR))
+
+
 def with_two_clocks(result: Result, core: str) -> Result:
     """``result`` with the volatilities from month ends where a yen fund meets an ETF by the day."""
     kinds = {asset["kind"] for asset in result.manifest["assets"].values()}
-    if not meets_another_clock(kinds) or result.benchmark is None or "per_year" in result.manifest["period"]:
+    if not meets_another_clock(kinds) or result.benchmark is None or not is_daily(result):
         return result
     own, alone = (
         volatility_of_months(each.equity["date"], each.equity["twr"]) for each in (result, result.benchmark)

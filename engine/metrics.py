@@ -21,6 +21,7 @@ from engine.messages import Message, message, word
 Floats = NDArray[np.float64]
 
 SESSIONS_A_YEAR = 252  # by convention, of daily figures; of weekly ones 52, of monthly ones 12
+LEAST_SESSIONS = 200  # that two exchanges have in common in a year
 DAYS_A_YEAR = 365.25  # of the CAGR; the XIRR counts days / 365
 LEAST_RATE, MOST_RATE = math.log(1e-9), math.log(1e4)  # of log(1 + XIRR)
 YEAR = 365  # days under which nothing is annualised
@@ -380,7 +381,7 @@ def streamed(
     long = np.where(over < YEAR, np.nan, 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):  # of one session, or of none with a return
         total, squares, count = stats["return_sum"], stats["return_square_sum"], stats["return_count"]
-        if per_year != SESSIONS_A_YEAR:  # a first week or month is its costs alone, and no quiet one
+        if is_sparse(per_year):  # a first week or month is its costs alone, and no quiet one
             first = stats["first_return"]
             total, squares, count = total - first, squares - first * first, count - 1.0
         sd = volatility(total, squares, count, per_year) * long
@@ -397,13 +398,23 @@ def streamed(
     }
 
 
+def of_exchanges(per_year: int) -> bool:
+    """Whether these are the sessions of a year of an exchange, or of two: those that both have are fewer."""
+    return LEAST_SESSIONS <= per_year <= SESSIONS_A_YEAR
+
+
+def is_sparse(per_year: int) -> bool:
+    """Whether prices are of other days than an exchange's: of weeks, months, or every day of the calendar."""
+    return not of_exchanges(per_year)
+
+
 def has_whole_years(per_year: int) -> bool:
     """Whether a period from the first of a month counts as the whole years that it is by its name.
 
     Not of weekly or monthly prices: money of 1 January is invested at the first week's or month's price, and what
     it has of the year misses that week or month.
     """
-    return per_year >= SESSIONS_A_YEAR
+    return per_year >= LEAST_SESSIONS
 
 
 def annualised_days(with_money: Floats, days: float | Floats, years: float | Floats) -> Floats:
@@ -443,7 +454,7 @@ def metrics_of(
     in_time, in_period = over >= YEAR, days >= YEAR or years > 0
     r, counted = time_weighted(value, flow), with_return(value, flow)
     index: Floats = np.cumprod(1.0 + r).astype(np.float64)
-    returns = r[counted][int(per_year != SESSIONS_A_YEAR) :]
+    returns = r[counted][int(is_sparse(per_year)) :]
     _, yearly, full = full_years(dates, index, counted, edges)
     mean = float(value.sum()) / max(int(counted.sum()), 1)
     local, fx = split_by_currency(r, value, exchange)

@@ -19,6 +19,7 @@ from engine.result import Result
 
 Figure = float | str | None
 DAILY = 252  # sessions a year of daily prices
+BOTH = 200  # and the fewest that two exchanges have in common
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def path_of(result: Result, value: Sequence[float] | None = None) -> Path:
     paid_in = by_session(result, "deposit")
     first = next((t for t, paid in enumerate(paid_in) if paid > 0.0 or owned.holdings(result)), 0)
     values = [float(v) for v in (result.equity["value"] if value is None else value)]
-    named = named_years(result) if first == 0 and per_year(result) >= DAILY else 0
+    named = named_years(result) if first == 0 and per_year(result) >= BOTH else 0
     return Path(result.dates.tolist()[first:], values[first:], flow[first:], named)
 
 
@@ -138,7 +139,7 @@ def total(result: Result, column: str, *kinds: str) -> float:
 
 
 def per_year(result: Result) -> int:
-    """Sessions of a year by the frequency of the prices: 252, 52 or 12."""
+    """Sessions of a year by the frequency of the prices: 252, 52 or 12; of two exchanges those of both."""
     return int(result.manifest.get("period", {}).get("per_year", DAILY))
 
 
@@ -150,7 +151,7 @@ def session_rate(result: Result) -> float:
 def counted_returns(result: Result) -> list[float]:
     """The returns that describe sessions; a first week or month is its costs alone."""
     r = path_of(result).counted
-    return r if per_year(result) == DAILY else r[1:]
+    return r if BOTH <= per_year(result) <= DAILY else r[1:]
 
 
 # --- the statistics ---------------------------------------------------------------------------------------

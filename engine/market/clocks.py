@@ -44,6 +44,16 @@ class Clock:
         found: Dates = sessions[sessions > first]
         return found
 
+    def per_year(self, columns: Sequence[Series], sessions: Dates) -> int:
+        """Sessions of a year: of two exchanges those of New York's year that both have."""
+        usual = frequency_of(sessions).per_year
+        if not self.two or sessions.size < 2:
+            return usual
+        first, last = sessions[0], sessions[-1]
+        own = [item.dates[np.isfinite(item.close)] for item in columns if item.currency == "USD"]
+        most = max(int(np.count_nonzero((days >= first) & (days <= last))) for days in own)
+        return round(usual * sessions.size / most)
+
     def known(self, assets: Sequence[Asset], columns: Sequence[Series], sessions: Dates) -> Floats | None:
         """(T, A) the prices on which each session's orders are decided; None where they are the session's own."""
         if not self.two:

@@ -46,19 +46,23 @@ def accrued(rates: Sequence[Rate], dates: Dates) -> Floats:
     return total / DAYS
 
 
-def in_words(rates: Sequence[Rate], first: np.datetime64, last: np.datetime64) -> Listed:
-    """The rows that count from ``first`` to ``last``, each with the day from which on it does."""
+def used(rates: Sequence[Rate], first: np.datetime64, last: np.datetime64) -> Sequence[Rate]:
+    """The rows that count from ``first`` to ``last``."""
     since = np.array([rate.since for rate in rates], "datetime64[D]")
     newest = max(int(np.searchsorted(since, last, side="right")), 1)
     oldest = max(int(np.searchsorted(since, first, side="right")) - 1, 0)
-    used = rates[oldest:newest]
+    return rates[oldest:newest]
+
+
+def in_words(rates: Sequence[Rate], first: np.datetime64, last: np.datetime64) -> Listed:
+    """The rows that count from ``first`` to ``last``, each with the day from which on it does."""
     return listed(
         message("{fee} before", fee=Percent(rate.share))
         if rate is rates[0] and len(rates) > 1
         else message("{fee} from {day}", fee=Percent(rate.share), day=rate.since)
         if len(rates) > 1
         else Percent(rate.share)
-        for rate in reversed(used)
+        for rate in reversed(used(rates, first, last))
     )
 
 

@@ -19,10 +19,10 @@ import numpy as np
 from engine.errors import DataError
 from engine.fund_names import importing
 from engine.market.assets import Asset
-from engine.market.fees import Rate, accrued, hedge_costs, in_words
+from engine.market.fees import Rate, accrued, hedge_costs, in_words, used
 from engine.market.fx import has_rate, session_rate
 from engine.market.series import Floats, Series
-from engine.messages import Message, Percent, message
+from engine.messages import Message, Percent, listed, message
 
 START_NAV = 10_000.0
 KEPT = 0.0009  # of an ETF's fee a year: SPY's, which stands for a fund's other costs
@@ -153,6 +153,16 @@ def limits_of_model(
         )
     if any(rate.certainty == "L" for rate in fund.fees):
         said.append(message("{fund}: some days on which its fee changed are not known", fund=fund.symbol))
+    counted = used(fund.fees, first, last) if fund.fees else ()
+    if doubted := [str(rate.since) for rate in counted if rate.certainty != "H"]:
+        said.append(
+            message(
+                "{fund}: fees of certainty below H (from memory, not checked against its documents): those since "
+                "{days}",
+                fund=fund.symbol,
+                days=listed(doubted),
+            )
+        )
     return tuple(said)
 
 

@@ -107,7 +107,7 @@ def build_panel(
         ),
         total_return=total_return,
         source_tax=tuple(item.source_tax for item in assets),
-        per_year=frequency_of(sessions).per_year,
+        per_year=clock.per_year(columns, sessions),
         known=clock.known(assets, columns, sessions),
         trading_unit=tuple(item.trading_unit for item in assets),
         foreign_tax=tuple(item.foreign_tax for item in assets),

@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.locale import NONE, Locale, OwnText
 from engine.messages import Arg, Message, from_plain, quantity
-from engine.metrics import SESSIONS_A_YEAR
+from engine.metrics import SESSIONS_A_YEAR, has_whole_years, of_exchanges
 from engine.report.models import Cell, Column
 
 # Control characters and bidirectional overrides: they could move a cursor or reverse a sentence.
@@ -53,7 +53,7 @@ class PageLocale(Locale):
 
     ``money_of``  the month whose money all figures are in, such as 2025-12; '' is that of each day
     ``per_year``  sessions of a year: of weekly and monthly prices a figure's name says so, and what is counted in
-                  sessions is no number of days
+                  sessions is no number of days; of two exchanges the name has their own number
     """
 
     per_year: int = SESSIONS_A_YEAR
@@ -75,9 +75,12 @@ class PageLocale(Locale):
         return self.sentences([own, self("amounts_in_real", month=month)])
 
     def _by_basis(self, id: str, context: str, plural: str, n: float) -> str:
-        if context == "word" and self.per_year != SESSIONS_A_YEAR:
-            with suppress(KeyError):
-                return super().translate(f"{id}_year_of_{self.per_year}", context, plural, n)
+        if context != "word" or self.per_year == SESSIONS_A_YEAR:
+            return super().translate(id, context, plural, n)
+        if of_exchanges(self.per_year):  # of two exchanges: fewer days
+            return super().translate(id, context, plural, n).replace(f"{SESSIONS_A_YEAR}", f"{self.per_year}")
+        with suppress(KeyError):
+            return super().translate(f"{id}_year_of_{self.per_year}", context, plural, n)
         return super().translate(id, context, plural, n)
 
     def cell(self, cell: Cell, column: Column) -> tuple[str, str]:
@@ -119,7 +122,7 @@ class PageLocale(Locale):
         if isinstance(raw, str):
             return clean(raw)
         match kind:
-            case "days" if self.per_year >= SESSIONS_A_YEAR:
+            case "days" if has_whole_years(self.per_year):
                 return self.days(raw, sign=sign)
             case "days":
                 return self.number(raw, 0, sign=sign)

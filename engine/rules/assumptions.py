@@ -289,3 +289,17 @@ def before_its_time(profile: Broker, first_day: np.datetime64) -> tuple[Message,
             day=date.fromisoformat(str(since)),
         ),
     )
+
+
+def from_memory(profile: Broker) -> tuple[Message, ...]:
+    """That a price list was not checked against what the broker publishes, if it was not."""
+    if profile.certainty == "H":
+        return ()
+    return (
+        message(
+            "The price list of {broker} is of certainty {grade}: from memory, not checked against what the broker "
+            "publishes.",
+            broker=word(f"broker_{profile.name}"),
+            grade=profile.certainty,
+        ),
+    )

@@ -59,7 +59,7 @@ class Broker:
 
     ``commission_rate`` is a fraction of the trade, minimum and cap are money in ``cap_currency``,
     ``fx_spread`` is yen per dollar each way. ``tokyo_rate``: a fraction of a trade on Tokyo's exchange; None: in
-    steps.
+    steps. ``certainty``: H, M or L, how sure the row is.
     """
 
     name: str
@@ -71,6 +71,7 @@ class Broker:
     fx_spread: float
     nisa_free: bool
     tokyo_rate: float | None
+    certainty: str = "H"
 
 
 @dataclass(frozen=True)
@@ -198,6 +199,7 @@ def _broker_rows() -> tuple[Broker, ...]:
             fx_spread=float(row["fx_spread"]),
             nisa_free=row["nisa_free"] == "yes",
             tokyo_rate=float(row["tokyo_rate"]) if row["tokyo_rate"] else None,
+            certainty=row["certainty"],
         )
         for row in _read("brokers.csv")
     )

@@ -13,7 +13,7 @@ from engine.config import Config, load_config, override, parse_config
 from engine.config.arguments import closed, refuse_doubles, refuse_unlike
 from engine.context import load_panel
 from engine.errors import DataError
-from engine.manifest import meets_another_clock
+from engine.manifest import is_daily, meets_another_clock
 from engine.market.panel import Panel
 from engine.market.sources import Access, Source
 from engine.messages import Message, Number, listed, message
@@ -65,7 +65,7 @@ def _of_two_clocks(results: Sequence[Result]) -> list[Message]:
     """Volatility from month ends where yen funds and US ETFs meet: their daily prices are of different days."""
     kinds = {asset["kind"] for result in results for asset in result.manifest["assets"].values()}
     each = [volatility_of_months(result.equity["date"], result.equity["twr"]) for result in results]
-    by_day = not any("per_year" in result.manifest["period"] for result in results)
+    by_day = all(is_daily(result) for result in results)
     if not by_day or not meets_another_clock(kinds) or not np.isfinite(each).all():
         return []
     volatilities = listed(

@@ -46,14 +46,21 @@ def derived(movements: list[dict[str, str]]) -> set[Decimal]:
         ]
         for symbol in ("IJR", "JP_SP500")
     }
-    fund, etf = (row for row in taxable if row["kind"] == "sell")
+    sold = {
+        symbol: [
+            sum(Decimal(row[name]) for row in taxable if row["asset"] == symbol and row["kind"] == "sell")
+            for name in ("units", "amount")
+        ]
+        for symbol in ("IJR", "JP_SP500")
+    }
+    (fund_out, fund_in), (etf_out, etf_in) = sold["JP_SP500"], sold["IJR"]
     units, cost = (sum(column) for column in zip(*bought["IJR"]))
     average = cost / units
     unit_cost = average.to_integral_value(ROUND_CEILING)
-    cost_sold = unit_cost * -Decimal(etf["units"])
-    gain_etf = Decimal(etf["amount"]) - cost_sold
+    cost_sold = unit_cost * -etf_out
+    gain_etf = etf_in - cost_sold
     fund_units, fund_cost = (sum(column) for column in zip(*bought["JP_SP500"]))
-    gain_fund = Decimal(fund["amount"]) - fund_cost / fund_units * -Decimal(fund["units"])
+    gain_fund = fund_in - fund_cost / fund_units * -fund_out
     first = [floor(gain_fund * rate) for rate in (NATIONAL, LOCAL)]
     both = [floor((gain_fund + gain_etf) * rate) for rate in (NATIONAL, LOCAL)]
     dividend, source = (

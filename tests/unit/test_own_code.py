@@ -20,7 +20,7 @@ from engine.own_code import History
 from tests.person import ROOT, type_in
 
 EXAMPLES = ROOT / "examples" / "own_strategies"
-ASSETS = ("VOO", "IWM", "IJR", "SPY", "JP_SP500")
+ASSETS = ("VOO", "IWM", "IJR", "SPY", "IVV")
 PLAN = """
 name: own
 currency: {currency}

@@ -23,6 +23,7 @@ from engine.market.exchanges import LAST, nyse_sessions
 from engine.market.panel import Panel
 from engine.market.series import ONE_DAY, Dates, Floats
 from engine.messages import message
+from engine.metrics import of_exchanges
 
 Days = NDArray[np.int64]
 Flags = NDArray[np.uint8]
@@ -77,7 +78,7 @@ def future_sessions(after: np.datetime64, years: int, per_year: int = 252) -> Da
     """Sessions of the ``years`` after a date: those of New York, as far as their closures are known.
 
     Of weekly (``per_year`` 52) and monthly (12) prices the last of each week and month, of prices for each day of
-    the calendar (365) all days.
+    the calendar (365) all days, of two exchanges as many a year as both have.
 
     Later ones are those of 28 years before, moved by 28 years: the same weekdays and, but for Easter and
     single closures, the same holidays, so that a year has the number of sessions that a year has.
@@ -99,10 +100,19 @@ def future_sessions(after: np.datetime64, years: int, per_year: int = 252) -> Da
         return every
     if per_year == 252:
         return sessions[sessions > after]
+    if of_exchanges(per_year):
+        return thinned(sessions[sessions > after], per_year / 252)
     span = _spans(np.append(after, sessions), weekly=per_year == 52)
     begun, span = span[0], span[1:]
     ends: Dates = sessions[np.append(span[1:] != span[:-1], True) & (span > begun)]
     return ends
+
+
+def thinned(sessions: Dates, share: float) -> Dates:
+    """A share of the sessions, evenly: of two exchanges fewer are in a year, and each holds more of it."""
+    counted = np.floor(np.arange(1, len(sessions) + 1) * share)
+    found: Dates = sessions[np.diff(counted, prepend=0.0) > 0.0]
+    return found
 
 
 def _spans(days: Dates, *, weekly: bool) -> Days:
