@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import LedgerError
+from engine.errors import ConfigError
 from engine.ledger.layout import (
     ASSET,
     BUCKET,
@@ -216,7 +216,14 @@ class KernelInputs:
         if len(self.opening):
             return 0
         if not self.deposits:
-            raise LedgerError(message("a life without any deposit cannot be run"))
+            told = message(
+                "no money arrives from {first} to {last}: there is nothing to simulate",
+                first=str(self.first_day),
+                last=str(self.last_day),
+            )
+            raise ConfigError(
+                told, hint=message("contributions that fall due in every window, or holdings to begin with")
+            )
         return self.deposits[0]
 
 

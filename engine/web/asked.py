@@ -109,11 +109,15 @@ class ReadAsked(Model):
 
 
 class LiveAsked(Asked):
-    """What the page asks while a control moves; ``form``: the controls are to be drawn anew."""
+    """What the page asks while a control moves; ``form``: the controls are to be drawn anew.
+
+    ``press``: the button that was pressed after all of ``set``, such as the one that adds a contribution.
+    """
 
     lang: Lang = "en"
     years: Annotated[int, whole(1, 50)] = 10
     form: bool = False
+    press: str = ""
     futures: bool = True
 
 

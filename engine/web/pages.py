@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Callable
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.config import Config, dump_yaml, parse_config
-from engine.errors import BacktestError
+from engine.errors import ConfigError, DataError
 from engine.locale import languages
 from engine.report.chart_specs import asset
 from engine.report.html import page_locale, template
@@ -22,6 +22,7 @@ from engine.studies.bootstrap.results import Bootstrap
 from engine.studies.grid.axes import years_said
 from engine.studies.grid.workload import FIXED, sliceable
 from engine.web import asked, live
+from engine.web.amounts import Amounts
 from engine.web.answers import Answers
 from engine.web.link import link_of
 from engine.web.plan import PLAN
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import Route
 
+T = TypeVar("T")
 HORIZONS = (1, 3, 5, 7, 10, 15, 20)
 FUTURES = (1_000, 10_000)
 SAID = ("gone", "unpin", "copied", "saved")  # by the page's script
@@ -154,6 +156,8 @@ async def _live(site: Site, request: Request) -> Response:
         lang = language_of(value)
         item = asked.asked(asked.LiveAsked, value)
         config = site.plan(item)  # refused before anything is streamed
+        if item.press:
+            config = Amounts(config, page_locale(lang, config.currency)).pressed(item.press)
         turn = site.answers.work.ticket()
         ticket = await turn.__aenter__()
 
@@ -190,24 +194,33 @@ def tell_all(
     """
     locale = page_locale(item.lang, config.currency)
     tell(("plan", live.plan_part(config, locale, site.own, form=item.form)))
-    try:
-        first = _first_starts(site.answers, config, item.years, ticket, locale)
-    except BacktestError as error:  # a horizon that fits nowhere, say: the rest of the page stands
-        first = partial(live.no_starts_part, error.translate(locale), locale)
+    first = _or_why(lambda: _first_starts(site.answers, config, item.years, ticket, locale), locale)
     result = site.answers.run(config, ticket)
     tell(("run", live.run_part(result, locale)))
-    part = first()
+    part = first if isinstance(first, dict) else _or_why(first, locale)
     tell(("starts", {**part, "isFirst": True}))
     tell(("law", live.law_part(result, locale)))
     if part.get("more"):
-        found = site.answers.all_starts(config, ticket, years=item.years)
-        tell(("starts", live.starts_part(found, locale, live.starts_note(found, locale))))
+
+        def of_all() -> live.Part:
+            found = site.answers.all_starts(config, ticket, years=item.years)
+            return live.starts_part(found, locale, live.starts_note(found, locale))
+
+        tell(("starts", _or_why(of_all, locale)))
     if item.futures:
         try:
             _tell_futures(site, config, item, locale, ticket, tell)
-        except BacktestError as error:
+        except (ConfigError, DataError) as error:
             tell(("futures", live.no_futures_part(error.translate(locale), locale)))
     tell(("done", {}))
+
+
+def _or_why(make: Callable[[], T], locale: PageLocale) -> T | live.Part:
+    """Start months, or why there are none: of a horizon that fits nowhere, say. The rest of the page stands."""
+    try:
+        return make()
+    except (ConfigError, DataError) as error:
+        return live.no_starts_part(error.translate(locale), locale)
 
 
 def _first_starts(

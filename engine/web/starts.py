@@ -30,7 +30,7 @@ from engine.studies.grid.statistics import STATISTICS, cubes, statistics
 from engine.studies.grid.study import Plan, Study, sessions_a_year
 from engine.studies.grid.window_grid import WindowGrid, make_window_grid, stride_of
 from engine.studies.grid.windows import MOVED, SAME, strategy_points, windows_result
-from engine.studies.grid.workload import Workload, make_workload
+from engine.studies.grid.workload import Workload, make_workload, refuse_dates_of_their_own
 
 Floats = NDArray[np.float64]
 WEIGHT = "strategy.allocation.satellite_weight"
@@ -186,6 +186,7 @@ def begun(
     points = GridPoints((axis,), configs[:1], configs, numbers, np.arange(count))
     if not at:
         points = strategy_points([str(n) for n in range(count)], configs)
+    refuse_dates_of_their_own(points, grid)
     workload = make_workload(points, grid, [panel], numbers, load)
     chunks = make_chunks(workload, PART)
     parts = simulate(lambda chunk: simulate_chunk(workload, chunk), chunks)

@@ -15,6 +15,7 @@ from engine.report.answer import texts
 from engine.report.html import page_locale
 from engine.report.run_answer import run_answer
 from engine.run import run
+from engine.web.amounts import Amounts
 from engine.web.link import config_of, link_of
 from engine.web.plan import PLAN, fragment
 from engine.web.starts import WEIGHT
@@ -89,13 +90,23 @@ def held(browser) -> dict[str, list[str]]:
     return parse_qs(urlsplit(browser.run("location.href")).fragment)
 
 
+def several(lang: str):
+    """A plan with several of everything that there may be several of."""
+    locale = page_locale(lang, "JPY")
+    config = override(CONFIG, {"strategy.withdrawals": {"type": "fixed", "amount": 1_000}})
+    for add in ("strategy-contributions", "strategy-withdrawals", "strategy-goals", "holdings-positions"):
+        config = Amounts(config, locale).pressed(f"add-{add}")
+    return override(config, {"strategy.goals.0.date": "2020-01-06"})
+
+
 @pytest.mark.parametrize("lang", languages())
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_page_in_every_shape(browser, axe, address, page, width, lang):
     dark = (width == 390) == (lang == "en")
-    page(width, dark=dark, lang=lang)
+    config = several(lang) if dark else CONFIG
+    page(width, dark=dark, lang=lang, plans=(config,))
     browser.driver.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
-    assert browser.run(HEADLINE) == headline(CONFIG, lang)
+    assert browser.run(HEADLINE) == headline(config, lang)
     assert browser.run(OVERFLOW) <= 0
     paper = browser.run("getComputedStyle(document.body).backgroundColor")
     assert paper == ("rgb(21, 23, 26)" if dark else "rgb(253, 253, 251)")
@@ -191,6 +202,66 @@ def test_every_control_of_the_plan(browser, page):
         500,
     )
     assert browser.run(HEADLINE) == headline(config, "ja")
+    assert browser.logs() == []
+
+
+def test_contributions_come_and_go_by_keyboard(browser, page):
+    page()
+    focused = "document.activeElement.id"
+    for n in (1, 2):
+        before = browser.run(ANSWERS)
+        browser.driver.find_element("id", "add-strategy-contributions").send_keys("\n")
+        settled(browser, before)
+        assert browser.run(focused) == f"strategy-contributions-{n}-name"
+    at(browser, "strategy-contributions-1-amount", "30,000")
+    at(browser, "strategy-contributions-1-from", "2010-04-01")
+    before = browser.run(ANSWERS)
+    browser.driver.execute_script(  # what was typed last is taken before the button that follows it
+        "const e = document.getElementById('strategy-contributions-1-until'); e.value = '2015-03-31';"
+        "e.dispatchEvent(new Event('input', {bubbles: true}));"
+        "document.getElementById('remove-strategy-contributions-2').click();"
+    )
+    settled(browser, before)
+    assert browser.run(focused) == "add-strategy-contributions"
+    config = config_of(held(browser)["plan"][0])
+    first, second = config.strategy.contributions
+    assert (first.amount, second.amount, second.name) == (100_000, 30_000, "Contribution 2")
+    assert (str(second.from_), str(second.until)) == ("2010-04-01", "2015-03-31")
+    legends = "[...document.querySelectorAll('fieldset legend')].map((e) => e.textContent).join()"
+    assert browser.run(legends) == "Contribution 1,Contribution 2"
+    assert browser.run(HEADLINE) == headline(config, "en")
+    before = browser.run(ANSWERS)
+    browser.driver.find_element("id", "remove-strategy-contributions-0").send_keys("\n")
+    settled(browser, before)
+    config = config_of(held(browser)["plan"][0])
+    assert config.strategy.contributions.amount == 30_000
+    assert browser.run("document.getElementById('strategy-contributions-from').value") == "2010-04-01"
+    assert browser.logs() == []
+
+
+def test_holdings_at_the_start(browser, page):
+    page(lang="ja")
+    at(browser, "holdings-cash", "500000")
+    before = browser.run(ANSWERS)
+    browser.driver.execute_script("document.getElementById('add-holdings-positions').click()")
+    settled(browser, before)
+    at(browser, "holdings-positions-0-units", "20")
+    at(browser, "holdings-positions-0-account", '{"holdings.positions.0.account": "taxable"}')
+    config = config_of(held(browser)["plan"][0])
+    (place,) = config.holdings.positions
+    assert config.holdings.cash == 500_000
+    assert (place.asset, place.account, place.units, place.value) == ("VOO", "taxable", 20.0, None)
+    assert browser.run(HEADLINE) == headline(config, "ja")
+    schedule = "document.querySelector('#strategy-contributions option:nth-child(5)').value"
+    at(browser, "strategy-contributions", browser.run(schedule))
+    at(browser, "strategy-contributions-entries", "2005-01-04 1,000,000\n2006-01-04：２００００００")
+    entries = config_of(held(browser)["plan"][0]).strategy.contributions.entries
+    assert [(str(item.date), item.amount) for item in entries] == [("2005-01-04", 1e6), ("2006-01-04", 2e6)]
+    before = browser.run(ANSWERS)
+    browser.driver.execute_script("document.getElementById('remove-holdings-positions-0').click()")
+    settled(browser, before)
+    at(browser, "holdings-cash", "")
+    assert config_of(held(browser)["plan"][0]).holdings is None
     assert browser.logs() == []
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.errors import LedgerError
+from engine.errors import ConfigError, LedgerError
 from engine.ledger import layout as compiled_layout
 from engine.plan import Policy
 from tests.corners import CORNERS
@@ -467,7 +467,7 @@ def test_a_life_without_a_deposit_is_refused(ledger: Any) -> None:
     nothing = np.zeros(len(life.panel.sessions))
     plan = dataclasses.replace(life.plan, deposit=nothing, release=nothing)
     market_data = ledger.inputs.make_market_data(life.panel, life.terms)
-    with pytest.raises(LedgerError, match="a life without any deposit"):
+    with pytest.raises(ConfigError, match="no money arrives from"):
         ledger.simulation.simulate(market_data, plan)
     later = CORNERS["plain_days_of_three_assets"]()
     assert ledger.inputs.make_inputs(market_data_of(ledger, later), later.plan).first == 1

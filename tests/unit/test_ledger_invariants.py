@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from engine.errors import LedgerError
+from engine.errors import ConfigError, LedgerError
 from engine.ledger.inputs import make_inputs, make_market_data, slice_market
 from engine.ledger.invariants import Ledger, check_invariants
 from engine.ledger.layout import STATS
@@ -81,5 +81,5 @@ def test_a_broken_life_of_many_is_noticed() -> None:
 def test_a_life_needs_a_deposit() -> None:
     assert make_inputs(make_market_data(PANEL, TERMS), PLAN).first == 0
     nothing = tiny_plan(PANEL)
-    with pytest.raises(LedgerError, match="without any deposit"):
+    with pytest.raises(ConfigError, match="no money arrives from"):
         simulate_one(slice_market(make_market_data(PANEL, TERMS), 0, len(DAYS)), nothing)

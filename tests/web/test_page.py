@@ -145,6 +145,28 @@ def test_every_kind_of_plan_has_a_page(client, changes):
     assert starts[0]["isFirst"]
 
 
+@pytest.mark.parametrize(
+    "contributions",
+    [
+        [{"type": "monthly", "amount": 30_000, "from": "2010-04-01", "until": "2012-03-31"}],
+        {"type": "schedule", "entries": [{"date": "2005-01-04", "amount": 1_000_000}]},
+    ],
+)
+def test_windows_in_which_no_money_arrives_are_told_in_a_sentence(client, contributions):
+    """The run stands, the start months say why there are none."""
+    found = dict(events(client, set={"strategy.contributions": contributions}, years=5, lang="ja"))
+    assert "done" in found
+    assert 'class="headline"' in found["run"]["html"]["answer"]
+    text = found["starts"]["html"]["starts-answer"]
+    assert "不具合" not in text
+    assert "期間" in text or "入金" in text
+    told = client.post(
+        "/api/starts", json={"config": CONFIG.resolved(), "set": {"strategy.contributions": contributions}}
+    )
+    assert told.status_code == 422
+    assert "defect" not in told.json()["error"]
+
+
 def test_futures_fill_in_afterwards(client, monkeypatch):
     from engine.web import pages
 

@@ -8,6 +8,7 @@
   const element = (id) => document.getElementById(id);
   const state = { link: first, name: "", pins: [], years: 10, command: "" };
   let changes = {}; // what the server has not taken yet
+  let pressed = ""; // the button that the server has not taken yet
   let wantsForm = true;
   let running = null;
   let isWaiting = false;
@@ -48,8 +49,9 @@
 
   async function answer() {
     const mine = (running = { abort: new AbortController(), isShown: false, sent: changes, begun: asked });
-    const body = { link: state.link, set: changes, lang, years: state.years, form: wantsForm };
+    const body = { link: state.link, set: changes, lang, years: state.years, form: wantsForm, press: pressed };
     changes = {};
+    pressed = "";
     root.dataset.state = "busy";
     try {
       const response = await fetch("/live", post(body, mine.abort.signal));
@@ -125,6 +127,7 @@
     state.name = plan.name;
     mine.sent = null;
     if (plan.html) wantsForm = false;
+    if (plan.html) setTimeout(wentOn);
     problem("");
     writeAddress();
     element("plan-name").textContent = plan.name;
@@ -136,6 +139,13 @@
     for (const input of document.querySelectorAll("input[name=link]")) input.value = plan.link;
     const slider = element("slider-value");
     if (slider && !changes[sliderOf()?.dataset.key]) said(sliderOf(), plan.slider);
+  }
+
+  let goOn = null; // where the keyboard goes once the form is drawn anew
+
+  function wentOn() {
+    goOn?.();
+    goOn = null;
   }
 
   const sliderOf = () => element("main-control").querySelector("input");
@@ -231,6 +241,11 @@
     percent: share,
     date: (text) => text || null,
     text: (text) => text,
+    name: (text) => text.trim() || null,
+    entries: (text) => {
+      const found = [...digits(text).matchAll(/(\d{4}-\d{1,2}-\d{1,2})[\s:：=]+([\d,.]+)/g)];
+      return found.length ? found.map(([, date, amount]) => ({ date, amount: number(amount) })) : text;
+    },
     symbol: (text) => text.trim(),
     bonus: (text) => (number(text) ? { months: [6, 12], amount: number(text) } : null),
     weights: (text) =>
@@ -242,24 +257,57 @@
   function changed(input) {
     const { key, kind } = input.dataset;
     if (kind === "list") Object.assign(changes, JSON.parse(input.value));
-    else changes[key] = kind === "check" ? input.checked : kinds[kind](input.value);
+    else {
+      const value = kind === "check" ? input.checked : kinds[kind](input.value);
+      if (input.dataset.empty && !value) Object.assign(changes, JSON.parse(input.dataset.empty));
+      else changes[key] = value;
+      if (input.dataset.also) Object.assign(changes, JSON.parse(input.dataset.also));
+    }
     if ("again" in input.dataset) wantsForm = true;
     asked = performance.now();
     ask();
   }
 
   let typing = 0;
+  let typed = null; // the control whose text is still being typed
+  function taken() {
+    clearTimeout(typing);
+    if (typed) changed(typed);
+    typed = null;
+  }
   element("plan").addEventListener("input", ({ target }) => {
     if (!target.dataset.kind) return;
+    if (typed !== target) taken();
     clearTimeout(typing);
     if (target.type === "range") {
       said(target, `${+target.value}%`);
       changed(target);
-    } else typing = setTimeout(() => changed(target), target.tagName === "SELECT" || target.type === "checkbox" ? 0 : 350);
+      return;
+    }
+    typed = target;
+    typing = setTimeout(taken, target.tagName === "SELECT" || target.type === "checkbox" ? 0 : 350);
+  });
+
+  // Adds or takes away one of several. Who added something goes on in its first control; who took something away, at
+  // the button that adds another.
+  element("plan").addEventListener("click", ({ target }) => {
+    if (!("press" in target.dataset)) return;
+    taken();
+    pressed = target.id;
+    const item = target.closest("fieldset");
+    const add = item ? item.dataset.add : target.id;
+    goOn = () => {
+      const last = item ? null : [...document.querySelectorAll(`fieldset[data-add="${add}"]`)].pop();
+      (last ? last.querySelector("input, select") : element(add))?.focus();
+    };
+    wantsForm = true;
+    asked = performance.now();
+    ask();
   });
   element("plan").addEventListener("submit", (event) => event.preventDefault());
   element("undo").addEventListener("click", () => {
     changes = {};
+    pressed = "";
     wantsForm = true;
     ask();
     element("main").focus();
