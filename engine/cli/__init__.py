@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from engine.errors import BacktestError
 
+OWN = ("engine", "strategies")
+AGAIN = message("it comes with the program: pip install satellite-backtest")
+
 # command -> the module below engine.cli that holds it, and its line in the help
 COMMANDS = {
     "run": ("runs", "Run configurations and show what the money became."),
@@ -137,6 +140,10 @@ def _main(given: list[str]) -> None:
     except Exception as error:
         if debug:
             raise
+        lacking = (error.name or "") if isinstance(error, ModuleNotFoundError) else ""
+        if lacking and lacking.split(".")[0] not in OWN:
+            _tell(BacktestError(message("the package {name} is missing", name=lacking), hint=AGAIN), given)
+            sys.exit(1)
         what = f"{type(error).__name__}: {error}"
         _tell(
             message("defect in this program: {what} (run again with --debug and report it)", what=what), given
