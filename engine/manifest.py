@@ -52,8 +52,14 @@ def manifest_of(
         "name": config.name,
         "config_sha256": config_hash(config),
         "assets": {
-            symbol: {"currency": currency, "kind": kind}
-            for symbol, currency, kind in zip(panel.symbols, panel.asset_currency, panel.kind)
+            symbol: {
+                "currency": currency,
+                "kind": kind,
+                **({"trading_unit": unit, "foreign_tax": abroad} if kind == "jp_etf" else {}),
+            }
+            for symbol, currency, kind, unit, abroad in zip(
+                panel.symbols, panel.asset_currency, panel.kind, panel.trading_unit, panel.foreign_tax
+            )
         },
         "data": [item.plain() for item in provenance],
         "versions": versions(),

@@ -53,6 +53,8 @@ class Asset(TypedDict):
 
     currency: NotRequired[Currency]
     kind: NotRequired[Name]
+    trading_unit: NotRequired[Annotated[float, Field(gt=0)]]
+    foreign_tax: NotRequired[Annotated[float, Field(ge=0, lt=1)]]
 
 
 class Data(TypedDict):

@@ -24,14 +24,13 @@ from engine.audit.replay import (
     to_vectorbt,
     vectorbt_version,
 )
-from engine.errors import ConfigError
+from engine.audit.tokyo import check_tokyo
 from engine.messages import Message, message
 from engine.result import Result
 
 OLD_BENCHMARK = message(
     "The result holds no transactions of the core alone: its figures were not recomputed."
 )
-UNKNOWN = ("jp_etf", "cash", "deposit")
 DERIVED = message(
     "The result holds no prices: those of each close are its asset values over its replayed units."
 )
@@ -44,11 +43,6 @@ def audit(result: Result) -> Audit:
     in the core alone, where it stands beside the result, is audited as well. Raises nothing for a difference: see
     :meth:`Audit.require`.
     """
-    kinds = {asset["kind"] for asset in result.manifest["assets"].values()}
-    if not kinds.isdisjoint(UNKNOWN):
-        raise ConfigError(
-            message("{name}: audit does not know ETFs in Tokyo, cash and deposits", name=result.name)
-        )
     checks, notes = _checks(result)
     core = result.benchmark
     if core is not None and len(core.transactions.get("date", ())):
@@ -65,7 +59,7 @@ def _checks(result: Result) -> tuple[list[Check], list[Message]]:
     checks = [check for engine in engines() for check in _compare(result, replay, engine)]
     figures, missing = check_figures(result)
     notes = [*DISAGREE, *([] if has_prices(result) else [DERIVED]), *_not_asked(result), *missing]
-    return [*checks, *check_records(result), *check_again(result), *figures], notes
+    return [*checks, *check_records(result), *check_tokyo(result), *check_again(result), *figures], notes
 
 
 def _not_asked(result: Result) -> list[Message]:

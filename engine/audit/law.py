@@ -12,6 +12,7 @@ from typing import Any
 from engine.result import Result
 
 Row = Mapping[str, str]
+MONEY = ("cash", "deposit")  # bought and sold without any cost
 
 
 @cache
@@ -23,11 +24,16 @@ def rows(name: str, package: str = "engine.rules") -> tuple[Row, ...]:
 
 def tax_rates(result: Result, year: int) -> tuple[float, float]:
     """National and local rate on gains and dividends: of the year, or today's where today's law is applied."""
-    law = result.config["account_rules"]["rules"]
-    applied = [int(row["from_year"]) for row in rows("nisa_frames") if row["rules"] == law and _past(row)]
-    since = max([year, *applied])
+    since = law_year(result, year)
     found = [row for row in rows("tax_rates") if int(row["from_year"]) <= since]
     return (float(found[-1]["national"]), float(found[-1]["local"])) if found else (0.0, 0.0)
+
+
+def law_year(result: Result, year: int) -> int:
+    """The year whose law holds in a year: its own, or today's where today's law is applied."""
+    law = result.config["account_rules"]["rules"]
+    applied = [int(row["from_year"]) for row in rows("nisa_frames") if row["rules"] == law and _past(row)]
+    return max([year, *applied])
 
 
 def minimum_tax(year: int) -> Row | None:
@@ -44,9 +50,13 @@ def commission(result: Result, kind: str, *, in_nisa: bool) -> tuple[float, floa
     """Rate, minimum and cap of one order, in the asset's currency: own numbers before the broker's."""
     costs: Mapping[str, Any] = result.config["costs"]
     profile = _profile(result)
+    if kind in MONEY:
+        return 0.0, 0.0, float("inf")
     if in_nisa and profile["nisa_free"] == "yes":
         return 0.0, 0.0, 0.0
     listed = profile if kind != "jp_fund" else {}
+    if kind == "jp_etf":
+        listed = {"commission_rate": profile["tokyo_rate"]}
     numbers = []
     for key, default in (("commission_rate", 0.0), ("commission_min", 0.0), ("commission_cap", float("inf"))):
         own = costs[key]
@@ -74,13 +84,67 @@ def foreign(result: Result, symbol: str) -> bool:
 
 
 def kind_of(result: Result, symbol: str) -> str:
-    """What an asset is: us_etf, jp_fund, index."""
+    """What an asset is: us_etf, jp_etf, jp_fund, index, cash, deposit."""
     return str(result.manifest["assets"][symbol]["kind"])
 
 
 def whole_units(result: Result, symbol: str) -> bool:
     """Whether an asset is traded in whole units."""
-    return bool(result.config["execution"]["whole_shares"]) and kind_of(result, symbol) == "us_etf"
+    return bool(result.config["execution"]["whole_shares"]) and kind_of(result, symbol) in (
+        "us_etf",
+        "jp_etf",
+    )
+
+
+def trading_unit(result: Result, symbol: str) -> float:
+    """What an ETF in Tokyo trades in."""
+    return float(_listed(result, symbol, "trading_unit", "trading_unit") or 1.0)
+
+
+def foreign_tax(result: Result, symbol: str) -> float:
+    """The share of a fund's dividends that was withheld abroad before it paid them on; 0 where not known."""
+    own = result.manifest["assets"][symbol].get("foreign_tax")
+    return (
+        float(_listed(result, symbol, "", "foreign_tax_percent") or 0.0) / 100.0
+        if own is None
+        else float(own)
+    )
+
+
+def _listed(result: Result, symbol: str, key: str, column: str) -> Any:
+    """What the result says of an asset; an older one what the registry does."""
+    own = result.manifest["assets"][symbol].get(key)
+    if own is not None:
+        return own
+    return next((row[column] for row in rows("assets", "engine.market") if row["symbol"] == symbol), None)
+
+
+def lowers_foreign(result: Result, year: int) -> bool:
+    """Whether Japan's tax on a distribution is lowered by the tax abroad in a year."""
+    since = next(int(row["from_year"]) for row in rows("foreign_tax") if row["lowers_tax"] == "yes")
+    return law_year(result, year) >= since
+
+
+def interest_tax_rates(result: Result, year: int) -> tuple[float, float]:
+    """National and local rate on a deposit's interest."""
+    listed = rows("interest_tax_rates")
+    found = [row for row in listed if int(row["from_year"]) <= law_year(result, year)] or [listed[0]]
+    return float(found[-1]["national"]), float(found[-1]["local"])
+
+
+def deposit_rate(result: Result, day: date) -> float:
+    """What a deposit earns a year on a day: the configuration's own rate or rows, or the table's."""
+    own = result.config.get("deposit_rate")
+    if isinstance(own, int | float):
+        return float(own)
+    listed = own or rows("deposit_rates")
+    begun = [row for row in listed if str(row["from"]) <= day.isoformat()] or [listed[0]]
+    return float(begun[-1]["rate"])
+
+
+def is_open_in_tokyo(day: date) -> bool:
+    """Whether Tokyo's exchange trades on a day."""
+    return day.weekday() < 5 and day.isoformat() not in _holidays()
 
 
 def _profile(result: Result) -> Row:

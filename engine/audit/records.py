@@ -10,6 +10,8 @@ import numpy as np
 
 from engine.audit import again, law, owned, taxes
 from engine.audit.checks import Check, apart, worst
+from engine.audit.movements import DUST, NEAR
+from engine.audit.movements import moves as moves_of
 from engine.audit.replay import HELD, has_prices, held, interest_of, market_price, prices_of
 from engine.result import Result
 
@@ -51,7 +53,7 @@ def _costs(result: Result) -> Iterator[Check]:
 def _interest(result: Result) -> Iterator[Check]:
     """Every recorded payment of interest against the days since the one before."""
     moves = result.transactions
-    paid = moves["kind"] == "interest"
+    paid = (moves["kind"] == "interest") & (moves["asset"] == "")
     if paid.any():
         earned = np.concatenate([[0.0], np.cumsum(interest_of(result))])
         due = earned[np.searchsorted(result.dates, moves["date"][paid]) + 1]
@@ -77,7 +79,7 @@ def _settlement(result: Result) -> Iterator[Check]:
     """The settlement date of every trade, in Tokyo business days of the tables; the session for all else."""
     wrong = [
         str(move.date)
-        for move in taxes.moves(result)
+        for move in moves_of(result)
         if move.settlement
         != (
             law.settled(law.kind_of(result, move.asset), move.date)
@@ -143,7 +145,7 @@ def quota_of(result: Result) -> tuple[taxes.Amounts, taxes.Amounts]:
     book: dict[tuple[str, str], tuple[float, float]] = {}  # units and their book
     for account, asset, _, cost in owned.positions(result):
         book[account, asset] = (0.0, book.get((account, asset), (0.0, 0.0))[1] + cost)
-    for move in taxes.moves(result):
+    for move in moves_of(result):
         frame, year = move.account.removeprefix("nisa."), move.settlement.year
         if frame not in law.frames(result) or move.kind not in HELD:
             continue
@@ -152,12 +154,12 @@ def quota_of(result: Result) -> tuple[taxes.Amounts, taxes.Amounts]:
             book[move.account, move.asset] = (have + move.units, cost)
             continue
         if move.units > 0:
-            amount = math.floor(move.units * move.price * move.fx + taxes.NEAR)
+            amount = math.floor(move.units * move.price * move.fx + NEAR)
             used[year, frame] += amount
             book[move.account, move.asset] = (have + move.units, cost + amount)
             continue
         left = have + move.units
-        out = cost if left <= taxes.DUST * have else cost * -move.units / have
+        out = cost if left <= DUST * have else cost * -move.units / have
         book[move.account, move.asset] = (max(left, 0.0), cost - out)
         if law.restores(result, frame):
             given[year, frame] += out

@@ -8,50 +8,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import date
-from typing import Any, NamedTuple
 
-from engine.audit import law, owned
+from engine.audit import law, owned, tokyo
+from engine.audit.movements import DUST, Move, down, moves, up
 from engine.audit.replay import prices_of
 from engine.result import Result
 
-NEAR = 1e-7  # yen: an amount this close to a whole yen is that yen
-DUST = 1e-9  # units this small beside those held are rounding noise
-
-
 Amounts = dict[tuple[int, str], float]  # yen by year and frame
-
-
-class Move(NamedTuple):
-    """One row of the transactions; ``price`` in the asset's currency, ``amount`` and ``cost`` in the base's."""
-
-    date: Any
-    settlement: Any
-    account: str
-    asset: str
-    kind: str
-    units: float
-    price: float
-    fx: float
-    amount: float
-    cost: float
-
-
-def moves(result: Result) -> Iterator[Move]:
-    """The transactions in their order."""
-    for row in zip(*(result.transactions[name].tolist() for name in Move._fields)):
-        yield Move(*row)
-
-
-def down(amount: float) -> float:
-    """To the whole yen below."""
-    return float(math.floor(amount + NEAR))
-
-
-def up(amount: float) -> float:
-    """To the whole yen above."""
-    return float(math.ceil(amount - NEAR))
 
 
 class TaxBook:
@@ -112,6 +76,10 @@ class TaxBook:
             self.withheld[sold_in] -= move.amount
         elif move.kind in ("dividend", "source_tax") and taxable:
             self.taxed_dividends[move.date.year] += move.amount
+            if move.kind == "dividend":  # with what was withheld abroad inside the fund, where that counts
+                self.taxed_dividends[move.date.year] += tokyo.tax_abroad(
+                    self.result, move.asset, move.amount, move.date.year
+                )
         elif move.kind == "dividend_tax" and taxable:
             self.dividend_tax[move.date.year] -= move.amount
 
@@ -199,6 +167,7 @@ class TaxBook:
             total -= self.tax(self.gain[year], year) - self.withheld[year]
             total += self.close(year)
         last = result.dates[-1].item()
+        total += tokyo.interest_left(result)
         return total + sum(refund for due, refund in self.waiting.items() if due > last)
 
     def minimum_tax(self, before: dict[int, float]) -> float:

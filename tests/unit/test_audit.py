@@ -15,7 +15,7 @@ import pytest
 from engine import store
 from engine.audit import Audit, audit, engines, figures, to_vectorbt
 from engine.config import load_config
-from engine.errors import CheckFailed, ConfigError
+from engine.errors import CheckFailed
 from engine.result import Result
 from engine.run import run
 from tests.shipped import CONFIGS, needs
@@ -37,17 +37,9 @@ def taxable() -> Result:
     )
 
 
-# Plans with what no second engine here replays: the audit says so.
-UNKNOWN = {"orukan_and_deposit", "tokyo_etf"}
-
-
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_every_shipped_configuration_holds(path: Path) -> None:
     result = result_of(path)
-    if path.stem in UNKNOWN:
-        with pytest.raises(ConfigError, match="audit does not know"):
-            audit(result)
-        return
     found = audit(result)
     found.require()
     assert found.holds
