@@ -20,8 +20,13 @@ def _tokyo() -> np.busdaycalendar:
 
 
 def _later(sessions: ArrayLike, days: int) -> Dates:
-    """``days`` Tokyo business days after each session: strictly after it, Tokyo open that day or not."""
-    dates = np.asarray(sessions, dtype="datetime64[D]")
+    """``days`` Tokyo business days after each session: strictly after it, Tokyo open that day or not.
+
+    0: the session itself, also on a holiday of Tokyo's.
+    """
+    dates: Dates = np.asarray(sessions, dtype="datetime64[D]")
+    if days == 0:
+        return dates
     result: Dates = np.busday_offset(dates, days, roll="backward", busdaycal=_tokyo())
     return result
 

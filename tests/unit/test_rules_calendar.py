@@ -63,3 +63,9 @@ def test_years_outside_the_table_use_weekdays_and_say_so():
     ):
         sessions = np.array([first, "2024-01-04", last], dtype="datetime64[D]")
         assert covers(sessions) == inside
+
+
+def test_money_settles_on_its_session_also_on_a_holiday_of_tokyo() -> None:
+    sessions = np.array(["2009-01-02", "2009-01-05"], dtype="datetime64[D]")
+    for kind in ("cash", "deposit"):
+        assert settlement_date(sessions, kind).tolist() == sessions.tolist()
