@@ -72,7 +72,7 @@ class PageLocale(Locale):
         if not self.money_of:
             return own
         month = self.year_month(np.datetime64(self.money_of))
-        return self.sentences([own, self("amounts_in_real", month=month)])
+        return self("about_in_real", about=own, month=month) if own else self("amounts_in_real", month=month)
 
     def _by_basis(self, id: str, context: str, plural: str, n: float) -> str:
         if context != "word" or self.per_year == SESSIONS_A_YEAR:

@@ -211,3 +211,10 @@ def test_pages_and_texts_say_their_unit(lang: str, unit: str, label: str, tmp_pa
         assert unit in " ".join(text.split()) or unit in "".join(text.split())
         assert label in text
     assert label not in windows_page(windows([RETIRED], horizons=[4], every="year", source="sample"), lang)
+
+
+def test_a_plan_that_pays_nothing_in_says_so() -> None:
+    owned = load_config(CONFIGS / "retirement_real_30_years.yaml")
+    found = windows([owned], horizons=[20], every="year", source="sample")
+    said = str(found.statements[0])
+    assert said.startswith("retirement_real_30_years: nothing is paid in, taken out: ¥150,000 a month")

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from engine.config import Config
+from engine.config.strategy import NoContributions
 from engine.locale import OwnText
 from engine.messages import Arg, Day, Message, Month, Percent, Text, listed, message, word
 from engine.studies.grid.axes import years_said
@@ -115,12 +116,14 @@ def _strategy(name: OwnText, config: Config) -> Message:
     if months > 1:
         split = message("invested in {n} equal parts a month apart", n=months)
     plain = _plain(contributions)
+    arrives: Arg = message("{money}, {split}", money=contributions_said(plain, currency), split=split)
+    if isinstance(contributions, NoContributions):
+        arrives = message("nothing is paid in")
     withdrawn = None if taken is None else _plain(taken)
     return message(
-        "{name}: {money}, {split}{incomes}{taken}{moved}; idle cash earns {rate} a year; accounts: {accounts}.",
+        "{name}: {arrives}{incomes}{taken}{moved}; idle cash earns {rate} a year; accounts: {accounts}.",
         name=name,
-        money=contributions_said(plain, currency),
-        split=split,
+        arrives=arrives,
         incomes=incomes_said(_plain(config.strategy.incomes), currency),
         taken=withdrawals_said(withdrawn, currency, _plain(config.strategy.goals)),
         moved=NOTHING if config.strategy.transfer is None else MOVED,
