@@ -12,7 +12,7 @@ PLAIN := tests/unit/test_rules_examples_yaml.py $(addprefix tests/property/,\
          test_kernel_oracle.py test_metamorphic.py test_cuts.py) \
          $(addprefix tests/unit/, test_futures.py test_ledger_invariants.py)
 
-.PHONY: run test test-long fuzz coverage audit-deps lint serve bench bench-start bench-cluster golden docs answers catalogues clean
+.PHONY: run test test-long fuzz coverage audit-deps lint serve bench bench-start bench-cluster sizes golden docs answers catalogues clean
 
 run: $(VENV)/.installed
 	$(BIN)/backtest run configs/satellite10.yaml
@@ -60,6 +60,10 @@ bench: $(VENV)/.installed-test
 
 bench-start: $(VENV)/.installed
 	$(BIN)/python benchmarks/start.py --docs
+
+# What an installation takes on the disk, and its slowest imports.
+sizes: $(VENV)/.installed
+	$(BIN)/python benchmarks/size.py
 
 bench-cluster: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/cluster.py --docs
