@@ -18,6 +18,12 @@ FEW, MANY = int(os.environ.get("BACKTEST_TAKINGS", "60")), int(os.environ.get("B
 OPTIONS = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
+# Two thirds of the few are short: the oracle takes a long life as many times as long as it has sessions.
+MOSTLY_SHORT = st.one_of(
+    lives.lives_with_takings(longest=90), lives.lives_with_takings(longest=90), lives.lives_with_takings()
+)
+
+
 def compare(life: Life) -> None:
     ledger = kernel_checks.record(kernel, life)
     kernel_checks.check_against_oracle(life, oracle.live(*life), ledger)
@@ -25,7 +31,7 @@ def compare(life: Life) -> None:
 
 
 @settings(max_examples=FEW, **OPTIONS)
-@given(lives.lives_with_takings())
+@given(MOSTLY_SHORT)
 def test_takings_are_the_oracle(life: Life) -> None:
     compare(life)
 
@@ -38,7 +44,7 @@ def test_two_thousand_lives_with_takings_are_the_oracle(life: Life) -> None:
 
 
 @settings(max_examples=max(1, FEW // 3), **OPTIONS)
-@given(lives.lives_with_takings(longest=160))
+@given(lives.lives_with_takings(longest=100))
 def test_takings_side_by_side_and_seen_before_their_end(life: Life) -> None:
     ledger = kernel_checks.record(kernel, life)
     kernel_checks.check_lanes(kernel, life, ledger)
@@ -46,7 +52,7 @@ def test_takings_side_by_side_and_seen_before_their_end(life: Life) -> None:
 
 
 @settings(max_examples=FEW, **OPTIONS)
-@given(lives.lives_with_takings(), st.data())
+@given(MOSTLY_SHORT, st.data())
 def test_takings_go_on_from_their_state(life: Life, data: st.DataObject) -> None:
     size = len(life.panel.sessions)
     first = next(t for t, money in enumerate(life.plan.deposit) if money > 0.0)
