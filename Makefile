@@ -33,6 +33,7 @@ fuzz: $(VENV)/.installed-test
 	$(BIN)/python -m tests.fuzz.fuzz yaml --inputs $(INPUTS)
 	$(BIN)/python -m tests.fuzz.fuzz study --inputs $(INPUTS)
 	$(BIN)/python -m tests.fuzz.fuzz csv --inputs $(INPUTS)
+	$(BIN)/python -m tests.web.fuzz --inputs 100000
 
 # Compiled code cannot be watched: the second round lives in plain Python.
 coverage: $(VENV)/.installed-test

@@ -83,6 +83,7 @@ def _serve(
 
     from engine.config.leaves import FILES
     from engine.context import load_panel
+    from engine.ledger.compile.native import make_elsewhere
     from engine.web import server
     from engine.web.answers import Answers
     from engine.web.app import make_app
@@ -95,6 +96,7 @@ def _serve(
     warm = Warm(common.source, tuple(own))
     for config in plans:
         load_panel(config, source=common.source, **common.access)  # fetched now, as ``run`` would; see Warm
+    make_elsewhere()
     warm.run(plans[0])
     work, token = Work(), secrets.token_urlsafe(16)
     address = f"http://{called[0]}:{called[1]}/?token={token}#{fragment(plans)}"

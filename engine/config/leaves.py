@@ -178,7 +178,7 @@ def _meant_whole(value: Any, low: int, high: int) -> Refused:
     if high == 31 and text.lower() in ("末日", "月末", "末", "last", "end"):
         return Refused(_write("31"))
     number, _ = amount_of(re.sub("(日|月|年|か月|ヶ月|ケ月|カ月|回)$", "", text))
-    if isinstance(value, bool) or number is None or number % 1 or not low <= number <= high:
+    if isinstance(value, bool) or number is None or not low <= number <= high or number % 1:
         return Refused()
     return Refused(_write(decimal_text(number), str(value)))
 

@@ -21,6 +21,7 @@ from engine.market.own_prices import Asset
 from engine.market.sources import Access, Source
 from engine.messages import message
 from engine.notebook.options import DEFAULTS, Document, Options, Prices, Taken, WorkOptions, taken
+from engine.notebook.panel import explore
 from engine.notebook.payouts import WithdrawView
 from engine.notebook.studies import BootstrapView, ClaimsView, FlowsView, SweepView, Verification, WindowsView
 from engine.notebook.views import CHARTS, Comparison, View, written
@@ -57,6 +58,7 @@ __all__ = [
     "check",
     "compare",
     "data_verify",
+    "explore",
     "flows",
     "load_config",
     "load_result",

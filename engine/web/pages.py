@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import AsyncIterator, Callable
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -76,9 +76,12 @@ async def _page(site: Site, request: Request) -> Response:
     return HTMLResponse(page(lang, site.option))
 
 
-@cache
-def page(lang: str, option: str) -> str:
-    """The page's frame, the same for every plan: what is in it comes with the answers."""
+@lru_cache(maxsize=16)
+def page(lang: str, option: str, plan: str = "") -> str:
+    """The page's frame, the same for every plan: what is in it comes with the answers.
+
+    ``plan``: the link of the one that it begins with where its address holds none.
+    """
     locale = page_locale(lang, "JPY")
     words = {name: locale(f"live_{name}", n="{n}", folder="{folder}") for name in SAID}
     payload = {
@@ -88,7 +91,7 @@ def page(lang: str, option: str) -> str:
         "live": {
             "lang": lang,
             "words": words,
-            "plan": link_of(parse_config(PLAN)),
+            "plan": plan or link_of(parse_config(PLAN)),
             "most": asked.PLANS,
             "option": option,
         },
@@ -101,13 +104,30 @@ def page(lang: str, option: str) -> str:
     return made.render(t=locale, files=files, payload=payload, languages=shown, horizons=horizons)
 
 
+def page_in_one_piece(lang: str, option: str, plan: str) -> str:
+    """The page with its files in it, for where there is no server; ``notebook.js`` carries its questions."""
+
+    def style(found: re.Match[str]) -> str:
+        return f"<style{found[1]}>{content(found[2]).decode()}</style>"
+
+    def script(found: re.Match[str]) -> str:
+        return "<script>" + content(found[1]).decode().replace("</script", "<\\/script") + "</script>"
+
+    text = re.sub(
+        r'<link rel="stylesheet"([^>]*) href="static/\w+/([^"]+)">', style, page(lang, option, plan)
+    )
+    text = re.sub(r'<script src="static/\w+/([^"]+)" defer></script>', script, text)
+    carrier = "<script>" + content("notebook.js").decode() + "</script>"
+    return text.replace('<script type="application/json"', carrier + '<script type="application/json"', 1)
+
+
 @cache
 def content(name: str) -> bytes:
     """A file of the page."""
     if name == "plotly.js":
         spec = find_spec("plotly")
         return (Path(str(spec and spec.origin)).parent / "package_data" / "plotly.min.js").read_bytes()
-    if name in OWN:
+    if name in (*OWN, "notebook.js"):
         return (Path(__file__).with_name("static") / name).read_bytes()
     return asset(name).encode()
 

@@ -56,7 +56,7 @@ class Site:
     def option(self) -> str:
         """What a command needs beside the plan to give the same numbers."""
         source = self.answers.warm.source
-        return "" if source is None else f" --data {source}"
+        return f" --data {source}" if isinstance(source, str) else ""
 
     def plan(self, item: asked.Asked) -> Config:
         """The configuration of a request."""

@@ -78,7 +78,7 @@ class Warm:
     ``own``     sources with a path that the server was started with
     """
 
-    source: str | None = None
+    source: str | Source | None = None
     own: tuple[str, ...] = ()
     panels: Kept[Panel] = field(default_factory=lambda: Kept(MOST_PANELS))
     pasts: Kept[Past] = field(default_factory=lambda: Kept(MOST_PANELS))
@@ -118,6 +118,8 @@ class Warm:
 
     def source_of(self, config: Config) -> str | Source | None:
         """The source of a configuration's prices, its files read once where it is bundled or a folder."""
+        if isinstance(self.source, Source):
+            return self.source
         name = config.data.source if self.source is None else self.source
         if name in BUNDLED or name.startswith(FILES):
             return self.opened.get(name, lambda: _read_once(open_source(name)))

@@ -399,3 +399,58 @@ def test_a_server_that_has_ended_is_said_so(browser, tmp_path, page):
     browser.wait("!document.getElementById('problem').hidden", 30)
     assert "does not answer" in browser.run("document.getElementById('problem').textContent")
     browser.logs()
+
+
+def test_the_page_in_a_notebook(browser, tmp_path):
+    """The widget's own front end and frame; a stand-in for Jupyter carries messages to Python and back."""
+    import queue
+
+    pytest.importorskip("anywidget")
+    from engine import explore
+
+    widget, told = explore(CONFIG, source="sample", lang="ja"), queue.Queue()
+    widget.send = lambda content, buffers=None: told.put(content)
+    script = widget._esm.replace("export default", "const front =")
+    page = tmp_path / "notebook.html"
+    page.write_text(
+        "<!doctype html><title>notebook</title><div id=cell></div><script>window.said = [];"
+        "const model = {get: (name) => ({title: 'mine', height: 900})[name], send: (m) => said.push(m),"
+        "on: (_, hear) => (window.hear = hear), off() {}};"
+        f"{script} front.render({{model, el: document.getElementById('cell')}});</script>",
+        "utf-8",
+    )
+    browser.show(1280, False)
+    browser.driver.get(page.as_uri())
+
+    def until(condition: str) -> None:
+        """Carry messages until a condition holds inside the frame."""
+        end = time.monotonic() + 90
+        while time.monotonic() < end:
+            browser.driver.switch_to.default_content()
+            for message in browser.run("said.splice(0)"):
+                widget._handle_custom_msg(message, [])
+            while not told.empty():
+                browser.driver.execute_script("window.hear(arguments[0])", told.get())
+            browser.driver.switch_to.frame(0)
+            if browser.run(condition):
+                return
+            time.sleep(0.02)
+        raise AssertionError(condition)
+
+    try:
+        until(f"{HEADLINE} !== ''")
+        assert browser.run(HEADLINE) == headline(CONFIG, "ja")
+        browser.driver.execute_script("document.getElementById('h-starts').scrollIntoView()")
+        until("!!document.querySelector('[data-live=curve] .main-svg')")
+        moved = override(CONFIG, {WEIGHT: 0.21})
+        browser.driver.execute_script(
+            "const e = document.getElementById(arguments[0]); e.value = 21;"
+            "e.dispatchEvent(new Event('input', {bubbles: true}));",
+            SLIDER,
+        )
+        until(f"{HEADLINE} === {headline(moved, 'ja')!r}")
+        assert config_hash(widget.config) == config_hash(moved)
+        assert [line for line in browser.logs() if "favicon" not in line] == []
+    finally:
+        browser.driver.switch_to.default_content()
+        browser.driver.get("about:blank")

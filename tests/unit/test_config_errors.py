@@ -521,3 +521,12 @@ def test_the_first_of_equal_files_is_suggested(tmp_path) -> None:  # type: ignor
         load_config(tmp_path / "satelite10.yaml")
     wanted = tmp_path / "satellite10.yaml"
     assert str(caught.value) == f"{tmp_path / 'satelite10.yaml'}: no such file (did you mean {wanted}?)"
+
+
+@pytest.mark.parametrize("value", ["1e30", "1e308", "-1e300"])
+def test_a_whole_number_that_no_decimal_divides_is_refused(value):
+    with pytest.raises(ConfigError, match="allowed a whole number from 1 to 31"):
+        parse_config(
+            "strategy: {allocation: {type: fixed_mix, weights: {VOO: 1}}, "
+            f"contributions: {{type: monthly, amount: 1000, day: {value}}}}}\nname: x"
+        )

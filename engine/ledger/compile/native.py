@@ -67,6 +67,25 @@ def kernel() -> Kernel:
     return load(code)
 
 
+def make_elsewhere() -> None:
+    """Have the machine code made by a process of its own where there is none yet.
+
+    A compiler's memory, hundreds of megabytes, then does not stay in a process that lives for long.
+    """
+    if is_on("NUMBA_DISABLE_JIT") or is_on("BACKTEST_PLAIN_NUMBA"):
+        return
+    if code_cache.stored(f"kernel-{made_of()}.bin", LEDGER) is None:
+        import multiprocessing
+
+        maker = multiprocessing.get_context("spawn").Process(target=_make)
+        maker.start()
+        maker.join()
+
+
+def _make() -> None:
+    kernel()
+
+
 def by_numba() -> Kernel:
     """The kernel as numba's own compiler makes and keeps it; with that switched off, as Python.
 
