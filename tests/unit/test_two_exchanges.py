@@ -17,6 +17,7 @@ from engine.market.exchanges import nyse_sessions, tokyo_sessions
 from engine.market.providers import csv_folder
 from engine.market.sources import open_source
 from engine.run import run
+from engine.studies.bootstrap.futures import future_sessions
 from engine.studies.bootstrap.study import bootstrap
 from tests.market_helpers import made, market_folder, source_of, walk
 from tests.said import texts
@@ -141,3 +142,24 @@ def test_both_together_since_1999(folder):
             PLAN.replace("{SPY: 0.5, ^N225: 0.5}", "{^N225: 1}").replace("START", "1970-01-05")
             .replace("END", "1980-12-30").replace("SOURCE", f"csv:{folder}"), "x.yaml",
         ))  # fmt: skip
+
+
+def test_a_year_of_both_exchanges_has_the_days_that_both_trade_on():
+    panel = load_panel(plan(), source=made_up())
+    years = (panel.sessions[-1] - panel.sessions[0]).astype(int) / 365.25
+    assert abs(panel.per_year - len(panel.sessions) / years) < 2.0
+    result = run(plan(), source=made_up())
+    assert result.manifest["period"]["per_year"] == panel.per_year
+    assert any("trade on 23" in text for text in texts(result.manifest["assumptions"]))
+    index = result.equity["twr"][result.equity["value"] > 0.0]  # from the first deposit on
+    daily = np.append(index[0] - 1.0, index[1:] / index[:-1] - 1.0).std(ddof=1)
+    np.testing.assert_allclose(result.metrics["volatility"], daily * panel.per_year**0.5, rtol=1e-12)
+
+
+def test_a_future_of_both_has_as_many_sessions_a_year():
+    drawn = bootstrap([plan()], source=made_up(), paths=20, years=4, fan_paths=1)
+    told = texts(drawn.manifest["assumptions"])
+    assert any("as many are taken a year as both exchanges have" in text for text in told)
+    sessions = future_sessions(np.datetime64("2019-12-30"), 4, 237)
+    assert abs(len(sessions) / 4 - 237) < 1.5
+    assert set(sessions) <= set(future_sessions(np.datetime64("2019-12-30"), 4))

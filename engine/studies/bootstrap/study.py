@@ -25,7 +25,7 @@ from engine.market.sample_limits import beyond_the_sample
 from engine.market.series import Floats
 from engine.market.sources import Access, Source
 from engine.messages import Message, Number, message, to_plain
-from engine.metrics import DAYS_A_YEAR, streamed
+from engine.metrics import DAYS_A_YEAR, SESSIONS_A_YEAR, streamed
 from engine.plan_notes import later_dates, notes_of
 from engine.real import AS_THEY_ARE, real_lines
 from engine.studies.bootstrap.futures import LAST_YEAR
@@ -204,7 +204,7 @@ def _notes(workload: Workload) -> list[Message]:
 
 def statements(workload: Workload, paths: int, followed: int) -> list[Message]:
     """How the futures were made and what that leaves out."""
-    history = workload.strategies[0].history
+    history, panel = workload.strategies[0].history, workload.strategies[0].context.panel
     found = [
         message(
             "{paths} futures, drawn from the sessions of {first} to {last} by the stationary block bootstrap "
@@ -218,7 +218,13 @@ def statements(workload: Workload, paths: int, followed: int) -> list[Message]:
         message(
             "They repeat the returns, risks and dependence of that period; a future unlike it is not among them."
         ),
-        message("Prices and the exchange rate go on from {day}; sessions are New York's.", day=history.last),
+        message(
+            "Prices and the exchange rate go on from {day}; of New York's sessions as many are taken a year as "
+            "both exchanges have."
+            if panel.known is not None and panel.per_year < SESSIONS_A_YEAR
+            else "Prices and the exchange rate go on from {day}; sessions are New York's.",
+            day=history.last,
+        ),
         message("Law, tax and costs are those of today, in every year to come."),
     ]
     if any(item.opening is not None for item in workload.strategies):
