@@ -41,6 +41,7 @@ def test_the_public_names():
         "check",
         "compare",
         "data_verify",
+        "explore",
         "flows",
         "load_config",
         "load_result",
