@@ -12,7 +12,7 @@ PLAIN := tests/unit/test_rules_examples_yaml.py $(addprefix tests/property/,\
          test_kernel_oracle.py test_metamorphic.py test_cuts.py) \
          $(addprefix tests/unit/, test_futures.py test_ledger_invariants.py)
 
-.PHONY: run test test-long fuzz coverage audit-deps lint serve bench bench-start bench-cluster sizes golden docs answers catalogues clean
+.PHONY: run test test-long fuzz coverage audit-deps lint serve bench bench-start bench-cluster sizes golden docs site answers catalogues clean
 
 run: $(VENV)/.installed
 	$(BIN)/backtest run configs/satellite10.yaml
@@ -75,6 +75,10 @@ golden: $(VENV)/.installed-test
 docs: $(VENV)/.installed-test
 	$(BIN)/python docs/make_docs.py
 
+# The documents and the reference of the Python interface as pages, without the network: build/site/index.html.
+site: $(VENV)/.installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build -q
+
 # Every question of the shipped files and what its page says first: to be read, row by row.
 answers: $(VENV)/.installed-test
 	@$(BIN)/python scripts/list_answers.py
@@ -91,6 +95,10 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/pyvenv.cfg
 
 $(VENV)/.installed-web: pyproject.toml | $(VENV)/pyvenv.cfg
 	$(BIN)/python -m pip install -q -e ".[web]"
+	touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-docs: pyproject.toml | $(VENV)/pyvenv.cfg
+	$(BIN)/python -m pip install -q -e ".[docs]"
 	touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-test: pyproject.toml | $(VENV)/pyvenv.cfg

@@ -1,0 +1,51 @@
+"""The site of the documents: complete, strict, and without anything from elsewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import engine
+from docs.site_links import on_page_markdown
+from tests.child import ROOT
+
+
+def test_links_out_of_the_documents_are_names_on_the_site() -> None:
+    text = "See [README.md](../README.md#start) and [trust.md](trust.md)."
+    assert on_page_markdown(text, page=None) == "See README.md and [trust.md](trust.md)."
+
+
+def test_the_reference_names_every_public_name() -> None:
+    text = (ROOT / "docs" / "api.md").read_text("utf-8")
+    missing = [name for name in engine.__all__ if not re.search(rf"\b{name}\b", text)]
+    assert missing == []
+
+
+@pytest.mark.long
+def test_the_site_is_built_without_a_warning_and_without_the_network(tmp_path: Path) -> None:
+    for package in ("mkdocs", "material", "mkdocstrings"):
+        pytest.importorskip(package, reason=f"{package} is not installed (extra docs)")
+    environ = {
+        **os.environ,
+        "NO_MKDOCS_2_WARNING": "1",
+        "http_proxy": "http://127.0.0.1:9",
+        "https_proxy": "http://127.0.0.1:9",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "-q", "-d", str(tmp_path)],
+        cwd=ROOT, env=environ, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    pages = {path.stem for path in (ROOT / "docs").glob("*.md")} - {"README"} | {"index"}
+    assert pages <= {path.stem for path in tmp_path.glob("*.html")}
+    assert "load_study" in (tmp_path / "api.html").read_text("utf-8")
+    for path in tmp_path.rglob("*.html"):
+        text = path.read_text("utf-8")
+        assert not re.findall(r"<(?:script|img|iframe)[^>]+src=\"https?:", text), path
+        assert not re.findall(r"<link[^>]+href=\"https?:[^>]+stylesheet", text), path
+        assert "fonts.g" not in text, path
