@@ -26,7 +26,8 @@ texts = st.text(st.sampled_from("<>\"'&=+-@|`\t ＝") | st.characters(), max_siz
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where compiled templates are kept, empty; no template is loaded yet."""
     monkeypatch.setenv("BACKTEST_CODE_CACHE", str(tmp_path))
-    monkeypatch.setattr(html, "_environment", html._environment.__wrapped__)
+    for kept in ("_environment", "_module"):
+        monkeypatch.setattr(html, kept, getattr(html, kept).__wrapped__)
     return tmp_path
 
 
