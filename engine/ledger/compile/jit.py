@@ -21,7 +21,14 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.compiler_machinery import register_pass
-from numba.core.typed_passes import NativeLowering
+from numba.core.typed_passes import InlineOverloads, NativeLowering
+from numba.core.untyped_passes import (
+    InlineClosureLikes,
+    InlineInlinables,
+    LiteralUnroll,
+    MakeFunctionToJitFunction,
+    WithLifting,
+)
 
 from engine.ledger.compile import is_on
 from engine.places import make_own_folder
@@ -75,14 +82,27 @@ class Translate(NativeLowering):  # type: ignore[misc]
         return True
 
 
+# What the kernel has none of: closures, comprehensions, ``with``, loops over tuples, overloads to inline. Looking
+# for them takes a fifteenth of the time to compile.
+NOT_NEEDED = (
+    InlineClosureLikes,
+    MakeFunctionToJitFunction,
+    WithLifting,
+    LiteralUnroll,
+    InlineInlinables,
+    InlineOverloads,
+)
+
+
 class Translator(CompilerBase):  # type: ignore[misc]
-    """numba's own passes, with ``Translate`` for the last."""
+    """numba's own passes but those that find nothing here, with ``Translate`` for the last."""
 
     def define_pipelines(self) -> list[Any]:
         """The passes."""
         passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
         passes.add_pass_after(Translate, NativeLowering)
-        passes.passes = [one for one in passes.passes if one[0] is not NativeLowering]
+        left_out = (NativeLowering, *NOT_NEEDED)
+        passes.passes = [one for one in passes.passes if one[0] not in left_out]
         passes.finalize()
         return [passes]
 
