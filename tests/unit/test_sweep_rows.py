@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.studies.grid.chunk import Chunk, simulate_chunk
 from engine.studies.grid.window_grid import WindowGrid
 from engine.studies.grid.workload import windows_by_start
 from tests.study_helpers import CONFIGS, planned, sampled_differences, written
@@ -57,6 +58,17 @@ base: {CONFIGS}/tilt_momentum.yaml
 axes: {{strategy.allocation.max_weight: [0.15, 0.3]}}
 windows: {{every: month, horizons: [2]}}
 """
+LAWS = f"""
+name: laws
+base: {CONFIGS}/orukan_and_deposit.yaml
+axes:
+  liquidation: [{{years: 1}}, {{years: 10}}]
+  deposit_rate: [0.001, 0.02]
+  accounts: [[taxable]]
+  strategy.contributions: [{{type: lump_sum, amount: 3_000_000_000}}]
+  strategy.allocation.weights: [{{JP_SP500: 0.9, DEPOSIT: 0.1}}]
+windows: {{every: year, horizons: [5]}}
+"""
 PERIODS = f"""
 name: periods
 base: {CONFIGS}/satellite10.yaml
@@ -85,6 +97,16 @@ def test_rows_of_odd_configurations(tmp_path: Path) -> None:
     wrong, compared = sampled_differences(planned(written(tmp_path, ODD)), "sample", 40)
     assert not wrong
     assert compared == 40
+
+
+def test_rows_of_points_under_laws_of_their_own(tmp_path: Path) -> None:
+    """Over how many years all is sold, and what a deposit pays, are law and costs as accounts and brokers are."""
+    plan = planned(written(tmp_path, LAWS))
+    wrong, compared = sampled_differences(plan, "sample", 12)
+    assert (wrong, compared) == ([], 12)
+    last = len(plan.workload.by_start) - 1  # ends in 2025, the first year of the minimum tax
+    rows = [simulate_chunk(plan.workload, Chunk(last, last + 1, group, group + 1, 0)) for group in range(4)]
+    assert len({columns.figures["liquidation_value"][0] for columns in rows}) == 4
 
 
 def test_rows_of_fixed_periods(tmp_path: Path) -> None:

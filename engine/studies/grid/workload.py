@@ -54,6 +54,10 @@ class PrecomputedPlan:
     shares: bool
 
 
+# What of a configuration decides nothing of ``prepare``; of the strategy only whether it moves into NISA is asked.
+OF_NO_LAW = frozenset(("name", "description", "period", "strategy", "risk_free", "data"))
+
+
 @dataclass(frozen=True)
 class LaneGroup:
     """Points whose simulations are lanes of one another, with the same money in the core alone as their benchmark.
@@ -359,16 +363,8 @@ class _Maker:
         whole = self.panels[panel]
         if tables.broker(config.costs.broker, whole.sessions[-1]) == profile:
             stop = len(whole.sessions)
-        laws = (
-            config.accounts,
-            config.account_rules,
-            config.costs,
-            config.execution,
-            config.dividends,
-            config.holdings,
-            config.inflation,
-        )
-        key = (panel, stop, repr(laws))
+        laws = {name: value for name, value in config if name not in OF_NO_LAW}
+        key = (panel, stop, repr(laws), repr(config.strategy.transfer))
         if key not in self._numbers:
             self._numbers[key] = len(self.settings)
             self.settings.append(prepare(config, _sessions(whole, 0, stop)))
