@@ -690,7 +690,7 @@ class Life:
     def sell_surplus(self, assets: list[int]) -> None:
         values = self.values()
         whole = total(values) + self.available()
-        smallest = Decimal(1) if self.yen else DUST * whole
+        smallest = 1 - NOISE if self.yen else DUST * whole
         for a in assets:
             surplus = values[a] - self.weight(a) * whole
             if self.weight(a) == 0:

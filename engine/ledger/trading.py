@@ -15,6 +15,7 @@ from engine.ledger.layout import (
     ASSET,
     DUST,
     LANES,
+    NEAR,
     NEAR_UNITS,
     PARAMETER,
     SCRATCH,
@@ -218,7 +219,7 @@ def sell_marked(block, context, t, turn):
             weight, total = scratch[goal, j], scratch[SCRATCH.TOTAL, j]
             over = scratch[at, j] - weight * total
             sells = scratch[SCRATCH.MARKED, j] > 0.0 and over > 0.0
-            worth_it = over >= (1.0 if rounded else DUST * total)
+            worth_it = over >= (1.0 - NEAR if rounded else DUST * total)
             units = np.floor(over / price / lot + NEAR_UNITS) * lot if lot > 0.0 else over / price
             order = units if worth_it else 0.0
             order = order if weight > 0.0 else EVERYTHING
