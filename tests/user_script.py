@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from engine import (
     check,
     compare,
     data_verify,
+    explore,
     flows,
     load_config,
     load_result,
@@ -90,5 +91,7 @@ def main(configs: Path, out: Path) -> list[float]:
         hint = str(error.hint)
     assert "data import" in hint
     assert hash(view) == hash(view)
+    panel: Callable[..., Any] = explore  # shown in a notebook alone
+    assert callable(panel)
     assert engine.__version__
     return found

@@ -171,21 +171,25 @@ def show_path(path: str | Path) -> str:
 
 
 def _similar_file(path: Path) -> Message | None:
-    """The file that was meant: one that comes with the program, or one beside it with nearly this name."""
+    """The file that was meant: one beside it with nearly this name, or one that comes with the program."""
+    near = _near(path)
+    if near is not None:
+        return message("did you mean {word}?", word=show_path(path.with_name(near)))
     known = {place.relative_to(plans_folder()).with_suffix("") for place in plans_folder().rglob("*.yaml")}
     named = sorted(place.as_posix() for place in known if place.name == path.with_suffix("").name)
-    if named:
-        # One of several of a name is the one whose folder was typed too.
-        name = next(
-            (name for name in named if path.with_suffix("").as_posix().endswith(f"/{name}")), named[0]
-        )
-        return message("it comes with the program: backtest examples {name}", name=name)
+    if not named:
+        return None
+    # One of several of a name is the one whose folder was typed too.
+    name = next((name for name in named if path.with_suffix("").as_posix().endswith(f"/{name}")), named[0])
+    return message("it comes with the program: backtest examples {name}", name=name)
+
+
+def _near(path: Path) -> str | None:
     try:
         names = [item.name for item in path.parent.iterdir() if item.suffix in (".yaml", ".yml", ".csv")]
     except (OSError, ValueError):
         return None
-    near = nearest(path.name, names) or nearest(path.name + ".yaml", names)
-    return None if near is None else message("did you mean {word}?", word=show_path(path.with_name(near)))
+    return nearest(path.name, names) or nearest(path.name + ".yaml", names)
 
 
 def parse_document(text: str, filename: str = "<text>", *, origin: str | None = None) -> Node:

@@ -23,7 +23,8 @@ KNOWN = {
     "yahoo", "sample", "csv", "xls", "xlsx", "ecb", "fred", "french", "auto", "sbi", "rakuten", "monex",
     "vectorbt", "numba", "rust", "empyrical", "pyxirr", "numpy", "pyarrow", "engine", "python",
     "bash", "zsh", "fish",
-    "backtest", "run", "data", "fetch", "import", "completion", "source", "eval",
+    "backtest", "run", "data", "examples", "config", "sweep", "windows", "claims", "withdraw", "share",
+    "fetch", "import", "completion", "source", "eval",
     *METRICS, *(name.lower() for name in (*calendar.month_name, *calendar.month_abbr)),
 }  # fmt: skip
 PLAN = """

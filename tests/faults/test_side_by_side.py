@@ -147,7 +147,7 @@ def test_no_kind_of_result_replaces_another(typed: Typed, tmp_path: Path) -> Non
 
 def test_results_of_before_manifests_said_their_kind(tmp_path: Path) -> None:
     folder = store.save(result(), tmp_path)
-    manifest = store._json(folder / "manifest.json")
+    manifest = store.read_json(folder / "manifest.json")
     assert manifest.pop("kind") == "run"
     (folder / "manifest.json").write_bytes(store.to_json(manifest))
     assert kind_of(manifest) == "run"

@@ -206,8 +206,7 @@ def test_6_an_order_over_the_room(
 
 def sixty_of_150(folder: Folder, first: int, second: int, more: str) -> Result:
     """100 at $50 (110), 50 at $60 (120); then 40 % of 150 at $80 (150) goes elsewhere: 60 are sold."""
-    days = ("2025-02-03", "2025-02-04", "2025-02-05", "2025-03-03", "2025-03-04", "2025-04-01")
-    folder.fund("OTHER", dict.fromkeys(days, 1))
+    folder.etf("OTHER", {"2025-02-03": 1, "2025-03-03": 1, "2025-04-01": 1})
     folder.etf("AAA", {"2025-02-03": 50, "2025-03-03": 60, "2025-04-01": 80})
     folder.rate({"2025-02-03": 110, "2025-03-03": 120, "2025-04-01": 150})
     return folder.run(
