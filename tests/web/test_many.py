@@ -71,7 +71,9 @@ def test_memory_does_not_grow(client):
         pytest.skip("this system has no /proc")
 
     def change(n: int) -> None:
-        changes = {"strategy.contributions.amount": 10_000 + n}
+        changes: dict[str, object] = {"strategy.allocation.satellite_weight": n % 31 / 100}
+        if n % 4 == 0:  # every start month is simulated anew
+            changes["strategy.contributions.amount"] = 10_000 + n
         asked = {"config": CONFIG.resolved(), "set": changes, "futures": False, "years": 15}
         with client.stream("POST", "/live", json=asked) as answer:
             for _ in answer.iter_bytes():
