@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.audit.again import path_of
+from engine.audit.again import path_of, per_year
 from engine.audit.checks import Audit, Check, worst
 from engine.audit.figures import DISAGREE, check_again, check_figures
 from engine.audit.records import check_records
@@ -51,7 +51,7 @@ def audit(result: Result) -> Audit:
         notes += more
     elif core is not None:
         notes.append(OLD_BENCHMARK)
-    return Audit(result.name, tuple(checks), tuple(dict.fromkeys(notes)))
+    return Audit(result.name, tuple(checks), tuple(dict.fromkeys(notes)), per_year(result))
 
 
 def _checks(result: Result) -> tuple[list[Check], list[Message]]:

@@ -69,11 +69,16 @@ def apart(ours: float, theirs: float) -> float:
 
 @dataclass(frozen=True)
 class Audit:
-    """What an audit of one result found. ``notes``: what was not compared, or differs on purpose, and why."""
+    """What an audit of one result found.
+
+    ``notes``     what was not compared, or differs on purpose, and why
+    ``per_year``  sessions of a year, by which figures of risk are annualised
+    """
 
     name: str
     checks: tuple[Check, ...]
     notes: tuple[Message, ...]
+    per_year: int
 
     @property
     def holds(self) -> bool:

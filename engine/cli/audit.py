@@ -88,9 +88,9 @@ def show(audits: list[Audit], common: Common) -> None:
 def lines(audit: Audit, lang: str) -> list[str]:
     """One audit for people: the verdict, a line for each engine or library, the checks that do not hold."""
     from engine.audit.checks import LIMIT
-    from engine.locale import Locale
+    from engine.report.page_locale import PageLocale
 
-    word = Locale(lang)
+    word = PageLocale(lang, per_year=audit.per_year)
     holds, fails, largest = word("audit_holds"), word("audit_fails"), word("audit_largest")
 
     def allowed(limit: float, digits: str) -> str:

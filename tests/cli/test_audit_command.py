@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from engine import store
+from engine.audit.checks import Audit, Check
 from engine.cli import main
+from engine.cli.audit import lines
 from engine.config import load_config
 from engine.run import run
 
@@ -126,3 +128,10 @@ def test_an_audited_run_that_does_not_hold(
     assert "core100: DOES NOT HOLD" in out
     assert "XIRR" in err
     assert (tmp_path / "core100" / "manifest.json").exists()
+
+
+@pytest.mark.parametrize(("per_year", "said"), [(252, "252 days"), (237, "237 days"), (12, "12 months")])
+def test_a_figure_is_named_by_the_sessions_of_its_year(per_year: int, said: str):
+    wrong = Check("sharpe", "empyrical", 0.5)
+    told = lines(Audit("x", (wrong,), (), per_year), "en")
+    assert any(f"Sharpe ratio ({said})" in line for line in told)
