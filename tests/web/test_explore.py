@@ -64,7 +64,7 @@ def test_the_page_comes_in_one_piece(frame: Frame) -> None:
     assert 'lang="ja"' in page
     assert "src=" not in page.partition("<script")[0]
     assert "static/" not in page.partition("plotly.js v")[0].partition("<style")[0]
-    assert json.dumps(link_of(CONFIG)) in page
+    assert json.dumps(link_of(frame.widget.config)) in page
     assert page.count("</script>") == 5  # the data, and the page's own four
 
 
