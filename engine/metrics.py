@@ -381,7 +381,7 @@ def streamed(
     long = np.where(over < YEAR, np.nan, 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):  # of one session, or of none with a return
         total, squares, count = stats["return_sum"], stats["return_square_sum"], stats["return_count"]
-        if is_sparse(per_year):  # a first week or month is its costs alone, and no quiet one
+        if not of_exchanges(per_year):  # a first week or month is its costs alone, and no quiet one
             first = stats["first_return"]
             total, squares, count = total - first, squares - first * first, count - 1.0
         sd = volatility(total, squares, count, per_year) * long
@@ -401,11 +401,6 @@ def streamed(
 def of_exchanges(per_year: int) -> bool:
     """Whether these are the sessions of a year of an exchange, or of two: those that both have are fewer."""
     return LEAST_SESSIONS <= per_year <= SESSIONS_A_YEAR
-
-
-def is_sparse(per_year: int) -> bool:
-    """Whether prices are of other days than an exchange's: of weeks, months, or every day of the calendar."""
-    return not of_exchanges(per_year)
 
 
 def has_whole_years(per_year: int) -> bool:
@@ -454,7 +449,7 @@ def metrics_of(
     in_time, in_period = over >= YEAR, days >= YEAR or years > 0
     r, counted = time_weighted(value, flow), with_return(value, flow)
     index: Floats = np.cumprod(1.0 + r).astype(np.float64)
-    returns = r[counted][int(is_sparse(per_year)) :]
+    returns = r[counted][int(not of_exchanges(per_year)) :]
     _, yearly, full = full_years(dates, index, counted, edges)
     mean = float(value.sum()) / max(int(counted.sum()), 1)
     local, fx = split_by_currency(r, value, exchange)

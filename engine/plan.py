@@ -156,11 +156,14 @@ def core_of(config: Config) -> str | None:
 
 def core_config(config: Config) -> Config | None:
     """The same money in the core alone, under the name ``<name>_core``; None where there is no core."""
+    core = core_of(config)
+    return None if core is None else in_core_alone(config, core)
+
+
+def in_core_alone(config: Config, core: str) -> Config:
+    """The same money in a core alone, under the name ``<name>_core``."""
     from engine.config import override
 
-    core = core_of(config)
-    if core is None:
-        return None
     alone = {"type": "fixed_mix", "weights": {core: 1.0}}
     return override(config, {"name": f"{config.name[:55]}_core", "strategy.allocation": alone})
 

@@ -34,7 +34,7 @@ from engine.market.sources import Access, Source
 from engine.messages import Message, Money, message
 from engine.metrics import has_whole_years, metrics_of, whole_years
 from engine.own_code import refuse_peeking
-from engine.plan import Plan, begun, core_config, core_of
+from engine.plan import Plan, begun, core_of, in_core_alone
 from engine.plan_notes import notes_of
 from engine.result import Result
 from engine.rules.assumptions import high_incomes
@@ -80,7 +80,7 @@ def run_on(config: Config, panel: Panel, flows: Flows | None = None, keep: Keep 
         return result
 
     def alone() -> Result:
-        in_core = replace(context, config=core_config(config) or config)
+        in_core = replace(context, config=in_core_alone(config, core))
         return simulate_plan(in_core, benchmark_plan(plan, panel, core), start, stop)
 
     return with_two_clocks(replace(result, benchmark=keep("benchmark", alone)), core)

@@ -20,7 +20,7 @@ from engine.folders import kind_of, replace_folder, whole
 from engine.formats import columns_csv
 from engine.headings import headings, names_of
 from engine.locale import ENGLISH, Locale
-from engine.messages import Arg, Quoted, Text, message, to_plain
+from engine.messages import Arg, Message, Quoted, Text, message, to_plain
 from engine.metrics import METRICS
 from engine.parquet import read_columns
 from engine.reading import read_bounded
@@ -199,13 +199,8 @@ def _listed_files(folder: Path, sums: Mapping[str, Any]) -> dict[str, bytes]:
     for name, expected in sums.items():
         if name.removeprefix(BENCHMARK) not in WRITTEN:
             raise foreign_result(folder, message("no run writes {file}", file=Quoted(name[:64])))
-        content[name] = read_file(folder / name, min(schema.FILE, left))
+        content[name] = read_listed(folder / name, expected, min(schema.FILE, left), MAKE_AGAIN)
         left -= len(content[name])
-        if hashlib.sha256(content[name]).hexdigest() != expected:
-            raise StoreError(
-                message("{place}: has changed since it was written", place=str(folder / name)),
-                hint=MAKE_AGAIN,
-            )
     parts = ("", BENCHMARK) if f"{BENCHMARK}manifest.json" in content else ("",)
     missing = [part + name for part in parts for name in NEEDED if part + name not in content]
     if missing:
@@ -265,6 +260,14 @@ def read_file(path: Path, limit: int) -> bytes:
     except OSError as error:
         why = reason_of(error)
         raise StoreError(message("{place}: cannot be read: {why}", place=str(path), why=why)) from error
+
+
+def read_listed(path: Path, expected: Any, limit: int, hint: Message) -> bytes:
+    """``read_file`` of what a manifest lists with its SHA-256. Raises StoreError (``hint``) if it is another."""
+    content = read_file(path, limit)
+    if hashlib.sha256(content).hexdigest() != expected:
+        raise StoreError(message("{place}: has changed since it was written", place=str(path)), hint=hint)
+    return content
 
 
 def read_json(path: Path) -> dict[str, Any]:

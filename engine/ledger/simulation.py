@@ -138,14 +138,8 @@ def simulate_one(data: MarketData, plan: Plan, opening: Opening | None = None) -
     """One simulation with everything it does written down and its invariants checked."""
     inputs = one_inputs(data, plan, opening)
     weights = np.ascontiguousarray(plan.targets[:, :, None], np.float64)
-    path = np.zeros((len(data.market), 3 + data.buckets * data.assets))
-    out = np.empty((1, len(STATS)))
-    used = 1  # a journal of one row only counts: the first round says how many are needed
-    for _ in range(2):
-        journal = np.zeros((used, len(JOURNAL)))
-        run_kernel(inputs, weights, out, journal=journal, path=path)
-        used = int(journal[0, 0]) + 1
-    rows = np.concatenate([opening_rows(inputs), journal[1:]])
+    journal, path, out = recorded(inputs, weights)
+    rows = np.concatenate([opening_rows(inputs), journal])
     before = (rows[:, JOURNAL.KIND] == MOVEMENT.QUOTA_YEAR) & (
         rows[:, JOURNAL.SESSION] < inputs.first_day.astype("datetime64[Y]").astype(np.int64) + 1970
     )
@@ -155,6 +149,23 @@ def simulate_one(data: MarketData, plan: Plan, opening: Opening | None = None) -
         ledger = replace(ledger, opening=float(inputs.opening[STATE.FLOW]))
     check_invariants(ledger, data.base_price)
     return ledger
+
+
+def recorded(inputs: KernelInputs, weights: Floats, room: int = 0) -> tuple[Floats, Floats, Floats]:
+    """The one simulation of ``weights`` (R, A, 1) with everything it does written down.
+
+    Its movements (n, JOURNAL), its path (T, 3 + buckets · assets) and its statistics (1, STATS). ``room``: for how
+    many movements to begin with; with none the first round only counts them.
+    """
+    assets, buckets = (int(inputs.parameters[size]) for size in (PARAMETER.ASSETS, PARAMETER.BUCKETS))
+    path, out = np.zeros((len(inputs.market), 3 + buckets * assets)), np.empty((1, len(STATS)))
+    while True:  # the kernel counts on past the journal's end: the second round has room
+        journal = np.zeros((room + 1, len(JOURNAL)))
+        run_kernel(inputs, weights, out, journal=journal, path=path)
+        used = int(journal[0, 0])
+        if used <= room:
+            return journal[1 : used + 1], path, out
+        room = used
 
 
 def one_inputs(data: MarketData, plan: Plan, opening: Opening | None) -> KernelInputs:

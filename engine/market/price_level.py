@@ -48,6 +48,11 @@ class PriceLevel:
         inside = (at >= 0) & (at < len(self.months))
         return np.where(inside, self.level[np.clip(at, 0, len(self.level) - 1)], np.nan)
 
+    def worth(self, days: Dates, month: np.datetime64) -> Floats:
+        """(n,) what an amount of each day is worth in the money of a month; NaN where either has no figure."""
+        found: Floats = self.on(np.array([month])) / self.on(days)
+        return found
+
     def known(self, months: Dates) -> Floats:
         """(n,) the last level that is published before each of ``months`` begins.
 

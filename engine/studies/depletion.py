@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.config import Config
+from engine.metrics import DAYS_A_YEAR
 
 Floats = NDArray[np.float64]
-A_WEEK = 7 / 365.25  # that windows of monthly prices may be longer than their years
+WEEK = 7 / DAYS_A_YEAR  # of a year, that windows of monthly prices may be longer than their years
 Z = 1.959963984540054  # two-sided 95 % of the normal distribution
 
 # What of ``RanOut`` is a column of files and frames: the column, and the field.
@@ -95,7 +96,7 @@ def ran_out(lasted: Floats, unpaid: Floats, independent: int, years: int = 0) ->
     ``years``: how many whole years each of them is long.
     """
     dry, ends = np.isfinite(lasted), np.arange(years + 1.0)
-    ends[-1] += A_WEEK if years else 0.0
+    ends[-1] += WEEK if years else 0.0
     early, late = np.quantile(lasted[dry], [0.1, 0.9]).tolist() if dry.any() else (math.nan, math.nan)
     low, high = wilson(float(dry.mean()), independent)
     return RanOut(

@@ -6,6 +6,7 @@ written down, and read as ``engine.real`` reads a run. Only studies that are ask
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,15 +14,15 @@ from numpy.typing import NDArray
 
 from engine.ledger.inputs import KernelInputs
 from engine.ledger.layout import JOURNAL, MARKET_COLUMNS, MOVEMENT, PARAMETER, PLAN, STAT, STATE, STATS
-from engine.ledger.simulation import run_kernel
+from engine.ledger.simulation import recorded
 from engine.market.price_level import PriceLevel
 from engine.market.series import Dates
-from engine.real import no_prices, real_stats
+from engine.real import AS_THEY_ARE, no_prices, real_stats
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+ROWS = 4096  # of a journal, to begin with: most simulations have fewer movements
 REAL = "-real"  # ends the name of a study in today's money
-ROWS = 4096  # of a journal, to begin with
 
 
 @dataclass(frozen=True)
@@ -93,20 +94,15 @@ def _in_real(record: Sessions, worth: Floats, nominal: Floats) -> dict[str, floa
     }
 
 
+def in_both(real: Mapping[str, Floats], of_the_day: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Figures in today's money, but for those that stay as they are in the money of the day."""
+    return {**real, **{name: of_the_day[name] for name in AS_THEY_ARE if name in of_the_day}}
+
+
 def sessions_of(inputs: KernelInputs, weights: Floats) -> Sessions:
     """What the one simulation of ``weights`` (R, A, 1) did."""
-    sizes = [int(inputs.parameters[size]) for size in (PARAMETER.ASSETS, PARAMETER.BUCKETS)]
-    length, used = len(inputs.market), ROWS
-    path = np.zeros((length, 3 + sizes[0] * sizes[1]))
-    weights, out = np.ascontiguousarray(weights), np.empty((1, len(STATS)))
-    while True:  # the journal counts on past its end: the second round has room
-        journal = np.zeros((used + 1, len(JOURNAL)))
-        run_kernel(inputs, weights, out, journal=journal, path=path)
-        rows = int(journal[0, 0])
-        if rows <= used:
-            break
-        used = rows
-    moves = journal[1 : rows + 1]
+    assets, length = int(inputs.parameters[PARAMETER.ASSETS]), len(inputs.market)
+    moves, path, _ = recorded(inputs, np.ascontiguousarray(weights), ROWS)
     moves = moves[moves[:, JOURNAL.KIND] != MOVEMENT.QUOTA_YEAR]
     kind, at = moves[:, JOURNAL.KIND].astype(np.int64), moves[:, JOURNAL.SESSION].astype(np.int64)
 
@@ -122,7 +118,7 @@ def sessions_of(inputs: KernelInputs, weights: Floats) -> Sessions:
         paid_in[first] += inputs.opening[STATE.FLOW]
     taxes = MOVEMENT.SOURCE_TAX, MOVEMENT.DIVIDEND_TAX, MOVEMENT.INTEREST_TAX
     return Sessions(
-        day=inputs.market[first:, MARKET_COLUMNS * sizes[0] + 1].astype(np.int64),
+        day=inputs.market[first:, MARKET_COLUMNS * assets + 1].astype(np.int64),
         value=path[first:, 0],
         cash=path[first:, 1],
         flow=path[first:, 2],

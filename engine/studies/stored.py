@@ -6,7 +6,7 @@ and bounds, and nothing in it is run. A windows study and a sweep are summed up 
 
 from __future__ import annotations
 
-import hashlib
+import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from engine.market.series import ONE_DAY, Provenance
 from engine.messages import Message, Quoted, Text, listed, message
 from engine.parquet import read_columns
 from engine.reading import MB
-from engine.store import config_yaml, foreign_result, read_file, read_json
+from engine.store import config_yaml, foreign_result, read_json, read_listed
 from engine.studies.bootstrap.results import Bootstrap
 from engine.studies.claims.claim_documents import Claims
 from engine.studies.claims.results import ClaimsResult, Judgement, Verdict
@@ -49,6 +49,7 @@ Manifest = dict[str, Any]
 T = TypeVar("T")
 LARGEST = 400 * MB  # of a file that is read
 ROWS = 20_000_000
+SIMULATE_AGAIN = message("simulate the study again")
 WRITTEN_BESIDE = ("kind", "schema", "files", "statements", "findings")  # keys that only the file has
 Count = Annotated[int, Field(ge=0, le=10**9)]
 Plain = dict[str, Any]
@@ -179,14 +180,9 @@ def _content(folder: Path) -> tuple[Manifest, Files]:
         if name not in sums:
             raise StoreError(
                 message("{place}: an older version of this program wrote it", place=str(folder)),
-                hint=message("simulate the study again"),
+                hint=SIMULATE_AGAIN,
             )
-        files[name] = read_file(folder / name, LARGEST)
-        if hashlib.sha256(files[name]).hexdigest() != sums[name]:
-            raise StoreError(
-                message("{place}: has changed since it was written", place=str(folder / name)),
-                hint=message("simulate the study again"),
-            )
+        files[name] = read_listed(folder / name, sums[name], LARGEST, SIMULATE_AGAIN)
     return manifest, files
 
 
@@ -307,8 +303,6 @@ def _withdraw(folder: Path, manifest: Manifest, files: Files) -> Payout:
 
 def _with_nan(content: bytes, keys: tuple[str, ...]) -> bytes:
     """JSON whose rows under some keys lack what is null in them: the field's own default."""
-    import json
-
     told = json.loads(content)
     for key in keys:
         told[key] = [{name: value for name, value in row.items() if value is not None} for row in told[key]]
@@ -316,8 +310,6 @@ def _with_nan(content: bytes, keys: tuple[str, ...]) -> bytes:
 
 
 def _flows(folder: Path, manifest: Manifest, files: Files) -> FlowStudy:
-    import json
-
     told = json.loads(files["flows.json"])
     months = read_columns(files["months.parquet"], rows=ROWS)
     name, seed, draws = str(told["name"]), int(told["seed"]), int(told["draws"])

@@ -22,24 +22,12 @@ import pytest
 
 from engine.config import parse_config
 from engine.studies.grid.windows import windows
+from tests.plain_dollars import PLAN
 
 okama = pytest.importorskip("okama", reason="okama is not installed: pip install -e '.[test]'")
 
 YEARS, POT = 30, 1_000_000.0
 MONTHS = pd.period_range("1926-07", "1975-12", freq="M")
-PLAN = """
-name: plain_dollars
-currency: USD
-period: {start: 1926-06-30, end: 1975-12-31}
-strategy:
-  allocation: {type: fixed_mix, weights: {FF_HI30: 1.0}}
-  contributions: {type: lump_sum, amount: 1_000_000}
-  withdrawals: {type: fixed, amount: 9_000, every: monthly}
-  rebalancing: none
-accounts: [plain]
-execution: {whole_shares: false}
-dividends: total_return
-"""
 FIXED = {"type": "fixed", "amount": 9_000, "every": "monthly"}
 LINKED = {"type": "inflation_linked", "amount": 6_500, "inflation": 0.03, "every": "monthly"}
 YEARLY = {"type": "inflation_linked", "amount": 75_000, "inflation": 0.03, "every": "yearly"}

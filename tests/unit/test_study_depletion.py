@@ -93,12 +93,18 @@ def headline_of(page: str) -> str:
     return re.sub(r"<[^>]*>", "", found.group(1))
 
 
+def written(folder: Path, varied: str) -> Path:
+    """A sweep of the plan."""
+    path = folder / "dry.yaml"
+    base = "".join(f"  {line}\n" for line in PLAN.strip().splitlines())
+    path.write_text(f"name: drysweep\nbase:\n{base}{varied}")
+    return path
+
+
 def test_every_window_counts_with_the_rate_of_its_own_flows(tmp_path: Path) -> None:
-    path = tmp_path / "dry.yaml"
-    path.write_text(
-        "name: drysweep\nbase:\n"
-        + "".join(f"  {line}\n" for line in PLAN.strip().splitlines())
-        + "axes: {strategy.allocation.satellite_weight: [0, 0.3]}\nwindows: {every: year, horizons: [12]}\n"
+    path = written(
+        tmp_path,
+        "axes: {strategy.allocation.satellite_weight: [0, 0.3]}\nwindows: {every: year, horizons: [12]}\n",
     )
     found = sweep(path, source="sample", out=tmp_path)
     first, *_ = found.frame.to_dict("records")
@@ -230,11 +236,9 @@ def test_the_survival_of_files_pages_and_sentences_is_that_of_the_rows(tmp_path:
 
 
 def test_a_sweep_draws_how_long_the_money_lasts(tmp_path: Path) -> None:
-    path = tmp_path / "dry.yaml"
-    path.write_text(
-        "name: drysweep\nbase:\n"
-        + "".join(f"  {line}\n" for line in PLAN.strip().splitlines())
-        + "axes: {strategy.withdrawals.amount: [60_000, 120_000]}\nwindows: {every: year, horizons: [8, 12]}\n"
+    path = written(
+        tmp_path,
+        "axes: {strategy.withdrawals.amount: [60_000, 120_000]}\nwindows: {every: year, horizons: [8, 12]}\n",
     )
     found = sweep(path, source="sample", out=tmp_path)
     told, rows = pd.read_csv(tmp_path / "drysweep" / "survival.csv"), found.frames["windows"]

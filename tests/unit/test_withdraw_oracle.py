@@ -12,20 +12,8 @@ import pytest
 from engine.config import parse_config
 from engine.studies.grid.windows import windows
 from engine.studies.withdraw.study import withdraw
+from tests.plain_dollars import PLAN
 
-PLAN = """
-name: plain_dollars
-currency: USD
-period: {start: 1926-06-30, end: 1975-12-31}
-strategy:
-  allocation: {type: fixed_mix, weights: {FF_HI30: 1.0}}
-  contributions: {type: lump_sum, amount: 1_000_000}
-  withdrawals: {type: fixed, amount: 9_000, every: monthly}
-  rebalancing: none
-accounts: [plain]
-execution: {whole_shares: false}
-dividends: total_return
-"""
 FIXED: dict[str, Any] = {"type": "fixed", "amount": 9_000}
 LINKED: dict[str, Any] = {"type": "inflation_linked", "amount": 6_500, "inflation": 0.03}
 

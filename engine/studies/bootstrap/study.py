@@ -27,14 +27,14 @@ from engine.market.sources import Access, Source
 from engine.messages import Message, Number, message, to_plain
 from engine.metrics import DAYS_A_YEAR, SESSIONS_A_YEAR, streamed
 from engine.plan_notes import later_dates, notes_of
-from engine.real import AS_THEY_ARE, real_lines
+from engine.real import real_lines
 from engine.studies.bootstrap.futures import LAST_YEAR
 from engine.studies.bootstrap.results import Bootstrap
 from engine.studies.bootstrap.simulate import Progress, simulate_all
 from engine.studies.bootstrap.workload import Strategy, Workload, make_workload, refuse_apart, shared_past
 from engine.studies.depletion import takes_out
 from engine.studies.executor import Executor
-from engine.studies.real import REAL
+from engine.studies.real import REAL, in_both
 
 PATHS, YEARS, SEED, FAN_PATHS = 10_000, 30, 1, 2_000
 MOST_YEARS, A_WEEK = 70, 7  # days: the first session after the past may be as late
@@ -111,15 +111,13 @@ def outcome_of(
 
     In today's money what is paid in differs from future to future: the middle one stands for all.
     """
-    points, contributed = (
-        len(workload.points),
-        [item.paid_in[workload.points] for item in workload.strategies],
-    )
+    points = len(workload.points)
     columns = [
         _metrics(stats[:, s], item, workload, configs[0].risk_free, per_year)
         for s, item in enumerate(workload.strategies)
     ]
-    name, paid_in = configs[0].name, np.stack(contributed)
+    name = configs[0].name
+    paid_in = np.stack([item.paid_in[workload.points] for item in workload.strategies])
     if workload.money_of is not None:
         name, paid_in = f"{name}{REAL}", np.median(values[..., points:], axis=1)
         paid_in[:, -1] = [float(np.median(each["contributed"])) for each in columns]
@@ -156,8 +154,7 @@ def _metrics(
 
     if workload.money_of is None:
         return figures(0)
-    of_the_day = figures(len(STATS))
-    return figures(0) | {name: of_the_day[name] for name in AS_THEY_ARE if name in of_the_day}
+    return in_both(figures(0), figures(len(STATS)))
 
 
 def manifest(configs: Sequence[Config], workload: Workload, paths: int, followed: int) -> dict[str, Any]:

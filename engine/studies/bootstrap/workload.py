@@ -126,8 +126,7 @@ class Strategy:
         """(T,) what an amount of each session of such a future is worth in the last month of the past."""
         level = self.level_in(days)
         assert level is not None
-        found: Floats = level.on(self.past[-1:]) / level.on(self.context.panel.sessions)
-        return found
+        return level.worth(self.context.panel.sessions, self.past[-1])
 
     def drawn(self, days: Days, flags: Flags) -> tuple[Floats, Flags]:
         """The market of the future that takes these days of the past, and ``flags`` with its dividends."""

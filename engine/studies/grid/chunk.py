@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from engine.ledger.layout import STATS
 from engine.ledger.simulation import check_statistics, run_kernel
 from engine.metrics import streamed
-from engine.real import AS_THEY_ARE
 from engine.studies.grid.workload import Workload
-from engine.studies.real import real_statistics
+from engine.studies.real import in_both, real_statistics
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -117,8 +116,7 @@ def simulate_chunk(workload: Workload, chunk: Chunk) -> Columns:
     check_statistics(nominal)
     figures = _figures(stats, kind, list(kinds))
     if workload.money_of is not None:
-        of_the_day = _figures(nominal, kind, list(kinds))
-        figures |= {name: of_the_day[name] for name in AS_THEY_ARE if name in of_the_day}
+        figures = in_both(figures, _figures(nominal, kind, list(kinds)))
     columns = {name: values[lane] for name, values in figures.items()}
     for name in BENCHMARK:
         columns[f"core_{name}"] = np.where(benchmark >= 0, figures[name][benchmark], np.nan)

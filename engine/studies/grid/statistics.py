@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -133,7 +134,7 @@ class Summary(ByValue):
         """One figure."""
         return float(self.values[(MEASURES.index(measure), STATISTICS.index(statistic), *place)])
 
-    @property
+    @cached_property
     def survival(self) -> Floats:
         """(n1, …, nN, Y + 1) share that still has money after 0 to Y years, NaN beyond a horizon."""
         every = [item.survival for item in self.ran_out.flat]

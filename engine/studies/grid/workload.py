@@ -119,9 +119,7 @@ class Workload:
         level = self.settings[int(group.setting[number])].level
         assert level is not None
         assert self.money_of is not None
-        sessions = self.panels[group.panel].sessions[start:stop]
-        found: Floats = level.on(np.array([self.money_of])) / level.on(sessions)
-        return found
+        return level.worth(self.panels[group.panel].sessions[start:stop], self.money_of)
 
     def calls(self, group: LaneGroup, windows: Sequence[int]) -> Iterator[KernelCall]:
         """A group's plan on ``windows`` that begin together, for the kernel: in one call where they can be."""
