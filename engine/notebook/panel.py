@@ -52,8 +52,8 @@ class Answering:
         from engine.web.work import Work
 
         own = (config.data.source,) if config.data.source.startswith(FILES) else ()
-        self.work = Work()
-        self.app = make_app(Site(Answers(Warm(source, own), self.work)), [HOST])
+        self.site = Site(Answers(Warm(source, own), Work()))
+        self.app = make_app(self.site, [HOST])
         self.loop = asyncio.new_event_loop()
         self._asked: dict[Any, asyncio.Event] = {}
         threading.Thread(target=self.loop.run_forever, name="explore", daemon=True).start()
@@ -113,7 +113,7 @@ def _widget() -> Any:
 
         def __init__(self, config: Config, source: Any, lang: str) -> None:
             super().__init__(title=config.name)
-            self.config, self._source, self._lang = config, source, lang
+            self.config, self._lang = config, lang
             self._answering = Answering(config, source)
             self.on_msg(self._asked)
 
@@ -125,7 +125,7 @@ def _widget() -> Any:
             if not isinstance(content, dict):
                 return
             if content.get("wantsPage"):
-                option = f" --data {self._source}" if isinstance(self._source, str) else ""
+                option = self._answering.site.option
                 whole = page_in_one_piece(self._lang, option, link_of(self.config))
                 self.send({"view": content.get("view"), "page": whole})
                 return

@@ -58,13 +58,18 @@ def kernel() -> Kernel:
     """The kernel, its machine code loaded or made now, or as the environment asks for it."""
     if is_on("NUMBA_DISABLE_JIT") or is_on("BACKTEST_PLAIN_NUMBA"):
         return by_numba()
-    name = f"kernel-{made_of()}.bin"
+    name = kept_as()
     code = code_cache.stored(name, LEDGER)
     if code is None:
         code = compiled()
         if not code_cache.store(name, code, LEDGER):
             say_that_it_is_kept_nowhere()
     return load(code)
+
+
+def kept_as() -> str:
+    """The file of the machine code."""
+    return f"kernel-{made_of()}.bin"
 
 
 def make_elsewhere() -> None:
@@ -74,7 +79,7 @@ def make_elsewhere() -> None:
     """
     if is_on("NUMBA_DISABLE_JIT") or is_on("BACKTEST_PLAIN_NUMBA"):
         return
-    if code_cache.stored(f"kernel-{made_of()}.bin", LEDGER) is None:
+    if code_cache.stored(kept_as(), LEDGER) is None:
         import multiprocessing
 
         maker = multiprocessing.get_context("spawn").Process(target=_make)
