@@ -22,10 +22,10 @@ serve: $(VENV)/.installed-web
 	$(BIN)/backtest serve configs/satellite10.yaml
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not long"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not long"
 
 test-long: $(VENV)/.installed-test
-	BACKTEST_RANDOM=1 $(BIN)/python -m pytest -n $(WORKERS)
+	BACKTEST_RANDOM=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # atheris has no wheel for every Python: without it good files are torn apart at random.
 fuzz: $(VENV)/.installed-test
@@ -38,7 +38,7 @@ fuzz: $(VENV)/.installed-test
 # Compiled code cannot be watched: the second round lives in plain Python.
 coverage: $(VENV)/.installed-test
 	rm -f .coverage*
-	$(BIN)/coverage run -m pytest -n $(WORKERS) -m "not long"
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal -m "not long"
 	BACKTEST_LIVES=60 $(BIN)/coverage run -m pytest -n $(WORKERS) -p tests.plain $(PLAIN)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report

@@ -1,7 +1,7 @@
 """A language made from the catalogues alone: every text marked, so that what is not in them shows.
 
 The texts are the English ones between ``⟦`` and ``⟧``; what fills a place stands outside the marks. The program
-is copied, and the language is one more file in it.
+is copied, with the code that it has made and kept, and the language is one more file in it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 import engine
+from engine.ledger.compile import native
 from engine.locale import FOLDER
 
 PACKAGE = Path(engine.__file__).parent
@@ -43,8 +44,9 @@ def marked(text: str) -> str:
 
 def make(folder: Path) -> Path:
     """The program in ``folder``, with the language ``xx``."""
+    native.kernel()  # made and kept beside its sources: the copy compiles none
     for name in (PACKAGE, PACKAGE.parent / "strategies"):
-        shutil.copytree(name, folder / name.name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(name, folder / name.name, ignore=shutil.ignore_patterns("*.pyc"))
     texts = Catalog(locale="en")
     for lang in ("en", "ja"):
         with (FOLDER / f"{lang}.po").open("rb") as file:
@@ -71,9 +73,10 @@ def _string(entry: object, lang: str) -> object:
 
 def say(program: Path, *arguments: object, timeout: float = 300.0) -> str:
     """What a command prints on both streams in the language."""
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
         [sys.executable, "-m", "engine", *map(str, arguments), "--lang", "xx"],
-        env={**os.environ, "PYTHONPATH": str(program), "PYTHONUTF8": "1", "COLUMNS": "200"},
+        env={**environ, "PYTHONPATH": str(program), "PYTHONUTF8": "1", "COLUMNS": "200"},
         cwd=program, capture_output=True, encoding="utf-8", timeout=timeout,
     )  # fmt: skip
     assert "Traceback" not in done.stderr, done.stderr

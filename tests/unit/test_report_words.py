@@ -26,7 +26,8 @@ def words(lang: str) -> dict[str, str]:
         return {str(text.id): str(text.string) for text in read_po(file) if text.context == "word"}
 
 
-WORDS = {key: tuple(words(lang)[key] for lang in ("en", "ja")) for key in words("en")}
+ENGLISH, JAPANESE = words("en"), words("ja")
+WORDS = {key: (text, JAPANESE[key]) for key, text in ENGLISH.items()}
 
 
 def places(text: str) -> set[str]:

@@ -53,8 +53,8 @@ def encoded(text: str) -> str:
     return packed(text.encode("utf-8", "replace"))
 
 
-BOMB = zlib.compressobj(9, wbits=-15)
-BOMB = BOMB.compress(b"a" * 300_000_000) + BOMB.flush()
+PACKER = zlib.compressobj(9, wbits=-15)
+BOMB = 100 * (PACKER.compress(b"a" * 1_000_000) + PACKER.flush(zlib.Z_FULL_FLUSH)) + PACKER.flush()
 GOOD = link_of(parse_config(PLAN))
 HOSTILE = [
     "", ".", "1", "1.", "0.abc", "2.abc", "99999.abc", "x.abc", "1.!!!!", "1.あ", "1.abc=", "1." + "A" * 50,
