@@ -14,6 +14,7 @@ from tests.shipped import ROOT
 SCREENS = {390: 844, 1280: 900}
 BOTTOM = "document.querySelector('.headline').getBoundingClientRect().bottom + window.scrollY"
 WIDER = "document.documentElement.scrollWidth - window.innerWidth"
+FITTED = "[...document.querySelectorAll('.main-svg')].every((svg) => svg.clientWidth <= window.innerWidth)"
 QUESTIONS = [
     words for words, *_ in list_answers.asked() if "/questions/" in words[-1] and "growth" not in words[-1]
 ]
@@ -28,8 +29,10 @@ def test_the_answer_is_on_the_first_screen(
     for lang in ("en", "ja"):
         page = tmp_path / f"{lang}.html"
         page.write_text(list_answers.page_of(words[0], result, lang), encoding="utf-8")
+        browser.open(page)
         for width, height in SCREENS.items():
-            browser.open(page, width)
+            browser.show(width, dark=False)
+            browser.wait(f"window.innerWidth === {width} && {FITTED}")
             if folder := os.environ.get("BACKTEST_SCREENS"):  # to be looked at
                 browser.driver.save_screenshot(f"{folder}/{Path(words[-1]).stem}-{lang}-{width}.png")
             assert browser.run(BOTTOM) <= height, (lang, width)

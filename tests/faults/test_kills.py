@@ -1,7 +1,6 @@
-"""``new``, ``report`` and ``compare`` killed at any moment: what they write is the old or the new one, whole.
+"""``run``, ``new``, ``report``, ``compare`` killed at any moment: what they write is the old or the new, whole.
 
-The same for ``run`` stands in test_store_faults.py, for ``sweep`` in test_sweep_resume.py, for the cache in
-test_cache_faults.py.
+The same for ``sweep`` stands in test_sweep_resume.py, for the cache in test_cache_faults.py.
 """
 
 from __future__ import annotations
@@ -124,6 +123,26 @@ def kill_often(
     print(dict(seen))
     assert seen["killed"] > kills // 4
     return seen
+
+
+@pytest.mark.parametrize("kills", [20, *KILLS[1:]])
+def test_run(kills: int, nursery: Nursery, tmp_path: Path) -> None:
+    """The amounts tell the results apart."""
+
+    def command(number: int) -> Sequence[object]:
+        amount = f"strategy.contributions.amount={number + 1}_000_000"
+        plan = CONFIGS / "windfall_lump.yaml"
+        return ("run", plan, "--data", "sample", "--quiet", "--out", tmp_path, "--set", amount)
+
+    def state() -> object:
+        stored = store.load(tmp_path / "windfall_lump")
+        assert (tmp_path / "windfall_lump" / "report.html").stat().st_size > 100_000
+        assert float(stored.equity["contributed"][-1]) == stored.metrics["contributed"]
+        return stored.metrics["contributed"]
+
+    kill_often(nursery, kills, command, state)
+    nursery.call(*command(0))
+    assert names_in(tmp_path) == ["windfall_lump"]
 
 
 @pytest.mark.parametrize("kills", KILLS)

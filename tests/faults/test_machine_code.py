@@ -260,6 +260,40 @@ def test_without_a_compiler_futures_are_drawn_too() -> None:
     assert told[0] == told[1] != ""
 
 
+ORDERS = """
+import numpy as np
+from engine.ledger import kernel
+from engine.ledger.amounts import Fee, whole_units
+from engine.ledger.compile import native
+
+rng = np.random.default_rng(5)
+orders = np.exp(rng.uniform(np.log((1e3, 1.0, 0.5)), np.log((1e8, 1e5, 200.0)), (2000, 3)))
+fees = (Fee(0.0, 0.0, np.inf), Fee(0.00495, 0.0, 22.0), Fee(0.0045, 5.0, np.inf))
+units = [whole_units(*order, fees[n % 3], n % 2 == 0) for n, order in enumerate(orders)]
+kernel.simulate_lanes = kernel.copy_rows  # small, where the kernel takes a minute
+rows = np.zeros((7, orders.shape[1] * 1000))
+native.by_numba()(orders[:7].repeat(1000, 1), rows)
+print(np.array(units).tobytes().hex(), rows.tobytes().hex())
+"""
+
+
+def test_numba_alone_compiles_the_python_source_and_is_asked_once(tmp_path: Path) -> None:
+    """A part of the kernel to the last bit; what was kept is found in the folder of compiled code."""
+    told, kept = [], []
+    for switch in ("NUMBA_DISABLE_JIT", "BACKTEST_PLAIN_NUMBA", "BACKTEST_PLAIN_NUMBA"):
+        done = subprocess.run(
+            [sys.executable, "-c", ORDERS], env=environment(BACKTEST_CODE_CACHE=str(tmp_path), **{switch: "1"}),
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        told.append(done.stdout)
+        kept.append([(path, path.stat().st_mtime_ns) for path in sorted(tmp_path.glob("numba-*/*/*.nb[ic]"))])
+    assert told[0] == told[1] == told[2] != ""
+    assert kept[0] == []
+    assert len(kept[1]) == 2
+    assert kept[2] == kept[1]
+
+
+@pytest.mark.long
 def test_numba_alone_gives_the_same_bytes(tmp_path: Path) -> None:
     """And is asked to compile once: what it kept is found in the folder of compiled code."""
     bytes_of, kept = [], []

@@ -13,7 +13,7 @@ import pytest
 from engine.errors import BadData, NotFound, Offline, RateLimited, Stale, StoreError
 from engine.locale import Locale
 from engine.market.cache import Cache, Policy, Request, Response, default_root
-from engine.market.cache_entry import MANIFEST_SIZE, EntryManifest, folder_name
+from engine.market.cache_entry import MANIFEST_SIZE, CacheEntry, EntryManifest, folder_name
 from engine.market.series import Series
 from engine.messages import Message
 from tests.made_up_source import DAY, Clock, Source, history, pay, reprice, split, without
@@ -490,20 +490,29 @@ def test_what_happened_is_kept_as_a_message(cache: Cache, clock: Clock) -> None:
 
 
 def test_a_hundred_long_revisions_fit_the_manifest(cache: Cache, clock: Clock) -> None:
+    """Each tells of ten payouts more; those in the middle are copies of one that was told."""
     source = Source(history("2030-06-28", 30))
     cache.get("VOO", "yahoo", source.fetch)
-    for fortnight in range(1, 105):
+    for fortnight in range(1, 9):
         clock.now += 14 * DAY
         longer = history(str(np.datetime64("2030-06-28") + 14 * fortnight), 30 + 10 * fortnight)
         for day in longer.dates[-10:]:
             longer = pay(longer, str(day), 0.01)
         source.truth = longer
-        cache.get("VOO", "yahoo", source.fetch)
-    manifest = cache.find()[0].content.manifest
-    assert len(manifest.history) == 100
-    assert str(manifest.history[0].what) == "first fetch"
-    assert "more changes" in str(manifest.history[-1].what)
-    assert len(manifest.encode()) < MANIFEST_SIZE / 2
+        manifest = cache.get("VOO", "yahoo", source.fetch).manifest
+        if fortnight == 4:
+            first, *others = manifest.history
+            kept = dataclasses.replace(manifest, history=(first, *others, *others[-1:] * 93))
+            CacheEntry(cache.root, "yahoo", "VOO").manifest_path.write_bytes(kept.encode())
+    found = cache.find()[0].content.manifest
+    assert found == manifest
+    assert len(kept.history) == 98
+    assert found.history[:1] == kept.history[:1]
+    assert found.history[1:96] == kept.history[3:]
+    assert len(found.history) == 100
+    assert str(found.history[0].what) == "first fetch"
+    assert all("more changes" in str(event.what) for event in found.history[1:])
+    assert len(found.encode()) < MANIFEST_SIZE / 2
 
 
 def test_a_payout_that_the_source_puts_in_weeks_later_reaches_the_cache(tmp_path: Path, clock: Clock) -> None:

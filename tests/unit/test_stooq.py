@@ -49,7 +49,7 @@ def server(monkeypatch):
 
     answers, asked = {}, []
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=http.serve_forever, daemon=True).start()
+    threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True).start()
     monkeypatch.setenv("BACKTEST_STOOQ_URL", f"http://127.0.0.1:{http.server_port}")
     monkeypatch.delenv("BACKTEST_OFFLINE", raising=False)
     monkeypatch.setattr(stooq, "PAUSE", 0.01)
@@ -111,7 +111,7 @@ def test_it_never_takes_longer_than_its_deadline(server):
     server.answers[ADDRESS] = lambda _: time.sleep(20)
     begun = time.monotonic()
     with pytest.raises(Offline):
-        stooq.fetch("VOO", deadline=3.0)
+        stooq.fetch("VOO", deadline=1.0)
     assert time.monotonic() - begun < 8
 
 
