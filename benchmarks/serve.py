@@ -30,6 +30,21 @@ CONFIG = "configs/satellite10.yaml"
 WEIGHT, AMOUNT = "strategy.allocation.satellite_weight", "strategy.contributions.amount"
 SLIDER, TYPED = "strategy-allocation-satellite-weight", "strategy-contributions-amount"
 
+# Moves a control as a hand does: on as soon as the page shows what the last move came to. In the page itself:
+# a driver that asks all the time whether it is there takes the processor from those who answer.
+MOVE = """
+const [place, values, done] = arguments;
+(async () => {
+  const control = document.getElementById(place), times = (window.took = []);
+  for (const [at, value] of values.entries()) {
+    control.value = value;
+    control.dispatchEvent(new Event("input", { bubbles: true }));
+    while (times.length <= at) await new Promise((go) => setTimeout(go, 1));
+  }
+  done(times);
+})();
+"""
+
 
 @contextmanager
 def server(source: str) -> Iterator[tuple[int, str, float]]:
@@ -147,8 +162,10 @@ def browser(address: str, pid: int, rounds: int) -> None:
         driver = webdriver.Chrome(options=options, service=Service(driver_path))
         try:
             driver.set_window_size(1280, 1600)
+            driver.set_script_timeout(300)
             driver.get(address)
             wait(driver, "!!document.querySelector('#answer .headline') && !!(window.took ??= [])")
+            wait(driver, "document.documentElement.dataset.state === 'still'")
             for name, place, values in (
                 (
                     "browser: the weight's slider, to the redrawn curve",
@@ -161,18 +178,8 @@ def browser(address: str, pid: int, rounds: int) -> None:
                     [50_000 + 100 * n for n in range(max(5, rounds // 4))],
                 ),
             ):
-                driver.execute_script("window.took = []")
                 used = cpu(pid)
-                for value in values:
-                    before = driver.execute_script("return window.took.length")
-                    driver.execute_script(
-                        "const e = document.getElementById(arguments[0]); e.value = arguments[1];"
-                        "e.dispatchEvent(new Event('input', {bubbles: true}));",
-                        place,
-                        str(value),
-                    )
-                    wait(driver, f"window.took.length > {before}")
-                times = driver.execute_script("return window.took")
+                times = driver.execute_async_script(MOVE, place, [str(value) for value in values])
                 shown(name, times, 1000 * (cpu(pid) - used) / len(times), 100)
         finally:
             driver.quit()

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 HORIZONS = (1, 3, 5, 7, 10, 15, 20)
 FUTURES = (1_000, 10_000)
+STILL = 0.2  # seconds without a newer question, after which futures are drawn: while a slider moves, none are
 SAID = ("gone", "unpin", "copied", "saved")  # by the page's script
 OWN = ("live.css", "live.js")
 REPORTS = ("style.css", "dark.css", "page.js")
@@ -228,6 +229,7 @@ def tell_all(
 
         tell(("starts", _or_why(of_all, locale)))
     if item.futures:
+        ticket.rest(STILL)
         try:
             _tell_futures(site, config, item, locale, ticket, tell)
         except (ConfigError, DataError) as error:

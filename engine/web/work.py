@@ -39,6 +39,11 @@ class Ticket:
         """Nobody waits any more."""
         self._is_off.set()
 
+    def rest(self, seconds: float) -> None:
+        """Wait; a call ends it. Raises CalledOff or Busy."""
+        self._is_off.wait(seconds)
+        self.check()
+
     def check(self) -> None:
         """Raise CalledOff or Busy where the work is to end; to be asked between its parts."""
         if self._is_off.is_set():
