@@ -867,9 +867,7 @@ class Life:
             part = min(there, rest)
             if order == "proportional" and there < left:
                 share = rest * there / left
-                if self.whole(a):
-                    share = (share + UNIT_NOISE).to_integral_value(ROUND_FLOOR)
-                part = min(part, share)
+                part = min(part, self.lots_below(a, share) if self.whole(a) else share)
             left -= there
             if not part or rest <= DUST * units:
                 continue
