@@ -13,32 +13,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.arrivals import arrivals, kept_for_contributions, kept_room, own_arrivals
 from engine.builtin import (
     ALLOCATIONS,
-    CONTRIBUTIONS,
     REBALANCING,
     SIGNALS,
     deposits,
     due_dates,
     first_sessions,
-    floored,
-    income,
-    parts_due,
     releases,
     rows_of,
     sessions_on,
 )
 from engine.errors import ConfigError, DataError
-from engine.market.price_level import LAG, PriceLevel
+from engine.market.price_level import PriceLevel
 from engine.market.series import ONE_DAY
 from engine.messages import Money, message
-from engine.own_code import decided, past_of, signal_of, weights_of
+from engine.own_code import past_of, signal_of, weights_of
 from engine.takings import Dues, Taking, make_takings, plain_withdrawal, withdrawn
 
 if TYPE_CHECKING:
     from engine.config import Config
-    from engine.config.own_code import PythonContributions
-    from engine.config.phases import Dated
     from engine.config.strategy import Strategy
 
 Dates = NDArray[np.datetime64]
@@ -54,7 +49,6 @@ BY_SESSION = (
     "deposit", "release", "withdrawal", "withdrawal_share", "target_row", "rebalance", "transfer", "kept_room",
     "resumes",
 )  # fmt: skip
-NOTHING: tuple[Dates, Floats] = np.empty(0, "datetime64[D]"), np.empty(0)
 MOST = 1e15  # paid in over a life: a double still knows each yen's fraction
 
 
@@ -271,11 +265,11 @@ def _with_cash(plan: Plan, config: Config, life: Dates) -> Plan:
     """A plan with the cash that is owned at the start released as if it arrived on the first session."""
     if config.holdings is None or config.holdings.cash == 0.0:
         return plan
-    arrivals = life[:1], np.array([config.holdings.cash])
+    arriving = life[:1], np.array([config.holdings.cash])
     whole = config.currency == "JPY"
     months = config.strategy.deploy.spread_months
-    more = releases(life, arrivals, months, whole)
-    kept = _kept_room(config, life, arrivals, plan.transfer, life[0])
+    more = releases(life, arriving, months, whole)
+    kept = kept_room(config, life, arriving, plan.transfer, life[0])
     return replace(plan, release=plan.release + more, kept_room=plan.kept_room + kept)
 
 
@@ -295,9 +289,9 @@ def _plan_from(
     strategy, whole = config.strategy, config.currency == "JPY"
     start = _start(config, sessions, first)
     dues = Dues(life, start, whole, quota, level)
-    own = partial(_own_arrivals, dues=dues, sessions=sessions, symbols=symbols, prices=prices, first=first)
-    arrivals = _arrivals(strategy, dues._replace(own=own))
-    deposit = deposits(life, arrivals)
+    own = partial(own_arrivals, dues=dues, sessions=sessions, symbols=symbols, prices=prices, first=first)
+    arriving = arrivals(strategy, dues._replace(own=own))
+    deposit = deposits(life, arriving)
     if deposit.sum() > MOST:
         raise ConfigError(
             message(
@@ -310,10 +304,10 @@ def _plan_from(
     mode, months, moved = strategy.rebalancing, strategy.deploy.spread_months, strategy.transfer
     has_income = bool(strategy.incomes)
     transfer = _transfers(config, life, start)
-    kept = _kept_for_contributions(config, dues, transfer)
+    kept = kept_for_contributions(config, dues, transfer)
     return Plan(
         deposit=deposit,
-        release=releases(life, arrivals, months, whole),
+        release=releases(life, arriving, months, whole),
         targets=targets,
         target_row=target_row,
         rebalance=REBALANCING[mode.type](life, **mode.model_dump(include={"every", "check"})),
@@ -364,56 +358,6 @@ def _transfers(config: Config, life: Dates, start: np.datetime64) -> NDArray[np.
     return found
 
 
-def _kept_for_contributions(config: Config, dues: Dues, transfer: NDArray[np.bool_]) -> Floats:
-    """(T,) yen of room that each transfer keeps for the contributions of the rest of its year.
-
-    Of consumer prices a January knows those that are published: later steps of its year are not in it.
-    """
-    strategy, life, start, level = config.strategy, dues.life, dues.start, dues.level
-    if level is None:
-        to_come = dues._replace(life=_to_the_year_end(life))
-        arrivals = _arrivals(strategy, to_come) if transfer.any() else NOTHING
-        return _kept_room(config, life, arrivals, transfer, start)
-    kept = np.zeros(len(life))
-    for t in np.flatnonzero(transfer):
-        known = level.until(life[t].astype("datetime64[M]") - LAG).followed_by(np.ones(12))
-        to_come = dues._replace(life=_to_the_year_end(life[: t + 1]), level=known)
-        arrivals = _arrivals(strategy, to_come)
-        kept[t] = _kept_room(config, life, arrivals, transfer, start)[t]
-    return kept
-
-
-def _to_the_year_end(life: Dates) -> Dates:
-    """The sessions and the last day of their last year: what is due in it does not hang on where data end."""
-    return np.unique(np.append(life, _year_end(life[-1])))
-
-
-def _year_end(day: np.datetime64) -> np.datetime64:
-    end: np.datetime64 = (day.astype("datetime64[Y]") + np.timedelta64(1, "Y")).astype(
-        "datetime64[D]"
-    ) - ONE_DAY
-    return end
-
-
-def _kept_room(
-    config: Config,
-    life: Dates,
-    arrivals: tuple[Dates, Floats],
-    transfer: NDArray[np.bool_],
-    start: np.datetime64,
-) -> Floats:
-    """(T,) what of ``arrivals`` is due for investing from each session of a transfer to the end of its year."""
-    kept, moved = np.zeros(len(life)), config.strategy.transfer
-    if moved is None or moved.before_contributions:
-        return kept
-    due, parts = parts_due(*arrivals, config.strategy.deploy.spread_months, config.currency == "JPY")
-    for t in np.flatnonzero(transfer):
-        since = life[t - 1] + ONE_DAY if t > 0 else start
-        inside = (due >= since) & (due.astype("datetime64[Y]") == life[t].astype("datetime64[Y]"))
-        kept[t] = parts[inside].sum()
-    return kept
-
-
 def _start(config: Config, sessions: Dates, first: int) -> np.datetime64:
     """The first day on which something may fall due."""
     begin: np.datetime64 = sessions[first]
@@ -430,60 +374,6 @@ def _start(config: Config, sessions: Dates, first: int) -> np.datetime64:
 def follows_prices(config: Config) -> bool:
     """Whether an amount of a plan rises with consumer prices."""
     return bool(config.strategy.with_prices)
-
-
-def _arrivals(strategy: Strategy, dues: Dues) -> tuple[Dates, Floats]:
-    """Due dates and amounts of all contributions and incomes, in the order of the file."""
-    parts = [_contribution(item, dues) for item in strategy.arriving]
-    parts += [_phase(income, item, dues) for item in strategy.incomes]
-    if len(parts) == 1:
-        return parts[0]
-    dates, amounts = zip(*parts) if parts else ((dues.life[:0],), (np.zeros(0),))
-    return np.concatenate(dates), np.concatenate(amounts)
-
-
-def _contribution(item: Any, dues: Dues) -> tuple[Dates, Floats]:
-    if item.type == "python":
-        known = item.model_dump(include={"amount", "day"})  # ahead of time: the amount that it begins with
-        return dues.own(item) if dues.own else CONTRIBUTIONS["monthly"](dues.life, dues.start, **known)
-    rule = CONTRIBUTIONS[item.type]
-    if item.type in ("monthly", "annual"):
-        return _phase(rule, item, dues)
-    options = item.model_dump(exclude={"name", "type", "file"})
-    if item.type == "fill_quota":
-        amount, years = options.pop("amount"), options.pop("years")
-        parts = dues.quota if amount is None else lambda calendar: [amount] * min(years, len(calendar))
-        options["parts"] = parts
-    return rule(dues.life, dues.start, whole=dues.whole, **options)
-
-
-def _phase(rule: Callable[..., tuple[Dates, Floats]], item: Dated, dues: Dues) -> tuple[Dates, Floats]:
-    """What falls due from a day until a day, as far as the life's dues reach."""
-    options = dues.rising(item.model_dump(exclude={"name", "type", "from_", "until"}))
-    begin = dues.start if item.from_ is None else max(dues.start, np.datetime64(item.from_, "D"))
-    dates, amounts = rule(dues.life, begin, whole=dues.whole, **options)
-    if item.until is None:
-        return dates, amounts
-    due = dates <= np.datetime64(item.until, "D")
-    return dates[due], amounts[due]
-
-
-def _own_arrivals(
-    group: PythonContributions,
-    *,
-    dues: Dues,
-    sessions: Dates,
-    symbols: Sequence[str],
-    prices: Floats | None,
-    first: int,
-) -> tuple[Dates, Floats]:
-    """What a function of the user's pays in on a day of each month, from what was known on the session before."""
-    assert prices is not None, "a function of the user's needs the prices"
-    dates = due_dates(dues.start, dues.life[-1], group.day)
-    at = first + np.minimum(sessions_on(dues.life, dates), len(dues.life) - 1)
-    asked = decided("contributions", group, past_of(group, symbols, sessions, prices), at)
-    amounts = np.array([group.amount if amount is None else amount for amount in asked], np.float64)
-    return dates, floored(amounts) if dues.whole else amounts
 
 
 def _targets(
