@@ -55,7 +55,7 @@ def main(configs: Path, out: Path) -> list[float]:
     assert data_verify(prices=closes, assets={"MY_FUND": fund}).holds
     both = compare([config, configs / "core100.yaml"], source="sample")
     found.append(float(both.views[0].stats()["final_value"]))
-    grid = windows([config], horizons=[5], every="year", source="sample", threads=1, out=None)
+    grid = windows([config], horizons=[5], every="year", source="sample", threads=1, out=None, real=False)
     swept = sweep(
         configs / "sweeps" / "allocation.yaml",
         objective="xirr",

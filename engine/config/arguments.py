@@ -98,6 +98,11 @@ def one_kind(name: str, value: T, kinds: tuple[type, ...], allowed: Message) -> 
     return value
 
 
+def a_flag(name: str, value: Any) -> bool:
+    """True or False. Raises ConfigError."""
+    return bool(one_kind(name, value, (bool,), message("True or False")))
+
+
 def a_path(name: str, value: Any) -> Path:
     """A path. Raises ConfigError."""
     return Path(one_kind(name, value, (str, Path), message("a folder's path")))

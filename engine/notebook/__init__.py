@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 from engine.config import Config, load_config, override, parse_config
-from engine.config.arguments import a_path, closed, one_kind, one_word, texts
+from engine.config.arguments import a_flag, a_path, closed, one_kind, one_word, texts
 from engine.locale import languages
 from engine.market.own_prices import Asset
 from engine.market.sources import Access, Source
@@ -143,11 +143,16 @@ def compare(configs: Sequence[Document], **options: Unpack[Options]) -> Comparis
 
 @closed(WorkOptions, DEFAULTS)
 def sweep(
-    document: str | Path | Sweep, *, objective: AnyObjective | None = None, **options: Unpack[WorkOptions]
+    document: str | Path | Sweep,
+    *,
+    objective: AnyObjective | None = None,
+    real: bool = False,
+    **options: Unpack[WorkOptions],
 ) -> SweepView:
     """Every combination of a sweep's axes in every window.
 
     ``objective``  a metric, or a mapping such as ``{"measure": "xirr", "horizon": 10}``, for the file's own
+    ``real``       in the money of one month, as ``--real``
 
     Raises ConfigError, DataError, StoreError.
     """
@@ -157,7 +162,7 @@ def sweep(
 
     asked = taken(options)
     pages = page_file(sweep_page, asked.lang)
-    result = simulate(document, objective=objective, pages=pages, locale=asked.locale, **_study(asked))
+    result = simulate(document, objective=objective, pages=pages, locale=asked.locale, **_study(asked, real))
     return SweepView(result, asked.lang, partial(_again, asked))
 
 
@@ -167,12 +172,14 @@ def windows(
     *,
     horizons: Sequence[int] = (),
     every: str | None = None,
+    real: bool = False,
     **options: Unpack[WorkOptions],
 ) -> WindowsView:
     """Strategies from every start month, compared window by window.
 
     ``documents``  a windows study's file, or configurations, the first of which the others are compared with
     ``horizons``, ``every``  years, and ``month``, ``quarter`` or ``year``, in place of the file's
+    ``real``       in the money of one month, as ``--real``
 
     Raises ConfigError, DataError, StoreError.
     """
@@ -183,7 +190,7 @@ def windows(
     asked = taken(options)
     pages = page_file(windows_page, asked.lang)
     result = simulate(
-        documents, horizons=horizons, every=every, pages=pages, locale=asked.locale, **_study(asked)
+        documents, horizons=horizons, every=every, pages=pages, locale=asked.locale, **_study(asked, real)
     )
     return WindowsView(result, asked.lang, partial(_again, asked))
 
@@ -197,6 +204,7 @@ def bootstrap(
     seed: int = 1,
     block: float | None = None,
     fan_paths: int = 2_000,
+    real: bool = False,
     **options: Unpack[WorkOptions],
 ) -> BootstrapView:
     """Drawn futures of one plan beside its core alone, or of several.
@@ -205,6 +213,7 @@ def bootstrap(
     ``years``      how long they are; None: 30 years, or 30 from the day on which a plan begins to pay out
     ``block``      mean block in sessions; None chooses it from the data
     ``fan_paths``  on how many of the futures the value is followed through time
+    ``real``       in the money of the last month of the past, as ``--real``
 
     Raises ConfigError, DataError, StoreError.
     """
@@ -215,7 +224,8 @@ def bootstrap(
     several = [configs] if isinstance(configs, Config | str | Path) else configs
     result = draw(
         asked.configs(several, to_come=True), source=asked.source, paths=paths, years=years, seed=seed,
-        block=block, fan_paths=fan_paths, executor=asked.executor, progress=asked.progress, **asked.access,
+        block=block, fan_paths=fan_paths, real=a_flag("real", real), executor=asked.executor,
+        progress=asked.progress, **asked.access,
     )  # fmt: skip
     written(of_bootstrap, result, asked.out, asked.lang)
     return BootstrapView(result, asked.lang)
@@ -249,8 +259,8 @@ def withdraw(
     asked = taken(options)
     (own,) = asked.configs([config])
     result = look(
-        own, source=asked.source, years=years, futures=futures, shares=shares, amount=amount, stop=stop,
-        rates=rates, seed=seed, block=block, executor=asked.executor, **asked.access,
+        own, source=asked.source, years=years, futures=futures, shares=shares, amount=amount,
+        stop=a_flag("stop", stop), rates=rates, seed=seed, block=block, executor=asked.executor, **asked.access,
     )  # fmt: skip
     written(of_withdraw, result, asked.out, asked.lang)
     return WithdrawView(result, asked.lang)
@@ -337,7 +347,7 @@ def data_verify(folder: str | Path | None = None, **options: Unpack[Prices]) -> 
     return Verification(tuple(verify_folder(place)), asked.lang)
 
 
-def _study(asked: Taken) -> StudyOptions:
+def _study(asked: Taken, real: bool) -> StudyOptions:
     """The options of a grid of simulations."""
     options: StudyOptions = {
         "source": asked.source,
@@ -347,6 +357,7 @@ def _study(asked: Taken) -> StudyOptions:
         "out": asked.out,
         "executor": asked.executor,
         "progress": asked.progress,
+        "real": a_flag("real", real),
     }
     return {**options, **asked.access}
 

@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from engine.config import Config
-from engine.config.arguments import a_path, checked, configuration, in_period, one_kind, one_word, texts
+from engine.config.arguments import (
+    a_flag,
+    a_path,
+    checked,
+    configuration,
+    in_period,
+    one_kind,
+    one_word,
+    texts,
+)
 from engine.config.leaves import number
 from engine.errors import ConfigError
 from engine.locale import Locale, languages
@@ -123,7 +132,7 @@ def taken(given: Any) -> Taken:
     """The options of a call, each checked. Raises ConfigError naming the first that cannot be."""
     options = {**DEFAULTS, **given}
     for name in ("offline", "refresh", "lock", "allow_python"):
-        one_kind(name, options[name], (bool,), message("True or False"))
+        a_flag(name, options[name])
     if options.get("max_age") is not None:
         checked("max_age", options["max_age"], number(0, 1e12))
     one_word("lang", options["lang"], languages())

@@ -7,9 +7,11 @@ import inspect
 import pytest
 
 import engine
+from engine.config import load_config
 from engine.config.arguments import closed
 from engine.errors import ConfigError
 from engine.market.sources import Access
+from engine.studies.bootstrap.study import bootstrap
 from tests.person import CONFIGS
 
 SATELLITE, CORE = CONFIGS / "satellite10.yaml", CONFIGS / "core100.yaml"
@@ -90,6 +92,9 @@ REFUSED = [
     (lambda: engine.bootstrap(SATELLITE, block=float("inf")), "block: came .inf, allowed 1 to"),
     (lambda: engine.bootstrap(SATELLITE, paths=0), "paths: came 0, allowed a whole number from 1"),
     (lambda: engine.bootstrap(SATELLITE, years=2.5), "years: came 2.5, allowed a whole number from 1 to 70"),
+    (lambda: engine.bootstrap(SATELLITE, real="yes"), 'real: came "yes", allowed True or False'),
+    (lambda: engine.windows([SATELLITE], real=1), "real: came 1, allowed True or False"),
+    (lambda: engine.withdraw(SATELLITE, stop=None), "stop: came nothing, allowed True or False"),
     (lambda: engine.audit(SATELLITE), "result: came "),
 ]  # fmt: skip
 
@@ -142,3 +147,12 @@ def test_claims_and_the_engines_own_functions_are_closed():
     for function in (run, compare, sweep, windows, bootstrap, check_claims):
         with pytest.raises(TypeError, match=rf"{function.__name__}\(\) has no argument 'ofline'.*offline\?"):
             function(CORE, ofline=True)
+
+
+def test_studies_in_the_money_of_one_month():
+    few = {"source": "sample", "paths": 3, "years": 1, "seed": 5}
+    priced = ["inflation=cpi_jp"]
+    told = engine.bootstrap(CORE, real=True, overrides=priced, **few)
+    assert told.result.name == "core100-real"
+    assert told.result == bootstrap([load_config(CORE, priced)], real=True, **few)
+    assert told != engine.bootstrap(CORE, overrides=priced, **few)
