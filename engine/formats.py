@@ -9,6 +9,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.messages import Message
 
 BOM = "\ufeff"  # Excel takes a CSV for UTF-8 only if it begins with this
@@ -31,22 +34,38 @@ _EXACT = 2.0**53  # up to it a float tells a whole number from the next: it is w
 def csv_text(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """Rows of values as a CSV for people: begins with ``BOM``, CRLF, shortest exact numbers, NaN empty.
 
-    The only writer of such files, so that no text reaches a spreadsheet as a formula.
+    This and ``columns_csv`` alone write such files, so that no text reaches a spreadsheet as a formula.
     """
-    out = io.StringIO()
-    out.write(BOM)
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([csv_cell(name) for name in heading])
-    writer.writerows([csv_cell(value) for value in row] for row in rows)
-    return out.getvalue()
+    return _written(heading, ([csv_cell(value) for value in row] for row in rows))
 
 
-def columns_csv(columns: Mapping[str, Any], first_line: Sequence[str] = ()) -> str:
+def columns_csv(columns: Mapping[str, NDArray[Any]], first_line: Sequence[str] = ()) -> str:
     """Columns (name: array of n) as a CSV for people, a row an element; see ``csv_text``.
 
     ``first_line``  what stands above them, in place of their names
     """
-    return csv_text(first_line or list(columns), zip(*[values.tolist() for values in columns.values()]))
+    return _written(first_line or list(columns), zip(*map(_cells, columns.values())))
+
+
+def _written(heading: Sequence[str], cells: Iterable[Iterable[Any]]) -> str:
+    out = io.StringIO()
+    out.write(BOM)
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([csv_cell(name) for name in heading])
+    writer.writerows(cells)
+    return out.getvalue()
+
+
+def _cells(values: NDArray[Any]) -> list[Any]:
+    """``csv_cell`` of each value of a column; of floats all at once."""
+    if values.dtype != np.float64:
+        return [csv_cell(value) for value in values.tolist()]
+    cells = values.astype(object)
+    whole = (np.abs(values) <= _EXACT) & (values == np.trunc(values))
+    cells[whole] = values[whole].astype(np.int64)
+    cells[~np.isfinite(values)] = ""
+    found: list[Any] = cells.tolist()
+    return found
 
 
 def csv_cell(value: Any) -> Any:

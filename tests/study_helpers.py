@@ -22,12 +22,13 @@ SMALL = f"""
 name: small
 base: {CONFIGS}/satellite10.yaml
 axes:
+  strategy.contributions.amount: [100_000, 30_000, 500_000]
   strategy.allocation.satellite_weight: [0, 0.1, 0.2]
   accounts: [[nisa, taxable], [taxable]]
 windows: {{every: quarter, horizons: [2, 5]}}
 objective: xirr
 """
-PART = 150_000  # sessions: small chunks, so that a study can be stopped between them
+PART = 150_000  # sessions: the smallest chunks, so that a study can be stopped between them
 
 
 def written(folder: Path, text: str = SMALL, name: str = "small.yaml") -> Path:

@@ -1,8 +1,9 @@
 """Who does the work of a study: the threads of this process, other processes, or a Dask cluster's workers.
 
-A job turns a chunk of work into bytes; which bytes does not depend on who does it. Nothing here knows what
-the chunks are. Processes of this machine are asked through pipes: nothing listens on a port, so nobody else on
-the machine can send them work. A worker that is not this very program is refused (engine.studies.handshake).
+A job turns a chunk of work into bytes, or a few of them; which does not depend on who does it. Nothing here
+knows what the chunks are. Processes of this machine are asked through pipes: nothing listens on a port, so that
+nobody else on the machine can send them work. A worker that is not this very program is refused
+(engine.studies.handshake).
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from engine.errors import BacktestError, ConfigError
 from engine.messages import Message, message
 from engine.studies.handshake import SAME_VERSIONS, identity, refuse_stranger
 
-Job = Callable[[Any], bytes]
-OnDone = Callable[[int, bytes], None]
+Job = Callable[[Any], Any]
+OnDone = Callable[[int, Any], None]
 AHEAD = 4  # chunks that wait at each worker, so that none is ever idle
 DEATHS = 3  # of workers, one after the other without a chunk done in between, that end the work
 PATIENCE = 10.0  # seconds without any worker, after which nobody is expected to come
@@ -47,7 +48,7 @@ class Executor:
                 )
 
     def map(self, job: Job, chunks: Sequence[tuple[int, Any]], on_done: OnDone) -> None:
-        """Do all numbered ``chunks`` in any order; ``on_done(number, bytes)`` hears of each, from any thread.
+        """Do all numbered ``chunks`` in any order; ``on_done(number, made)`` hears of each, from any thread.
 
         Memory holds a few chunks at a time. An error, or an interrupt, ends the work; what is done stays done.
         """
@@ -124,7 +125,7 @@ def _in_pool(sent: bytes, left: dict[int, Any], on_done: OnDone, workers: int) -
     count = min(workers, len(left))
     spawn = get_context("spawn")  # a fork would copy our threads' locks as they happen to be
     with ProcessPoolExecutor(count, spawn, _begin, (sent, dict(identity()))) as pool:
-        numbers: dict[Future[bytes], int] = {}
+        numbers: dict[Future[Any], int] = {}
         waiting = iter(list(left.items()))
 
         def submit(ahead: int) -> None:
@@ -174,7 +175,7 @@ def _end_with_asker() -> None:
         Thread(target=watch, daemon=True).start()
 
 
-def _worked(chunk: Any) -> bytes:
+def _worked(chunk: Any) -> Any:
     refuse_stranger(identity(), _Worker.asker, message("worker {name}", name=str(os.getpid())))
     return _Worker.job(chunk)
 
@@ -234,15 +235,14 @@ def _greet(client: Any, scheduler: str) -> None:
         refuse_stranger(theirs, mine, who)
 
 
-def _result(future: Any, scheduler: str) -> bytes:
+def _result(future: Any, scheduler: str) -> Any:
     """What a worker made. What it raised on purpose is raised; anything else is a cluster that cannot do it."""
     try:
-        made: bytes = future.result()
+        return future.result()
     except BacktestError:
         raise
     except Exception as error:
         raise _cannot(scheduler, message("a part of the work could not be done"), error) from error
-    return made
 
 
 def _cannot(scheduler: str, what: Message, error: Exception) -> ConfigError:
@@ -255,7 +255,7 @@ def _cannot(scheduler: str, what: Message, error: Exception) -> ConfigError:
     )
 
 
-def _remote(sent: bytes, asker: Mapping[str, str], chunk: Any) -> bytes:
+def _remote(sent: bytes, asker: Mapping[str, str], chunk: Any) -> Any:
     refuse_stranger(identity(), asker, message("a worker of the cluster"))  # one that came later, say
     return _received(sent)(chunk)
 

@@ -34,7 +34,7 @@ from engine.studies.claims.results import ClaimsResult, Judgement, Verdict
 from engine.studies.flows.results import GROUPS, Event, FlowStudy, FundFlows, Lag
 from engine.studies.grid import sweep, windows
 from engine.studies.grid.chunk import Chunk
-from engine.studies.grid.chunk_store import chunk_store
+from engine.studies.grid.chunk_store import chunk_store, damaged
 from engine.studies.grid.documents import MAX_SETTINGS, Objective
 from engine.studies.grid.points import make_points
 from engine.studies.grid.results import SweepResult, WindowsResult
@@ -178,12 +178,13 @@ def _content(folder: Path) -> tuple[Manifest, Files]:
     files = {}
     for name in KINDS[kind].needed:
         if name not in sums:
-            raise StoreError(
-                message("{place}: an older version of this program wrote it", place=str(folder)),
-                hint=SIMULATE_AGAIN,
-            )
+            raise StoreError(_older(folder), hint=SIMULATE_AGAIN)
         files[name] = read_listed(folder / name, sums[name], LARGEST, SIMULATE_AGAIN)
     return manifest, files
+
+
+def _older(folder: Path) -> Message:
+    return message("{place}: an older version of this program wrote it", place=str(folder))
 
 
 def _read(kind: type[T], content: bytes) -> T:
@@ -230,7 +231,14 @@ def _study(folder: Path, manifest: Manifest, files: Files) -> Study:
     description = _text(manifest["description"])
     plan = Plan(manifest["kind"], name, description, base, points, grid, nothing, key, told["per_year"])
     chunks = [Chunk(*each) for each in told["chunks"]]
-    return Study(plan, folder, chunk_store(folder, key, chunks, told["program"]))
+    store = chunk_store(folder, key, chunks, told["program"])
+    every = range(len(chunks))
+    if not any(store.share_path(number).is_file() for number in every):
+        raise StoreError(_older(folder), hint=SIMULATE_AGAIN)
+    for number in every:
+        if not store.is_whole(number):
+            raise damaged(store.path(number))
+    return Study(plan, folder, store)
 
 
 def _config(kept: Plain) -> Config:

@@ -21,11 +21,12 @@ from engine.market.panel import Panel
 from engine.metrics import below_principal
 from engine.plan import core_of
 from engine.studies.grid.axes import Axis
-from engine.studies.grid.chunk import Chunk, Columns, make_chunks, simulate_chunk
+from engine.studies.grid.chunk import Chunk, Columns, chunks_of_starts, simulate_chunk
 from engine.studies.grid.documents import Windows
 from engine.studies.grid.paired import WHOLE, paired_differences, tells
 from engine.studies.grid.points import GridPoints
 from engine.studies.grid.results import OUTCOMES, WindowsResult
+from engine.studies.grid.shares import Share, ShareMaker
 from engine.studies.grid.statistics import STATISTICS, cubes, statistics
 from engine.studies.grid.study import Plan, Study, sessions_a_year
 from engine.studies.grid.window_grid import WindowGrid, make_window_grid, stride_of
@@ -57,6 +58,10 @@ class Rows:
         part = self.parts[number]
         own = {"window": part.window, "cell": part.point}
         return {name: own[name] if name in own else part.figures[name] for name in columns}
+
+    def shares(self, maker: ShareMaker) -> list[Share]:
+        """The summary of each part, which has all windows of its points."""
+        return [maker.of_rows(part) for part in self.parts]
 
 
 @dataclass(frozen=True)
@@ -160,7 +165,7 @@ class Along:
             "windows", self.config.name, "", configs[0], grid_points, self.grid, self.workload, "",
             sessions_a_year(self.workload.panels),
         )  # fmt: skip
-        rows = Rows(tuple(_only(part, points) for part in self.rows.parts))
+        rows = Rows((_only(self.rows.parts, points),))
         return windows_result(Study(plan, Path(), rows))  # type: ignore[arg-type]
 
 
@@ -188,7 +193,7 @@ def begun(
         points = strategy_points([str(n) for n in range(count)], configs)
     refuse_dates_of_their_own(points, grid)
     workload = make_workload(points, grid, [panel], numbers, load)
-    chunks = make_chunks(workload, PART)
+    chunks = chunks_of_starts(workload, PART)
     parts = simulate(lambda chunk: simulate_chunk(workload, chunk), chunks)
     return lambda: Along(config, configs, at, chosen, grid, workload, Rows(tuple(parts), tuple(chunks)))
 
@@ -215,15 +220,18 @@ def override_weight(config: Config, weight: float) -> Config:
     )
 
 
-def _only(part: Columns, points: Sequence[int]) -> Columns:
+def _only(parts: Sequence[Columns], points: Sequence[int]) -> Columns:
     """The rows of some points, numbered anew."""
-    number = np.full(int(part.point.max(initial=0)) + 1, -1)
-    number[[point for point in points if point < len(number)]] = [
-        at for at, point in enumerate(points) if point < len(number)
-    ]
-    mine = number[part.point] >= 0
+    whole = Columns(
+        np.concatenate([part.window for part in parts]),
+        np.concatenate([part.point for part in parts]),
+        {name: np.concatenate([part.figures[name] for part in parts]) for name in parts[0].figures},
+    )
+    number = np.full(int(whole.point.max()) + 1, -1)
+    number[list(points)] = np.arange(len(points))
+    mine = number[whole.point] >= 0
     return Columns(
-        part.window[mine],
-        number[part.point[mine]],
-        {name: values[mine] for name, values in part.figures.items()},
+        whole.window[mine],
+        number[whole.point[mine]],
+        {name: values[mine] for name, values in whole.figures.items()},
     )

@@ -19,6 +19,7 @@ from engine.messages import Message
 from engine.studies.executor import Executor
 from engine.studies.grid.results import SweepResult
 from engine.studies.grid.sweep import sweep
+from engine.studies.stored import load_study
 from tests.study_helpers import PART, SMALL, digests, written
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +53,7 @@ def whole_and_known(folder: Path) -> str:
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
     parts = [path for path in parts_of(folder) if path.name in manifest["parts"]]
     assert len(parts) == len(manifest["parts"])
+    assert load_study(folder).manifest["study_sha256"] == manifest["study_sha256"]
     return str(manifest["description"])
 
 
@@ -122,12 +124,16 @@ def test_killed_and_taken_up_again(tmp_path: Path, whole: Path, after: int) -> N
     process = subprocess.Popen(command, cwd=Path(__file__).parents[2])
     try:
         until = time.monotonic() + 120
-        while len(parts_of(out / "small")) < after and time.monotonic() < until and process.poll() is None:
+        while (
+            len(of_kind(out / "small", "summary")) < after
+            and time.monotonic() < until
+            and process.poll() is None
+        ):
             time.sleep(0.001)
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
-    done = parts_of(out / "small")
+    done = [part for share in of_kind(out / "small", "summary") for part in (share, rows_of(share))]
     assert done
     before = {item: item.stat().st_mtime_ns for item in done}
     go_on(tmp_path)
@@ -137,22 +143,58 @@ def test_killed_and_taken_up_again(tmp_path: Path, whole: Path, after: int) -> N
 
 def test_a_part_that_is_missing_is_made_again(tmp_path: Path, whole: Path) -> None:
     folder = go_on(tmp_path).study.folder
-    parts_of(folder)[1].unlink()
+    parts_of(folder)[1].unlink()  # a chunk's share of the summary
+    parts_of(folder)[2].unlink()  # another's rows
     (parts_of(folder)[0].parent / f".{parts_of(folder)[0].name}.new-0123abcd").write_bytes(b"half")
     go_on(tmp_path)
     assert digests(folder) == digests(whole)
 
 
-def test_a_damaged_part_is_found_and_made_again(tmp_path: Path, whole: Path) -> None:
-    folder = go_on(tmp_path).study.folder
-    part = parts_of(folder)[2]
+def of_kind(folder: Path, kind: str) -> list[Path]:
+    return [part for part in parts_of(folder) if (".summary" in part.name) == (kind == "summary")]
+
+
+def rows_of(share: Path) -> Path:
+    return share.with_name(share.name.replace(".summary", ""))
+
+
+def damage(part: Path) -> None:
     content = bytearray(part.read_bytes())
     content[len(content) // 2] ^= 0x10
     part.write_bytes(bytes(content))
-    with pytest.raises(StoreError, match=r"00002-.*is damaged and was removed.*makes it again"):
-        go_on(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["rows", "summary"])
+def test_a_damaged_part_is_made_again_and_no_other(tmp_path: Path, whole: Path, kind: str) -> None:
+    folder = go_on(tmp_path).study.folder
+    before = {item: item.stat().st_mtime_ns for item in parts_of(folder)}
+    bad = next(
+        item
+        for item in before
+        if item.name.startswith("00002-") and (".summary" in item.name) == (kind == "summary")
+    )
+    damage(bad)
     go_on(tmp_path)
+    after = {item: item.stat().st_mtime_ns for item in parts_of(folder)}
+    assert {item.name[:5] for item in before if before[item] != after[item]} == {"00002"}
     assert digests(folder) == digests(whole)
+
+
+@pytest.mark.parametrize("kind", ["rows", "summary"])
+def test_a_damaged_part_of_a_study_that_is_read(tmp_path: Path, kind: str) -> None:
+    folder = go_on(tmp_path).study.folder
+    for part in of_kind(folder, kind):
+        damage(part)
+    with pytest.raises(StoreError, match=r"00000-.*: is damaged \(simulate the study again\)"):
+        load_study(folder)
+
+
+def test_a_study_without_shares_is_of_an_older_version(tmp_path: Path) -> None:
+    folder = go_on(tmp_path).study.folder
+    for part in folder.glob("parts/*/*.summary.parquet"):
+        part.unlink()
+    with pytest.raises(StoreError, match=r"small: an older version of this program wrote it \(simulate"):
+        load_study(folder)
 
 
 def test_another_configuration_never_mixes(tmp_path: Path, whole: Path) -> None:
@@ -175,11 +217,12 @@ def test_what_is_best_changes_no_row(tmp_path: Path) -> None:
 
 
 def test_interrupted_between_parts(tmp_path: Path) -> None:
-    """In parts so small that there are many: the threads may end some more before they hear of it."""
+    """The thread may end some more before it hears of it."""
 
     def live(folder: str, **options: Any) -> Path:
         out = tmp_path / folder
-        sweep(written(tmp_path), source="sample", out=out, chunk_size=PART // 10, **options)
+        one = Executor(threads=1)
+        sweep(written(tmp_path), source="sample", out=out, chunk_size=PART, executor=one, **options)
         return out / "small"
 
     def stop(done: int, _total: int) -> None:

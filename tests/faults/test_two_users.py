@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine import code_cache, store
@@ -23,6 +24,7 @@ from engine.ledger.compile import native
 from engine.market.cache import Cache, Policy
 from engine.result import Result
 from engine.run import run
+from engine.studies.grid import chunk_store
 from engine.studies.grid.chunk import Chunk
 from engine.studies.grid.chunk_store import ChunkStore
 from tests.child import ROOT
@@ -156,13 +158,19 @@ def test_a_link_in_a_shared_cache_leads_nowhere(shared: Path, name: str) -> None
     assert private.read_text() == "precious"
 
 
+def parts_of(rows: bytes) -> tuple[bytes, bytes]:
+    told = {chunk_store.MADE_OF: hashlib.sha256(rows).hexdigest()}
+    return rows, chunk_store.to_bytes({"share": np.zeros(1)}, (), told)
+
+
 def test_parts_of_a_study_belong_to_who_lives_it(shared: Path) -> None:
     """Parts that Alice has laid into a folder are not taken for Bob's own."""
     folder = shared / "small" / "parts" / "0123456789abcdef"
     names = ("00000-0123456789abcdef.parquet", "00001-0123456789abcdef.parquet")
     chunks = ChunkStore(folder, (Chunk(0, 0, 1, 0, 1),) * 2, names)
-    as_user(ALICE, lambda: (chunks.missing(), chunks.write(0, b"alice")))
-    as_user(BOB, lambda: chunks.write(1, b"bob"))
+    hers, his = (parts_of(rows) for rows in (b"alice", b"bob"))
+    as_user(ALICE, lambda: (chunks.missing(), chunks.write(0, hers)))
+    as_user(BOB, lambda: chunks.write(1, his))
     assert as_user(BOB, chunks.missing) == "[0]"
     assert not (folder / names[0]).exists()
 

@@ -170,12 +170,12 @@ def test_a_part_of_another_program_is_not_taken(tmp_path: Path, whole: Path) -> 
 
     folder = tmp_path / "out" / "small"
     shutil.copytree(whole, folder)
-    part = sorted(folder.glob("parts/*/*.parquet"))[1]
-    assert pq.read_metadata(part).metadata[MADE_BY].decode() == handshake.program()
-    part.write_bytes(part.read_bytes().replace(handshake.program().encode(), b"0" * 64))
-    with pytest.raises(StoreError, match=r"00001-.*was removed \(the same command makes it again\)"):
-        live(tmp_path, Executor())
-    assert digests(live(tmp_path, Executor())) == digests(whole)
+    parts = sorted(folder.glob("parts/*/*.parquet"))
+    for part in parts:
+        assert pq.read_metadata(part).metadata[MADE_BY].decode() == handshake.program()
+    for part in (item for item in parts if item.name.startswith("00001-")):  # its rows, then its share
+        part.write_bytes(part.read_bytes().replace(handshake.program().encode(), b"0" * 64))
+        assert digests(live(tmp_path, Executor())) == digests(whole)
 
 
 # --- a Dask cluster -----------------------------------------------------------------------------------------

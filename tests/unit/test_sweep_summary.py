@@ -12,11 +12,13 @@ from engine.config.models import Period
 from engine.messages import from_plain
 from engine.studies.grid.documents import Windows
 from engine.studies.grid.results import SweepResult, summary_columns
+from engine.studies.grid.shares import summarise
 from engine.studies.grid.statistics import STATISTICS, statistics
+from engine.studies.grid.study import share_maker
 from engine.studies.grid.sweep import sweep
 from engine.studies.grid.window_grid import Window, make_window_grid, non_overlapping, stride_of
 from engine.studies.grid.workload import windows_by_start
-from tests.study_helpers import PART, written
+from tests.study_helpers import CONFIGS, PART, SMALL, written
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +69,31 @@ def test_summary_is_that_of_the_rows(result: SweepResult) -> None:
     assert set(weights.tolist()) == {0.1}
     alone = rows["satellite_weight"] == 0
     assert np.array_equal(rows["xirr"][alone], rows["core_xirr"][alone])
+
+
+SPENT = f"""
+name: spent
+base: {CONFIGS}/retirement_withdrawals.yaml
+axes:
+  strategy.withdrawals.amount: [300_000, 500_000]
+  accounts: [[nisa, taxable], [taxable]]
+windows: {{every: year, horizons: [5, 10]}}
+"""
+
+
+@pytest.mark.parametrize("text", [SMALL, SPENT])
+def test_the_summary_does_not_depend_on_the_parts(tmp_path: Path, text: str) -> None:
+    """However many there are, in whatever order their shares are joined; also how long money lasts."""
+    study = sweep(written(tmp_path, text), source="sample", chunk_size=PART).study
+    shares = study.store.shares(share_maker(study.plan))
+    assert len(shares) > 3
+    summaries = [
+        study.summary(),
+        summarise(study.plan.points, study.plan.grid, shares[::-1]),
+        sweep(written(tmp_path, text), source="sample").summary,
+    ]
+    assert summaries[0] == summaries[1] == summaries[2]
+    assert bool(summaries[0].ran_out.size) == (text is SPENT)
 
 
 def test_files_of_a_sweep(result: SweepResult) -> None:

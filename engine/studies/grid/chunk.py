@@ -17,9 +17,9 @@ from engine.studies.real import in_both, real_statistics
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# Sessions of all simulations of a chunk: a tenth of a second or so of work, so that bars move and workers share
-# evenly.
-CHUNK_SIZE = 20_000_000
+# Sessions of all simulations of a chunk: a quarter of a second or so of work, so that bars move and workers share
+# evenly. A call of the kernel takes as long as ``CALL`` sessions more.
+CHUNK_SIZE, CALL = 60_000_000, 90_000
 Kind = tuple[float, float, int, int]  # days, risk-free rate, whole years, sessions a year: see ``streamed``
 # Figures of the core alone that stand in every row, as ``core_`` and their name.
 BENCHMARK = ("value_to_contributed", "xirr")
@@ -37,23 +37,39 @@ class Chunk:
 
 
 def make_chunks(workload: Workload, size: int = CHUNK_SIZE) -> list[Chunk]:
-    """All of a study's work, cut along starts, and along groups where one start is too much.
+    """All of a study's work, cut along groups: a chunk has every window of its points, and so their summary.
 
-    The cut depends on the study alone, not on who works.
+    A group at least, however small ``size`` is. The cut depends on the study alone, not on who works.
     """
-    lanes = np.array([group.lanes for group in workload.groups])
+    starts, windows = len(workload.by_start), len(workload.windows)
+    lengths = _lengths(workload)
+    sizes = [
+        group.lanes * int(lengths[group.panel].sum()) + CALL * (starts if group.precomputed else windows)
+        for group in workload.groups
+    ]
     kept = np.array([len(group.points) for group in workload.groups])
-    each = (workload.bounds[:, :, 1] - workload.bounds[:, :, 0]).max(axis=0)
-    # Of the sessions that windows with one start share: those of the longest.
-    length = np.array([each[numbers[-1]] for numbers in workload.by_start])
+    return [
+        Chunk(0, starts, low, high, int(kept[low:high].sum()) * windows)
+        for low, high in _ranges(np.array(sizes), size)
+    ]
+
+
+def chunks_of_starts(workload: Workload, size: int) -> list[Chunk]:
+    """As ``make_chunks``, cut along starts: of few points that are waited for."""
+    lanes = sum(group.lanes for group in workload.groups)
     windows = np.array([len(numbers) for numbers in workload.by_start])
-    chunks = []
-    for low, high in _ranges(lanes * int(length.max(initial=0)), size):
-        inside = slice(low, high)
-        for first, last in _ranges(length * int(lanes[inside].sum()), size):
-            rows = int(kept[inside].sum()) * int(windows[first:last].sum())
-            chunks.append(Chunk(first, last, low, high, rows))
-    return chunks
+    kept, groups = sum(len(group.points) for group in workload.groups), len(workload.groups)
+    return [
+        Chunk(first, last, 0, groups, kept * int(windows[first:last].sum()))
+        for first, last in _ranges(_lengths(workload).max(axis=0) * lanes, size)
+    ]
+
+
+def _lengths(workload: Workload) -> Ints:
+    """(P, starts) sessions that windows with one start share on each panel: those of the longest."""
+    longest = [numbers[-1] for numbers in workload.by_start]
+    lengths: Ints = (workload.bounds[:, :, 1] - workload.bounds[:, :, 0])[:, longest]
+    return lengths
 
 
 def _ranges(sizes: Ints, most: int) -> list[tuple[int, int]]:

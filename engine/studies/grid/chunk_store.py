@@ -1,8 +1,10 @@
 """The chunks of a study on disk: each named by what it holds, complete or not there, the same bytes always.
 
-``results/<name>/parts/<study>/00012-<chunk>.parquet``. ``<study>`` is a hash of the configurations, the
-windows, the prices, the law and the program; ``<chunk>`` also of the chunk's place in it. A study that was
-stopped goes on from the chunks that are there, and nothing else can ever be taken for one of them.
+``results/<name>/parts/<study>/00012-<chunk>.parquet`` has the rows, and ``00012-<chunk>.summary.parquet`` their
+share of the summary, which comes after them and has their hash: a chunk is complete that has both. ``<study>`` is
+a hash of the configurations, the windows, the prices, the law and the program; ``<chunk>`` also of the chunk's
+place in it. A study that was stopped goes on from the chunks that are there, and nothing else can ever be taken
+for one of them.
 """
 
 from __future__ import annotations
@@ -10,14 +12,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.arrow import from_arrow, to_arrow
 from engine.errors import BadData, StoreError
 from engine.files import explained, write_bytes
 from engine.folders import LITTER, foreign
@@ -27,6 +31,7 @@ from engine.parquet import read_table
 from engine.reading import MB, is_own, read_bounded
 from engine.studies.grid.chunk import Chunk, Columns, simulate_chunk
 from engine.studies.grid.points import GridPoints
+from engine.studies.grid.shares import Share, ShareMaker
 from engine.studies.grid.workload import Workload
 from engine.studies.handshake import program
 
@@ -34,9 +39,15 @@ FOLDER = "parts"
 DIGITS = 16  # of a hash, in a name
 HINT = message("choose another folder with --out; finished parts stay")
 _STUDY = rf"[0-9a-f]{{{DIGITS}}}"
-_CHUNK = rf"\d{{5}}-{_STUDY}\.parquet|\.\d{{5}}-{_STUDY}\.parquet\.new-[0-9a-f]{{8}}"  # and one being written
-MADE_BY = b"backtest.program"  # in a chunk: the program that made it
-LARGEST = 400 * MB
+_FILE = rf"\d{{5}}-{_STUDY}(\.summary)?\.parquet"
+_CHUNK = rf"{_FILE}|\.{_FILE}\.new-[0-9a-f]{{8}}"  # and one being written
+MADE_BY, MADE_OF = (
+    b"backtest.program",
+    b"backtest.rows",
+)  # in a file: the program that made it, its rows' SHA-256
+LARGEST, ROWS = 400 * MB, 50_000_000
+Made = tuple[bytes, bytes]  # a chunk's rows and its share
+T = TypeVar("T")
 OWN_COLUMNS = ("window", "cell", "horizon", "start", "end")
 
 
@@ -64,61 +75,69 @@ def axis_columns(points: GridPoints) -> tuple[AxisColumn, ...]:
 
 @dataclass(frozen=True)
 class ChunkJob:
-    """What a worker needs: the simulations, and the columns that say which one a row is."""
+    """What a worker needs: the simulations, the columns that say which one a row is, and what sums them up."""
 
     workload: Workload
     axes: tuple[AxisColumn, ...]
-    horizons: tuple[int, ...]
+    maker: ShareMaker
 
-    def __call__(self, chunk: Chunk) -> bytes:
-        """A chunk as the bytes of a parquet file."""
-        return encode(simulate_chunk(self.workload, chunk), self)
+    def __call__(self, chunk: Chunk) -> Made:
+        """A chunk's rows and its share of the summary as the bytes of parquet files."""
+        columns = simulate_chunk(self.workload, chunk)
+        rows = encode(columns, self)
+        share = {"share": self.maker.of_rows(columns).flat()}
+        return rows, to_bytes(share, (), {MADE_OF: hashlib.sha256(rows).hexdigest()})
 
 
 def encode(columns: Columns, job: ChunkJob) -> bytes:
-    """Rows as parquet: which simulation it was, then its figures by bytes of the same place; page checksums."""
+    """Rows as parquet: which simulation it was, then its figures by bytes of the same place."""
+    import pyarrow as pa
+
+    windows, horizons = job.maker.grid.windows, job.maker.grid.horizons
+    arrays: dict[str, Any] = {
+        "window": columns.window.astype(np.int32),
+        "cell": columns.point.astype(np.int32),
+    }
+    for axis in job.axes:
+        codes = to_arrow(axis.place[columns.point].astype(np.int32))
+        arrays[axis.name] = pa.DictionaryArray.from_arrays(codes, to_arrow(axis.values))
+    if horizons:
+        years = np.array([horizons[window.horizon] for window in windows], np.int32)
+        arrays["horizon"] = years[columns.window]
+    for name in ("start", "end"):
+        days = np.array([getattr(window, name) for window in windows], "datetime64[D]")
+        arrays[name] = days[columns.window]
+    return to_bytes(arrays | columns.figures, list(arrays), {})
+
+
+def to_bytes(columns: Mapping[str, Any], repeated: Sequence[str], told: Mapping[bytes, str]) -> bytes:
+    """Columns as parquet with page checksums: ``repeated`` ones as dictionaries, bytes of the others by place."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    windows = job.workload.windows
-    arrays: dict[str, Any] = {
-        "window": pa.array(columns.window.astype(np.int32)),
-        "cell": pa.array(columns.point.astype(np.int32)),
-    }
-    for axis in job.axes:
-        codes = pa.array(axis.place[columns.point].astype(np.int32))
-        kind = pa.string() if axis.values.dtype == object else pa.float64()
-        arrays[axis.name] = pa.DictionaryArray.from_arrays(codes, pa.array(axis.values, kind))
-    if job.horizons:
-        years = np.array([job.horizons[window.horizon] for window in windows], np.int32)
-        arrays["horizon"] = pa.array(years[columns.window])
-    for name in ("start", "end"):
-        days = np.array([getattr(window, name) for window in windows], "datetime64[D]")
-        arrays[name] = pa.array(days[columns.window], pa.date32())
-    repeated = list(arrays)
-    arrays.update({name: pa.array(values) for name, values in columns.figures.items()})
-    table = pa.table(arrays)
+    arrays = [each if isinstance(each, pa.Array) else to_arrow(each) for each in columns.values()]
+    table = pa.Table.from_arrays(arrays, list(columns))
     sink = pa.BufferOutputStream()
     with pq.ParquetWriter(
         sink,
         table.schema,
         compression="lz4",
-        use_byte_stream_split=list(columns.figures),
-        use_dictionary=repeated,
-        write_statistics=repeated,
+        use_byte_stream_split=[name for name in columns if name not in repeated],
+        use_dictionary=list(repeated),
+        write_statistics=list(repeated),
         write_page_checksum=True,
         store_schema=False,
     ) as writer:
         writer.write_table(table)
-        writer.add_key_value_metadata({MADE_BY: program()})
+        writer.add_key_value_metadata({MADE_BY: program(), **told})
     return bytes(sink.getvalue().to_pybytes())
 
 
 @dataclass(frozen=True)
 class ChunkStore:
-    """The files of one study. ``chunks`` in order, ``names`` of their files.
+    """The files of one study. ``chunks`` in order, ``names`` of the files of their rows.
 
-    ``made_by``  the program of a study that is only read; '' where it is this one, which makes again what is bad
+    ``made_by``  the program of a study that is only read; '' where it is this one
     """
 
     folder: Path
@@ -127,45 +146,80 @@ class ChunkStore:
     made_by: str = ""
 
     def path(self, number: int) -> Path:
-        """Where a chunk is, or will be."""
+        """Where a chunk's rows are, or will be."""
         return self.folder / self.names[number]
+
+    def share_path(self, number: int) -> Path:
+        """Where a chunk's share of the summary is, or will be."""
+        return self.path(number).with_suffix(".summary.parquet")
 
     def missing(self) -> list[int]:
         """Numbers of the chunks that are not there yet. What a killed writer left half-written goes.
 
-        So does what belongs to another user of the machine: nobody's numbers rest on what another has put there.
+        So does what belongs to another user of the machine: nobody's numbers rest on what another has put there. A
+        chunk that is damaged, or another program's, is made again.
         """
         with explained(self.folder, HINT):
             self.folder.mkdir(parents=True, exist_ok=True)
             there = {item.name for item in self.folder.iterdir() if is_own(item)}
-            for name in {item.name for item in self.folder.iterdir()} - (there & set(self.names)):
+            names = {path.name for n in range(len(self.names)) for path in (self.path(n), self.share_path(n))}
+            for name in {item.name for item in self.folder.iterdir()} - (there & names):
                 (self.folder / name).unlink()
-        return [number for number, name in enumerate(self.names) if name not in there]
+        return [number for number in range(len(self.names)) if not self.is_whole(number)]
 
-    def write(self, number: int, content: bytes) -> None:
-        """Put a chunk in its place in one step, safely on disk. Any thread may."""
-        write_bytes(self.path(number), content, hint=HINT)
+    def is_whole(self, number: int) -> bool:
+        """Whether a chunk is there as this program (or the study's) made it, both files of it."""
+        try:
+            share, rows = self._table(self.share_path(number)), read_bounded(self.path(number), LARGEST)
+        except (OSError, BadData):
+            return False
+        return bool(share.schema.metadata.get(MADE_OF) == hashlib.sha256(rows).hexdigest().encode())
+
+    def write(self, number: int, made: Made) -> None:
+        """Put a chunk in its place, safely on disk. Any thread may."""
+        for path, content in zip((self.path(number), self.share_path(number)), made):
+            write_bytes(path, content, hint=HINT)
 
     def read(self, number: int, columns: Sequence[str]) -> dict[str, NDArray[Any]]:
         """Some columns of a chunk, checksums verified. Raises StoreError where it is damaged or another's."""
-        path = self.path(number)
-        try:
-            table = read_table(read_bounded(path, LARGEST), rows=self.chunks[number].rows, names=columns)
-            if (table.schema.metadata or {}).get(MADE_BY) != (self.made_by or program()).encode():
-                raise BadData(message("another program has made it"))
+
+        def read(path: Path) -> dict[str, NDArray[Any]]:
+            table = self._table(path, columns)
             if table.num_rows != self.chunks[number].rows or set(table.column_names) != set(columns):
                 raise BadData(message("it has other columns"))
+            return {name: from_arrow(table.column(name)) for name in columns}
+
+        return self._undamaged(self.path(number), read)
+
+    def shares(self, maker: ShareMaker) -> list[Share]:
+        """The summary of all chunks. Raises StoreError where one is damaged or another's."""
+
+        def read(number: int, path: Path) -> Share:
+            flat = from_arrow(self._table(path, ["share"]).column("share"))
+            return maker.of_flat(flat, self.chunks[number].rows // len(maker.grid.windows))
+
+        every = range(len(self.names))
+        return [self._undamaged(self.share_path(number), partial(read, number)) for number in every]
+
+    def _table(self, path: Path, columns: Sequence[str] | None = None) -> Any:
+        """What a file holds, as a pyarrow table. Raises OSError, BadData."""
+        table = read_table(read_bounded(path, LARGEST), rows=ROWS, names=columns)
+        if (table.schema.metadata or {}).get(MADE_BY) != (self.made_by or program()).encode():
+            raise BadData(message("another program has made it"))
+        return table
+
+    def _undamaged(self, path: Path, read: Callable[[Path], T]) -> T:
+        try:
+            return read(path)
         except (OSError, BadData) as error:
-            if self.made_by:
-                raise StoreError(
-                    message("{place}: is damaged", place=str(path)), hint=message("simulate the study again")
-                ) from error
-            path.unlink(missing_ok=True)
-            raise StoreError(
-                message("{place}: is damaged and was removed", place=str(path)),
-                hint=message("the same command makes it again"),
-            ) from error
-        return {name: table.column(name).to_numpy() for name in columns}
+            raise damaged(path) from error
+
+
+def damaged(path: Path) -> StoreError:
+    """The error of a chunk's file that is not as it was made."""
+    return StoreError(
+        message("{place}: is damaged", place=str(path)), hint=message("simulate the study again")
+    )
 
 
 def chunk_store(folder: Path, key: str, chunks: Sequence[Chunk], made_by: str = "") -> ChunkStore:

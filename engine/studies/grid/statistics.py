@@ -10,7 +10,6 @@ A figure of the summary stands in one of two tables: ``MEASURES`` (metrics, each
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,13 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.headings import STATISTICS as STATISTICS  # names of columns are made of them
-from engine.metrics import DAYS_A_YEAR, METRICS, below_principal
 from engine.result import ByValue
-from engine.studies.depletion import DRY_COLUMNS, RanOut, ran_out, takes_out
+from engine.studies.depletion import DRY_COLUMNS, RanOut
 from engine.studies.grid.axes import Axis
-from engine.studies.grid.paired import paired_difference
-from engine.studies.grid.points import GridPoints
-from engine.studies.grid.window_grid import Window, WindowGrid, non_overlapping, stride_of
+from engine.studies.grid.window_grid import WindowGrid
 
 Floats = NDArray[np.float64]
 Place = tuple[int, ...]  # a grid point and horizon: an index for each axis of the summary
@@ -36,23 +32,23 @@ MEASURES = (
     "sharpe", "tax_paid",
 )  # fmt: skip
 LEVELS = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
-NEARLY = 0.01  # of a year: windows with a leap day less than four years have
-AT_ONCE = 25_000_000  # figures held while rows are read: 200 MB
 Reader = Callable[[int, Sequence[str]], Mapping[str, NDArray[Any]]]
 
 
 @dataclass(frozen=True)
 class Ends:
-    """What the n windows of a horizon ended with at each of C points.
+    """What the ``windows`` of a horizon, of which ``independent`` share no day, ended with at each of C points.
 
-    ``ratio``      (C, n) final value over the money paid in, ``benchmark`` that of the core alone or NaN
-    ``ran_out``    C, or none where no plan takes money out
+    ``beat_core``        (C,) the share of windows that ended above the core alone, NaN where there is no core
+    ``below_principal``  (C,) the share of windows that ended below the money paid in
+    ``ran_out``          C, or none where no plan takes money out
     """
 
-    ratio: Floats
-    benchmark: Floats
+    windows: int
     independent: int
-    ran_out: tuple[RanOut, ...]
+    beat_core: Floats
+    below_principal: Floats
+    ran_out: Sequence[RanOut]
 
     def dry(self, column: str) -> Floats | None:
         """(C,) one of ``DRY_COLUMNS``."""
@@ -61,7 +57,7 @@ class Ends:
 
     def each(self, count: int) -> NDArray[np.int64]:
         """(C,) the same count."""
-        return np.full(len(self.ratio), count)
+        return np.full(len(self.beat_core), count)
 
 
 @dataclass(frozen=True)
@@ -81,15 +77,8 @@ class Column:
     interval: bool = False
 
 
-def _beaten(ends: Ends) -> Floats:
-    """The share of windows that ended above the core alone, NaN where there is no core."""
-    beat = np.where(np.isnan(ends.benchmark), np.nan, ends.ratio > ends.benchmark)
-    share: Floats = beat.mean(axis=1)
-    return share
-
-
 COLUMNS: Mapping[str, Column] = {
-    "windows": Column("count", lambda ends: ends.each(ends.ratio.shape[1]), "windows_word"),
+    "windows": Column("count", lambda ends: ends.each(ends.windows), "windows_word"),
     "independent": Column("count", lambda ends: ends.each(ends.independent), "independent"),
     "ran_out": Column("percent", lambda ends: ends.dry("ran_out"), "ran_out", "first", interval=True),
     "ran_out_low": Column("percent", lambda ends: ends.dry("ran_out_low")),
@@ -99,10 +88,8 @@ COLUMNS: Mapping[str, Column] = {
     "years_lasted_p10": Column("years", lambda ends: ends.dry("years_lasted_p10")),
     "years_lasted_p90": Column("years", lambda ends: ends.dry("years_lasted_p90")),
     "unpaid_median": Column("money", lambda ends: ends.dry("unpaid_median")),
-    "beat_core": Column("percent", _beaten, "beat_core", "last"),
-    "below_principal": Column(
-        "percent", lambda ends: below_principal(ends.ratio).mean(axis=1), "below_principal", "last"
-    ),
+    "beat_core": Column("percent", lambda ends: ends.beat_core, "beat_core", "last"),
+    "below_principal": Column("percent", lambda ends: ends.below_principal, "below_principal", "last"),
 }
 
 
@@ -165,74 +152,6 @@ def cubes(names: Sequence[str], points: int, windows: int, chunks: int, read: Re
         for name in names:
             found[name][at] = columns[name]
     return found
-
-
-def summarise(points: GridPoints, grid: WindowGrid, chunks: int, read: Reader) -> Summary:
-    """The summary of all chunks; a few measures at a time, so that memory stays bounded."""
-    groups = groups_of(grid)
-    count, windows = points.count, len(grid.windows)
-    values = np.full((len(MEASURES), len(STATISTICS), count, len(groups)), np.nan)
-    known = np.zeros((len(MEASURES), count, len(groups)), np.int64)
-    noise = np.full((len(MEASURES), len(groups)), np.nan)
-    strides = [stride_of([grid.windows[number] for number in inside]) for inside in groups]
-    step = max(1, AT_ONCE // max(1, count * windows))
-    for first in range(0, len(MEASURES), step):
-        some = MEASURES[first : first + step]
-        for m, (name, cube) in enumerate(cubes(some, count, windows, chunks, read).items(), first):
-            for h, inside in enumerate(groups):
-                values[m, :, :, h] = statistics(cube[:, inside], METRICS[name].better)
-                known[m, :, h] = np.isfinite(cube[:, inside]).sum(axis=1)
-                noise[m, h] = _noise(cube[:, inside], values[m, STATISTICS.index("median"), :, h], strides[h])
-    ends = _ends(points, grid, groups, chunks, read)
-    shape = (*points.shape, len(groups)) if grid.horizons else points.shape
-    horizon = (Axis("horizon", grid.horizons),) if grid.horizons else ()
-    columns = {name: [column.of(each) for each in ends] for name, column in COLUMNS.items()}
-    dry = np.empty((count, len(groups)), dtype=object)
-    for h, each in enumerate(ends):
-        dry[:, h] = each.ran_out or None
-    return Summary(
-        axes=(*points.axes, *horizon),
-        values=values.reshape(len(MEASURES), len(STATISTICS), *shape),
-        noise=noise,
-        known=known.reshape(len(MEASURES), *shape),
-        columns={
-            name: np.stack(found, axis=1).reshape(shape)
-            for name, each in columns.items()
-            if len(found := [one for one in each if one is not None]) == len(each)
-        },
-        ran_out=dry.reshape(shape) if ends[0].ran_out else np.empty(0, dtype=object),
-    )
-
-
-def _noise(x: Floats, medians: Floats, stride: int) -> float:
-    """See ``Summary.noise``; ``x`` (C, n), ``medians`` (C,)."""
-    if np.isnan(medians).any():
-        return math.nan
-    high, low = x[int(medians.argmax())], x[int(medians.argmin())]
-    half_width = paired_difference(high, low, stride, len(x) - 1).half_width
-    return half_width if math.isfinite(half_width) else math.nan
-
-
-def _ends(
-    points: GridPoints, grid: WindowGrid, groups: Sequence[Sequence[int]], chunks: int, read: Reader
-) -> list[Ends]:
-    """What the windows of each horizon ended with."""
-    names = ["value_to_contributed", "core_value_to_contributed"]
-    more = ["years_lasted", "unpaid"] if takes_out(points.outer) else []
-    found = cubes([*names, *more], points.count, len(grid.windows), chunks, read)
-    ends = []
-    for inside in groups:
-        windows = [grid.windows[number] for number in inside]
-        independent, years = non_overlapping(windows), min(map(_years_of, windows))
-        ratio, benchmark, *rest = (found[name][:, inside] for name in (*names, *more))
-        each = tuple(ran_out(dry, unpaid, independent, years) for dry, unpaid in zip(*rest)) if rest else ()
-        ends.append(Ends(ratio, benchmark, independent, each))
-    return ends
-
-
-def _years_of(window: Window) -> int:
-    """The whole years that a window is long, its last day counted."""
-    return int(((window.end - window.start).astype(int) + 1) / DAYS_A_YEAR + NEARLY)
 
 
 def statistics(values: Floats, better: str) -> Floats:

@@ -33,12 +33,14 @@ from engine.plan_notes import window_notes
 from engine.real import real_lines
 from engine.result import ByValue
 from engine.store import to_json, with_manifest
+from engine.studies.depletion import takes_out
 from engine.studies.executor import Executor
 from engine.studies.grid.chunk import CHUNK_SIZE, Chunk, make_chunks
 from engine.studies.grid.chunk_store import (
     FOLDER,
     ChunkJob,
     ChunkStore,
+    Made,
     axis_columns,
     chunk_store,
     refuse_foreign_chunks,
@@ -46,6 +48,7 @@ from engine.studies.grid.chunk_store import (
 )
 from engine.studies.grid.documents import Windows
 from engine.studies.grid.points import GridPoints
+from engine.studies.grid.shares import ShareMaker, summarise
 from engine.studies.grid.statistics import Summary, cubes
 from engine.studies.grid.window_grid import WindowGrid, make_window_grid
 from engine.studies.grid.workload import (
@@ -134,6 +137,11 @@ class Plan:
         return self.points.config(point).model_copy(update={"period": self.grid.windows[window].period})
 
 
+def share_maker(plan: Plan) -> ShareMaker:
+    """What makes the shares of a study's summary."""
+    return ShareMaker(plan.grid, takes_out(plan.points.outer))
+
+
 class Scratch:
     """A folder that goes with the last value that needs it."""
 
@@ -158,6 +166,11 @@ class Study:
         """(points, windows) of figures: metrics of ``engine.metrics.streamed``, ``core_xirr`` and such."""
         plan, store = self.plan, self.store
         return cubes(names, plan.points.count, len(plan.grid.windows), len(store.names), store.read)
+
+    def summary(self) -> Summary:
+        """What the windows of each point and horizon came to: the shares of all chunks, joined."""
+        plan = self.plan
+        return summarise(plan.points, plan.grid, self.store.shares(share_maker(plan)))
 
     def rows(self) -> Any:
         """The long table as a pyarrow dataset: a row a point and window; axes, window, figures as columns."""
@@ -311,13 +324,13 @@ def _simulate(plan: Plan, store: ChunkStore, options: StudyOptions) -> None:
     tell = options.get("progress") or (lambda _done, _total: None)
     tell(done, total)
 
-    def keep(number: int, content: bytes) -> None:
+    def keep(number: int, made: Made) -> None:
         nonlocal done
-        store.write(number, content)
+        store.write(number, made)
         done += store.chunks[number].rows
         tell(done, total)
 
-    job = ChunkJob(plan.workload, axis_columns(plan.points), plan.grid.horizons)
+    job = ChunkJob(plan.workload, axis_columns(plan.points), share_maker(plan))
     executor = options.get("executor") or Executor()
     executor.map(job, [(number, store.chunks[number]) for number in missing], keep)
 

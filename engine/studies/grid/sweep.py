@@ -22,7 +22,7 @@ from engine.studies.grid.findings import sweep_findings
 from engine.studies.grid.points import make_points
 from engine.studies.grid.results import SweepResult, ranking_columns, summary_columns, survival_files
 from engine.studies.grid.statements import statements
-from engine.studies.grid.statistics import groups_of, summarise
+from engine.studies.grid.statistics import groups_of
 from engine.studies.grid.study import (
     Files,
     Plan,
@@ -114,7 +114,7 @@ def of_rows(
 ) -> SweepResult:
     """A sweep from its rows, its manifest and its statements."""
     plan = study.plan
-    summary = summarise(plan.points, plan.grid, len(study.store.names), study.store.read)
+    summary = study.summary()
     if objective is None:
         return SweepResult(study, summary, told, said, (), None, None)
     tuning = _tuned(study, objective)

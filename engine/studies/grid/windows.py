@@ -50,7 +50,6 @@ from engine.studies.grid.results import (
     survival_files,
 )
 from engine.studies.grid.statements import money_of, windows_statements
-from engine.studies.grid.statistics import summarise
 from engine.studies.grid.study import (
     Files,
     Plan,
@@ -203,7 +202,7 @@ def of_rows(
     study: Study, by: str, reference: OwnText, told: Mapping[str, Any], said: tuple[Message, ...]
 ) -> WindowsResult:
     """A windows study from its rows, its manifest and its statements; ``by``: what it is compared by."""
-    plan, store = study.plan, study.store
+    plan = study.plan
     grid, (strategies,) = plan.grid, plan.points.axes
     figures = study.cubes((*OUTCOMES, *MOVED))
     money = [money_of(plan.points.config(n)) for n in range(plan.points.count)]
@@ -215,7 +214,7 @@ def of_rows(
     starts, by_start = _by_start(grid, figures)
     return WindowsResult(
         study=study,
-        summary=summarise(plan.points, grid, len(store.names), store.read),
+        summary=study.summary(),
         manifest=told,
         statements=said,
         findings=paired_findings(pairs, strategies.labels or strategies.values, grid.horizons, by),

@@ -39,6 +39,7 @@ from engine.studies.real import level_of_sessions
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 FIXED = ("core_satellite", "fixed_mix")  # allocations whose weights are the same in every session
+LANES = 64  # points of a group: more are no faster, and a group is the least that a worker takes
 
 
 @dataclass(frozen=True)
@@ -226,7 +227,11 @@ def make_workload(
         [[life_range(panel, w.start, w.end) for w in grid.windows] for panel in panels], np.int64
     ).reshape(len(panels), len(grid.windows), 2)
     maker = _Maker(grid.windows, tuple(panels), bounds, load)
-    groups = [maker.group(points, members, int(panel_of[members[0]])) for members in _alike(points, panel_of)]
+    groups = [
+        group
+        for members in _alike(points, panel_of)
+        for group in maker.groups(points, members, int(panel_of[members[0]]))
+    ]
     for group in groups:
         maker.check_holdings(group)
     by_start = windows_by_start(grid.windows)
@@ -283,24 +288,24 @@ class _Maker:
         self._flows: dict[Any, Floats] = {}
         self._checked: set[Any] = set()
 
-    def group(self, points: GridPoints, members: Sequence[int], panel: int) -> LaneGroup:
+    def groups(self, points: GridPoints, members: Sequence[int], panel: int) -> Iterator[LaneGroup]:
+        """Points that are alike, in groups of at most ``LANES``."""
         config = points.config(members[0])
         whole = self.panels[panel]
-        symbols = whole.symbols
+        symbols, core = whole.symbols, core_of(config)
         refuse_peeking(config, symbols, whole.sessions, whole.base_price)
-        weights, benchmark = None, -1
-        if config.strategy.allocation.type in FIXED:
-            rows = [_fixed(points.config(point), symbols) for point in members]
-            weights, benchmark = _with_benchmark(np.array(rows), core_of(config), symbols)
-        elif core_of(config) is not None:
-            benchmark = len(members)
-        setting = self._settings_by_window(config, panel)
-        precomputed = {}
-        if weights is not None and sliceable(config):
-            for number in sorted(set(setting.tolist())):
-                precomputed[number] = self._whole(config, number, panel)
-        visible = self._visible(config, panel)
-        return LaneGroup(np.array(members), config, weights, benchmark, panel, setting, precomputed, visible)
+        setting, visible = self._settings_by_window(config, panel), self._visible(config, panel)
+        if config.strategy.allocation.type not in FIXED:
+            benchmark = -1 if core is None else len(members)
+            yield LaneGroup(np.array(members), config, None, benchmark, panel, setting, {}, visible)
+            return
+        numbers = sorted(set(setting.tolist())) if sliceable(config) else []
+        precomputed = {number: self._whole(config, number, panel) for number in numbers}
+        rows = np.array([_fixed(points.config(point), symbols) for point in members])
+        for some in np.array_split(np.arange(len(members)), -(-len(members) // LANES)):
+            weights, benchmark = _with_benchmark(rows[some], core, symbols)
+            own = np.array(members)[some]
+            yield LaneGroup(own, config, weights, benchmark, panel, setting, precomputed, visible)
 
     def check_holdings(self, group: LaneGroup) -> None:
         """Raise ConfigError for a window that the group's holdings cannot begin, before any is simulated."""

@@ -1,0 +1,208 @@
+"""A study's summary in shares: each chunk has every window of its points, and so says all there is to say of them.
+
+Whoever simulates a chunk makes its share, and the shares joined are the summary of the study: the same figures to
+the last bit however the study was cut, since no figure of a point depends on another point. Only ``Summary.noise``
+compares points of different chunks: each share brings the windows of its own best and worst.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import BadData
+from engine.messages import message
+from engine.metrics import DAYS_A_YEAR, METRICS, below_principal
+from engine.studies.depletion import RanOut, ran_out
+from engine.studies.grid.axes import Axis
+from engine.studies.grid.chunk import Columns
+from engine.studies.grid.paired import paired_difference
+from engine.studies.grid.points import GridPoints
+from engine.studies.grid.statistics import (
+    COLUMNS,
+    MEASURES,
+    STATISTICS,
+    Ends,
+    Summary,
+    groups_of,
+    statistics,
+)
+from engine.studies.grid.window_grid import Window, WindowGrid, non_overlapping, stride_of
+
+Floats = NDArray[np.float64]
+MEDIAN = STATISTICS.index("median")
+NEARLY = 0.01  # of a year: windows with a leap day less than four years have
+NUMBERS = tuple(field.name for field in fields(RanOut) if field.name != "survival")
+RAN_OUT, COUNTS = len(NUMBERS), 3  # of a RanOut but for its survival, and how many of them are counts
+
+
+@dataclass(frozen=True, eq=False)
+class Share:
+    """The summary of c points in H horizons, M measures and S statistics. All are floats: counts are exact.
+
+    ``points``   (c,) their numbers, ascending
+    ``values``, ``known``  (M, S, c, H) and (M, c, H), as ``Summary`` has them
+    ``beat_core``, ``below_principal``  (c, H), as ``Ends`` has them
+    ``ran_out``   (c, H, R) the numbers of a RanOut, its survival last and NaN beyond it; R is 0 where no plan
+                  takes money out
+    ``extremes``  (M, 2, W) each measure in every window, of the points with the highest and with the lowest median
+                  of the window's horizon
+    """
+
+    points: Floats
+    values: Floats
+    known: Floats
+    beat_core: Floats
+    below_principal: Floats
+    ran_out: Floats
+    extremes: Floats
+
+    def flat(self) -> Floats:
+        """(n,) all of it, one after the other."""
+        return np.concatenate([getattr(self, field.name).ravel() for field in fields(self)])
+
+
+@dataclass(frozen=True)
+class ShareMaker:
+    """What a share depends on besides its rows: the windows, and whether any plan takes money out."""
+
+    grid: WindowGrid
+    takes_out: bool
+
+    def of_rows(self, rows: Columns) -> Share:
+        """The share of points whose ``rows`` these are, in any order: one a window each."""
+        points, at = np.unique(rows.point, return_inverse=True)
+
+        def cube(name: str) -> Floats:
+            found = np.full((len(points), len(self.grid.windows)), np.nan)
+            found[at, rows.window] = rows.figures[name]
+            return found
+
+        share = self._shaped(len(points), points.astype(np.float64))
+        horizons = [*enumerate(groups_of(self.grid))]
+        for m, name in enumerate(MEASURES):
+            measured = cube(name)
+            for h, inside in horizons:
+                own = measured[:, inside]
+                share.values[m, :, :, h] = statistics(own, METRICS[name].better)
+                share.known[m, :, h] = np.isfinite(own).sum(axis=1)
+                medians = share.values[m, MEDIAN, :, h]
+                share.extremes[m, :, inside] = own[[medians.argmax(), medians.argmin()]].T
+        ratio, core = cube("value_to_contributed"), cube("core_value_to_contributed")
+        beat = np.where(np.isnan(core), np.nan, ratio > core)
+        for h, inside in horizons:
+            share.beat_core[:, h] = beat[:, inside].mean(axis=1)
+            share.below_principal[:, h] = below_principal(ratio[:, inside]).mean(axis=1)
+        if self.takes_out:
+            lasted, unpaid = cube("years_lasted"), cube("unpaid")
+            for h, inside in horizons:
+                windows = [self.grid.windows[number] for number in inside]
+                about = non_overlapping(windows), whole_years(windows)
+                for row, both in zip(share.ran_out[:, h], zip(lasted[:, inside], unpaid[:, inside])):
+                    *numbers, survival = astuple(ran_out(*both, *about))
+                    row[: RAN_OUT + len(survival)] = [*numbers, *survival]
+        return share
+
+    def of_flat(self, numbers: Floats, count: int) -> Share:
+        """The share of ``count`` points from what ``Share.flat`` gave. Raises BadData where it is another's."""
+        share = self._shaped(count, np.empty(count))
+        sizes = [getattr(share, field.name).size for field in fields(share)]
+        if len(numbers) != sum(sizes):
+            raise BadData(message("it has other columns"))
+        for field, part in zip(fields(share), np.split(numbers, np.cumsum(sizes)[:-1])):
+            getattr(share, field.name)[:] = part.reshape(getattr(share, field.name).shape)
+        return share
+
+    def _shaped(self, count: int, points: Floats) -> Share:
+        """A share without figures."""
+        groups, windows = groups_of(self.grid), self.grid.windows
+        longest = max(whole_years([windows[number] for number in inside]) for inside in groups)
+        shapes = (
+            (len(MEASURES), len(STATISTICS), count, len(groups)),
+            (len(MEASURES), count, len(groups)),
+            (count, len(groups)),
+            (count, len(groups)),
+            (count, len(groups), RAN_OUT + longest + 1 if self.takes_out else 0),
+            (len(MEASURES), 2, len(windows)),
+        )
+        return Share(points, *(np.full(shape, np.nan) for shape in shapes))
+
+
+def whole_years(windows: Sequence[Window]) -> int:
+    """The whole years that each of some windows is long, its last day counted."""
+    shortest = min((window.end - window.start).astype(int) for window in windows)
+    return int((shortest + 1) / DAYS_A_YEAR + NEARLY)
+
+
+def summarise(points: GridPoints, grid: WindowGrid, shares: Sequence[Share]) -> Summary:
+    """The summary of a study from the shares of all its points, in any order."""
+    order = np.concatenate([share.points for share in shares]).astype(np.int64)
+    if not np.array_equal(np.sort(order), np.arange(points.count)):
+        raise BadData(message("its parts have other points"))
+    place = np.argsort(order)
+
+    def joined(name: str, axis: int) -> Floats:
+        together = np.concatenate([getattr(share, name) for share in shares], axis=axis)
+        return np.take(together, place, axis=axis)
+
+    groups = groups_of(grid)
+    values, known = joined("values", 2), joined("known", 1).astype(np.int64)
+    beat, below, dry = joined("beat_core", 0), joined("below_principal", 0), joined("ran_out", 0)
+    money = np.empty(dry.shape[:2] if dry.size else 0, dtype=object)
+    for at in np.ndindex(*(money.shape if dry.size else (0,))):
+        money[at] = _ran_out(dry[at])
+    ends = [
+        Ends(
+            windows=len(inside),
+            independent=non_overlapping([grid.windows[number] for number in inside]),
+            beat_core=beat[:, h],
+            below_principal=below[:, h],
+            ran_out=money[:, h].tolist() if dry.size else (),
+        )
+        for h, inside in enumerate(groups)
+    ]
+    shape = (*points.shape, len(groups)) if grid.horizons else points.shape
+    horizon = (Axis("horizon", grid.horizons),) if grid.horizons else ()
+    columns = {name: [column.of(each) for each in ends] for name, column in COLUMNS.items()}
+    return Summary(
+        axes=(*points.axes, *horizon),
+        values=values.reshape(len(MEASURES), len(STATISTICS), *shape),
+        noise=_noise(values[:, MEDIAN], grid, groups, shares),
+        known=known.reshape(len(MEASURES), *shape),
+        columns={
+            name: np.stack(found, axis=1).reshape(shape)
+            for name, each in columns.items()
+            if len(found := [one for one in each if one is not None]) == len(each)
+        },
+        ran_out=money.reshape(shape) if dry.size else money,
+    )
+
+
+def _ran_out(numbers: Floats) -> RanOut:
+    """What ``Share.ran_out`` says of a point and horizon."""
+    counts, rest, survival = np.split(numbers, (COUNTS, RAN_OUT))
+    told: dict[str, Any] = dict(zip(NUMBERS, [*map(int, counts), *rest.tolist()]))
+    return RanOut(**told, survival=tuple(survival[np.isfinite(survival)].tolist()))
+
+
+def _noise(
+    medians: Floats, grid: WindowGrid, groups: Sequence[Sequence[int]], shares: Sequence[Share]
+) -> Floats:
+    """``Summary.noise``; ``medians`` (M, C, H)."""
+    owner: dict[int, Share] = {int(point): share for share in shares for point in share.points}
+    noise = np.full((len(MEASURES), len(groups)), np.nan)
+    for h, inside in enumerate(groups):
+        stride = stride_of([grid.windows[number] for number in inside])
+        for m, own in enumerate(medians[:, :, h]):
+            if np.isnan(own).any():
+                continue
+            high = owner[int(own.argmax())].extremes[m, 0, inside]
+            low = owner[int(own.argmin())].extremes[m, 1, inside]
+            half_width = paired_difference(high, low, stride, len(own) - 1).half_width
+            noise[m, h] = half_width if math.isfinite(half_width) else math.nan
+    return noise

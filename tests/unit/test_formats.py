@@ -1,0 +1,39 @@
+"""Columns as CSV: floats all at once are written as one by one."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from engine.formats import columns_csv, csv_text
+
+
+def test_columns_are_written_as_their_rows() -> None:
+    exact = 2.0**53
+    floats = [
+        0.1,
+        -0.0,
+        3.0,
+        -7.0,
+        math.nan,
+        math.inf,
+        -math.inf,
+        1e-5,
+        1e22,
+        exact,
+        exact + 2,
+        -exact,
+        5e-324,
+    ]
+    columns = {
+        "=float": np.array(floats),
+        "int": np.arange(len(floats)),
+        "flag": np.array([True, False] * 6 + [True]),
+        "text": np.array(["=1", "-5", "a,b", 'a"b', "", "東京", *"1234567"]),
+        "day": np.arange(len(floats)).astype("datetime64[D]"),
+    }
+    rows = zip(*(values.tolist() for values in columns.values()))
+    assert columns_csv(columns) == csv_text(list(columns), rows)
+    lines = columns_csv(columns).split("\r\n")
+    assert [line.split(",")[0] for line in lines[1:8]] == ["0.1", "0", "3", "-7", "", "", ""]
