@@ -14,22 +14,22 @@ MAX_AGE_DAYS = 5
 def session_rate(fx: Series, sessions: Dates, *, max_age_days: int = MAX_AGE_DAYS) -> Floats:
     """(T,) rate of each session: the last fixing on or before it, never one that came later.
 
+    A plan decided in Tokyo asks for the days before its sessions.
+
     :raises DataError: a session lies before the first fixing, or its last fixing is older than allowed.
     """
     dates, rate, at = _last_fixings(fx, sessions)
     if (early := sessions[at < 0]).size:
         begins = message("begins on {day}", day=dates[0]) if dates.size else message("is empty")
-        gap = message("no rate for the session {session}", session=early[0])
+        gap = message("no rate of {day} or earlier", day=early[0])
         raise DataError(
             message("{series} {begins}: {gap}", series=fx.named, begins=begins, gap=gap),
             hint=message("start later, or use currency: USD"),
         )
     age = (sessions - dates[at]).astype(np.int64)
     if (old := np.flatnonzero(age > max_age_days)).size:
-        session, last = sessions[old[0]], dates[at[old[0]]]
-        fixing = message(
-            "the last fixing before the session {session} is of {day}", session=session, day=last
-        )
+        until, last = sessions[old[0]], dates[at[old[0]]]
+        fixing = message("the last fixing up to {day} is of {last}", day=until, last=last)
         limit = message("{age} days old; {allowed} are allowed", age=age[old[0]], allowed=max_age_days)
         raise DataError(
             message("{series}: {fixing}, {limit}", series=fx.named, fixing=fixing, limit=limit),

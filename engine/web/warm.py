@@ -13,8 +13,6 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-import numpy as np
-
 from engine.config import Config
 from engine.config.leaves import FILES
 from engine.context import flows_of, load_panel
@@ -23,9 +21,8 @@ from engine.market.sources import Source, open_source
 from engine.plan import symbols_of
 from engine.result import Result
 from engine.run import run_on
-from engine.studies.bootstrap.futures import History, block_length, history_of
+from engine.studies.bootstrap.futures import block_length, history_of
 from engine.studies.bootstrap.workload import refuse_apart, shared_past
-from engine.studies.executor import Executor
 from engine.web.link import config_of
 from engine.web.starts import override_weight
 
@@ -115,7 +112,7 @@ class Warm:
 
         def made() -> Past:
             panel, start, stop = shared_past([config], self.source_of(config), {"offline": True})
-            return Past(panel, start, stop, _block_length(history_of(panel, start, stop)))
+            return Past(panel, start, stop, block_length(history_of(panel, start, stop)))
 
         return self.pasts.get(_prices_of(config), made)
 
@@ -152,16 +149,3 @@ def _prices_of(config: Config) -> Hashable:
 
 def _read_once(source: Source) -> Source:
     return replace(source, load=cache(source.load), fx=cache(source.fx))
-
-
-def _block_length(history: History) -> float:
-    """``block_length`` by a process of its own: what it loads is 240 MB, and would hold up who moves a slider."""
-    found: list[float] = []
-    Executor(workers=1).map(
-        _packed_length, [(0, history)], lambda _, packed: found.extend(np.frombuffer(packed))
-    )
-    return float(found[0])
-
-
-def _packed_length(history: History) -> bytes:
-    return np.float64(block_length(history)).tobytes()

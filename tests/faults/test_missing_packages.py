@@ -33,7 +33,7 @@ assert view.returns.size and view._repr_html_()
 assert load_result(Path(sys.argv[1], "core100")) == view
 compare([plan, plan.with_name("satellite10.yaml")], **short)
 windows([plan], horizons=[2], every="year", threads=1, **short)
-bootstrap(plan, paths=4, years=1, block=20.0, threads=1, **short)
+bootstrap(plan, paths=4, years=1, threads=1, **short)
 try:
     audit(view)
 except Exception as error:

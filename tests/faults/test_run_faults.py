@@ -210,14 +210,14 @@ def test_missing_days_of_the_yen(call: Call) -> None:
     prices(call.folder, "AAA", "2024-01-02", "2024-12-31")
     rates(call.folder, "2024-01-01", "2024-12-31", without=("2024-06-03", "2024-06-12"))
     said = run_on(call, "2024-01-02", "2024-12-31")
-    assert "the last fixing before the session 2024-06-10 is of 2024-06-02" in said
+    assert "the last fixing up to 2024-06-10 is of 2024-06-02" in said
     assert "5 are allowed" in said
 
 
 def test_a_yen_that_begins_too_late(call: Call) -> None:
     prices(call.folder, "AAA", "2024-01-02", "2024-12-31")
     rates(call.folder, "2024-02-01", "2024-12-31")
-    assert "no rate for the session 2024-01-02" in run_on(call, "2024-01-02", "2024-12-31")
+    assert "no rate of 2024-01-02 or earlier" in run_on(call, "2024-01-02", "2024-12-31")
 
 
 def test_no_such_folder_of_prices(call: Call) -> None:

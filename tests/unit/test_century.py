@@ -174,7 +174,7 @@ def test_the_yen_of_a_long_life_is_said(tmp_path):
         assert said in assumptions
         assert "¥360" not in assumptions
     path.write_text(PLAN.format(currency="JPY", start="1926-06-30"))
-    with pytest.raises(DataError, match="begins on 1949-04-30: no rate for the session 1926-06-30"):
+    with pytest.raises(DataError, match="begins on 1949-04-30: no rate of 1926-06-30 or earlier"):
         engine.run(path)
 
 

@@ -10,6 +10,7 @@ import pytest
 from engine.errors import ConfigError, DataError
 from engine.ledger.layout import EVENT, MARKET
 from engine.market.exchanges import nyse_sessions
+from engine.studies.bootstrap.blocks import mean_block
 from engine.studies.bootstrap.futures import (
     block_length,
     choose,
@@ -197,6 +198,37 @@ def test_block_length_is_long_where_storms_last():
     price = 100 * np.exp((0.01 * storm * random.normal(size=2000)).cumsum())
     stormy = replace(calm, price=np.column_stack([price, price]))
     assert block_length(history_of(stormy, 0, 2000)) > 3 * short
+
+
+@pytest.mark.parametrize("memory", [-0.9, -0.3, 0.0, 0.2, 0.5, 0.8, 0.95, 0.99])
+def test_the_mean_block_is_that_of_arch(memory):
+    """To the last bit, of returns and of their squares, of short and long pasts."""
+    from arch.bootstrap import optimal_block_length
+
+    random = np.random.default_rng(11)
+    for n in (120, 252, 1_000, 6_300):
+        steps = random.normal(0.0, 0.01, n)
+        x = np.zeros(n)
+        for t in range(1, n):
+            x[t] = memory * x[t - 1] + steps[t]
+        both = np.column_stack([x, x**2])
+        expected = optimal_block_length(both)["stationary"].tolist()
+        assert [mean_block(column) for column in both.T] == expected
+
+
+def test_the_mean_block_of_days_that_alternate_is_the_papers_sum():
+    """No autocorrelation is small, so that m is the largest lag; R(k) is (-1)^k (n - k) / n."""
+    n, m = 100, 10 + 5
+
+    def weight(k: int) -> float:
+        return min(1.0, 2.0 * (1.0 - abs(k) / m))
+
+    both = range(-m, m + 1)
+    covariance = {k: (-1.0) ** k * (n - abs(k)) / n for k in both}
+    slope = sum(weight(k) * abs(k) * covariance[k] for k in both)
+    spectrum = sum(weight(k) * covariance[k] for k in both)
+    expected = (2.0 * slope**2 / (2.0 * spectrum**2)) ** (1 / 3) * n ** (1 / 3)
+    assert mean_block(np.resize([1.0, -1.0], n)) == pytest.approx(expected, rel=1e-12)
 
 
 def test_block_length_of_nothing_that_moves():

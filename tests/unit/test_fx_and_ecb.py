@@ -25,14 +25,14 @@ def test_a_blank_fixing_is_none():
 
 def test_never_filled_backwards():
     fx = yen(days("2024-01-05"))
-    with pytest.raises(DataError, match="begins on 2024-01-05: no rate for the session 2024-01-04"):
+    with pytest.raises(DataError, match="begins on 2024-01-05: no rate of 2024-01-04 or earlier"):
         session_rate(fx, days("2024-01-04", "2024-01-05"))
 
 
 def test_older_than_five_days_is_an_error_and_five_is_not():
     fx = yen(days("2024-01-05"))
     assert session_rate(fx, days("2024-01-10"))[0] == 110
-    with pytest.raises(DataError, match="the session 2024-01-11 is of 2024-01-05, 6 days old; 5 are allowed"):
+    with pytest.raises(DataError, match="up to 2024-01-11 is of 2024-01-05, 6 days old; 5 are allowed"):
         session_rate(fx, days("2024-01-05", "2024-01-11", "2024-01-20"))
 
 

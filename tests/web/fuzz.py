@@ -227,7 +227,10 @@ async def fuzz(inputs: int, seed: int, out: Path) -> Counter[str]:
                 value = {"paths": 20, **value} if path == "/api/futures" else {**value, "futures": False}
             body = json.dumps(value).encode()
             at = time.monotonic()
-            status, answer = await asyncio.wait_for(answered(app, path, body), LONGEST)
+            try:
+                status, answer = await asyncio.wait_for(answered(app, path, body), LONGEST)
+            except TimeoutError:
+                raise AssertionError(f"no answer in {LONGEST:g} s: {path} {body!r}") from None
             for problem in problems_of(path, status, answer):
                 bad.append(f"{problem}: {path} {body!r} -> {status} {answer[-600:]!r}")
                 print(bad[-1], flush=True)

@@ -24,6 +24,7 @@ from engine.market.panel import Panel
 from engine.market.series import ONE_DAY, Dates, Floats
 from engine.messages import message
 from engine.metrics import of_exchanges
+from engine.studies.bootstrap.blocks import mean_block
 
 Days = NDArray[np.int64]
 Flags = NDArray[np.uint8]
@@ -142,16 +143,11 @@ def block_length(history: History) -> float:
 
     The series are each asset's daily return in the base currency, dividends included, and its square: the
     squares have the longer memory (quiet and stormy times), and blocks must be long enough to keep it.
-    Source: Politis and White, Econometric Reviews 23, 2004; Patton, Politis and White, 28, 2009 (``arch``).
+    See ``mean_block``.
     """
-    from arch.bootstrap import optimal_block_length
-
     returns = (history.growth + history.payout) * history.fx - 1.0
     moving = returns[:, returns.std(axis=0) > 0.0]
-    if not moving.shape[1]:
-        return 1.0
-    found = optimal_block_length(np.concatenate([moving, moving**2], axis=1))["stationary"]
-    return max(1.0, float(found.max()))
+    return max((1.0, *(mean_block(x) for x in np.concatenate([moving, moving**2], axis=1).T)))
 
 
 def draw(seed: int, path: int, sessions: int, block: float, days: int) -> Days:
