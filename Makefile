@@ -12,7 +12,7 @@ PLAIN := tests/unit/test_rules_examples_yaml.py $(addprefix tests/property/,\
          test_kernel_oracle.py test_metamorphic.py test_cuts.py) \
          $(addprefix tests/unit/, test_futures.py test_ledger_invariants.py)
 
-.PHONY: run test test-long fuzz coverage audit-deps lint serve bench bench-start bench-cluster sizes golden docs site answers catalogues clean
+.PHONY: run test test-long fuzz coverage audit-deps lint serve bench bench-start bench-cluster sizes golden docs site pictures answers catalogues clean
 
 run: $(VENV)/.installed
 	$(BIN)/backtest run configs/satellite10.yaml
@@ -78,6 +78,10 @@ docs: $(VENV)/.installed-test
 # The documents and the reference of the Python interface as pages, without the network: build/site/index.html.
 site: $(VENV)/.installed-docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build -q
+
+# The pictures of the documents, of pages on the embedded sample; needs chromium and chromedriver. Takes minutes.
+pictures: $(VENV)/.installed-test
+	$(BIN)/python scripts/make_pictures.py
 
 # Every question of the shipped files and what its page says first: to be read, row by row.
 answers: $(VENV)/.installed-test

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -39,9 +40,9 @@ class Browser:
         self.driver.get(path.as_uri())
         self.wait("document.documentElement.dataset.drawn === 'all'")
 
-    def show(self, width: int, dark: bool) -> None:
-        """Change the window's width and the preferred colours."""
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    def show(self, width: int, dark: bool, height: int = 900) -> None:
+        """Change the window's size and the preferred colours."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         theme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [theme]})
@@ -72,29 +73,34 @@ class Browser:
         return [url for url in sent if not url.startswith(("file:", "data:", "chrome:"))]
 
 
-@pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Chromium with a profile of its own."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    driver_path = shutil.which("chromedriver")
-    if not chromium or not driver_path:
-        pytest.skip("no chromium or chromedriver here (Debian: apt-get install chromium chromium-driver)")
-    if find_spec("selenium") is None:
-        pytest.skip("selenium is not installed (extra: test)")
+@contextmanager
+def chromium(profile: Path) -> Iterator[Browser]:
+    """Chromium, closed at the end. ``profile``: a folder of its own."""
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
     options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+    options.binary_location = shutil.which("chromium") or shutil.which("google-chrome") or ""
+    for flag in (*FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(driver_path))
+    driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
     driver.set_script_timeout(60)
     try:
         yield Browser(driver)
     finally:
         driver.quit()
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium with a profile of its own."""
+    if not (shutil.which("chromium") or shutil.which("google-chrome")) or not shutil.which("chromedriver"):
+        pytest.skip("no chromium or chromedriver here (Debian: apt-get install chromium chromium-driver)")
+    if find_spec("selenium") is None:
+        pytest.skip("selenium is not installed (extra: test)")
+    with chromium(tmp_path_factory.mktemp("chromium")) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
