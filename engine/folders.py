@@ -1,7 +1,8 @@
 """Result folders: made in one step, replaced only where every file in them is known to be ours.
 
-A folder of this program holds ``manifest.json``, which says what kind of result it is and lists its files. A
-folder of another kind, or with anything that its manifest does not list, is a person's: it is not replaced.
+A folder of this program holds ``manifest.json``, which says what kind of result it is and lists its files, those
+in folders below among them. A folder of another kind, or with anything that its manifest does not list, is a
+person's: it is not replaced.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 import shutil
 import stat
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,8 +37,9 @@ _WORK = re.compile(r"\.(.+)\.(new|old)-[0-9a-f]{8}")
 def replace_folder(target: Path, content: Mapping[str, bytes], *, on_wait: OnWait | None = None) -> Path:
     """Make ``target`` a folder with just these files, in one step; returns the folder, links followed.
 
-    The content has a manifest with a ``kind``; only a folder of that kind is replaced. Another writer of the
-    folder is waited for. Raises StoreError; what was there is then untouched.
+    A name with slashes is that of a file in a folder below. The content has a manifest with a ``kind``; only a
+    folder of that kind is replaced. Another writer of the folder is waited for. Raises StoreError; what was there
+    is then untouched.
     """
     folder = real_folder(target)
     with files.lock(folder, on_wait=on_wait):
@@ -51,8 +53,13 @@ def renew_folder(target: Path, content: Mapping[str, bytes], *, kept: Path | Non
     files.sweep(target)
     refuse_foreign(target, kind, also=() if kept is None else (kept.relative_to(target).parts[0],))
     with files.renewed_folder(target, HINT) as fresh:
+        below = [fresh / name for name in sorted({name.rpartition("/")[0] for name in content} - {""})]
+        for folder in below:
+            folder.mkdir(parents=True)
         for name, data in content.items():
             files.write_new(fresh / name, data)
+        for folder in below:
+            files.sync_folder(folder)
         if kept is not None:
             inside = fresh / kept.relative_to(target)
             inside.mkdir(parents=True)
@@ -125,10 +132,27 @@ def refuse_foreign(target: Path, kind: str, *, also: Collection[str] = ()) -> No
             )
         listed = manifest.get("files")
         ours = {MANIFEST, *PAGES, *listed} if isinstance(listed, dict) else {MANIFEST} if manifest else set()
-        is_ours = _ours(ours | LITTER)
-        for path in sorted(target.iterdir()):
+        below = {name.rpartition("/")[0] for name in ours} - {""}  # folders of ours, whole results
+        ours |= {f"{place}/{page}" for place in below for page in PAGES} | {_locked(place) for place in below}
+        is_ours = _ours(target, ours)
+        for path in _found(target, {name.partition("/")[0] for name in below}):
             if not is_ours(path) and not (path.name in also and _is(path, stat.S_ISDIR)):
                 raise foreign(target, path)
+
+
+def _locked(place: str) -> str:
+    """What locks a folder below (``files.lock_of``), and stays on some systems."""
+    above, slash, name = place.rpartition("/")
+    return f"{above}{slash}.{name}.lock"
+
+
+def _found(target: Path, folders: Collection[str]) -> Iterator[Path]:
+    """What a folder holds; of ``folders`` in it, everything below them that is no folder."""
+    for path in sorted(target.iterdir()):
+        if path.name in folders and _is(path, stat.S_ISDIR):
+            yield from (inner for inner in sorted(path.rglob("*")) if not _is(inner, stat.S_ISDIR))
+        else:
+            yield path
 
 
 def whole(folder: Path, read: Callable[[Path], T]) -> T:
@@ -170,10 +194,12 @@ def foreign(target: Path, path: Path) -> StoreError:
     )
 
 
-def _ours(names: Collection[str]) -> Callable[[Path], bool]:
+def _ours(target: Path, names: Collection[str]) -> Callable[[Path], bool]:
     def is_ours(path: Path) -> bool:
         work = _WORK.fullmatch(path.name)
-        return (path.name in names or bool(work and work[1] in names)) and _is(path, stat.S_ISREG)
+        told = path.with_name(work[1]) if work else path
+        known = path.name in LITTER or told.relative_to(target).as_posix() in names
+        return known and _is(path, stat.S_ISREG)
 
     return is_ours
 

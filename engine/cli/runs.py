@@ -139,7 +139,8 @@ def compare(
 ) -> None:
     """Configurations or results side by side on their common period.
 
-    Differences are against the first. The page is in results/compare-A+B/compare.html.
+    Differences are against the first. The page is in results/compare-A+B/compare.html, each result in
+    plans/NAME beside it.
     """
     from engine.cli.progress import Progress
     from engine.real import in_real_money

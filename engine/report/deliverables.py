@@ -17,16 +17,22 @@ if TYPE_CHECKING:
     from engine.studies.withdraw.results import Payout
 
 Folder = tuple[str, dict[str, bytes]]  # its name, and the contents of its files
+PLANS = "plans"  # of a comparison: a folder with a result each
 LONGEST_NAMES = 150  # bytes of the names in a comparison's folder: systems allow 255 in all
 
 
 def of_comparison(found: Comparison, lang: str, *, real: bool = False) -> Folder:
-    """What ``compare`` leaves; ``real``: in the money of the last month."""
+    """What ``compare`` leaves: its page and, below ``plans/``, each result; ``real``: see ``compare_page``."""
     from engine.report.compare_page import compare_page
 
     name = comparison_name([result.name for result in found.results])
     page = compare_page(found.results, lang, notes=found.notes, real=real).encode()
-    return name, store.with_manifest({"compare.html": page}, {"kind": "compare", "name": name})
+    plans = {
+        f"{PLANS}/{result.name}/{file}": content
+        for result in found.results
+        for file, content in store.result_files(result, Locale(lang)).items()
+    }
+    return name, store.with_manifest({"compare.html": page, **plans}, {"kind": "compare", "name": name})
 
 
 def of_bootstrap(found: Bootstrap, lang: str) -> Folder:

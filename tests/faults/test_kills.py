@@ -188,10 +188,11 @@ def test_compare(kills: int, nursery: Nursery, tmp_path: Path) -> None:
         return ("compare", *plans, *SHORT, "--quiet", "--lang", ("en", "ja")[number], "--out", tmp_path)
 
     def state() -> object:
-        assert names_in(folder) == ["compare.html", "manifest.json"]
+        assert names_in(folder) == ["compare.html", "manifest.json", "plans"]
         manifest = json.loads((folder / "manifest.json").read_bytes())
         digest = hashlib.sha256((folder / "compare.html").read_bytes()).hexdigest()
-        assert manifest["files"] == {"compare.html": digest}
+        assert manifest["files"]["compare.html"] == digest
+        assert names_in(folder / "plans") == ["core100", "satellite10"]
         return digest
 
     kill_often(nursery, kills, command, state)
