@@ -26,6 +26,8 @@ from engine.reading import MB, read_bounded
 
 MANIFEST = "manifest.json"
 PAGES = frozenset({"report.html"})  # written again by ``backtest report``, so that no manifest lists them
+PARTS = "parts"  # a folder in that of a study: what is simulated of it so far, in a folder a study
+DIGITS = 16  # of a hash, in a name
 LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # what systems leave in any folder
 TRIES = 200  # to read a result that is replaced again and again
 HINT = message("choose another folder with --out; an earlier result is untouched")
@@ -47,11 +49,16 @@ def replace_folder(target: Path, content: Mapping[str, bytes], *, on_wait: OnWai
     return target
 
 
-def renew_folder(target: Path, content: Mapping[str, bytes], *, kept: Path | None = None) -> None:
-    """As ``replace_folder``, for who holds the lock: the files of the folder ``kept``, below it, stay."""
+def renew_folder(
+    target: Path, content: Mapping[str, bytes], *, kept: Path | None = None, also: Collection[str] = ()
+) -> None:
+    """As ``replace_folder``, for who holds the lock: the files of the folder ``kept``, below it, stay.
+
+    ``also`` names folders in it that are ours, as ``refuse_foreign`` has it.
+    """
     kind = str(json.loads(content[MANIFEST])["kind"])
     files.sweep(target)
-    refuse_foreign(target, kind, also=() if kept is None else (kept.relative_to(target).parts[0],))
+    refuse_foreign(target, kind, also=also)
     with files.renewed_folder(target, HINT) as fresh:
         below = [fresh / name for name in sorted({name.rpartition("/")[0] for name in content} - {""})]
         for folder in below:
@@ -153,6 +160,25 @@ def _found(target: Path, folders: Collection[str]) -> Iterator[Path]:
             yield from (inner for inner in sorted(path.rglob("*")) if not _is(inner, stat.S_ISDIR))
         else:
             yield path
+
+
+def refuse_foreign_parts(target: Path, name: str) -> None:
+    """Raise StoreError if ``target`` has in ``PARTS`` what is no file of a ``name`` (a pattern) of some study."""
+    ours = rf"{name}|\.({name})\.new-[0-9a-f]{{8}}"  # and one being written
+    with files.explained(target, HINT):
+        for study in _inside(target / PARTS):
+            if not re.fullmatch(rf"[0-9a-f]{{{DIGITS}}}", study.name) or not _is(study, stat.S_ISDIR):
+                raise foreign(target, study)
+            for part in _inside(study):
+                if not re.fullmatch(ours, part.name) or not _is(part, stat.S_ISREG):
+                    raise foreign(target, part)
+
+
+def _inside(folder: Path) -> list[Path]:
+    """What lies in a folder, but for what systems leave in any."""
+    if not folder.is_dir():
+        return []
+    return [path for path in sorted(folder.iterdir()) if path.name not in LITTER]
 
 
 def whole(folder: Path, read: Callable[[Path], T]) -> T:

@@ -50,19 +50,21 @@ def bootstrap(
     """Thousands of futures drawn from history, with their chances.
 
     One configuration is simulated beside its core alone, several beside each other, all on the same futures. The
-    files are in results/NAME-bootstrap.
+    files are in results/NAME-bootstrap. A long bootstrap that was stopped goes on where it was.
     """
     from engine.cli.progress import Progress
-    from engine.folders import replace_folder
     from engine.messages import message
     from engine.report.deliverables import of_bootstrap
-    from engine.studies.bootstrap.study import bootstrap as draw
+    from engine.studies.bootstrap.study import bootstrap_in
 
     loaded = [_loaded(path, common) for path in configs]
     title = message("{name}: {n} futures", name=loaded[0].name, n=paths)
     with Progress(title.translate(common.locale), common.locale, quiet=common.quiet):
-        found = draw(
+        found, folder = bootstrap_in(
+            common.out,
             loaded,
+            lambda result: of_bootstrap(result, common.file_lang),
+            on_wait=common.told_of_wait,
             source=common.source,
             paths=paths,
             years=years,
@@ -72,8 +74,6 @@ def bootstrap(
             executor=executor,
             **common.access,
         )
-        name, files = of_bootstrap(found, common.file_lang)
-        folder = replace_folder(common.out / name, files, on_wait=common.told_of_wait)
     _show(found, folder, common)
 
 

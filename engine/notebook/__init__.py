@@ -219,15 +219,18 @@ def bootstrap(
     """
     from engine.report.deliverables import of_bootstrap
     from engine.studies.bootstrap.study import bootstrap as draw
+    from engine.studies.bootstrap.study import bootstrap_in
 
     asked = taken(options)
     several = [configs] if isinstance(configs, Config | str | Path) else configs
-    result = draw(
-        asked.configs(several, to_come=True), source=asked.source, paths=paths, years=years, seed=seed,
-        block=block, fan_paths=fan_paths, real=a_flag("real", real), executor=asked.executor,
-        progress=asked.progress, **asked.access,
+    loaded = asked.configs(several, to_come=True)
+    given: Any = dict(
+        source=asked.source, paths=paths, years=years, seed=seed, block=block, fan_paths=fan_paths,
+        real=a_flag("real", real), executor=asked.executor, progress=asked.progress, **asked.access,
     )  # fmt: skip
-    written(of_bootstrap, result, asked.out, asked.lang)
+    if asked.out is None:
+        return BootstrapView(draw(loaded, **given), asked.lang)
+    result, _ = bootstrap_in(asked.out, loaded, lambda found: of_bootstrap(found, asked.lang), **given)
     return BootstrapView(result, asked.lang)
 
 

@@ -35,11 +35,11 @@ def of_comparison(found: Comparison, lang: str, *, real: bool = False) -> Folder
     return name, store.with_manifest({"compare.html": page, **plans}, {"kind": "compare", "name": name})
 
 
-def of_bootstrap(found: Bootstrap, lang: str) -> Folder:
-    """What ``bootstrap`` leaves."""
+def of_bootstrap(found: Bootstrap, lang: str) -> dict[str, bytes]:
+    """The files that ``bootstrap`` leaves."""
     from engine.report.bootstrap_page import bootstrap_page
 
-    return f"{found.name}-bootstrap", found.files({"bootstrap.html": bootstrap_page(found, lang).encode()})
+    return found.files({"bootstrap.html": bootstrap_page(found, lang).encode()})
 
 
 def of_withdraw(found: Payout, lang: str) -> Folder:

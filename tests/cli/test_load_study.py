@@ -74,8 +74,8 @@ def test_read_back_it_is_the_same(kind: str, made: dict[str, tuple[Any, Path]]) 
 
 
 def test_flows_and_made_up_studies_too(tmp_path: Path) -> None:
-    for found, of in ((fake_flows(), of_flows), (fake_bootstrap(), of_bootstrap)):
-        name, files = of(found, "ja")  # type: ignore[operator]
+    flows, drawn = fake_flows(), fake_bootstrap()
+    for name, files, found in ((*of_flows(flows, "ja"), flows), ("drawn", of_bootstrap(drawn, "ja"), drawn)):
         write(tmp_path / name, files)
         assert load_study(tmp_path / name) == found
 

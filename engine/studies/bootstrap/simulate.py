@@ -19,6 +19,7 @@ from engine.ledger.simulation import check_statistics, run_kernel
 from engine.market.series import Floats
 from engine.plan import Plan
 from engine.studies.bootstrap.futures import Days, draw
+from engine.studies.bootstrap.parts import Parts
 from engine.studies.bootstrap.workload import Strategy, Workload
 from engine.studies.executor import Executor
 from engine.studies.real import real_statistics
@@ -42,16 +43,22 @@ class Chunk:
 
 
 def simulate_all(
-    workload: Workload, paths: int, followed: int, executor: Executor, progress: Progress | None = None
+    workload: Workload,
+    paths: int,
+    followed: int,
+    executor: Executor,
+    progress: Progress | None = None,
+    parts: Parts | None = None,
 ) -> tuple[Floats, Floats]:
-    """``simulate_paths`` of futures 0 .. ``paths`` - 1 by an executor."""
+    """``simulate_paths`` of futures 0 .. ``paths`` - 1 by an executor; ``parts`` may have some already."""
     readings = 1 if workload.money_of is None else 2
     stats = np.empty((paths, len(workload.strategies), readings * len(STATS)))
     values = np.zeros((len(workload.strategies), followed, readings * len(workload.points)))
     spans = [(first, min(first + CHUNK, paths)) for first in range(0, paths, CHUNK)]
+    known = {} if parts is None else parts.read()
     simulated, lock = 0, Lock()
 
-    def done(number: int, content: bytes) -> None:
+    def take(number: int, content: bytes) -> None:
         nonlocal simulated
         first, last = spans[number]
         numbers = np.frombuffer(content)
@@ -59,12 +66,25 @@ def simulate_all(
         part[:] = numbers[: part.size].reshape(part.shape)
         ways = values[:, first : min(last, followed)]
         ways[:] = numbers[part.size :].reshape(ways.shape)
-        with lock:
-            simulated += last - first
-            if progress is not None:
-                progress(simulated, paths)
+        simulated += last - first
+        if progress is not None:
+            progress(simulated, paths)
 
-    executor.map(Chunk(workload, followed), list(enumerate(spans)), done)
+    def done(number: int, content: bytes) -> None:
+        with lock:
+            take(number, content)
+            if parts is not None:
+                parts.add(number, content)
+
+    for number, content in known.items():
+        take(number, content)
+    missing = [(number, span) for number, span in enumerate(spans) if number not in known]
+    try:
+        executor.map(Chunk(workload, followed), missing, done)
+    except BaseException:
+        if parts is not None:
+            parts.write()
+        raise
     return stats, values
 
 

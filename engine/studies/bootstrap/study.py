@@ -11,16 +11,21 @@ A future unlike all of that period's parts is in none of its paths.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, Unpack
 
 import numpy as np
 
 from engine.config import Config, config_hash, leaves
 from engine.config.arguments import checked, closed, one_kind
+from engine.files import OnWait, lock
+from engine.folders import PARTS, real_folder, refuse_foreign, refuse_foreign_parts, renew_folder
 from engine.ledger.layout import STAT, STATS
 from engine.manifest import manifest_of
+from engine.market.panel import Panel
 from engine.market.sample_limits import beyond_the_sample
 from engine.market.series import Floats
 from engine.market.sources import Access, Source
@@ -29,11 +34,13 @@ from engine.metrics import DAYS_A_YEAR, SESSIONS_A_YEAR, streamed
 from engine.plan_notes import later_dates, notes_of
 from engine.real import real_lines
 from engine.studies.bootstrap.futures import LAST_YEAR
+from engine.studies.bootstrap.parts import PART, Parts
 from engine.studies.bootstrap.results import Bootstrap
 from engine.studies.bootstrap.simulate import Progress, simulate_all
 from engine.studies.bootstrap.workload import Strategy, Workload, make_workload, refuse_apart, shared_past
 from engine.studies.depletion import takes_out
 from engine.studies.executor import Executor
+from engine.studies.identity import identity_of
 from engine.studies.real import REAL, in_both
 
 PATHS, YEARS, SEED, FAN_PATHS = 10_000, 30, 1, 2_000
@@ -41,34 +48,76 @@ MOST_YEARS, A_WEEK = 70, 7  # days: the first session after the past may be as l
 MOST_BLOCK = 1_000_000  # sessions: longer than any history, whose days then come in their own order
 
 
-@closed(Access)
-def bootstrap(
-    configs: Sequence[Config],
-    *,
-    source: str | Source | None = None,
-    paths: int = PATHS,
-    years: int | None = None,
-    seed: int = SEED,
-    block: float | None = None,
-    fan_paths: int = FAN_PATHS,
-    real: bool = False,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    **access: Unpack[Access],
-) -> Bootstrap:
-    """Simulate configurations in ``paths`` futures of ``years`` years; one beside its benchmark, the core alone.
+class DrawingOptions(Access, total=False):
+    """What is drawn: the options of every function that simulates futures.
 
-    ``years``      None: as ``years_to_come`` says
-    ``block``      mean block length in sessions; None chooses it from the data (``block_length``)
-    ``fan_paths``  on how many of the futures the value is followed through time; the end counts on all
-    ``real``       in the money of the last month of the past, consumer prices drawn with the market's days
-    ``executor``   who does the work; None: all processors
-    ``access``     what the cache may do; see ``engine.market.sources.Access``
-
-    The figures depend on neither the ``executor`` nor on what else is drawn: a future is its seed and its number.
-    Raises ConfigError where an argument cannot be, the strategies cannot be compared or cannot go on in the
-    future; DataError.
+    ``source``      where prices come from, None: what each configuration says
+    ``paths``       how many futures
+    ``years``       how long they are; None: as ``years_to_come`` says
+    ``seed``        with which the draws begin
+    ``block``       mean block length in sessions; None chooses it from the data (``block_length``)
+    ``fan_paths``   on how many of the futures the value is followed through time; the end counts on all
+    ``real``        in the money of the last month of the past, consumer prices drawn with the market's days
     """
+
+    source: str | Source | None
+    paths: int
+    years: int | None
+    seed: int
+    block: float | None
+    fan_paths: int
+    real: bool
+
+
+DEFAULTS = {"paths": PATHS, "seed": SEED, "fan_paths": FAN_PATHS, "real": False}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A bootstrap that is ready to be simulated: ``paths`` futures, ``followed`` of them through time."""
+
+    configs: Sequence[Config]
+    panel: Panel
+    workload: Workload
+    paths: int
+    followed: int
+
+    @property
+    def folder(self) -> str:
+        """The name of its result's folder."""
+        real = REAL if self.workload.money_of is not None else ""
+        return f"{self.configs[0].name}{real}-bootstrap"
+
+    def key(self) -> str:
+        """Its identity."""
+        work = self.workload
+        told = {
+            "past": [str(day) for day in (work.strategies[0].history.first, work.strategies[0].history.last)],
+            "years": work.years[-1],
+            "block": work.block,
+            "seed": work.seed,
+            "paths": self.paths,
+            "followed": self.followed,
+            "money_of": str(work.money_of),
+        }
+        return identity_of(told, self.configs, (self.panel,), [item.context for item in work.strategies])
+
+    def simulated(
+        self, executor: Executor | None, progress: Progress | None = None, parts: Parts | None = None
+    ) -> Bootstrap:
+        """What its futures come to."""
+        one_kind("executor", executor, (Executor, type(None)), message("an Executor or None"))
+        workload, followed = self.workload, self.followed
+        both = simulate_all(workload, self.paths, followed, executor or Executor(), progress, parts)
+        return outcome_of(self.configs, workload, *both, self.panel.per_year)
+
+
+def make_drawing(configs: Sequence[Config], options: DrawingOptions) -> Drawing:
+    """Everything about a bootstrap but its simulations; the errors are those of ``bootstrap``."""
+    asked: dict[str, Any] = {**DEFAULTS, "source": None, "years": None, "block": None, **options}
+    paths, years, seed, block = (asked[name] for name in ("paths", "years", "seed", "block"))
+    fan_paths, real, source = (asked[name] for name in ("fan_paths", "real", "source"))
+    access: Any = {name: value for name, value in options.items() if name in Access.__annotations__}
     for name, count, least, most in (
         ("paths", paths, 1, 10_000_000),
         ("years", YEARS if years is None else years, 1, MOST_YEARS),
@@ -78,15 +127,61 @@ def bootstrap(
         checked(name, count, leaves.whole(least, most))
     if block is not None:
         checked("block", block, leaves.number(1, MOST_BLOCK))
-    one_kind("executor", executor, (Executor, type(None)), message("an Executor or None"))
     refuse_apart(configs)
     panel, start, stop = shared_past(configs, source, access)
     if years is None:
         years = years_to_come(configs, panel.sessions[stop - 1])
     workload = make_workload(configs, panel, start, stop, years=years, seed=seed, block=block, real=real)
-    followed = min(fan_paths, paths)
-    stats, values = simulate_all(workload, paths, followed, executor or Executor(), progress)
-    return outcome_of(configs, workload, stats, values, panel.per_year)
+    return Drawing(configs, panel, workload, paths, min(fan_paths, paths))
+
+
+@closed(DrawingOptions, DEFAULTS)
+def bootstrap(
+    configs: Sequence[Config],
+    *,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    **options: Unpack[DrawingOptions],
+) -> Bootstrap:
+    """Simulate configurations in ``paths`` futures of ``years`` years; one beside its benchmark, the core alone.
+
+    ``executor``   who does the work; None: all processors
+    ``options``    what is drawn; see ``DrawingOptions``
+
+    The figures depend on neither the ``executor`` nor on what else is drawn: a future is its seed and its number.
+    Raises ConfigError where an argument cannot be, the strategies cannot be compared or cannot go on in the
+    future; DataError.
+    """
+    return make_drawing(configs, options).simulated(executor, progress)
+
+
+@closed(DrawingOptions, DEFAULTS)
+def bootstrap_in(
+    out: Path,
+    configs: Sequence[Config],
+    files: Callable[[Bootstrap], Mapping[str, bytes]],
+    *,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    on_wait: OnWait | None = None,
+    **options: Unpack[DrawingOptions],
+) -> tuple[Bootstrap, Path]:
+    """``bootstrap``, and its folder in ``out``, which then has the ``files`` of the result.
+
+    What a long one has simulated is put aside there, and one that was stopped goes on from it. Another process
+    that works on the folder is waited for. Raises StoreError besides, before anything is simulated where the
+    folder is another's.
+    """
+    drawing = make_drawing(configs, options)
+    target = out / drawing.folder
+    folder = real_folder(target)
+    with lock(folder, on_wait=on_wait):
+        refuse_foreign(folder, "bootstrap", also=(PARTS,))
+        refuse_foreign_parts(folder, PART)
+        found = drawing.simulated(executor, progress, Parts(folder, drawing.key))
+        refuse_foreign_parts(folder, PART)
+        renew_folder(folder, files(found), also=(PARTS,))
+    return found, target
 
 
 def years_to_come(configs: Sequence[Config], after: np.datetime64) -> int:

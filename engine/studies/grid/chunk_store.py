@@ -10,8 +10,6 @@ for one of them.
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from functools import partial
@@ -24,9 +22,8 @@ from numpy.typing import NDArray
 from engine.arrow import from_arrow, to_arrow
 from engine.errors import BadData, StoreError
 from engine.files import explained, write_bytes
-from engine.folders import LITTER, foreign
+from engine.folders import DIGITS, PARTS
 from engine.messages import message
-from engine.own_code import code_of
 from engine.parquet import read_table
 from engine.reading import MB, is_own, read_bounded
 from engine.studies.grid.chunk import Chunk, Columns, simulate_chunk
@@ -34,13 +31,10 @@ from engine.studies.grid.points import GridPoints
 from engine.studies.grid.shares import Share, ShareMaker
 from engine.studies.grid.workload import Workload
 from engine.studies.handshake import program
+from engine.studies.identity import hash_of, identity_of
 
-FOLDER = "parts"
-DIGITS = 16  # of a hash, in a name
 HINT = message("choose another folder with --out; finished parts stay")
-_STUDY = rf"[0-9a-f]{{{DIGITS}}}"
-_FILE = rf"\d{{5}}-{_STUDY}(\.summary)?\.parquet"
-_CHUNK = rf"{_FILE}|\.{_FILE}\.new-[0-9a-f]{{8}}"  # and one being written
+CHUNK = rf"\d{{5}}-[0-9a-f]{{{DIGITS}}}(\.summary)?\.parquet"
 MADE_BY, MADE_OF = (
     b"backtest.program",
     b"backtest.rows",
@@ -225,61 +219,17 @@ def damaged(path: Path) -> StoreError:
 def chunk_store(folder: Path, key: str, chunks: Sequence[Chunk], made_by: str = "") -> ChunkStore:
     """The files of the study ``key`` under its folder; ``made_by`` as a store has it."""
     names = [
-        f"{number:05d}-{_hash(key, astuple(chunk))[:DIGITS]}.parquet" for number, chunk in enumerate(chunks)
+        f"{number:05d}-{hash_of(key, astuple(chunk))[:DIGITS]}.parquet" for number, chunk in enumerate(chunks)
     ]
-    return ChunkStore(folder / FOLDER / key[:DIGITS], tuple(chunks), tuple(names), made_by)
+    return ChunkStore(folder / PARTS / key[:DIGITS], tuple(chunks), tuple(names), made_by)
 
 
 def study_key(workload: Workload, points: GridPoints) -> str:
     """SHA-256 of everything that a row depends on: grid points, windows, prices, law, and the program."""
-    from importlib.metadata import version
-
-    import engine
-
-    told: dict[str, Any] = {
+    told = {
         "axes": {axis.key: list(axis.values) for axis in points.axes},
-        "configs": [
-            {**config.resolved(), "name": "", "description": ""} for config in (*points.outer, *points.inner)
-        ],
-        "code": [code_of(config) for config in (*points.outer, *points.inner)],
         "windows": [(str(window.start), str(window.end)) for window in workload.windows],
-        "inflation": [item.level.sha256 for item in workload.settings if item.level is not None],
-        "versions": [engine.__version__, *(version(name) for name in ("numpy", "numba", "pyarrow"))],
-        "program": program(),
-        **({"money_of": str(workload.money_of)} if workload.money_of is not None else {}),
+        "money_of": str(workload.money_of),
     }
-    arrays = hashlib.sha256()
-    for panel in workload.panels:
-        arrays.update(repr((panel.symbols, panel.kind, panel.frames)).encode())
-        for values in (panel.sessions.astype(np.int64), panel.price, panel.dividend, panel.fx):
-            arrays.update(np.ascontiguousarray(values).tobytes())
-        if panel.known is not None:
-            arrays.update(np.ascontiguousarray(panel.known).tobytes())
-    for setting in workload.settings:
-        data = setting.market_data
-        for law in (data.terms, data.terms_once, data.parameters, data.flags):
-            arrays.update(law.tobytes())
-    return _hash(told, arrays.hexdigest())
-
-
-def _hash(*values: Any) -> str:
-    text = json.dumps(values, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def refuse_foreign_chunks(folder: Path) -> None:
-    """Raise StoreError if the chunks of the study in ``folder`` are not alone: what is not ours stays."""
-    with explained(folder, HINT):
-        for study in _inside(folder / FOLDER):
-            if not re.fullmatch(_STUDY, study.name) or not study.is_dir() or study.is_symlink():
-                raise foreign(folder, study)
-            for chunk in _inside(study):
-                if not re.fullmatch(_CHUNK, chunk.name) or not chunk.is_file() or chunk.is_symlink():
-                    raise foreign(folder, chunk)
-
-
-def _inside(folder: Path) -> list[Path]:
-    """What lies in a folder, but for what systems leave in any."""
-    if not folder.is_dir():
-        return []
-    return [path for path in sorted(folder.iterdir()) if path.name not in LITTER]
+    configs = (*points.outer, *points.inner)
+    return identity_of(told, configs, workload.panels, workload.settings)

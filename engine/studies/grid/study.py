@@ -20,7 +20,7 @@ from engine.config.leaves import whole
 from engine.config.models import Period
 from engine.context import load_panel
 from engine.files import OnWait, lock
-from engine.folders import real_folder, refuse_foreign, renew_folder
+from engine.folders import PARTS, real_folder, refuse_foreign, refuse_foreign_parts, renew_folder
 from engine.locale import OwnText
 from engine.manifest import manifest_of
 from engine.market.panel import Panel
@@ -37,13 +37,12 @@ from engine.studies.depletion import takes_out
 from engine.studies.executor import Executor
 from engine.studies.grid.chunk import CHUNK_SIZE, Chunk, make_chunks
 from engine.studies.grid.chunk_store import (
-    FOLDER,
+    CHUNK,
     ChunkJob,
     ChunkStore,
     Made,
     axis_columns,
     chunk_store,
-    refuse_foreign_chunks,
     study_key,
 )
 from engine.studies.grid.documents import Windows
@@ -283,7 +282,9 @@ def simulate_study(
         }
         written = {KEPT: kept(plan, store), **files(result), **(pages(result) if pages is not None else {})}
         _refuse_foreign(folder, plan.kind)
-        renew_folder(folder, with_manifest(written, {**result.manifest, **said}), kept=store.folder)
+        renew_folder(
+            folder, with_manifest(written, {**result.manifest, **said}), kept=store.folder, also=(PARTS,)
+        )
     return result
 
 
@@ -309,8 +310,8 @@ def kept(plan: Plan, store: ChunkStore) -> bytes:
 
 def _refuse_foreign(folder: Path, kind: str) -> None:
     """Raise StoreError if the folder holds anything that is no part of such a study."""
-    refuse_foreign(folder, kind, also=(FOLDER,))
-    refuse_foreign_chunks(folder)
+    refuse_foreign(folder, kind, also=(PARTS,))
+    refuse_foreign_parts(folder, CHUNK)
 
 
 def _chunks(plan: Plan, options: StudyOptions) -> list[Chunk]:
