@@ -57,6 +57,13 @@ def test_the_reference_names_every_public_name() -> None:
     assert missing == []
 
 
+def test_the_site_lists_every_document_once_and_twins_in_the_same_order() -> None:
+    listed = re.findall(r"^ +- (\S+\.md)$", (ROOT / "mkdocs.yml").read_text("utf-8"), re.MULTILINE)
+    assert sorted(listed) == sorted(path.name for path in (ROOT / "docs").glob("*.md"))
+    japanese = [name for name in listed if name.endswith(".ja.md")]
+    assert japanese == [twin for name in listed if (twin := name.replace(".md", ".ja.md")) in japanese]
+
+
 @pytest.mark.long
 def test_the_site_is_built_without_a_warning_and_without_the_network(tmp_path: Path) -> None:
     for package in ("mkdocs", "material", "mkdocstrings"):
