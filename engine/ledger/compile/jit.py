@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import functools
 import pickle
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -21,7 +22,8 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.compiler_machinery import register_pass
-from numba.core.typed_passes import InlineOverloads, NativeLowering
+from numba.core.registry import cpu_target
+from numba.core.typed_passes import InlineOverloads, IRLegalization, NativeLowering
 from numba.core.untyped_passes import (
     InlineClosureLikes,
     InlineInlinables,
@@ -51,8 +53,8 @@ class Translated(JITCodeLibrary):  # type: ignore[misc]
         """Nothing is done yet: see ``linked``."""
         self._finalized = True
 
-    def linked(self) -> str:
-        """LLVM's text of the function and all it calls."""
+    def linked(self) -> Any:
+        """LLVM's module of the function and all it calls."""
         found = dict.fromkeys(self._linking_libraries)
         waiting = list(found)
         while waiting:
@@ -62,7 +64,7 @@ class Translated(JITCodeLibrary):  # type: ignore[misc]
                 new = [called for called in library._linking_libraries if called not in found]
                 found |= dict.fromkeys(new)
                 waiting += new
-        return str(self._final_module)
+        return self._final_module
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
@@ -82,9 +84,10 @@ class Translate(NativeLowering):  # type: ignore[misc]
         return True
 
 
-# What the kernel has none of: closures, comprehensions, ``with``, loops over tuples, overloads to inline. Looking
-# for them takes a fifteenth of the time to compile.
+# What the kernel has none of: closures, comprehensions, ``with``, loops over tuples, overloads to inline, and
+# references to give back where a name is last used. Looking for them takes a tenth of the time to compile.
 NOT_NEEDED = (
+    IRLegalization,
     InlineClosureLikes,
     MakeFunctionToJitFunction,
     WithLifting,
@@ -201,9 +204,32 @@ def _is_ours_alone(folder: Path) -> bool:
         return False
 
 
-def translate(function: Any, arguments: Sequence[Any]) -> tuple[str, str]:
-    """LLVM's text of an ``inner`` function of ``arguments`` (numba types) and all it calls; its name there."""
-    function.compile(tuple(arguments))
-    made = function.overloads[tuple(arguments)]
-    with global_compiler_lock:
+def translate(function: Any, arguments: Sequence[Any]) -> tuple[Any, str]:
+    """LLVM's module of an ``inner`` function of ``arguments`` (numba types) and all it calls; its name there."""
+    with global_compiler_lock, looked_up_once():
+        function.compile(tuple(arguments))
+        made = function.overloads[tuple(arguments)]
         return made.library.linked(), made.fndesc.llvm_func_name
+
+
+@contextmanager
+def looked_up_once() -> Iterator[None]:
+    """numba tries dozens of candidates at every ``+`` of two floats: what it found is told it the next time.
+
+    That takes a fifth of the time to compile. Functions of ours are not among them: they keep what they made.
+    """
+    context, known = cpu_target.typing_context, dict[Any, Any]()
+    look_up = context.resolve_function_type
+
+    def resolve(function: Any, arguments: Sequence[Any], named: Any) -> Any:
+        asked = function, tuple(arguments), tuple(dict(named).items())
+        found = known.get(asked) or look_up(function, arguments, named)
+        if found is not None and not isinstance(function, numba.types.Dispatcher):
+            known[asked] = found
+        return found
+
+    context.resolve_function_type = resolve
+    try:
+        yield
+    finally:
+        del context.resolve_function_type

@@ -167,15 +167,12 @@ def machine() -> Any:
 
 def compiled() -> bytes:
     """Machine code of the kernel, as an object file with the function ``enter``."""
-    import llvmlite.binding as llvm
-
     from engine.ledger.compile.entry import ARGUMENTS, enter
     from engine.ledger.compile.jit import translate
 
     with few_collections():
-        text, name = translate(enter, ARGUMENTS)
+        module, name = translate(enter, ARGUMENTS)
     target = machine()
-    module = llvm.parse_assembly(text)
     for value in itertools.chain(module.functions, module.global_variables):
         if not value.is_declaration and value.name != name:
             value.linkage = "internal"  # LLVM may do as it likes with what only the kernel calls
