@@ -57,7 +57,7 @@ def _table(content: bytes, rows: int, names: Sequence[str] | None) -> Any:
         thrift_string_size_limit=10 * MB,
         thrift_container_size_limit=100_000,
     )
-    _check(content, file.metadata, rows)
+    _check(content, file.metadata, rows, names)
     columns = [file.schema.column(i) for i in range(len(file.schema))]
     texts = [column.name for column in columns if column.physical_type == "BYTE_ARRAY"]
     file = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True, read_dictionary=texts)
@@ -67,8 +67,8 @@ def _table(content: bytes, rows: int, names: Sequence[str] | None) -> Any:
     return table
 
 
-def _check(content: bytes, footer: Any, rows: int) -> None:
-    """Raise BadData where the file would unpack to more than is allowed."""
+def _check(content: bytes, footer: Any, rows: int, names: Sequence[str] | None) -> None:
+    """Raise BadData where the file, or its columns of some names, would unpack to more than is allowed."""
     if footer.num_rows > rows:
         raise BadData(message("it has {n} rows, allowed are {most}", n=footer.num_rows, most=rows))
     if footer.num_columns > COLUMNS or footer.num_row_groups > GROUPS:
@@ -79,7 +79,9 @@ def _check(content: bytes, footer: Any, rows: int) -> None:
     for g in range(footer.num_row_groups):
         group = footer.row_group(g)
         for c in range(group.num_columns):
-            unpacked += _unpacked(content, group.column(c))
+            column = group.column(c)
+            if names is None or column.path_in_schema in names:
+                unpacked += _unpacked(content, column)
             if unpacked > UNPACKED:
                 raise BadData(message("it unpacks to more than {mb} MB", mb=UNPACKED // MB))
 

@@ -286,6 +286,7 @@ class _Maker:
         self.settings: list[RunContext] = []
         self._numbers: dict[Any, int] = {}
         self._flows: dict[Any, Floats] = {}
+        self._bad: dict[Any, NDArray[np.bool_]] = {}
         self._checked: set[Any] = set()
 
     def groups(self, points: GridPoints, members: Sequence[int], panel: int) -> Iterator[LaneGroup]:
@@ -382,9 +383,11 @@ class _Maker:
         bad = np.zeros(len(self.windows), np.bool_)
         day = getattr(contributions, "day", None)
         if day is not None:
-            starts = self.bounds[panel, :, 0]
-            pairs = zip(self.windows, starts.tolist())
-            bad = np.array([_lost(setting.panel, w.start, s, day) for w, s in pairs])
+            if (number, day) not in self._bad:
+                pairs = zip(self.windows, self.bounds[panel, :, 0].tolist())
+                lost = [_lost(setting.panel, window.start, start, day) for window, start in pairs]
+                self._bad[number, day] = np.array(lost)
+            bad = self._bad[number, day]
         shares = not (inputs.flags & EVENT.YEAR_END).any()
         return PrecomputedPlan(
             replace(inputs, plan=flows), isinstance(contributions, LumpSum), bad, bool(shares)
