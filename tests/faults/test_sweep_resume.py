@@ -43,7 +43,7 @@ def go_on(folder: Path, text: str = SMALL) -> SweepResult:
 
 
 def parts_of(folder: Path) -> list[Path]:
-    return sorted(folder.glob("parts/*/*.parquet"))
+    return sorted(part for part in folder.glob("parts/*/*") if not part.name.startswith("."))
 
 
 def whole_and_known(folder: Path) -> str:
@@ -143,8 +143,8 @@ def test_killed_and_taken_up_again(tmp_path: Path, whole: Path, after: int) -> N
 
 def test_a_part_that_is_missing_is_made_again(tmp_path: Path, whole: Path) -> None:
     folder = go_on(tmp_path).study.folder
-    parts_of(folder)[1].unlink()  # a chunk's share of the summary
-    parts_of(folder)[2].unlink()  # another's rows
+    of_kind(folder, "summary")[1].unlink()
+    of_kind(folder, "rows")[2].unlink()
     (parts_of(folder)[0].parent / f".{parts_of(folder)[0].name}.new-0123abcd").write_bytes(b"half")
     go_on(tmp_path)
     assert digests(folder) == digests(whole)
@@ -155,7 +155,7 @@ def of_kind(folder: Path, kind: str) -> list[Path]:
 
 
 def rows_of(share: Path) -> Path:
-    return share.with_name(share.name.replace(".summary", ""))
+    return share.with_name(share.name[1:]).with_suffix(".parquet")
 
 
 def damage(part: Path) -> None:
@@ -168,15 +168,10 @@ def damage(part: Path) -> None:
 def test_a_damaged_part_is_made_again_and_no_other(tmp_path: Path, whole: Path, kind: str) -> None:
     folder = go_on(tmp_path).study.folder
     before = {item: item.stat().st_mtime_ns for item in parts_of(folder)}
-    bad = next(
-        item
-        for item in before
-        if item.name.startswith("00002-") and (".summary" in item.name) == (kind == "summary")
-    )
-    damage(bad)
+    damage(of_kind(folder, kind)[2])
     go_on(tmp_path)
     after = {item: item.stat().st_mtime_ns for item in parts_of(folder)}
-    assert {item.name[:5] for item in before if before[item] != after[item]} == {"00002"}
+    assert {item.name.strip("_")[:5] for item in before if before[item] != after[item]} == {"00002"}
     assert digests(folder) == digests(whole)
 
 
@@ -191,7 +186,7 @@ def test_a_damaged_part_of_a_study_that_is_read(tmp_path: Path, kind: str) -> No
 
 def test_a_study_without_shares_is_of_an_older_version(tmp_path: Path) -> None:
     folder = go_on(tmp_path).study.folder
-    for part in folder.glob("parts/*/*.summary.parquet"):
+    for part in folder.glob("parts/*/*.summary"):
         part.unlink()
     with pytest.raises(StoreError, match=r"small: an older version of this program wrote it \(simulate"):
         load_study(folder)

@@ -170,10 +170,10 @@ def test_a_part_of_another_program_is_not_taken(tmp_path: Path, whole: Path) -> 
 
     folder = tmp_path / "out" / "small"
     shutil.copytree(whole, folder)
-    parts = sorted(folder.glob("parts/*/*.parquet"))
+    parts = sorted(folder.glob("parts/*/*"))
     for part in parts:
         assert pq.read_metadata(part).metadata[MADE_BY].decode() == handshake.program()
-    for part in (item for item in parts if item.name.startswith("00001-")):  # its rows, then its share
+    for part in (item for item in parts if "00001-" in item.name):  # its rows, then its share
         part.write_bytes(part.read_bytes().replace(handshake.program().encode(), b"0" * 64))
         assert digests(live(tmp_path, Executor())) == digests(whole)
 

@@ -37,3 +37,12 @@ def test_columns_are_written_as_their_rows() -> None:
     assert columns_csv(columns) == csv_text(list(columns), rows)
     lines = columns_csv(columns).split("\r\n")
     assert [line.split(",")[0] for line in lines[1:8]] == ["0.1", "0", "3", "-7", "", "", ""]
+
+
+def test_floats_of_all_sizes_are_written_as_python_writes_them() -> None:
+    rng = np.random.default_rng(5)
+    values = rng.normal(size=200_000) * 10.0 ** rng.integers(-8, 18, 200_000)
+    values[::7] = np.round(values[::7], 2)
+    edges = [1e-4, np.nextafter(1e-4, 0), 1e10, np.nextafter(1e10, 0), np.nextafter(1e10, 1e11), 0.1 + 0.2]
+    values[: len(edges)] = edges
+    assert columns_csv({"a": values}) == csv_text(["a"], zip(values.tolist()))

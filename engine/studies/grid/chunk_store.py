@@ -1,7 +1,8 @@
 """The chunks of a study on disk: each named by what it holds, complete or not there, the same bytes always.
 
-``results/<name>/parts/<study>/00012-<chunk>.parquet`` has the rows, and ``00012-<chunk>.summary.parquet`` their
-share of the summary, which comes after them and has their hash: a chunk is complete that has both. ``<study>`` is
+``results/<name>/parts/<study>/00012-<chunk>.parquet`` has the rows, and ``_00012-<chunk>.summary`` their share of
+the summary, which comes after them and has their hash: a chunk is complete that has both (who reads the folder as
+one table leaves out what begins with a line). ``<study>`` is
 a hash of the configurations, the windows, the prices, the law and the program; ``<chunk>`` also of the chunk's
 place in it. A study that was stopped goes on from the chunks that are there, and nothing else can ever be taken
 for one of them.
@@ -34,7 +35,8 @@ from engine.studies.handshake import program
 from engine.studies.identity import hash_of, identity_of
 
 HINT = message("choose another folder with --out; finished parts stay")
-CHUNK = rf"\d{{5}}-[0-9a-f]{{{DIGITS}}}(\.summary)?\.parquet"
+_NAME = rf"\d{{5}}-[0-9a-f]{{{DIGITS}}}"
+CHUNK = rf"{_NAME}\.parquet|_{_NAME}\.summary"
 MADE_BY, MADE_OF = (
     b"backtest.program",
     b"backtest.rows",
@@ -145,7 +147,7 @@ class ChunkStore:
 
     def share_path(self, number: int) -> Path:
         """Where a chunk's share of the summary is, or will be."""
-        return self.path(number).with_suffix(".summary.parquet")
+        return self.path(number).with_name(f"_{self.path(number).stem}.summary")
 
     def missing(self) -> list[int]:
         """Numbers of the chunks that are not there yet. What a killed writer left half-written goes.
