@@ -47,6 +47,11 @@ class Executor:
                     message("--{option}: came {count}, allowed 1 to 1024", option=name, count=str(count))
                 )
 
+    def threads_each(self, count: int) -> int:
+        """How many threads may share each of ``count`` chunks: more than one where threads outnumber them."""
+        here = 1 if self.workers is not None or self.scheduler is not None else self.threads or cores()
+        return max(1, here // max(1, count))
+
     def map(self, job: Job, chunks: Sequence[tuple[int, Any]], on_done: OnDone) -> None:
         """Do all numbered ``chunks`` in any order; ``on_done(number, made)`` hears of each, from any thread.
 

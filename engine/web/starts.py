@@ -21,7 +21,7 @@ from engine.market.panel import Panel
 from engine.metrics import below_principal
 from engine.plan import core_of
 from engine.studies.grid.axes import Axis
-from engine.studies.grid.chunk import Chunk, Columns, chunks_of_starts, simulate_chunk
+from engine.studies.grid.chunk import Chunk, Columns, chunks_of_starts, joined, simulate_chunk
 from engine.studies.grid.documents import Windows
 from engine.studies.grid.paired import WHOLE, paired_differences, tells
 from engine.studies.grid.points import GridPoints
@@ -222,11 +222,7 @@ def override_weight(config: Config, weight: float) -> Config:
 
 def _only(parts: Sequence[Columns], points: Sequence[int]) -> Columns:
     """The rows of some points, numbered anew."""
-    whole = Columns(
-        np.concatenate([part.window for part in parts]),
-        np.concatenate([part.point for part in parts]),
-        {name: np.concatenate([part.figures[name] for part in parts]) for name in parts[0].figures},
-    )
+    whole = joined(parts)
     number = np.full(int(whole.point.max()) + 1, -1)
     number[list(points)] = np.arange(len(points))
     mine = number[whole.point] >= 0

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.studies.grid.chunk import Chunk, simulate_chunk
+from engine.studies.executor import Executor
+from engine.studies.grid.chunk import Chunk, make_chunks, simulate_chunk
+from engine.studies.grid.chunk_store import ChunkJob, axis_columns
+from engine.studies.grid.study import share_maker
 from engine.studies.grid.window_grid import WindowGrid
 from engine.studies.grid.workload import windows_by_start
 from tests.study_helpers import CONFIGS, planned, sampled_differences, written
@@ -97,6 +100,22 @@ def test_rows_of_odd_configurations(tmp_path: Path) -> None:
     wrong, compared = sampled_differences(planned(written(tmp_path, ODD)), "sample", 40)
     assert not wrong
     assert compared == 40
+
+
+def test_threads_that_share_a_chunk_give_its_rows(tmp_path: Path) -> None:
+    """The same bytes in the same order, of every kind of allocation, however many share it."""
+    few = ODD.replace("{every: month, horizons: [2, 5]}", "{every: year, horizons: [2]}")
+    few = few.replace("  strategy.deploy: [at_once, {spread_months: 6}]\n  idle_cash.yield: [0, 0.01]\n", "")
+    plan = planned(written(tmp_path, few))
+    (chunk,) = make_chunks(plan.workload, 10**12)
+    job = ChunkJob(plan.workload, axis_columns(plan.points), share_maker(plan))
+    alone = job(chunk)
+    assert all(replace(job, threads=threads)(chunk) == alone for threads in (2, 5))
+
+
+def test_threads_share_chunks_where_there_are_fewer_of_them() -> None:
+    assert [Executor(threads=8).threads_each(count) for count in (0, 1, 3, 8, 20)] == [8, 8, 2, 1, 1]
+    assert Executor(workers=8).threads_each(1) == Executor(scheduler="tcp://localhost:1").threads_each(1) == 1
 
 
 def test_rows_of_points_under_laws_of_their_own(tmp_path: Path) -> None:

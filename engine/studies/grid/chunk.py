@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ Ints = NDArray[np.int64]
 # Sessions of all simulations of a chunk: a quarter of a second or so of work, so that bars move and workers share
 # evenly. A call of the kernel takes as long as ``CALL`` sessions more.
 CHUNK_SIZE, CALL = 60_000_000, 90_000
+AHEAD = 4  # parts of a chunk for each thread that shares it, so that none is idle for long
 Kind = tuple[float, float, int, int]  # days, risk-free rate, whole years, sessions a year: see ``streamed``
 # Figures of the core alone that stand in every row, as ``core_`` and their name.
 BENCHMARK = ("value_to_contributed", "xirr")
@@ -90,6 +92,30 @@ class Columns:
     window: Ints
     point: Ints
     figures: dict[str, Floats]
+
+
+def simulate_in_threads(workload: Workload, chunk: Chunk, threads: int) -> Columns:
+    """``simulate_chunk`` by several threads, some of the starts at a time each: the same rows, in order."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    if threads == 1:
+        return simulate_chunk(workload, chunk)
+    lengths = _lengths(workload).max(axis=0)[chunk.first : chunk.last]
+    parts = [
+        replace(chunk, first=chunk.first + first, last=chunk.first + last)
+        for first, last in _ranges(lengths, int(lengths.sum()) // (AHEAD * threads))
+    ]
+    with ThreadPoolExecutor(threads) as pool:
+        return joined(list(pool.map(partial(simulate_chunk, workload), parts)))
+
+
+def joined(parts: Sequence[Columns]) -> Columns:
+    """The rows of several, one after the other."""
+    return Columns(
+        np.concatenate([part.window for part in parts]),
+        np.concatenate([part.point for part in parts]),
+        {name: np.concatenate([part.figures[name] for part in parts]) for name in parts[0].figures},
+    )
 
 
 def simulate_chunk(workload: Workload, chunk: Chunk) -> Columns:

@@ -27,7 +27,7 @@ from engine.folders import DIGITS, PARTS
 from engine.messages import message
 from engine.parquet import read_table
 from engine.reading import MB, is_own, read_bounded
-from engine.studies.grid.chunk import Chunk, Columns, simulate_chunk
+from engine.studies.grid.chunk import Chunk, Columns, simulate_in_threads
 from engine.studies.grid.points import GridPoints
 from engine.studies.grid.shares import Share, ShareMaker
 from engine.studies.grid.workload import Workload
@@ -71,15 +71,19 @@ def axis_columns(points: GridPoints) -> tuple[AxisColumn, ...]:
 
 @dataclass(frozen=True)
 class ChunkJob:
-    """What a worker needs: the simulations, the columns that say which one a row is, and what sums them up."""
+    """What a worker needs: the simulations, the columns that say which one a row is, and what sums them up.
+
+    ``threads``  of this process that share a chunk
+    """
 
     workload: Workload
     axes: tuple[AxisColumn, ...]
     maker: ShareMaker
+    threads: int = 1
 
     def __call__(self, chunk: Chunk) -> Made:
         """A chunk's rows and its share of the summary as the bytes of parquet files."""
-        columns = simulate_chunk(self.workload, chunk)
+        columns = simulate_in_threads(self.workload, chunk, self.threads)
         rows = encode(columns, self)
         share = {"share": self.maker.of_rows(columns).flat()}
         return rows, to_bytes(share, (), {MADE_OF: hashlib.sha256(rows).hexdigest()})

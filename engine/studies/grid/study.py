@@ -331,8 +331,9 @@ def _simulate(plan: Plan, store: ChunkStore, options: StudyOptions) -> None:
         done += store.chunks[number].rows
         tell(done, total)
 
-    job = ChunkJob(plan.workload, axis_columns(plan.points), share_maker(plan))
     executor = options.get("executor") or Executor()
+    threads = executor.threads_each(len(missing))
+    job = ChunkJob(plan.workload, axis_columns(plan.points), share_maker(plan), threads)
     executor.map(job, [(number, store.chunks[number]) for number in missing], keep)
 
 
