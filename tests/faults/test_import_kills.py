@@ -5,25 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import random
-import signal
-import subprocess
 import sys
-import time
 
 import pytest
 
 from engine.errors import StoreError
 from engine.market import price_folder
 from engine.market.providers import csv_folder
-from tests.person import ROOT
-
-CHILD = """
-import sys
-from pathlib import Path
-from engine.cli import main
-sys.stdin.readline()
-main(sys.argv[1:])
-"""
+from tests.nursery import nursery
 
 
 def written(path, n, price):
@@ -38,38 +27,32 @@ def state(folder):
     return {path.name: path.read_bytes() for path in folder.glob("*.csv")}
 
 
-def killed_after(seconds, *arguments):
-    """Run ``data import`` in a process of its own, which is killed ``seconds`` after it began its work."""
-    command = [sys.executable, "-c", CHILD, "data", "import", *map(str, arguments), "--quiet"]
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
-    assert child.stdin is not None
-    child.stdin.write(b"\n")
-    child.stdin.flush()
-    try:
-        child.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        child.send_signal(signal.SIGKILL)
-    child.communicate()
-    return child.returncode
-
-
-def kills(tmp_path, times, seed):
+def kills(nursery, tmp_path, times, seed):
     """Replace a fund's prices and its row together, killed at random moments: how often each state was left."""
     old_file, new_file = (
         written(tmp_path / "old.csv", 2000, 10000),
         written(tmp_path / "new.csv", 2100, 10001),
     )
     folder, chance = tmp_path / "p", random.Random(seed)
-    bring = ("--as", "SLIM", "--into", folder, "--replace")
 
-    def fresh(file, fee):
-        assert killed_after(60, file, *bring, "--expense", fee) == 0
+    def bring(file, fee):
+        return (
+            "data",
+            "import",
+            file,
+            "--as",
+            "SLIM",
+            "--into",
+            folder,
+            "--replace",
+            "--quiet",
+            "--expense",
+            fee,
+        )
 
-    fresh(old_file, "0.1")
+    nursery.call(*bring(old_file, "0.1"))
     old = state(folder)
-    began = time.perf_counter()
-    fresh(new_file, "0.2")
-    took = time.perf_counter() - began
+    took = nursery.call(*bring(new_file, "0.2"))
     new = state(folder)
     assert old["SLIM.csv"] != new["SLIM.csv"]
     assert old["assets.csv"] != new["assets.csv"]
@@ -77,15 +60,14 @@ def kills(tmp_path, times, seed):
     for _ in range(times):
         for name, data in old.items():
             (folder / name).write_bytes(data)
-        code = killed_after(chance.uniform(0.3, 1.1) * took, new_file, *bring, "--expense", "0.2")
-        seen["killed"] += code == -signal.SIGKILL
+        seen["killed"] += nursery.kill(chance.uniform(0.0, 1.1) * took, *bring(new_file, "0.2"))
         before = state(folder)
         csv_folder.own_assets(folder)  # as every reader begins
         after = state(folder)
         assert after in (old, new), "half of an import"
         seen["unread"] += before != after  # between two renames: whole for whoever reads it, as above
         seen["old" if after == old else "new"] += 1
-    fresh(old_file, "0.1")
+    nursery.call(*bring(old_file, "0.1"))
     assert sorted(path.name for path in folder.iterdir()) == ["SLIM.csv", "assets.csv"], (
         "nothing is left over"
     )
@@ -94,12 +76,14 @@ def kills(tmp_path, times, seed):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_fifteen_kills(tmp_path):
-    assert kills(tmp_path, 15, seed=1)["killed"]
+    with nursery() as loaded:
+        assert kills(loaded, tmp_path, 15, seed=1)["killed"] > 3
 
 
 @pytest.mark.long
 def test_three_hundred_kills(tmp_path):
-    seen = kills(tmp_path, 300, seed=2)
+    with nursery() as loaded:
+        seen = kills(loaded, tmp_path, 300, seed=2)
     print(seen)
     assert seen["killed"] > 100
 

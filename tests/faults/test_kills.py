@@ -5,15 +5,10 @@ The same for ``sweep`` stands in test_sweep_resume.py, for the cache in test_cac
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
 import random
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -23,80 +18,20 @@ import pytest
 from engine import store
 from engine.config import load_config
 from engine.files import leftovers
-from tests.child import ROOT, environment, names_in
+from tests.child import ROOT, names_in
+from tests.nursery import Nursery
+from tests.nursery import nursery as loaded
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="POSIX fork and signals")
 KILLS = [10, pytest.param(300, marks=pytest.mark.long)]
 CONFIGS = ROOT / "configs"
 SHORT = ("--data", "sample", "--set", "period.start=2024-01-01")
 
-# A process that has loaded the program, and lets a child of its own do each command: a kill falls into the
-# command's work, not into the second that Python takes to load.
-NURSERY = """
-import json, os, sys
-from engine.cli import main
-def call(arguments):
-    try:
-        main(arguments)
-    except SystemExit as stop:
-        return stop.code or 0
-for line in sys.stdin:
-    kind, arguments = json.loads(line)
-    if kind == "here":
-        print(call(arguments), flush=True)
-        continue
-    child = os.fork()
-    if not child:
-        os._exit(call(arguments))
-    print(child, flush=True)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
-
-
-class Nursery:
-    """Commands in children of a process that has loaded the program."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-
-    def _ask(self, kind: str, arguments: Sequence[object]) -> int:
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps([kind, [str(item) for item in arguments]]) + "\n")
-        self.process.stdin.flush()
-        return self._answer()
-
-    def _answer(self) -> int:
-        assert self.process.stdout is not None
-        return int(self.process.stdout.readline())
-
-    def call(self, *arguments: object) -> float:
-        """A command to its end, twice; the seconds that the second one took in a child."""
-        assert self._ask("here", arguments) == 0
-        began = time.monotonic()
-        self._ask("child", arguments)
-        assert self._answer() == 0
-        return time.monotonic() - began
-
-    def kill(self, after: float, *arguments: object) -> bool:
-        """A command that is killed after some seconds; whether it was (else it had come to its end)."""
-        child = self._ask("child", arguments)
-        time.sleep(after)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-        code = self._answer()
-        assert code in (0, -signal.SIGKILL)
-        return code != 0
-
 
 @pytest.fixture
 def nursery() -> Iterator[Nursery]:
-    with subprocess.Popen(
-        [sys.executable, "-c", NURSERY],
-        env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
-        yield Nursery(process)
-        assert process.stdin is not None
-        process.stdin.close()
+    with loaded() as found:
+        yield found
 
 
 def kill_often(
@@ -162,7 +97,7 @@ def test_new(kills: int, nursery: Nursery, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kills", KILLS)
 def test_report(kills: int, nursery: Nursery, tmp_path: Path) -> None:
-    assert nursery._ask("here", ("run", CONFIGS / "core100.yaml", *SHORT, "--quiet", "--out", tmp_path)) == 0
+    nursery.here("run", CONFIGS / "core100.yaml", *SHORT, "--quiet", "--out", tmp_path)
     folder = tmp_path / "core100"
     page = folder / "report.html"
     before = {path.name for path in folder.iterdir()}

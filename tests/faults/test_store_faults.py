@@ -202,16 +202,25 @@ def test_litter_of_the_system_is_no_obstacle(tmp_path: Path) -> None:
 # --- killed -------------------------------------------------------------------------------------------------
 
 SAVER = """
-import sys, numpy as np
+import os, sys, numpy as np
 from dataclasses import replace
 from pathlib import Path
 from engine import files, store
 whole = store.load(Path(sys.argv[1]))
-for n in range(10**6):
-    equity = {**whole.equity, "contributed": np.full(len(whole.dates), float(n))}
-    metrics = {**whole.metrics, "contributed": float(n)}
-    store.save(replace(whole, equity=equity, metrics=metrics), Path(sys.argv[2]), {"report.html": b"x" * 200_000})
-    print(n, flush=True)
+def save():
+    print(os.getpid(), flush=True)
+    for n in range(10**6):
+        equity = {**whole.equity, "contributed": np.full(len(whole.dates), float(n))}
+        metrics = {**whole.metrics, "contributed": float(n)}
+        made = replace(whole, equity=equity, metrics=metrics)
+        store.save(made, Path(sys.argv[2]), {"report.html": b"x" * 200_000})
+        print(n, flush=True)
+for _ in sys.stdin:
+    child = os.fork()
+    if not child:
+        save()
+    os.waitpid(child, 0)
+    print("gone", flush=True)
 """
 
 
@@ -219,14 +228,20 @@ def kill_savers(source: Path, out: Path, kills: int, seed: int) -> None:
     """Kill a process that writes results without pause, each time at another moment."""
     clock = random.Random(seed)
     command = [sys.executable, "-c", SAVER, str(source), str(out)]
-    for _ in range(kills):
-        with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True) as child:
-            assert child.stdout is not None
-            last = int(child.stdout.readline())
+    with subprocess.Popen(
+        command, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdin is not None
+        assert parent.stdout is not None
+        for _ in range(kills):
+            parent.stdin.write("save\n")
+            parent.stdin.flush()
+            child, last = int(parent.stdout.readline()), int(parent.stdout.readline())
             time.sleep(clock.uniform(0.0, 0.15))
-            child.kill()
-            last = max([last, *(int(line) for line in child.stdout.read().split())])
-        assert contributed(out) in (last, last + 1)
+            os.kill(child, signal.SIGKILL)
+            last = max([last, *map(int, iter(parent.stdout.readline, "gone\n"))])
+            assert contributed(out) in (last, last + 1)
+        parent.stdin.close()
 
 
 @posix
@@ -279,13 +294,15 @@ def test_a_run_killed_at_300_moments(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM] if os.name == "posix" else [])
 def test_interrupted(number: int, tmp_path: Path) -> None:
     """Ctrl-C ends a run in one line, with exit code 130 and the earlier result."""
+    began = time.monotonic()
     assert call(*run_arguments(tmp_path)).returncode == 0
+    length = time.monotonic() - began
     known = contributed(tmp_path)
     clock = random.Random(int(number))
     seen = set()
     for _ in range(6):
         child = start(*run_arguments(tmp_path, "--set", "strategy.contributions.amount=5_000_000"))
-        time.sleep(clock.uniform(0.4, 1.0))
+        time.sleep(clock.uniform(0.4, 1.0) * length)
         child.send_signal(number)
         _, said = child.communicate()
         assert "Traceback" not in said or "KeyboardInterrupt" not in said
