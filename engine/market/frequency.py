@@ -50,7 +50,7 @@ def is_over(day: np.datetime64, frequency: Frequency, *, in_new_york: bool = Fal
     if frequency is MONTHLY:
         return bool(last - day <= MONTH_END)
     if frequency is WEEKLY:
-        return bool(day + 7 > last)
+        return bool(day + np.timedelta64(7, "D") > last)
     if in_new_york:
         return bool(day >= last) or not exchanges.nyse_sessions(day + ONE_DAY, last).size
     return lacks_sessions(day + ONE_DAY, last)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.market.series import ONE_MONTH
 from engine.metrics import METRICS, below_principal
 from engine.report.chart_data import bin_edges
 from engine.report.chart_specs import (
@@ -171,5 +172,5 @@ def _axis(measure: str, values: NDArray[np.float64], locale: PageLocale) -> tupl
 def _starts_axis(result: WindowsResult) -> Axis:
     """The whole start grid, over each horizon."""
     grid = result.plan.grid
-    ends = [result.starts[0] - grid.step, result.starts[-1] + grid.step]
+    ends = [result.starts[0] - ONE_MONTH * grid.step, result.starts[-1] + ONE_MONTH * grid.step]
     return date_axis(hoverformat="%Y-%m", range=_days(np.array(ends)))

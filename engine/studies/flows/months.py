@@ -66,7 +66,7 @@ def fund_months(flows: Flows, days: Dates, level: Floats, close: tuple[Dates, Fl
     months, flow, assets, notes = _whole_months(flows, days[0], close)
     if not months.size:
         raise DataError(message("{symbol}: the flows hold no whole month", symbol=flows.symbol))
-    axis = np.arange(months[0] - REACH - 1, months[-1] + REACH + 1)
+    axis = np.arange(months[0] - (REACH + 1) * ONE_MONTH, months[-1] + (REACH + 1) * ONE_MONTH)
     inside = np.isin(axis, months)
     columns = np.full((2, axis.size), np.nan)
     columns[:, inside] = flow, assets
@@ -80,7 +80,7 @@ def _has_begun(day: np.datetime64, frequency: Frequency) -> bool:
     if frequency is MONTHLY:
         return True
     if frequency is WEEKLY:
-        return bool(day - 7 < first)
+        return bool(day - 7 * ONE_DAY < first)
     return lacks_sessions(first, day - ONE_DAY)
 
 
