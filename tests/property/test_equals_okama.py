@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,10 @@ from engine.config import parse_config
 from engine.studies.grid.windows import windows
 from tests.plain_dollars import PLAN
 
-okama = pytest.importorskip("okama", reason="okama is not installed: pip install -e '.[test]'")
+# Imported where it is used: it takes two seconds of whoever only collects tests.
+pytestmark = pytest.mark.skipif(
+    find_spec("okama") is None, reason="okama is not installed: pip install -e '.[test]'"
+)
 
 YEARS, POT = 30, 1_000_000.0
 MONTHS = pd.period_range("1926-07", "1975-12", freq="M")
@@ -92,6 +96,8 @@ def offline(percent: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 
 def by_okama(begin: pd.Period, strategy: Callable[[Any], Any]) -> int | None:
     """The month, from 1, after which okama's portfolio has nothing left; None where it lasts the thirty years."""
+    import okama
+
     last = begin + 12 * YEARS - 1
     portfolio = okama.Portfolio(
         ["MADE.US"], first_date=str(begin), last_date=str(last), ccy="USD", inflation=False
@@ -106,12 +112,16 @@ def by_okama(begin: pd.Period, strategy: Callable[[Any], Any]) -> int | None:
 
 
 def fixed(portfolio: Any) -> Any:
+    import okama
+
     return okama.IndexationStrategy(
         portfolio, frequency="month", initial_investment=POT, amount=-9_000.0, indexation=0.0
     )
 
 
 def linked(portfolio: Any) -> Any:
+    import okama
+
     amounts = {str(month): -6_500.0 * 1.03 ** (n // 12) for n, month in enumerate(portfolio.ror.index)}
     return okama.TimeSeriesStrategy(
         portfolio, initial_investment=POT, time_series_dic=amounts, time_series_discounted_values=False
@@ -119,6 +129,8 @@ def linked(portfolio: Any) -> Any:
 
 
 def yearly(portfolio: Any) -> Any:
+    import okama
+
     return okama.IndexationStrategy(
         portfolio, frequency="year", initial_investment=POT, amount=-75_000.0, indexation=0.03
     )
