@@ -22,12 +22,14 @@ SMALL = f"""
 name: small
 base: {CONFIGS}/satellite10.yaml
 axes:
-  strategy.contributions.amount: [100_000, 30_000, 500_000]
   strategy.allocation.satellite_weight: [0, 0.1, 0.2]
   accounts: [[nisa, taxable], [taxable]]
 windows: {{every: quarter, horizons: [2, 5]}}
 objective: xirr
 """
+PARTED = SMALL.replace(
+    "axes:", "axes:\n  strategy.contributions.amount: [100_000, 30_000, 500_000]"
+)  # in six parts
 PART = 150_000  # sessions: the smallest chunks, so that a study can be stopped between them
 
 

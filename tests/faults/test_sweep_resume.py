@@ -21,7 +21,7 @@ from engine.studies.grid.results import SweepResult
 from engine.studies.grid.sweep import sweep
 from engine.studies.stored import load_study
 from tests.nursery import nursery
-from tests.study_helpers import PART, SMALL, digests, written
+from tests.study_helpers import PART, PARTED, digests, written
 
 # The process that is forked makes no sweep itself: it would have threads.
 SWEEPS = """
@@ -46,10 +46,10 @@ sweep(sys.argv[1], source="sample", out=sys.argv[2], executor=Executor(threads=1
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a sweep that nothing has happened to."""
     folder = tmp_path_factory.mktemp("whole")
-    return sweep(written(folder), source="sample", out=folder / "out", chunk_size=PART).study.folder
+    return sweep(written(folder, PARTED), source="sample", out=folder / "out", chunk_size=PART).study.folder
 
 
-def go_on(folder: Path, text: str = SMALL) -> SweepResult:
+def go_on(folder: Path, text: str = PARTED) -> SweepResult:
     return sweep(written(folder, text), source="sample", out=folder / "out", chunk_size=PART)
 
 
@@ -96,7 +96,7 @@ def kill_sweeps(folder: Path, kills: int, seed: int) -> None:
 
 def killable(folder: Path, out: Path, number: int) -> tuple[object, ...]:
     weights = "[0, 0.1, 0.2]" if number % 2 else f"[0, 0.1, {0.3 + number / 10_000}]"
-    text = SMALL.replace("[0, 0.1, 0.2]", weights) + f"description: sweep {number}\n"
+    text = PARTED.replace("[0, 0.1, 0.2]", weights) + f"description: sweep {number}\n"
     path = written(folder, text, f"small{number}.yaml")
     return path, out, PART
 
@@ -123,13 +123,13 @@ def test_other_peoples_files_stay(tmp_path: Path) -> None:
 def test_without_an_objective_the_old_ranking_goes(tmp_path: Path) -> None:
     folder = go_on(tmp_path).study.folder
     assert (folder / "ranking.csv").is_file()
-    go_on(tmp_path, SMALL.replace("objective: xirr\n", ""))
+    go_on(tmp_path, PARTED.replace("objective: xirr\n", ""))
     assert not (folder / "ranking.csv").exists()
 
 
 @pytest.mark.parametrize("after", [1, 3])
 def test_killed_and_taken_up_again(tmp_path: Path, whole: Path, after: int) -> None:
-    path, out = written(tmp_path), tmp_path / "out"
+    path, out = written(tmp_path, PARTED), tmp_path / "out"
     command = [sys.executable, "-c", SCRIPT, str(path), str(out), str(PART)]
     process = subprocess.Popen(command, cwd=Path(__file__).parents[2])
     try:
@@ -204,7 +204,7 @@ def test_a_study_without_shares_is_of_an_older_version(tmp_path: Path) -> None:
 
 def test_another_configuration_never_mixes(tmp_path: Path, whole: Path) -> None:
     out = tmp_path / "out"
-    go_on(tmp_path, SMALL.replace("satellite_weight: [0, 0.1, 0.2]", "satellite_weight: [0, 0.1, 0.3]"))
+    go_on(tmp_path, PARTED.replace("satellite_weight: [0, 0.1, 0.2]", "satellite_weight: [0, 0.1, 0.3]"))
     first = parts_of(out / "small")
     go_on(tmp_path)
     assert not set(first) & set(parts_of(out / "small"))
@@ -215,7 +215,7 @@ def test_what_is_best_changes_no_row(tmp_path: Path) -> None:
     folder = go_on(tmp_path).study.folder
     before = {item: item.stat().st_mtime_ns for item in parts_of(folder)}
     result = go_on(
-        tmp_path, SMALL.replace("objective: xirr", "objective: {measure: max_drawdown, statistic: worst}")
+        tmp_path, PARTED.replace("objective: xirr", "objective: {measure: max_drawdown, statistic: worst}")
     )
     assert {item: item.stat().st_mtime_ns for item in parts_of(folder)} == before
     assert result.manifest["objective"]["measure"] == "max_drawdown"
@@ -227,7 +227,7 @@ def test_interrupted_between_parts(tmp_path: Path) -> None:
     def live(folder: str, **options: Any) -> Path:
         out = tmp_path / folder
         one = Executor(threads=1)
-        sweep(written(tmp_path), source="sample", out=out, chunk_size=PART, executor=one, **options)
+        sweep(written(tmp_path, PARTED), source="sample", out=out, chunk_size=PART, executor=one, **options)
         return out / "small"
 
     def stop(done: int, _total: int) -> None:

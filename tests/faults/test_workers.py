@@ -22,7 +22,7 @@ from engine.studies import executor, handshake
 from engine.studies.executor import Executor
 from engine.studies.grid.sweep import sweep
 from tests.child import ROOT, environment
-from tests.study_helpers import PART, digests, written
+from tests.study_helpers import PART, PARTED, digests, written
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
 
@@ -31,13 +31,13 @@ posix = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a sweep that threads have lived."""
     folder = tmp_path_factory.mktemp("whole")
-    return sweep(written(folder), source="sample", out=folder / "out", chunk_size=PART).study.folder
+    return sweep(written(folder, PARTED), source="sample", out=folder / "out", chunk_size=PART).study.folder
 
 
 def live(folder: Path, executor: Executor, **options: Any) -> Path:
     out = folder / "out"
     return sweep(
-        written(folder), source="sample", out=out, chunk_size=PART, executor=executor, **options
+        written(folder, PARTED), source="sample", out=out, chunk_size=PART, executor=executor, **options
     ).study.folder
 
 

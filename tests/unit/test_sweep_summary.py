@@ -18,14 +18,16 @@ from engine.studies.grid.study import share_maker
 from engine.studies.grid.sweep import sweep
 from engine.studies.grid.window_grid import Window, make_window_grid, non_overlapping, stride_of
 from engine.studies.grid.workload import windows_by_start
-from tests.study_helpers import CONFIGS, PART, SMALL, written
+from tests.study_helpers import CONFIGS, PART, PARTED, written
 
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory) -> SweepResult:
     folder = tmp_path_factory.mktemp("summary")
     pages = {"page.html": b"<html>"}
-    return sweep(written(folder), source="sample", out=folder, chunk_size=PART, pages=lambda result: pages)
+    return sweep(
+        written(folder, PARTED), source="sample", out=folder, chunk_size=PART, pages=lambda result: pages
+    )
 
 
 def test_statistics_are_numpys_quantiles() -> None:
@@ -81,15 +83,16 @@ windows: {{every: year, horizons: [5, 10]}}
 """
 
 
-@pytest.mark.parametrize("text", [SMALL, SPENT])
+@pytest.mark.parametrize("text", [PARTED, SPENT])
 def test_the_summary_does_not_depend_on_the_parts(tmp_path: Path, text: str) -> None:
     """However many there are, in whatever order their shares are joined; also how long money lasts."""
     study = sweep(written(tmp_path, text), source="sample", chunk_size=PART).study
-    shares = study.store.shares(share_maker(study.plan))
+    maker = share_maker(study.plan)
+    shares = study.store.shares(maker)
     assert len(shares) > 3
     summaries = [
         study.summary(),
-        summarise(study.plan.points, study.plan.grid, shares[::-1]),
+        summarise(study.plan.points, maker, shares[::-1]),
         sweep(written(tmp_path, text), source="sample").summary,
     ]
     assert summaries[0] == summaries[1] == summaries[2]
@@ -161,4 +164,4 @@ def test_a_study_does_not_touch_other_results(tmp_path: Path) -> None:
     (tmp_path / "small").mkdir()
     (tmp_path / "small" / "manifest.json").write_text('{"name": "small", "files": {}}')
     with pytest.raises(StoreError, match="holds another kind of result"):
-        sweep(written(tmp_path), source="sample", out=tmp_path)
+        sweep(written(tmp_path, PARTED), source="sample", out=tmp_path)

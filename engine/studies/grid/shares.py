@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from engine.errors import BadData
 from engine.messages import message
-from engine.metrics import DAYS_A_YEAR, METRICS, below_principal
-from engine.studies.depletion import RanOut, ran_out
+from engine.metrics import DAYS_A_YEAR, METRICS
+from engine.studies.depletion import DRY_COLUMNS, RanOut, ran_out
 from engine.studies.grid.axes import Axis
 from engine.studies.grid.chunk import Columns
 from engine.studies.grid.paired import paired_difference
@@ -47,7 +47,7 @@ class Share:
 
     ``points``   (c,) their numbers, ascending
     ``values``, ``known``  (M, S, c, H) and (M, c, H), as ``Summary`` has them
-    ``beat_core``, ``below_principal``  (c, H), as ``Ends`` has them
+    ``columns``  (N, c, H) those of ``COLUMNS`` that exist
     ``ran_out``   (c, H, R) the numbers of a RanOut, its survival last and NaN beyond it; R is 0 where no plan
                   takes money out
     ``extremes``  (M, 2, W) each measure in every window, of the points with the highest and with the lowest median
@@ -57,8 +57,7 @@ class Share:
     points: Floats
     values: Floats
     known: Floats
-    beat_core: Floats
-    below_principal: Floats
+    columns: Floats
     ran_out: Floats
     extremes: Floats
 
@@ -73,6 +72,11 @@ class ShareMaker:
 
     grid: WindowGrid
     takes_out: bool
+
+    @property
+    def columns(self) -> list[str]:
+        """Those of ``COLUMNS`` that exist."""
+        return [name for name in COLUMNS if self.takes_out or name not in DRY_COLUMNS]
 
     def of_rows(self, rows: Columns) -> Share:
         """The share of points whose ``rows`` these are, in any order: one a window each."""
@@ -94,18 +98,20 @@ class ShareMaker:
                 medians = share.values[m, MEDIAN, :, h]
                 share.extremes[m, :, inside] = own[[medians.argmax(), medians.argmin()]].T
         ratio, core = cube("value_to_contributed"), cube("core_value_to_contributed")
-        beat = np.where(np.isnan(core), np.nan, ratio > core)
+        money = [cube(name) for name in ("years_lasted", "unpaid")] if self.takes_out else []
         for h, inside in horizons:
-            share.beat_core[:, h] = beat[:, inside].mean(axis=1)
-            share.below_principal[:, h] = below_principal(ratio[:, inside]).mean(axis=1)
-        if self.takes_out:
-            lasted, unpaid = cube("years_lasted"), cube("unpaid")
-            for h, inside in horizons:
-                windows = [self.grid.windows[number] for number in inside]
-                about = non_overlapping(windows), whole_years(windows)
-                for row, both in zip(share.ran_out[:, h], zip(lasted[:, inside], unpaid[:, inside])):
-                    *numbers, survival = astuple(ran_out(*both, *about))
-                    row[: RAN_OUT + len(survival)] = [*numbers, *survival]
+            windows = [self.grid.windows[number] for number in inside]
+            about = non_overlapping(windows), whole_years(windows)
+            dry = [
+                ran_out(lasted, unpaid, *about)
+                for lasted, unpaid in zip(*(each[:, inside] for each in money))
+            ]
+            for row, item in zip(share.ran_out[:, h], dry):
+                *numbers, survival = astuple(item)
+                row[: RAN_OUT + len(survival)] = [*numbers, *survival]
+            ended = Ends(ratio[:, inside], core[:, inside], about[0], dry)
+            for number, name in enumerate(self.columns):
+                share.columns[number, :, h] = COLUMNS[name].of(ended)
         return share
 
     def of_flat(self, numbers: Floats, count: int) -> Share:
@@ -125,8 +131,7 @@ class ShareMaker:
         shapes = (
             (len(MEASURES), len(STATISTICS), count, len(groups)),
             (len(MEASURES), count, len(groups)),
-            (count, len(groups)),
-            (count, len(groups)),
+            (len(self.columns), count, len(groups)),
             (count, len(groups), RAN_OUT + longest + 1 if self.takes_out else 0),
             (len(MEASURES), 2, len(windows)),
         )
@@ -139,7 +144,7 @@ def whole_years(windows: Sequence[Window]) -> int:
     return int((shortest + 1) / DAYS_A_YEAR + NEARLY)
 
 
-def summarise(points: GridPoints, grid: WindowGrid, shares: Sequence[Share]) -> Summary:
+def summarise(points: GridPoints, maker: ShareMaker, shares: Sequence[Share]) -> Summary:
     """The summary of a study from the shares of all its points, in any order."""
     order = np.concatenate([share.points for share in shares]).astype(np.int64)
     if not np.array_equal(np.sort(order), np.arange(points.count)):
@@ -150,36 +155,24 @@ def summarise(points: GridPoints, grid: WindowGrid, shares: Sequence[Share]) -> 
         together = np.concatenate([getattr(share, name) for share in shares], axis=axis)
         return np.take(together, place, axis=axis)
 
+    grid = maker.grid
     groups = groups_of(grid)
-    values, known = joined("values", 2), joined("known", 1).astype(np.int64)
-    beat, below, dry = joined("beat_core", 0), joined("below_principal", 0), joined("ran_out", 0)
-    money = np.empty(dry.shape[:2] if dry.size else 0, dtype=object)
-    for at in np.ndindex(*(money.shape if dry.size else (0,))):
-        money[at] = _ran_out(dry[at])
-    ends = [
-        Ends(
-            windows=len(inside),
-            independent=non_overlapping([grid.windows[number] for number in inside]),
-            beat_core=beat[:, h],
-            below_principal=below[:, h],
-            ran_out=money[:, h].tolist() if dry.size else (),
-        )
-        for h, inside in enumerate(groups)
-    ]
     shape = (*points.shape, len(groups)) if grid.horizons else points.shape
-    horizon = (Axis("horizon", grid.horizons),) if grid.horizons else ()
-    columns = {name: [column.of(each) for each in ends] for name, column in COLUMNS.items()}
+    values, known, dry = joined("values", 2), joined("known", 1).astype(np.int64), joined("ran_out", 0)
+    money = np.empty(dry[..., 0].size if maker.takes_out else 0, dtype=object)
+    for at in range(len(money)):
+        money[at] = _ran_out(dry.reshape(len(money), -1)[at])
+    columns = {
+        name: own.reshape(shape).astype(np.int64 if COLUMNS[name].kind == "count" else np.float64)
+        for name, own in zip(maker.columns, joined("columns", 1))
+    }
     return Summary(
-        axes=(*points.axes, *horizon),
+        axes=(*points.axes, *((Axis("horizon", grid.horizons),) if grid.horizons else ())),
         values=values.reshape(len(MEASURES), len(STATISTICS), *shape),
         noise=_noise(values[:, MEDIAN], grid, groups, shares),
         known=known.reshape(len(MEASURES), *shape),
-        columns={
-            name: np.stack(found, axis=1).reshape(shape)
-            for name, each in columns.items()
-            if len(found := [one for one in each if one is not None]) == len(each)
-        },
-        ran_out=money.reshape(shape) if dry.size else money,
+        columns=columns,
+        ran_out=money.reshape(shape) if maker.takes_out else money,
     )
 
 

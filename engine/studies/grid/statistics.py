@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.headings import STATISTICS as STATISTICS  # names of columns are made of them
+from engine.metrics import below_principal
 from engine.result import ByValue
 from engine.studies.depletion import DRY_COLUMNS, RanOut
 from engine.studies.grid.axes import Axis
@@ -37,17 +38,15 @@ Reader = Callable[[int, Sequence[str]], Mapping[str, NDArray[Any]]]
 
 @dataclass(frozen=True)
 class Ends:
-    """What the ``windows`` of a horizon, of which ``independent`` share no day, ended with at each of C points.
+    """What the n windows of a horizon ended with at each of C points.
 
-    ``beat_core``        (C,) the share of windows that ended above the core alone, NaN where there is no core
-    ``below_principal``  (C,) the share of windows that ended below the money paid in
-    ``ran_out``          C, or none where no plan takes money out
+    ``ratio``      (C, n) final value over the money paid in, ``benchmark`` that of the core alone or NaN
+    ``ran_out``    C, or none where no plan takes money out
     """
 
-    windows: int
+    ratio: Floats
+    benchmark: Floats
     independent: int
-    beat_core: Floats
-    below_principal: Floats
     ran_out: Sequence[RanOut]
 
     def dry(self, column: str) -> Floats | None:
@@ -57,7 +56,7 @@ class Ends:
 
     def each(self, count: int) -> NDArray[np.int64]:
         """(C,) the same count."""
-        return np.full(len(self.beat_core), count)
+        return np.full(len(self.ratio), count)
 
 
 @dataclass(frozen=True)
@@ -77,8 +76,15 @@ class Column:
     interval: bool = False
 
 
+def _beaten(ends: Ends) -> Floats:
+    """The share of windows that ended above the core alone, NaN where there is no core."""
+    beat = np.where(np.isnan(ends.benchmark), np.nan, ends.ratio > ends.benchmark)
+    share: Floats = beat.mean(axis=1)
+    return share
+
+
 COLUMNS: Mapping[str, Column] = {
-    "windows": Column("count", lambda ends: ends.each(ends.windows), "windows_word"),
+    "windows": Column("count", lambda ends: ends.each(ends.ratio.shape[1]), "windows_word"),
     "independent": Column("count", lambda ends: ends.each(ends.independent), "independent"),
     "ran_out": Column("percent", lambda ends: ends.dry("ran_out"), "ran_out", "first", interval=True),
     "ran_out_low": Column("percent", lambda ends: ends.dry("ran_out_low")),
@@ -88,8 +94,10 @@ COLUMNS: Mapping[str, Column] = {
     "years_lasted_p10": Column("years", lambda ends: ends.dry("years_lasted_p10")),
     "years_lasted_p90": Column("years", lambda ends: ends.dry("years_lasted_p90")),
     "unpaid_median": Column("money", lambda ends: ends.dry("unpaid_median")),
-    "beat_core": Column("percent", lambda ends: ends.beat_core, "beat_core", "last"),
-    "below_principal": Column("percent", lambda ends: ends.below_principal, "below_principal", "last"),
+    "beat_core": Column("percent", _beaten, "beat_core", "last"),
+    "below_principal": Column(
+        "percent", lambda ends: below_principal(ends.ratio).mean(axis=1), "below_principal", "last"
+    ),
 }
 
 

@@ -168,8 +168,8 @@ class Study:
 
     def summary(self) -> Summary:
         """What the windows of each point and horizon came to: the shares of all chunks, joined."""
-        plan = self.plan
-        return summarise(plan.points, plan.grid, self.store.shares(share_maker(plan)))
+        maker = share_maker(self.plan)
+        return summarise(self.plan.points, maker, self.store.shares(maker))
 
     def rows(self) -> Any:
         """The long table as a pyarrow dataset: a row a point and window; axes, window, figures as columns."""
