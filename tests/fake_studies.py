@@ -293,7 +293,8 @@ def noise(seed: int, months: int = 180) -> tuple[np.ndarray, np.ndarray]:
 def fund_months_of(returns: np.ndarray, flow: np.ndarray) -> FundMonths:
     """A fund of 1,000 million in all months, into which ``flow`` of that goes; no price outside its record."""
     around = np.full(REACH, np.nan)
-    axis = np.datetime64("2001-01", "M") - REACH - 1 + np.arange(returns.size + 2 * REACH + 1)
+    first = np.datetime64("2001-01", "M") - np.timedelta64(REACH + 1, "M")
+    axis = first + np.arange(returns.size + 2 * REACH + 1)
     inside = np.concatenate([np.full(REACH + 1, np.nan), flow * 1e9, around])
     level = np.concatenate([around, [np.nan], 100 * np.cumprod(1 + returns), around])
     assets = np.where(np.isnan(level), np.nan, 1e9)

@@ -153,7 +153,7 @@ def _incomplete(flows: Flows, frequency: Frequency, months: Dates) -> Mask:
     """(months,) whether a row is missing in a month, or one counts what happened since an earlier month."""
     missing = ~np.isin(months, flows.dates.astype("datetime64[M]"))
     longest = {EVERY_DAY: DAILY.longest}.get(frequency, frequency.longest)
-    step = {WEEKLY: 7, MONTHLY: 31}.get(frequency, 1)
+    step = {WEEKLY: 7, MONTHLY: 31}.get(frequency, 1) * ONE_DAY
     for at in np.flatnonzero(np.diff(flows.dates).astype(np.int64) > longest):
         last, following = flows.dates[at], flows.dates[at + 1]
         end = following if flows.is_from_shares else following - step
