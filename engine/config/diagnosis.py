@@ -40,7 +40,7 @@ class Slip:
 
 def diagnosed(text: str, problem: str, mark: Any, context: Any) -> Slip | None:
     """The slip behind the parser's ``problem``: ``mark`` is where it stopped, ``context`` where that began."""
-    lines = text.split("\n")
+    lines = text.removeprefix("\ufeff").split("\n")  # a byte order mark is no column of the parser's
     at = mark.line if mark is not None else len(lines) - 1
     began = context.line if context is not None else at
     looked = _Lines(lines, at)

@@ -5,7 +5,7 @@ import json
 import random
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.config import config_hash, dump_yaml, override, parse_config
@@ -219,6 +219,7 @@ HARD = st.sampled_from("{}[]:,-?&*!|>'\"%@`#\n\t 0a~.\\\r\u2028\ufeff=<")
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(st.text(HARD, max_size=40) | st.text(max_size=40))
+@example("\ufeff&0[0")  # columns after a byte order mark
 def test_no_text_makes_the_reader_fall_over(text: str) -> None:
     said = complaint(text, "x.yaml", [])
     assert said is not None
