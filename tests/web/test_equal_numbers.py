@@ -138,7 +138,9 @@ def test_every_weight_is_the_plan_of_that_weight(client: httpx.Client, config: C
         other = override(config, {WEIGHT: found["weights"][at]})
         own = asked(client, "starts", other, years=3, every="quarter")
         for name, column in found["curve"].items():
-            assert own["curve"][name][own["chosen"]] == column[at], name
+            # An interval for all weights at once is as wide as they are many: a plan at 31 % has one more.
+            if name != "half_width_together" or len(own["weights"]) == len(found["weights"]):
+                assert own["curve"][name][own["chosen"]] == column[at], name
 
 
 def test_intervals_of_all_weights_hold_together() -> None:
