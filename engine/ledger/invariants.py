@@ -87,7 +87,7 @@ def check_invariants(ledger: Ledger, base_price: Floats) -> None:
     )
     _hold(float(ledger.cash.min()) >= -1e-6, message("cash fell below zero"))
     _hold(float(ledger.units.min(initial=0.0)) >= -1e-9, message("units fell below zero"))
-    worth = (ledger.units.sum(axis=1) * base_price).sum(axis=1) + ledger.cash
+    worth = np.einsum("tba,ta->t", ledger.units, base_price) + ledger.cash
     _hold(np.abs(worth - ledger.value).max() <= 1e-9 * scale, message("positions and cash are not the value"))
     traded = np.isin(kind, ("opening", "buy", "sell", "transfer_in", "transfer_out"))
     held = np.zeros(ledger.units.shape[1:])

@@ -67,9 +67,14 @@ def worst_drawdowns(dates: Dates, twr: Floats, count: int = 5, deep: float = 0.2
     under = np.concatenate([[False], path < 0, [False]])
     starts = np.flatnonzero(~under[:-1] & under[1:])
     ends = np.flatnonzero(under[:-1] & ~under[1:])
-    drawdowns = []
-    for start, end in zip(starts, ends):
+    # Between the end of one and the start of the next the path is 0.
+    depth = np.fmin.reduceat(path, starts) if starts.size else path[:0]
+    deepest = np.argsort(depth, kind="stable")
+    drawdowns: list[Drawdown] = []
+    for start, end in zip(starts[deepest], ends[deepest]):
         trough = start + int(path[start:end].argmin())
+        if len(drawdowns) >= count and path[trough] >= -deep:
+            break
         peak = dates[start - 1] if start else None
         recovery = dates[end] if end < len(dates) else None
         first = peak if peak is not None else dates[0]
@@ -79,8 +84,7 @@ def worst_drawdowns(dates: Dates, twr: Floats, count: int = 5, deep: float = 0.2
                 None if recovery is None else _days(dates[trough], recovery),
             )
         )  # fmt: skip
-    drawdowns.sort(key=lambda drawdown: drawdown.depth)
-    return [one for place, one in enumerate(drawdowns) if place < count or one.depth < -deep]
+    return drawdowns
 
 
 def drawdown_within(
