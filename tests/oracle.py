@@ -186,7 +186,7 @@ class Life:
         for n, item in enumerate(self.plan.takings):
             self.year_amount[n], self.basis[n] = map(exact, opening.taken.get(item.name, (0.0, 0.0)))
         self.cash, self.reserve = exact(opening.cash), exact(opening.reserve)
-        self.accrued = exact(opening.accrued)
+        self.accrued, rest = exact(opening.accrued), ZERO
         for lot in opening.lots:
             b, a, price = lot.bucket, lot.asset, self.price(lot.asset) * self.mid(lot.asset)
             if lot.units == lot.units:
@@ -195,14 +195,14 @@ class Life:
                 units = exact(lot.value) / price
                 if self.whole(a):
                     units = self.lots_below(a, units)
-                    paid = units * price
-                    self.cash += exact(lot.value) - (floor(paid) if self.yen else paid)
+                    rest += max(ZERO, exact(lot.value) - units * price)
             if not units:
                 continue
             self.units[b, a] += units
             self.cost[b, a] += exact(lot.cost)
             if self.terms.term[b]:
                 self.lots[b, a][lot.year] += units
+        self.cash += floor(rest + Decimal("0.5")) if self.yen else rest
         for a, cash in opening.earmark.items():
             self.earmark[a] = exact(cash)
         for (b, year), book in opening.given_back.items():

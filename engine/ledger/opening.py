@@ -54,10 +54,12 @@ def with_opening(inputs: KernelInputs, opening: Opening | None) -> KernelInputs:
     for i, name in enumerate(inputs.takings):
         parts.memory[i, : MEMORY.REST] = opening.taken.get(name, (0.0, 0.0))
     yen_books = of_buckets[0, BUCKET.KIND] != BucketKind.PLAIN
-    cash = opening.cash
-    for lot in opening.lots:
-        together = float(inputs.terms[lot.asset, ASSET.LOT])
-        cash += add_lot(parts, lot, float(prices[lot.asset]), together, yen_books)
+    rest = sum(
+        add_lot(parts, lot, float(prices[lot.asset]), float(inputs.terms[lot.asset, ASSET.LOT]))
+        for lot in opening.lots
+    )
+    # Yen books hold whole yen: the nearest, so that what is paid in is to the yen what was stated.
+    cash = opening.cash + (math.floor(rest + 0.5 + NEAR) if yen_books else rest)
     set_frames(parts, opening, of_buckets)
     set_taxes(parts, opening)
     for asset, set_aside in opening.earmark.items():
@@ -84,18 +86,14 @@ def with_interest_due(inputs: KernelInputs, day: np.datetime64 | None) -> Kernel
     return replace(inputs, market=market, flags=flags)
 
 
-def add_lot(parts: Parts, lot: Lot, price: float, together: float, yen_books: bool) -> float:
-    """Put a lot where it is held. Returns what of its value buys no units that trade ``together``, and so is cash.
-
-    As of a purchase without costs: yen books take whole yen for the units, rounded down.
-    """
+def add_lot(parts: Parts, lot: Lot, price: float, together: float) -> float:
+    """Put a lot where it is held. Returns what of its value buys no units that trade ``together``: it is cash."""
     units, rest = lot.units, 0.0
     if math.isnan(units):
         units = lot.value / price
         if together > 0.0:
             units = math.floor(units / together + NEAR_UNITS) * together
-            paid = units * price
-            rest = max(lot.value - (math.floor(paid + NEAR) if yen_books else paid), 0.0)
+            rest = max(lot.value - units * price, 0.0)
     if units > 0.0:
         parts.units[lot.bucket, lot.asset] += units
         parts.costs[lot.bucket, lot.asset] += lot.cost

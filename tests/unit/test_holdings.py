@@ -82,6 +82,18 @@ def test_a_value_is_whole_shares_at_the_first_close_and_the_rest_is_cash() -> No
     assert ledger.opening == 100_000.0
 
 
+def test_values_are_paid_in_to_the_yen_that_was_stated() -> None:
+    """A share is 10,500.40 and 70.70 yen: together 5,929.70 are left, 5,930 to the nearest yen."""
+    panel = tiny_panel(DAYS[:2], {"A": [70.0, 70.0], "B": [0.4713333, 0.4713333]}, fx=150.00571428571428)
+    data = make_market_data(panel, tiny_terms(panel, "taxable"))
+    lots = (Lot(0, 0, 0, NAN, 100_000.0, 50_000.0), Lot(0, 1, 0, NAN, 500.0, 500.0))
+    ledger = simulate_one(slice_market(data, 0, 2), tiny_plan(panel, targets=(0.5, 0.5)), opened(*lots))
+    exact = 100_500.0 - (ledger.units[0].sum(axis=0) * panel.price[0] * panel.fx[0]).sum()
+    assert exact % 1.0 not in (0.0, 0.5)
+    assert ledger.cash[0] == round(exact)
+    assert round(ledger.opening) == 100_500
+
+
 def test_books_fill_the_lifetime_limit_and_this_years_purchases_the_annual_one() -> None:
     """G book 10,500,000, of it 1,400,000 this year: 1,000,000 may follow in 2026, 500,000 in 2027."""
     lot = Lot(1, 0, 0, 10_500.0, NAN, 10_500_000.0)
