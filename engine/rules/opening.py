@@ -263,17 +263,28 @@ class _Maker:
             most = float(law.annual_limit[b, year - law.first_year])
             if book > most + CENT and not self.shift:
                 raise _over_annual(book, law.buckets[b], year, most)
-        used = np.zeros(len(law.buckets))
+        self.check_lifetime(lots, bought, given_back)
+
+    def check_lifetime(self, lots: tuple[Lot, ...], bought: ByFrame, given_back: ByFrame) -> None:
+        """No frame holds more than it may in either of the open years.
+
+        Of what is held and was sold, this year's room knows no purchase that settles in the next, and the next
+        year's has back what was sold in this one.
+        """
+        law = self.terms
+        every = np.zeros(len(law.buckets))
         for lot in lots:
-            used[lot.bucket] += lot.cost
+            every[lot.bucket] += lot.cost
         for (b, _), book in given_back.items():
-            used[b] += book
-        for b in np.flatnonzero(np.isfinite(law.lifetime_limit)).tolist():
-            if used[b] > law.lifetime_limit[b] + CENT:
-                raise _over_lifetime(float(used[b]), law.buckets[b], float(law.lifetime_limit[b]))
-        together = float(used[law.shares_lifetime].sum())
-        if together > law.shared_lifetime + CENT:
-            raise _over_lifetime(together, "nisa", law.shared_lifetime)
+            every[b] += book
+        for year, other in ((self.year + 1, bought), (self.year, given_back)):
+            used = every - [other.get((b, year), 0.0) for b in range(len(every))]
+            for b in np.flatnonzero(np.isfinite(law.lifetime_limit)).tolist():
+                if used[b] > law.lifetime_limit[b] + CENT:
+                    raise _over_lifetime(float(used[b]), law.buckets[b], float(law.lifetime_limit[b]))
+            together = float(used[law.shares_lifetime].sum())
+            if together > law.shared_lifetime + CENT:
+                raise _over_lifetime(together, "nisa", law.shared_lifetime)
 
     def check_refunds(self) -> None:
         """What waits for April is paid in April."""

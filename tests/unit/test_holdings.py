@@ -256,6 +256,16 @@ def test_what_cannot_be_is_refused_in_one_line(changes: dict[str, Any], line: st
     assert "\n" not in str(caught.value)
 
 
+def test_what_settles_next_year_fills_the_room_that_is_back_by_then() -> None:
+    """9,000,000 held and 5,000,000 sold this year: over 12,000,000, unless 2,400,000 of it settles next year."""
+    held = {**HELD, "account": "nisa.G", "cost": 9_000_000}
+    sold = positions(held, given_back={"2016": {"G": 5_000_000}})
+    with pytest.raises(ConfigError, match=r"nisa\.G is ¥14,000,000, over the lifetime limit of ¥12,000,000"):
+        lived(override(PLAN, sold))
+    sold["holdings"]["quota_used"] = {"2017": {"G": 2_400_000}}
+    assert lived(override(PLAN, sold)).metrics["final_value"] > 0.0
+
+
 def test_a_refund_that_should_have_come_is_refused() -> None:
     held = positions(HELD, refunds={"gains": 5}, as_of="2016-05-31")
     with pytest.raises(ConfigError) as caught:

@@ -97,7 +97,7 @@ def future_sessions(after: np.datetime64, years: int, per_year: int = 252) -> Da
         begin, moved = last + ONE_DAY, moved + CYCLE
     sessions: Dates = np.concatenate(found)
     if per_year == 365:
-        every: Dates = np.arange(after + 1, end + 1)
+        every: Dates = np.arange(after + ONE_DAY, end + ONE_DAY)
         return every
     if per_year == 252:
         return sessions[sessions > after]
