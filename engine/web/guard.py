@@ -7,6 +7,7 @@ point to this machine (DNS rebinding) is not among our hosts.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 SECONDS_FOR_A_BODY = 10.0
+SECONDS_TO_SEE_WHY = 1.0  # for the body of a question that is refused whatever is in it
 LONGEST_ADDRESS = 2_000  # of a path with its query: a plan stands behind the #, which is not sent
 METHODS = ("GET", "HEAD", "POST")
 POLICY = (
@@ -58,7 +60,10 @@ class Guard:
             return
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
         found = self.refused(scope, headers)
-        if found is None and scope["method"] == "POST":
+        if found is not None:  # who still sends would be told that the connection was reset, and not why
+            with contextlib.suppress(TimeoutError, EOFError):
+                await asyncio.wait_for(_body(receive, MOST_BYTES), SECONDS_TO_SEE_WHY)
+        elif scope["method"] == "POST":
             try:
                 body = await asyncio.wait_for(_body(receive, MOST_BYTES), SECONDS_FOR_A_BODY)
             except TimeoutError:

@@ -53,6 +53,20 @@ def test_a_page_of_another_site_may_not_ask(client, origin):
     assert "access-control-allow-origin" not in answer.headers
 
 
+def test_who_is_refused_hears_why_although_the_body_comes_late(client):
+    """A connection that is closed while the body is still on its way is reset, and the answer is lost."""
+    host, port = client.base_url.host, client.base_url.port
+    head = f"POST /api/plan HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: null\r\nContent-Length: 60000\r\n\r\n"
+    with socket.create_connection((host, port), timeout=20) as connection:
+        connection.sendall(head.encode())
+        for _ in range(60):
+            time.sleep(0.005)
+            connection.sendall(b"x" * 1_000)
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert b"a page of another site may not ask" in answer
+
+
 def test_our_own_page_may(client):
     assert post(client, Origin=f"http://127.0.0.1:{client.base_url.port}").status_code == 200
 
