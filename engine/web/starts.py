@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,25 +43,20 @@ Simulate = Callable[[Callable[[Chunk], Columns], Sequence[Chunk]], Iterator[Colu
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a study in memory, where a study of ``backtest`` reads its files."""
+    """The rows of a study in memory, where a study of ``backtest`` reads its files: all of them in one part."""
 
-    parts: tuple[Columns, ...]
-    chunks: tuple[Chunk, ...] = ()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """One a part."""
-        return tuple(str(number) for number in range(len(self.parts)))
+    whole: Columns
+    names: ClassVar[tuple[str]] = ("0",)
+    chunks: ClassVar[tuple[Chunk, ...]] = ()
 
     def read(self, number: int, columns: Sequence[str]) -> Mapping[str, NDArray[Any]]:
-        """Some columns of a part."""
-        part = self.parts[number]
-        own = {"window": part.window, "cell": part.point}
-        return {name: own[name] if name in own else part.figures[name] for name in columns}
+        """Some columns of the part."""
+        own = {"window": self.whole.window, "cell": self.whole.point}
+        return {name: own[name] if name in own else self.whole.figures[name] for name in columns}
 
     def shares(self, maker: ShareMaker) -> list[Share]:
-        """The summary of each part, which has all windows of its points."""
-        return [maker.of_rows(part) for part in self.parts]
+        """The summary of the part."""
+        return [maker.of_rows(self.whole)]
 
 
 @dataclass(frozen=True)
@@ -85,7 +80,7 @@ class Along:
     def figures(self) -> dict[str, Floats]:
         """(points, W) by name: what ``windows`` looks at."""
         names = (*OUTCOMES, *MOVED)
-        return cubes(names, len(self.configs), len(self.grid.windows), len(self.rows.parts), self.rows.read)
+        return cubes(names, len(self.configs), len(self.grid.windows), 1, self.rows.read)
 
     @property
     def has_core(self) -> bool:
@@ -165,7 +160,7 @@ class Along:
             "windows", self.config.name, "", configs[0], grid_points, self.grid, self.workload, "",
             sessions_a_year(self.workload.panels),
         )  # fmt: skip
-        rows = Rows((_only(self.rows.parts, points),))
+        rows = Rows(_only(self.rows.whole, points))
         return windows_result(Study(plan, Path(), rows))  # type: ignore[arg-type]
 
 
@@ -195,7 +190,7 @@ def begun(
     workload = make_workload(points, grid, [panel], numbers, load)
     chunks = chunks_of_starts(workload, PART)
     parts = simulate(lambda chunk: simulate_chunk(workload, chunk), chunks)
-    return lambda: Along(config, configs, at, chosen, grid, workload, Rows(tuple(parts), tuple(chunks)))
+    return lambda: Along(config, configs, at, chosen, grid, workload, Rows(joined(list(parts))))
 
 
 def points_of(config: Config, weights: Sequence[float]) -> tuple[tuple[Config, ...], tuple[float, ...], int]:
@@ -220,9 +215,8 @@ def override_weight(config: Config, weight: float) -> Config:
     )
 
 
-def _only(parts: Sequence[Columns], points: Sequence[int]) -> Columns:
+def _only(whole: Columns, points: Sequence[int]) -> Columns:
     """The rows of some points, numbered anew."""
-    whole = joined(parts)
     number = np.full(int(whole.point.max()) + 1, -1)
     number[list(points)] = np.arange(len(points))
     mine = number[whole.point] >= 0
