@@ -162,8 +162,9 @@ def _found(target: Path, folders: Collection[str]) -> Iterator[Path]:
             yield path
 
 
-def refuse_foreign_parts(target: Path, name: str) -> None:
-    """Raise StoreError if ``target`` has in ``PARTS`` what is no file of a ``name`` (a pattern) of some study."""
+def refuse_foreign_study(target: Path, kind: str, name: str) -> None:
+    """``refuse_foreign`` of a study, in whose ``PARTS`` every file is called by the pattern ``name``."""
+    refuse_foreign(target, kind, also=(PARTS,))
     ours = rf"{name}|\.({name})\.new-[0-9a-f]{{8}}"  # and one being written
     with files.explained(target, HINT):
         for study in _inside(target / PARTS):

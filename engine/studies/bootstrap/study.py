@@ -22,7 +22,7 @@ import numpy as np
 from engine.config import Config, config_hash, leaves
 from engine.config.arguments import checked, closed, one_kind
 from engine.files import OnWait, lock
-from engine.folders import PARTS, real_folder, refuse_foreign, refuse_foreign_parts, renew_folder
+from engine.folders import PARTS, real_folder, refuse_foreign_study, renew_folder
 from engine.ledger.layout import STAT, STATS
 from engine.manifest import manifest_of
 from engine.market.panel import Panel
@@ -176,10 +176,9 @@ def bootstrap_in(
     target = out / drawing.folder
     folder = real_folder(target)
     with lock(folder, on_wait=on_wait):
-        refuse_foreign(folder, "bootstrap", also=(PARTS,))
-        refuse_foreign_parts(folder, PART)
+        refuse_foreign_study(folder, "bootstrap", PART)
         found = drawing.simulated(executor, progress, Parts(folder, drawing.key))
-        refuse_foreign_parts(folder, PART)
+        refuse_foreign_study(folder, "bootstrap", PART)
         renew_folder(folder, files(found), also=(PARTS,))
     return found, target
 

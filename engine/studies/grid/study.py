@@ -20,7 +20,7 @@ from engine.config.leaves import whole
 from engine.config.models import Period
 from engine.context import load_panel
 from engine.files import OnWait, lock
-from engine.folders import PARTS, real_folder, refuse_foreign, refuse_foreign_parts, renew_folder
+from engine.folders import PARTS, real_folder, refuse_foreign_study, renew_folder
 from engine.locale import OwnText
 from engine.manifest import manifest_of
 from engine.market.panel import Panel
@@ -273,7 +273,7 @@ def simulate_study(
         return finish(Study(plan, scratch.path, store, scratch))
     folder = real_folder(Path(out) / plan.name)
     with lock(folder, on_wait=options.get("on_wait")):
-        _refuse_foreign(folder, plan.kind)
+        refuse_foreign_study(folder, plan.kind, CHUNK)
         store = chunk_store(folder, plan.key, _chunks(plan, options))
         _simulate(plan, store, options)
         result = finish(Study(plan, folder, store))
@@ -281,7 +281,7 @@ def simulate_study(
             name: [to_plain(item) for item in getattr(result, name)] for name in ("statements", "findings")
         }
         written = {KEPT: kept(plan, store), **files(result), **(pages(result) if pages is not None else {})}
-        _refuse_foreign(folder, plan.kind)
+        refuse_foreign_study(folder, plan.kind, CHUNK)
         renew_folder(
             folder, with_manifest(written, {**result.manifest, **said}), kept=store.folder, also=(PARTS,)
         )
@@ -306,12 +306,6 @@ def kept(plan: Plan, store: ChunkStore) -> bytes:
         "chunks": [list(astuple(chunk)) for chunk in store.chunks],
     }
     return to_json(told)
-
-
-def _refuse_foreign(folder: Path, kind: str) -> None:
-    """Raise StoreError if the folder holds anything that is no part of such a study."""
-    refuse_foreign(folder, kind, also=(PARTS,))
-    refuse_foreign_parts(folder, CHUNK)
 
 
 def _chunks(plan: Plan, options: StudyOptions) -> list[Chunk]:
