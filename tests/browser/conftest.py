@@ -103,6 +103,15 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         yield found
 
 
+@pytest.fixture(autouse=True)
+def own_logs(request: pytest.FixtureRequest) -> None:
+    """What the browser said and did in another test, in any order of them, is not this one's."""
+    if "browser" in request.fixturenames:
+        found = request.getfixturevalue("browser")
+        found.logs()
+        found.events()
+
+
 @pytest.fixture(scope="session")
 def axe() -> str:
     """The source of axe-core, as a package of the test extra carries it; '' where none is installed."""
