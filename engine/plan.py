@@ -34,7 +34,7 @@ from engine.takings import Dues, Taking, make_takings, plain_withdrawal, withdra
 
 if TYPE_CHECKING:
     from engine.config import Config
-    from engine.config.strategy import Strategy
+    from engine.config.strategy import Allocation, Strategy
 
 Dates = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
@@ -144,7 +144,11 @@ def allocated(config: Config) -> tuple[str, ...]:
 
 def core_of(config: Config) -> str | None:
     """The core, where there is a core and a satellite."""
-    allocation = config.strategy.allocation
+    return core_in(config.strategy.allocation)
+
+
+def core_in(allocation: Allocation) -> str | None:
+    """The core of an allocation that has one."""
     return allocation.core if allocation.type in ("core_satellite", "tilt") else None
 
 

@@ -129,25 +129,24 @@ def _in_pool(sent: bytes, left: dict[int, Any], on_done: OnDone, workers: int) -
 
     count = min(workers, len(left))
     spawn = get_context("spawn")  # a fork would copy our threads' locks as they happen to be
-    with ProcessPoolExecutor(count, spawn, _begin, (sent, dict(identity()))) as pool:
-        numbers: dict[Future[Any], int] = {}
-        waiting = iter(list(left.items()))
+    pool = ProcessPoolExecutor(count, spawn, _begin, (sent, dict(identity())))
+    numbers: dict[Future[Any], int] = {}
+    waiting = iter(list(left.items()))
 
-        def submit(ahead: int) -> None:
-            for number, chunk in islice(waiting, ahead):
-                numbers[pool.submit(_worked, chunk)] = number
+    def submit(ahead: int) -> None:
+        for number, chunk in islice(waiting, ahead):
+            numbers[pool.submit(_worked, chunk)] = number
 
+    try:
         submit(AHEAD * count)
-        try:
-            while numbers:
-                for future in wait(numbers, return_when=FIRST_COMPLETED).done:
-                    number = numbers.pop(future)
-                    on_done(number, future.result())
-                    del left[number]
-                    submit(1)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        while numbers:
+            for future in wait(numbers, return_when=FIRST_COMPLETED).done:
+                number = numbers.pop(future)
+                on_done(number, future.result())
+                del left[number]
+                submit(1)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # nobody waits until they are gone
 
 
 class _Worker:

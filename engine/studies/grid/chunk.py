@@ -67,6 +67,12 @@ def chunks_of_starts(workload: Workload, size: int) -> list[Chunk]:
     ]
 
 
+def work_of(workload: Workload, chunk: Chunk) -> int:
+    """How much a chunk of all starts is beside others, roughly: each account of a simulation takes its time."""
+    groups = workload.groups[chunk.low : chunk.high]
+    return sum(group.lanes * len(group.config.accounts) for group in groups)
+
+
 def _lengths(workload: Workload) -> Ints:
     """(P, starts) sessions that windows with one start share on each panel: those of the longest."""
     longest = [numbers[-1] for numbers in workload.by_start]

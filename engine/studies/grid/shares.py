@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +67,14 @@ class Share:
         return np.concatenate([getattr(self, field.name).ravel() for field in fields(self)])
 
 
+class Horizon(NamedTuple):
+    """Windows that are summarised together: their numbers, how many share no day, their length in whole years."""
+
+    inside: Sequence[int]
+    independent: int
+    years: int
+
+
 @dataclass(frozen=True)
 class ShareMaker:
     """What a share depends on besides its rows: the windows, and whether any plan takes money out."""
@@ -78,6 +87,14 @@ class ShareMaker:
         """Those of ``COLUMNS`` that exist."""
         return [name for name in COLUMNS if self.takes_out or name not in DRY_COLUMNS]
 
+    @cached_property
+    def horizons(self) -> list[Horizon]:
+        """The windows of each horizon."""
+        groups = [
+            (inside, [self.grid.windows[number] for number in inside]) for inside in groups_of(self.grid)
+        ]
+        return [Horizon(inside, non_overlapping(own), whole_years(own)) for inside, own in groups]
+
     def of_rows(self, rows: Columns) -> Share:
         """The share of points whose ``rows`` these are, in any order: one a window each."""
         points, at = np.unique(rows.point, return_inverse=True)
@@ -88,10 +105,9 @@ class ShareMaker:
             return found
 
         share = self._shaped(len(points), points.astype(np.float64))
-        horizons = [*enumerate(groups_of(self.grid))]
         for m, name in enumerate(MEASURES):
             measured = cube(name)
-            for h, inside in horizons:
+            for h, (inside, _, _) in enumerate(self.horizons):
                 own = measured[:, inside]
                 share.values[m, :, :, h] = statistics(own, METRICS[name].better)
                 share.known[m, :, h] = np.isfinite(own).sum(axis=1)
@@ -99,17 +115,15 @@ class ShareMaker:
                 share.extremes[m, :, inside] = own[[medians.argmax(), medians.argmin()]].T
         ratio, core = cube("value_to_contributed"), cube("core_value_to_contributed")
         money = [cube(name) for name in ("years_lasted", "unpaid")] if self.takes_out else []
-        for h, inside in horizons:
-            windows = [self.grid.windows[number] for number in inside]
-            about = non_overlapping(windows), whole_years(windows)
+        for h, (inside, independent, years) in enumerate(self.horizons):
             dry = [
-                ran_out(lasted, unpaid, *about)
+                ran_out(lasted, unpaid, independent, years)
                 for lasted, unpaid in zip(*(each[:, inside] for each in money))
             ]
             for row, item in zip(share.ran_out[:, h], dry):
                 *numbers, survival = astuple(item)
                 row[: RAN_OUT + len(survival)] = [*numbers, *survival]
-            ended = Ends(ratio[:, inside], core[:, inside], about[0], dry)
+            ended = Ends(ratio[:, inside], core[:, inside], independent, dry)
             for number, name in enumerate(self.columns):
                 share.columns[number, :, h] = COLUMNS[name].of(ended)
         return share
@@ -126,14 +140,14 @@ class ShareMaker:
 
     def _shaped(self, count: int, points: Floats) -> Share:
         """A share without figures."""
-        groups, windows = groups_of(self.grid), self.grid.windows
-        longest = max(whole_years([windows[number] for number in inside]) for inside in groups)
+        groups, windows = len(self.horizons), len(self.grid.windows)
+        longest = max(horizon.years for horizon in self.horizons)
         shapes = (
-            (len(MEASURES), len(STATISTICS), count, len(groups)),
-            (len(MEASURES), count, len(groups)),
-            (len(self.columns), count, len(groups)),
-            (count, len(groups), RAN_OUT + longest + 1 if self.takes_out else 0),
-            (len(MEASURES), 2, len(windows)),
+            (len(MEASURES), len(STATISTICS), count, groups),
+            (len(MEASURES), count, groups),
+            (len(self.columns), count, groups),
+            (count, groups, RAN_OUT + longest + 1 if self.takes_out else 0),
+            (len(MEASURES), 2, windows),
         )
         return Share(points, *(np.full(shape, np.nan) for shape in shapes))
 

@@ -35,7 +35,7 @@ from engine.result import ByValue
 from engine.store import to_json, with_manifest
 from engine.studies.depletion import takes_out
 from engine.studies.executor import Executor
-from engine.studies.grid.chunk import CHUNK_SIZE, Chunk, make_chunks
+from engine.studies.grid.chunk import CHUNK_SIZE, Chunk, make_chunks, work_of
 from engine.studies.grid.chunk_store import (
     CHUNK,
     ChunkJob,
@@ -328,7 +328,9 @@ def _simulate(plan: Plan, store: ChunkStore, options: StudyOptions) -> None:
     executor = options.get("executor") or Executor()
     threads = executor.threads_each(len(missing))
     job = ChunkJob(plan.workload, axis_columns(plan.points), share_maker(plan), threads)
-    executor.map(job, [(number, store.chunks[number]) for number in missing], keep)
+    # The longest first: near the end, where a worker waits for the others, chunks are short.
+    longest_first = sorted(missing, key=lambda number: -work_of(plan.workload, store.chunks[number]))
+    executor.map(job, [(number, store.chunks[number]) for number in longest_first], keep)
 
 
 def manifest(study: Study) -> dict[str, Any]:

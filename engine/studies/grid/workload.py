@@ -18,7 +18,7 @@ from engine.builtin import ALLOCATIONS, due_dates
 from engine.config import Config, called
 from engine.config.models import Period
 from engine.config.phases import months_between, moved
-from engine.config.strategy import Annual, LumpSum, Monthly, Schedule
+from engine.config.strategy import Allocation, Annual, LumpSum, Monthly, Schedule
 from engine.context import RunContext, benchmark_plan, opening_of, plan_of, prepare
 from engine.errors import ConfigError
 from engine.ledger.inputs import KernelInputs, make_inputs, slice_inputs, slice_market
@@ -30,7 +30,7 @@ from engine.market.series import ONE_DAY
 from engine.messages import message
 from engine.metrics import whole_years
 from engine.own_code import refuse_peeking
-from engine.plan import core_of, symbols_of, watches_prices
+from engine.plan import core_in, core_of, symbols_of, watches_prices
 from engine.rules import tables
 from engine.studies.grid.points import GridPoints
 from engine.studies.grid.window_grid import Window, WindowGrid
@@ -265,9 +265,9 @@ def _alike(points: GridPoints, panel_of: Ints) -> list[list[int]]:
     """Points by what their simulations share, in order of the first of each."""
     found: dict[Any, list[int]] = {}
     for point in range(points.count):
-        config = points.config(point)
-        fixed = config.strategy.allocation.type in FIXED
-        key = (int(points.outer_of[point]), int(panel_of[point]), core_of(config), None if fixed else point)
+        allocation = points.allocation(point)
+        core, fixed = core_in(allocation), allocation.type in FIXED
+        key = (int(points.outer_of[point]), int(panel_of[point]), core, None if fixed else point)
         found.setdefault(key, []).append(point)
     return list(found.values())
 
@@ -302,7 +302,7 @@ class _Maker:
             return
         numbers = sorted(set(setting.tolist())) if sliceable(config) else []
         precomputed = {number: self._whole(config, number, panel) for number in numbers}
-        rows = np.array([_fixed(points.config(point), symbols) for point in members])
+        rows = np.array([_fixed(points.allocation(point), symbols) for point in members])
         for some in np.array_split(np.arange(len(members)), -(-len(members) // LANES)):
             weights, benchmark = _with_benchmark(rows[some], core, symbols)
             own = np.array(members)[some]
@@ -425,9 +425,8 @@ def _lost(panel: Panel, start: np.datetime64, first: int, day: int) -> bool:
     return bool(since < start and len(due_dates(since, start - ONE_DAY, day)))
 
 
-def _fixed(config: Config, symbols: Sequence[str]) -> Floats:
+def _fixed(allocation: Allocation, symbols: Sequence[str]) -> Floats:
     """(A,) the weights of a fixed allocation."""
-    allocation = config.strategy.allocation
     nowhere = np.array(["1970-01-01"], "datetime64[D]")
     row: Floats = ALLOCATIONS[allocation.type](symbols, nowhere, **allocation.model_dump(exclude={"type"}))[
         0
