@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from engine.headings import CORE, FILES, STATISTICS, UNITS, Column, heading
+from engine.headings import CORE, STATISTICS, UNITS, Column, files, heading
 from engine.locale import Locale, languages
 from engine.messages import message
 from engine.metrics import METRICS
@@ -33,19 +33,19 @@ def column_table(file: str, names: Sequence[str], locale: PageLocale) -> Table:
 
 def known_files() -> Iterator[tuple[str, list[str]]]:
     """Every file with columns and their names; last the metrics, which files of studies have as columns."""
-    for file, columns in FILES.items():
+    for file, columns in files().items():
         yield file, [column.name.id for column in columns]
     yield METRICS_FILE, [*METRICS]
 
 
 def file_of(name: str) -> str:
-    """The file of ``FILES`` that a file's name stands for: ``benchmark_years.csv``, ``mine-years.csv``."""
-    return next((file for file in FILES if name.endswith(file)), name)
+    """The file of ``files()`` that a file's name stands for: ``benchmark_years.csv``, ``mine-years.csv``."""
+    return next((file for file in files() if name.endswith(file)), name)
 
 
 def _meant(file: str, name: str, locale: PageLocale) -> tuple[str, str]:
     """Unit and meaning of a column; empty where it is a person's own axis."""
-    known: dict[str, Column] = {column.name.id: column for column in FILES.get(file, ())}
+    known: dict[str, Column] = {column.name.id: column for column in files().get(file, ())}
     if name in known:
         return locale.arg(known[name].unit), locale.arg(known[name].meaning)
     measure, _, statistic = name.rpartition("_")

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from engine.errors import ConfigError
-from engine.headings import COUNT, FILES, FLAG, FRACTION, MONEY, UNITS, YEAR, YEARS, headings, names_of
+from engine.headings import COUNT, FLAG, FRACTION, MONEY, UNITS, YEAR, YEARS, files, headings, names_of
 from engine.messages import Message, message
 from engine.metrics import METRICS
 from engine.reading import read_bounded
@@ -166,7 +166,7 @@ class _Writer:
     def table(self, table: Sheet) -> None:
         """A column a name, headed as in the file of that language."""
         sheet = self._sheet(table.title)
-        units = {column.name.id: column.unit for column in FILES.get(table.file, ())}
+        units = {column.name.id: column.unit for column in files().get(table.file, ())}
         sheet.set_column(0, len(table.columns), 16)
         sheet.freeze_panes(1, 1)
         sheet.write_row(0, 0, headings(table.file, [*table.columns], self.locale), self._head)

@@ -15,13 +15,18 @@ from babel.messages.pofile import read_po
 import engine
 from engine.cli import cli
 from engine.cli.declare import Group, paragraphs
+from engine.headings import files
 from engine.locale import FOLDER, NAMED, languages
 from engine.market.assets import all_assets
 from engine.studies.schemas import PLACES, schema_of
 from scripts.make_catalogues import compiled
 
 ROOT = Path(engine.__file__).parents[1]
-MADE = ("engine/errors.py", "engine/messages.py")  # they may make messages out of what they are given
+MADE = (
+    "engine/errors.py",
+    "engine/messages.py",
+    "engine/headings.py",
+)  # may make messages of what they are given
 OTHERS = [lang for lang in languages() if lang != "en"]
 
 
@@ -92,6 +97,12 @@ CALLS = [
     *calls(),
     *((f"schema of {kind}", text, "key") for kind in PLACES for text in meanings(schema_of(kind))),
     *((f"note of {item.symbol}", item.note, "") for item in all_assets() if item.note),
+    *(
+        (f"{column.name.id} of {file}", text.id, text.context)
+        for file, columns in files().items()
+        for column in columns
+        for text in (column.name, column.meaning)
+    ),
     *helps(cli),
     ("--help", "Show this message and exit.", ""),
 ]

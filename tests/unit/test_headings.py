@@ -10,7 +10,7 @@ import pytest
 
 from engine import store
 from engine.cli import main
-from engine.headings import FILES, STATISTICS, heading, headings, names_of
+from engine.headings import STATISTICS, files, heading, headings, names_of
 from engine.locale import ENGLISH, Locale
 from engine.metrics import METRICS
 from engine.report.column_tables import column_table, file_of, known_files
@@ -33,9 +33,9 @@ def first_line(content: bytes) -> list[str]:
     return next(csv.reader([content.decode("utf-8-sig").splitlines()[0]]))
 
 
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("file", files())
 def test_every_column_has_a_heading_of_its_own_and_is_found_again(file):
-    names = [column.name.id for column in FILES[file]]
+    names = [column.name.id for column in files()[file]]
     told = headings(file, names, JAPANESE)
     assert len(set(told)) == len(told)
     assert not set(told) & set(names)
@@ -65,10 +65,10 @@ def test_every_column_that_is_written_is_in_the_dictionary():
         ("years.csv", RESULT.years),
         ("quota.csv", RESULT.quota),
     ):
-        assert set(columns) == {column.name.id for column in FILES[file]}, file
-    assert set(COLUMNS) <= {column.name.id for column in FILES["summary.csv"]}
+        assert set(columns) == {column.name.id for column in files()[file]}, file
+    assert set(COLUMNS) <= {column.name.id for column in files()["summary.csv"]}
     own = {name for name in RESULT.equity if ":" not in name}
-    assert own <= {column.name.id for column in FILES["equity.parquet"]}
+    assert own <= {column.name.id for column in files()["equity.parquet"]}
 
 
 def test_a_result_in_japanese_is_read_back(tmp_path):
@@ -112,7 +112,7 @@ def test_commands_take_results_of_both_languages(tmp_path, capsys, monkeypatch):
     capsys.readouterr()
     assert call("columns", folders[0] / "years.csv", "--json") == 0
     told = json.loads(capsys.readouterr().out)["years.csv"]
-    assert [row["name"] for row in told] == [column.name.id for column in FILES["years.csv"]]
+    assert [row["name"] for row in told] == [column.name.id for column in files()["years.csv"]]
     assert told[1]["ja"] == "入金額"
 
 
