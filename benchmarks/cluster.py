@@ -87,6 +87,12 @@ def measure(data: str, runs: int) -> str:
     lines.append(
         f"share of the ideal speed-up with 2 workers: simulating {share:.2f}, whole {of_all:.2f} (goal >= {GOAL})"
     )
+    simulating, whole = middle["1 worker"]
+    serial = whole - simulating
+    lines.append(
+        f"done once, whoever works: {serial:.1f} s; with the rest shared perfectly, whole would be "
+        f"{whole / (2 * serial + simulating):.2f}"
+    )
     lines.append(f"files: {'the same bytes everywhere' if len(made) == 1 else 'DIFFERENT'}")
     return "\n".join(lines)
 
