@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.locale import NONE, Locale, OwnText
 from engine.messages import Arg, Message, from_plain, quantity
-from engine.metrics import SESSIONS_A_YEAR, has_whole_years, of_exchanges
+from engine.metrics import SESSIONS_A_YEAR, has_whole_years
 from engine.report.models import Cell, Column
 
 # Control characters and bidirectional overrides: they could move a cursor or reverse a sentence.
@@ -77,10 +77,10 @@ class PageLocale(Locale):
     def _by_basis(self, id: str, context: str, plural: str, n: float) -> str:
         if context != "word" or self.per_year == SESSIONS_A_YEAR:
             return super().translate(id, context, plural, n)
-        if of_exchanges(self.per_year):  # of two exchanges: fewer days
-            return super().translate(id, context, plural, n).replace(f"{SESSIONS_A_YEAR}", f"{self.per_year}")
+        basis = "days" if has_whole_years(self.per_year) else self.per_year
         with suppress(KeyError):
-            return super().translate(f"{id}_year_of_{self.per_year}", context, plural, n)
+            text = super().translate(f"{id}_year_of_{basis}", context, plural, n)
+            return text.replace("{days}", f"{self.per_year}")
         return super().translate(id, context, plural, n)
 
     def cell(self, cell: Cell, column: Column) -> tuple[str, str]:

@@ -120,7 +120,7 @@ def tiles(result: Result, locale: PageLocale) -> list[dict[str, str]]:
     """The figures at the top: label and value, and the core's where there is one."""
     found = []
     for name in DRY_TILES if ran_out(result) else TILES:
-        column = metric_column(name, locale, manifest=result.manifest)
+        column = metric_column(name, locale)
         values = [locale.value(metric(item, name), column.kind) for item in with_core(result)]
         found.append({"label": column.label, "value": values[0], "core": values[-1]})
     return found

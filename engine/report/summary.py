@@ -28,16 +28,10 @@ LIST_COLUMNS = (
 )  # fmt: skip
 
 
-def metric_column(
-    name: str, locale: PageLocale, *, short: bool = False, manifest: Mapping[str, Any] | None = None
-) -> Column:
-    """The column of a metric; a metric this list does not know is shown as a plain number under its name.
-
-    ``manifest``  of the run, whose prices may be weekly or monthly: the label carries its basis
-    """
-    per_year = (manifest or {}).get("period", {}).get("per_year")
+def metric_column(name: str, locale: PageLocale, *, short: bool = False) -> Column:
+    """The column of a metric; a metric this list does not know is shown as a plain number under its name."""
     known = METRICS.get(name, Metric(name, "number"))
-    keys = [f"{name}_year_of_{per_year}", *([f"{name}_short"] if short else []), name]
+    keys = [*([f"{name}_short"] if short else []), name]
     label = next((locale(key) for key in keys if name in METRICS and locale.has(key)), clean(name))
     return Column(name, label, known.kind, known.better)
 
@@ -89,7 +83,7 @@ def metric_rows(result: Result, names: Iterable[str], locale: PageLocale) -> lis
     """A row a metric; below the worst drawdown its dates."""
     both, rows = with_core(result), []
     for name in names:
-        column = metric_column(name, locale, manifest=result.manifest)
+        column = metric_column(name, locale)
         values = [metric(item, name) for item in both]
         cells = [locale.value(value, column.kind) for value in values]
         if len(both) == 2:
