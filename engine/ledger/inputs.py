@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
@@ -147,11 +147,23 @@ def _parameters(terms: Terms, panel: Panel) -> Floats:
 
 def _fields(of: Terms | Plan | Taking, names: Iterable[IntEnum]) -> Floats:
     """The fields of these names, side by side."""
-    columns = [np.atleast_1d(getattr(of, name.name.lower())) for name in names]
+    return _side_by_side(_columns(of, names))
+
+
+def _columns(of: Terms | Plan | Taking, names: Iterable[IntEnum]) -> list[NDArray[Any]]:
+    return [np.atleast_1d(getattr(of, name.name.lower())) for name in names]
+
+
+def _side_by_side(columns: Sequence[NDArray[Any]]) -> Floats:
     found = np.empty((len(columns[0]), len(columns)))
     for number, column in enumerate(columns):
         found[:, number] = column
     return found
+
+
+def marked(sessions: NDArray[np.bool_], event: EVENT) -> Flags:
+    """(T,) flags that say so of some sessions."""
+    return sessions.astype(np.uint8) * np.uint8(event)
 
 
 def calendar_flags(sessions: NDArray[np.datetime64], has_term: bool) -> Flags:
@@ -239,24 +251,26 @@ def in_takings(plan: Plan) -> Plan:
 def make_inputs(data: MarketData, plan: Plan) -> KernelInputs:
     """``plan`` on the sessions of ``data``."""
     plan = in_takings(plan) if data.parameters[PARAMETER.TWO_CLOCKS] else plan
-    table = np.concatenate([_fields(plan, PLAN), *(_fields(item, TAKING) for item in plan.takings)], axis=1)
-    moves = np.zeros(len(table), np.bool_)
-    for column in range(table.shape[1]):
-        if column != PLAN.TARGET_ROW:
-            moves |= table[:, column] > 0.0
-    flags = data.flags | np.where(moves, np.uint8(EVENT.FLOW), np.uint8(0))
+    columns = [*_columns(plan, PLAN), *(each for item in plan.takings for each in _columns(item, TAKING))]
+    moves = np.zeros(len(data.flags), np.bool_)
+    for number, column in enumerate(columns):
+        if number != PLAN.TARGET_ROW:
+            moves |= column > 0.0
+    flags = data.flags | marked(moves, EVENT.FLOW)
     if plan.policy in (Policy.CALENDAR, Policy.BAND):
-        flags |= np.where(plan.rebalance, np.uint8(EVENT.REBALANCE), np.uint8(0))
+        flags |= marked(plan.rebalance, EVENT.REBALANCE)
         if data.parameters[PARAMETER.TWO_CLOCKS]:
-            flags |= np.where(plan.resumes, np.uint8(EVENT.RESUME), np.uint8(0))
-    flags |= np.where(plan.transfer, np.uint8(EVENT.TRANSFER), np.uint8(0))
+            flags |= marked(plan.resumes, EVENT.RESUME)
+    flags |= marked(plan.transfer, EVENT.TRANSFER)
     own = _fields(plan, list(PARAMETER)[PARAMETER.POLICY :])
     rules = [_fields(item, RULE).ravel() for item in plan.takings]
     parameters = np.concatenate([data.parameters[: PARAMETER.POLICY], own.ravel(), *rules])
     terms = data.terms if plan.recurring else data.terms_once
     deposits = tuple(np.flatnonzero(plan.deposit > 0.0).tolist())
     names = tuple(item.name for item in plan.takings)
-    return KernelInputs(data.market, terms, parameters, table, flags, deposits, takings=names)
+    return KernelInputs(
+        data.market, terms, parameters, _side_by_side(columns), flags, deposits, takings=names
+    )
 
 
 def slice_inputs(inputs: KernelInputs, start: int, end: int, *, restart: bool = False) -> KernelInputs:

@@ -92,7 +92,7 @@ class Strategy:
         """Whether its decisions look at prices."""
         return watches_prices(self.context.config) and self.benchmark is None
 
-    @property
+    @cached_property
     def varies(self) -> bool:
         """Whether its decisions are others in each future: they look at prices, of assets or of consumers."""
         drawn = self.price_changes is not None and follows_prices(self.context.config)
