@@ -18,9 +18,11 @@ import pytest
 
 from engine.errors import BacktestError, ConfigError, StoreError
 from engine.messages import Message, message
-from engine.studies import executor, handshake
+from engine.studies import handshake
 from engine.studies.executor import Executor
 from engine.studies.grid.sweep import sweep
+from engine.studies.pools import cluster as clusters
+from engine.studies.pools.pool import Pool
 from tests.child import ROOT, environment
 from tests.study_helpers import PART, PARTED, digests, written
 
@@ -75,6 +77,11 @@ def kills_itself(unit: int) -> bytes:
     os._exit(unit)
 
 
+def who(unit: int) -> int:
+    time.sleep(0.05)
+    return os.getpid()
+
+
 def raises(unit: int) -> bytes:
     raise StoreError(Message(f"unit {unit} cannot be done"))
 
@@ -82,6 +89,33 @@ def raises(unit: int) -> bytes:
 def waits(unit: int) -> bytes:
     time.sleep(unit)
     return b""
+
+
+def asked(pool: Pool, chunks: int) -> set[int]:
+    """The processes that did so many chunks."""
+    found: dict[int, int] = {}
+    pool.map(who, [(number, number) for number in range(chunks)], found.__setitem__)
+    assert sorted(found) == [*range(chunks)]
+    return {*found.values()}
+
+
+def test_workers_stay_for_the_next_job_and_more_come_for_a_larger_one() -> None:
+    with Executor(workers=2).pool() as pool:
+        first = asked(pool, 1)
+        assert len(first) == 1
+        assert asked(pool, 1) == first
+        assert not asked(pool, 2) & first
+
+
+def test_after_an_error_and_a_death_there_are_workers_again() -> None:
+    with Executor(workers=1).pool() as pool:
+        first = asked(pool, 1)
+        with pytest.raises(StoreError, match="unit 5"):
+            pool.map(raises, [(0, 5)], lambda *_: None)
+        second = asked(pool, 1)
+        with pytest.raises(BacktestError, match="was ended 3 times"):
+            pool.map(kills_itself, [(0, 7)], lambda *_: None)
+        assert len({*first, *second, *asked(pool, 1)}) == 3
 
 
 def test_workers_that_always_die_end_the_work() -> None:
@@ -160,7 +194,7 @@ def test_any_source_or_table_makes_another_program(tmp_path: Path, monkeypatch: 
 def test_a_stranger_that_comes_later_does_no_unit(monkeypatch: pytest.MonkeyPatch) -> None:
     asker = {**handshake.identity(), "numba": "0"}
     with pytest.raises(ConfigError, match="numba"):
-        executor._remote(b"", asker, 1)
+        clusters._remote(b"", asker, 1)
 
 
 def test_a_part_of_another_program_is_not_taken(tmp_path: Path, whole: Path) -> None:
@@ -233,7 +267,7 @@ def test_no_worker_a_stranger_and_one_without_the_program(
     (tmp_path / "without" / "engine.py").write_text("raise ModuleNotFoundError('no engine here')")
     with cluster(0) as made:
         workers = Executor(scheduler=made.scheduler_address)
-        monkeypatch.setattr(executor, "PATIENCE", 1.0)
+        monkeypatch.setattr(clusters, "PATIENCE", 1.0)
         with pytest.raises(ConfigError, match="has no workers"):
             live(tmp_path, workers)
         monkeypatch.undo()
@@ -257,7 +291,7 @@ def test_no_worker_a_stranger_and_one_without_the_program(
 
 def test_a_scheduler_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr(executor, "PATIENCE", 0.5)
+    monkeypatch.setattr(clusters, "PATIENCE", 0.5)
     with pytest.raises(ConfigError, match=r"--scheduler tcp://127.0.0.1:9: cannot be reached"):
         Executor(scheduler="tcp://127.0.0.1:9").map(waits, [(0, 0)], lambda *_: None)
 
@@ -291,6 +325,6 @@ def test_a_cluster_with_certificates(tmp_path: Path, monkeypatch: pytest.MonkeyP
         with dask.config.set({f"distributed.comm.tls.{name}": path for name, path in names.items()}):
             workers.map(waits, [(0, 0)], got.__setitem__)
         assert got == {0: b""}
-        monkeypatch.setattr(executor, "PATIENCE", 1.0)
+        monkeypatch.setattr(clusters, "PATIENCE", 1.0)
         with pytest.raises(ConfigError, match="cannot be reached"):
             workers.map(waits, [(0, 0)], got.__setitem__)

@@ -147,7 +147,8 @@ def test_the_work_is_a_few_times_the_futures() -> None:
     assert few.work < 0.25 * (3 * 10 * 600 + 10 * 181)
 
 
-def test_who_works_changes_nothing(found: Payout) -> None:
+@pytest.mark.parametrize("executor", [Executor(threads=1), Executor(workers=2)])
+def test_who_works_changes_nothing(found: Payout, executor: Executor) -> None:
     again = withdraw(
         plan(),
         source="sample",
@@ -155,7 +156,7 @@ def test_who_works_changes_nothing(found: Payout) -> None:
         futures=FEW,
         shares=(0.2, 0.05),
         rates=(0.04, 0.08),
-        executor=Executor(threads=1),
+        executor=executor,
     )
     assert again.plain() == found.plain()
 

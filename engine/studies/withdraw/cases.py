@@ -20,9 +20,9 @@ from engine.studies.bootstrap.futures import draw
 from engine.studies.bootstrap.simulate import LaneGroup, lane_group
 from engine.studies.bootstrap.workload import Strategy, decide, standing
 from engine.studies.bootstrap.workload import Workload as Futures
-from engine.studies.executor import Executor
 from engine.studies.grid.window_grid import WindowGrid
 from engine.studies.grid.workload import Workload as Windows
+from engine.studies.pools.pool import Pool
 from engine.studies.withdraw.search import Flags, Floats, Ints
 
 CHUNK = 64  # simulations that a thread or a worker takes at a time
@@ -36,7 +36,7 @@ class History:
     grid: WindowGrid
     windows: Windows
     change: Change
-    executor: Executor
+    pool: Pool
 
     @property
     def count(self) -> int:
@@ -59,7 +59,7 @@ class History:
         weights = None if group.weights is None else np.ascontiguousarray(group.weights[:, :, :1])
         config = self.change(group.config, value)
         alone = replace(group, config=config, weights=weights, benchmark=-1)
-        return _share_out(_Windows(replace(self.windows, groups=(alone,))), numbers, 1, self.executor)
+        return _share_out(_Windows(replace(self.windows, groups=(alone,))), numbers, 1, self.pool)
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Drawn:
     paths: int
     ends: tuple[int, ...]
     change: Change
-    executor: Executor
+    pool: Pool
 
     @property
     def count(self) -> int:
@@ -85,7 +85,7 @@ class Drawn:
     def failing(self, numbers: Ints, value: float) -> Flags:
         """See ``engine.studies.withdraw.search.Cases``."""
         return _share_out(
-            _Futures(self.futures, self.strategy(value), self.ends), numbers, self.horizons, self.executor
+            _Futures(self.futures, self.strategy(value), self.ends), numbers, self.horizons, self.pool
         )
 
     def strategy(self, value: float) -> Strategy:
@@ -186,7 +186,7 @@ def at_sessions(inputs: KernelInputs, kept: Ints) -> KernelInputs:
     return replace(inputs, deposits=deposits, **rows)
 
 
-def _share_out(job: Callable[[Ints], bytes], numbers: Ints, horizons: int, executor: Executor) -> Flags:
+def _share_out(job: Callable[[Ints], bytes], numbers: Ints, horizons: int, pool: Pool) -> Flags:
     """The (n, H) flags of a job on some numbers, in parts."""
     found = np.empty((len(numbers), horizons), bool)
     spans = [(n, numbers[begin : begin + CHUNK]) for n, begin in enumerate(range(0, len(numbers), CHUNK))]
@@ -195,5 +195,5 @@ def _share_out(job: Callable[[Ints], bytes], numbers: Ints, horizons: int, execu
         part = np.frombuffer(content, bool).reshape(-1, horizons)
         found[CHUNK * number : CHUNK * number + len(part)] = part
 
-    executor.map(job, spans, keep)
+    pool.map(job, spans, keep)
     return found

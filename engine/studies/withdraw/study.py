@@ -39,6 +39,7 @@ from engine.studies.grid.documents import Windows
 from engine.studies.grid.points import GridPoints
 from engine.studies.grid.window_grid import make_window_grid
 from engine.studies.grid.workload import make_workload as windows_of
+from engine.studies.pools.pool import Pool
 from engine.studies.withdraw.cases import Change, Drawn, History, cut_short, same_so_far
 from engine.studies.withdraw.results import Limit, Payout, Sought, Success, World
 from engine.studies.withdraw.search import MARGIN, Bounds, Cases, edge
@@ -96,17 +97,10 @@ def withdraw(
         raise ConfigError(message("stop: not with amount or rates"))
     question = _stop_question(config) if stop else _question(config, amount)
     panel = load_panel(question.config, source=source, **access)
-    search = _Search(
-        question,
-        panel,
-        tuple(sorted(set(years))),
-        futures,
-        seed,
-        block,
-        executor or Executor(),
-        partial(load_panel, source=source, **access),
-    )
-    return search.payout(tuple(sorted(set(shares))), tuple(rates))
+    load = partial(load_panel, source=source, **access)
+    with (executor or Executor()).pool() as pool:
+        search = _Search(question, panel, tuple(sorted(set(years))), futures, seed, block, pool, load)
+        return search.payout(tuple(sorted(set(shares))), tuple(rates))
 
 
 @dataclass(frozen=True)
@@ -213,7 +207,7 @@ class _Search:
     futures: int
     seed: int
     block: float | None
-    executor: Executor
+    pool: Pool
     load: Callable[[Config], Panel]
 
     def payout(self, shares: tuple[float, ...], rates: tuple[float, ...]) -> Payout:
@@ -283,7 +277,7 @@ class _Search:
         points = GridPoints((Axis("strategy", (config.name,)),), (config,), (config,), zero, zero)
         windows = windows_of(points, grid, [self.panel], zero, self.load)
         change = self.question.beginning(self._begin("history")).change
-        return History(grid, windows, change, self.executor)
+        return History(grid, windows, change, self.pool)
 
     def _begin(self, world: World) -> np.datetime64:
         """The day that a simulation begins on at the earliest: of the plan's period, of the future."""
@@ -322,7 +316,7 @@ class _Search:
                     hint=message("ask for one horizon at a time, such as --years 30"),
                 )
         change = self.question.beginning(self._begin("futures")).change
-        drawn = Drawn(futures, self.futures, ends, change, self.executor)
+        drawn = Drawn(futures, self.futures, ends, change, self.pool)
         return drawn, manifest([config], futures, self.futures, self.futures)
 
     def _pot(self, drawn: Drawn | None) -> float:
