@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from engine.config import load_config
-from engine.market.series import ONE_DAY, Provenance
+from engine.market.series import ONE_DAY, ONE_MONTH, Provenance
 from engine.messages import message
 from engine.metrics import METRICS, below_principal
 from engine.studies.bootstrap.results import Bootstrap
@@ -179,7 +179,11 @@ def fake_windows(names: tuple[str, ...] = ("Lump sum", "Spread over 12 months"))
         ran_out=np.empty(0, dtype=object),
     )
     windows = [
-        Window(start.astype("datetime64[D]"), (start + 12 * years).astype("datetime64[D]") - ONE_DAY, h)
+        Window(
+            start.astype("datetime64[D]"),
+            (start + 12 * years * ONE_MONTH).astype("datetime64[D]") - ONE_DAY,
+            h,
+        )
         for h, years in enumerate((10, 15))
         for start in starts[np.isfinite(ratio[0, h])]
     ]

@@ -117,6 +117,9 @@ class Readable(io.TextIOBase):
         """It is."""
         return True
 
+    def __del__(self) -> None:
+        """Leave the stream as it is: others write to it, and it may be closed by now."""
+
 
 def write_bytes(data: bytes) -> None:
     """Write ``data`` to standard output as it is, whatever the encoding of the text around it."""

@@ -24,6 +24,17 @@ SHORT = ("--data", "sample", "--set", "period.start=2024-01-01")
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX descriptors and signals")
 
 
+def test_what_it_wraps_may_be_closed_before_it_goes():
+    """Python 3.14 says so where the end of a stream fails."""
+    wrapped = io.StringIO()
+    stream = Readable(wrapped)
+    wrapped.close()
+    stream.__del__()  # calls flush unless told otherwise
+    other = io.StringIO("kept")
+    Readable(other).__del__()
+    assert not other.closed
+
+
 class Printed:
     """What a command writes to streams of one encoding: a file's, not a terminal's."""
 

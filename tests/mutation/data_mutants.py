@@ -21,7 +21,7 @@ from engine.errors import BacktestError
 from engine.market.panel import Panel
 from engine.market.panel_builder import build_panel
 from engine.market.providers import csv_folder
-from engine.market.series import Series
+from engine.market.series import ONE_MONTH, Series
 from engine.market.sources import Source
 
 SYMBOLS = ("SPY", "IWM", "IJR", "IVV", "VOO", "VT", "VTI", "AGG")
@@ -150,7 +150,8 @@ def results(panel: Panel) -> np.ndarray:
     price, paid, fx = panel.price[life, 0], panel.dividend[life, 0], panel.fx[life, 0]
     growth = np.append(1.0, (price[1:] + paid[1:]) / price[:-1])
     level = np.cumprod(growth) * fx
-    due = np.arange(START.astype("datetime64[M]"), END.astype("datetime64[M]") + 1).astype("datetime64[D]")
+    months = np.arange(START.astype("datetime64[M]"), END.astype("datetime64[M]") + ONE_MONTH)
+    due = months.astype("datetime64[D]")
     at = np.searchsorted(panel.sessions[life], due)
     at = at[at < level.size]
     return np.array([level[-1] / level[0], (level[-1] / level[at]).sum()])
