@@ -60,31 +60,29 @@ def level_of_sessions(level: PriceLevel | None, name: str, sessions: Dates, firs
 
 def real_statistics(
     inputs: KernelInputs, weights: Floats, ends: Ints, stats: Floats, worth: Floats
-) -> tuple[Floats, list[Sessions]]:
-    """``stats`` (E K, STATS) of simulations in today's money, and what each of K lanes did.
+) -> Floats:
+    """``stats`` (E K, STATS) of simulations in today's money.
 
     ``weights`` (R, A, K) and ``ends`` (E,) are those of ``run_kernel``; ``worth`` (T,): what an amount of each
     session is worth today. What is no amount, such as how long the money lasted, stays.
     """
     found, lanes = stats.copy(), weights.shape[2]
-    seen = [sessions_of(inputs, weights[:, :, lane : lane + 1]) for lane in range(lanes)]
-    for e, end in enumerate(ends.tolist()):
-        own = worth[inputs.first : end]
-        for lane, record in enumerate(seen):
-            row = found[e * lanes + lane]
-            for name, figure in _in_real(record, own, row).items():
-                row[STATS.index(name)] = figure
-    return found, seen
+    for lane in range(lanes):
+        record, _ = sessions_of(inputs, weights[:, :, lane : lane + 1])
+        for e, end in enumerate(ends.tolist()):
+            row = e * lanes + lane
+            found[row] = in_real(record, worth[inputs.first : end], stats[row])
+    return found
 
 
-def _in_real(record: Sessions, worth: Floats, nominal: Floats) -> dict[str, float]:
-    """The statistics of a simulation that ends where ``worth`` (T,) does, of those in the money of the day."""
+def in_real(record: Sessions, worth: Floats, nominal: Floats) -> Floats:
+    """The statistics (STATS,) of a simulation that ends where ``worth`` (T,) does, from its ``nominal`` ones."""
     t = slice(0, len(worth))
     moved = (record.value, record.paid_in, record.taken_out, record.flow)
     figures = real_stats(record.day[t], *(column[t] * worth for column in moved))
     whole, unpaid = nominal[STAT.UNPAID], record.unpaid[t]
     is_known = abs(float(unpaid.sum()) - whole) <= 1e-6 * whole
-    return figures | {
+    figures |= {
         "liquidation_value": float(nominal[STAT.LIQUIDATION_VALUE] * worth[-1]),
         "cost_paid": float((record.cost[t] * worth).sum()),
         "tax_paid": float((record.tax[t] * worth).sum()),
@@ -92,6 +90,9 @@ def _in_real(record: Sessions, worth: Floats, nominal: Floats) -> dict[str, floa
         "idle_cash_average": float((record.cash[t] * worth).sum()) / max(figures["return_count"], 1.0),
         "unpaid": float((unpaid * worth).sum()) if is_known else float("nan"),
     }
+    found = nominal.copy()
+    found[[STATS.index(name) for name in figures]] = [*figures.values()]
+    return found
 
 
 def in_both(real: Mapping[str, Floats], of_the_day: Mapping[str, Floats]) -> dict[str, Floats]:
@@ -99,16 +100,18 @@ def in_both(real: Mapping[str, Floats], of_the_day: Mapping[str, Floats]) -> dic
     return {**real, **{name: of_the_day[name] for name in AS_THEY_ARE if name in of_the_day}}
 
 
-def sessions_of(inputs: KernelInputs, weights: Floats) -> Sessions:
-    """What the one simulation of ``weights`` (R, A, 1) did."""
+def sessions_of(inputs: KernelInputs, weights: Floats) -> tuple[Sessions, Floats]:
+    """What the one simulation of ``weights`` (R, A, 1) did, and its statistics (STATS,)."""
     assets, length = int(inputs.parameters[PARAMETER.ASSETS]), len(inputs.market)
-    moves, path, _ = recorded(inputs, np.ascontiguousarray(weights), ROWS)
+    moves, path, stats = recorded(inputs, np.ascontiguousarray(weights), ROWS)
     moves = moves[moves[:, JOURNAL.KIND] != MOVEMENT.QUOTA_YEAR]
     kind, at = moves[:, JOURNAL.KIND].astype(np.int64), moves[:, JOURNAL.SESSION].astype(np.int64)
 
     def of(column: int, *kinds: int) -> Floats:
-        here = np.isin(kind, kinds) if kinds else slice(None)
-        return np.bincount(at[here], weights=moves[here, column], minlength=length).astype(np.float64)
+        amounts = moves[:, column]
+        if kinds:
+            amounts = np.where(np.logical_or.reduce([kind == each for each in kinds]), amounts, 0.0)
+        return np.bincount(at, weights=amounts, minlength=length).astype(np.float64)
 
     first = inputs.first
     taken_out, paid_in = -of(JOURNAL.AMOUNT, MOVEMENT.WITHDRAWAL), of(JOURNAL.AMOUNT, MOVEMENT.DEPOSIT)
@@ -117,7 +120,7 @@ def sessions_of(inputs: KernelInputs, weights: Floats) -> Sessions:
     if len(inputs.opening):
         paid_in[first] += inputs.opening[STATE.FLOW]
     taxes = MOVEMENT.SOURCE_TAX, MOVEMENT.DIVIDEND_TAX, MOVEMENT.INTEREST_TAX
-    return Sessions(
+    did = Sessions(
         day=inputs.market[first:, MARKET_COLUMNS * assets + 1].astype(np.int64),
         value=path[first:, 0],
         cash=path[first:, 1],
@@ -129,3 +132,4 @@ def sessions_of(inputs: KernelInputs, weights: Floats) -> Sessions:
         dividend_tax=-of(JOURNAL.AMOUNT, *taxes)[first:],
         unpaid=unpaid[first:],
     )
+    return did, stats[0]

@@ -247,7 +247,8 @@ def placed(data: bytes, folder: Path) -> Path:
 def knock(kind: str, data: bytes, folder: Path) -> None:
     """Bring ``data`` to every door of a kind. Raises AssertionError, or what a door should not have raised."""
     path = placed(data, folder)
-    OWN.append(data.decode("utf-8", "replace"))  # its bytes may hold a sentence that the program says too
+    text = data.decode("utf-8", "replace")
+    OWN.extend((text, text.lower()))  # it may hold a sentence that the program says too; headings are lowered
     for door in DOORS[kind]:
         began = time.perf_counter()
         try:

@@ -22,7 +22,7 @@ from engine.studies.bootstrap.futures import Days, draw
 from engine.studies.bootstrap.parts import Parts
 from engine.studies.bootstrap.workload import Strategy, Workload
 from engine.studies.executor import Executor
-from engine.studies.real import real_statistics
+from engine.studies.real import in_real, sessions_of
 
 CHUNK = 64  # futures that a thread or a worker takes at a time: a tenth of a second or so
 FINAL = STATS.index("final_value")
@@ -125,21 +125,19 @@ def _real_paths(workload: Workload, first: int, last: int, followed: int) -> tup
     stats = np.empty((last - first, len(workload.strategies), 2 * len(STATS)))
     values = np.zeros((len(workload.strategies), ways, 2 * size))
     groups = [lane_group(workload.strategies, lanes) for lanes in in_step(workload.strategies)]
-    end = np.array([len(workload.sessions)])
     for at in range(last - first):
         days = draw(workload.seed, first + at, len(workload.sessions), workload.block, workload.days)
         for group in groups:
             inputs, weights = group.drawn(days)
-            nominal = np.empty((len(group.lanes), len(STATS)))
-            run_kernel(inputs, weights, nominal)
-            worth = group.strategies[0].worth(days)
-            real, records = real_statistics(inputs, weights, end, nominal, worth)
-            stats[at, group.lanes] = np.concatenate([real, nominal], axis=1)
-            for s, record in zip(group.lanes if at < ways else (), records):
-                reached, own = points >= inputs.first, worth[inputs.first :]
-                there = points[reached] - inputs.first
-                values[s, at, :size][reached] = (record.value * own)[there]
-                values[s, at, size:][reached] = (record.paid_in * own).cumsum()[there]
+            worth = group.strategies[0].worth(days)[inputs.first :]
+            reached = points >= inputs.first
+            there = points[reached] - inputs.first
+            for lane, s in enumerate(group.lanes):
+                record, nominal = sessions_of(inputs, weights[:, :, lane : lane + 1])
+                stats[at, s] = np.concatenate([in_real(record, worth, nominal), nominal])
+                if at < ways:
+                    values[s, at, :size][reached] = (record.value * worth)[there]
+                    values[s, at, size:][reached] = (record.paid_in * worth).cumsum()[there]
     check_statistics(stats[..., len(STATS) :].reshape(-1, len(STATS)))
     return stats, values
 

@@ -146,7 +146,7 @@ def simulate_chunk(workload: Workload, chunk: Chunk) -> Columns:
                 run_kernel(call.inputs, call.weights, nominal[own], ends=call.ends)
                 if workload.money_of is not None:
                     worth = workload.worth(group, call.windows)
-                    stats[own], _ = real_statistics(call.inputs, call.weights, call.ends, nominal[own], worth)
+                    stats[own] = real_statistics(call.inputs, call.weights, call.ends, nominal[own], worth)
                 for number in call.windows:
                     first = call.inputs.first
                     of = (
