@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,31 +20,42 @@ from document import write_block
 
 ROOT = Path(__file__).resolve().parent.parent
 CHILD = """
-import json, sys, time
+import json, multiprocessing, os, sys, time
 from engine.config import load_config
 from engine.studies.executor import Executor
 from engine.studies.withdraw.study import withdraw
 
-config, options, runs, threads, data = sys.argv[1:]
-config, options = load_config(config), json.loads(options)
-for run in range(int(runs) + 1):
-    wall, cpu = time.perf_counter(), time.process_time()
-    found = withdraw(config, source=data, executor=Executor(threads=int(threads)), **options)
-    spent = [time.perf_counter() - wall, time.process_time() - cpu, found.work]
-    if run:
-        print(json.dumps(spent), flush=True)
+def seconds():
+    spent = os.times()  # those of processes that have ended too
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+if __name__ == "__main__":
+    config, options, runs, who, count, data = sys.argv[1:]
+    config, options = load_config(config), json.loads(options)
+    for run in range(int(runs) + 1):
+        wall, cpu = time.perf_counter(), seconds()
+        found = withdraw(config, source=data, executor=Executor(**{who: int(count)}), **options)
+        wall = time.perf_counter() - wall
+        for child in multiprocessing.active_children():
+            child.join()
+        if run:
+            print(json.dumps([wall, seconds() - cpu, found.work]), flush=True)
 """
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """A question: its plan, arguments of ``withdraw``, sessions of a simulation, seconds that it may take."""
+    """A question: its plan, arguments of ``withdraw``, sessions of a simulation, seconds that it may take.
+
+    ``who``  works: ``threads`` or ``workers``
+    """
 
     name: str
     plan: str
     options: dict[str, object]
     sessions: int
     goal: float
+    who: str = "threads"
 
 
 FUTURES = {"futures": 10_000, "years": [30]}
@@ -51,6 +63,7 @@ HISTORY = {"futures": 0, "years": [10]}
 TASKS = (
     Task("10,000 futures of 30 years, taxed", "retirement_withdrawals", FUTURES, 7_544, 15.0),
     Task("the same, NISA and taxed, drawn prices", "retirement_real_30_years", FUTURES, 7_544, 15.0),
+    Task("the same by as many processes", "retirement_real_30_years", FUTURES, 7_544, 15.0, "workers"),
     Task("181 start months of 25 years, 10 each", "retirement_withdrawals", HISTORY, 2_515, 2.0),
 )
 
@@ -64,16 +77,17 @@ class Spent:
     simulations: int
 
 
-def spent(task: Task, data: str, runs: int, threads: int) -> Spent:
-    """What a task takes."""
+def spent(task: Task, data: str, runs: int, threads: int, script: Path) -> Spent:
+    """What a task takes; processes import the ``script`` again."""
     arguments = [
         str(ROOT / "configs" / f"{task.plan}.yaml"),
         json.dumps(task.options),
         str(runs),
+        task.who,
         str(threads),
     ]
     done = subprocess.run(
-        [sys.executable, "-c", CHILD, *arguments, data],
+        [sys.executable, str(script), *arguments, data],
         env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True, text=True,
     )  # fmt: skip
     wall, processor, simulations = zip(*(json.loads(line) for line in done.stdout.splitlines()))
@@ -99,7 +113,10 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--docs", action="store_true", help="write docs/benchmarks.md")
     asked = parser.parse_args()
-    found = {task: spent(task, asked.data, asked.runs, asked.threads) for task in TASKS}
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder, "child.py")
+        script.write_text(CHILD, encoding="utf-8")
+        found = {task: spent(task, asked.data, asked.runs, asked.threads, script) for task in TASKS}
     table = text(found, asked.threads, os.getloadavg()[0])
     print(table)
     if asked.docs:

@@ -24,13 +24,13 @@ from engine.messages import Message, Month, from_plain, message, to_plain
 from engine.metrics import (
     SESSIONS_A_YEAR,
     metrics_of,
-    money_weighted,
     time_weighted,
     whole_years,
     with_return,
     worst_drawdown,
 )
 from engine.result import Result
+from engine.xirr import money_weighted
 
 Floats = NDArray[np.float64]
 # Ratios of what is earned beyond what cash earns: prices take the same from both.

@@ -317,6 +317,20 @@ def test_up_to_five_plans_are_pinned(browser, page):
     assert len(held(browser)["pin"]) == 3
 
 
+def test_an_older_comparison_takes_no_newer_ones_place(browser, page):
+    page()
+    browser.driver.execute_script(
+        "const ask = window.fetch; window.late = 0; window.fetch = async (url, options) => {"
+        "  const found = await ask(url, options);"
+        "  if (url === '/live/compare') { await new Promise((go) => setTimeout(go, 1500)); late += 1; }"
+        "  return found; };"
+        "document.getElementById('pin').click(); document.querySelector('#pins button').click()"
+    )
+    browser.wait("window.late === 1", 60)
+    time.sleep(0.3)
+    assert browser.run("document.getElementById('compared').textContent") == ""
+
+
 def test_a_plan_is_downloaded_copied_and_written(browser, page, out, tmp_path):
     page(token=TOKEN)
     behaviour = {"behavior": "allow", "downloadPath": str(tmp_path)}

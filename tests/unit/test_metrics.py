@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -376,29 +375,3 @@ def test_losses_are_at_or_below_zero_and_what_is_annualised_needs_a_year() -> No
 def test_below_principal_leaves_rounding_out() -> None:
     found = m.below_principal(np.array([1.0, 1.0 - 1e-16, 1.0 - 1e-9, 0.5, np.nan]))
     assert found.tolist() == [False, False, True, True, False]
-
-
-def test_the_rate_of_a_path_is_the_kernels_definition() -> None:
-    """Against pyxirr where flows go one way and the rate is the only one; NaN and −1 where nothing fits."""
-    pyxirr = pytest.importorskip("pyxirr")
-    rng = np.random.default_rng(7)
-    for _ in range(300):
-        days = np.sort(rng.choice(20_000, rng.integers(2, 200), replace=False))
-        flow = rng.uniform(1.0, 1e6, len(days))
-        if rng.random() < 0.5:  # paid in first, taken out later: one change of sign
-            flow[len(days) // 2 :] *= -rng.uniform(0.1, 0.9)
-        final = float(max(flow.sum(), 1.0) * rng.uniform(0.5, 4.0))
-        years = (days[-1] - days) / 365.0
-        found = m.money_weighted(flow, years, final)
-        amounts = [*-flow, final]
-        when = [date(2000, 1, 1) + timedelta(days=int(day)) for day in [*days, days[-1]]]
-        expected = pyxirr.xirr(when, amounts)
-        if expected > 1000.0:  # beyond what is looked for
-            continue
-        assert found == pytest.approx(expected, abs=1e-7)
-        worth = flow * (1.0 + found) ** years
-        assert worth.sum() == pytest.approx(final, abs=1e-12 * np.abs(worth).sum())
-    assert m.money_weighted(np.array([100.0]), np.array([1.0]), 0.0) == -1.0
-    assert math.isnan(m.money_weighted(np.array([-100.0]), np.array([1.0]), 50.0))
-    # Taken out first, paid in later: a loan, which is nobody's return.
-    assert math.isnan(m.money_weighted(np.array([1.0, -100.0, 150.0]), np.array([3.0, 2.0, 0.0]), 1.0))

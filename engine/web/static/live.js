@@ -364,10 +364,11 @@
     try {
       const response = await fetch("/live/compare", post({ plans, lang }));
       const found = await response.json();
+      if (compared !== now) return; // other plans are compared by now, and may have come first
       if (!response.ok) throw new Error(found.error);
       place(found);
     } catch (error) {
-      element("compared").textContent = error instanceof TypeError ? words.gone : error.message;
+      if (compared === now) element("compared").textContent = error instanceof TypeError ? words.gone : error.message;
     }
   }
 
