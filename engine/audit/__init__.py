@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.audit.again import path_of, per_year
+from engine.audit.again import path_of
 from engine.audit.checks import Audit, Check, worst
 from engine.audit.figures import DISAGREE, check_again, check_figures
 from engine.audit.records import check_records
@@ -19,6 +19,7 @@ from engine.audit.replay import (
     has_prices,
     index_portfolio,
     make_replay,
+    per_year,
     rejections,
     simulate,
     to_vectorbt,

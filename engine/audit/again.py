@@ -14,11 +14,10 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from engine.audit import law, owned
-from engine.audit.replay import held, prices_of
+from engine.audit.replay import DAILY, held, per_year, prices_of
 from engine.result import Result
 
 Figure = float | str | None
-DAILY = 252  # sessions a year of daily prices
 BOTH = 200  # and the fewest that two exchanges have in common
 
 
@@ -136,11 +135,6 @@ def total(result: Result, column: str, *kinds: str) -> float:
     moves = result.transactions
     rows = zip(moves["kind"].tolist(), moves[column].tolist())
     return math.fsum(number for kind, number in rows if not kinds or kind in kinds)
-
-
-def per_year(result: Result) -> int:
-    """Sessions of a year by the frequency of the prices: 252, 52 or 12; of two exchanges those of both."""
-    return int(result.manifest.get("period", {}).get("per_year", DAILY))
 
 
 def session_rate(result: Result) -> float:

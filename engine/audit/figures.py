@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.audit import again, owned
 from engine.audit.checks import LIMIT, Check, apart
-from engine.audit.replay import Floats, returns_accessor, vectorbt_version
+from engine.audit.replay import Floats, per_year, returns_accessor, vectorbt_version
 from engine.audit.taxes import TaxBook
 from engine.messages import Message, message
 from engine.result import Result
@@ -80,12 +80,12 @@ def _risk(
 
 
 def _by_vectorbt(result: Result, r: Floats) -> Mapping[str, Callable[[], Any]]:
-    per_year = again.per_year(result)
-    returns = returns_accessor(r, per_year)
+    sessions = per_year(result)
+    returns = returns_accessor(r, sessions)
     # vectorbt's drawdowns start from the first close; a bar without return before it makes 1.0 the start.
     # Of sparse prices the first return, its costs alone, is no observation of ``r``, but it is a drawdown.
     every = again.path_of(result).counted
-    started = returns_accessor(np.concatenate([[0.0], every]), per_year)
+    started = returns_accessor(np.concatenate([[0.0], every]), sessions)
     longer = math.sqrt((len(every) + 1.0) / len(every))
     rate = again.session_rate(result)
     return {
@@ -100,12 +100,12 @@ def _by_vectorbt(result: Result, r: Floats) -> Mapping[str, Callable[[], Any]]:
 
 
 def _by_empyrical(result: Result, r: Floats) -> Mapping[str, Callable[[], Any]]:
-    empyrical, per_year = import_module("empyrical"), again.per_year(result)
+    empyrical, sessions = import_module("empyrical"), per_year(result)
     rate = again.session_rate(result)
     return {
-        "volatility": lambda: empyrical.annual_volatility(r, annualization=per_year),
-        "sharpe": lambda: empyrical.sharpe_ratio(r, risk_free=rate, annualization=per_year),
-        "sortino": lambda: empyrical.sortino_ratio(r, required_return=rate, annualization=per_year),
+        "volatility": lambda: empyrical.annual_volatility(r, annualization=sessions),
+        "sharpe": lambda: empyrical.sharpe_ratio(r, risk_free=rate, annualization=sessions),
+        "sortino": lambda: empyrical.sortino_ratio(r, required_return=rate, annualization=sessions),
         "max_drawdown": lambda: empyrical.max_drawdown(r),
         "var_95": lambda: empyrical.value_at_risk(r),
         "cvar_95": lambda: empyrical.conditional_value_at_risk(r),

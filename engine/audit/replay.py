@@ -31,6 +31,7 @@ HELD = ("opening", *TRADES)  # what changes the units
 # OUTSIDE owns this much and one unit more than it ever pays: thousands of payments add up to a little else than
 # their sum, and vectorbt takes next to nothing for nothing.
 ROUNDING = 1e-12
+DAILY = 252  # sessions a year of daily prices
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,11 @@ def to_vectorbt(result: Result, engine: str | None = None) -> Any:
     return simulate(make_replay(result), engine)
 
 
+def per_year(result: Result) -> int:
+    """Sessions of a year by the frequency of the prices: 252, 52 or 12; of two exchanges those of both."""
+    return int(result.manifest.get("period", {}).get("per_year", DAILY))
+
+
 def index_portfolio(result: Result) -> Any:
     """The time-weighted index as a ``vectorbt.Portfolio``: 1.0 invested before the first session.
 
@@ -108,8 +114,6 @@ def index_portfolio(result: Result) -> Any:
     """
     import pandas as pd
     import vectorbt as vbt
-
-    from engine.audit.again import per_year
 
     index = result.equity["twr"]
     close = pd.Series(index, pd.DatetimeIndex(result.dates.astype("datetime64[ns]")), name=result.name)

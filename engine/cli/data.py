@@ -73,7 +73,7 @@ def _request(symbol: str, provider: str | None) -> Request:
     from engine.market.cache import Request
     from engine.market.providers import yahoo
     from engine.market.providers.online import fetcher
-    from engine.market.verify import YAHOO_YEN
+    from engine.market.verify_series import YAHOO_YEN
 
     name = symbol.upper()
     chosen = provider or ("ecb" if name == "USDJPY" else "french" if name.startswith("FF_") else "yahoo")

@@ -95,7 +95,7 @@ def _show(
 ) -> None:
     from engine.cli.audit import plain, show
     from engine.messages import to_plain
-    from engine.report.terminal import run_table
+    from engine.report.run_text import run_table
 
     if common.as_json:
         each = [
@@ -182,9 +182,9 @@ def _show_compared(found: Comparison, table: Table, shape: str, page: Path, comm
 
     from engine.report.compare_answer import compare_answer
     from engine.report.page_locale import PageLocale
+    from engine.report.run_text import compare_text
     from engine.report.summary import flag_sentences, warning_lines
     from engine.report.tables import table_text
-    from engine.report.terminal import compare_text
 
     if shape == "table":
         text = compare_text(found, table, common.lang, screen=common.screen, page=str(page))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engine.market.findings import Finding
     from engine.market.grade import Grade, NavGrade
     from engine.market.series import Series
-    from engine.market.verify import Verified
+    from engine.market.verify_series import Verified
     from engine.messages import Message
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
@@ -27,9 +27,6 @@ from engine.config.leaves import (
 from engine.config.phases import Sparse
 from engine.config.wording import came
 from engine.messages import Text, listed, message
-
-if TYPE_CHECKING:
-    from engine.config.models import Config
 
 MOST = 1e15  # of an amount: a double still knows each yen's fraction
 REACH = dt.timedelta(days=10)  # how long before the first session of the data a state may be of
@@ -207,23 +204,22 @@ def _missing(what: Any) -> Any:
     return message("missing, allowed: {allowed}", allowed=what)
 
 
-def problems(config: Config) -> Iterator[Problem]:
-    """What of the holdings does not belong to the rest of a configuration."""
-    held = config.holdings
+def problems(held: Holdings | None, accounts: Sequence[str], *, is_paid_in: bool) -> Iterator[Problem]:
+    """What of the holdings does not belong to a plan with these ``accounts``; ``is_paid_in``: whether anything is."""
     if held is None:
-        if not config.strategy.arriving:
+        if not is_paid_in:
             told = message("came none, allowed another type, or holdings to begin with")
             yield Problem(told, whole=True, at=("strategy", "contributions", "type"))
         return
     for n, item in enumerate(held.positions):
         account = item.account.partition(".")[0]
         at = ("holdings", "positions", n, "account")
-        if account not in config.accounts and (account != "deposit" or "plain" in config.accounts):
-            yield Problem(listed(_buckets(config.accounts), "or"), at=at)
-        if item.account in OLD and "taxable" not in config.accounts:
+        if account not in accounts and (account != "deposit" or "plain" in accounts):
+            yield Problem(listed(_buckets(accounts), "or"), at=at)
+        if item.account in OLD and "taxable" not in accounts:
             hint = message("after the tax-free years of the old NISA the units move there")
             yield Problem(Text("[nisa, taxable]"), at=("accounts",), hint=hint)
-    yield from _foreign(config.accounts, held)
+    yield from _foreign(accounts, held)
 
 
 def _buckets(accounts: Sequence[str]) -> list[str]:

@@ -275,7 +275,7 @@ class Config(Sparse):
             *_whole_yen(self),
             *_within_period(self, to_come=to_come),
             *_follows_prices(self),
-            *problems(self),
+            *problems(self.holdings, self.accounts, is_paid_in=bool(self.strategy.arriving)),
         ):
             raise error
         return self

@@ -9,6 +9,7 @@ import numpy as np
 from engine.errors import BadData, Stale
 from engine.market.findings import Finding
 from engine.market.series import Dates, Floats, Mask, Series
+from engine.market.verify_series import verify_series
 from engine.messages import Arg, Listed, Message, Number, listed, message
 
 PRICE_TOLERANCE = 1e-6  # relative; sources send single-precision prices
@@ -216,8 +217,6 @@ def refuse_worse(old: Series, new: Series, provider: str) -> None:
 
 
 def _fatal(series: Series, provider: str) -> list[Finding]:
-    from engine.market.verify import verify_series
-
     return [item for item in verify_series(series, provider).findings if item.is_fatal]
 
 

@@ -3,52 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.errors import DataError
-from engine.market.assets import Asset, asset
+from engine.market.assets import Asset
+from engine.market.cache import Cache, Found
 from engine.market.check_rates import check_fx
 from engine.market.check_series import check_peer, check_second, check_series
-from engine.market.findings import Finding
-from engine.market.flows import Flows, Frequency, load_flows
-from engine.market.frequency import DAILY, EVERY_DAY, frequency_of, on_sessions
+from engine.market.flows import Frequency, load_flows
+from engine.market.frequency import on_sessions
 from engine.market.providers import csv_folder, ecb
-from engine.market.series import Dates, Series
+from engine.market.series import Series
+from engine.market.sources import Source
+from engine.market.verify_series import (
+    MONTHLY,
+    UNKNOWN,
+    Verified,
+    broken,
+    damaged,
+    is_monthly,
+    known,
+    verify_series,
+)
 from engine.messages import Message, message
 
-if TYPE_CHECKING:
-    from engine.market.cache import Found
-    from engine.market.sources import Source
-
-MONTHLY = message("monthly rates")
 FLOWS = message("fund flows")
-UNKNOWN = message("no asset of this name")
-YAHOO_YEN = "JPY=X"  # yen per dollar by Yahoo's name, for comparison: no run takes it
 _FLOWS = re.compile(r"(.+)_FLOWS_(MONTHLY|WEEKLY|DAILY)")
 
 _FREQUENCIES: dict[str, Frequency] = {"MONTHLY": "monthly", "WEEKLY": "weekly", "DAILY": "daily"}
-
-
-@dataclass(frozen=True)
-class Verified:
-    """One file: its series and findings, or why it was not looked at."""
-
-    name: str
-    series: Series | None = None
-    findings: tuple[Finding, ...] = ()
-    skipped: Message | None = None
-    flows: Flows | None = None
-
-    @property
-    def dates(self) -> Dates | None:
-        """The days that were read, of prices or of flows."""
-        read = self.series or self.flows
-        return None if read is None else read.dates
 
 
 def verify_folder(folder: Path) -> list[Verified]:
@@ -64,7 +49,7 @@ def verify_folder(folder: Path) -> list[Verified]:
         try:
             result.append(_verified(folder, name, own, today))
         except DataError as error:
-            result.append(_broken("unreadable", name, error.line))
+            result.append(broken("unreadable", name, error.line))
     return result
 
 
@@ -80,7 +65,7 @@ def _verified(folder: Path, name: str, own: dict[str, Asset], today: np.datetime
     if (named := _FLOWS.fullmatch(name)) is not None:
         flows = load_flows(folder, named[1], frequency=_FREQUENCIES[named[2]])
         return Verified(name, skipped=FLOWS, flows=flows)
-    item = _known(name, own)
+    item = known(name, own)
     if item is None:
         return Verified(name, skipped=UNKNOWN)
     series = csv_folder.load(folder, name, currency=item.currency).replace(symbol=item.symbol)
@@ -94,8 +79,6 @@ def _verified(folder: Path, name: str, own: dict[str, Asset], today: np.datetime
 
 def verify_cache() -> list[Verified]:
     """Every stored history: its bytes, then its values; Yahoo's also against Stooq's, where both are stored."""
-    from engine.market.cache import Cache
-
     stored = [(item, verify_stored(item)) for item in Cache().find()]
     second = {item.symbol: verified.series for item, verified in stored if item.provider == "stooq"}
     return [
@@ -119,46 +102,8 @@ def verify_source(source: Source) -> list[Verified]:
     return [verify_series(source.load(symbol), source.name, source.assets) for symbol in source.symbols]
 
 
-def verify_series(series: Series, provider: str, own: Mapping[str, Asset] | None = None) -> Verified:
-    """The checks on one series as ``provider`` gave it; a monthly one has none.
-
-    ``own``: rows beside the registry's.
-    """
-    name = series.symbol
-    if name.startswith("USDJPY") or name == YAHOO_YEN:
-        second = None if provider == "ecb" else ecb.load()
-        return Verified(name, series, tuple(check_fx(series, second)))
-    if is_monthly(series):
-        return Verified(name, series, skipped=MONTHLY)
-    item = _known(name, own)
-    if item is None:
-        return Verified(name, series, skipped=UNKNOWN)
-    return Verified(name, series, tuple(check_series(series, item)))
-
-
 def _with_second(verified: Verified, second: Series | None) -> Verified:
     """The findings of one vendor's history, and where ``second``, another's of the same fund, contradicts it."""
     if verified.series is None or verified.skipped is not None or second is None:
         return verified
     return replace(verified, findings=(*verified.findings, *check_second(verified.series, second)))
-
-
-def _known(name: str, own: Mapping[str, Asset] | None = None) -> Asset | None:
-    try:
-        return asset(name, own)
-    except DataError:
-        return None
-
-
-def is_monthly(series: Series) -> bool:
-    """True if most of its days are far apart: the daily checks say nothing of it."""
-    return frequency_of(series.dates) not in (DAILY, EVERY_DAY)
-
-
-def damaged(name: str, problem: Message) -> Verified:
-    """A file whose bytes are not what they were, as a fatal finding."""
-    return _broken("damaged", name, problem)
-
-
-def _broken(rule: str, name: str, what: Message) -> Verified:
-    return Verified(name, findings=(Finding(rule, name, "fatal", what),))

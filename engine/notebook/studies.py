@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from engine.config import Config
     from engine.locale import OwnText
-    from engine.market.verify import Verified
+    from engine.market.verify_series import Verified
     from engine.report.models import Table
     from engine.report.terminal import Screen
     from engine.studies.bootstrap.results import Bootstrap

@@ -22,13 +22,14 @@ from engine.report.compare_answer import compare_answer
 from engine.report.models import Table
 from engine.report.page_locale import PageLocale, basis
 from engine.report.run_answer import run_answer
+from engine.report.run_text import compare_text, run_table
 from engine.report.summary import (
     compare_table,
     currency_of,
     flag_texts,
     warning_lines,
 )
-from engine.report.terminal import Screen, compare_text, run_table, screen_of
+from engine.report.terminal import Screen, screen_of
 from engine.result import Result
 
 if TYPE_CHECKING:

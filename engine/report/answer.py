@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from engine.messages import Message
 from engine.report.page_locale import PageLocale
-from engine.report.study_tables import paragraph
-from engine.report.terminal import Screen
+from engine.report.terminal import Screen, paragraph
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from engine.messages import Message, Money, Number, Percent, Value, listed, mess
 from engine.report.models import Cell, Column, Table
 from engine.report.page_locale import PageLocale, clean, money_of
 from engine.report.summary import flag_texts
-from engine.report.terminal import Screen, notices, places, printed, section
+from engine.report.terminal import Screen, notices, paragraph, places, printed
 from engine.studies.depletion import RanOut
 from engine.studies.grid.axes import years_said
 from engine.studies.grid.results import SweepResult, WindowsResult
@@ -126,11 +126,6 @@ def page_file(page: Callable[[Any, str], str], lang: str) -> Callable[[Any], dic
 def grounds(result: SweepResult | WindowsResult, locale: PageLocale) -> list[str]:
     """What the study assumed, then what its runs did."""
     return [*map(locale.sentence, (*result.statements, *result.manifest.get("assumptions", ())))]
-
-
-def paragraph(title: str, lines: Sequence[str], screen: Screen) -> str:
-    """A heading and its lines, which wrap inside their margin; nothing where there are none."""
-    return section(title, lines, screen) if lines else ""
 
 
 def study_text(

@@ -20,10 +20,10 @@ from engine.report.point_tables import (
     point_table,
     shown_columns,
 )
-from engine.report.study_tables import counted, paragraph, study_locale, study_text
+from engine.report.study_tables import counted, study_locale, study_text
 from engine.report.summary import metric_column
 from engine.report.sweep_answer import driest_place, horizon_shown, is_ordered, sweep_answer
-from engine.report.terminal import Screen, table_blocks
+from engine.report.terminal import Screen, paragraph, table_blocks
 from engine.studies.grid.axes import Axis
 from engine.studies.grid.results import SweepResult
 from engine.studies.grid.statistics import COLUMNS, STATISTICS, Place

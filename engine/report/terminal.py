@@ -7,27 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
-from engine.metrics import METRICS
 from engine.printable import printable
 from engine.report.models import Table
-from engine.report.page_locale import PageLocale, basis, clean
+from engine.report.page_locale import PageLocale, clean
 from engine.report.prose import prose
 from engine.report.summary import (
     Warnings,
-    core_name,
-    currency_of,
-    data_lines,
-    dry_notes,
-    flag_sentences,
-    list_table,
-    manifest_entries,
-    metric_rows,
-    period_notes,
-    period_sentence,
-    quota_table,
-    run_rows,
 )
-from engine.result import Result
 from engine.wrapping import longest
 from engine.wrapping import width as cells_of
 
@@ -36,7 +22,6 @@ if TYPE_CHECKING:
     from rich.segment import Segment
     from rich.table import Table as RichTable
 
-    from engine.studies.compare import Comparison
 
 PLAIN_WIDTH = 100  # where there is no terminal: a pipe, a file, the README
 NARROWEST = 40
@@ -60,44 +45,9 @@ def screen_of(stream: TextIO, environ: Mapping[str, str]) -> Screen:
     return Screen(width, not environ.get("NO_COLOR") and environ.get("TERM") != "dumb")
 
 
-def run_table(
-    results: Sequence[Result],
-    lang: str = "en",
-    *,
-    screen: Screen | None = None,
-    folders: Sequence[str] = (),
-) -> str:
-    """What ``backtest run`` prints: figures, warnings, assumptions, data, quota, and where the files are.
-
-    One result: the strategy beside the same money in the core alone. Several: a row each, then what their
-    assumptions and data have together. ``folders``: the folders the results were written to.
-    """
-    screen = screen or Screen()
-    locale = PageLocale(lang, currency_of(results[0]), per_year=basis([item.manifest for item in results]))
-    one = results[0] if len(results) == 1 else None
-    notes = [] if one is not None else [*dry_notes(results), *period_notes(results)]
-    parts = notice_lines(flag_sentences(results, locale), locale, [*map(locale.sentence, notes)])
-    if one is not None:
-        parts += [*_title(one, locale), _beside(one, locale, screen.width), *_reasons(one, locale)]
-        if len(one.quota.get("year", ())):
-            parts += [
-                _heading(locale("quota_title")),
-                *_blocks(quota_table(one, locale), locale, screen.width),
-            ]
-    else:
-        table = list_table(results, locale)
-        parts += [_heading(locale("results_title")), *_blocks(table, locale, screen.width)]
-    parts += [
-        _heading(locale("assumptions_title")),
-        *_bullets(map(locale.sentence, manifest_entries(results, "assumptions")), screen.width),
-    ]
-    parts += [_heading(locale("data_title")), *_bullets(data_lines(results, locale), screen.width)]
-    return printed(parts, screen) + (places(locale("files_title"), folders, screen) if folders else "")
-
-
 def table_blocks(table: Table, locale: PageLocale, screen: Screen) -> str:
     """A table as text, cut into blocks of columns where it is wider than the screen."""
-    return printed(_blocks(table, locale, screen.width), screen)
+    return printed(table_parts(table, locale, screen.width), screen)
 
 
 def hanging(rows: Iterable[Sequence[str]], screen: Screen) -> str:
@@ -115,28 +65,12 @@ def hanging(rows: Iterable[Sequence[str]], screen: Screen) -> str:
 
 def section(title: str, lines: Iterable[str], screen: Screen) -> str:
     """A heading and the lines under it, wrapped inside their margin."""
-    return printed([_heading(title), *_bullets(lines, screen.width)], screen)
+    return printed([heading(title), *bullets(lines)], screen)
 
 
 def places(title: str, paths: Iterable[str], screen: Screen) -> str:
     """A heading and paths, which no line end may cut: they are copied."""
-    return printed([_heading(title)], screen) + "".join(f"  {clean(path)}\n" for path in paths)
-
-
-def compare_text(
-    found: Comparison, table: Table, lang: str = "en", *, screen: Screen | None = None, page: str = ""
-) -> str:
-    """What ``backtest compare`` prints: warnings and notes, the answer, the table, the period, the page."""
-    from engine.report.answer import answer_text
-    from engine.report.compare_answer import compare_answer
-
-    screen, results = screen or Screen(), found.results
-    locale = PageLocale(lang, table.currency, per_year=basis([item.manifest for item in results]))
-    text = notices(flag_sentences(results, locale), locale, screen, [*map(locale.sentence, found.notes)])
-    text += answer_text(compare_answer(results), locale, screen).lstrip("\n")
-    below = ["", period_sentence(results[0], locale)]
-    text += printed(["", *_blocks(table, locale, screen.width), *below], screen)
-    return f"{text}{page}\n" if page else text
+    return printed([heading(title)], screen) + "".join(f"  {clean(path)}\n" for path in paths)
 
 
 class _Spelt:
@@ -194,42 +128,32 @@ def notice_lines(told: Warnings, locale: PageLocale, notes: Sequence[str] = ()) 
     return [grid, ""]
 
 
+def paragraph(title: str, lines: Sequence[str], screen: Screen) -> str:
+    """A heading and its lines, which wrap inside their margin; nothing where there are none."""
+    return section(title, lines, screen) if lines else ""
+
+
 def notices(told: Warnings, locale: PageLocale, screen: Screen, notes: Sequence[str] = ()) -> str:
     """The warnings that every output must carry, and ``notes``, as they stand above everything else."""
     parts = notice_lines(told, locale, notes)
     return printed(parts, screen) if parts else ""
 
 
-def _title(result: Result, locale: PageLocale) -> list[RenderableType | str]:
-    from engine.report.run_answer import run_answer  # which has answers in this module's frame
-
-    description = locale.text(result.config.get("description", ""))
-    found = run_answer(result)
-    said = [locale.sentence(text) for text in found.answer]  # where no space stands between them, a line each
-    title = prose().append(clean(result.name), "bold")
-    return [
-        title.append(locale.form("colon") + description if description else ""),
-        prose(period_sentence(result, locale), "dim"),
-        "",
-        *([locale.sentences(said)] if locale.gap else said),
-        *(locale.sentence(text) for text in found.sureness),
-        "",
-    ]
-
-
-def _heading(text: str) -> RenderableType:
+def heading(text: str) -> RenderableType:
+    """A bold line below an empty one."""
     from rich.text import Text
 
     return Text.assemble("\n", (text, "bold"))
 
 
-def _bullets(lines: Iterable[str], width: int) -> list[RenderableType | str]:
+def bullets(lines: Iterable[str]) -> list[RenderableType | str]:
+    """Lines inside a margin, in which they wrap."""
     from rich.padding import Padding
 
     return [Padding(prose(clean(line)), (0, 0, 0, 2)) for line in lines]
 
 
-def _grid() -> RichTable:
+def ruled_grid() -> RichTable:
     """A table with one line under its heading. No vertical lines: their width is not the same everywhere."""
     from rich import box
     from rich.table import Table as RichTable
@@ -239,55 +163,12 @@ def _grid() -> RichTable:
     )
 
 
-def _beside(result: Result, locale: PageLocale, width: int) -> RichTable:
-    """The strategy's figures beside those of the same money in the core alone.
-
-    On a narrow screen the differences are left out, then labels wrap; figures are never broken.
-    """
-    from rich.cells import cell_len
-
-    lines = _beside_lines(result, locale)
-    needs = [max(cell_len(text) for text in column) + 2 for column in zip(*(texts for texts, _ in lines))]
-    shown = 3 if len(needs) == 4 and sum(needs) - 2 > width else len(needs)
-    grid = _grid()
-    for i, title in enumerate(lines[0][0][:shown]):
-        style = "dim" if i == 3 else ""
-        grid.add_column(
-            prose(title, style), justify="right" if i else "left", style=style, no_wrap=i > 0, overflow="fold"
-        )
-    for texts, style in lines[1:]:
-        grid.add_row(*(prose(text, style) for text in texts[:shown]))
-    return grid
-
-
-def _beside_lines(result: Result, locale: PageLocale) -> list[tuple[list[str], str]]:
-    """The heading and the rows of the table as (texts, style)."""
-    heading = ["", clean(result.name)]
-    if core := core_name(result):
-        heading += [locale("core_alone", core=core), locale("difference")]
-    lines = [(heading, "")]
-    for row in metric_rows(result, run_rows(result), locale):
-        is_sub = row.kind.startswith("sub")
-        lines.append(([f"  {row.label}" if is_sub else row.label, *row.cells], "dim" if is_sub else ""))
-    return lines
-
-
-def _reasons(result: Result, locale: PageLocale) -> list[RenderableType | str]:
-    """Why a figure of the table has no meaning."""
-    rows = [name for name in run_rows(result) if result.metrics.get(name) is None and name in result.reasons]
-    return [
-        prose(locale.labelled(locale(name), locale.sentence(result.reasons[name])), "dim")
-        for name in rows
-        if name in METRICS
-    ]
-
-
-def _blocks(table: Table, locale: PageLocale, width: int) -> list[RenderableType | str]:
+def table_parts(table: Table, locale: PageLocale, width: int) -> list[RenderableType | str]:
     """The table, or several with its key columns repeated, each within ``width``."""
     blocks: list[RenderableType | str] = []
     keys, groups = _groups(table, locale, width)
     for group in groups:
-        grid = _grid()
+        grid = ruled_grid()
         for i in (*keys, *group):
             column = table.columns[i]
             justify: Any = "left" if column.kind == "text" else "right"

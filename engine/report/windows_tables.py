@@ -13,8 +13,8 @@ from engine.report.answer import answer_text
 from engine.report.models import Column, Table
 from engine.report.page_locale import PageLocale
 from engine.report.point_tables import Part, axis_texts, of_axes, of_columns, of_spread, point_table
-from engine.report.study_tables import counted, paragraph, ran_out_table, study_locale, study_text
-from engine.report.terminal import Screen, table_blocks
+from engine.report.study_tables import counted, ran_out_table, study_locale, study_text
+from engine.report.terminal import Screen, paragraph, table_blocks
 from engine.report.windows_answer import windows_answer
 from engine.report.windows_horizon import PRINCIPAL
 from engine.studies.grid.axes import years_said

@@ -15,7 +15,8 @@ from engine.rules.assumptions import assumptions, counterfactuals
 from engine.rules.calendar import settlement_years
 from engine.rules.costs import cost_arrays
 from engine.rules.deposits import deposit_rates
-from engine.rules.limits import frame_arrays, frame_rows
+from engine.rules.frames import frame_rows
+from engine.rules.limits import frame_arrays
 from engine.rules.tables import FrameRow
 from engine.rules.terms import BucketKind, Floats, Ints, Overflow, Terms, sale_order
 

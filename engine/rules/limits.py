@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import ceil, isfinite
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.rules import tables
+from engine.rules.frames import frame_rows
 from engine.rules.tables import UNLIMITED, FrameRow
 from engine.rules.terms import Floats, Ints
 
@@ -33,23 +32,6 @@ class FrameArrays(TypedDict):
     shared_lifetime: float
     restores: NDArray[np.bool_]
     term: Ints
-
-
-def frame_rows(config: Config) -> tuple[FrameRow, ...]:
-    """The frames of a configuration in filling order: those of its rules, before them old ones that are held.
-
-    An old frame that the rules do not have is closed: nothing is bought in it any more, its terms go on.
-    """
-    rows = tables.frames()[config.account_rules.rules]
-    held = set() if config.holdings is None else {item.frame for item in config.holdings.positions}
-    old = held - {row.frame for row in rows}
-    closed = [
-        replace(row, annual_limit=0.0)
-        for others in tables.frames().values()
-        for row in others
-        if row.frame in old
-    ]
-    return (*closed, *rows)
 
 
 def frame_arrays(

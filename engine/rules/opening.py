@@ -13,7 +13,7 @@ import numpy as np
 from engine.config.wording import came, refused
 from engine.errors import ConfigError
 from engine.messages import Arg, Message, Money, listed, message
-from engine.rules.limits import frame_rows
+from engine.rules.frames import frame_rows
 from engine.rules.terms import Floats, Terms
 
 if TYPE_CHECKING:

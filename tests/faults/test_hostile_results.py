@@ -22,7 +22,8 @@ from engine.cli import main
 from engine.config import load_config
 from engine.errors import StoreError
 from engine.locale import ENGLISH
-from engine.report.terminal import Screen, run_table
+from engine.report.run_text import run_table
+from engine.report.terminal import Screen
 from engine.run import run
 from tests.child import ROOT
 from tests.hostile import bomb, dumps, is_one_line, mutated, mutated_columns, no_file

@@ -112,7 +112,7 @@ def test_nothing_is_best_where_the_money_differs() -> None:
 
 
 def test_runs_of_other_years_say_so() -> None:
-    from engine.report.terminal import run_table
+    from engine.report.run_text import run_table
 
     one = run(plan("one", *SHORT), source="sample")
     other = run(plan("other", "period.start=2010-01-04", "period.end=2011-12-30"), source="sample")

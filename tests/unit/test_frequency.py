@@ -18,7 +18,8 @@ from engine.market.exchanges import nyse_sessions, tokyo_sessions
 from engine.market.frequency import DAILY, EVERY_DAY, MONTHLY, WEEKLY, frequency_of, on_sessions
 from engine.market.panel_builder import build_panel
 from engine.report.run_page import run_page
-from engine.report.terminal import Screen, run_table
+from engine.report.run_text import run_table
+from engine.report.terminal import Screen
 from engine.run import run
 from engine.studies.bootstrap.futures import future_sessions
 from engine.studies.bootstrap.study import bootstrap

@@ -26,9 +26,9 @@ from engine.report.compare_page import compare_page
 from engine.report.flows_page import flows_page
 from engine.report.page_locale import PageLocale
 from engine.report.run_page import run_page
+from engine.report.run_text import run_table
 from engine.report.sweep_page import sweep_page
 from engine.report.sweep_tables import slider_axis
-from engine.report.terminal import run_table
 from engine.report.windows_page import failures, windows_page
 from engine.result import Result
 from tests.fake_result import fake_result, watching_flows

@@ -11,9 +11,10 @@ from rich.cells import cell_len
 
 from engine.report.models import Cell, Column
 from engine.report.page_locale import PageLocale
+from engine.report.run_text import run_table
 from engine.report.summary import list_table, quota_table
 from engine.report.tables import table_text
-from engine.report.terminal import PLAIN_WIDTH, Screen, run_table, screen_of
+from engine.report.terminal import PLAIN_WIDTH, Screen, screen_of
 from tests.fake_result import fake_result
 
 SHORT = {"years": (2001, 2003)}

@@ -11,7 +11,7 @@ import pytest
 from engine import store
 from engine.messages import Percent, message
 from engine.metrics import NO_RATE
-from engine.report.terminal import run_table
+from engine.report.run_text import run_table
 from engine.result import Result
 from tests.fake_result import fake_result
 

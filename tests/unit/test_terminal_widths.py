@@ -14,9 +14,10 @@ from engine.report.claims_text import claims_text
 from engine.report.flows_text import flows_text
 from engine.report.models import Cell, Column, Table
 from engine.report.page_locale import PageLocale
+from engine.report.run_text import compare_text, run_table
 from engine.report.summary import compare_table
 from engine.report.sweep_tables import sweep_text
-from engine.report.terminal import Screen, compare_text, notices, run_table, table_blocks
+from engine.report.terminal import Screen, notices, table_blocks
 from engine.report.windows_tables import windows_text
 from engine.studies.compare import Comparison
 from engine.studies.flows.results import FlowStudy

@@ -2,10 +2,10 @@ import pytest
 
 from engine.errors import BadData, DataError, StoreError
 from engine.files import write_bytes
-from engine.market import verify
+from engine.market import verify_series
 from engine.market.providers import csv_folder
 from engine.market.table import read_table
-from engine.market.verify import verify_folder
+from engine.market.verify import FLOWS, verify_folder
 from tests.market_helpers import made, save_csv, walk
 
 ASSETS = "symbol,kind,currency\nMYFUND,jp_fund,JPY\n"
@@ -40,9 +40,9 @@ def test_a_folder_of_all_kinds_of_files(tmp_path):
     assert rules["BND"] == rules["USDJPY_BAD"] == {"unreadable"}
     assert "BND.csv:2: close: 'x'" in str(found["BND"].findings[0].message)
     assert rules["USDJPY"] == {"another_rate"}
-    assert found["USDJPY_MONTHLY"].skipped == verify.MONTHLY
+    assert found["USDJPY_MONTHLY"].skipped == verify_series.MONTHLY
     assert found["notes_of_mine"].skipped
-    assert found["IWM_FLOWS_WEEKLY"].skipped == verify.FLOWS
+    assert found["IWM_FLOWS_WEEKLY"].skipped == FLOWS
     assert [str(day) for day in found["IWM_FLOWS_WEEKLY"].dates] == ["2024-01-05", "2024-01-12"]
     assert rules["IJR_FLOWS_MONTHLY"] == {"unreadable"}
     assert "IJR_FLOWS_MONTHLY.csv:2: flow_usd: 'much'" in str(found["IJR_FLOWS_MONTHLY"].findings[0].message)

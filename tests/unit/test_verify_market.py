@@ -11,7 +11,8 @@ from engine.market.check_series import check_series
 from engine.market.faults import correct
 from engine.market.panel_builder import build_panel
 from engine.market.providers import csv_folder
-from engine.market.verify import MONTHLY, verify_folder
+from engine.market.verify import verify_folder
+from engine.market.verify_series import MONTHLY
 from tests.market_helpers import market_folder, source_of
 
 pytestmark = pytest.mark.market
