@@ -205,7 +205,10 @@ def _missing(what: Any) -> Any:
 
 
 def problems(held: Holdings | None, accounts: Sequence[str], *, is_paid_in: bool) -> Iterator[Problem]:
-    """What of the holdings does not belong to a plan with these ``accounts``; ``is_paid_in``: whether anything is."""
+    """What of the holdings does not belong to a plan with these ``accounts``.
+
+    ``is_paid_in``: whether money arrives besides.
+    """
     if held is None:
         if not is_paid_in:
             told = message("came none, allowed another type, or holdings to begin with")
