@@ -11,9 +11,7 @@ from engine.printable import printable
 from engine.report.models import Table
 from engine.report.page_locale import PageLocale, clean
 from engine.report.prose import prose
-from engine.report.summary import (
-    Warnings,
-)
+from engine.report.summary import Warnings
 from engine.wrapping import longest
 from engine.wrapping import width as cells_of
 
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
     from rich.segment import Segment
     from rich.table import Table as RichTable
-
 
 PLAIN_WIDTH = 100  # where there is no terminal: a pipe, a file, the README
 NARROWEST = 40
