@@ -248,6 +248,45 @@ def test_history_alone() -> None:
     assert payout.curve == ()
 
 
+def owned() -> Config:
+    return load_config(CONFIGS / "retirement_real_30_years.yaml")
+
+
+def test_the_pot_of_history_is_what_is_owned_and_what_arrives() -> None:
+    held = withdraw(owned(), source="sample", years=(10,), futures=0)
+    assert held.pot == 30_000_000
+    beginning = {"type": "monthly", "amount": 100_000, "initial": 5_000_000}
+    saved = override(plan(), {"strategy.contributions": beginning})
+    both = [withdraw(saved, source="sample", years=(10,), futures=n, shares=(0.1,)).pot for n in (0, 10)]
+    assert both == [5_100_000, 5_100_000]
+
+
+def test_the_one_amount_among_several_withdrawals() -> None:
+    """As if it stood alone; what the others take out stays as it is."""
+    own = {"type": "inflation_linked", "amount": 100_000, "inflation": 0.02}
+    alone = withdraw(plan(), source="sample", years=(10,), futures=0)
+    listed = withdraw(plan(**{"strategy.withdrawals": [own]}), source="sample", years=(10,), futures=0)
+    assert listed.limits == alone.limits
+    beside = [{**own, "name": "living"}, {"type": "percent", "rate": 0.04, "name": "rest"}]
+    less = withdraw(plan(**{"strategy.withdrawals": beside}), source="sample", years=(10,), futures=0)
+    assert less.limits[0].value < alone.limits[0].value
+    two = plan(**{"strategy.withdrawals": [{**own, "name": "a"}, {**own, "name": "b"}]})
+    with pytest.raises(ConfigError, match="a, b have an amount, allowed one"):
+        withdraw(two, source="sample", futures=0)
+
+
+def test_a_plan_that_takes_out_late_says_so() -> None:
+    bridge = load_config(CONFIGS / "retirement_bridge.yaml")
+    found = withdraw(bridge, source="sample", years=(20,), futures=10, shares=(0.1,))
+    said = [str(item["id"]) for item in found.manifest["assumptions"]]
+    assert said[0].startswith("History: the years count from a window's first day")
+    assert found.manifest["assumptions"][0]["args"]["years"]
+    assert not any(text.startswith("Futures:") for text in said)  # they have begun by then
+    dated = plan(**{"strategy.withdrawals.from": "2030-01-01", "strategy.withdrawals.start": None})
+    later = withdraw(dated, source="sample", years=(20,), futures=10, shares=(0.1,)).manifest["assumptions"]
+    assert [item["id"].partition(":")[0] for item in later[:2]] == ["History", "Futures"]
+
+
 @pytest.mark.parametrize(
     ("changes", "options", "what"),
     [

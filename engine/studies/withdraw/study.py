@@ -13,7 +13,7 @@ none of 700 starts fails is what three independent lives of thirty years know.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Unpack
@@ -22,14 +22,16 @@ import numpy as np
 
 from engine.config import Config, leaves, override
 from engine.config.arguments import checked, closed, made, one_kind
-from engine.context import load_panel, prepare
+from engine.config.withdrawals import Fixed, InflationLinked
+from engine.context import load_panel, opening_of, plan_of, prepare
 from engine.errors import ConfigError
 from engine.manifest import manifest_of
 from engine.market.panel import Panel
 from engine.market.panel_builder import life_range
 from engine.market.series import ONE_DAY
 from engine.market.sources import Access, Source
-from engine.messages import message
+from engine.messages import Message, Number, listed, message, to_plain
+from engine.metrics import DAYS_A_YEAR
 from engine.studies.bootstrap.futures import year_ends
 from engine.studies.bootstrap.study import MOST_BLOCK, manifest
 from engine.studies.bootstrap.workload import make_workload, refuse_apart
@@ -53,7 +55,7 @@ SAMPLE = 400  # futures that say where to begin
 BEYOND = 1.1  # times the hardest value that those find: where all futures are simulated first
 MARGIN_OF_YEARS = 0.25  # of the years until a plan stops: the years next to one are simulated themselves
 POINTS = 15  # of the curve of the share that lasts
-KEY = "strategy.withdrawals.amount"
+KEY = "strategy.withdrawals"
 
 
 @closed(Access)
@@ -107,6 +109,7 @@ def withdraw(
 class _Question:
     """What is looked for in a plan: ``change`` puts a value of it in, in steps of ``step``.
 
+    ``paid``  the amount of the plan's withdrawals, taken out ``every`` month or year
     ``stop``  when the plan stops, where its year is looked for: the values are then 1, 2, …, the first age or
     year that is not before a simulation begins, the next, …
     """
@@ -116,19 +119,9 @@ class _Question:
     step: float
     change: Change
     guess: float
+    paid: float
+    every: str
     stop: Stop | None = None
-
-    @property
-    def paid(self) -> float:
-        """The amount of the plan's withdrawals."""
-        withdrawals: Any = self.config.strategy.withdrawals
-        return float(withdrawals.amount) if self.stop is None else self.stop.amount
-
-    @property
-    def every(self) -> str:
-        """How often it is paid."""
-        withdrawals: Any = self.config.strategy.withdrawals
-        return str(getattr(withdrawals, "every", "monthly")) if self.stop is None else self.stop.every
 
     @property
     def rising(self) -> bool:
@@ -163,33 +156,49 @@ def _stop_question(config: Config) -> _Question:
     refuse_apart([config])
     stop = stop_of(config)
     sought: Sought = "year" if stop.person is None else "age"
-    return _Question(config, sought, 1.0, partial(_stopped, stop, 0), 1.0, stop)
+    return _Question(config, sought, 1.0, partial(_stopped, stop, 0), 1.0, stop.amount, stop.every, stop)
 
 
 def _question(config: Config, amount: float | None) -> _Question:
     """What is asked of a plan. Raises ConfigError where the plan cannot be asked that."""
     refuse_apart([config])
-    withdrawals: Any = config.strategy.withdrawals
+    key, own = _amount_of(config)
     contributions: Any = config.strategy.contributions
-    if not hasattr(withdrawals, "amount"):
-        raise ConfigError(
-            message("{name}: {key}: there is no amount to look for", name=config.name, key=KEY),
-            hint=message("withdraw needs withdrawals of type fixed or inflation_linked"),
-        )
     step = STEPS[config.currency]
-    if amount is not None:
-        config = override(config, {KEY: amount})
     if amount is None:
-        return _Question(config, "amount", step, partial(_changed, KEY), float(withdrawals.amount))
+        change = partial(_changed, f"{key}.amount")
+        return _Question(config, "amount", step, change, own.amount, own.amount, own.every)
     if getattr(contributions, "type", "") != "lump_sum":
         raise ConfigError(
             message("{name}: --amount needs contributions of type lump_sum, the pot", name=config.name),
             hint=message("or ask for the amount, without --amount"),
         )
-    key = "strategy.contributions.amount"
-    return _Question(
-        config, "pot", 10 * step, partial(_changed, key), float(getattr(contributions, "amount", step))
+    pot = "strategy.contributions.amount"
+    config, guess = override(config, {f"{key}.amount": amount}), float(contributions.amount)
+    return _Question(config, "pot", 10 * step, partial(_changed, pot), guess, float(amount), own.every)
+
+
+def _amount_of(config: Config) -> tuple[str, Fixed | InflationLinked]:
+    """The one withdrawal that has an amount, and its key. Raises ConfigError where there is none, or more."""
+    taken = config.strategy.taken
+    keys = (
+        [f"{KEY}.{n}" for n in range(len(taken))] if isinstance(config.strategy.withdrawals, tuple) else [KEY]
     )
+    found = [(key, item) for key, item in zip(keys, taken) if isinstance(item, Fixed | InflationLinked)]
+    if not found:
+        raise ConfigError(
+            message("{name}: {key}.amount: there is no amount to look for", name=config.name, key=KEY),
+            hint=message("withdraw needs withdrawals of type fixed or inflation_linked"),
+        )
+    if len(found) > 1:
+        names = listed(item.name or key for key, item in found)
+        raise ConfigError(
+            message(
+                "{name}: {key}: {names} have an amount, allowed one", name=config.name, key=KEY, names=names
+            ),
+            hint=message("write the others as goals, or with another type"),
+        )
+    return found[0]
 
 
 def _changed(key: str, config: Config, value: float) -> Config:
@@ -262,8 +271,36 @@ class _Search:
             rates=tuple(success),
             without=tuple((span, months) for span, history in past if history is None),
             work=work,
-            manifest=told,
+            manifest={**told, "assumptions": [*map(to_plain, self._waits()), *told["assumptions"]]},
         )
+
+    def _waits(self) -> Iterator[Message]:
+        """When money is first taken out, where that is a year or more after a simulation begins."""
+        first = None if self.question.stop is not None else _amount_of(self.question.config)[1].first
+        if first is None:
+            return
+        worlds: tuple[World, ...] = ("history", "futures") if self.futures else ("history",)
+        for world in worlds:
+            begin = self._begin(world).astype("datetime64[D]").astype(object)
+            years = (first - begin).days / DAYS_A_YEAR
+            if years < 1.0:
+                continue
+            if world == "futures":
+                yield message(
+                    "Futures: money is first taken out on {day}; the years count from today, {years} before that.",
+                    day=first,
+                    years=Number(years, 1),
+                )
+            elif self.question.config.person is None:
+                yield message(
+                    "History: money is first taken out on {day}, whenever a window begins.", day=first
+                )
+            else:
+                yield message(
+                    "History: the years count from a window's first day; money is first taken out {years} years "
+                    "later.",
+                    years=Number(years, 1),
+                )
 
     def _history(self, span: int) -> History | None:
         """Every start month from which so many years fit; None where none does."""
@@ -324,7 +361,13 @@ class _Search:
         if drawn is not None:
             strategy = drawn.futures.strategies[0]
             return float(strategy.paid_in[strategy.first])
-        return float(getattr(self.question.config.strategy.contributions, "amount", 0.0))
+        config = self.question.config
+        start, stop = life_range(self.panel, config.period.start, config.period.end)
+        context = prepare(config, self.panel)
+        opening, deposit = opening_of(context, start), plan_of(context, start, stop).deposit
+        if opening is not None:
+            return opening.worth(self.panel.base_price[start]) + float(deposit[0])
+        return float(deposit[deposit > 0.0][0])
 
     def _prepared(
         self, drawn: Drawn, shares: tuple[float, ...], guess: float
