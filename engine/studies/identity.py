@@ -24,7 +24,8 @@ def identity_of(
 ) -> str:
     """SHA-256 of what is told and of everything else that figures depend on.
 
-    The configurations but for their names, a person's own code, prices, consumer prices, law, and the program.
+    The configurations but for their names, a person's own code, prices, consumer prices, fund flows, law, and the
+    program.
     """
     from importlib.metadata import version
 
@@ -46,6 +47,7 @@ def identity_of(
         [{**config.resolved(), "name": "", "description": ""} for config in configs],
         [code_of(config) for config in configs],
         [setting.level.sha256 for setting in settings if setting.level is not None],
+        [setting.flows.sha256 for setting in settings if setting.flows is not None],
         [engine.__version__, *(version(name) for name in ("numpy", "numba", "pyarrow"))],
         program(),
         arrays.hexdigest(),

@@ -49,7 +49,9 @@ class Answers:
         """The same, begun: other work may be done until it is waited for."""
         ticket.check()
         simulate = partial(self.work.map, ticket)
-        return begun(config, self.warm.panel, simulate, years=years, every=every, weights=weights)
+        return begun(
+            config, self.warm.panel, self.warm.flows, simulate, years=years, every=every, weights=weights
+        )
 
     def known(self, config: Config, *, years: int) -> Along | None:
         """All start months of a plan where they were computed for another weight of its satellite."""

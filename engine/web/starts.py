@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.config import Config, override
+from engine.market.flows import Flows
 from engine.market.panel import Panel
 from engine.metrics import below_principal
 from engine.plan import core_of
@@ -167,6 +168,7 @@ class Along:
 def begun(
     config: Config,
     load: Callable[[Config], Panel],
+    flows: Callable[[Config], Flows | None],
     simulate: Simulate,
     *,
     years: int,
@@ -187,7 +189,7 @@ def begun(
     if not at:
         points = strategy_points([str(n) for n in range(count)], configs)
     refuse_dates_of_their_own(points, grid)
-    workload = make_workload(points, grid, [panel], numbers, load)
+    workload = make_workload(points, grid, [panel], numbers, load, flows)
     chunks = chunks_of_starts(workload, PART)
     parts = simulate(lambda chunk: simulate_chunk(workload, chunk), chunks)
     return lambda: Along(config, configs, at, chosen, grid, workload, Rows(joined(list(parts))))

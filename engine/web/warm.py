@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 from engine.config import Config
 from engine.config.leaves import FILES
 from engine.context import flows_of, load_panel
+from engine.market.flows import Flows
 from engine.market.panel import Panel
 from engine.market.sources import Source, open_source
 from engine.plan import symbols_of
@@ -96,9 +97,13 @@ class Warm:
         return run_on(
             config,
             self.panel(config),
-            flows_of(config, self.source),
+            self.flows(config),
             lambda name, make: self.parts.get((name, others), make),
         )
+
+    def flows(self, config: Config) -> Flows | None:
+        """The fund flows that a configuration watches."""
+        return flows_of(config, self.source)
 
     def panel(self, config: Config) -> Panel:
         """The prices of a configuration, as ``load_panel`` gives them."""

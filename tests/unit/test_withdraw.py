@@ -298,6 +298,7 @@ def test_a_plan_that_takes_out_late_says_so() -> None:
         ({}, {"shares": (1.5,)}, "shares"),
         ({}, {"amount": 0}, "amount"),
         ({}, {"block": 0.5}, "block"),
+        ({}, {"futures": 0, "years": (30,)}, "history holds 300 months"),
     ],
 )
 def test_what_cannot_be_asked(changes: dict[str, Any], options: dict[str, Any], what: str) -> None:

@@ -152,7 +152,8 @@ def test_intervals_of_all_weights_hold_together() -> None:
     configs = [override(config, {WEIGHT: w, "name": f"w{n}"}) for n, w in enumerate((0.0, *weights))]
     with TemporaryDirectory() as folder, ThreadPoolExecutor(1) as pool:
         expected = windows(configs, horizons=(3,), source="sample", out=Path(folder))
-        found = begun(config, Warm("sample").panel, pool.map, years=3, weights=weights)()
+        warm = Warm("sample")
+        found = begun(config, warm.panel, warm.flows, pool.map, years=3, weights=weights)()
     together = [pair.difference.half_width for pair in expected.pairs]
     assert found.curve["half_width_together"][1:].tolist() == together
     assert (found.curve["half_width"][1:] < together).all()

@@ -18,7 +18,7 @@ from engine.config import Config
 from engine.config.arguments import a_path, checked, one_kind, texts
 from engine.config.leaves import whole
 from engine.config.models import Period
-from engine.context import load_panel
+from engine.context import flows_of, load_panel
 from engine.files import OnWait, lock
 from engine.folders import PARTS, real_folder, refuse_foreign_study, renew_folder
 from engine.locale import OwnText
@@ -225,20 +225,19 @@ def make_plan(
     base: Config,
     points: GridPoints,
     windows: Windows,
-    load: Callable[[Config], Panel],
-    *,
-    real: bool = False,
+    options: StudyOptions,
 ) -> Plan:
-    """Prices, windows and workload of a study. Raises ConfigError or DataError where it cannot be simulated.
+    """Prices, windows and workload of a study, by its options.
 
-    ``real``: in the money of the last month of the windows, under a name of its own.
+    Raises ConfigError or DataError where it cannot be simulated.
     """
+    load, flows = loader(options), partial(flows_of, source=options.get("source"))
     period: Period = panel_period(base.period, windows.periods)
     panels, panel_of = panels_of(points, period, load)
     grid = make_window_grid(windows, base.period, panels)
     refuse_dates_of_their_own(points, grid)
-    workload = make_workload(points, grid, panels, panel_of, load)
-    if real:
+    workload = make_workload(points, grid, panels, panel_of, load, flows)
+    if options.get("real", False):
         workload, name = in_real_money(workload), f"{name}{REAL}"
     key = study_key(workload, points)
     return Plan(kind, name, description, base, points, grid, workload, key, sessions_a_year(panels))

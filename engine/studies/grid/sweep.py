@@ -29,7 +29,6 @@ from engine.studies.grid.study import (
     Study,
     StudyOptions,
     check_options,
-    loader,
     make_plan,
     manifest,
     simulate_study,
@@ -84,8 +83,8 @@ def plan_sweep(
     base = base_config(document, folder, root, allow_python=allowed)
     base = in_period(base, options.get("period"))
     points = make_points(base, document.axes, root, allow_python=allowed)
-    about, real = (document.name, document.description), options.get("real", False)
-    plan = make_plan("sweep", *about, base, points, document.windows, loader(options), real=real)
+    about = document.name, document.description
+    plan = make_plan("sweep", *about, base, points, document.windows, options)
     if aim is not None:
         horizon_of(plan.grid, aim)  # a wrong one is told before the work, not after it
     return plan, aim

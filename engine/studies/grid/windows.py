@@ -56,7 +56,6 @@ from engine.studies.grid.study import (
     Study,
     StudyOptions,
     check_options,
-    loader,
     make_plan,
     manifest,
     simulate_study,
@@ -117,8 +116,7 @@ def plan_windows(
     name = f"windows-{'-'.join(names)}"[:80].rstrip(".")
     wanted = _wanted(horizons or _that_fit(period), every or "month")
     points = strategy_points(names, configs)
-    real = options.get("real", False)
-    return make_plan("windows", name, "", configs[0], points, wanted, loader(options), real=real), None
+    return make_plan("windows", name, "", configs[0], points, wanted, options), None
 
 
 def _wanted(horizons: Sequence[int], every: str | None) -> Windows:
@@ -162,8 +160,8 @@ def _of_file(
     wanted = _wanted(horizons or asked.horizons, every or asked.every)
     names = [item.english for item in document.strategies]
     points = strategy_points(names, configs, [item.name for item in document.strategies])
-    about, real = (document.name, document.description), options.get("real", False)
-    plan = make_plan("windows", *about, base, points, wanted, loader(options), real=real)
+    about = document.name, document.description
+    plan = make_plan("windows", *about, base, points, wanted, options)
     return plan, document
 
 

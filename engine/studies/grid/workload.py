@@ -19,18 +19,19 @@ from engine.config import Config, called
 from engine.config.models import Period
 from engine.config.phases import months_between, moved
 from engine.config.strategy import Allocation, Annual, LumpSum, Monthly, Schedule
-from engine.context import RunContext, benchmark_plan, opening_of, plan_of, prepare
+from engine.context import RunContext, benchmark_plan, flows_of, opening_of, plan_of, prepare
 from engine.errors import ConfigError
 from engine.ledger.inputs import KernelInputs, make_inputs, slice_inputs, slice_market
 from engine.ledger.layout import EVENT
 from engine.ledger.opening import with_opening
+from engine.market.flows import Flows
 from engine.market.panel import Panel
 from engine.market.panel_builder import life_range
 from engine.market.series import ONE_DAY
 from engine.messages import message
 from engine.metrics import whole_years
 from engine.own_code import refuse_peeking
-from engine.plan import core_in, core_of, symbols_of, watches_prices
+from engine.plan import core_in, core_of, flow_source, symbols_of, watches_prices
 from engine.rules import tables
 from engine.studies.grid.points import GridPoints
 from engine.studies.grid.window_grid import Window, WindowGrid
@@ -221,12 +222,16 @@ def make_workload(
     panels: Sequence[Panel],
     panel_of: Ints,
     load: Callable[[Config], Panel],
+    flows: Callable[[Config], Flows | None] = flows_of,
 ) -> Workload:
-    """All groups of a study. Raises ConfigError or DataError where a point cannot be simulated."""
+    """All groups of a study; ``load`` and ``flows`` give what a configuration watches.
+
+    Raises ConfigError or DataError where a point cannot be simulated.
+    """
     bounds = np.array(
         [[life_range(panel, w.start, w.end) for w in grid.windows] for panel in panels], np.int64
     ).reshape(len(panels), len(grid.windows), 2)
-    maker = _Maker(grid.windows, tuple(panels), bounds, load)
+    maker = _Maker(grid.windows, tuple(panels), bounds, load, flows)
     groups = [
         group
         for members in _alike(points, panel_of)
@@ -281,8 +286,9 @@ class _Maker:
         panels: Sequence[Panel],
         bounds: Ints,
         load: Callable[[Config], Panel],
+        flows: Callable[[Config], Flows | None],
     ) -> None:
-        self.windows, self.panels, self.bounds, self.load = windows, panels, bounds, load
+        self.windows, self.panels, self.bounds, self.load, self.flows = windows, panels, bounds, load, flows
         self.settings: list[RunContext] = []
         self._numbers: dict[Any, int] = {}
         self._flows: dict[Any, Floats] = {}
@@ -368,10 +374,11 @@ class _Maker:
         if tables.broker(config.costs.broker, whole.sessions[-1]) == profile:
             stop = len(whole.sessions)
         laws = {name: value for name, value in config if name not in OF_NO_LAW}
-        key = (panel, stop, repr(laws), repr(config.strategy.transfer))
+        watched = flow_source(config) and (flow_source(config), repr(config.data))
+        key = (panel, stop, repr(laws), repr(config.strategy.transfer), watched)
         if key not in self._numbers:
             self._numbers[key] = len(self.settings)
-            self.settings.append(prepare(config, _sessions(whole, 0, stop)))
+            self.settings.append(prepare(config, _sessions(whole, 0, stop), self.flows(config)))
         return self._numbers[key]
 
     def _whole(self, config: Config, number: int, panel: int) -> PrecomputedPlan:

@@ -257,6 +257,14 @@ class _Search:
             curve = self._curve(bounds)
             work += bounds.work
         months = self._months()
+        if not limits:
+            raise ConfigError(
+                message(
+                    "{name}: history holds {n} months and no futures are drawn: allowed fewer years or --futures",
+                    name=config.name,
+                    n=months,
+                )
+            )
         return Payout(
             name=config.name,
             description=config.description,
