@@ -9,7 +9,8 @@ endif
 WORKERS ?= 2
 INPUTS ?= 200000
 PLAIN := tests/unit/test_rules_examples_yaml.py $(addprefix tests/property/,\
-         test_kernel_oracle.py test_metamorphic.py test_cuts.py) \
+         test_kernel_oracle.py test_metamorphic.py test_cuts.py test_takings.py test_transfer_lives.py \
+         test_tokyo_lives.py test_known_in_tokyo.py) \
          $(addprefix tests/unit/, test_futures.py test_ledger_invariants.py)
 
 .PHONY: run test test-long fuzz coverage audit-deps lint serve bench bench-start bench-cluster sizes golden docs site pictures answers catalogues clean
@@ -39,7 +40,7 @@ fuzz: $(VENV)/.installed-test
 coverage: $(VENV)/.installed-test
 	rm -f .coverage*
 	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal -m "not long"
-	BACKTEST_LIVES=60 $(BIN)/coverage run -m pytest -n $(WORKERS) -p tests.plain $(PLAIN)
+	BACKTEST_LIVES=60 $(BIN)/coverage run -m pytest -n $(WORKERS) -p tests.plain -m "not long" $(PLAIN)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 	$(BIN)/coverage json -q -o $(VENV)/coverage.json
