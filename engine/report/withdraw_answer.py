@@ -172,7 +172,7 @@ def _without(years: int, months: int) -> Message:
 
 
 def _sureness(found: Payout, first: Limit | None) -> list[Message]:
-    said = []
+    said = [*found.waits]
     drawn = found.manifest.get("bootstrap", {}).get("drawn_from")
     if first is not None and drawn:
         begin, end = (date.fromisoformat(drawn[side]) for side in ("start", "end"))

@@ -275,16 +275,18 @@ def test_the_one_amount_among_several_withdrawals() -> None:
         withdraw(two, source="sample", futures=0)
 
 
-def test_a_plan_that_takes_out_late_says_so() -> None:
+def test_a_plan_that_takes_out_late_says_so_in_its_answer() -> None:
+    from engine.report.withdraw_answer import withdraw_answer
+
     bridge = load_config(CONFIGS / "retirement_bridge.yaml")
     found = withdraw(bridge, source="sample", years=(20,), futures=10, shares=(0.1,))
-    said = [str(item["id"]) for item in found.manifest["assumptions"]]
-    assert said[0].startswith("History: the years count from a window's first day")
-    assert found.manifest["assumptions"][0]["args"]["years"]
-    assert not any(text.startswith("Futures:") for text in said)  # they have begun by then
+    (late,) = found.waits  # its futures have begun by then
+    assert late.id.startswith("History: the years count from a window's first day")
+    assert late in withdraw_answer(found).sureness
     dated = plan(**{"strategy.withdrawals.from": "2030-01-01", "strategy.withdrawals.start": None})
-    later = withdraw(dated, source="sample", years=(20,), futures=10, shares=(0.1,)).manifest["assumptions"]
-    assert [item["id"].partition(":")[0] for item in later[:2]] == ["History", "Futures"]
+    both = withdraw(dated, source="sample", years=(20,), futures=10, shares=(0.1,)).waits
+    assert [item.id.partition(":")[0] for item in both] == ["History", "Futures"]
+    assert withdraw(plan(), source="sample", years=(20,), futures=0).waits == ()
 
 
 @pytest.mark.parametrize(

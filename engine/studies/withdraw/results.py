@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.formats import plain
 from engine.locale import Locale, OwnText
+from engine.messages import Message, from_plain
 from engine.result import ByValue
 from engine.studies.depletion import wilson
 
@@ -93,6 +94,12 @@ class Payout(ByValue):
     without: tuple[tuple[int, int], ...]
     work: int
     manifest: Mapping[str, Any]
+
+    @property
+    def waits(self) -> tuple[Message, ...]:
+        """When money is first taken out, where that is a year or more after a simulation begins."""
+        said = (from_plain(item) for item in self.manifest.get("waits", ()))
+        return tuple(item for item in said if item is not None)
 
     @property
     def a_year(self) -> int:

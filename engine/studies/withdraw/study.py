@@ -279,7 +279,7 @@ class _Search:
             rates=tuple(success),
             without=tuple((span, months) for span, history in past if history is None),
             work=work,
-            manifest={**told, "assumptions": [*map(to_plain, self._waits()), *told["assumptions"]]},
+            manifest={**told, "waits": [*map(to_plain, self._waits())]},
         )
 
     def _waits(self) -> Iterator[Message]:
