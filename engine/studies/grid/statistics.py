@@ -33,7 +33,6 @@ MEASURES = (
     "sharpe", "tax_paid",
 )  # fmt: skip
 LEVELS = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
-READERS = 2  # threads: more wait for one another
 Reader = Callable[[int, Sequence[str]], Mapping[str, NDArray[Any]]]
 
 
@@ -152,10 +151,10 @@ def groups_of(grid: WindowGrid) -> list[list[int]]:
     return [grid.of(number) for number in range(len(grid.horizons))]
 
 
-def cubes(names: Sequence[str], points: int, windows: int, chunks: int, read: Reader) -> dict[str, Floats]:
-    """(points, windows) of each of ``names``, put together from a study's chunks, which are read side by side."""
-    from concurrent.futures import ThreadPoolExecutor
-
+def cubes(
+    names: Sequence[str], points: int, windows: int, chunks: int, read: Reader, *, threads: int = 1
+) -> dict[str, Floats]:
+    """(points, windows) of each of ``names``, put together from a study's chunks; ``threads`` read them."""
     found = {name: np.full((points, windows), np.nan) for name in names}
 
     def put(number: int) -> None:
@@ -164,8 +163,14 @@ def cubes(names: Sequence[str], points: int, windows: int, chunks: int, read: Re
         for name in names:
             found[name][at] = columns[name]
 
-    with ThreadPoolExecutor(READERS) as pool:
-        list(pool.map(put, range(chunks)))  # the list hears of errors
+    if threads == 1:
+        for number in range(chunks):
+            put(number)
+    else:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(put, range(chunks)))  # the list hears of errors
     return found
 
 

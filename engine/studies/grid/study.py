@@ -69,6 +69,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Files = Mapping[str, bytes]  # by name
 KEPT = "study.json"
+READERS = 2  # threads that read chunks from the disk: more wait for one another
 Progress = Callable[[int, int], None]  # simulations that are done, simulations in all
 
 
@@ -164,7 +165,8 @@ class Study:
     def cubes(self, names: Sequence[str]) -> dict[str, Floats]:
         """(points, windows) of figures: metrics of ``engine.metrics.streamed``, ``core_xirr`` and such."""
         plan, store = self.plan, self.store
-        return cubes(names, plan.points.count, len(plan.grid.windows), len(store.names), store.read)
+        windows, chunks = len(plan.grid.windows), len(store.names)
+        return cubes(names, plan.points.count, windows, chunks, store.read, threads=READERS)
 
     def summary(self) -> Summary:
         """What the windows of each point and horizon came to: the shares of all chunks, joined."""

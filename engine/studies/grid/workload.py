@@ -291,7 +291,7 @@ class _Maker:
         self.windows, self.panels, self.bounds, self.load, self.flows = windows, panels, bounds, load, flows
         self.settings: list[RunContext] = []
         self._numbers: dict[Any, int] = {}
-        self._flows: dict[Any, Floats] = {}
+        self._plans: dict[Any, Floats] = {}
         self._bad: dict[Any, NDArray[np.bool_]] = {}
         self._checked: set[Any] = set()
 
@@ -386,7 +386,7 @@ class _Maker:
         inputs = make_inputs(setting.market_data, plan_of(setting, 0, len(setting.panel.sessions)))
         contributions = config.strategy.contributions
         key = (number, repr(contributions))
-        flows = self._flows.setdefault(key, inputs.plan)
+        flows = self._plans.setdefault(key, inputs.plan)
         bad = np.zeros(len(self.windows), np.bool_)
         day = getattr(contributions, "day", None)
         if day is not None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Unpack
 
 import numpy as np
@@ -23,7 +23,7 @@ import numpy as np
 from engine.config import Config, leaves, override
 from engine.config.arguments import checked, closed, made, one_kind
 from engine.config.withdrawals import Fixed, InflationLinked
-from engine.context import load_panel, opening_of, plan_of, prepare
+from engine.context import RunContext, load_panel, opening_of, plan_of, prepare
 from engine.errors import ConfigError
 from engine.manifest import manifest_of
 from engine.market.panel import Panel
@@ -346,8 +346,7 @@ class _Search:
         config = self.question.config
         start, stop = life_range(self.panel, config.period.start, config.period.end)
         if not self.futures:
-            context = prepare(config, self.panel)
-            return None, manifest_of(context, self.panel.sessions[start:stop])
+            return None, manifest_of(self._past, self.panel.sessions[start:stop])
         futures = make_workload(
             [config], self.panel, start, stop, years=self.years[-1], seed=self.seed, block=self.block
         )
@@ -364,6 +363,11 @@ class _Search:
         drawn = Drawn(futures, self.futures, ends, change, self.pool)
         return drawn, manifest([config], futures, self.futures, self.futures)
 
+    @cached_property
+    def _past(self) -> RunContext:
+        """The plan on the history, where no futures are drawn."""
+        return prepare(self.question.config, self.panel)
+
     def _pot(self, drawn: Drawn | None) -> float:
         """What is there on the first session: what arrives on it, and what is owned."""
         if drawn is not None:
@@ -371,8 +375,7 @@ class _Search:
             return float(strategy.paid_in[strategy.first])
         config = self.question.config
         start, stop = life_range(self.panel, config.period.start, config.period.end)
-        context = prepare(config, self.panel)
-        opening, deposit = opening_of(context, start), plan_of(context, start, stop).deposit
+        opening, deposit = opening_of(self._past, start), plan_of(self._past, start, stop).deposit
         if opening is not None:
             return opening.worth(self.panel.base_price[start]) + float(deposit[0])
         return float(deposit[deposit > 0.0][0])
