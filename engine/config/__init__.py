@@ -6,7 +6,9 @@ for editors. Other documents of the same kind (sweeps, claims) are read by ``loa
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,6 +24,7 @@ from engine.config.document import (
     read_text,
     scalar,
     show_path,
+    similar_file,
     to_node,
 )
 from engine.config.explain import build
@@ -32,6 +35,7 @@ from engine.config.phases import with_dates
 from engine.config.wording import dotted, refused, show
 from engine.config.writing import config_hash, dump_holdings, dump_yaml, json_schema
 from engine.errors import ConfigError
+from engine.files import find
 from engine.messages import message
 
 __all__ = [
@@ -74,7 +78,7 @@ def load_config(
     """
     root = _overridden(read_document(path), overrides)
     folder = Path(path).parent
-    root = with_dates(_with_holdings(_with_rows(root, folder), folder))
+    root = with_dates(_with_flows(_with_holdings(_with_rows(root, folder), folder), folder))
     config = build(Config, root, allow_python=allow_python, to_come=to_come)
     if called(config.strategy):
         sys.path += [place for place in (str(folder.resolve()), str(Path.cwd())) if place not in sys.path]
@@ -185,6 +189,26 @@ def _with_holdings(root: Node, folder: Path) -> Node:
     except ConfigError as error:
         raise refused(error.message, place=node.where, key=".".join(key), hint=error.hint) from None
     return put(root, key[:-1], read.child("holdings") or read, _WORDS)
+
+
+def _with_flows(root: Node, folder: Path) -> Node:
+    """The document with the whole path of a signal's file, so that the configuration of a result finds it too."""
+    key = ("strategy", "allocation", "signal", "file")
+    node, found = root.find(key)
+    if found != key or not isinstance(node.value, str) or not node.value.isprintable():
+        return root
+    named = folder / node.value
+    path = find(Path.cwd() / named)
+    with contextlib.suppress(OSError):  # a name that is too long
+        if path.is_file():
+            return put(root, key, Node(str(path), node.where), _WORDS)
+    meant = similar_file(named)
+    with contextlib.suppress(OSError):
+        if Path(node.value).is_file():
+            beside = show_path(os.path.relpath(node.value, folder))
+            meant = message("it is looked for beside the configuration; allowed: {file}", file=beside)
+    told = message("{place}: no such file", place=show_path(named))
+    raise refused(told, place=node.where, key=dotted(key), hint=meant)
 
 
 def _schedule(path: Path) -> tuple[Node, ...]:

@@ -129,7 +129,7 @@ def read_text(path: str | Path) -> str:
         with find(Path(path)).open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise refused(message("no such file"), place=name, hint=_similar_file(Path(path))) from None
+        raise refused(message("no such file"), place=name, hint=similar_file(Path(path))) from None
     except IsADirectoryError:
         raise refused(message("this is a folder, allowed: a file"), place=name) from None
     except (OSError, ValueError) as error:
@@ -170,7 +170,7 @@ def show_path(path: str | Path) -> str:
     return text if text.isprintable() else show(text)
 
 
-def _similar_file(path: Path) -> Message | None:
+def similar_file(path: Path) -> Message | None:
     """The file that was meant: one beside it with nearly this name, or one that comes with the program."""
     near = _near(path)
     if near is not None:

@@ -117,7 +117,8 @@ class Flows(Model):
     type: Literal["flows"]
     symbol: Symbol | None = Field(default=None, description="The fund whose stored flows are read")
     file: FilePath | None = Field(
-        default=None, description="A CSV with the columns date and flow_usd instead"
+        default=None,
+        description="A CSV beside the configuration, with the columns date and flow_usd, instead",
     )
     months: LookBack = 12
     lag_sessions: Annotated[int, whole(1, 260)] = Field(

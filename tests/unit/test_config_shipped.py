@@ -120,11 +120,12 @@ def test_the_same_money_in_the_core_alone() -> None:
     assert core_of(load_config(CONFIGS / "tilt_momentum.yaml")) == "VOO"
 
 
-def test_what_else_a_plan_needs_is_told() -> None:
+def test_what_else_a_plan_needs_is_told(tmp_path: Path) -> None:
     assert flow_source(load_config(CONFIGS / "flow_tilt.yaml")) == ("symbol", "IWM")
     assert flow_source(load_config(CONFIGS / "tilt_momentum.yaml")) is None
-    by_file = "strategy.allocation.signal={type: flows, file: flows.csv}"
-    assert flow_source(load_config(CONFIGS / "flow_tilt.yaml", [by_file])) == ("file", "flows.csv")
+    (file := tmp_path / "flows.csv").touch()
+    by_file = f"strategy.allocation.signal={{type: flows, file: {file}}}"
+    assert flow_source(load_config(CONFIGS / "flow_tilt.yaml", [by_file])) == ("file", str(file))
     assert needs_quota(load_config(CONFIGS / "quota_fast.yaml"))
     own = ["strategy.contributions.amount=1_200_000"]
     assert not needs_quota(load_config(CONFIGS / "quota_fast.yaml", own))

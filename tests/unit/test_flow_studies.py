@@ -10,10 +10,12 @@ import pytest
 
 import engine
 from engine.config import Config, load_config, override
+from engine.errors import ConfigError
 from engine.run import run
 from engine.studies.grid.documents import Sweep
 from engine.studies.grid.sweep import sweep
 from engine.studies.grid.windows import windows
+from engine.studies.withdraw.study import withdraw
 
 CONFIGS = Path(engine.__file__).parents[1] / "configs"
 
@@ -70,3 +72,21 @@ def test_a_sweep_over_a_plan_that_watches_flows(tmp_path: Path) -> None:
     final = found.study.cubes(["final_value"])["final_value"]
     assert len({tuple(row) for row in final.tolist()}) == 3
     assert final[1, 0] == run(found.plan.config(1, 0), source="sample").metrics["final_value"]
+
+
+def test_what_a_plan_that_watches_flows_may_pay_out_by_history(tmp_path: Path) -> None:
+    paying = {
+        "strategy.contributions": {"type": "lump_sum", "amount": 10_000_000},
+        "strategy.withdrawals": {"type": "fixed", "amount": 50_000, "every": "monthly"},
+    }
+    config = override(watching(tmp_path), paying)
+    with pytest.raises(ConfigError, match=r"fund flows cannot be drawn.*\(history alone can: --futures 0\)"):
+        withdraw(config, source="sample", futures=10)
+    found = withdraw(config, source="sample", futures=0, years=[10])
+    (limit,) = found.limits
+    assert "flows flows" in str(found.manifest)
+    for amount, failed in ((limit.value, 0), (limit.beyond, limit.failed_beyond)):
+        own = override(config, {"strategy.withdrawals.amount": amount})
+        lasted = windows([own], horizons=(10,), source="sample").study.cubes(["years_lasted"])["years_lasted"]
+        assert (lasted.shape[1], np.isfinite(lasted).sum()) == (limit.simulations, failed)
+    assert limit.failed_beyond > 0

@@ -18,7 +18,7 @@ from engine.market.panel_builder import build_panel, life_range
 from engine.market.price_level import PriceLevel
 from engine.market.series import ONE_MONTH, Dates, Floats
 from engine.market.sources import Access, Source
-from engine.messages import Number, listed, message
+from engine.messages import Message, Number, listed, message
 from engine.own_code import refuse_peeking
 from engine.plan import (
     Plan,
@@ -50,6 +50,8 @@ from engine.studies.bootstrap.futures import (
     history_of,
     year_ends,
 )
+
+DRAWN = message("momentum and moving_average can")  # signals
 
 
 @dataclass(frozen=True)
@@ -216,8 +218,11 @@ def make_workload(
     )
 
 
-def refuse_apart(configs: Sequence[Config]) -> None:
-    """Raise ConfigError where the strategies cannot share futures, or need a file of the future."""
+def refuse_apart(configs: Sequence[Config], instead: Message = DRAWN) -> None:
+    """Raise ConfigError where the strategies cannot share futures, or need a file of the future.
+
+    ``instead``  what a plan that watches fund flows may do
+    """
     refuse_doubles("bootstrap", configs)
     for key, values in (
         ("currency", [config.currency for config in configs]),
@@ -235,7 +240,7 @@ def refuse_apart(configs: Sequence[Config]) -> None:
                     name=config.name,
                     key="strategy.allocation.signal",
                 ),
-                hint=message("momentum and moving_average can"),
+                hint=instead,
             )
         if "contributions" in dict(called(config.strategy)):
             raise ConfigError(

@@ -23,9 +23,10 @@ import numpy as np
 from engine.config import Config, leaves, override
 from engine.config.arguments import checked, closed, made, one_kind
 from engine.config.withdrawals import Fixed, InflationLinked
-from engine.context import RunContext, load_panel, opening_of, plan_of, prepare
+from engine.context import RunContext, flows_of, load_panel, opening_of, plan_of, prepare
 from engine.errors import ConfigError
 from engine.manifest import manifest_of
+from engine.market.flows import Flows
 from engine.market.panel import Panel
 from engine.market.panel_builder import life_range
 from engine.market.series import ONE_DAY
@@ -97,11 +98,13 @@ def withdraw(
     one_kind("executor", executor, (Executor, type(None)), message("an Executor or None"))
     if stop and (amount is not None or rates):
         raise ConfigError(message("stop: not with amount or rates"))
+    if futures:
+        refuse_apart([config], message("history alone can: --futures 0"))
     question = _stop_question(config) if stop else _question(config, amount)
     panel = load_panel(question.config, source=source, **access)
-    load = partial(load_panel, source=source, **access)
+    load, flows = partial(load_panel, source=source, **access), partial(flows_of, source=source)
     with (executor or Executor()).pool() as pool:
-        search = _Search(question, panel, tuple(sorted(set(years))), futures, seed, block, pool, load)
+        search = _Search(question, panel, tuple(sorted(set(years))), futures, seed, block, pool, load, flows)
         return search.payout(tuple(sorted(set(shares))), tuple(rates))
 
 
@@ -153,7 +156,6 @@ def _stopped(stop: Stop, before: int, config: Config, value: float) -> Config:
 
 def _stop_question(config: Config) -> _Question:
     """The question when a plan may stop. Raises ConfigError where it has no such day."""
-    refuse_apart([config])
     stop = stop_of(config)
     sought: Sought = "year" if stop.person is None else "age"
     return _Question(config, sought, 1.0, partial(_stopped, stop, 0), 1.0, stop.amount, stop.every, stop)
@@ -161,7 +163,6 @@ def _stop_question(config: Config) -> _Question:
 
 def _question(config: Config, amount: float | None) -> _Question:
     """What is asked of a plan. Raises ConfigError where the plan cannot be asked that."""
-    refuse_apart([config])
     key, own = _amount_of(config)
     contributions: Any = config.strategy.contributions
     step = STEPS[config.currency]
@@ -218,6 +219,7 @@ class _Search:
     block: float | None
     pool: Pool
     load: Callable[[Config], Panel]
+    flows: Callable[[Config], Flows | None]
 
     def payout(self, shares: tuple[float, ...], rates: tuple[float, ...]) -> Payout:
         """The whole study."""
@@ -320,7 +322,7 @@ class _Search:
             return None
         zero = np.zeros(1, np.int64)
         points = GridPoints((Axis("strategy", (config.name,)),), (config,), (config,), zero, zero)
-        windows = windows_of(points, grid, [self.panel], zero, self.load)
+        windows = windows_of(points, grid, [self.panel], zero, self.load, self.flows)
         change = self.question.beginning(self._begin("history")).change
         return History(grid, windows, change, self.pool)
 
@@ -366,7 +368,8 @@ class _Search:
     @cached_property
     def _past(self) -> RunContext:
         """The plan on the history, where no futures are drawn."""
-        return prepare(self.question.config, self.panel)
+        config = self.question.config
+        return prepare(config, self.panel, self.flows(config))
 
     def _pot(self, drawn: Drawn | None) -> float:
         """What is there on the first session: what arrives on it, and what is owned."""
