@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.messages import Message, Percent, Quoted, listed, message
+from engine.messages import Message, Points, Quoted, listed, message
 from engine.result import Result
 from engine.studies.differences import ENOUGH, YearlyDifference, yearly_difference
 
@@ -32,16 +32,17 @@ def chance(named: Sequence[tuple[str, Result]]) -> tuple[Message, ...]:
 def _difference(name: str, gap: YearlyDifference) -> Message:
     if gap.low == gap.high == 0.0:
         return message("{name} the same in each of {years} full calendar years", name=name, years=gap.years)
+    points = Points(gap.gap)
     return message(
         "{name} {gap}, more than chance explains (95% interval {low} to {high}, {years} full calendar years)"
         if gap.is_beyond_chance
         else "{name} {gap}, no more than chance explains (95% interval {low} to {high}, {years} full calendar "
         "years)",
         name=name,
-        gap=Percent(gap.mean, 2, sign=True),
+        gap=points if gap.is_whole else message("{gap} over the years in common", gap=points),
         years=gap.years,
-        low=Percent(gap.low, 2, sign=True),
-        high=Percent(gap.high, 2, sign=True),
+        low=Points(gap.low),
+        high=Points(gap.high),
     )
 
 
@@ -52,7 +53,7 @@ def opposite(first: Result, others: Sequence[Result]) -> list[Message]:
         other.name
         for other in others
         if (gap := yearly_difference(other, first)).is_judged
-        and gap.mean * (float(other.metrics.get("final_value") or 0.0) - its) < 0.0
+        and gap.gap * (float(other.metrics.get("final_value") or 0.0) - its) < 0.0
     ]
     if not against:
         return []

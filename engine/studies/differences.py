@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.metrics import Floats, with_return
 from engine.result import Result
 from engine.studies.student import all_at_once
 
@@ -16,18 +16,20 @@ ENOUGH = 8  # calendar years under which no interval is given
 
 @dataclass(frozen=True)
 class YearlyDifference:
-    """The mean yearly growth of one plan relative to another, over the full calendar years of both.
+    """How much more or less one plan grew a year than another, without the effect of deposits.
 
-    ``years``      how many those are
-    ``mean``       a fraction a year: exp of the mean of ln((1 + r) / (1 + r of the other)), less 1;
-                   NaN without a year
+    ``years``      how many full calendar years both have
+    ``gap``        the difference of their time-weighted returns a year, a fraction: that of ``twr_cagr`` in
+                   tables, or of the years alone where not ``is_whole``; NaN without a year
     ``low, high``  its interval of 95 %; NaN under ``ENOUGH`` years
+    ``is_whole``   whether both had money on the same days, so that their ``twr_cagr`` can be compared
     """
 
     years: int
-    mean: float
+    gap: float
     low: float = math.nan
     high: float = math.nan
+    is_whole: bool = True
 
     @property
     def is_judged(self) -> bool:
@@ -41,25 +43,46 @@ class YearlyDifference:
 
 
 def yearly_difference(result: Result, first: Result, plans: int = 1) -> YearlyDifference:
-    """The difference of ``result`` to ``first`` from their time-weighted returns in calendar years.
+    """The difference of ``result`` to ``first`` in time-weighted growth a year, and how sure that is.
 
-    Years are separate blocks of twelve months, so nothing is counted twice; only years that both lived whole,
-    with money, count. The interval is mean ± t · s / √n of the logarithms, with n − 1 degrees of freedom; with
-    ``plans`` compared at once it is that of Bonferroni, so that all of them hold together in 95 of 100 cases.
+    The years are separate blocks of twelve months, so nothing is counted twice; only years that both lived
+    whole, with money, count. The interval is mean ± t · s / √n of the logarithms, with n − 1 degrees of freedom;
+    with ``plans`` compared at once it is that of Bonferroni, so that all of them hold together in 95 of 100
+    cases. The mean is that of the whole period where both had money on the same days (in whole calendar years
+    the two are one number); s is that of the years. All three are told in points of the first's growth.
     """
-    logs = _logs(result, first)
-    n = len(logs)
-    mean = float(logs.mean()) if n else math.nan
+    mine, its = _logs(result, first)
+    n, whole = len(mine), _with_money(result) == _with_money(first)
+    growth = [result.metrics.get("twr_cagr"), first.metrics.get("twr_cagr")]
+    whole = whole and all(isinstance(rate, float) and rate > -1.0 for rate in growth)
+    one, base = [math.log1p(float(rate or 0.0)) for rate in growth] if whole else _means(mine, its)
+
+    def points(log: float) -> float:
+        return math.exp(base) * math.expm1(log)
+
     if n < ENOUGH:
-        return YearlyDifference(n, math.expm1(mean))
-    half = all_at_once(n - 1, plans) * float(logs.std(ddof=1)) / math.sqrt(n)
-    return YearlyDifference(n, math.expm1(mean), math.expm1(mean - half), math.expm1(mean + half))
+        return YearlyDifference(n, points(one - base), is_whole=whole)
+    half = all_at_once(n - 1, plans) * float((mine - its).std(ddof=1)) / math.sqrt(n)
+    return YearlyDifference(
+        n, points(one - base), points(one - base - half), points(one - base + half), is_whole=whole
+    )
 
 
-def _logs(result: Result, first: Result) -> NDArray[np.float64]:
+def _means(mine: Floats, its: Floats) -> tuple[float, float]:
+    return (float(mine.mean()), float(its.mean())) if len(mine) else (math.nan, math.nan)
+
+
+def _with_money(result: Result) -> tuple[int, str, str]:
+    """How many sessions have a return, and the first and the last of them."""
+    counted = result.dates[with_return(result.equity["value"], result.equity["flow"])]
+    return (len(counted), str(counted[0]), str(counted[-1])) if len(counted) else (0, "", "")
+
+
+def _logs(result: Result, first: Result) -> tuple[Floats, Floats]:
+    """The logarithms of growth in the years of both."""
     mine, other = _full_years(result), _full_years(first)
-    shared = [(mine[year], other[year]) for year in mine if year in other]
-    return np.array([math.log1p(one) - math.log1p(two) for one, two in shared])
+    shared = [year for year in mine if year in other]
+    return tuple(np.log1p([years[year] for year in shared]) for years in (mine, other))  # type: ignore[return-value]
 
 
 def _full_years(result: Result) -> dict[int, float]:

@@ -24,6 +24,7 @@ from engine.report.compare_page import compare_columns, compare_page
 from engine.report.page_locale import PageLocale
 from engine.report.plan_words import cost_lines, plan_line
 from engine.report.run_answer import run_answer
+from engine.report.summary import metric_rows
 from engine.result import Result
 from engine.run import run
 from engine.studies.differences import yearly_difference
@@ -65,17 +66,21 @@ def files(result: Result, folder: Path) -> tuple[dict[str, Any], pd.DataFrame]:
     return metrics.get("metrics", metrics), pd.read_csv(place / "years.csv")
 
 
-def interval(one: pd.DataFrame, other: pd.DataFrame, plans: int) -> tuple[int, float, float, float]:
-    """Years, mean, low and high of the yearly growth of one against the other."""
-    both = one[one.full == 1].merge(other[other.full == 1], on="year")
+def interval(
+    one: tuple[dict[str, Any], pd.DataFrame], other: tuple[dict[str, Any], pd.DataFrame], plans: int
+) -> tuple[int, float, float, float]:
+    """Years, and difference, low and high of the growth of one against the other, in points of the other's."""
+    (metrics, years), (alone, alone_years) = one, other
+    both = years[years.full == 1].merge(alone_years[alone_years.full == 1], on="year")
     logs = np.log1p(both.twr_x) - np.log1p(both.twr_y)
-    half = student_t.ppf(1 - 0.025 / plans, len(logs) - 1) * logs.sem()
-    return len(logs), *(math.expm1(x) for x in (logs.mean(), logs.mean() - half, logs.mean() + half))
+    half = math.exp(student_t.ppf(1 - 0.025 / plans, len(logs) - 1) * logs.sem())
+    mine, base = 1 + metrics["twr_cagr"], 1 + alone["twr_cagr"]
+    return len(logs), mine - base, mine / half - base, mine * half - base
 
 
 def growth_texts(found: tuple[int, float, float, float], locale: Locale) -> list[str]:
     years, *rates = found
-    return [*(locale.percent(rate, 2, sign=True) for rate in rates), str(years)]
+    return [*(locale.points(rate, 2) for rate in rates), str(years)]
 
 
 @LANGUAGES
@@ -83,17 +88,16 @@ def test_a_comparison_says_what_its_files_say(tmp_path: Path, lang: str) -> None
     half = lived("half", "strategy.allocation.satellite_weight=0.5", plan="satellite10")
     results, locale = [core(), tilted(), half], Locale(lang)
     answer, sureness = said(compare_answer(results), lang)
-    (metrics, years), *others = (files(result, tmp_path) for result in results)
+    written = [files(result, tmp_path) for result in results]
+    (metrics, _), *others = written
     assert locale.money(metrics["liquidation_value"]) in answer
     for mine, own_years in others:
         gap = mine["liquidation_value"] - metrics["liquidation_value"]
         assert locale.money(abs(gap)) in answer
         assert locale.percent(abs(gap) / metrics["liquidation_value"]) in answer
-        for text in growth_texts(interval(own_years, years, 2), locale):
+        for text in growth_texts(interval((mine, own_years), written[0], 2), locale):
             assert text in sureness
-    depths = {
-        result.name: found["max_drawdown"] for result, (found, _) in zip(results, [(metrics, years), *others])
-    }
+    depths = {result.name: found["max_drawdown"] for result, (found, _) in zip(results, written)}
     calmest = max(depths, key=lambda name: depths[name])
     assert calmest in answer
     assert locale.percent(-depths[calmest]) in answer
@@ -111,8 +115,33 @@ def test_a_run_says_what_its_files_say(tmp_path: Path, lang: str) -> None:
     assert locale.percent(metrics["xirr"]) in answer
     assert locale.money(alone["final_value"]) in answer
     assert locale.money(abs(alone["final_value"] - metrics["final_value"])) in answer
-    for text in growth_texts(interval(years, alone_years, 1), locale):
+    for text in growth_texts(interval((metrics, years), (alone, alone_years), 1), locale):
         assert text in sureness
+
+
+@LANGUAGES
+@pytest.mark.parametrize("start", ["2004-01-01", "2004-03-09"])
+def test_the_difference_of_growth_is_that_of_the_table(lang: str, start: str) -> None:
+    """The first sentences and the table say one number, in whole calendar years and in others."""
+    result = lived(
+        "apart", f"period.start={start}", "strategy.allocation.satellite_weight=0.3", plan="satellite10"
+    )
+    (row,) = metric_rows(result, ["twr_cagr"], PageLocale(lang, "JPY"))
+    assert result.name + {"en": " ", "ja": "」は"}[lang] + row.cells[-1] in said(run_answer(result), lang)[1]
+
+
+@LANGUAGES
+def test_growth_of_other_days_is_compared_over_the_years_in_common(lang: str) -> None:
+    """A plan whose money ran out has a growth of its own days, which the other's is not held against."""
+    plan = ("strategy.contributions={type: lump_sum, amount: 20_000_000}",)
+    dry = lived("dry", *plan, "strategy.withdrawals={type: fixed, amount: 160_000, every: monthly}")
+    found = yearly_difference(dry, core())
+    shared = dry.years["full"].astype(bool)
+    mine, its = (np.log1p(run.years["twr"][shared]).mean() for run in (dry, core()))
+    assert not found.is_whole
+    assert found.gap == pytest.approx(math.exp(mine) - math.exp(its))
+    text = said(compare_answer([core(), dry]), lang)[1]
+    assert {"en": "over the years in common", "ja": "共通の暦年では"}[lang] in text
 
 
 @pytest.mark.parametrize("plans", [1, 2, 5])
@@ -128,14 +157,15 @@ def made(name: str, rates: Sequence[float], first: int = 2001) -> Result:
         "twr": np.array(rates),
         "full": np.ones(len(rates)),
     }
-    return replace(core(), name=name, years=years)
+    growth = float(np.exp(np.log1p(np.maximum(rates, -0.999)).mean()) - 1)
+    return replace(core(), name=name, years=years, metrics={**core().metrics, "twr_cagr": growth})
 
 
 def test_chance_is_told_from_a_steady_lead() -> None:
     rng = np.random.default_rng(7)
     base = rng.normal(0.07, 0.15, 25)
     steady = yearly_difference(made("a", (1 + base) * 1.002 - 1), made("b", base))
-    assert steady.mean == pytest.approx(0.002)
+    assert steady.gap == pytest.approx(0.002 * np.exp(np.log1p(base).mean()))
     assert steady.is_beyond_chance
     luck = yearly_difference(made("a", base + rng.normal(0.002, 0.05, 25)), made("b", base))
     assert not luck.is_beyond_chance
