@@ -75,14 +75,11 @@ def show(audits: list[Audit], common: Common) -> None:
         told = [plain(audit) for audit in audits]
         say_json(told if len(told) > 1 else told[0])
         return
-    from engine.locale import Locale
-
-    locale = Locale(common.lang)
     for audit in audits:
         for line in lines(audit, common.lang):
             say(line)
     for note in dict.fromkeys(note for audit in audits for note in audit.notes):
-        say(f"  · {note.translate(locale)}")
+        say(f"  · {note.translate(common.locale)}")
 
 
 def lines(audit: Audit, lang: str) -> list[str]:

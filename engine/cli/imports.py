@@ -141,7 +141,7 @@ def import_(
     _show(name, understood, None if dry_run else into, change, common)
     if dry_run:
         return
-    if asks and not click.confirm(_word("import_agree", common), default=True, err=True):
+    if asks and not click.confirm(common.locale("import_agree"), default=True, err=True):
         raise click.Abort
     if flows is not None and not replaces:
         refuse_change(flows, into)
@@ -207,7 +207,7 @@ def _import_flows(
     _show_flows(found, None if dry_run else into, would_change(found, into) if dry_run else [], common)
     if dry_run:
         return
-    if asks and not click.confirm(_word("import_agree", common), default=True, err=True):
+    if asks and not click.confirm(common.locale("import_agree"), default=True, err=True):
         raise click.Abort
     keep_flows(found, into, replace=replaces, on_wait=common.told_of_wait)
 
@@ -273,9 +273,7 @@ def _options(
     no_payouts: bool,
     closes: str | None,
 ) -> ImportOptions:
-    from engine.errors import ConfigError
     from engine.market.importer import ImportOptions
-    from engine.messages import message
 
     if from_adjusted and no_payouts:
         raise ConfigError(message("--payouts-from-adjusted and --no-payouts contradict each other"))
@@ -289,7 +287,6 @@ def _understood(
 ) -> tuple[Series, Understanding]:
     """The file as understood; on a terminal a person is asked what it does not say."""
     from engine.cli.output import say
-    from engine.locale import Locale
     from engine.market.importer import Unclear, import_csv
     from engine.market.providers.csv_folder import own_assets
 
@@ -300,22 +297,16 @@ def _understood(
         except Unclear as question:
             if not asks:
                 raise
-            say(question.translate(Locale(common.lang)), err=True)
+            say(question.translate(common.locale), err=True)
             answer = click.prompt(f"--{question.option}", type=click.Choice(question.choices), err=True)
             settled: dict[str, Any] = {question.option: answer}
             given = replace(given, **settled)
             continue
         if not asks or not understood.unknown:
             return series, understood
-        if not click.confirm(_word(f"import_ask_{understood.unknown}", common), default=False, err=True):
+        if not click.confirm(common.locale(f"import_ask_{understood.unknown}"), default=False, err=True):
             return series, understood
         given = replace(given, payouts="adjusted" if understood.unknown == "adjusted" else "none")
-
-
-def _word(key: str, common: Common) -> str:
-    from engine.locale import Locale
-
-    return Locale(common.lang)(key)
 
 
 def _show(

@@ -163,9 +163,7 @@ def _show_windows(result: WindowsResult, common: Common) -> None:
 
 def _say_study(result: SweepResult | WindowsResult, common: Common, **own: Any) -> None:
     """A study as JSON: its manifest, what it is asked for its ``own`` sake, and the sentences on it."""
-    from engine.locale import Locale
-
-    locale = Locale(common.file_lang)
+    locale = common.file_locale
     say_json(
         {
             **result.manifest,

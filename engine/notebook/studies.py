@@ -310,16 +310,11 @@ class FlowsView(Charted):
         return drawn(chosen(charts, chart)(fund, 0, PageLocale(self.lang)), page.flow_columns(fund))
 
     def _repr_html_(self) -> str:
-        from engine.report.answer import texts
         from engine.report.flows_text import events_table, flow_answer, group_title
         from engine.studies.flows.results import INFLOW, OUTFLOW
 
         locale = PageLocale(self.lang)
-        said = texts(flow_answer(self.result), locale)
-        parts = [
-            banners([self.result.manifest], self.lang),
-            f"<p><strong>{escape(said['answer'])}</strong> {escape(said['sureness'])}</p>",
-        ]
+        parts = [banners([self.result.manifest], self.lang), answer_html(flow_answer(self.result), locale)]
         for fund in self.result.funds:
             parts.append(f"<p><strong>{escape(clean(fund.symbol))}</strong></p>")
             for group in (INFLOW, OUTFLOW):

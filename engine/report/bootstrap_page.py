@@ -25,6 +25,7 @@ from engine.report.chart_specs import (
     Unit,
     keys_of,
     layout,
+    level,
     line,
     money_axis,
     money_unit,
@@ -121,15 +122,7 @@ def fan_figure(found: Bootstrap, s: int, unit: Unit, locale: PageLocale) -> Figu
 def ends_figure(found: Bootstrap, unit: Unit, locale: PageLocale) -> Figure:
     """The end value at each quantile: further up is better, and lines that cross are a trade."""
     shown, paid = names(found, locale), float(found.contributed[0, -1])
-    rule = {
-        "type": "line",
-        "xref": "paper",
-        "x0": 0,
-        "x1": 1,
-        "y0": paid * unit.scale,
-        "y1": paid * unit.scale,
-    }
-    rule["line"] = {"color": "--ink-soft", "width": 1.4, "dash": "dot"}
+    rule = level(paid * unit.scale, "--ink-soft", 1.4, dash="dot")
     x = {
         "tickformat": ".0%",
         "hoverformat": ".0%",
@@ -141,16 +134,11 @@ def ends_figure(found: Bootstrap, unit: Unit, locale: PageLocale) -> Figure:
     title = {"text": locale("final_value")}
     y = money_axis(unit, min(low, paid), high, type="log", rangemode="normal", title=title)
     keys = (*keys_of(shown), Key(locale("paid_in"), "--ink-soft", "dot"))
-    traces = _lines("quantile", "final", shown, unit.scale)
-    return Figure("ends", traces, layout(xaxis=x, yaxis=y, shapes=[rule]), keys, 340)
-
-
-def _lines(x: str, y: str, shown: tuple[str, ...], scale: float = 1.0) -> tuple[dict[str, Any], ...]:
-    """A line a strategy over a common x."""
-    return tuple(
-        line(ref(x), ref(f"{y}{s}", scale), name, SERIES[s % 6], dash=DASHES[s % 6], width=2)
+    traces = tuple(
+        line(ref("quantile"), ref(f"final{s}", unit.scale), name, SERIES[s % 6], dash=DASHES[s % 6], width=2)
         for s, name in enumerate(shown)
     )
+    return Figure("ends", traces, layout(xaxis=x, yaxis=y, shapes=[rule]), keys, 340)
 
 
 def _ran_out(found: Bootstrap, locale: PageLocale) -> Table:

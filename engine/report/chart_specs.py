@@ -174,6 +174,29 @@ def line(x: Any, y: Any, name: str, color: str, **more: Any) -> dict[str, Any]:
     return trace | more
 
 
+def upright(x: Any, color: str, width: float, dash: str = "dot") -> dict[str, Any]:
+    """A rule from the bottom of a chart to its top, at ``x``."""
+    style = {"color": color, "width": width, "dash": dash}
+    return {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": style}
+
+
+def level(y: float, color: str, width: float, **style: Any) -> dict[str, Any]:
+    """A rule over the whole width of a chart, at ``y``."""
+    style = {"color": color, "width": width, **style}
+    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": style}
+
+
+def over_ahead(above: dict[str, Any], locale: PageLocale) -> dict[str, Any]:
+    """A layout of two panels: the axis ``above`` of what grew, and below it how far it is ahead."""
+    below = percent_axis(domain=[0.0, 0.26], tickformat=".0%", hoverformat="+.1%", nticks=4)
+    return layout(
+        hoversubplots="axis",
+        xaxis=date_axis(anchor="y2"),
+        yaxis=above | {"domain": [0.36, 1.0]},
+        yaxis2=named(below, locale("axis_ahead")),
+    )
+
+
 def layout(**more: Any) -> dict[str, Any]:
     """A layout: the axes given, one hover box for all lines."""
     return {"hovermode": "x unified"} | more

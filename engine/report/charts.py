@@ -20,9 +20,11 @@ from engine.report.chart_specs import (
     money_axis,
     money_unit,
     named,
+    over_ahead,
     percent_axis,
     ref,
     times_axis,
+    upright,
     whole_units,
 )
 from engine.report.page_locale import PageLocale, clean
@@ -110,10 +112,9 @@ def _dry_mark(result: Result, locale: PageLocale) -> dict[str, Any]:
     day = result.metrics.get("depleted_on")
     if day is None:
         return {}
-    line = {"type": "line", "x0": day, "x1": day, "yref": "paper", "y0": 0, "y1": 1}
     text = {"x": day, "y": 1, "yref": "paper", "text": label(locale("dry_mark")), "xanchor": "left"}
     return {
-        "shapes": [line | {"line": {"color": "--loss", "width": 1.5, "dash": "dot"}}],
+        "shapes": [upright(day, "--loss", 1.5)],
         "annotations": [text | {"showarrow": False, "font": {"color": "--loss"}}],
     }
 
@@ -130,17 +131,8 @@ def growth_figure(result: Result, locale: PageLocale) -> Figure:
         return Figure("growth", (*core, mine), shape, (key, *core_key))
     ahead = line(day, ref("ratio"), locale("ahead_of_core"), "--s3", width=1.4, yaxis="y2", fill="tozeroy")
     ahead["fillcolor"] = "--s3-fill"
-    shape = layout(
-        hoversubplots="axis",
-        xaxis=date_axis(anchor="y2"),
-        yaxis=y | {"domain": [0.36, 1.0]},
-        yaxis2=named(
-            percent_axis(domain=[0.0, 0.26], tickformat=".0%", hoverformat="+.1%", nticks=4),
-            locale("axis_ahead"),
-        ),
-    )
     keys = (key, *core_key, Key(locale("ahead_of_core"), "--s3", "block"))
-    return Figure("growth", (*core, mine, ahead), shape, keys, 460)
+    return Figure("growth", (*core, mine, ahead), over_ahead(y, locale), keys, 460)
 
 
 def drawdown_figure(result: Result, locale: PageLocale) -> Figure:

@@ -24,6 +24,7 @@ from engine.report.chart_specs import (
     money_axis,
     money_unit,
     named,
+    over_ahead,
     percent_axis,
     ref,
     times_axis,
@@ -193,16 +194,7 @@ def growth_figure(results: Sequence[Result], locale: PageLocale) -> Figure:
     keys = _keys(results)
     if not ratios:
         return Figure("growth", tuple(traces), layout(xaxis=date_axis(), yaxis=y), keys, 380)
-    shape = layout(
-        hoversubplots="axis",
-        xaxis=date_axis(anchor="y2"),
-        yaxis=y | {"domain": [0.36, 1.0]},
-        yaxis2=named(
-            percent_axis(domain=[0.0, 0.26], tickformat=".0%", hoverformat="+.1%", nticks=4),
-            locale("axis_ahead"),
-        ),
-    )
-    return Figure("growth", tuple(traces), shape, keys, 480)
+    return Figure("growth", tuple(traces), over_ahead(y, locale), keys, 480)
 
 
 def _each(results: Sequence[Result], figure: Callable[[Result, PageLocale], str], locale: PageLocale) -> str:

@@ -69,10 +69,7 @@ def page(
     sources = [asset(name) for name in ("page.js", *scripts)]
     payload = {
         "figures": {figure.id: {"data": figure.traces, "layout": figure.layout} for figure in figures},
-        "words": {
-            key: locale(key)
-            for key in ("theme_dark", "theme_light", "no_charts", "money_real", "money_nominal")
-        },
+        "words": {key: locale(key) for key in WORDS},
         "yen": {"form": locale.form("yen"), "myriads": locale.myriads},
         **(data or {}),
     }

@@ -15,7 +15,6 @@ words; those of a bootstrap are the engine's, in English. Descriptions and names
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +22,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Sentence = str | Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,6 @@ def ran_out_text(item: RanOut, locale: PageLocale) -> str:
     return locale.noted(locale.percent(item.share, 1), _interval(item, locale))
 
 
-def ran_out_sentence(named: Sequence[tuple[Value, RanOut]], what: Value, locale: PageLocale) -> str:
-    """``ran_out_message`` in a language."""
-    return locale.sentence(ran_out_message(named, what))
-
-
 def ran_out_message(named: Sequence[tuple[Value, RanOut]], what: Value) -> Message:
     """In which share of simulations money ran out, with its interval, when, and what was not paid."""
     each = []
@@ -130,17 +125,16 @@ def grounds(result: SweepResult | WindowsResult, locale: PageLocale) -> list[str
 
 def study_text(
     result: SweepResult | WindowsResult,
-    lines: Iterable[str],
     body: str,
     locale: PageLocale,
     screen: Screen,
     more: str = "",
 ) -> str:
-    """A study for a terminal: warnings, name and ``lines``, ``body``, findings, assumptions, ``more``, files."""
+    """A study for a terminal: warnings, name, ``body``, findings, assumptions, ``more``, files."""
     plan = result.plan
     title = locale.labelled(clean(plan.name), locale.about(plan.description))
     text = notices(flag_texts([result.manifest], locale), locale, screen)
-    text += printed([title, *lines], screen) + body
+    text += printed([title], screen) + body
     text += paragraph(locale("findings_title"), [*map(locale.sentence, result.findings)], screen)
     text += paragraph(locale("assumptions_title"), grounds(result, locale), screen)
     folders = [str(result.study.folder)] if result.study.scratch is None else []

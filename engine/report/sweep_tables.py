@@ -194,4 +194,4 @@ def sweep_text(result: SweepResult, lang: str, screen: Screen) -> str:
     answer = answer_text(sweep_answer(result), locale, screen).lstrip("\n")
     table = table_blocks(ranking_table(result, locale), locale, screen)
     counts = paragraph("", [counts_text(result, locale)], screen).lstrip("\n")
-    return study_text(result, [], f"{answer}{counts}\n{table}", locale, screen)
+    return study_text(result, f"{answer}{counts}\n{table}", locale, screen)

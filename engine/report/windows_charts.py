@@ -19,6 +19,7 @@ from engine.report.chart_specs import (
     keys_of,
     label,
     layout,
+    level,
     line,
     measure_axis,
     ref,
@@ -65,15 +66,10 @@ def timeline_figure(result: WindowsResult, measure: str, h: int, locale: PageLoc
                 }
             )
     keys = (*keys_of(told), Key(locale("ended_below"), "--ink-soft", "ring"))
-    shapes = [_rule(1.0)] if measure == PRINCIPAL else []
+    principal = level(1.0, "--ink-soft", 1.2, dash="dot") | {"layer": "below"}
+    shapes = [principal] if measure == PRINCIPAL else []
     shape = layout(xaxis=_starts_axis(result), yaxis=axis, shapes=shapes)
     return Figure(_id("timeline", result, measure, h), (*traces, *rings), shape, keys, 340)
-
-
-def _rule(y: float) -> dict[str, Any]:
-    style = {"color": "--ink-soft", "width": 1.2, "dash": "dot"}
-    ends = {"xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y}
-    return {"type": "line", **ends, "line": style, "layer": "below"}
 
 
 def spread_figure(result: WindowsResult, measure: str, h: int, locale: PageLocale) -> Figure:

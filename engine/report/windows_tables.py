@@ -169,4 +169,4 @@ def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
     reference = [locale.text(result.reference)] if result.reference else []
     more = paragraph(locale("study_reference"), reference, screen)
     answer = answer_text(windows_answer(result), locale, screen)
-    return study_text(result, [], answer + "\n" + body, locale, screen, more)
+    return study_text(result, answer + "\n" + body, locale, screen, more)

@@ -172,20 +172,13 @@ class Maker(Fields):
         core, satellite = _pair(self.config)
         pair = {"core": core, "satellite": satellite}
         mix = {core: 0.9, satellite: 0.1}
-        made: list[dict[str, Any]] = [
-            {"type": "core_satellite", **pair, "satellite_weight": 0.1},
-            {"type": "fixed_mix", "weights": mix},
-            {"type": "glide_path", "from": mix, "to": {core: 1.0}},
-            {"type": "tilt", **pair, "base_weight": 0.1, "max_weight": 0.3, "signal": {"type": "momentum"}},
-        ]
-        return [
-            (
-                {ALLOCATION: now if item["type"] == now["type"] else item},
-                f"allocation_{item['type']}",
-                item["type"] == now["type"],
-            )
-            for item in made
-        ]
+        made: dict[str, dict[str, Any]] = {
+            "core_satellite": {**pair, "satellite_weight": 0.1},
+            "fixed_mix": {"weights": mix},
+            "glide_path": {"from": mix, "to": {core: 1.0}},
+            "tilt": {**pair, "base_weight": 0.1, "max_weight": 0.3, "signal": {"type": "momentum"}},
+        }
+        return kinds(ALLOCATION, "allocation", now, made, lambda kind, now: made[kind])
 
 
 def _signals(now: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], str, bool]]:

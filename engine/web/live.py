@@ -17,7 +17,17 @@ from engine.report import charts
 from engine.report.answer import Answer, texts
 from engine.report.bootstrap_answer import bootstrap_answer
 from engine.report.bootstrap_page import bootstrap_columns, fan_figure, unit_of
-from engine.report.chart_specs import Figure, Key, layout, line, named, packed, percent_axis
+from engine.report.chart_specs import (
+    Figure,
+    Key,
+    layout,
+    level,
+    line,
+    named,
+    packed,
+    percent_axis,
+    upright,
+)
 from engine.report.compare_answer import compare_answer
 from engine.report.html import macro
 from engine.report.page_locale import PageLocale
@@ -214,24 +224,7 @@ def curve_figures(found: Along, locale: PageLocale) -> tuple[Figure, Figure]:
         "hoverformat": ".3~f",
         "title": {"text": locale("live_weight_axis")},
     }
-    mark = {
-        "type": "line",
-        "x0": here,
-        "x1": here,
-        "yref": "paper",
-        "y0": 0,
-        "y1": 1,
-        "line": {"color": "--ink", "width": 1, "dash": "dot"},
-    }
-    zero = {
-        "type": "line",
-        "xref": "paper",
-        "x0": 0,
-        "x1": 1,
-        "y0": 0,
-        "y1": 0,
-        "line": {"color": "--ink-soft", "width": 1},
-    }
+    mark, zero = upright(here, "--ink", 1), level(0, "--ink-soft", 1)
     keys = (Key(difference, "--s1"), Key(noise, "--ink-soft", "ring"), Key(band, "--s1", "half"))
     y = named(percent_axis(2, tickformat="+,.2~%", hoverformat="+.2%"), locale("live_difference_axis"))
     first = Figure("curve", tuple(traces), layout(xaxis=axis, yaxis=y, shapes=[mark, zero]), keys, 300)
