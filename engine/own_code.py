@@ -13,6 +13,7 @@ import importlib
 import inspect
 import math
 import sys
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -328,9 +329,5 @@ def _file(module: str) -> str:
 
 def _place(error: Exception) -> str:
     """The class of an error, and the line of code that raised it."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return type(error).__name__
-    return f"{type(error).__name__} ({Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno})"
+    raised = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} ({Path(raised.filename).name}:{raised.lineno})"

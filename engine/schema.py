@@ -234,8 +234,6 @@ def _columns(found: Columns, kinds: Mapping[str, str], file: str, others: str = 
                 raise _unlike(file, message("column {column} has a gap", column=column))
             if (np.abs(values[~unknown]) > LARGEST).any():
                 raise _unlike(file, message("column {column} has a figure that no money has", column=column))
-    if len({len(values) for values in found.values()}) != 1:
-        raise _unlike(file, message("its columns are not equally long"))
 
 
 UNKNOWN_DAYS = message("its dates are none that this program knows")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+UNWATCHED = {"COVERAGE_PROCESS_CONFIG": None}  # coverage would write as a child starves, and say so
 BACKTEST = (sys.executable, "-c", "from engine.cli import main; main()")
 
 
@@ -17,7 +18,6 @@ def environment(**changes: str | None) -> dict[str, str]:
     """The variables of a child: the project on its path, no locale of this machine, nothing of the network."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG"))}
     kept |= {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    kept.pop("COVERAGE_PROCESS_CONFIG", None)  # coverage would write as it starves, and say so
     for name, value in changes.items():
         if value is None:
             kept.pop(name, None)
@@ -34,9 +34,11 @@ def call(
     timeout: float = 120,
 ) -> subprocess.CompletedProcess[str]:
     """Run ``backtest`` with these arguments to its end. ``before`` is done in the child first (POSIX)."""
+    if env is None:
+        env = environment(**UNWATCHED if before else {})
     return subprocess.run(
         [*BACKTEST, *map(str, arguments)],
-        env=dict(env or environment()),
+        env=dict(env),
         cwd=cwd,
         preexec_fn=before,
         capture_output=True,

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 
-from tests.child import environment
+from tests.child import UNWATCHED, environment
 
 COMMAND_LINE = """
 from engine.cli import main
@@ -86,7 +86,7 @@ def nursery(load: str = COMMAND_LINE) -> Iterator[Nursery]:
     """A nursery whose ``load`` makes the function ``call`` of a command's arguments."""
     with subprocess.Popen(
         [sys.executable, "-c", load + NURSERY],
-        env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        env=environment(**UNWATCHED), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         yield Nursery(process)
         assert process.stdin is not None

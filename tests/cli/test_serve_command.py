@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -13,11 +14,14 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from engine.config import config_hash, load_config
+from engine.config import config_hash, load_config, parse_config
 from engine.web.link import config_of
+from engine.web.plan import PLAN
 from tests.child import environment
+from tests.person import type_in
 
-COMMAND = [sys.executable, "-m", "engine", "serve", "--data", "sample", "--port", "0"]
+ARGUMENTS = ("serve", "--data", "sample", "--port", "0")
+COMMAND = [sys.executable, "-m", "engine", *ARGUMENTS]
 
 
 def started(*more: str) -> tuple[subprocess.Popen[str], str]:
@@ -91,3 +95,36 @@ def test_an_address_of_another_machine():
 def test_five_plans_at_most():
     plans = ["satellite05", "satellite10", "satellite15", "core100", "nisa_january", "nisa_monthly"]
     assert "came 6 plans" in refused(*(f"configs/{name}.yaml" for name in plans))
+
+
+@pytest.fixture
+def unserved(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The command in this process, which ends as soon as the page is ready; what was opened in a browser."""
+    opened: list[object] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr(
+        "engine.web.server.serve", lambda app, listening, work, on_ready: (on_ready(), work.close())
+    )
+    return opened
+
+
+def test_it_says_where_the_page_is(capsys, unserved):
+    done = type_in(capsys, *ARGUMENTS, "--lang", "ja")
+    (address,) = re.findall(r"http://\S+", done.out)
+    assert done.out == f"ページを開いています（Ctrl-Cで終了）：{address}\n"
+    (link,) = parse_qs(urlsplit(address).fragment)["plan"]  # a plan to begin with, where none is named
+    assert config_hash(config_of(link)) == config_hash(parse_config(PLAN))
+    assert unserved == []
+
+
+def test_it_opens_the_page_in_a_browser(capsys, unserved):
+    done = type_in(capsys, *ARGUMENTS, "configs/core100.yaml", "--open", "--quiet")
+    assert (done.code, done.out) == (0, "")
+    (address,) = unserved
+    assert urlsplit(str(address)).hostname == "127.0.0.1"
+
+
+def test_a_plan_twice(capsys):
+    done = type_in(capsys, *ARGUMENTS, "configs/core100.yaml", "configs/core100.yaml")
+    assert done.code == 2
+    assert done.line.startswith("two configurations are named 'core100'")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.child import ROOT, environment
+from tests.child import ROOT, UNWATCHED, environment
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="POSIX limits")
 
@@ -31,8 +31,8 @@ def test_a_full_disk_under_the_cache(room: int, tmp_path: Path) -> None:
     script = tmp_path / "twice.py"
     script.write_text(SCRIPT)
     done = subprocess.run(
-        [sys.executable, script, str(room)], env=environment(NUMBA_CACHE_DIR=str(tmp_path / "cache")), cwd=ROOT,
-        capture_output=True, text=True, check=False,
+        [sys.executable, script, str(room)], cwd=ROOT, capture_output=True, text=True, check=False,
+        env=environment(NUMBA_CACHE_DIR=str(tmp_path / "cache"), **UNWATCHED),
     )  # fmt: skip
     assert done.stdout == "42.0 2.0\n", done.stderr
 

@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from engine.errors import StoreError
 from engine.locale import ENGLISH
 from engine.report.run_text import run_table
 from engine.report.terminal import Screen
+from engine.result import Result
 from engine.run import run
 from tests.child import ROOT
 from tests.hostile import bomb, dumps, is_one_line, mutated, mutated_columns, no_file
@@ -131,6 +133,51 @@ def test_records_of_an_asset_without_values_are_refused(good: Path, tmp_path: Pa
     folder = store.save(replace(result, transactions=moves), tmp_path)
     with pytest.raises(StoreError, match="column 'asset' has 'QQQ', which no run writes"):
         store.load(folder)
+
+
+def changed(result: Result, name: str, change: Any) -> Result:
+    """With another column of the sessions, the first of its figures changed."""
+    column = result.equity[name].copy()
+    column[0] = change
+    return replace(result, equity={**result.equity, name: column})
+
+
+def flagged(result: Result, **flags: Any) -> Result:
+    """With flags of other kinds."""
+    return replace(result, manifest={**result.manifest, "flags": {**result.manifest["flags"], **flags}})
+
+
+UNLIKE: dict[str, Callable[[Result], Result]] = {
+    "equity.parquet: column 'value' has a gap": lambda one: changed(one, "value", np.nan),
+    "equity.parquet: column 'twr' has a gap": lambda one: changed(one, "twr", np.nan),
+    "equity.parquet: column 'cash' has a figure that no money has": lambda one: changed(one, "cash", 2e18),
+    "equity.parquet: its dates are not in order": lambda one: changed(one, "date", "2023-01-04"),
+    "equity.parquet: its dates are none that this program knows": lambda one: changed(one, "date", "0900-01-01"),
+    "equity.parquet: column 'cash' is of another kind": lambda one: replace(
+        one, equity={**one.equity, "cash": one.equity["date"]}
+    ),
+    "equity.parquet: it has no column 'flow'": lambda one: replace(
+        one, equity={name: column for name, column in one.equity.items() if name != "flow"}
+    ),
+    "years.csv: its dates are not in order": lambda one: replace(
+        one, years={name: column[::-1] for name, column in one.years.items()}
+    ),
+    "metrics.json: final_value is of another kind": lambda one: replace(
+        one, metrics={**one.metrics, "final_value": "2024-01-04"}
+    ),
+    "manifest.json: flags: not what it may be": lambda one: flagged(one, sample=[]),
+    "manifest.json: flags: not what it may be\n": lambda one: flagged(one, more=True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", UNLIKE)
+def test_what_no_run_writes_is_one_line_and_no_table(
+    good: Path, tmp_path: Path, capsys: Any, line: str
+) -> None:
+    folder = store.save(UNLIKE[line](store.load(good)), tmp_path)
+    code, error = _call(capsys, "report", str(folder), "--lang", "en")
+    assert (code, is_one_line(error)) == (4, True)
+    assert line in error
 
 
 @at_most(MOST)

@@ -277,6 +277,30 @@ def test_a_wrong_answer_is_one_line(tmp_path: Path, body: str) -> None:
     assert str(error.value).startswith(f"{name}:weights: ")
 
 
+REFUSED = {
+    'function: "os.system(1)"': "function: .* allowed module:function, or a name that an installed package has",
+    "assets: [VOO, VOO]": "assets: .* allowed each asset once",
+    "initial: {VOO: 0.5, TLT: 0.5}": "initial: .* allowed assets of the list, not TLT",
+    "params: 3": "params: came 3, allowed keys and values for the function",
+    "params: {day: .nan}": "params: .*numbers, texts, true, false, lists and keys; dates in quotes",
+    "params: {day: 2010-01-01}": "params: .*numbers, texts, true, false, lists and keys; dates in quotes",
+    f"params: {{a: {'x' * 6000},\n b: {'y' * 4000}}}": "params: .*it has 10,0.. characters",
+}
+
+
+@pytest.mark.parametrize("keys", REFUSED, ids=lambda keys: keys[:30])
+def test_keys_that_cannot_be_are_one_line(keys: str) -> None:
+    given = {"function": '"rotation:weights"', "assets": "[VOO, IWM]"}
+    name, _, value = keys.partition(": ")
+    written = ", ".join(f"{key}: {text}" for key, text in {**given, name: value}.items())
+    text = PLAN.format(function="x:y", more="", currency="JPY", accounts="plain", assets="VOO")
+    lines = text.splitlines()
+    lines[5] = f"  allocation: {{type: python, {written}}}"
+    with pytest.raises(ConfigError, match=REFUSED[keys]) as error:
+        parse_config("\n".join(lines), "x.yaml", allow_python=True)
+    assert str(error.value).startswith("x.yaml:6: strategy.allocation.")
+
+
 NOT_THERE = {
     "no_such_module:weights": "there is no module no_such_module",
     "rotation:nothing": "there is no nothing in rotation.py",
@@ -289,6 +313,12 @@ NOT_THERE = {
 def test_a_function_that_is_not_there(name: str) -> None:
     with pytest.raises(ConfigError, match=NOT_THERE[name]):
         engine.run(plan(name))
+
+
+def test_a_module_that_needs_another_one(tmp_path: Path) -> None:
+    name = module(tmp_path, "import no_such_package\ndef weights(history, params): return {'VOO': 1}\n")
+    with pytest.raises(ConfigError, match="its module needs no_such_package"):
+        engine.run(plan(f"{name}:weights"))
 
 
 def test_a_registered_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -404,6 +434,22 @@ def share_of(result: Any, symbol: str, day: str) -> float:
     return float(result.equity[f"asset:{symbol}"][at] / result.equity["value"][at])
 
 
+TABLES = {
+    "{type: table}": "entries: came {type: table}, allowed at least one entry, or a file",
+    "{type: table, file: weights.csv}": "file: .* text cannot name a file, a configuration file can",
+    "{type: table, entries: [{date: 2010-01-04, weights: {VOO: 1}}, {date: 2010-01-04, weights: {IWM: 1}}]}":
+    "entries.1.date: came 2010-01-04, allowed a date after 2010-01-04",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_that_cannot_be_is_one_line(table: str) -> None:
+    lines = PLAN.format(function="x:y", more="", currency="JPY", accounts="plain", assets="VOO").splitlines()
+    lines[5] = f"  allocation: {table}"
+    with pytest.raises(ConfigError, match=f"^x.yaml:6: strategy.allocation.{TABLES[table]}"):
+        parse_config("\n".join(lines), "x.yaml")
+
+
 def test_a_table_in_studies(tmp_path: Path) -> None:
     days = pd.DatetimeIndex(["2012-01-04", "2013-01-04"])
     frame = pd.DataFrame({"VOO": [1.0, 0.0], "IWM": [0.0, 1.0]}, index=days)
@@ -424,6 +470,16 @@ def test_a_signal_of_ones_own() -> None:
     result = engine.run(config).result
     assert {round(share_of(result, "IWM", day), 1) for day in months(result)} == {0.0, 0.6}
     assert engine.bootstrap([config], paths=2, years=1, threads=1).frame.shape[0] == 2  # and the core alone
+
+
+def test_a_signal_that_does_not_know_yet_leaves_the_base(tmp_path: Path) -> None:
+    body = "def signal(history, params):\n    return {}\n"
+    base = {"type": "tilt", "core": "VOO", "satellite": "IWM", "base_weight": 0.2, "max_weight": 0.6}
+    for answer in ("None", "float('nan')"):
+        signal = {"type": "python", "function": f"{module(tmp_path, body.format(answer))}:signal"}
+        config = override(plan("x:y", assets="VOO"), {"strategy.allocation": {**base, "signal": signal}})
+        result = engine.run(config).result
+        assert {round(share_of(result, "IWM", day), 2) for day in months(result)} == {0.2}
 
 
 def months(result: Any) -> list[str]:
