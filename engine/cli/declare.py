@@ -109,12 +109,13 @@ class Speaking(click.Command):
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """As click does; what it refuses is a ConfigError."""
+        words = tuple(args[1])  # click takes each word away that it has read
         try:
             return super().make_context(*args, **kwargs)
         except click.UsageError as error:
             if type(error).__name__ == "NoArgsIsHelpError":
                 raise
-            raise refused(error, args[1]) from None
+            raise refused(error, words) from None
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does, naming the words that are too many. Raises ConfigError."""

@@ -118,10 +118,10 @@ def _taken(model: type[Model], root: Node, key: Key, value: Any) -> Any:
             model.model_validate(_replaced(root.plain(), key, value))
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            at = tuple(part for part in first["loc"] if part != "[key]")
-            if at[: len(key)] != key:
+            below = _below(first["loc"], key)
+            if below is None:
                 return value
-            below, allowed = at[len(key) :], _known(first["type"], first.get("ctx", {})).words
+            allowed = _known(first["type"], first.get("ctx", {})).words
             if not isinstance(value, list) or len(below) != 1 or not isinstance(below[0], int) or not allowed:
                 return None
             near = nearest(str(value[below[0]]), allowed)
@@ -131,6 +131,16 @@ def _taken(model: type[Model], root: Node, key: Key, value: Any) -> Any:
         else:
             return value
     return None
+
+
+def _below(loc: Key, key: Key) -> Key | None:
+    """What follows ``key`` in pydantic's location, which also names union members; None where it is elsewhere."""
+    left = [part for part in loc if part != "[key]"]
+    for part in key:
+        if part not in left:
+            return None
+        left = left[left.index(part) + 1 :]
+    return tuple(left)
 
 
 def _replaced(tree: Any, key: Key, value: Any) -> Any:

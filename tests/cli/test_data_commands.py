@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from engine.market.cache import Cache
@@ -301,6 +303,28 @@ def test_what_is_no_model_is_not_graded(capsys, tmp_path):
     assert (said.code, "VOO is not modelled: there is nothing to grade" in said.line) == (2, True)
     said = type_in(capsys, "assets", "--grade", path, "JP_SP500", "--data", "sample", *EN)
     assert "share 0 months; 12 are needed" in said.line
+
+
+def test_two_histories_are_graded_month_by_month(capsys, tmp_path):
+    """One with 0.1 points more in each month, and 1.5 times as far from its mean."""
+    other = walk("IJR", seed=4)
+    level = pd.Series(other.adj_close, other.dates).resample("ME").last()
+    returns = level.pct_change().dropna()
+    more = 1.5 * (returns - returns.mean()) + returns.mean() + 0.001
+    days = [str(max(other.dates[other.dates <= np.datetime64(month, "D")])) for month in level.index]
+    closes = [100.0, *(100.0 * (1 + more).cumprod())]
+    for name, rows in (("NEW", zip(days, closes)), ("OLD", zip(days, level))):
+        text = "".join(f"{day},{value!r},{value!r}\n" for day, value in rows)
+        (tmp_path / f"{name}.csv").write_text(f"date,close,adj_close\n{text}")
+    data = ("--data", f"csv:{tmp_path}")
+    told = json.loads(type_in(capsys, "data", "grade", "NEW", "OLD", *data, "--json").out)
+    assert (told["symbol"], told["other"], told["months"]) == ("NEW", "OLD", len(returns))
+    assert told["difference"] == pytest.approx(0.012)
+    assert (told["r_squared"], told["volatility"]) == (pytest.approx(1.0), pytest.approx(1.5))
+    assert told["tracking_error"] == pytest.approx(0.5 * returns.std() * 12**0.5)
+    for lang, words in ((EN, ("R²  ", "1.50×", "+1.20pt")), (JA, ("決定係数", "1.50倍", "+1.20pt"))):
+        said = type_in(capsys, "data", "grade", "NEW", "OLD", *data, *lang).out
+        assert all(word in said for word in words), said
 
 
 def test_an_asset_that_is_not_known(capsys):

@@ -68,6 +68,18 @@ def test_no_command_shows_the_help(capsys):
         (("compare", CORE, SATELLITE, "--sort", "xir"), 2, "did you mean xirr?"),
         (("report", "results/none"), 4, "none"),
         (("check", "none.yaml"), 2, "none.yaml: no such file"),
+        (("run", SATELLITE, "--offline=3"), 2, "--offline takes no value"),
+        (("data", "grade", "VOO", "--data"), 2, "--data needs a value"),
+        (("data", "grade", "VOO"), 2, "OTHER: missing"),
+        (("data", "grade", "VOO", "IJR", "IWM", "QQQ"), 2, "too many words: IWM QQQ"),
+        (("bootstrap", CORE, "--seed", "x"), 2, "--seed: came 'x', allowed a whole number from 0 on"),
+        (("bootstrap", CORE, "--block", "0.5"), 2, "--block: came '0.5', allowed a number from 1 on"),
+        (("bootstrap", CORE, "--paths", "1千"), 2, "from 1 to 10,000,000 (write 1000)"),
+        (
+            ("bootstrap", CORE, "--years", "100年"),
+            2,
+            "--years: came '100年', allowed a whole number from 1 to 70",
+        ),
     ],
     ids=lambda value: "-".join(map(str, value[:2])).split("/")[-1] if isinstance(value, tuple) else "",
 )

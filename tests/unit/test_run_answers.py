@@ -150,6 +150,12 @@ def test_student_is_that_of_the_tables(df: int, plans: int) -> None:
     assert student(df, 1 - 0.05 / plans) == pytest.approx(student_t.ppf(1 - 0.025 / plans, df), rel=2e-4)
 
 
+@pytest.mark.parametrize("level", [0.0, 0.02, 0.5, 0.95, 0.9999])
+@pytest.mark.parametrize("df", [0.7, 1, 3.5, 300, 1e6])
+def test_student_is_that_of_the_tables_at_every_level(df: float, level: float) -> None:
+    assert student(df, level) == pytest.approx(student_t.ppf(0.5 + level / 2, df), rel=1e-6, abs=1e-9)
+
+
 def made(name: str, rates: Sequence[float], first: int = 2001) -> Result:
     """A result with these returns in full calendar years."""
     years = {

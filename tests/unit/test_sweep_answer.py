@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ from engine.studies.grid.results import SweepResult
 from engine.studies.grid.statistics import MEASURES, STATISTICS
 from engine.studies.grid.sweep import sweep
 from engine.studies.grid.window_grid import stride_of
+from tests.fake_studies import changed, fake_sweep
 from tests.study_helpers import CONFIGS, written
 
 BASE = f"name: small\nbase: {CONFIGS}/satellite10.yaml\n"
@@ -196,6 +198,40 @@ def test_two_settings_one_window_and_the_same(tmp_path: Path) -> None:
     said = told(sweep_answer(swept(tmp_path / "same", BASE + same)))
     assert "all came to the same in every window" in said
     assert "best" not in said
+
+
+def test_one_setting_is_called_one(tmp_path: Path) -> None:
+    one = "axes: {strategy.allocation.satellite_weight: [0.1]}\nwindows: {every: year, horizons: [5]}\n"
+    result = swept(tmp_path, BASE + one)
+    median = pd.read_csv(tmp_path / "small" / "summary.csv")["xirr_median"].iloc[0]
+    said = told(sweep_answer(result))
+    assert f"There is one setting: median of XIRR over 5 years {100 * median:.2f}%." in said
+    (tmp_path / "aimed").mkdir()
+    aimed = told(sweep_answer(swept(tmp_path / "aimed", BASE + one + "objective: xirr\n")))
+    assert f"There is one setting: median of XIRR over 5 years {100 * median:.2f}%." in aimed
+    assert "best" not in aimed
+
+
+def test_settings_that_may_be_best_are_named_where_few_words_do() -> None:
+    """Weights 0 % to 30 % of two satellites: first those that may be, then all others, both, or neither."""
+    few, half = np.zeros((2, 31, 2), np.bool_)
+    few[[1, 9, 17, 25], 1] = True
+    half[::2, 1] = True
+    row = np.zeros((31, 2), np.bool_)
+    row[10:15, 1] = True
+    named = "Satellite weight 1%, 9%, 17% or 25%, Satellite IJR."
+    for said, inside in {
+        f"4 of 62 settings may be the best: {named} The other 58 are worse by more than noise.": few,
+        f"58 of 62 settings may be the best. Worse by more than noise: {named}": ~few,
+        "16 of 62 settings may be the best; the other 46 are worse by more than noise.": half,
+        "5 of 62 settings may be the best: Satellite weight 10% to 14%, Satellite IJR. Worse by more than noise: "
+        "Satellite weight 0% to 30%, Satellite IWM; Satellite weight 0% to 9% or 15% to 30%, Satellite IJR.": row,
+    }.items():
+        result = fake_sweep(2)
+        assert result.tuning is not None
+        tuning = replace(result.tuning, confidence_set=inside.ravel())
+        first, *_ = sweep_answer(changed(result, tuning=tuning)).answer
+        assert first.translate(Locale()) == said
 
 
 def test_without_an_objective_the_grid_speaks(tmp_path: Path) -> None:
