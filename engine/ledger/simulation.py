@@ -96,6 +96,13 @@ def run_kernel(
     )  # fmt: skip
 
 
+def load_kernel() -> None:
+    """Have the machine code in this process, which is made where there is none yet, before it is needed."""
+    from engine.ledger.compile.native import kernel
+
+    kernel()
+
+
 def check_statistics(out: Floats) -> None:
     """Raise LedgerError if an invariant broke in any of the simulations in ``out`` (K, STATS)."""
     broken = int(np.count_nonzero(out[:, STAT.ERROR]))

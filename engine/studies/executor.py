@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from engine.errors import ConfigError
 from engine.messages import message
 from engine.studies.pools.cluster import cluster
-from engine.studies.pools.pool import Chunks, Job, OnDone, Pool
+from engine.studies.pools.pool import Chunks, Job, OnDone, Pool, Ready
 from engine.studies.pools.processes import processes
 from engine.studies.pools.threads import Threads
 
@@ -42,12 +42,15 @@ class Executor:
         here = 1 if self.workers is not None or self.scheduler is not None else self.threads or cores()
         return max(1, here // max(1, count))
 
-    def pool(self) -> AbstractContextManager[Pool]:
-        """Those who work, for as many jobs as come: processes start once, a cluster is greeted once."""
+    def pool(self, get_ready: Ready | None = None) -> AbstractContextManager[Pool]:
+        """Those who work, for as many jobs as come: processes start once, a cluster is greeted once.
+
+        ``get_ready``  what processes do as soon as they are there; with it they start at once
+        """
         if self.scheduler is not None:
             return cluster(self.scheduler)
         if self.workers is not None:
-            return processes(self.workers)
+            return processes(self.workers, get_ready)
         return contextlib.nullcontext(Threads(self.threads or cores()))
 
     def map(self, job: Job, chunks: Chunks, on_done: OnDone) -> None:

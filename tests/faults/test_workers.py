@@ -77,7 +77,11 @@ def kills_itself(unit: int) -> bytes:
     os._exit(unit)
 
 
-def who(unit: int) -> int:
+def dies() -> None:
+    os._exit(7)
+
+
+def who(unit: int = 0) -> int:
     time.sleep(0.05)
     return os.getpid()
 
@@ -105,6 +109,22 @@ def test_workers_stay_for_the_next_job_and_more_come_for_a_larger_one() -> None:
         assert len(first) == 1
         assert asked(pool, 1) == first
         assert not asked(pool, 2) & first
+
+
+def test_workers_that_are_to_get_ready_start_at_once_and_end_unused() -> None:
+    before = active_children()
+    with Executor(workers=2).pool(who) as pool:
+        own = [process for process in active_children() if process not in before]
+        assert len(own) == 2
+        assert asked(pool, 2) <= {process.pid for process in own}
+    with Executor(workers=2).pool(who):
+        others = [process for process in active_children() if process not in before]
+    until = time.monotonic() + 60
+    while {*own, *others} & {*active_children()}:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    with Executor(workers=1).pool(dies) as pool, pytest.raises(BacktestError, match="was ended 3 times"):
+        pool.map(who, [(0, 0)], lambda *_: None)
 
 
 def test_after_an_error_and_a_death_there_are_workers_again() -> None:

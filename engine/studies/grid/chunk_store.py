@@ -24,6 +24,7 @@ from engine.arrow import from_arrow, to_arrow
 from engine.errors import BadData, StoreError
 from engine.files import explained, write_bytes
 from engine.folders import DIGITS, PARTS
+from engine.ledger.simulation import load_kernel
 from engine.messages import message
 from engine.parquet import read_table
 from engine.reading import MB, is_own, read_bounded
@@ -67,6 +68,11 @@ def axis_columns(points: GridPoints) -> tuple[AxisColumn, ...]:
         )
         for number, axis in enumerate(points.axes)
     )
+
+
+def get_ready() -> None:
+    """What a worker does before its first chunk: it has the code of one with this module, and loads the kernel."""
+    load_kernel()
 
 
 @dataclass(frozen=True)

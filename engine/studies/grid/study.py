@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import astuple, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -43,6 +44,7 @@ from engine.studies.grid.chunk_store import (
     Made,
     axis_columns,
     chunk_store,
+    get_ready,
     study_key,
 )
 from engine.studies.grid.documents import Windows
@@ -59,6 +61,7 @@ from engine.studies.grid.workload import (
     refuse_dates_of_their_own,
 )
 from engine.studies.handshake import program
+from engine.studies.pools.pool import Pool
 from engine.studies.real import REAL
 
 if TYPE_CHECKING:
@@ -106,6 +109,20 @@ def check_options(options: StudyOptions) -> Sequence[str]:
     checked("chunk_size", options.get("chunk_size", CHUNK_SIZE), whole(1, 10**12))
     a_path("out", options.get("out") or "")
     return texts("overrides", options.get("overrides", ()))
+
+
+def working(options: StudyOptions) -> AbstractContextManager[Pool]:
+    """Those who work, from the beginning: processes start, and load the kernel, while the study is planned.
+
+    Raises ConfigError where an option cannot be.
+    """
+    check_options(options)
+    return executor_of(options).pool(get_ready)
+
+
+def executor_of(options: StudyOptions) -> Executor:
+    """Who works."""
+    return options.get("executor") or Executor()
 
 
 def loader(options: StudyOptions) -> Callable[[Config], Panel]:
@@ -253,6 +270,7 @@ def sessions_a_year(panels: Sequence[Panel]) -> int:
 
 def simulate_study(
     plan: Plan,
+    pool: Pool,
     options: StudyOptions,
     finish: Callable[[Study], Result],
     files: Callable[[Result], Files],
@@ -270,13 +288,13 @@ def simulate_study(
     if out is None:
         scratch = Scratch()
         store = chunk_store(scratch.path, plan.key, _chunks(plan, options))
-        _simulate(plan, store, options)
+        _simulate(plan, store, pool, options)
         return finish(Study(plan, scratch.path, store, scratch))
     folder = real_folder(Path(out) / plan.name)
     with lock(folder, on_wait=options.get("on_wait")):
         refuse_foreign_study(folder, plan.kind, CHUNK)
         store = chunk_store(folder, plan.key, _chunks(plan, options))
-        _simulate(plan, store, options)
+        _simulate(plan, store, pool, options)
         result = finish(Study(plan, folder, store))
         said = {
             name: [to_plain(item) for item in getattr(result, name)] for name in ("statements", "findings")
@@ -313,7 +331,7 @@ def _chunks(plan: Plan, options: StudyOptions) -> list[Chunk]:
     return make_chunks(plan.workload, options.get("chunk_size", CHUNK_SIZE))
 
 
-def _simulate(plan: Plan, store: ChunkStore, options: StudyOptions) -> None:
+def _simulate(plan: Plan, store: ChunkStore, pool: Pool, options: StudyOptions) -> None:
     missing = store.missing()
     total = sum(chunk.rows for chunk in store.chunks)
     done = total - sum(store.chunks[number].rows for number in missing)
@@ -326,12 +344,11 @@ def _simulate(plan: Plan, store: ChunkStore, options: StudyOptions) -> None:
         done += store.chunks[number].rows
         tell(done, total)
 
-    executor = options.get("executor") or Executor()
-    threads = executor.threads_each(len(missing))
+    threads = executor_of(options).threads_each(len(missing))
     job = ChunkJob(plan.workload, axis_columns(plan.points), share_maker(plan), threads)
     # The longest first: near the end, where a worker waits for the others, chunks are short.
     longest_first = sorted(missing, key=lambda number: -work_of(plan.workload, store.chunks[number]))
-    executor.map(job, [(number, store.chunks[number]) for number in longest_first], keep)
+    pool.map(job, [(number, store.chunks[number]) for number in longest_first], keep)
 
 
 def manifest(study: Study) -> dict[str, Any]:

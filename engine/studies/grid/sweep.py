@@ -16,6 +16,7 @@ from engine.errors import ConfigError
 from engine.locale import ENGLISH, Locale
 from engine.messages import Message, listed, message
 from engine.store import csv_files, to_parquet
+from engine.studies.executor import cores
 from engine.studies.grid.chunk import BENCHMARK
 from engine.studies.grid.documents import Objective, Sweep, base_config
 from engine.studies.grid.findings import sweep_findings
@@ -32,6 +33,7 @@ from engine.studies.grid.study import (
     make_plan,
     manifest,
     simulate_study,
+    working,
 )
 from engine.studies.grid.tuning import Tuning, tune
 from engine.studies.grid.window_grid import WindowGrid, stride_of
@@ -58,9 +60,10 @@ def sweep(
     Goes on from the chunks of the same study that are there. The files do not depend on who works or on how often
     it was stopped. Raises ConfigError, DataError, StoreError.
     """
-    plan, aim = plan_sweep(document, options, objective)
-    files = partial(result_files, locale=locale)
-    return simulate_study(plan, options, partial(summed_up, objective=aim), files, pages)
+    with working(options) as pool:
+        plan, aim = plan_sweep(document, options, objective)
+        files = partial(result_files, locale=locale)
+        return simulate_study(plan, pool, options, partial(summed_up, objective=aim), files, pages)
 
 
 def plan_sweep(
@@ -150,6 +153,7 @@ def _tuned(study: Study, objective: Objective) -> Tuning:
         horizon=horizon,
         windows=np.array(windows),
         stride=stride_of([plan.grid.windows[number] for number in windows]),
+        threads=cores(),
     )
 
 

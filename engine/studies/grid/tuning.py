@@ -28,7 +28,7 @@ from engine.studies.grid.statistics import quantile
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-RESAMPLES, ROWS = 200, 500
+RESAMPLES, ROWS = 200, 1000
 SEED = 20240101
 SPLITS = 5  # of the walk-forward, at most
 LEVELS = {"median": 0.5, "p5": 0.05, "p25": 0.25, "worst": 0.0}
@@ -93,36 +93,45 @@ def walk_forward(x: Floats, statistic: str, stride: int, splits: int = SPLITS) -
     return folds
 
 
-def resampled_best(x: Floats, statistic: str, stride: int, count: int = RESAMPLES) -> Ints:
-    """(count,) the best point in each of ``count`` resamples of the windows.
+def resampled_best(
+    x: Floats, statistic: str, stride: int, count: int = RESAMPLES, *, threads: int = 1
+) -> Ints:
+    """(count,) the best point in each of ``count`` resamples of the windows, of which ``threads`` do one each.
 
     The quantiles are those of type 1 (Hyndman and Fan, 1996).
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     c, n = x.shape
     usable = ~np.isnan(x).any(axis=1)
     order = np.argsort(x, axis=1, kind="stable")
-    best = np.empty(count, np.int64)
-    for draw, times in enumerate(_resamples(n, stride, count)):
+
+    def best(times: Ints) -> int:
         if statistic == "mean":
             values = x @ times / n
         else:
             target = max(1, math.ceil(LEVELS[statistic] * n))
             place = _reached(order, times, target)
             values = x[np.arange(c), order[np.arange(c), place]]
-        best[draw] = int(np.where(usable, values, -np.inf).argmax())
-    return best
+        return int(np.where(usable, values, -np.inf).argmax())
+
+    with ThreadPoolExecutor(threads) as pool:
+        return np.array([*pool.map(best, _resamples(n, stride, count))], np.int64)
 
 
 def _reached(order: Ints, times: Ints, target: int) -> Ints:
     """(C,) the place in each row of ``order`` (C, n) by which ``target`` windows are drawn, each ``times`` (n,).
 
-    Some rows at a time, which stay in a core's cache.
+    Some rows at a time, which stay in a core's cache, and enough that threads seldom wait for one another.
     """
     small = times.astype(np.int32)
-    blocks = [order[first : first + ROWS] for first in range(0, len(order), ROWS)]
-    return np.concatenate(
-        [(np.cumsum(small[rows], axis=1, dtype=np.int32) >= target).argmax(axis=1) for rows in blocks]
-    )
+
+    def reached(rows: Ints) -> Ints:
+        drawn = small.take(rows, mode="clip")  # other threads run meanwhile, as they do not while small[rows]
+        place: Ints = (np.cumsum(drawn, axis=1, out=drawn) >= target).argmax(axis=1)
+        return place
+
+    return np.concatenate([reached(order[first : first + ROWS]) for first in range(0, len(order), ROWS)])
 
 
 def _resamples(n: int, stride: int, count: int) -> Iterator[Ints]:
@@ -226,7 +235,15 @@ class Tuning(ByValue):
 
 
 def tune(
-    x: Floats, core: Floats, shape: Sequence[int], *, statistic: str, horizon: int, windows: Ints, stride: int
+    x: Floats,
+    core: Floats,
+    shape: Sequence[int],
+    *,
+    statistic: str,
+    horizon: int,
+    windows: Ints,
+    stride: int,
+    threads: int = 1,
 ) -> Tuning:
     """All of it, for (C, n) ``x`` and the core alone beside each row, (C, n) or NaN."""
     scores = score(x, statistic)
@@ -242,7 +259,7 @@ def tune(
         scores=scores,
         confidence_set=confidence_set(x, best, stride),
         folds=tuple(walk_forward(x, statistic, stride)),
-        resampled=resampled_best(x, statistic, stride),
+        resampled=resampled_best(x, statistic, stride, threads=threads),
         neighbours=tuple(neighbours(x, best, shape, stride)),
         reality_check_p_value=reality_check_p_value(x, core, stride) if known else math.nan,
         x=x,

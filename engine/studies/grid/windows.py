@@ -59,6 +59,7 @@ from engine.studies.grid.study import (
     make_plan,
     manifest,
     simulate_study,
+    working,
 )
 from engine.studies.grid.window_grid import WindowGrid, stride_of
 from engine.studies.missing import mean_of, quantiles
@@ -91,9 +92,10 @@ def windows(
 
     Raises ConfigError, DataError, StoreError.
     """
-    plan, document = plan_windows(documents, options, horizons, every)
-    files = partial(result_files, locale=locale)
-    return simulate_study(plan, options, partial(windows_result, document=document), files, pages)
+    with working(options) as pool:
+        plan, document = plan_windows(documents, options, horizons, every)
+        files = partial(result_files, locale=locale)
+        return simulate_study(plan, pool, options, partial(windows_result, document=document), files, pages)
 
 
 def plan_windows(

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 Job = Callable[[Any], Any]
 Chunks = Sequence[tuple[int, Any]]
 OnDone = Callable[[int, Any], None]
+Ready = Callable[[], object]  # what a worker does before there is work for it
 AHEAD = 4  # chunks that wait at each worker, so that none is ever idle
 
 

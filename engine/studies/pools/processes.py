@@ -19,22 +19,28 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import BacktestError
 from engine.messages import message
 from engine.studies.handshake import identity, refuse_stranger
-from engine.studies.pools.pool import AHEAD, Chunks, Job, OnDone, Pool
+from engine.studies.pools.pool import AHEAD, Chunks, Job, OnDone, Pool, Ready
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
+    from multiprocessing.process import BaseProcess
 
 DEATHS = 3  # of workers, one after the other without a chunk done in between, that end the work
 
 
 @contextlib.contextmanager
-def processes(workers: int) -> Iterator[Pool]:
-    """At most so many processes, which start with the first job and stay for the others."""
+def processes(workers: int, get_ready: Ready | None = None) -> Iterator[Pool]:
+    """At most so many processes, which start with the first job and stay for the others.
+
+    Where ``get_ready`` says what each does before, they start at once, while the work is still being prepared.
+    """
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory(prefix="backtest-", ignore_cleanup_errors=True) as folder:
-        pool = _Processes(workers, Path(folder))
+        pool = _Processes(workers, Path(folder), get_ready or _nothing)
         try:
+            if get_ready is not None:
+                pool.start(workers)
             yield pool
         finally:
             pool.end()
@@ -43,11 +49,12 @@ def processes(workers: int) -> Iterator[Pool]:
 class _Processes:
     """One chunk at a time each. When one is killed all are started anew, and go on with what is left."""
 
-    def __init__(self, workers: int, folder: Path) -> None:
-        self._workers, self._folder = workers, folder
+    def __init__(self, workers: int, folder: Path, get_ready: Ready) -> None:
+        self._workers, self._folder, self._get_ready = workers, folder, get_ready
         self._jobs = count()
         self._pool: ProcessPoolExecutor | None = None
         self._size = 0
+        self._own: list[BaseProcess] = []
 
     def map(self, job: Job, chunks: Chunks, on_done: OnDone) -> None:
         """See ``Pool``."""
@@ -80,7 +87,7 @@ class _Processes:
         """Do what is ``left`` and take it from there. Raises BrokenProcessPool when a worker dies."""
         from concurrent.futures import FIRST_COMPLETED, wait
 
-        pool = self._started(min(self._workers, len(left)))
+        pool = self.start(min(self._workers, len(left)))
         numbers: dict[Future[Any], int] = {}
         waiting = iter(list(left.items()))
 
@@ -100,22 +107,29 @@ class _Processes:
             self.end()
             raise
 
-    def _started(self, wanted: int) -> ProcessPoolExecutor:
+    def start(self, wanted: int) -> ProcessPoolExecutor:
+        """So many processes at least. One that dies of it is missed when it has work to do."""
         from concurrent.futures import ProcessPoolExecutor
-        from multiprocessing import get_context
+        from multiprocessing import active_children, get_context
 
         if self._pool is None or self._size < wanted:
             self.end()
+            others = active_children()
             spawn = get_context("spawn")  # a fork would copy our threads' locks as they happen to be
             self._pool = ProcessPoolExecutor(wanted, spawn, _begin, (dict(identity()),))
+            for _ in range(wanted):
+                self._pool.submit(self._get_ready)
+            self._own = [process for process in active_children() if process not in others]
             self._size = wanted
         return self._pool
 
     def end(self) -> None:
-        """No more work. Nobody waits until they are gone."""
+        """No more work. They are ended wherever they are, also in their beginning, and nobody waits for that."""
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
-        self._pool, self._size = None, 0
+            for process in self._own:
+                process.terminate()
+        self._pool, self._size, self._own = None, 0, []
 
 
 # --- in a worker --------------------------------------------------------------------------------------------
@@ -125,6 +139,10 @@ class _Worker:
     """What a worker process holds from its beginning: who asks it."""
 
     asker: Mapping[str, str]
+
+
+def _nothing() -> None:
+    """Ready without more."""
 
 
 def _begin(asker: Mapping[str, str]) -> None:
