@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from engine.errors import StoreError
-from engine.files import write_bytes
+from engine.files import lock, write_bytes
 from engine.places import make_own_folder, own_folder, read_own, user_folder
 from engine.reading import MB
 
@@ -51,6 +52,21 @@ def store(name: str, code: bytes, beside: Path) -> bool:
                     old.unlink(missing_ok=True)
             return True
     return False
+
+
+@contextmanager
+def one_makes(name: str, beside: Path) -> Iterator[None]:
+    """Hold a name against this user's other processes, so that workers who start together do not all make it.
+
+    Where there is no folder to hold it in, each makes its own.
+    """
+    with ExitStack() as held:
+        for path in places(name, beside):
+            with suppress(OSError, StoreError):
+                if make_own_folder(path.parent) is not None:
+                    held.enter_context(lock(path, on_wait=lambda *_: None))
+                    break
+        yield
 
 
 def places(name: str, beside: Path) -> list[Path]:

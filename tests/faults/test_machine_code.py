@@ -7,6 +7,8 @@ import pickle
 import shutil
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from enum import IntEnum
 from functools import partial
 from pathlib import Path
@@ -89,6 +91,29 @@ def test_a_place_that_cannot_be_written_is_passed_over(
     monkeypatch.setattr(code_cache, "places", lambda *_: places[:1])
     store(CODE)
     assert stored() is None
+
+
+def test_of_several_that_need_it_at_once_one_makes_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads stand for the workers of a study: the lock holds both."""
+    made: list[bytes] = []
+
+    def slowly() -> bytes:
+        time.sleep(0.3)
+        made.append(CODE)
+        return CODE
+
+    monkeypatch.setattr(native, "compiled", slowly)
+    monkeypatch.setattr(native, "load", lambda code: code)
+    with ThreadPoolExecutor(4) as pool:
+        kernels = [pool.submit(native.kernel.__wrapped__) for _ in range(4)]
+        assert [each.result() for each in kernels] == [CODE] * 4
+    assert len(made) == 1
+    assert [path.name for path in folder.iterdir()] == [native.kept_as()]
+    (folder / native.kept_as()).unlink()
+    monkeypatch.setattr(code_cache, "places", lambda *_: [folder / native.kept_as() / "no folder"])
+    (folder / native.kept_as()).write_text("a file in the way")
+    assert native.kernel.__wrapped__() == CODE
+    assert len(made) == 2
 
 
 def test_other_sources_other_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,10 +61,17 @@ def kernel() -> Kernel:
     name = kept_as()
     code = code_cache.stored(name, LEDGER)
     if code is None:
-        code = compiled()
-        if not code_cache.store(name, code, LEDGER):
-            say_that_it_is_kept_nowhere()
+        with code_cache.one_makes(name, LEDGER):
+            code = code_cache.stored(name, LEDGER) or _made(name)
     return load(code)
+
+
+def _made(name: str) -> bytes:
+    """The machine code, made now and kept."""
+    code = compiled()
+    if not code_cache.store(name, code, LEDGER):
+        say_that_it_is_kept_nowhere()
+    return code
 
 
 def kept_as() -> str:
