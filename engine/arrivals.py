@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.builtin import CONTRIBUTIONS, due_dates, floored, income, parts_due, sessions_on
+from engine.config import Config
+from engine.config.own_code import PythonContributions
+from engine.config.phases import Dated
+from engine.config.strategy import Strategy
 from engine.market.price_level import LAG
 from engine.market.series import ONE_DAY
 from engine.own_code import decided, past_of
 from engine.takings import Dues
-
-if TYPE_CHECKING:
-    from engine.config import Config
-    from engine.config.own_code import PythonContributions
-    from engine.config.phases import Dated
-    from engine.config.strategy import Strategy
 
 Dates = NDArray[np.datetime64]
 Floats = NDArray[np.float64]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,16 +25,14 @@ from engine.builtin import (
     rows_of,
     sessions_on,
 )
+from engine.config import Config
+from engine.config.strategy import Allocation, Strategy
 from engine.errors import ConfigError, DataError
 from engine.market.price_level import PriceLevel
 from engine.market.series import ONE_DAY
 from engine.messages import Money, message
 from engine.own_code import past_of, signal_of, weights_of
 from engine.takings import Dues, Taking, make_takings, plain_withdrawal, withdrawn
-
-if TYPE_CHECKING:
-    from engine.config import Config
-    from engine.config.strategy import Allocation, Strategy
 
 Dates = NDArray[np.datetime64]
 Floats = NDArray[np.float64]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
+from engine.config import Config
 from engine.config.own_code import called
+from engine.config.phases import Dated
 from engine.messages import Message, Percent, Quoted, listed, message
 from engine.own_code import by_date
-
-if TYPE_CHECKING:
-    from engine.config import Config
-    from engine.config.phases import Dated
-    from engine.plan import Dates, Plan
+from engine.plan import Dates, Plan
 
 
 def notes_of(config: Config, life: Dates, plan: Plan) -> list[Message]:

@@ -8,19 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.builtin import WITHDRAWALS, floored, sessions_on, sums_on
 from engine.config.leaves import PRICES
+from engine.config.own_code import PythonContributions
+from engine.config.strategy import Strategy
+from engine.config.withdrawals import Goal, Withdrawal
 from engine.market.price_level import PriceLevel
-
-if TYPE_CHECKING:
-    from engine.config.own_code import PythonContributions
-    from engine.config.strategy import Strategy
-    from engine.config.withdrawals import Goal, Withdrawal
 
 Dates = NDArray[np.datetime64]
 Floats = NDArray[np.float64]

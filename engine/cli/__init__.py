@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from engine.cli.declare import Group, locale_of
+from engine.errors import BacktestError, reason_of
 from engine.locale import ENGLISH, Locale, language_of, languages
 from engine.messages import Message, message
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from engine.errors import BacktestError
 
 OWN = ("engine", "strategies")
 AGAIN = message("it comes with the program: pip install satellite-backtest")
@@ -106,8 +106,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _main(given: list[str]) -> None:
-    from engine.errors import BacktestError, reason_of
-
     # pydantic looks through every installed distribution for plugins; this program uses none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     debug = "--debug" in given

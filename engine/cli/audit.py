@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from engine.cli.declare import argument, command
 from engine.cli.options import OUT, PATH, SPEECH, Common, options
 from engine.cli.output import say, say_json
+from engine.locale import Locale
+from engine.result import Result
 
 if TYPE_CHECKING:
     from engine.audit import Audit
-    from engine.locale import Locale
-    from engine.result import Result
 
 
 @command(

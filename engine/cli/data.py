@@ -11,10 +11,10 @@ import click
 from engine.cli.declare import Group, argument, option
 from engine.cli.imports import import_
 from engine.cli.options import ACCESS, SOURCE, SPEECH, Common, options
+from engine.errors import BacktestError
 
 if TYPE_CHECKING:
     from engine.cli.shown import Stored
-    from engine.errors import BacktestError
     from engine.market.cache import Found, Request, Response
 
 

@@ -14,13 +14,12 @@ import click
 from engine.cli.declare import argument, command, name_of, option
 from engine.cli.options import PATH, SPEECH, Common, options
 from engine.errors import ConfigError
-from engine.messages import Money, Number, Text, listed, message, word
+from engine.market.series import Series
+from engine.messages import Arg, Message, Money, Number, Text, listed, message, word
 
 if TYPE_CHECKING:
     from engine.market.importer import ImportOptions, Understanding
     from engine.market.importer.flow_files import FlowFile
-    from engine.market.series import Series
-    from engine.messages import Arg, Message
     from engine.report.page_locale import PageLocale
 
 ENCODINGS = {

@@ -12,12 +12,12 @@ import click
 from engine.cli.declare import argument, command, option
 from engine.cli.options import PATH, REAL, SPEECH, Common, common, options
 from engine.cli.output import say, say_csv, say_html, say_json
+from engine.result import Result
 
 if TYPE_CHECKING:
     from engine.audit import Audit
     from engine.config import Config
     from engine.report.models import Table
-    from engine.result import Result
     from engine.studies.compare import Comparison
 
 

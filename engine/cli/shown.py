@@ -5,25 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.cli.options import Common
 from engine.cli.output import say, say_json
-from engine.market.cache import Response, duration
+from engine.market.assets import Asset
+from engine.market.cache import Found, Response, duration
 from engine.market.cache_entry import moment
-from engine.messages import Month, Points, Text, message
+from engine.market.findings import Finding
+from engine.market.grade import Grade, NavGrade
+from engine.market.series import Series
+from engine.market.verify_series import Verified
+from engine.messages import Message, Month, Points, Text, message
 from engine.report.models import Column
 from engine.report.page_locale import PageLocale, clean
 from engine.report.terminal import hanging
-
-if TYPE_CHECKING:
-    from engine.market.assets import Asset
-    from engine.market.cache import Found
-    from engine.market.findings import Finding
-    from engine.market.grade import Grade, NavGrade
-    from engine.market.series import Series
-    from engine.market.verify_series import Verified
-    from engine.messages import Message
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from engine.notebook.views import Charted, answer_html, banners, drawn, table_html
 from engine.report.page_locale import PageLocale
+from engine.report.terminal import Screen
 
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-    from engine.report.terminal import Screen
     from engine.studies.withdraw.results import Payout
 
 

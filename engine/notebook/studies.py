@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
+from engine.config import Config
+from engine.locale import OwnText
 from engine.notebook.views import Charted, Shown, View, answer_html, banners, chosen, drawn, table_html
+from engine.report.models import Table
 from engine.report.page_locale import PageLocale, basis, clean
+from engine.report.terminal import Screen
 from engine.result import ByValue
 
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-    from engine.config import Config
-    from engine.locale import OwnText
     from engine.market.verify_series import Verified
-    from engine.report.models import Table
-    from engine.report.terminal import Screen
     from engine.studies.bootstrap.results import Bootstrap
     from engine.studies.claims.results import ClaimsResult
     from engine.studies.flows.results import FlowStudy

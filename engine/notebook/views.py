@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.locale import Locale
-from engine.metrics import drawdowns
+from engine.metrics import Metrics, drawdowns
 from engine.report.answer import Answer, texts
 from engine.report.chart_specs import Figure
 from engine.report.compare_answer import compare_answer
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-    from engine.metrics import Metrics
     from engine.report.deliverables import Folder
     from engine.studies.compare import Comparison as Compared
 

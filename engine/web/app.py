@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from engine.locale import ENGLISH, Locale
 from engine.messages import message
 from engine.report.html import page_locale
+from engine.studies.bootstrap.results import Bootstrap
 from engine.web import asked, pages, told
 from engine.web.guard import App, Guard
 from engine.web.openapi import openapi
@@ -21,8 +22,6 @@ from engine.web.work import Ticket
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
-
-    from engine.studies.bootstrap.results import Bootstrap
 
 
 def make_app(site: Site, hosts: Iterable[str]) -> App:

@@ -14,14 +14,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.parsers import expat
+from xml.parsers.expat import XMLParserType
 
 from engine.market.importer.refusals import Fault
 from engine.messages import message
-
-if TYPE_CHECKING:
-    from xml.parsers.expat import XMLParserType
 
 LARGEST = 96_000_000  # bytes of a part, unpacked; twenty years of days and holdings are 10 MB
 MOST_CELLS = 3_000_000
