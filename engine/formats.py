@@ -15,18 +15,8 @@ from numpy.typing import NDArray
 from engine.messages import Message
 
 BOM = "\ufeff"  # Excel takes a CSV for UTF-8 only if it begins with this
-_FORMULA = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "＝",
-    "＋",
-    "－",
-    "＠",
-    "\t",
-    "\r",
-)  # Japanese Excel reads full-width ones too
+# How a formula begins; Japanese Excel reads full-width signs too.
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
 _NUMBER = re.compile(r"[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)?(\.[0-9]*)?([eE][+-]?[0-9]+)?%?", re.ASCII)
 _EXACT = 2.0**53  # up to it a float tells a whole number from the next: it is written without a point
 _PLAIN = 1e-4  # below it numbers are written with an exponent
@@ -65,9 +55,8 @@ def _texts(values: NDArray[Any]) -> Sequence[str]:
 
     size = np.abs(values)
     whole = (size <= _EXACT) & (values == np.trunc(values))
-    otherwise = (
-        np.isfinite(values) & ~whole & ((size < _PLAIN) | (size > _EXACT))
-    )  # has an exponent of its own
+    # What has an exponent of its own.
+    otherwise = np.isfinite(values) & ~whole & ((size < _PLAIN) | (size > _EXACT))
     cells = values.astype(object)
     cells[whole] = values[whole].astype(np.int64)
     cells[~np.isfinite(values)] = None

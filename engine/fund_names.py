@@ -8,13 +8,13 @@ neither a fund's own nor such a plain one finds nothing: hedged, ex-Japan, equal
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from engine.bundled import table_rows
 from engine.messages import Message, message
 
 SHORTEST = 4  # part of a name that is enough of it
@@ -65,17 +65,16 @@ def folded(text: str) -> str:
 @cache
 def known_funds() -> tuple[KnownFund, ...]:
     """Every fund of the table, in its order."""
-    with FUNDS.open(encoding="utf-8", newline="") as file:
-        return tuple(
-            KnownFund(
-                row["symbol"],
-                row["code"],
-                row["underlying"],
-                _all_folded(row["name_en"], row["name_ja"], *row["nicknames"].split("|")),
-                _all_folded(*row["serves_for"].split("|")),
-            )
-            for row in csv.DictReader(file)
+    return tuple(
+        KnownFund(
+            row["symbol"],
+            row["code"],
+            row["underlying"],
+            _all_folded(row["name_en"], row["name_ja"], *row["nicknames"].split("|")),
+            _all_folded(*row["serves_for"].split("|")),
         )
+        for row in table_rows(FUNDS)
+    )
 
 
 def _all_folded(*names: str) -> frozenset[str]:

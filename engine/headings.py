@@ -6,12 +6,12 @@ the language of the command that wrote it, and whoever of this program reads it 
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from engine.bundled import table_rows
 from engine.locale import Locale, languages
 from engine.messages import Message, message
 from engine.metrics import METRICS
@@ -55,10 +55,8 @@ UNITS: Mapping[str, Message] = {
 @cache
 def files() -> Mapping[str, tuple[Column, ...]]:
     """The columns of each file, as ``columns.csv`` lists them; a ranking has those of a summary besides."""
-    with Path(__file__).with_name("columns.csv").open(encoding="utf-8", newline="") as table:
-        rows = [*csv.DictReader(table)]
     found: dict[str, tuple[Column, ...]] = {}
-    for row in rows:
+    for row in table_rows(Path(__file__).with_name("columns.csv")):
         name, meaning = message(row["name"], context=row["file"]), message(row["meaning"], context="meaning")
         found[row["file"]] = (*found.get(row["file"], ()), Column(name, UNIT_NAMES[row["unit"]], meaning))
     return {**found, "ranking.csv": (*found["ranking.csv"], *found["summary.csv"])}

@@ -226,9 +226,8 @@ def interest_of(result: Result) -> Floats:
 def daily_interest(result: Result) -> Mapping[str, NDArray[Any]]:
     """The transactions with interest on the session that earned it; the records note it at the next event."""
     moves, interest = result.transactions, interest_of(result)
-    kept = (moves["kind"] != "interest") | (
-        moves["asset"] != ""
-    )  # a deposit's is paid, and has rows of its own
+    # A deposit's interest is paid, and has rows of its own.
+    kept = (moves["kind"] != "interest") | (moves["asset"] != "")
     if kept.all():
         return moves
     earned = np.flatnonzero(interest)

@@ -41,7 +41,7 @@ class Model(BaseModel):
         for key, field in fields.items():
             if field.is_required() and key not in data:
                 hint = described(field.description) if field.description else None
-                raise Problem(_missing(_allowed(field)), whole=True, at=(key,), hint=hint)
+                raise Problem(missing(_allowed(field)), whole=True, at=(key,), hint=hint)
         return data
 
 
@@ -65,7 +65,8 @@ def keys_of(model: type[BaseModel]) -> Message:
     return message("keys: {keys}", keys=listed(fields_of(model)))
 
 
-def _missing(allowed: Arg) -> Message:
+def missing(allowed: Arg) -> Message:
+    """That a key is not there, and what it may be."""
     return message("missing, allowed: {allowed}", allowed=allowed)
 
 
@@ -106,7 +107,7 @@ class Kinds:
             if not isinstance(value, dict):
                 raise Problem(_tagged(tags))
             if "type" not in value:
-                raise Problem(_missing(listed(tags, "or")), whole=True, at=("type",))
+                raise Problem(missing(listed(tags, "or")), whole=True, at=("type",))
             if value["type"] not in tags:
                 raise Problem(listed(tags, "or"), at=("type",), words=tags)
             return value

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from engine.config.base import Model
+from engine.config.base import Model, missing
 from engine.config.leaves import (
     SUM,
     Amount,
@@ -83,10 +83,10 @@ class Position(Model):
             raise Problem(told, whole=True)
         if self.cost is None and self.account not in UNTAXED:
             hint = message("what was paid for all the units, as the broker's list says")
-            raise Problem(_missing(message("the acquisition cost")), whole=True, at=("cost",), hint=hint)
+            raise Problem(missing(message("the acquisition cost")), whole=True, at=("cost",), hint=hint)
         if self.year is None and self.account in OLD:
             hint = message("the term of an old frame counts from it")
-            raise Problem(_missing(message("the year of purchase")), whole=True, at=("year",), hint=hint)
+            raise Problem(missing(message("the year of purchase")), whole=True, at=("year",), hint=hint)
         return self
 
     @property
@@ -179,7 +179,7 @@ class Holdings(Sparse):
             allowed = message("holdings: text cannot name a file, a configuration file can")
             raise Problem(allowed, at=("file",))
         if self.since is None and not self.cash and not self.positions:
-            raise Problem(_missing(message("cash or positions")), whole=True)
+            raise Problem(missing(message("cash or positions")), whole=True)
         if self.since is not None and (self.as_of is None or self.as_of < self.since):
             raise Problem(message("a date up to as_of"), at=("since",))
         if self.since is None and (self.reserve or self.set_aside or self.taken):
@@ -198,10 +198,6 @@ class Holdings(Sparse):
         """Whether a session ``first`` is the next one after ``as_of``; ``before``: the session before it."""
         earliest = first - REACH if before is None else before
         return self.as_of is not None and earliest <= self.as_of < first
-
-
-def _missing(what: Any) -> Any:
-    return message("missing, allowed: {allowed}", allowed=what)
 
 
 def problems(held: Holdings | None, accounts: Sequence[str], *, is_paid_in: bool) -> Iterator[Problem]:

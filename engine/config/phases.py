@@ -53,16 +53,8 @@ From = Annotated[
 Until = Annotated[
     PlanDate | None, Field(description="Last day on which it may fall due; with person also an age, age 65")
 ]
-DATES = (
-    "start",
-    "end",
-    "from",
-    "until",
-    "date",
-    "as_of",
-    "since",
-    "preserve_until",
-)  # keys that hold a date of the plan
+# Keys that hold a date of the plan.
+DATES = ("start", "end", "from", "until", "date", "as_of", "since", "preserve_until")
 OLDEST = 130
 MOST_PHASES = 50  # of a list of contributions, incomes, withdrawals
 _AGE = re.compile(r"(?:age|Age|AGE|満)?\s*([0-9]{1,3})\s*(歳|才)?")

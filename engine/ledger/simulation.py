@@ -196,9 +196,8 @@ def state_after(
     flags = inputs.flags[:sessions].copy()
     if ends_year and (inputs.tax_free_years > 0.0).any():
         flags[-1] |= EVENT.YEAR_END
-    flags[-1] |= (
-        EVENT.DIVIDEND
-    )  # nothing is paid that is not there; a deposit's interest is counted to this day
+    # Nothing is paid that is not there; a deposit's interest is counted to this day.
+    flags[-1] |= EVENT.DIVIDEND
     cut = replace(inputs, market=inputs.market[:sessions], plan=inputs.plan[:sessions], flags=flags)
     room = workspace(cut)
     weights = np.ascontiguousarray(plan.targets[:, :, None], np.float64)

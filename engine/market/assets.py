@@ -8,7 +8,6 @@ over them.
 from __future__ import annotations
 
 import contextlib
-import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
+from engine.bundled import table_rows
 from engine.errors import BadData, DataError, NotFound
 from engine.fund_names import importing, what_serves
 from engine.locale import Locale
@@ -207,8 +207,8 @@ def source_tax_of(kind: str) -> float:
 
 @cache
 def _source_taxes() -> Mapping[str, float]:
-    with (Path(__file__).parent / "data" / "source_tax.csv").open(encoding="utf-8", newline="") as file:
-        return {row["kind"]: float(row["rate"]) for row in csv.DictReader(file)}
+    rows = table_rows(Path(__file__).parent / "data" / "source_tax.csv")
+    return {row["kind"]: float(row["rate"]) for row in rows}
 
 
 def all_assets() -> tuple[Asset, ...]:
@@ -240,6 +240,14 @@ def asset(symbol: str, extra: Mapping[str, Asset] | None = None) -> Asset:
             hint=what_serves(symbol) or (message("did you mean {word}?", word=near[0]) if near else lists),
         )
     return _assumed(symbol, "us_etf", "USD")
+
+
+def known_asset(symbol: str, extra: Mapping[str, Asset] | None = None) -> Asset | None:
+    """``asset``, None for a symbol that cannot be one."""
+    try:
+        return asset(symbol, extra)
+    except NotFound:
+        return None
 
 
 def _assumed(symbol: str, kind: str, currency: str) -> Asset:

@@ -31,9 +31,8 @@ from engine.messages import Message, listed, message
 from engine.places import user_folder
 
 MAX_AGE = 12 * 3600.0  # seconds after which the source is asked for news
-OVERLAP = np.timedelta64(
-    400, "D"
-)  # a vendor puts a missing payout in weeks later; it asks for no more requests
+# A vendor puts a missing payout in weeks later; asking for them takes no more requests.
+OVERLAP = np.timedelta64(400, "D")
 WORKERS = 8
 MOST_CHANGES = 8  # that are told of one revision
 

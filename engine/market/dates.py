@@ -85,7 +85,7 @@ def is_date(text: str) -> bool:
 
 def is_instant(text: str) -> bool:
     """True for a time in UTC whose day is another one in Tokyo, such as 2024-01-04T15:00:00Z."""
-    found = _TIME.search(_folded(text))
+    found = _TIME.search(folded(text))
     if found is None or found.group(1) is None:
         return False
     zone = found.group(4) or ""
@@ -98,13 +98,14 @@ def same_day(one: str, other: str) -> bool:
     return first is not None and first == _split(other)
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """A cell as it is compared: half width, lower case, no spaces around it."""
     return unicodedata.normalize("NFKC", text).strip().lower()
 
 
 def _split(text: str) -> tuple[tuple[int, int, int], bool, Message | str] | None:
     """Year, month, day (or year, first, second number), whether the year is last, the format's name."""
-    plain = _TIME.sub("", _folded(text))
+    plain = _TIME.sub("", folded(text))
     if found := _in_words(plain):
         return found, False, BY_NAME
     plain = re.sub(r"\s", "", plain)

@@ -6,7 +6,6 @@ the market. Rows of the registry, and of a folder's ``assets.csv``, say themselv
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.bundled import table_rows
 from engine.market.assets import Asset
 from engine.market.series import Series
 from engine.messages import Message, message
@@ -32,9 +32,8 @@ FEWEST = 6  # payouts that show a rhythm
 @cache
 def leveraged() -> Mapping[str, str]:
     """``leveraged`` or ``inverse`` by symbol, of products listed in the US and in Tokyo (``1570.T``)."""
-    path = Path(__file__).parent / "data" / "leveraged.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["symbol"]: row["kind"] for row in csv.DictReader(file)}
+    rows = table_rows(Path(__file__).parent / "data" / "leveraged.csv")
+    return {row["symbol"]: row["kind"] for row in rows}
 
 
 def is_geared(name: str) -> bool:

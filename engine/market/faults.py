@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.bundled import table_rows
 from engine.market.findings import Finding, figure, where
 from engine.market.series import Series
 from engine.messages import message
@@ -38,12 +38,10 @@ class Fault:
 @cache
 def known_faults() -> tuple[Fault, ...]:
     """The table; docs/data.md says of each what is right."""
-    path = Path(__file__).parent / "data" / "known_faults.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return tuple(
-            Fault(row["symbol"], np.datetime64(row["date"], "D"), row["fault"], float(row["value"] or "nan"))
-            for row in csv.DictReader(file)
-        )
+    return tuple(
+        Fault(row["symbol"], np.datetime64(row["date"], "D"), row["fault"], float(row["value"] or "nan"))
+        for row in table_rows(Path(__file__).parent / "data" / "known_faults.csv")
+    )
 
 
 def check_known_faults(series: Series) -> Iterator[Finding]:

@@ -6,7 +6,6 @@ first row the first one counts: what a fund of today would have charged then nob
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.bundled import table_rows
 from engine.market.series import Dates, Floats
 from engine.messages import Listed, Percent, listed, message
 
@@ -69,7 +69,7 @@ def in_words(rates: Sequence[Rate], first: np.datetime64, last: np.datetime64) -
 @cache
 def fund_fees() -> Mapping[str, tuple[Rate, ...]]:
     """The trust fees of the registry's funds, by symbol, the oldest row first."""
-    rows = sorted(_rows("fund_fees.csv"), key=itemgetter("symbol", "valid_from"))
+    rows = sorted(table_rows(DATA / "fund_fees.csv"), key=itemgetter("symbol", "valid_from"))
     return {symbol: tuple(map(_rate, own)) for symbol, own in groupby(rows, key=itemgetter("symbol"))}
 
 
@@ -77,12 +77,7 @@ def _rate(row: Mapping[str, str]) -> Rate:
     return Rate(date.fromisoformat(row["valid_from"]), float(row["percent"]) / 100.0, row["certainty"])
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    with (DATA / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 @cache
 def hedge_costs() -> tuple[Rate, ...]:
     """What hedging dollars into yen costs a year: the difference of short rates, without the currency basis."""
-    return tuple(map(_rate, _rows("hedge_costs.csv")))
+    return tuple(map(_rate, table_rows(DATA / "hedge_costs.csv")))

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import DataError
-from engine.market.assets import Asset
+from engine.market.assets import Asset, known_asset
 from engine.market.cache import Cache, Found
 from engine.market.check_rates import check_fx
 from engine.market.check_series import check_peer, check_second, check_series
@@ -25,7 +25,6 @@ from engine.market.verify_series import (
     broken,
     damaged,
     is_monthly,
-    known,
     verify_series,
 )
 from engine.messages import Message, message
@@ -65,7 +64,7 @@ def _verified(folder: Path, name: str, own: dict[str, Asset], today: np.datetime
     if (named := _FLOWS.fullmatch(name)) is not None:
         flows = load_flows(folder, named[1], frequency=_FREQUENCIES[named[2]])
         return Verified(name, skipped=FLOWS, flows=flows)
-    item = known(name, own)
+    item = known_asset(name, own)
     if item is None:
         return Verified(name, skipped=UNKNOWN)
     series = csv_folder.load(folder, name, currency=item.currency).replace(symbol=item.symbol)

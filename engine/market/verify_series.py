@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.errors import DataError
-from engine.market.assets import Asset, asset
+from engine.market.assets import Asset, known_asset
 from engine.market.check_rates import check_fx
 from engine.market.check_series import check_series
 from engine.market.findings import Finding
@@ -49,18 +48,10 @@ def verify_series(series: Series, provider: str, own: Mapping[str, Asset] | None
         return Verified(name, series, tuple(check_fx(series, second)))
     if is_monthly(series):
         return Verified(name, series, skipped=MONTHLY)
-    item = known(name, own)
+    item = known_asset(name, own)
     if item is None:
         return Verified(name, series, skipped=UNKNOWN)
     return Verified(name, series, tuple(check_series(series, item)))
-
-
-def known(name: str, own: Mapping[str, Asset] | None = None) -> Asset | None:
-    """The asset of a name, one's own first; None where there is none."""
-    try:
-        return asset(name, own)
-    except DataError:
-        return None
 
 
 def is_monthly(series: Series) -> bool:

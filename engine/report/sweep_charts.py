@@ -89,9 +89,8 @@ def _measure(result: SweepResult, m: int, locale: PageLocale) -> dict[str, Any]:
     """A measure as charts show it: its axis, the factor from its values to it; what its colours cannot tell."""
     name, metric = MEASURES[m], METRICS[MEASURES[m]]
     axis, scale = measure_axis(Measure(name, locale(name), metric.kind), result.summary.values[m], locale)
-    axis = {
-        key: value for key, value in axis.items() if key not in ("tickvals", "ticktext")
-    }  # of what is shown
+    # Marks are those of what is shown.
+    axis = {key: value for key, value in axis.items() if key not in ("tickvals", "ticktext")}
     return {
         "label": locale(name),
         "kind": metric.kind,

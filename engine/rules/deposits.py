@@ -6,7 +6,6 @@ simple until it is paid. It is paid in February and in August, on the first sess
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +14,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.bundled import table_rows
 from engine.market.series import Dates, Floats
 from engine.rules.tables import DATA
 
@@ -49,8 +49,7 @@ class DepositRates:
 @cache
 def usual_rates() -> DepositRates:
     """Those of a large bank's ordinary deposit, from the table."""
-    with (DATA / "deposit_rates.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = table_rows(DATA / "deposit_rates.csv")
     return DepositRates(
         tuple(date.fromisoformat(row["from"]) for row in rows), tuple(float(row["rate"]) for row in rows)
     )

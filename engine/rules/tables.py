@@ -5,13 +5,14 @@ Names come from a configuration, which knows those of the tables; another one is
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+
+from engine.bundled import table_rows
 
 DATA = Path(__file__).parent / "data"
 UNLIMITED = float("inf")
@@ -82,11 +83,6 @@ class Settlement:
     settlement_days: int
 
 
-def _read(name: str) -> list[dict[str, str]]:
-    with (DATA / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def _limit(cell: str) -> float:
     return float(cell) if cell else UNLIMITED
 
@@ -95,7 +91,7 @@ def _limit(cell: str) -> float:
 def frames() -> Mapping[str, tuple[FrameRow, ...]]:
     """The rule sets that are in force: name -> rows in filling order of the frames."""
     found: dict[str, tuple[FrameRow, ...]] = {}
-    for row in _read("nisa_frames.csv"):
+    for row in table_rows(DATA / "nisa_frames.csv"):
         if row["enabled"] == "yes":
             made = FrameRow(
                 frame=row["frame"],
@@ -123,7 +119,7 @@ def tax_rows() -> tuple[TaxRow, ...]:
             local=float(row["local"]),
             dividend_offset=row["dividend_offset"] == "yes",
         )
-        for row in _read("tax_rates.csv")
+        for row in table_rows(DATA / "tax_rates.csv")
     )
 
 
@@ -151,7 +147,7 @@ def minimum_tax_rows() -> tuple[MinimumTax, ...]:
                 float(row["ordinary"]),
                 row["status"],
             )
-            for row in _read("minimum_tax.csv")
+            for row in table_rows(DATA / "minimum_tax.csv")
         ),
     )
 
@@ -169,7 +165,7 @@ def tax_row(year: int) -> TaxRow:
 
 @cache
 def _interest_rows() -> tuple[tuple[int, float, float], ...]:
-    rows = _read("interest_tax_rates.csv")
+    rows = table_rows(DATA / "interest_tax_rates.csv")
     return tuple((int(row["from_year"]), float(row["national"]), float(row["local"])) for row in rows)
 
 
@@ -183,7 +179,9 @@ def interest_tax(year: int) -> tuple[float, float]:
 @cache
 def foreign_tax_year() -> int:
     """The first year in which tax that a fund paid abroad is taken off the tax on its distributions."""
-    return next(int(row["from_year"]) for row in _read("foreign_tax.csv") if row["lowers_tax"] == "yes")
+    return next(
+        int(row["from_year"]) for row in table_rows(DATA / "foreign_tax.csv") if row["lowers_tax"] == "yes"
+    )
 
 
 @cache
@@ -201,7 +199,7 @@ def _broker_rows() -> tuple[Broker, ...]:
             tokyo_rate=float(row["tokyo_rate"]) if row["tokyo_rate"] else None,
             certainty=row["certainty"],
         )
-        for row in _read("brokers.csv")
+        for row in table_rows(DATA / "brokers.csv")
     )
 
 
@@ -217,5 +215,5 @@ def settlements() -> Mapping[str, Settlement]:
     """How an asset kind settles."""
     return {
         row["kind"]: Settlement(int(row["trade_days"]), int(row["settlement_days"]))
-        for row in _read("settlement.csv")
+        for row in table_rows(DATA / "settlement.csv")
     }

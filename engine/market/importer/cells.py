@@ -6,8 +6,9 @@ A comma marks thousands or decimals, and ``376,610`` may be either: the whole fi
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
+
+from engine.market.dates import folded
 
 _MISSING = {"", "-", "--", "―", "‐", "—", "−", "ー", "*", "n/a", "na", "nan", "null", "none", "#n/a"}
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
@@ -29,7 +30,7 @@ THOUSANDS, DECIMALS = "thousands", "decimals"
 
 def is_blank(text: str) -> bool:
     """True for an empty cell, a dash, ``n/a`` or ``NaN``: no value."""
-    return _folded(text) in _MISSING
+    return folded(text) in _MISSING
 
 
 def is_number(text: str) -> bool:
@@ -62,7 +63,7 @@ def decimals(text: str, commas: str) -> int:
 
 def currency_of(text: str) -> str:
     """``USD`` or ``JPY`` if a cell or a heading says so, else ''."""
-    plain = _folded(text)
+    plain = folded(text)
     return "USD" if _DOLLARS.search(plain) else "JPY" if _YEN.search(plain) else ""
 
 
@@ -95,8 +96,4 @@ class Commas:
 
 
 def _bare(text: str) -> str:
-    return _AFTER.sub("", _BEFORE.sub("", _folded(text)))
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip().lower()
+    return _AFTER.sub("", _BEFORE.sub("", folded(text)))

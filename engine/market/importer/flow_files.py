@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.errors import BadData, ConfigError, DataError
+from engine.errors import BadData, ConfigError
 from engine.files import OnWait
-from engine.market.assets import CURRENCIES, Asset, asset, check_symbol
+from engine.market.assets import CURRENCIES, Asset, check_symbol, known_asset
 from engine.market.dates import DateReader, is_date
 from engine.market.flows import COLUMNS, NAMES, Frequency, file_name
 from engine.market.frequency import MONTHLY, WEEKLY, frequency_of
@@ -132,7 +132,7 @@ def import_flows(
     try:
         lines, encoding = read_lines(path)
         table = _table(lines, chosen)
-        known = _known(symbol, own or {})
+        known = known_asset(symbol, own or {})
         money = _currency(symbol, table, currency, known)
         of_yen_fund = money == "JPY" and (known is None or known.kind == "jp_fund")
         units = {column.role: _unit(column, of_yen_fund) for column in table.columns}
@@ -318,14 +318,6 @@ def _unit(column: Column, of_yen_fund: bool) -> float:
     if column.role not in VALUES:
         return 1.0
     return next((unit for unit, pattern in _UNITS if re.search(pattern, plain)), 1.0)
-
-
-def _known(symbol: str, own: Mapping[str, Asset]) -> Asset | None:
-    """The fund, where its name is one that is known, or has the form of one."""
-    try:
-        return asset(symbol, own)
-    except DataError:
-        return None
 
 
 def _currency(symbol: str, table: Table, given: str | None, item: Asset | None) -> str:

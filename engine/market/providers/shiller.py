@@ -24,9 +24,8 @@ SYMBOL = "SP500_SHILLER"
 NAME = "SHILLER_SP500_MONTHLY.csv"  # in a folder
 COLUMNS = ("price_month_average", "dividend_annual_rate")
 NAMES = {"sp500": COLUMNS[0], "price": COLUMNS[0], "dividend": COLUMNS[1]}
-SMOOTHED = (
-    5 / 6
-)  # of the volatility between month ends: √(2/3) of a random walk's, 0.83 against SPY since 1993
+# Of the volatility between month ends: √(2/3) of a random walk's, 0.83 against SPY since 1993.
+SMOOTHED = 5 / 6
 
 
 def load(path: Path, symbol: str) -> Series:
