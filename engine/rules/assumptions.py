@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from math import isfinite
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.config import Config
-from engine.config.models import AccountRules, Costs
-from engine.config.strategy import Transfer
-from engine.market.panel import Panel
 from engine.messages import Message, Money, Percent, listed, message, word
 from engine.rules import tables
 from engine.rules.calendar import covers
@@ -18,6 +15,12 @@ from engine.rules.costs import numbers
 from engine.rules.deposits import deposit_rates
 from engine.rules.tables import Broker
 from engine.rules.terms import Counterfactual, Terms
+
+if TYPE_CHECKING:
+    from engine.config import Config
+    from engine.config.models import AccountRules, Costs
+    from engine.config.strategy import Transfer
+    from engine.market.panel import Panel
 
 RULES = {
     "nisa_2024": message("nisa_2024 (one law in every year)"),

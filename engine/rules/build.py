@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.config import Config
 from engine.errors import ConfigError
-from engine.market.panel import Panel
 from engine.messages import listed, message
 from engine.rules import tables
 from engine.rules.assumptions import assumptions, counterfactuals
@@ -20,6 +19,10 @@ from engine.rules.frames import frame_rows
 from engine.rules.limits import frame_arrays
 from engine.rules.tables import FrameRow
 from engine.rules.terms import BucketKind, Floats, Ints, Overflow, Terms, sale_order
+
+if TYPE_CHECKING:
+    from engine.config import Config
+    from engine.market.panel import Panel
 
 BESIDE = {"cash", "deposit"}  # kinds that are no securities: held beside the accounts
 TTS_TTB = 1.0  # yen per dollar between mid and TTS, and between mid and TTB

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
-from engine.config.models import Costs
 from engine.errors import ConfigError
-from engine.market.panel import Panel
 from engine.messages import message
 from engine.rules.tables import UNLIMITED, Broker
 from engine.rules.terms import Floats
+
+if TYPE_CHECKING:
+    from engine.config.models import Costs
+    from engine.market.panel import Panel
 
 
 class CostArrays(TypedDict):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from engine.config import Config
 from engine.rules import tables
 from engine.rules.tables import FrameRow
+
+if TYPE_CHECKING:
+    from engine.config import Config
 
 
 def frame_rows(config: Config) -> tuple[FrameRow, ...]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil, isfinite
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.config import Config
-from engine.config.models import AccountRules
-from engine.market.panel import Panel
 from engine.rules.frames import frame_rows
-from engine.rules.opening import Opening
 from engine.rules.tables import UNLIMITED, FrameRow
 from engine.rules.terms import Floats, Ints
+
+if TYPE_CHECKING:
+    from engine.config import Config
+    from engine.config.models import AccountRules
+    from engine.market.panel import Panel
+    from engine.rules.opening import Opening
+
 
 SHARED = ("T", "G")  # frames of the shared lifetime limit
 

@@ -6,18 +6,20 @@ import datetime as dt
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from engine.config import Config
-from engine.config.holdings import Holdings, Position
 from engine.config.wording import came, refused
 from engine.errors import ConfigError
-from engine.market.panel import Panel
 from engine.messages import Arg, Message, Money, listed, message
 from engine.rules.frames import frame_rows
 from engine.rules.terms import Floats, Terms
+
+if TYPE_CHECKING:
+    from engine.config import Config
+    from engine.config.holdings import Holdings, Position
+    from engine.market.panel import Panel
 
 ByYear = Mapping[int, float]
 ByFrame = Mapping[tuple[int, int], float]  # by bucket and quota year
