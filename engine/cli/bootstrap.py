@@ -9,11 +9,9 @@ import click
 
 from engine.cli.declare import argument, command, option
 from engine.cli.options import BLOCK, PATH, REAL, SEED, Common, common, executor
-from engine.cli.output import say, say_json
 
 if TYPE_CHECKING:
     from engine.config import Config
-    from engine.studies.bootstrap.results import Bootstrap
     from engine.studies.executor import Executor
 
 
@@ -54,6 +52,7 @@ def bootstrap(
     """
     from engine.cli.progress import Progress
     from engine.messages import message
+    from engine.report.bootstrap_text import bootstrap_text
     from engine.report.deliverables import of_bootstrap
     from engine.studies.bootstrap.study import bootstrap_in
 
@@ -74,21 +73,13 @@ def bootstrap(
             executor=executor,
             **common.access,
         )
-    _show(found, folder, common)
+    common.show(
+        lambda: {**found.plain(), "folder": str(folder), "manifest": dict(found.manifest)},
+        lambda: bootstrap_text(found, folder, common.lang, common.screen),
+    )
 
 
 def _loaded(path: Path, common: Common) -> Config:
     from engine.config import load_config
 
     return load_config(path, common.overrides, allow_python=common.allow_python, to_come=True)
-
-
-def _show(found: Bootstrap, folder: Path, common: Common) -> None:
-    from engine.report.bootstrap_text import bootstrap_text
-
-    if common.quiet:
-        return
-    if common.as_json:
-        say_json({**found.plain(), "folder": str(folder), "manifest": dict(found.manifest)})
-        return
-    say(bootstrap_text(found, folder, common.lang, common.screen), styled=True, end="")

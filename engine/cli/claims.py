@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from engine.cli.declare import argument, command, option
 from engine.cli.options import ACCESS, OUT, PATH, SOURCE, SPEECH, Common, options
-from engine.cli.output import say, say_json
-
-if TYPE_CHECKING:
-    from engine.studies.claims.results import ClaimsResult
 
 
 @command(examples=("backtest check configs/claims/small_cap_article.yaml --data sample",))
@@ -27,11 +22,19 @@ def check(claims: Path, strict: bool, flows: Path | None, common: Common) -> Non
     from engine.cli.progress import Progress
     from engine.errors import CheckFailed
     from engine.messages import listed, message
+    from engine.printable import printable
+    from engine.report.claims_text import claims_text
+    from engine.report.deliverables import of_claims
     from engine.studies.claims.check import check_claims
 
     with Progress(claims.stem, common.locale, quiet=common.quiet):
         result = check_claims(claims, common.source or "auto", flows=flows, **common.access)
-    _show(result, _save(result, common), common)
+    folder = common.save(of_claims(result, common.file_lang))
+    page = printable(str(folder / "claims.html"))
+    common.show(
+        lambda: {**result.plain(), "folder": str(folder)},
+        lambda: f"{claims_text(result, common.lang, common.screen)}\n{page}\n",
+    )
     if strict and result.failed:
         raise CheckFailed(
             message(
@@ -41,27 +44,6 @@ def check(claims: Path, strict: bool, flows: Path | None, common: Common) -> Non
                 claims=listed((item.claim.text for item in result.failed), ";"),
             )
         )
-
-
-def _save(result: ClaimsResult, common: Common) -> Path:
-    """Write the page, the table and the figures; the folder."""
-    from engine.folders import replace_folder
-    from engine.report.deliverables import of_claims
-
-    name, content = of_claims(result, common.file_lang)
-    return replace_folder(common.out / name, content, on_wait=common.told_of_wait)
-
-
-def _show(result: ClaimsResult, folder: Path, common: Common) -> None:
-    from engine.report.claims_text import claims_text
-
-    if common.quiet:
-        return
-    if common.as_json:
-        say_json({**result.plain(), "folder": str(folder)})
-        return
-    say(claims_text(result, common.lang, common.screen), styled=True, end="")
-    say(f"\n{folder / 'claims.html'}")
 
 
 __all__ = ["check"]

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from engine.cli.declare import argument, command, option
 from engine.cli.options import ACCESS, OUT, PATH, SEED, SOURCE, SPEECH, Common, options
-from engine.cli.output import say, say_json
-
-if TYPE_CHECKING:
-    from engine.studies.flows.results import FlowStudy
 
 
 @command(
@@ -51,8 +46,8 @@ def flows(
     backtest data import FILE --flows makes; at least 60 months. Page and tables are in results/flows-SYMBOL.
     """
     from engine.cli.progress import Progress
-    from engine.folders import replace_folder
     from engine.report.deliverables import of_flows
+    from engine.report.flows_text import flows_text
     from engine.studies.flows.study import flow_study
 
     with Progress(", ".join(symbols), common.locale, quiet=common.quiet):
@@ -65,20 +60,11 @@ def flows(
             seed=seed,
             **common.access,
         )
-        name, files = of_flows(found, common.file_lang)
-        folder = replace_folder(common.out / name, files, on_wait=common.told_of_wait)
-    _show(found, folder, common)
-
-
-def _show(found: FlowStudy, folder: Path, common: Common) -> None:
-    from engine.report.flows_text import flows_text
-
-    if common.quiet:
-        return
-    if common.as_json:
-        say_json({**found.plain(), "folder": str(folder), "manifest": dict(found.manifest)})
-        return
-    say(flows_text(found, folder, common.lang, common.screen), styled=True, end="")
+        folder = common.save(of_flows(found, common.file_lang))
+    common.show(
+        lambda: {**found.plain(), "folder": str(folder), "manifest": dict(found.manifest)},
+        lambda: flows_text(found, folder, common.lang, common.screen),
+    )
 
 
 __all__ = ["flows"]

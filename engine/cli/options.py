@@ -18,6 +18,7 @@ from engine.locale import ENGLISH, Locale, language_of, languages
 if TYPE_CHECKING:
     from engine.files import Holder
     from engine.market.sources import Access
+    from engine.report.deliverables import Folder
     from engine.report.terminal import Screen
 
 SECONDS_A_DAY = 86400.0
@@ -71,6 +72,24 @@ class Common:
             f"backtest: {locale('waits_for', target=target, holder=holder.told.translate(locale))}{more}",
             err=True,
         )
+
+    def save(self, folder: Folder) -> Path:
+        """Put the files of a result into its folder, whatever stood there of it; that folder."""
+        from engine.folders import replace_folder
+
+        name, files = folder
+        return replace_folder(self.out / name, files, on_wait=self.told_of_wait)
+
+    def show(self, told: Callable[[], Any], text: Callable[[], str]) -> None:
+        """Print what was found: as JSON for programs or as a text of engine.report, and nothing if quiet."""
+        from engine.cli.output import say, say_json
+
+        if self.quiet:
+            return
+        if self.as_json:
+            say_json(told())
+        else:
+            say(text(), styled=True, end="")
 
     @property
     def access(self) -> Access:

@@ -144,6 +144,7 @@ def compare(
     """
     from engine.cli.progress import Progress
     from engine.real import in_real_money
+    from engine.report.deliverables import of_comparison
     from engine.studies.compare import compare as side_by_side
     from engine.studies.compare import config_of
 
@@ -153,7 +154,7 @@ def compare(
     names = columns.split(",") if columns else None
     shape = "json" if common.as_json else shape
     lang = common.lang if shape in ("table", "markdown") else common.file_lang
-    page = _compare_page(found, common, real)
+    page = common.save(of_comparison(found, common.file_lang, real=real)) / "compare.html"
     if real:
         found = replace(found, results=tuple(map(in_real_money, found.results)))
     table = _compared(found.results, sort, names, lang)
@@ -206,14 +207,6 @@ def _show_compared(found: Comparison, table: Table, shape: str, page: Path, comm
             say_html(text)
         case _:
             say(text, end="")
-
-
-def _compare_page(found: Comparison, common: Common, real: bool) -> Path:
-    from engine.folders import replace_folder
-    from engine.report.deliverables import of_comparison
-
-    name, content = of_comparison(found, common.file_lang, real=real)
-    return replace_folder(common.out / name, content, on_wait=common.told_of_wait) / "compare.html"
 
 
 @command(examples=("backtest report results/satellite10 --open",))

@@ -9,7 +9,6 @@ import click
 
 from engine.cli.declare import argument, command, option
 from engine.cli.options import BLOCK, PATH, SEED, Common, common, executor
-from engine.cli.output import say, say_json
 from engine.messages import message
 
 if TYPE_CHECKING:
@@ -69,7 +68,6 @@ def withdraw(
     """
     from engine.cli.progress import Progress
     from engine.config import load_config
-    from engine.folders import replace_folder
     from engine.report.deliverables import of_withdraw
     from engine.report.withdraw_page import withdraw_text
     from engine.studies.withdraw.study import withdraw as look
@@ -90,14 +88,11 @@ def withdraw(
             executor=executor,
             **common.access,
         )
-        name, files = of_withdraw(found, common.file_lang)
-        folder = replace_folder(common.out / name, files, on_wait=common.told_of_wait)
-    if common.quiet:
-        return
-    if common.as_json:
-        say_json({**found.plain(), "folder": str(folder), "manifest": dict(found.manifest)})
-        return
-    say(withdraw_text(found, folder, common.lang, common.screen), styled=True, end="")
+        folder = common.save(of_withdraw(found, common.file_lang))
+    common.show(
+        lambda: {**found.plain(), "folder": str(folder), "manifest": dict(found.manifest)},
+        lambda: withdraw_text(found, folder, common.lang, common.screen),
+    )
 
 
 def numbers(option: str, text: str) -> list[float]:
