@@ -243,7 +243,13 @@ def log_wait(target: Path, holder: Holder) -> None:
 
 def lock_of(target: Path) -> Path:
     """The file that is locked by who writes ``target``."""
-    return target.with_name(f".{target.name}.lock")
+    whole = named(target)
+    return whole.parent / f".{whole.name}.lock"
+
+
+def named(path: Path) -> Path:
+    """``path`` itself; the whole of it where its last part is no name (``.``, ``..``), so that it has neighbours."""
+    return path if path.name.strip(".") else path.resolve()
 
 
 @contextlib.contextmanager

@@ -28,7 +28,7 @@ def export(result: Path, file: Path | None, common: Common) -> None:
     is_run = (result / "metrics.json").exists() or not (result / "manifest.json").exists()
     lang = common.file_lang
     data = run_workbook(store.load(result), lang) if is_run else study_workbook(result, lang)
-    target = result.with_name(f"{result.resolve().name}.xlsx") if file is None else file
+    target = files.named(result).parent / f"{result.resolve().name}.xlsx" if file is None else file
     files.write_bytes(target, data, replace=False, hint=message("name another file"))
     if not common.quiet:
         say(str(target))

@@ -154,12 +154,11 @@ def compare(
     names = columns.split(",") if columns else None
     shape = "json" if common.as_json else shape
     lang = common.lang if shape in ("table", "markdown") else common.file_lang
+    shown = replace(found, results=tuple(map(in_real_money, found.results))) if real else found
+    table = _compared(shown.results, sort, names, lang)  # before anything is written: a metric may be unknown
     page = common.save(of_comparison(found, common.file_lang, real=real)) / "compare.html"
-    if real:
-        found = replace(found, results=tuple(map(in_real_money, found.results)))
-    table = _compared(found.results, sort, names, lang)
     if not common.quiet:
-        _show_compared(found, table, shape, page, common)
+        _show_compared(shown, table, shape, page, common)
 
 
 def _compared(results: Sequence[Result], sort: str | None, names: list[str] | None, lang: str) -> Table:

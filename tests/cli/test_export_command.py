@@ -96,6 +96,21 @@ def test_a_name_is_text_and_a_file_is_kept(result: Path, tmp_path: Path, capsys:
     assert not (tmp_path / "b.xlsx").exists()
 
 
+def test_a_result_is_the_working_folder(
+    result: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    shutil.copytree(result, tmp_path / "results" / "mine")
+    monkeypatch.chdir(tmp_path / "results" / "mine")
+    before = sorted(path.name for path in Path().iterdir())
+    assert [ran("export", ".", "--quiet"), ran("report", ".", "--quiet")] == [0, 0]
+    assert sorted(path.name for path in Path().iterdir()) == sorted({*before, "report.html"})
+    assert sorted(path.name for path in Path("..").iterdir()) == ["mine", "mine.xlsx"]
+    for command in ("report", "export", "audit", "compare"):
+        for place in ("..", "/"):
+            assert ran(command, place) == 4
+            assert "holds no result" in capsys.readouterr().err
+
+
 def test_without_the_package_it_says_which(
     result: Path, tmp_path: Path, monkeypatch: Any, capsys: Any
 ) -> None:

@@ -201,6 +201,14 @@ def test_compare_in_every_format(capsys, sample, tmp_path):
     assert type_in(capsys, *command, "--format", "html").out.startswith("<table")
 
 
+def test_compare_writes_nothing_by_a_metric_that_is_none(capsys, sample, tmp_path):
+    for option in ("--sort", "--columns"):
+        said = type_in(capsys, "compare", CORE, SATELLITE, *sample, option, "xir")
+        assert (said.code, said.out) == (2, "")
+        assert "no metric 'xir' (did you mean xirr?)" in said.error
+    assert not list(tmp_path.iterdir())
+
+
 def test_compare_says_in_japanese_what_shortened_the_period(capsys, tmp_path):
     short = tmp_path / "short.yaml"
     short.write_text(
