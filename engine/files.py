@@ -248,7 +248,7 @@ def lock_of(target: Path) -> Path:
 
 
 def named(path: Path) -> Path:
-    """``path`` itself; the whole of it where its last part is no name (``.``, ``..``), so that it has neighbours."""
+    """``path``, or the whole of it where its last part is no name (``.``, ``..``), so that it has neighbours."""
     return path if path.name.strip(".") else path.resolve()
 
 

@@ -63,7 +63,8 @@ def _sessions(symbol: str, dates: Dates, calendar: Dates, grave: Severity) -> It
     first = exchanges.FIRST
     if calendar.size and (calendar[0] - max(first, dates[0])).astype(int) > LONGEST_STEP:
         first = calendar[0]  # Tokyo's table begins later than New York's
-    yield from _long_steps(symbol, dates[dates <= first], grave)
+    # With the first date of the calendar: years may lie before it.
+    yield from _long_steps(symbol, dates[: np.searchsorted(dates, first, "right") + 1], grave)
     dates = dates[(dates >= first) & (dates <= exchanges.LAST)]
     if not dates.size:
         return

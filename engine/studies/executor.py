@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from engine.errors import ConfigError
-from engine.messages import message
+from engine.messages import Quoted, message
 from engine.studies.pools.cluster import cluster
 from engine.studies.pools.pool import Chunks, Job, OnDone, Pool, Ready
 from engine.studies.pools.processes import processes
 from engine.studies.pools.threads import Threads
+
+_ADDRESS = re.compile(r"[a-z]+://[^\s/]\S*|[^\s:/]+:\d+")
+SHOWN = 80  # characters of what is none
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,14 @@ class Executor:
     def __post_init__(self) -> None:
         if self.workers is not None and self.scheduler is not None:
             raise ConfigError(message("--workers and --scheduler: allowed one of the two"))
+        if self.scheduler is not None and not _ADDRESS.fullmatch(self.scheduler):
+            raise ConfigError(
+                message(
+                    "--scheduler: came {came}, allowed an address such as {example}",
+                    came=Quoted(self.scheduler[:SHOWN]),
+                    example="tcp://host:8786",
+                )
+            )
         for name in ("threads", "workers"):
             count = getattr(self, name)
             if count is not None and not 1 <= count <= 1024:

@@ -309,6 +309,14 @@ def test_no_worker_a_stranger_and_one_without_the_program(
                 time.sleep(0.05)
 
 
+@pytest.mark.parametrize("address", ["", " ", "abc", "8786", "tcp://", "/", "x" * 5000, "a:b", "日本語"])
+def test_what_is_no_address(address: str) -> None:
+    with pytest.raises(
+        ConfigError, match=r"--scheduler: came .*, allowed an address such as tcp://host:8786$"
+    ):
+        Executor(scheduler=address)
+
+
 def test_a_scheduler_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
     monkeypatch.setattr(clusters, "PATIENCE", 0.5)

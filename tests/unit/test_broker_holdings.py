@@ -157,6 +157,14 @@ def test_a_day_in_the_name_of_a_file() -> None:
         ("date,close\n2020-01-06,100\n", "no list of holdings"),
         (SBI.split("\n", 4)[3] + "\n", "no list of holdings"),
         (SBI.replace('"2,500.5"', "たくさん"), ":5: 取得単価: たくさん is no number"),
+        (
+            '銘柄コード,銘柄名称,保有株数,取得単価\n1306,A,100,2500\n"1655,B,100,400\n1489,C,10,300\n',
+            ":3: a cell that does not end: a quotation mark is missing",
+        ),
+        (
+            "銘柄コード,銘柄名称,保有株数,取得単価\n1306,A,100,2500\n1655,B,10",
+            ":3: the file ends within this row: '1655,B,10' (get the file again, or take the row out)",
+        ),
     ],
 )
 def test_a_wrong_file_is_one_line_and_writes_nothing(

@@ -86,6 +86,16 @@ def test_one_missing_session_is_a_note_and_many_are_fatal():
     assert len(without(6).dates) == 6
 
 
+@pytest.mark.parametrize("symbol", ["IJR", "JP_SP500"])
+def test_a_year_that_was_mistyped_is_a_hole(symbol):
+    base = walk(symbol, start="2018-01-02", end="2018-03-01", currency=asset(symbol).currency)
+    for year in ("0018", "1918"):
+        dates = base.dates.copy()
+        dates[0] = np.datetime64(f"{year}-01-02")
+        found = one(check_series(base.replace(dates=dates), asset(symbol)), "gap")
+        assert (found.severity, found.dates[0]) == ("fatal" if symbol == "IJR" else "warning", "2018-01-03")
+
+
 def test_a_day_that_is_no_session_is_a_note():
     base = walk("IJR", start="2018-01-02", end="2018-03-01")
     weekend = days("2018-02-03")

@@ -94,6 +94,12 @@ def test_a_column_can_be_said(written) -> None:
         ("date,flow,net flow\n2024-01-31,1,2\n", "2 columns could be the net flow: flow and net flow"),
         ("date,nav,shares outstanding\n2024-01-31,-1,2\n", "'-1' is below 0"),
         ("date,flow\n2024-01-31,1,234\n", "3 cells under 2 headings"),
+        (
+            "date,flow,x\n2024-01-31,1,1\n2024-02-29,25",
+            "flows.csv:3: the file ends within this row: '2024-02-29,25'",
+        ),
+        ('date,flow\n2024-01-31,1\n"2024-02-29,2\n2024-03-31,2\n', "flows.csv:3: a cell that does not end"),
+        ("date,flow\n2024-01-31,1\n2024-02-29\t2\n", "flows.csv:3: its cells are not separated like"),
         ("date,flow\n2024-01-31,\n", "no row with a date and a flow"),
         ("date,flow\n2024-03-31,1\n2024-06-30,1\n2024-09-30,2\n", "rows are further apart than months"),
         ("date,flow (JPY)\n2024-01-31,1\n", "the flows are in JPY, and IWM is in USD"),

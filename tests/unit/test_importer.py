@@ -227,7 +227,24 @@ def test_other_delimiters(tmp_path, delimiter):
             "基準日,基準価額\n2024/1/5,100\n2024/1/5,101\n",
             "2024-01-05 comes twice with different values: 100 (line 2)",
         ),
-        ('基準日,基準価額\n2024/1/5,"100\n2024/1/6,101\n', "fund.csv:3: 基準価額: '100"),
+        ('基準日,基準価額\n2024/1/5,"100\n2024/1/6,101\n', "fund.csv:2: a cell that does not end"),
+        (
+            '基準日,基準価額\n2024/1/5,100\n"2024/1/6,101\n2024/1/9,102\n',
+            "fund.csv:3: a cell that does not end",
+        ),
+        (
+            '基準日,基準価額,備考\n2024/1/5,100,"あ\n2024/1/6,101,い\n2024/1/9,102,う"\n2024/1/10,103,え\n',
+            "fund.csv:2: a cell that does not end: a quotation mark is missing",
+        ),
+        ('基準日,基準価額\n2024/1/5,100\n2024/1/6,"10', "fund.csv:3: a cell that does not end"),
+        (
+            "基準日,基準価額,分配金\n2024/1/5,100,0\n2024/1/6,10",
+            "fund.csv:3: the file ends within this row: '2024/1/6,10' (get the file again, or take the row out)",
+        ),
+        (
+            "基準日,基準価額\n2024/1/5,100\n2024/1/6;101\n2024/1/9,102\n",
+            "fund.csv:3: its cells are not separated like those of other rows: 2024/1/6;101",
+        ),
         (b"\xff\xfe\x00a", "UTF-16"),
         (b"PK\x03\x04\x00\x00", "the workbook is damaged"),
         (b"\x00\x01a,b", "not a text file"),
@@ -244,6 +261,15 @@ def test_what_cannot_be_imported(tmp_path, text, words):
         import_csv(written(tmp_path, text), "FUND")
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_cells_and_rows_that_look_cut_and_are_not(tmp_path):
+    text = (
+        '基準日,基準価額,備考\n2024/1/5,100,"あ\nい,う"\n2024/1/6,101\n2024/1/9,102\n\n※2024/1/9現在; 100口'
+    )
+    series, understood = import_csv(written(tmp_path, text), "FUND")
+    assert series.close.tolist() == [100, 101, 102]
+    assert [(str(reason), n) for reason, n in understood.skipped] == [("without a date", 1)]
 
 
 def test_other_refusals(tmp_path):

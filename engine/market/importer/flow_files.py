@@ -25,8 +25,8 @@ from engine.market.importer.cells import Commas, currency_of, is_blank, number
 from engine.market.importer.headings import HEADING_LINES, MOST_COLUMNS, Column, Table, plain_heading
 from engine.market.importer.keeping import days_lost, values_changed
 from engine.market.importer.refusals import Fault, Unclear
-from engine.market.importer.rows import LARGEST, comma_meaning, refuse_more_cells
-from engine.market.importer.text import read_lines
+from engine.market.importer.rows import LARGEST, comma_meaning, refuse_more_cells, refuse_other_separator
+from engine.market.importer.text import read_lines, refuse_cut_row
 from engine.market.price_folder import finish, lock, replace_all
 from engine.market.series import Dates, Floats, month_end
 from engine.market.table import read_table
@@ -247,14 +247,18 @@ def _rows(
     """(n,) days and (n, 3) ``VALUES``, oldest first; the form of the dates; rows left out by reason."""
     place, skips, seen = table.place(), Counter[Message](), Commas()
     kept: list[tuple[int, str, list[str]]] = []
+    before: list[str] = []
     for line, cells in table.records():
         if not any(map(str.strip, cells)):
             continue
         day = _day(cells[place["date"]] if place["date"] < len(cells) else "")
         if not is_date(day):
+            refuse_other_separator(line, cells, table)
             skips[message("without a date")] += 1
             continue
         refuse_more_cells(line, cells, table)
+        refuse_cut_row(table.lines, line, cells, before)
+        before = cells
         texts = [
             _signed(cells[place[role]]) if place.get(role, len(cells)) < len(cells) else "" for role in VALUES
         ]

@@ -17,6 +17,7 @@ from itertools import islice
 from engine.market.dates import is_date
 from engine.market.importer.cells import is_blank, is_number
 from engine.market.importer.refusals import Fault
+from engine.market.importer.text import split_rows
 from engine.messages import listed, message
 
 HEADING_LINES = 40  # how far down the headings may stand
@@ -100,18 +101,14 @@ class Table:
         return {column.role: k for k, column in enumerate(self.columns) if column.role}
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
-        """The rows below the headings, each with its line. :raises Fault: what no CSV reader can split."""
-        reader = csv.reader(self.lines[self.line - 1 :], delimiter=self.delimiter)
-        numbered = enumerate(reader)
-        while True:
-            try:
-                count, row = next(numbered)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                raise Fault(message("no row of cells"), self.line - 1 + reader.line_num) from error
-            if count >= self.depth:
-                yield self.line - 1 + reader.line_num, row
+        """The rows below the headings, each with its line. :raises Fault: a quotation mark is missing."""
+        above = self.line - 1
+        rows = split_rows(self.lines[above:], self.delimiter, len(self.columns))
+        try:
+            for line, row in islice(rows, self.depth, None):
+                yield above + line, row
+        except Fault as fault:
+            raise Fault(fault.message, above + int(fault.where)) from None
 
 
 def find_table(lines: Sequence[str], chosen: Mapping[str, str]) -> Table:

@@ -6,7 +6,6 @@ accounts (Rakuten), with sums before, between and after them.
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from pathlib import Path
 from engine.errors import BadData
 from engine.market.importer.cells import THOUSANDS, currency_of, number
 from engine.market.importer.refusals import Fault
-from engine.market.importer.text import read_lines
+from engine.market.importer.text import read_lines, refuse_cut_row, split_rows
 from engine.messages import Message, message
 
 # Headings without spaces, in half width, without their unit in brackets.
@@ -39,6 +38,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "value": ("時価評価額", "評価額", "円換算評価額", "評価金額"),
     "gain": ("評価損益", "損益", "円換算評価損益"),
 }
+FEWEST = 4  # cells of a row
 UNIT = "単位"  # of the column before it
 _UNITS = re.compile(
     r"\((円|株|口|株/口|%|USD|ドル|米ドル|外貨|JPY)\)$|\[(円|株|口|株/口|%|USD|ドル|米ドル|外貨|JPY)\]$"
@@ -112,6 +112,7 @@ def folded(text: str) -> str:
 def _rows(lines: Sequence[str]) -> tuple[list[HeldRow], str]:
     found: list[HeldRow] = []
     section, broker = "", ""
+    before: list[str] = []
     header: _Header | None = None
     for line, cells in _cells(lines):
         filled = [cell for cell in cells if cell]
@@ -125,19 +126,15 @@ def _rows(lines: Sequence[str]) -> tuple[list[HeldRow], str]:
             header, text = None, folded(filled[0])
             section = text if _ACCOUNT.search(text) else ""
         elif header is not None:
+            refuse_cut_row(lines, line, cells, before)
             found.append(header.row(line, cells, section))
+            before = cells
     return found, broker
 
 
 def _cells(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(lines, strict=False)
-    try:
-        for cells in reader:
-            yield reader.line_num, [cell.strip() for cell in cells]
-    except csv.Error:
-        raise Fault(
-            message("a cell that does not end: a quotation mark is missing"), reader.line_num
-        ) from None
+    for line, cells in split_rows(lines, ",", FEWEST):
+        yield line, [cell.strip() for cell in cells]
 
 
 def _header(cells: Sequence[str]) -> _Header | None:

@@ -24,11 +24,13 @@ from engine.market.importer.cells import (
 )
 from engine.market.importer.headings import Table
 from engine.market.importer.refusals import Fault
+from engine.market.importer.text import refuse_cut_row
 from engine.market.series import Dates, Floats
 from engine.messages import Message, Quoted, listed, message
 
 SHOWN_SKIPS = 20
 LARGEST = 1e12
+_SEPARATORS = ",;\t，、"
 VALUES = ("nav", "reinvested", "payout", "gains", "splits")
 
 
@@ -118,7 +120,8 @@ def _price(table: Table) -> str:
 
 def _kept(table: Table, skips: _Skips, seen: Commas) -> list[_Row]:
     place, price = table.place(), _price(table)
-    rows = []
+    rows: list[_Row] = []
+    before: list[str] = []
     for line, cells in table.records():
         if not any(map(str.strip, cells)):
             continue
@@ -129,9 +132,12 @@ def _kept(table: Table, skips: _Skips, seen: Commas) -> list[_Row]:
                 where = f"{line}: {table.columns[place['date']].heading}"
                 hint = message("write it like {example}", example="2024-01-05")
                 raise Fault(message("{came} is not a date", came=Quoted(day[:40])), where, hint=hint)
+            refuse_other_separator(line, cells, table)
             skips.add(line, message("without a date"), cells)
             continue
         refuse_more_cells(line, cells, table)
+        refuse_cut_row(table.lines, line, cells, before)
+        before = cells
         if is_instant(day):
             raise Fault(message("{came} is one day in UTC and another in Tokyo", came=Quoted(day[:40])), line)
         for cell in cells:
@@ -152,6 +158,16 @@ def refuse_more_cells(line: int, cells: Sequence[str], table: Table) -> None:
         what = message("{n} cells under {all} headings: {came}", n=len(cells), all=n, came=came)
         hint = message('a number with a thousands comma needs quotes: "9,921"')
         raise Fault(what, line, hint=hint)
+
+
+def refuse_other_separator(line: int, cells: Sequence[str], table: Table) -> None:
+    """Raise Fault for a row whose cells are separated in another way than those of the table."""
+    text, day = table.delimiter.join(cells), table.place()["date"]
+    for mark in set(_SEPARATORS) - {table.delimiter}:
+        parts = text.split(mark)
+        if len(parts) > day + 1 and is_date(parts[day]) and any(map(is_number, parts[day + 1 :])):
+            told = message("its cells are not separated like those of other rows: {came}", came=text[:60])
+            raise Fault(told, line)
 
 
 def _payout(texts: Mapping[str, str]) -> str:

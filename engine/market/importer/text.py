@@ -6,21 +6,28 @@ import codecs
 import csv
 import errno
 import io
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from engine.errors import BadData, DataError, reason_of
 from engine.market.importer.refusals import Fault
 from engine.market.importer.workbook import Sheet, is_workbook, sheets
-from engine.messages import message
+from engine.messages import Quoted, message
 from engine.reading import read_bounded
 
 MAX_BYTES = 16_000_000
 MAX_LINES = 100_000
 MAX_LINE = 64 * 1024
+NEWLINE = "\n"
+_END = "\x1e"  # a line of its own behind the last one: in a cell it says that the cell never ended
 
 
 def read_lines(path: Path) -> tuple[list[str], str]:
     """The lines of ``path``, each ending in one newline, and their encoding; of a workbook ``xlsx`` or ``xml``.
+
+    The last line of a text has no newline where the file has none at its end.
 
     A workbook's lines are the rows of one sheet as CSV: of ``Historical``, as iShares calls its prices, else of
     the sheet with the most rows.
@@ -43,7 +50,45 @@ def read_lines(path: Path) -> tuple[list[str], str]:
             raise Fault(message("a line of more than {n} KB: no price table", n=MAX_LINE // 1024), number)
     if len(rows) > MAX_LINES + 1:
         raise Fault(message("more than {n} lines: no daily history of one fund", n=MAX_LINES))
-    return [f"{line}\n" for line in _decoded(data, encoding).removesuffix("\n").split("\n")], encoding
+    return list(io.StringIO(_decoded(data, encoding), newline="\n")), encoding
+
+
+def split_rows(lines: Sequence[str], delimiter: str, least: int) -> Iterator[tuple[int, list[str]]]:
+    """The rows of some lines, each with the number of its last line, from 1.
+
+    A cell in quotes may hold line breaks, but no rows of its own: lines of ``least`` cells.
+
+    :raises Fault: a quotation mark is missing, so that rows would vanish in a cell; with the line of the row.
+    """
+    last = [f"{line.removesuffix(NEWLINE)}\n" for line in lines[-1:]]
+    reader = csv.reader(chain(lines[:-1], last, [_END]), delimiter=delimiter)
+    before = 0
+    try:
+        for row in reader:
+            if row == [_END]:
+                return
+            inside = lines[before + 1 : reader.line_num]
+            if (row and row[-1].endswith(_END)) or any(map(partial(_is_row, delimiter, least), inside)):
+                break
+            yield reader.line_num, row
+            before = reader.line_num
+    except csv.Error:
+        pass
+    raise Fault(message("a cell that does not end: a quotation mark is missing"), before + 1)
+
+
+def _is_row(delimiter: str, least: int, line: str) -> bool:
+    return '"' not in line and line.count(delimiter) + 1 >= least
+
+
+def refuse_cut_row(lines: Sequence[str], line: int, cells: Sequence[str], before: Sequence[str]) -> None:
+    """Raise Fault where the text ends within a row: on a line without end, with fewer cells than the row before.
+
+    Its last cell may be half a number.
+    """
+    if line == len(lines) and not lines[-1].endswith(NEWLINE) and len(cells) < len(before):
+        what = message("the file ends within this row: {came}", came=Quoted(",".join(cells)[:60]))
+        raise Fault(what, line, hint=message("get the file again, or take the row out"))
 
 
 def _encoding(data: bytes) -> str:
