@@ -6,7 +6,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ BOM = "\ufeff"  # Excel takes a CSV for UTF-8 only if it begins with this
 # How a formula begins; Japanese Excel reads full-width signs too.
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
 _NUMBER = re.compile(r"[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)?(\.[0-9]*)?([eE][+-]?[0-9]+)?%?", re.ASCII)
+ROWS = 4000  # of a CSV that are put into words at a time
+Each = Callable[[Callable[[Sequence[NDArray[Any]]], str], Iterable[Sequence[NDArray[Any]]]], Iterable[str]]
 _EXACT = 2.0**53  # up to it a float tells a whole number from the next: it is written without a point
 _PLAIN = 1e-4  # below it numbers are written with an exponent
 
@@ -30,13 +32,21 @@ def csv_text(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     return _written(heading, ([csv_cell(value) for value in row] for row in rows))
 
 
-def columns_csv(columns: Mapping[str, NDArray[Any]], first_line: Sequence[str] = ()) -> str:
+def columns_csv(columns: Mapping[str, NDArray[Any]], first_line: Sequence[str] = (), each: Each = map) -> str:
     """Columns (name: array of n) as a CSV for people, a row an element; see ``csv_text``.
 
     ``first_line``  what stands above them, in place of their names
+    ``each``        does what ``map`` does, for whoever has others to do it
     """
-    rows = zip(*map(_texts, columns.values()))
-    return _written(first_line or list(columns), ()) + "".join([f"{','.join(row)}\r\n" for row in rows])
+    count = min(map(len, columns.values()), default=0)
+    parts = [[values[at : at + ROWS] for values in columns.values()] for at in range(0, count, ROWS)]
+    made = each(_lines, parts) if len(parts) > 1 else map(_lines, parts)
+    return _written(first_line or list(columns), ()) + "".join(made)
+
+
+def _lines(columns: Sequence[NDArray[Any]]) -> str:
+    """The lines of some rows."""
+    return "".join([f"{','.join(row)}\r\n" for row in zip(*map(_texts, columns))])
 
 
 def _written(heading: Sequence[str], cells: Iterable[Iterable[Any]]) -> str:

@@ -17,7 +17,7 @@ from engine.arrow import to_table
 from engine.errors import BacktestError, StoreError, reason_of
 from engine.files import OnWait
 from engine.folders import kind_of, replace_folder, whole
-from engine.formats import columns_csv
+from engine.formats import Each, columns_csv
 from engine.headings import headings, names_of
 from engine.locale import ENGLISH, Locale
 from engine.messages import Arg, Message, Quoted, Text, message, to_plain
@@ -120,13 +120,13 @@ def to_parquet(columns: Columns) -> bytes:
     return bytes(sink.getvalue().to_pybytes())
 
 
-def csv_files(tables: Mapping[str, Columns], locale: Locale) -> dict[str, bytes]:
+def csv_files(tables: Mapping[str, Columns], locale: Locale, each: Each = map) -> dict[str, bytes]:
     """Files by name as CSV for people: UTF-8 with BOM (Japanese Excel), CRLF, shortest exact numbers.
 
-    Their first line is in the language of ``locale``.
+    Their first line is in the language of ``locale``. ``each``: see ``columns_csv``.
     """
     return {
-        file: columns_csv(columns, headings(file, [*columns], locale)).encode()
+        file: columns_csv(columns, headings(file, [*columns], locale), each).encode()
         for file, columns in tables.items()
     }
 

@@ -159,18 +159,25 @@ class ChunkStore:
         """Where a chunk's share of the summary is, or will be."""
         return self.path(number).with_name(f"_{self.path(number).stem}.summary")
 
-    def missing(self) -> list[int]:
-        """Numbers of the chunks that are not there yet. What a killed writer left half-written goes.
+    def tidy(self) -> None:
+        """What a killed writer left half-written goes, while nobody writes.
 
-        So does what belongs to another user of the machine: nobody's numbers rest on what another has put there. A
-        chunk that is damaged, or another program's, is made again.
+        So does what belongs to another user of the machine: nobody's numbers rest on what another has put there.
         """
         with explained(self.folder, HINT):
-            self.folder.mkdir(parents=True, exist_ok=True)
             there = {item.name for item in self.folder.iterdir() if is_own(item)}
             names = {path.name for n in range(len(self.names)) for path in (self.path(n), self.share_path(n))}
             for name in {item.name for item in self.folder.iterdir()} - (there & names):
                 (self.folder / name).unlink()
+
+    def missing(self) -> list[int]:
+        """Numbers of the chunks that are not there yet, of a tidy folder.
+
+        A chunk that is damaged, or another program's, is made again.
+        """
+        with explained(self.folder, HINT):
+            self.folder.mkdir(parents=True, exist_ok=True)
+        self.tidy()
         return [number for number in range(len(self.names)) if not self.is_whole(number)]
 
     def is_whole(self, number: int) -> bool:
@@ -219,6 +226,18 @@ class ChunkStore:
             return read(path)
         except (OSError, BadData) as error:
             raise damaged(path) from error
+
+
+@dataclass(frozen=True)
+class KeptJob:
+    """A ``ChunkJob`` for workers who see our disk: they write what they make themselves, and send nothing."""
+
+    job: ChunkJob
+    store: ChunkStore
+
+    def __call__(self, number: int) -> None:
+        """Make a chunk and put it in its place."""
+        self.store.write(number, self.job(self.store.chunks[number]))
 
 
 def damaged(path: Path) -> StoreError:

@@ -159,9 +159,9 @@ def cubes(
 
     def put(number: int) -> None:
         columns = read(number, ["cell", "window", *names])
-        at = columns["cell"], columns["window"]
+        at = columns["cell"].astype(np.int64) * windows + columns["window"]
         for name in names:
-            found[name][at] = columns[name]
+            found[name].reshape(-1)[at] = columns[name]
 
     if threads == 1:
         for number in range(chunks):

@@ -41,6 +41,7 @@ from engine.studies.grid.chunk_store import (
     CHUNK,
     ChunkJob,
     ChunkStore,
+    KeptJob,
     Made,
     axis_columns,
     chunk_store,
@@ -338,17 +339,24 @@ def _simulate(plan: Plan, store: ChunkStore, pool: Pool, options: StudyOptions) 
     tell = options.get("progress") or (lambda _done, _total: None)
     tell(done, total)
 
-    def keep(number: int, made: Made) -> None:
+    def count(number: int, _made: None = None) -> None:
         nonlocal done
-        store.write(number, made)
         done += store.chunks[number].rows
         tell(done, total)
+
+    def keep(number: int, made: Made) -> None:
+        store.write(number, made)
+        count(number)
 
     threads = executor_of(options).threads_each(len(missing))
     job = ChunkJob(plan.workload, axis_columns(plan.points), share_maker(plan), threads)
     # The longest first: near the end, where a worker waits for the others, chunks are short.
     longest_first = sorted(missing, key=lambda number: -work_of(plan.workload, store.chunks[number]))
-    pool.map(job, [(number, store.chunks[number]) for number in longest_first], keep)
+    if pool.sees_our_disk:
+        pool.map(KeptJob(job, store), [(number, number) for number in longest_first], count)
+        store.tidy()  # after a worker that was killed while it wrote
+    else:
+        pool.map(job, [(number, store.chunks[number]) for number in longest_first], keep)
 
 
 def manifest(study: Study) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from engine.config import load_model
 from engine.config.arguments import NO_FILE, closed, in_period, made, one_kind
 from engine.config.document import Node, read_document
 from engine.errors import ConfigError
+from engine.formats import Each
 from engine.locale import ENGLISH, Locale
 from engine.messages import Message, listed, message
 from engine.store import csv_files, to_parquet
@@ -37,6 +38,7 @@ from engine.studies.grid.study import (
 )
 from engine.studies.grid.tuning import Tuning, tune
 from engine.studies.grid.window_grid import WindowGrid, stride_of
+from engine.studies.pools.pool import mapped
 
 AnyObjective = str | Mapping[str, Any] | Objective  # a metric, or a mapping as a file has it
 
@@ -62,7 +64,7 @@ def sweep(
     """
     with working(options) as pool:
         plan, aim = plan_sweep(document, options, objective)
-        files = partial(result_files, locale=locale)
+        files = partial(result_files, locale=locale, each=partial(mapped, pool))
         return simulate_study(plan, pool, options, partial(summed_up, objective=aim), files, pages)
 
 
@@ -177,10 +179,10 @@ def horizon_of(grid: WindowGrid, objective: Objective) -> int:
     return max(twice or range(len(horizons)), key=lambda number: horizons[number])
 
 
-def result_files(result: SweepResult, locale: Locale) -> Files:
+def result_files(result: SweepResult, locale: Locale, each: Each = map) -> Files:
     """The small files of a sweep: its summary and its ranking."""
     columns = summary_columns(result)
     tables = {"summary.csv": columns, **survival_files(result)}
     if result.tuning is not None:
         tables["ranking.csv"] = ranking_columns(result, result.tuning)
-    return {"summary.parquet": to_parquet(columns), **csv_files(tables, locale)}
+    return {"summary.parquet": to_parquet(columns), **csv_files(tables, locale, each)}

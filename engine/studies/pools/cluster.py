@@ -50,6 +50,7 @@ class _Cluster:
 
     client: Any
     scheduler: str
+    sees_our_disk = False
 
     def map(self, job: Job, chunks: Chunks, on_done: OnDone) -> None:
         """See ``Pool``."""

@@ -49,6 +49,8 @@ def processes(workers: int, get_ready: Ready | None = None) -> Iterator[Pool]:
 class _Processes:
     """One chunk at a time each. When one is killed all are started anew, and go on with what is left."""
 
+    sees_our_disk = True
+
     def __init__(self, workers: int, folder: Path, get_ready: Ready) -> None:
         self._workers, self._folder, self._get_ready = workers, folder, get_ready
         self._jobs = count()

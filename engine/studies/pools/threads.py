@@ -13,6 +13,7 @@ class Threads:
     """So many threads, which begin and end with each job."""
 
     count: int
+    sees_our_disk = True
 
     def map(self, job: Job, chunks: Chunks, on_done: OnDone) -> None:
         """See ``Pool``."""
