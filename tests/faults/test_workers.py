@@ -77,6 +77,10 @@ def kills_itself(unit: int) -> bytes:
     os._exit(unit)
 
 
+def held(unit: int) -> bool:
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
 def dies() -> None:
     os._exit(7)
 
@@ -125,6 +129,16 @@ def test_workers_that_are_to_get_ready_start_at_once_and_end_unused() -> None:
         time.sleep(0.05)
     with Executor(workers=1).pool(dies) as pool, pytest.raises(BacktestError, match="was ended 3 times"):
         pool.map(who, [(0, 0)], lambda *_: None)
+
+
+@posix
+def test_workers_are_deaf_to_interrupts_from_the_first_moment_and_who_asks_is_not() -> None:
+    """One that heard of Ctrl-C while it starts would print a traceback."""
+    found: dict[int, bool] = {}
+    with Executor(workers=1).pool() as pool:
+        pool.map(held, [(0, 0)], found.__setitem__)
+    assert found == {0: True}
+    assert not held(0)
 
 
 def test_after_an_error_and_a_death_there_are_workers_again() -> None:

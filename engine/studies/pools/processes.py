@@ -119,8 +119,9 @@ class _Processes:
             others = active_children()
             spawn = get_context("spawn")  # a fork would copy our threads' locks as they happen to be
             self._pool = ProcessPoolExecutor(wanted, spawn, _begin, (dict(identity()),))
-            for _ in range(wanted):
-                self._pool.submit(self._get_ready)
+            with _deaf_to_interrupts():
+                for _ in range(wanted):
+                    self._pool.submit(self._get_ready)
             self._own = [process for process in active_children() if process not in others]
             self._size = wanted
         return self._pool
@@ -132,6 +133,21 @@ class _Processes:
             for process in self._own:
                 process.terminate()
         self._pool, self._size, self._own = None, 0, []
+
+
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes that start in the block never hear of Ctrl-C, not even at first. This one does, after it."""
+    import signal
+
+    if not hasattr(signal, "pthread_sigmask"):  # pragma: no cover - Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 # --- in a worker --------------------------------------------------------------------------------------------
