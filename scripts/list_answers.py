@@ -32,7 +32,7 @@ OTHERS = {
     },
     ("withdraw", "configs/retirement_real_30_years.yaml"): {
         "en": "How much a month may be taken from ¥30,000,000 over 30 years?",
-        "ja": "3,000万円から30年間、毎月いくら引き出せるか",
+        "ja": "3,000万円から30年間、毎月いくら取り崩せるか",
     },
     ("flows", "IWM", "IJR", "IVV"): {
         "en": "Do fund flows lead returns, or follow them?",

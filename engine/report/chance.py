@@ -59,7 +59,7 @@ def opposite(first: Result, others: Sequence[Result]) -> list[Message]:
         return []
     return [
         message(
-            "Of {names} money and growth point in opposite directions: in money the later years, with more in "
+            "For {names}, money and growth point in opposite directions: in money the later years, with more in "
             "them, count more.",
             names=listed(map(Quoted, against), last="and"),
         )

@@ -84,7 +84,7 @@ def _timing(first: Result, others: Sequence[Result]) -> list[Message]:
         return []
     return [
         message(
-            "Of {names} the money moves on other days than that of {first}: how much of the difference that "
+            "For {names}, the money moves on other days than that of {first}: how much of the difference that "
             "makes is chance, one period cannot tell; backtest windows can.",
             names=listed(map(Quoted, late), last="and"),
             first=first.name,

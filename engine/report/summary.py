@@ -288,8 +288,9 @@ def bucket_name(name: str, locale: PageLocale) -> str:
 
 
 def data_lines(results: Sequence[Result], locale: PageLocale) -> list[str]:
-    """A sentence a series: symbol, source, dates, the beginning of its SHA-256, splices and notes."""
+    """A sentence a series: symbol, source, dates, the beginning of its SHA-256, and what no assumption says."""
     lines: list[str] = []
+    assumed = manifest_entries(results, "assumptions")
     for item in manifest_entries(results, "data"):
         line = locale(
             "data_line",
@@ -299,7 +300,8 @@ def data_lines(results: Sequence[Result], locale: PageLocale) -> list[str]:
             last=locale.date(item.get("last")),
             hash=clean(item.get("sha256", ""))[:12],
         )
-        extras = [locale.sentence(text) for text in (*item.get("splices", ()), *item.get("notes", ()))]
+        remarks = [text for text in (*item.get("splices", ()), *item.get("notes", ())) if text not in assumed]
+        extras = [locale.sentence(text) for text in remarks]
         sample = [locale("sample_word")] if item.get("is_sample") else []
         lines.append(locale.listed([line, *sample, *extras], ";"))
     return lines

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.messages import Message, Money, Percent, listed, message, word
+from engine.messages import Arg, Message, Money, Percent, listed, message, word
 from engine.rules import tables
 from engine.rules.calendar import covers
 from engine.rules.costs import numbers
@@ -101,7 +101,7 @@ def assumptions(config: Config, profile: Broker, panel: Panel) -> tuple[Message,
     if config.execution.whole_shares:
         said += _of_units(panel)
     said += _of_money(config, panel)
-    said.append(_of_costs(config.costs, profile, nisa="nisa" in accounts))
+    said.append(_of_costs(config, profile, panel))
     if not covers(panel.sessions):
         said.append(
             message("In years outside the Tokyo holiday table every weekday counts as a business day.")
@@ -159,7 +159,7 @@ def _of_money(config: Config, panel: Panel) -> list[Message]:
 def _of_nisa(rules: AccountRules) -> list[Message]:
     said = [
         message(
-            "NISA rules {rules}. An order over the room {overflow}.",
+            "NISA rules {rules}. An order larger than the quota left {overflow}.",
             rules=RULES[rules.rules],
             overflow=OVERFLOW[rules.overflow],
         )
@@ -247,7 +247,8 @@ def _of_transfers(moved: Transfer) -> list[Message]:
     ]
 
 
-def _of_costs(costs: Costs, profile: Broker, *, nisa: bool) -> Message:
+def _of_costs(config: Config, profile: Broker, panel: Panel) -> Message:
+    costs = config.costs
     own = bool(costs.model_dump(exclude={"broker"}, exclude_none=True))
     if profile.valid_from is None and not own:
         return message("Trades cost nothing: no commission, no currency spread.")
@@ -261,20 +262,48 @@ def _of_costs(costs: Costs, profile: Broker, *, nisa: bool) -> Message:
             broker=word(f"broker_{profile.name}"),
             day=date.fromisoformat(str(profile.valid_from)),
         )
-    rate, minimum, cap, spread = numbers(costs, profile)
-    said = [
-        message("commission rate {rate}", rate=Percent(rate)),
-        message("minimum {amount}", amount=minimum),
-        *([message("cap {amount}", amount=cap)] if isfinite(cap) else []),
-        message("currency spread each way {amount}", amount=spread),
-    ]
     return message(
         "Costs of {whose}: {numbers}; NISA orders pay no commission."
-        if nisa and profile.nisa_free
+        if "nisa" in config.accounts and profile.nisa_free
         else "Costs of {whose}: {numbers}.",
         whose=whose,
-        numbers=listed(said),
+        numbers=listed(_charges(costs, profile, panel), last=";"),
     )
+
+
+def _charges(costs: Costs, profile: Broker, panel: Panel) -> list[Arg]:
+    """What an order in each kind of asset of the plan pays, in whose currency, and for changing money."""
+    traded = {
+        (kind, currency)
+        for kind, currency in zip(panel.kind, panel.asset_currency, strict=True)
+        if kind not in ("cash", "deposit")
+    }
+    said: list[Arg] = []
+    for kind, currency in sorted(traded):
+        what = word(f"kind_{kind}")
+        rate, minimum, cap, _ = numbers(costs, profile, kind)
+        if not rate and not minimum:
+            said.append(message("{what}: no commission", what=what))
+            continue
+        charge = [message("{what}: commission {rate} of an order", what=what, rate=Percent(rate, None))]
+        if minimum:
+            charge.append(message("at least {amount} {currency}", amount=minimum, currency=currency))
+        if isfinite(cap):
+            charge.append(message("at most {amount} {currency}", amount=cap, currency=currency))
+        said.append(listed(charge))
+    spread = numbers(costs, profile)[3]
+    said += [
+        message(
+            "currency spread {amount} {base} per {currency} each way",
+            amount=spread,
+            base=panel.currency,
+            currency=currency,
+        )
+        if spread
+        else message("no currency spread on {currency}", currency=currency)
+        for currency in sorted({currency for _, currency in traded} - {panel.currency})
+    ]
+    return said
 
 
 def before_its_time(profile: Broker, first_day: np.datetime64) -> tuple[Message, ...]:

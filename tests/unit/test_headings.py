@@ -102,7 +102,7 @@ def test_commands_take_results_of_both_languages(tmp_path, capsys, monkeypatch):
     assert call("run", plans[0], *sample, "--lang", "ja") == 0
     assert call("run", plans[1], *sample, "--lang", "en") == 0
     content = (tmp_path / "core100" / "years.csv").read_bytes()
-    assert first_line(content)[:3] == ["年", "入金額", "引き出した額"]
+    assert first_line(content)[:3] == ["年", "入金額", "取り崩した額"]
     assert first_line((tmp_path / "core100" / "transactions.csv").read_bytes())[:2] == ["日付", "受渡日"]
     assert first_line((tmp_path / "satellite10" / "years.csv").read_bytes())[:2] == ["year", "contributed"]
     folders = [tmp_path / "core100", tmp_path / "satellite10"]

@@ -438,8 +438,8 @@ def test_what_was_taken_out_is_said():
     result = small()
     metrics = {**result.metrics, "withdrawn": 250_000.0}
     words = Page(run_page(replace(result, metrics=metrics), "ja")).words
-    assert "途中で25万円を引き出しています" in words.replace(" ", "")
-    assert "引き出した額" in words
+    assert "途中で25万円を取り崩しています" in words.replace(" ", "")
+    assert "取り崩した額" in words
 
 
 def test_runs_on_different_days_are_compared_on_their_own():

@@ -15,6 +15,7 @@ from engine.market.verify import verify_folder
 from engine.messages import Quoted, message
 from engine.report.claims_text import claims_text
 from engine.report.page_locale import PageLocale
+from engine.report.run_text import run_table
 from engine.report.terminal import Screen
 from engine.run import run
 from engine.studies.claims.check import check_claims
@@ -45,6 +46,17 @@ def test_every_sentence_of_a_shipped_configuration_is_said_in_japanese(path):
     sentences = told(result) + (told(result.benchmark) if result.benchmark else [])
     assert len(sentences) > 8
     assert untranslated(sentences) == []
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_what_a_result_rests_on_is_said_once(lang):
+    """A model's and a stand-in's notes are assumptions: the line of its series does not repeat them."""
+    config = load_config(ROOT.parent / "configs" / "own_and_monthly.yaml")
+    result = run(config, source="sample")
+    said = run_table([result], lang, screen=Screen(10_000))
+    notes = {PageLocale(lang).sentence(text) for text in result.manifest["assumptions"]}
+    assert sum("JP_SP500" in note for note in notes) >= 2
+    assert {note: said.count(note) for note in notes} == dict.fromkeys(notes, 1)
 
 
 def test_the_registry_and_the_importer_are_said_in_japanese():

@@ -168,16 +168,17 @@ WHOLE = "US ETFs trade in whole shares; what is left over waits as cash."
         (
             {"broker": "monex"},
             (
-                "NISA rules nisa_2024 (one law in every year). An order over the room is split: what fits "
-                "goes into NISA, the rest to the next account.",
+                "NISA rules nisa_2024 (one law in every year). An order larger than the quota left is split: what "
+                "fits goes into NISA, the rest to the next account.",
                 "Accounts are filled in the order nisa, taxable; sales come from the taxable account first.",
                 "Taxable account with withholding; exchange rate of tax amounts: mid.",
                 "A year's net losses are first set against its dividends; losses carry forward three years, "
                 "against later gains and then dividends.",
                 SETTLED,
                 WHOLE,
-                "Costs of broker monex as of 2024-01-01, in every year: commission rate 0.495%, minimum 0, "
-                "cap 22, currency spread each way 0.25; NISA orders pay no commission.",
+                "Costs of broker monex as of 2024-01-01, in every year: index: commission 0.495% of "
+                "an order, at most 22 USD; yen fund: no commission; US ETF: commission 0.495% of an order, at "
+                "most 22 USD; currency spread 0.25 JPY per USD each way; NISA orders pay no commission.",
             ),
         ),
         (
@@ -189,16 +190,17 @@ WHOLE = "US ETFs trade in whole shares; what is left over waits as cash."
                 "later gains alone.",
                 SETTLED,
                 WHOLE,
-                "Costs of broker sbi as of 2024-01-01, in every year: commission rate 0.495%, minimum 0, "
-                "cap 22, currency spread each way 0.",
+                "Costs of broker sbi as of 2024-01-01, in every year: index: commission 0.495% of "
+                "an order, at most 22 USD; yen fund: no commission; US ETF: commission 0.495% of an order, at "
+                "most 22 USD; no currency spread on USD.",
             ),
         ),
         (
             {"accounts": ("plain",), "commission_rate": 0.001, "whole_shares": False},
             (
                 "Plain account: no Japanese tax, no limits, no rounding; dividends net of source tax.",
-                "Costs of broker none, with own numbers: commission rate 0.1%, minimum 0, currency spread "
-                "each way 0.",
+                "Costs of broker none, with own numbers: index: commission 0.1% of an order; yen fund: commission "
+                "0.1% of an order; US ETF: commission 0.1% of an order; no currency spread on USD.",
             ),
         ),
     ],

@@ -429,7 +429,7 @@ def test_what_moves_into_nisa_is_compared_after_tax(tmp_path: Path) -> None:
     assert result.pairs[0].ratio == pytest.approx(float(np.median(ratio)))
     assert result.pairs[0].better == (ratio > 0).mean()
     assert "more after tax than 'Left'" in said(result, "en")["answer"]
-    assert "税引き後に「Moved」のほうが「Left」より多く" in said(result, "ja")["answer"]
+    assert "税引後に「Moved」のほうが「Left」より多く" in said(result, "ja")["answer"]
     (tmp_path / "moved.yaml").write_text(study + "compare: final_value\n")
     before = windows(tmp_path / "moved.yaml", source="sample", out=tmp_path)
     # Tax that is paid on the way lowers every final value.
