@@ -334,7 +334,7 @@ def _sign(handle: int) -> None:
     lines = (str(os.getpid()), host, time.strftime("%Y-%m-%d %H:%M:%S"), " ".join(command.split())[:200])
     with contextlib.suppress(OSError):
         os.ftruncate(handle, 0)
-        os.write(handle, "\n".join(lines).encode())
+        os.write(handle, "\n".join(lines).encode(errors="backslashreplace"))  # names of files are bytes
 
 
 def holder_of(path: Path) -> Holder:

@@ -44,11 +44,22 @@ class Scalar(Protocol):
 Value = Arg | OwnText | float | date | Scalar | PurePath  # what may stand for an argument, or be one
 
 
+def spelt(text: str) -> str:
+    """``text`` as UTF-8 can have it."""
+    return text if text.isascii() else text.encode(errors="backslashreplace").decode()
+
+
 @dataclass(frozen=True)
 class Text:
-    """A word that is the same in every language: a symbol, a key, a file, what a person typed."""
+    r"""A word that is the same in every language: a symbol, a key, a file, what a person typed.
+
+    What of a file's name is no UTF-8 is spelt out (``\udce9``), so that a page or a manifest can hold it.
+    """
 
     text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", spelt(self.text))
 
     def translate(self, locale: Locale) -> str:
         """The text itself."""
@@ -68,9 +79,12 @@ class Own:
 
 @dataclass(frozen=True)
 class Quoted:
-    """A name of the user's inside a sentence, marked as such: 'x' in English, 「x」 in Japanese."""
+    """A name of the user's inside a sentence, marked as such: 'x' in English, 「x」 in Japanese. As ``Text``."""
 
     text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", spelt(self.text))
 
     def translate(self, locale: Locale) -> str:
         """The text in the marks of the language."""
@@ -396,5 +410,5 @@ def _is_text(value: object) -> bool:
 __all__ = [
     "Arg", "Billions", "Day", "Listed", "Message", "Money", "Month", "Number", "Own", "Percent", "Points",
     "Quoted", "Span", "Text", "Times",
-    "described", "from_plain", "listed", "message", "quantity", "to_plain", "word",
+    "described", "from_plain", "listed", "message", "quantity", "spelt", "to_plain", "word",
 ]  # fmt: skip

@@ -25,7 +25,7 @@ from engine.errors import BadData, StoreError
 from engine.files import explained, write_bytes
 from engine.folders import DIGITS, PARTS
 from engine.ledger.simulation import load_kernel
-from engine.messages import message
+from engine.messages import message, spelt
 from engine.parquet import read_table
 from engine.reading import MB, is_own, read_bounded
 from engine.studies.grid.chunk import Chunk, Columns, simulate_in_threads
@@ -248,7 +248,12 @@ def damaged(path: Path) -> StoreError:
 
 
 def chunk_store(folder: Path, key: str, chunks: Sequence[Chunk], made_by: str = "") -> ChunkStore:
-    """The files of the study ``key`` under its folder; ``made_by`` as a store has it."""
+    """The files of the study ``key`` under its folder; ``made_by`` as a store has it.
+
+    Raises StoreError where the folder's name is no UTF-8, by which pyarrow could not find them.
+    """
+    if spelt(str(folder)) != str(folder):
+        raise StoreError(message("{place}: a study needs a folder whose name is UTF-8", place=folder))
     names = [
         f"{number:05d}-{hash_of(key, astuple(chunk))[:DIGITS]}.parquet" for number, chunk in enumerate(chunks)
     ]
