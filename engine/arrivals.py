@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from engine.config.phases import Dated
 from engine.config.strategy import Strategy
 from engine.market.price_level import LAG
 from engine.market.series import ONE_DAY
-from engine.own_code import decided, past_of
+from engine.own_code import Past, decided
 from engine.takings import Dues
 
 Dates = NDArray[np.datetime64]
@@ -59,20 +59,14 @@ def _phase(rule: Callable[..., tuple[Dates, Floats]], item: Dated, dues: Dues) -
     return dates[due], amounts[due]
 
 
-def own_arrivals(
-    group: PythonContributions,
-    *,
-    dues: Dues,
-    sessions: Dates,
-    symbols: Sequence[str],
-    prices: Floats | None,
-    first: int,
-) -> tuple[Dates, Floats]:
-    """What a function of the user's pays in on a day of each month, from what was known on the session before."""
-    assert prices is not None, "a function of the user's needs the prices"
+def own_arrivals(group: PythonContributions, dues: Dues, past: Past, first: int) -> tuple[Dates, Floats]:
+    """What a function of the user's pays in on a day of each month, from what was known on the session before.
+
+    ``first``: the session of ``past`` on which the life begins.
+    """
     dates = due_dates(dues.start, dues.life[-1], group.day)
     at = first + np.minimum(sessions_on(dues.life, dates), len(dues.life) - 1)
-    asked = decided("contributions", group, past_of(group, symbols, sessions, prices), at)
+    asked = decided("contributions", group, past, at)
     amounts = np.array([group.amount if amount is None else amount for amount in asked], np.float64)
     return dates, floored(amounts) if dues.whole else amounts
 

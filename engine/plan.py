@@ -7,8 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +30,7 @@ from engine.errors import ConfigError, DataError
 from engine.market.price_level import PriceLevel
 from engine.market.series import ONE_DAY
 from engine.messages import Money, message
-from engine.own_code import past_of, signal_of, weights_of
+from engine.own_code import Past, past_of, signal_of, weights_of
 from engine.takings import Dues, Taking, make_takings, plain_withdrawal, withdrawn
 
 Dates = NDArray[np.datetime64]
@@ -118,6 +117,20 @@ class Plan:
         """The plan on some of its sessions, what is due in them as it was."""
         rows = {name: getattr(self, name)[sessions] for name in BY_SESSION}
         return replace(self, **rows, takings=tuple(item.cut_to(sessions) for item in self.takings))
+
+
+class Known(NamedTuple):
+    """What decisions may look at, of which each sees the part before it; see ``make_plan``."""
+
+    sessions: Dates
+    symbols: Sequence[str]
+    prices: Floats | None
+    flows: FlowSeries | None
+
+    def past(self, group: Any) -> Past:
+        """What a function of the user's may be shown."""
+        assert self.prices is not None, "a function of the user's needs the prices"
+        return past_of(group, self.symbols, self.sessions, self.prices)
 
 
 def symbols_of(config: Config) -> tuple[str, ...]:
@@ -233,12 +246,11 @@ def make_plan(
     """
     if len(sessions[first:stop]) == 0:
         raise DataError(message("{plan}: there is no session in the period", plan=config.name))
+    known = Known(sessions, symbols, prices, flows)
     begin = begun(config, sessions, first)
     if begin is None:
-        plan = _plan_from(config, sessions, symbols, prices, flows, quota, level, first, stop)
-        return _with_cash(plan, config, sessions[first:stop])
-    whole = _plan_from(config, sessions, symbols, prices, flows, quota, level, begin, stop)
-    return whole.cut(slice(first - begin, None))
+        return _with_cash(_plan_from(config, known, quota, level, first, stop), config, sessions[first:stop])
+    return _plan_from(config, known, quota, level, begin, stop).cut(slice(first - begin, None))
 
 
 def begun(config: Config, sessions: Dates, first: int) -> int | None:
@@ -277,22 +289,21 @@ def _with_cash(plan: Plan, config: Config, life: Dates) -> Plan:
 
 def _plan_from(
     config: Config,
-    sessions: Dates,
-    symbols: Sequence[str],
-    prices: Floats | None,
-    flows: FlowSeries | None,
+    known: Known,
     quota: QuotaParts | None,
     level: PriceLevel | None,
     first: int,
     stop: int | None,
 ) -> Plan:
     """The decisions of a plan that begins on session ``first``."""
-    life = sessions[first:stop]
+    life = known.sessions[first:stop]
     strategy, whole = config.strategy, config.currency == "JPY"
-    start = _start(config, sessions, first)
+    start = _start(config, known.sessions, first)
     dues = Dues(life, start, whole, quota, level)
-    own = partial(own_arrivals, dues=dues, sessions=sessions, symbols=symbols, prices=prices, first=first)
-    arriving = arrivals(strategy, dues._replace(own=own))
+    arriving = arrivals(
+        strategy,
+        dues._replace(own=lambda group: own_arrivals(group, dues, known.past(group), first)),
+    )
     deposit = deposits(life, arriving)
     if deposit.sum() > MOST:
         raise ConfigError(
@@ -302,7 +313,7 @@ def _plan_from(
                 most=Money(MOST, config.currency),
             )
         )
-    targets, target_row = _targets(strategy.allocation, sessions, symbols, first, life, prices, flows)
+    targets, target_row = _targets(strategy.allocation, known, first, life)
     mode, months, moved = strategy.rebalancing, strategy.deploy.spread_months, strategy.transfer
     has_income = bool(strategy.incomes)
     transfer = _transfers(config, life, start)
@@ -378,61 +389,38 @@ def follows_prices(config: Config) -> bool:
     return bool(config.strategy.with_prices)
 
 
-def _targets(
-    allocation: Any,
-    sessions: Dates,
-    symbols: Sequence[str],
-    first: int,
-    life: Dates,
-    prices: Floats | None,
-    flows: FlowSeries | None,
-) -> tuple[Floats, NDArray[np.int32]]:
+def _targets(allocation: Any, known: Known, first: int, life: Dates) -> tuple[Floats, NDArray[np.int32]]:
     if allocation.type == "python":
-        assert prices is not None, "a function of the user's needs the prices"
         daily = allocation.every == "daily"
         steps = np.arange(len(life)) if daily else np.append(0, first_sessions(life, allocation.every))
-        past = past_of(allocation, symbols, sessions, prices)
-        return weights_of(allocation, symbols, past, first + steps), rows_of(len(life), steps)
+        weights = weights_of(allocation, known.symbols, known.past(allocation), first + steps)
+        return weights, rows_of(len(life), steps)
     options = allocation.model_dump(exclude={"type", "signal", "file"})
     for key in ("start", "end"):
         if options.get(key) is not None:
             options[key] = np.datetime64(options[key], "D")
     if allocation.type == "tilt":
         steps = np.concatenate([[0], first_sessions(life, "monthly")])
-        options |= {
-            "steps": steps,
-            "signal": _signal(allocation, sessions, symbols, first + steps, prices, flows),
-        }
-    return ALLOCATIONS[allocation.type](symbols, life, **options)
+        options |= {"steps": steps, "signal": _signal(allocation, known, first + steps)}
+    return ALLOCATIONS[allocation.type](known.symbols, life, **options)
 
 
-def _signal(
-    allocation: Any,
-    sessions: Dates,
-    symbols: Sequence[str],
-    at: NDArray[np.int64],
-    prices: Floats | None,
-    flows: FlowSeries | None,
-) -> Floats:
+def _signal(allocation: Any, known: Known, at: NDArray[np.int64]) -> Floats:
     """(n,) what a tilt watches, read at the sessions ``at``."""
     signal = allocation.signal
     if signal.type == "python":
-        assert prices is not None, "a function of the user's needs the prices"
-        return signal_of(signal, past_of(signal, symbols, sessions, prices), at)
-    watched = _watched(allocation, symbols, prices, flows)
+        return signal_of(signal, known.past(signal), at)
     rules = signal.model_dump(include={"months", "sessions", "lag_sessions"})
-    return SIGNALS[signal.type](sessions, watched, at, **rules)
+    return SIGNALS[signal.type](known.sessions, _watched(allocation, known), at, **rules)
 
 
-def _watched(
-    allocation: Any, symbols: Sequence[str], prices: Floats | None, flows: FlowSeries | None
-) -> Watched:
+def _watched(allocation: Any, known: Known) -> Watched:
     """What a tilt's signal looks at: flows, the satellite's price, or that price in units of the core."""
     if allocation.signal.type == "flows":
-        assert flows is not None, "a signal of flows needs the flows"
-        return flows
-    assert prices is not None, "a signal of prices needs the prices"
-    satellite: Floats = prices[:, symbols.index(allocation.satellite)]
-    if allocation.signal.of == "satellite":
-        return satellite
-    return satellite / prices[:, symbols.index(allocation.core)]
+        assert known.flows is not None, "a signal of flows needs the flows"
+        return known.flows
+    assert known.prices is not None, "a signal of prices needs the prices"
+    satellite, core = (
+        known.prices[:, known.symbols.index(name)] for name in (allocation.satellite, allocation.core)
+    )
+    return satellite if allocation.signal.of == "satellite" else satellite / core
