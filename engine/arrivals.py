@@ -14,12 +14,10 @@ from engine.config.own_code import PythonContributions
 from engine.config.phases import Dated
 from engine.config.strategy import Strategy
 from engine.market.price_level import LAG
-from engine.market.series import ONE_DAY
+from engine.market.series import ONE_DAY, Dates, Floats
 from engine.own_code import Past, decided
 from engine.takings import Dues
 
-Dates = NDArray[np.datetime64]
-Floats = NDArray[np.float64]
 NOTHING: tuple[Dates, Floats] = np.empty(0, "datetime64[D]"), np.empty(0)
 
 

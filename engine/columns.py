@@ -12,12 +12,11 @@ from engine.context import RunContext
 from engine.ledger.invariants import Ledger
 from engine.market.panel import Panel
 from engine.market.price_level import PriceLevel
+from engine.market.series import Floats
 from engine.metrics import full_years, with_return
 from engine.plan import Plan, flow_source
 from engine.rules.calendar import settlement_date
 from engine.rules.terms import Terms
-
-Floats = NDArray[np.float64]
 
 
 def exchange_gains(panel: Panel, ledger: Ledger, start: int) -> Floats | None:

@@ -15,10 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.ledger.layout import BELOW
-from engine.market.series import ONE_DAY
+from engine.market.series import ONE_DAY, Floats
 from engine.messages import Message, message, word
-
-Floats = NDArray[np.float64]
 
 SESSIONS_A_YEAR = 252  # by convention, of daily figures; of weekly ones 52, of monthly ones 12
 LEAST_SESSIONS = 200  # that two exchanges have in common in a year

@@ -26,13 +26,12 @@ from numpy.typing import NDArray
 from engine.config import Config, called
 from engine.config.own_code import TOLERANCE, Called, PythonAllocation
 from engine.errors import ConfigError
+from engine.market.series import Dates, Floats
 from engine.messages import Arg, Message, listed, message
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Dates = NDArray[np.datetime64]
-Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 Decide = Callable[["History", Mapping[str, Any]], Any]
 

@@ -28,13 +28,11 @@ from engine.config import Config
 from engine.config.strategy import Allocation, Strategy
 from engine.errors import ConfigError, DataError
 from engine.market.price_level import PriceLevel
-from engine.market.series import ONE_DAY
+from engine.market.series import ONE_DAY, Dates, Floats
 from engine.messages import Money, message
 from engine.own_code import Past, past_of, signal_of, weights_of
 from engine.takings import Dues, Taking, make_takings, plain_withdrawal, withdrawn
 
-Dates = NDArray[np.datetime64]
-Floats = NDArray[np.float64]
 FlowSeries = tuple[Dates, Floats]
 Watched = Floats | FlowSeries | None
 # What fills the NISA limits: calendar years, from that of the first contribution on -> yen in each of them.

@@ -9,9 +9,10 @@ from typing import cast
 from engine.config import Config
 from engine.config.own_code import called
 from engine.config.phases import Dated
+from engine.market.series import Dates
 from engine.messages import Message, Percent, Quoted, listed, message
 from engine.own_code import by_date
-from engine.plan import Dates, Plan
+from engine.plan import Plan
 
 
 def notes_of(config: Config, life: Dates, plan: Plan) -> list[Message]:

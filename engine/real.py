@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from engine.columns import year_columns
 from engine.errors import ConfigError, DataError
 from engine.ledger.layout import BELOW
+from engine.market.series import Floats
 from engine.messages import Message, Month, from_plain, message, to_plain
 from engine.metrics import (
     SESSIONS_A_YEAR,
@@ -32,7 +33,6 @@ from engine.metrics import (
 from engine.result import Result
 from engine.xirr import money_weighted
 
-Floats = NDArray[np.float64]
 # Ratios of what is earned beyond what cash earns: prices take the same from both.
 AS_THEY_ARE = ("sharpe", "sortino")
 MONEY = ("value", "contributed", "withdrawn", "flow", "cash", "unpaid")

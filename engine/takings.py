@@ -11,7 +11,6 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.builtin import WITHDRAWALS, floored, sessions_on, sums_on
 from engine.config.leaves import PRICES
@@ -19,9 +18,7 @@ from engine.config.own_code import PythonContributions
 from engine.config.strategy import Strategy
 from engine.config.withdrawals import Goal, Withdrawal
 from engine.market.price_level import PriceLevel
-
-Dates = NDArray[np.datetime64]
-Floats = NDArray[np.float64]
+from engine.market.series import Dates, Floats
 
 
 class Memory(IntEnum):

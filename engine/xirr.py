@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from engine.market.series import Floats
+
 LEAST_RATE, MOST_RATE = math.log(1e-9), math.log(1e4)  # of log(1 + XIRR)
 
 

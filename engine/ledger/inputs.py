@@ -25,13 +25,13 @@ from engine.ledger.layout import (
     YEAR,
 )
 from engine.market.panel import Panel
+from engine.market.series import Floats
 from engine.messages import message
 from engine.plan import Plan, Policy
 from engine.rules.deposits import pays_interest
 from engine.rules.terms import BucketKind, Terms
 from engine.takings import Taking
 
-Floats = NDArray[np.float64]
 Flags = NDArray[np.uint8]
 
 

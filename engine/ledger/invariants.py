@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from engine.errors import LedgerError
 from engine.ledger.layout import JOURNAL, KINDS, MOVEMENT
+from engine.market.series import Floats
 from engine.messages import Message, message
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

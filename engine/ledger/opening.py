@@ -33,11 +33,11 @@ from engine.ledger.layout import (
     parts_of,
     state_rows,
 )
+from engine.market.series import Floats
 from engine.rules.deposits import pays_interest
 from engine.rules.opening import Lot, Opening
 from engine.rules.terms import BucketKind
 
-Floats = NDArray[np.float64]
 OF_TAX_YEARS = {"gain": STATE.GAIN, "withheld": STATE.WITHHELD, "dividends": STATE.DIVIDENDS}
 
 

@@ -27,11 +27,11 @@ from engine.ledger.layout import (
     state_rows,
 )
 from engine.ledger.opening import opening_rows, read_opening, with_opening
+from engine.market.series import Floats
 from engine.messages import message
 from engine.plan import Plan
 from engine.rules.opening import Opening
 
-Floats = NDArray[np.float64]
 NOTHING = np.empty((0, len(JOURNAL)))
 
 

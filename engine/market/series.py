@@ -14,6 +14,7 @@ from engine.messages import Message, message, to_plain
 
 Dates = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 # numpy adds no bare number to a date: the unit is always named.

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.market.series import Dates, Floats
 from engine.result import Result
-
-Floats = NDArray[np.float64]
-Dates = NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.locale import ENGLISH
+from engine.market.series import Mask
 from engine.messages import Arg, Message, Percent, Text, listed, message, quantity, word
 from engine.metrics import METRICS
 from engine.report.answer import Answer
@@ -26,7 +27,6 @@ from engine.studies.grid.statistics import MEASURES, STATISTICS, Place
 from engine.studies.grid.sweep import horizon_of
 from engine.studies.grid.tuning import Tuning
 
-Mask = NDArray[np.bool_]
 NAMED = 2  # axes whose values a sentence names; of more it names the axes
 PARTS = 4  # ranges of values that a sentence names at most
 FEW = 6  # settings of one axis, each of which is named with its score

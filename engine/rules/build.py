@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import ConfigError
+from engine.market.series import Floats, Ints
 from engine.messages import listed, message
 from engine.rules import tables
 from engine.rules.assumptions import assumptions, counterfactuals
@@ -18,7 +19,7 @@ from engine.rules.deposits import deposit_rates
 from engine.rules.frames import frame_rows
 from engine.rules.limits import frame_arrays
 from engine.rules.tables import FrameRow
-from engine.rules.terms import BucketKind, Floats, Ints, Overflow, Terms, sale_order
+from engine.rules.terms import BucketKind, Overflow, Terms, sale_order
 
 if TYPE_CHECKING:
     from engine.config import Config

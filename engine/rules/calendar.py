@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from engine.market.exchanges import tokyo_holidays
+from engine.market.series import Dates
 from engine.rules.tables import settlements
 
-Dates = NDArray[np.datetime64]
 LONGEST = np.timedelta64(21, "D")  # three weeks hold every settlement, the longest holidays included
 
 

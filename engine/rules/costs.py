@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 
 from engine.errors import ConfigError
+from engine.market.series import Floats
 from engine.messages import message
 from engine.rules.tables import UNLIMITED, Broker
-from engine.rules.terms import Floats
 
 if TYPE_CHECKING:
     from engine.config.models import Costs

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.market.series import Floats, Ints
 from engine.rules.frames import frame_rows
 from engine.rules.tables import UNLIMITED, FrameRow
-from engine.rules.terms import Floats, Ints
 
 if TYPE_CHECKING:
     from engine.config import Config

@@ -12,9 +12,10 @@ import numpy as np
 
 from engine.config.wording import came, refused
 from engine.errors import ConfigError
+from engine.market.series import Floats
 from engine.messages import Arg, Message, Money, listed, message
 from engine.rules.frames import frame_rows
-from engine.rules.terms import Floats, Terms
+from engine.rules.terms import Terms
 
 if TYPE_CHECKING:
     from engine.config import Config

@@ -9,11 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.market.series import Floats, Ints
 from engine.messages import Message
 from engine.rules.deposits import DepositRates, usual_rates
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class BucketKind(IntEnum):

@@ -12,12 +12,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.config import Config
+from engine.market.series import Floats
 from engine.metrics import DAYS_A_YEAR
 
-Floats = NDArray[np.float64]
 WEEK = 7 / DAYS_A_YEAR  # of a year, that windows of monthly prices may be longer than their years
 Z = 1.959963984540054  # two-sided 95 % of the normal distribution
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.metrics import Floats, with_return
+from engine.market.series import Floats
+from engine.metrics import with_return
 from engine.result import Result
 from engine.studies.student import all_at_once
 

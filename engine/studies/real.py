@@ -10,17 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.ledger.inputs import KernelInputs
 from engine.ledger.layout import JOURNAL, MARKET_COLUMNS, MOVEMENT, PARAMETER, PLAN, STAT, STATE, STATS
 from engine.ledger.simulation import recorded
 from engine.market.price_level import PriceLevel
-from engine.market.series import Dates
+from engine.market.series import Dates, Floats, Ints
 from engine.real import AS_THEY_ARE, no_prices, real_stats
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 ROWS = 4096  # of a journal, to begin with: most simulations have fewer movements
 REAL = "-real"  # ends the name of a study in today's money
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from engine.config import Config, override
 from engine.market.flows import Flows
 from engine.market.panel import Panel
+from engine.market.series import Floats
 from engine.metrics import below_principal
 from engine.plan import core_of
 from engine.studies.grid.axes import Axis
@@ -34,7 +35,6 @@ from engine.studies.grid.window_grid import WindowGrid, make_window_grid, stride
 from engine.studies.grid.windows import MOVED, SAME, strategy_points, windows_result
 from engine.studies.grid.workload import Workload, make_workload, refuse_dates_of_their_own
 
-Floats = NDArray[np.float64]
 WEIGHT = "strategy.allocation.satellite_weight"
 WEIGHTS = tuple(number / 100 for number in range(31))  # 0 % is the core alone
 COARSE = WEIGHTS[::5]

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import BadData, ConfigError, DataError
 from engine.files import OnWait
@@ -19,13 +18,11 @@ from engine.market.importer.kinds import asset_of
 from engine.market.price_folder import REGISTRY, finish, lock, replace_all
 from engine.market.providers import csv_folder
 from engine.market.revision import figure
-from engine.market.series import Dates, Floats, Series
+from engine.market.series import Dates, Floats, Mask, Series
 from engine.messages import Message, listed, message
 
 SAME = 1e-9  # two prices are one
 RESCALED = 2e-4  # adjusted closes move together with each payout; beyond this one of them is another
-
-Mask = NDArray[np.bool_]
 
 
 def check_name(symbol: str) -> str:

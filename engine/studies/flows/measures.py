@@ -13,12 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.market.series import Floats
+from engine.market.series import Floats, Ints
 from engine.studies.flows.months import REACH
 from engine.studies.flows.results import FIFTHS, HORIZONS, INFLOW, OUTFLOW, Event, Lag
 from engine.studies.student import LEVEL, student
-
-Ints = NDArray[np.int64]
 
 MEMORY, LEAST_MEMORY = 36, 24  # months of flows whose volatility the next one is held against
 LONGEST_BLOCK, BLOCKS = 2 * REACH, 5  # months of a block at most; blocks that a history has at least

@@ -17,7 +17,7 @@ from engine.market.assets import CURRENCIES, asset, check_symbol
 from engine.market.flows import Flows, Frequency, file_name, load_flows
 from engine.market.panel import Panel
 from engine.market.panel_builder import build_panel
-from engine.market.series import Dates, Floats, Provenance
+from engine.market.series import Dates, Floats, Ints, Provenance
 from engine.market.sources import Access, Source, open_source
 from engine.messages import Message, listed, message, to_plain
 from engine.studies.flows import measures
@@ -207,7 +207,7 @@ def _relative(symbol: str, months: FundMonths, measure: str) -> Floats:
     return relative
 
 
-def _refuse_unranked(symbol: str, fifth: measures.Ints) -> None:
+def _refuse_unranked(symbol: str, fifth: Ints) -> None:
     """Raise DataError where so many months have one flow that no fifth is the largest or the least."""
     if not ((fifth == INFLOW).any() and (fifth == OUTFLOW).any()):
         raise DataError(

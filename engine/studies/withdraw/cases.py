@@ -15,6 +15,7 @@ from engine.config import Config
 from engine.ledger.inputs import KernelInputs
 from engine.ledger.layout import PARAMETER, STAT, STATS
 from engine.ledger.simulation import check_statistics, run_kernel, workspace
+from engine.market.series import Floats, Ints
 from engine.plan import Plan
 from engine.studies.bootstrap.futures import draw
 from engine.studies.bootstrap.simulate import LaneGroup, lane_group
@@ -23,7 +24,7 @@ from engine.studies.bootstrap.workload import Workload as Futures
 from engine.studies.grid.window_grid import WindowGrid
 from engine.studies.grid.workload import Workload as Windows
 from engine.studies.pools.pool import Pool
-from engine.studies.withdraw.search import Flags, Floats, Ints
+from engine.studies.withdraw.search import Flags
 
 CHUNK = 64  # simulations that a thread or a worker takes at a time
 Change = Callable[[Config, float], Config]  # a plan with another value of what is looked for

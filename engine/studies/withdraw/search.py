@@ -17,8 +17,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from engine.market.series import Floats, Ints
+
 Flags = NDArray[np.bool_]
 
 MARGIN = 0.02
