@@ -181,14 +181,14 @@ def _metrics(
     paid_in, taken_out = (np.diff(equity[name], prepend=0.0)[first:] for name in ("contributed", "withdrawn"))
     lasted, kind = nominal.get("years_lasted"), transactions["kind"]
 
-    def summed(column: str, *kinds: str) -> float:
-        return float(transactions[column][np.isin(kind, kinds)].sum()) + 0.0
+    def summed(*kinds: str) -> float:
+        return float(transactions["amount"][np.isin(kind, kinds)].sum()) + 0.0
 
     stats = real_stats(dates.astype(np.int64), value, paid_in, taken_out, flow) | {
         "liquidation_value": float(nominal["liquidation_value"] or 0.0) * float(worth[-1]),
         "cost_paid": float(transactions["cost"].sum()),
-        "tax_paid": -summed("amount", "tax", "tax_refund"),
-        "dividend_tax_paid": -summed("amount", "source_tax", "dividend_tax", "interest_tax"),
+        "tax_paid": -summed("tax", "tax_refund"),
+        "dividend_tax_paid": -summed("source_tax", "dividend_tax", "interest_tax"),
         "unpaid": float(equity["unpaid"].sum()) if "unpaid" in equity else 0.0,
         "lasted": math.nan if lasted is None else float(_days(dates[0], str(nominal["depleted_on"]))),
     }
@@ -199,7 +199,7 @@ def _metrics(
         dates,
         value,
         flow,
-        sold=summed("amount", "sell"),
+        sold=summed("sell"),
         exchange=_exchange(result, worth, first),
         risk_free=float(result.config.get("risk_free") or 0.0),
         years=_named_years(result) if first == 0 else 0,

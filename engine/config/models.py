@@ -192,11 +192,7 @@ class IdleCash(Model):
     )
 
 
-def _in_one_order(splice: dict[str, str]) -> dict[str, str]:
-    return dict(sorted(splice.items()))
-
-
-StandIns = Annotated[dict[Symbol, Symbol], AfterValidator(_in_one_order)]
+StandIns = Annotated[dict[Symbol, Symbol], AfterValidator(lambda splice: dict(sorted(splice.items())))]
 Splice = Annotated[
     Annotated[Literal["auto", "none"], Tag("word")] | Annotated[StandIns, Tag("mapping")],
     Discriminator(lambda value: "mapping" if isinstance(value, dict) else "word"),

@@ -142,6 +142,16 @@ class PythonContributions(Called, Named):
     day: Annotated[int, whole(1, 31), Field(description="Day of the month; 31 means the last")] = 1
 
 
+def with_entries(group: Any) -> Any:
+    """A group with entries of its own, those of its file read by then: a validator of several groups."""
+    if group.file is not None:
+        allowed = message("entries: text cannot name a file, a configuration file can")
+        raise Problem(allowed, at=("file",))
+    if not group.entries:
+        raise Problem(message("at least one entry, or a file"), at=("entries",))
+    return group
+
+
 class WeightsFrom(Model):
     """The weights from a date on."""
 
@@ -160,13 +170,10 @@ class Table(Model):
         default=None, description="A CSV file beside the configuration, read into entries when it is loaded"
     )
 
+    _some = model_validator(mode="after")(with_entries)
+
     @model_validator(mode="after")
-    def _some_in_order(self) -> Self:
-        if self.file is not None:
-            allowed = message("entries: text cannot name a file, a configuration file can")
-            raise Problem(allowed, at=("file",))
-        if not self.entries:
-            raise Problem(message("at least one entry, or a file"), at=("entries",))
+    def _in_order(self) -> Self:
         for n, (one, other) in enumerate(zip(self.entries, self.entries[1:]), 1):
             if one.date >= other.date:
                 raise Problem(message("a date after {day}", day=one.date), at=("entries", n, "date"))

@@ -24,7 +24,14 @@ from engine.config.leaves import (
     number,
     whole,
 )
-from engine.config.own_code import PythonAllocation, PythonContributions, PythonSignal, Table, Weights
+from engine.config.own_code import (
+    PythonAllocation,
+    PythonContributions,
+    PythonSignal,
+    Table,
+    Weights,
+    with_entries,
+)
 from engine.config.phases import (
     MOST_PHASES,
     Dated,
@@ -262,14 +269,7 @@ class Schedule(Named):
         default=None, description="A CSV file beside the configuration, read into entries when it is loaded"
     )
 
-    @model_validator(mode="after")
-    def _some(self) -> Self:
-        if self.file is not None:
-            allowed = message("entries: text cannot name a file, a configuration file can")
-            raise Problem(allowed, at=("file",))
-        if not self.entries:
-            raise Problem(message("at least one entry, or a file"), at=("entries",))
-        return self
+    _some = model_validator(mode="after")(with_entries)
 
 
 class NoContributions(Model):

@@ -33,7 +33,7 @@ from engine.report.chart_specs import (
 from engine.report.charts import same_days
 from engine.report.compare_answer import compare_answer
 from engine.report.components import YEAR_STEPS, repeats, series_rows, tinted
-from engine.report.html import page, page_locale
+from engine.report.html import page_locale, reading_page
 from engine.report.page_locale import PageLocale, basis, clean
 from engine.report.plan_words import cost_lines, plan_line
 from engine.report.readings import Reading, in_both
@@ -73,15 +73,7 @@ def compare_page(
         results,
         [*map(in_real_money, results)] if can else None,
     )
-    return page(
-        "compare.html",
-        locale,
-        figures=first.figures,
-        columns=first.columns,
-        in_real=other,
-        real_first=real,
-        **first.shown,
-    )
+    return reading_page("compare.html", locale, first, other, real_first=real)
 
 
 def _reading(results: Sequence[Result], locale: PageLocale, notes: Sequence[Message | str]) -> Reading:

@@ -91,6 +91,14 @@ def page(
     )  # fmt: skip
 
 
+def reading_page(
+    file: str, locale: PageLocale, first: Reading, in_real: Reading | None, *, real_first: bool
+) -> str:
+    """A whole page of a reading, and of the same in today's money where it can be had."""
+    own = {"figures": first.figures, "columns": first.columns, **first.shown}
+    return page(file, locale, in_real=in_real, real_first=real_first, **own)
+
+
 def component(name: str, locale: PageLocale, *args: Any, **kwargs: Any) -> str:
     """One macro of ``components.html`` by itself, for a notebook or a terminal."""
     return macro("components.html", name, locale, None, *args, **kwargs)

@@ -17,7 +17,7 @@ from engine.report import chart_data, charts
 from engine.report.answer import texts
 from engine.report.components import MONTH_STEPS, YEAR_STEPS, repeats, series_rows, tinted
 from engine.report.flows_chart import flow_columns, flows_figure, flows_summary, has_flows
-from engine.report.html import page, page_locale
+from engine.report.html import page_locale, reading_page
 from engine.report.page_locale import PageLocale, basis, clean
 from engine.report.readings import Reading, in_both
 from engine.report.run_answer import run_answer
@@ -55,15 +55,7 @@ def run_page(result: Result, lang: str = "en", *, real: bool = False) -> str:
     first, other = in_both(
         partial(_reading, locale=locale, problem=problem), result, None if problem else in_real_money(result)
     )
-    return page(
-        "run.html",
-        locale,
-        figures=first.figures,
-        columns=first.columns,
-        in_real=other,
-        real_first=real,
-        **first.shown,
-    )
+    return reading_page("run.html", locale, first, other, real_first=real)
 
 
 def _reading(result: Result, locale: PageLocale, problem: BacktestError | None) -> Reading:

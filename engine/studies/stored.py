@@ -298,7 +298,7 @@ def _bootstrap(folder: Path, manifest: Manifest, files: Files) -> Bootstrap:
 
 
 def _withdraw(folder: Path, manifest: Manifest, files: Files) -> Payout:
-    told: Any = _read(_Payout, _with_nan(files["withdraw.json"], ("rates", "curve")))
+    told: Any = _read(_Payout, _with_nan(files["withdraw.json"]))
     names = ("name", "currency", "sought", "every", "step", "pot", "amount", "limits", "curve", "rates")
     return Payout(
         **{name: told[name] for name in names},
@@ -309,10 +309,10 @@ def _withdraw(folder: Path, manifest: Manifest, files: Files) -> Payout:
     )
 
 
-def _with_nan(content: bytes, keys: tuple[str, ...]) -> bytes:
-    """JSON whose rows under some keys lack what is null in them: the field's own default."""
+def _with_nan(content: bytes) -> bytes:
+    """JSON whose rows of shares lack what is null in them: the field's own default."""
     told = json.loads(content)
-    for key in keys:
+    for key in ("rates", "curve"):
         told[key] = [{name: value for name, value in row.items() if value is not None} for row in told[key]]
     return json.dumps(told).encode()
 
@@ -331,10 +331,7 @@ def _fund(told: Plain, months: Mapping[str, NDArray[Any]]) -> FundFlows:
     events = [{**item, "group": groups[item["group"]]} for item in told["events"]]
     texts = {name: str(told[name]) for name in ("symbol", "currency", "base", "measure")}
     return FundFlows(
-        symbol=texts["symbol"],
-        currency=texts["currency"],
-        base=texts["base"],
-        measure=texts["measure"],
+        **texts,
         month=own["month"].astype("datetime64[M]"),
         relative=own[f"flow_to_{texts['measure']}"],
         flow=own["flow"],

@@ -197,7 +197,8 @@ class Amounts(Fields):
         if place["account"] not in accounts:
             accounts.append(place["account"])
         choices = [
-            ({f"{key}.account": name}, _bucket_word(name), name == place["account"]) for name in accounts
+            ({f"{key}.account": name}, f"bucket_{name.removeprefix('nisa.')}", name == place["account"])
+            for name in accounts
         ]
         found = [
             self.text(f"{key}.asset", "symbol"),
@@ -245,7 +246,3 @@ class Amounts(Fields):
     def _first_day(self) -> str:
         start = self.config.period.start
         return "2010-01-04" if start is None else str(start)
-
-
-def _bucket_word(account: str) -> str:
-    return f"bucket_{account.removeprefix('nisa.')}"

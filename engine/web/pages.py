@@ -60,8 +60,8 @@ def routes(site: Site) -> list[Route]:
         Route("/", partial(_page, site)),
         Route("/static/{digest}/{name}", _file),
         Route("/live", partial(_live, site), methods=["POST"]),
-        Route("/live/compare", partial(_compared, site), methods=["POST"]),
-        Route("/live/read", partial(_read, site), methods=["POST"]),
+        Route("/live/compare", partial(carried, site, asked.CompareAsked, _compare), methods=["POST"]),
+        Route("/live/read", partial(carried, site, asked.ReadAsked, _understood), methods=["POST"]),
         Route("/yaml", partial(_form, site, _yaml), methods=["POST"]),
         Route("/report", partial(_form, site, _report), methods=["POST"]),
     ]
@@ -297,10 +297,6 @@ def _tell_futures(
     site.answers.futures(config, ticket, years=item.years, seed=1, counts=FUTURES, tell=told)
 
 
-async def _compared(site: Site, request: Request) -> Response:
-    return await carried(site, asked.CompareAsked, _compare, request)
-
-
 def _compare(site: Site, item: asked.CompareAsked, ticket: Ticket) -> Any:
     configs = apart([site.plan(each) for each in item.plans])
     locale = page_locale(item.lang, configs[0].currency)
@@ -317,10 +313,6 @@ def apart(configs: list[Config]) -> list[Config]:
         name = config.name if number == 1 else f"{config.name[:70]}_{number}"
         found.append(config.model_copy(update={"name": name}))
     return found
-
-
-async def _read(site: Site, request: Request) -> Response:
-    return await carried(site, asked.ReadAsked, _understood, request)
 
 
 def _understood(site: Site, item: asked.ReadAsked, ticket: Ticket) -> Any:
