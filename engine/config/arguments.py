@@ -84,11 +84,11 @@ def one_word(name: str, value: Any, words: Sequence[str]) -> str:
     raise refused(came(value, listed(words, "or")), key=name, hint=did_you_mean(value, words))
 
 
-def texts(name: str, value: Any) -> tuple[str, ...]:
+def texts(name: str, value: Any, example: str = "['key.path=value']") -> tuple[str, ...]:
     """A list of texts; a text alone is not taken for a list of letters. Raises ConfigError."""
     if isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(x, str) for x in value):
         return tuple(value)
-    raise refused(came(value, message("a list of texts such as ['key.path=value']")), key=name)
+    raise refused(came(value, message("a list of texts such as {example}", example=example)), key=name)
 
 
 def one_kind(name: str, value: T, kinds: tuple[type, ...], allowed: Message) -> T:

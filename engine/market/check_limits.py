@@ -41,6 +41,7 @@ MANY_PAYOUTS = 14  # a year; a fund pays twelve times at most, and one more at t
 # Exchange rates, against the ECB's fixings
 FX_REVERSAL = 0.05
 FX_TOLERANCE = 0.02
+INVERSE = (0.5, 2.0)  # a rate times the true one: it is the other way round
 HUNDREDFOLD = (80.0, 125.0)  # cents or pence for whole units, of a price or a rate
 MISPRINTS = 0.05  # share of days beyond the tolerance from which on it is no misprint
 FX_FOLLOWS = 20  # sessions in a row that a rate follows the fixings: it is the market's, and wrong elsewhere

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from engine.market.check_days import check_order
-from engine.market.check_limits import FX_FOLLOWS, FX_REVERSAL, FX_TOLERANCE, HUNDREDFOLD, MISPRINTS
+from engine.market.check_limits import (
+    FX_FOLLOWS,
+    FX_REVERSAL,
+    FX_TOLERANCE,
+    HUNDREDFOLD,
+    INVERSE,
+    MISPRINTS,
+)
 from engine.market.check_prices import check_form, reversals
 from engine.market.findings import Finding, in_order, percent, where
 from engine.market.series import ONE_DAY, Dates, Floats, Series
@@ -46,8 +53,8 @@ def _second_source(
 ) -> Iterator[Finding]:
     """A rate that follows the market's and leaves it is wrong; one that never follows it is someone's own.
 
-    Another unit (a rate per 100 yen) is refused at any length. Arrays (n,): ``outside`` is the share by which a
-    rate lies outside the three fixings around it.
+    Another unit (a rate per 100 yen, dollars for a yen) is refused at any length. Arrays (n,): ``outside`` is the
+    share by which a rate lies outside the three fixings around it.
     """
     wrong, tolerance = outside > FX_TOLERANCE, Percent(FX_TOLERANCE)
     off = 100 * (rate / fixing - 1)
@@ -56,7 +63,10 @@ def _second_source(
         what = message("{what} on {n} of {all} days", what=what, n=int(wrong.sum()), all=wrong.size)
         size = np.maximum(rate / fixing, fixing / rate)
         other_unit = (size > HUNDREDFOLD[0]) & (size < HUNDREDFOLD[1])
-        if not other_unit.any() and not _follows(rate, outside):
+        inverse = (rate * fixing > INVERSE[0]) & (rate * fixing < INVERSE[1])
+        if inverse.any():
+            what = message("{what}: dollars for a yen, not yen for a dollar", what=what)
+        elif not other_unit.any() and not _follows(rate, outside):
             what = message("{what}: not the market's rate", what=what)
             yield from where("another_rate", symbol, "warning", what, dates, wrong, off, percent)
             return

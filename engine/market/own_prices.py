@@ -55,7 +55,17 @@ class Asset:
     accept: Sequence[str] = ()
 
     def __post_init__(self) -> None:
+        from engine.config.arguments import checked, one_kind, texts
+        from engine.config.leaves import number
+
+        one_kind("asset", self.symbol, (str,), message("a symbol such as VOO"))
         registry.check_symbol(self.symbol)
+        where = f"asset {self.symbol}"
+        one_kind(f"{where}: name", self.name, (str,), message("a text"))
+        if self.source_tax is not None:
+            checked(f"{where}: source_tax", self.source_tax, number(0, 1))
+        texts(f"{where}: frames", self.frames or (), "['G']")
+        texts(f"{where}: accept", self.accept, "['jump:2022-02-03']")
         for key, value, allowed in (
             ("kind", self.kind, registry.KINDS),
             ("currency", self.currency or registry.CURRENCIES[0], registry.CURRENCIES),
@@ -130,12 +140,13 @@ def own_source(
 
 def _rows(assets: Any, columns: Mapping[str, Any]) -> dict[str, registry.Asset]:
     """The rows of what was told, and of names that could be no US ticker."""
+    if not isinstance(assets, Mapping | Sequence):
+        assets = () if assets is None else [assets]
     told = list(assets.values()) if isinstance(assets, Mapping) else list(assets)
-    wrong = next((item for item in told if not isinstance(item, Asset)), None)
-    if wrong is not None:
-        raise ConfigError(
-            message("assets: came {came}, allowed values of engine.Asset", came=type(wrong).__name__)
-        )
+    for item in told:
+        if not isinstance(item, Asset):
+            came = type(item).__name__
+            raise ConfigError(message("assets: came {came}, allowed values of engine.Asset", came=came))
     if isinstance(assets, Mapping):
         other = next((name for name, item in assets.items() if item.symbol != name), None)
         if other is not None:
@@ -143,6 +154,10 @@ def _rows(assets: Any, columns: Mapping[str, Any]) -> dict[str, registry.Asset]:
                 message("assets: {name} describes {symbol}", name=str(other), symbol=assets[other].symbol)
             )
     rows = {item.symbol: item.row for item in told}
+    if len(rows) < len(told):
+        symbols = [item.symbol for item in told]
+        double = next(symbol for symbol in symbols if symbols.count(symbol) > 1)
+        raise ConfigError(message("assets: {symbol} comes twice", symbol=double))
     missing = [symbol for symbol in rows if symbol not in columns]
     if missing:
         raise BadData(message("assets: no prices of {symbols}", symbols=listed(missing)))
@@ -195,7 +210,9 @@ def _column(name: str, symbol: str, column: Any, *, is_price: bool = True) -> tu
                     symbol=symbol, came=type(column).__name__)
         )  # fmt: skip
     days = _days(column.index, wrong)
-    if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
+    types = pd.api.types
+    is_number = types.is_numeric_dtype(column.dtype) and not types.is_complex_dtype(column.dtype)
+    if not is_number or types.is_bool_dtype(column.dtype):
         raise wrong(message("holds {kind}, allowed numbers", kind=str(column.dtype)))
     numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
     if not is_price:

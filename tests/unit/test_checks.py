@@ -289,6 +289,9 @@ def test_a_rate_of_ones_own_stands_in_the_banner_and_another_unit_is_refused():
     assert one(check_fx(yen(FX_DAYS, 300.0), rate()), "another_rate").severity == "warning"
     for own in (1.1, 11_000.0):
         assert one(check_fx(yen(FX_DAYS, own), rate()), "second_source").is_fatal
+    found = one(check_fx(rate().replace(close=1.0 / rate().close), rate()), "second_source")
+    assert found.is_fatal
+    assert "dollars for a yen, not yen for a dollar" in str(found.message)
 
 
 @pytest.mark.parametrize("days_wrong", [1, 30, 250, 440])

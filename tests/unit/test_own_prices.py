@@ -124,6 +124,16 @@ WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: own_source(GOOD, assets=[Asset("C")]), BadData, "assets: no prices of C"),
     (lambda: own_source(GOOD, assets={"B": Asset("A")}), ConfigError, "assets: B describes A"),
     (lambda: own_source(GOOD, assets=["A"]), ConfigError, "assets: came str, allowed values of engine.Asset"),  # type: ignore[list-item]
+    (lambda: own_source(GOOD, assets=[None]), ConfigError, "assets: came NoneType, allowed values of"),  # type: ignore[list-item]
+    (lambda: own_source(GOOD, assets=[Asset("A"), Asset("A", "index")]), ConfigError, "assets: A comes twice"),
+    (lambda: own_source(GOOD.astype(complex)), BadData, "prices: A: holds complex128, allowed numbers"),
+    (lambda: Asset(None), ConfigError, "asset: came nothing, allowed a symbol such as VOO"),  # type: ignore[arg-type]
+    (lambda: Asset("A", name=5), ConfigError, "asset A: name: came 5, allowed a text"),  # type: ignore[arg-type]
+    (lambda: Asset("A", frames="G"), ConfigError, "asset A: frames: came \"G\", allowed a list of texts"),
+    (lambda: Asset("A", accept="jump"), ConfigError, "asset A: accept: came \"jump\", allowed a list of texts"),
+    (lambda: Asset("A", source_tax=10), ConfigError, "asset A: source_tax: came 10, allowed 0 to 1 (10 % is 0.1"),
+    (lambda: Asset("A", source_tax=float("nan")), ConfigError, "asset A: source_tax: came .nan, allowed 0 to 1"),
+    (lambda: Asset("A", source_tax=True), ConfigError, "asset A: source_tax: came true, allowed 0 to 1"),
     (lambda: own_source(GOOD).load("C"), NotFound, "prices: no column C (it has A, B)"),
     (lambda: Asset("A", kind="stock"), ConfigError, "asset A: kind: came stock, allowed us_etf"),  # type: ignore[arg-type]
     (lambda: engine.run(SATELLITE, prices=GOOD), NotFound, "prices: no column VOO"),
