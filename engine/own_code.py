@@ -108,7 +108,7 @@ def find(kind: str, name: str) -> Decide:
         raise _cannot(
             name, message("there is no {function} in {file}", function=attribute, file=_file(module))
         ) from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _cannot(name, message("its module fails: {error}", error=_place(error))) from error
     if not callable(found):
         raise _cannot(name, message("is no function"))
@@ -190,7 +190,7 @@ def _ask(kind: str, group: Called, function: Decide, history: History) -> Any:
     """A function's answer, checked."""
     try:
         answer = function(history, copy.deepcopy(group.params))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         told = message("fails on {day}: {error}", day=history.dates[-1], error=_place(error))
         raise _cannot(group.function, told) from error
     wrong: Arg | None
@@ -227,10 +227,15 @@ def _number(answer: Any, *, at_least: float, at_most: float = MOST) -> tuple[flo
     """A number as a function gave it, None for NaN where any number may be, and what is wrong with it."""
     if answer is None and at_least == -math.inf:
         return None, None
+    no_number = message("{came}, allowed a number", came=type(answer).__name__)
+    if isinstance(answer, str | bytes):
+        return None, no_number
     try:
         value = float(answer)
+    except OverflowError:  # a whole number that no float can hold
+        value = math.inf
     except (TypeError, ValueError):
-        return None, message("{came}, allowed a number", came=type(answer).__name__)
+        return None, no_number
     if math.isnan(value) and at_least == -math.inf:
         return None, None
     near = TOLERANCE  # a sum of weights may end a hair outside
@@ -326,7 +331,7 @@ def _file(module: str) -> str:
     return Path(getattr(sys.modules.get(module), "__file__", None) or module).name
 
 
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     """The class of an error, and the line of code that raised it."""
     raised = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} ({Path(raised.filename).name}:{raised.lineno})"

@@ -91,6 +91,14 @@ def texts(name: str, value: Any, example: str = "['key.path=value']") -> tuple[s
     raise refused(came(value, message("a list of texts such as {example}", example=example)), key=name)
 
 
+def numbers(name: str, value: Any, leaf: Leaf, example: str, *, least: int = 0) -> tuple[Any, ...]:
+    """A list of at least so many numbers, each as a key with that ``leaf`` keeps it. Raises ConfigError."""
+    items = value.tolist() if hasattr(value, "tolist") else value
+    if not isinstance(items, Sequence) or isinstance(items, str | bytes) or len(items) < least:
+        raise refused(came(value, message("a list of numbers such as {example}", example=example)), key=name)
+    return tuple(checked(name, item, leaf) for item in items)
+
+
 def one_kind(name: str, value: T, kinds: tuple[type, ...], allowed: Message) -> T:
     """A value of one of some classes. Raises ConfigError."""
     if not isinstance(value, kinds):

@@ -158,7 +158,7 @@ def _source(options: Mapping[str, Any]) -> str | Source | None:
     one_kind("source", source, (str, Source, type(None)), SOURCES)
     if prices is None:
         alone = next((name for name in ("dividends", "fx", "assets") if options.get(name) is not None), "")
-        if alone and not (alone == "assets" and not options["assets"]):
+        if alone and options[alone] is not DEFAULTS.get(alone):
             raise ConfigError(message("{name} belong to prices: came no prices", name=alone))
         return source
     if source is not None:

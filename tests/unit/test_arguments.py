@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 
+import numpy as np
 import pytest
 
 import engine
@@ -93,6 +94,18 @@ REFUSED = [
     (lambda: engine.bootstrap(SATELLITE, paths=0), "paths: came 0, allowed a whole number from 1"),
     (lambda: engine.bootstrap(SATELLITE, years=2.5), "years: came 2.5, allowed a whole number from 1 to 70"),
     (lambda: engine.bootstrap(SATELLITE, real="yes"), 'real: came "yes", allowed True or False'),
+    (lambda: engine.withdraw(SATELLITE, years=30), "years: came 30, allowed a list of numbers such as [20, 30]"),
+    (lambda: engine.withdraw(SATELLITE, years=[]), "years: came [], allowed a list of numbers"),
+    (lambda: engine.withdraw(SATELLITE, years="20"), 'years: came "20", allowed a list of numbers'),
+    (lambda: engine.withdraw(SATELLITE, years=[2.5]), "years: came 2.5, allowed a whole number from 1 to 70"),
+    (lambda: engine.withdraw(SATELLITE, shares=()), "shares: came [], allowed a list of numbers such as [0.05]"),
+    (lambda: engine.withdraw(SATELLITE, shares=[5]), "shares: came 5, allowed 0 to 1 (5 % is 0.05)"),
+    (lambda: engine.withdraw(SATELLITE, rates=0.04), "rates: came 0.04, allowed a list of numbers"),
+    (lambda: engine.withdraw(SATELLITE, rates=[None]), "rates: came nothing, allowed 0 to 1"),
+    (lambda: engine.windows(5), "documents: came 5, allowed a windows study's file, or a list of config"),
+    (lambda: engine.windows([SATELLITE], horizons=np.arange(3)), "allowed a list of whole years such as [5"),
+    (lambda: engine.windows([SATELLITE], every=np.arange(3)), "allowed month, quarter or year"),
+    (lambda: engine.run(SATELLITE, assets=np.arange(3)), "assets belong to prices: came no prices"),
     (lambda: engine.windows([SATELLITE], real=1), "real: came 1, allowed True or False"),
     (lambda: engine.withdraw(SATELLITE, stop=None), "stop: came nothing, allowed True or False"),
     (lambda: engine.audit(SATELLITE), "result: came "),

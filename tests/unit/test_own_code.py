@@ -265,6 +265,9 @@ WRONG = {
     "return {'VOO': float('nan'), 'IWM': 1}": "it gave VOO: nan, allowed 0 to 1",
     "return {'TLT': 1}": r"it gave 'TLT', allowed VOO, IWM",
     "return {'VOO': 'x'}": "it gave VOO: str, allowed a number",
+    "return {'VOO': '1'}": "it gave VOO: str, allowed a number",
+    "return {'VOO': 10**400}": "it gave VOO: inf, allowed 0 to 1",
+    "raise SystemExit(3)": r"fails on .*: SystemExit \(own_\d+.py:2\)",
     "return {}['VOO']": r"fails on .*: KeyError \(own_\d+.py:2\)",
 }
 

@@ -103,6 +103,10 @@ def plan_windows(
 ) -> tuple[Plan, WindowsFile | None]:
     """Everything about a windows study but the simulations, and the file that it comes from."""
     overrides = check_options(options)
+    one_kind("horizons", horizons, (list, tuple), message("a list of whole years such as [5, 10]"))
+    one_kind("every", every, (str, type(None)), message("month, quarter or year"))
+    several = message("a windows study's file, or a list of configurations or files")
+    one_kind("documents", documents, (str, Path, WindowsFile, list, tuple), several)
     if isinstance(documents, str | Path | WindowsFile):
         return _of_file(documents, options, horizons, every)
     if len(documents) == 1 and isinstance(documents[0], str | Path) and is_study(documents[0]):
@@ -123,7 +127,6 @@ def plan_windows(
 
 def _wanted(horizons: Sequence[int], every: str | None) -> Windows:
     """The windows that were asked for. Raises ConfigError."""
-    one_kind("horizons", horizons, (list, tuple), message("a list of whole years such as [5, 10]"))
     return made(Windows, {"every": every, "horizons": tuple(horizons)})
 
 

@@ -21,7 +21,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from engine.config import Config, leaves, override
-from engine.config.arguments import checked, closed, made, one_kind
+from engine.config.arguments import checked, closed, made, numbers, one_kind
 from engine.config.withdrawals import Fixed, InflationLinked
 from engine.context import RunContext, flows_of, load_panel, opening_of, plan_of, prepare
 from engine.errors import ConfigError
@@ -87,10 +87,9 @@ def withdraw(
     """
     for name, count, least, most in (("futures", futures, 0, 10_000_000), ("seed", seed, 0, 2**63 - 1)):
         checked(name, count, leaves.whole(least, most))
-    for span in years:
-        checked("years", span, leaves.whole(1, MOST_YEARS))
-    for share in (*shares, *rates):
-        checked("shares", share, leaves.number(0, 1))
+    years = numbers("years", years, leaves.whole(1, MOST_YEARS), "[20, 30]", least=1)
+    shares = numbers("shares", shares, leaves.number(0, 1), "[0.05]", least=1)
+    rates = numbers("rates", rates, leaves.number(0, 1), "[0.04]")
     if amount is not None:
         checked("amount", amount, leaves.number(0, 1e12, above=True))
     if block is not None:
