@@ -30,7 +30,7 @@ from engine.market.series import Series
 from engine.messages import Message, Quoted, message
 
 if TYPE_CHECKING:
-    from engine.market.cache import Cache, Policy
+    from engine.market.cache import Cache, Policy, Request
 
 PROBE_SECONDS = 1.0
 
@@ -174,13 +174,17 @@ def _french(policy: Policy) -> Source:
     from engine.market.providers import french
 
     def load(symbol: str) -> Series:
-        found = Cache().get_many([Request(symbol.upper(), "french", french.fetch)], policy)
-        response = next(iter(found.values()))
-        if isinstance(response, BacktestError):
-            raise response
-        return response.series.noted(*response.notes)
+        return _had(Cache(), Request(symbol.upper(), "french", french.fetch), policy)
 
     return Source("french", load, _yen_history)
+
+
+def _had(cache: Cache, request: Request, policy: Policy) -> Series:
+    """One history through the cache, with what is to be known of it."""
+    response = cache.get_many([request], policy)[request]
+    if isinstance(response, BacktestError):
+        raise response
+    return response.series.noted(*response.notes)
 
 
 def _french_file(path: Path) -> Source:
@@ -278,11 +282,9 @@ def _stooq(policy: Policy, until: np.datetime64 | None) -> Source:
     cache = Cache()
 
     def load(symbol: str) -> Series:
-        request = Request(yahoo_symbol(asset(symbol)), "stooq", stooq.fetch, until=until)
-        response = cache.get_many([request], policy)[request]
-        if isinstance(response, BacktestError):
-            raise response
-        return response.series.replace(symbol=asset(symbol).symbol).noted(*response.notes)
+        item = asset(symbol)
+        request = Request(yahoo_symbol(item), "stooq", stooq.fetch, until=until)
+        return _had(cache, request, policy).replace(symbol=item.symbol)
 
     return Source("stooq", load, partial(_newest_fixings, cache, policy))
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from engine.messages import Arg, Message, Money, Number, Percent, as_arg, message, word
 from engine.report.answer import Answer
 from engine.report.page_locale import clean
-from engine.report.study_tables import survival_message
+from engine.report.study_tables import months_drawn_from, survival_message
 from engine.studies.bootstrap.results import PERCENTILES, Bootstrap
 from engine.studies.depletion import wilson
 from engine.studies.grid.axes import years_said
@@ -98,9 +96,7 @@ def _others(found: Bootstrap, named: tuple[Arg, ...]) -> list[Message]:
 
 def _sureness(found: Bootstrap) -> list[Message]:
     """The history, its blocks, how few decades it holds; and how exactly the chance was computed."""
-    period = found.manifest["bootstrap"]["drawn_from"]
-    first, last = (date.fromisoformat(period[end]) for end in ("start", "end"))
-    months = 12 * (last.year - first.year) + last.month - first.month + 1
+    months = months_drawn_from(found.manifest)
     per_month = len(found.sessions) / (12 * found.years[-1])
     share = found.ran_out[0].share if found.ran_out else found.loss_probabilities[0].below
     low, high = wilson(share, found.paths)

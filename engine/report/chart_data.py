@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.market.series import Dates, Floats
+from engine.metrics import drawdowns
 from engine.result import Result
 
 
@@ -49,40 +50,33 @@ class Sources:
     prices: float = 0.0
 
 
-def drawdown_path(twr: Floats) -> Floats:
-    """(T,) the index against its highest level so far, the start of 1.0 included: 0 or below."""
-    top = np.maximum.accumulate(np.concatenate([[1.0], twr]))[1:]
-    path: Floats = twr / top - 1.0
-    return path
-
-
 def worst_drawdowns(dates: Dates, twr: Floats, count: int = 5, deep: float = 0.20) -> list[Drawdown]:
     """The ``count`` deepest drawdowns and all others deeper than ``deep``, deepest first.
 
     Each lasts from a peak until the peak is reached again.
     """
-    path = drawdown_path(twr)
+    path = drawdowns(twr)
     under = np.concatenate([[False], path < 0, [False]])
     starts = np.flatnonzero(~under[:-1] & under[1:])
     ends = np.flatnonzero(under[:-1] & ~under[1:])
     # Between the end of one and the start of the next the path is 0.
     depth = np.fmin.reduceat(path, starts) if starts.size else path[:0]
     deepest = np.argsort(depth, kind="stable")
-    drawdowns: list[Drawdown] = []
+    found: list[Drawdown] = []
     for start, end in zip(starts[deepest], ends[deepest]):
         trough = start + int(path[start:end].argmin())
-        if len(drawdowns) >= count and path[trough] >= -deep:
+        if len(found) >= count and path[trough] >= -deep:
             break
         peak = dates[start - 1] if start else None
         recovery = dates[end] if end < len(dates) else None
         first = peak if peak is not None else dates[0]
-        drawdowns.append(
+        found.append(
             Drawdown(
                 peak, dates[trough], recovery, float(path[trough]), _days(first, dates[trough]),
                 None if recovery is None else _days(dates[trough], recovery),
             )
         )  # fmt: skip
-    return drawdowns
+    return found
 
 
 def drawdown_within(

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.metrics import with_return
-from engine.report.chart_data import Sources, drawdown_path, month_ends, worst_drawdowns
+from engine.metrics import drawdowns, with_return
+from engine.report.chart_data import Sources, month_ends, worst_drawdowns
 from engine.report.chart_specs import (
     SERIES,
     Figure,
@@ -43,14 +43,14 @@ def run_columns(result: Result) -> Columns:
         "value": whole_units(equity["value"]),
         "paid": whole_units(equity["contributed"] - equity["withdrawn"]),
         "twr": with_money(result, equity["twr"]),
-        "fall": with_money(result, drawdown_path(equity["twr"])),
+        "fall": with_money(result, drawdowns(equity["twr"])),
         "month": result.dates[ends],
         "cash": whole_units(equity["cash"][ends]),
     }
     if other is not None:
         columns["core_value"] = whole_units(other.equity["value"])
         columns["core_twr"] = with_money(other, other.equity["twr"])
-        columns["core_fall"] = with_money(other, drawdown_path(other.equity["twr"]))
+        columns["core_fall"] = with_money(other, drawdowns(other.equity["twr"]))
         if same_days(result, other):
             mine, core = columns["twr"], columns["core_twr"]
             columns["ratio"] = np.divide(mine, core, out=np.full(len(mine), np.nan), where=core > 0.0) - 1.0
@@ -164,15 +164,19 @@ def source_rows(parts: Sources, locale: PageLocale) -> list[tuple[str, float]]:
     return [(name, amount) for name, amount in rows if abs(amount) >= 0.5 or name == rows[0][0]]
 
 
+def held_columns(result: Result, by: str, locale: PageLocale) -> list[tuple[str, str]]:
+    """What is held by ``asset`` or ``bucket``, cash last: what people call it, and its column of equity."""
+    columns = [name for name in result.equity if name.startswith(f"{by}:")]
+    bare = [name.removeprefix(f"{by}:") for name in columns]
+    names = map(clean, bare) if by == "asset" else (bucket_name(name, locale) for name in bare)
+    return [*zip(names, columns), (locale("cash"), "cash")]
+
+
 def holdings_figure(result: Result, locale: PageLocale, by: str) -> Figure:
     """What was held, month by month, stacked; ``by`` is ``asset`` or ``bucket``."""
     unit = money_unit(float(result.equity["value"].max()), locale)
-    parts = [(clean(name.split(":", 1)[1]), name) for name in result.equity if name.startswith(f"{by}:")]
-    if by == "bucket":
-        parts = [(bucket_name(bare, locale), name) for bare, name in parts]
-    parts.append((locale("cash"), "cash"))
     traces, keys = [], []
-    for i, (name, column) in enumerate(parts):
+    for i, (name, column) in enumerate(held_columns(result, by, locale)):
         color = "--ink-soft" if column == "cash" else SERIES[i % len(SERIES)]
         style = {"width": 0.5, "color": color}
         traces.append(

@@ -1,14 +1,10 @@
-"""What tables and study pages are made from: plain frozen values, filled by whoever has the figures.
+"""What tables are made from: plain frozen values, filled by whoever has the figures.
 
-Every array is a numpy array; fractions are fractions (0.05 is 5 %), money is in the base currency, NaN is
-"does not exist here". ``kind`` says how a number is shown:
+Fractions are fractions (0.05 is 5 %), money is in the base currency, NaN is "does not exist here". ``kind`` says
+how a number is shown:
 
 ``text``, ``date``, ``year``, ``count``, ``days``, ``number`` (two digits), ``times`` (a multiple),
 ``money``, ``percent`` (fraction -> %), ``weight`` (share).
-
-A sentence (assumption, statement, finding, note, reason) is a text or a mapping of ``en`` and ``ja`` to text.
-Statements and findings of sweeps and windows are in the reader's language already and may hold a person's own
-words; those of a bootstrap are the engine's, in English. Descriptions and names are taken as they are.
 
 ``better`` is ``max``, ``min`` or ``""`` (neither). Drawdowns are at or below zero: more is better.
 """

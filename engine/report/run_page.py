@@ -22,7 +22,6 @@ from engine.report.page_locale import PageLocale, basis, clean
 from engine.report.readings import Reading, in_both
 from engine.report.run_answer import run_answer
 from engine.report.summary import (
-    bucket_name,
     core_name,
     currency_of,
     flag_sentences,
@@ -211,13 +210,8 @@ def _sources(result: Result, locale: PageLocale) -> dict[str, Any]:
 def _held(result: Result, by: str, locale: PageLocale) -> list[dict[str, Any]]:
     """What was held at the end, by ``asset`` or ``bucket``, cash last: name, value, share of the whole."""
     end = float(result.equity["value"][-1])
-    bare = [name.removeprefix(f"{by}:") for name in result.equity if name.startswith(f"{by}:")]
-    held = [
-        (clean(name) if by == "asset" else bucket_name(name, locale), result.equity[f"{by}:{name}"])
-        for name in bare
-    ]
-    held.append((locale("cash"), result.equity["cash"]))
-    values = [(name, float(column[-1])) for name, column in held]
+    held = charts.held_columns(result, by, locale)
+    values = [(name, float(result.equity[column][-1])) for name, column in held]
     return [{"name": name, "value": value, "share": value / end if end else None} for name, value in values]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
+from engine.config.phases import months_between
 from engine.messages import Message, Money, Number, Percent, Value, listed, message, quantity, word
 from engine.report.models import Cell, Column, Table
 from engine.report.page_locale import PageLocale, clean, money_of
@@ -97,6 +99,13 @@ def ran_out_table(
 
 def _interval(item: RanOut, locale: PageLocale) -> str:
     return locale("interval_of", low=locale.percent(item.low, 1), high=locale.percent(item.high, 1))
+
+
+def months_drawn_from(manifest: Mapping[str, Any]) -> int:
+    """Months of the history that a study's futures are drawn from, the first and the last included."""
+    period = manifest["bootstrap"]["drawn_from"]
+    first, last = (date.fromisoformat(period[end]) for end in ("start", "end"))
+    return months_between(first, last) + 1
 
 
 def counted(text: str, known: int, of: int, locale: PageLocale) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.messages import Day, Message, Money, Number, Percent, Text, message
 from engine.report.answer import Answer
+from engine.report.study_tables import months_drawn_from
 from engine.studies.withdraw.results import Limit, Payout
 
 USUAL_YEARS, USUAL_SHARE = 30, 0.05  # what is answered first, where it was asked for
@@ -173,10 +174,7 @@ def _without(years: int, months: int) -> Message:
 
 def _sureness(found: Payout, first: Limit | None) -> list[Message]:
     said = [*found.waits]
-    drawn = found.manifest.get("bootstrap", {}).get("drawn_from")
-    if first is not None and drawn:
-        begin, end = (date.fromisoformat(drawn[side]) for side in ("start", "end"))
-        months = 12 * (end.year - begin.year) + end.month - begin.month + 1
+    if first is not None and "bootstrap" in found.manifest:
         low, high = first.interval
         said.append(
             message(
@@ -185,7 +183,7 @@ def _sureness(found: Payout, first: Limit | None) -> list[Message]:
                 n=first.simulations,
                 low=Percent(low, 1),
                 high=Percent(high, 1),
-                years=Number(months / 12.0, 0),
+                years=Number(months_drawn_from(found.manifest) / 12.0, 0),
             )
         )
     said += [

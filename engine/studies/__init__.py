@@ -1,1 +1,1 @@
-"""Many runs: compare, sweep, windows, bootstrap, claims."""
+"""Many runs: compare, sweep, windows, bootstrap, withdraw, claims; flows beside returns."""

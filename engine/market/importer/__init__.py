@@ -10,7 +10,10 @@ out and whatever was assumed. What a file does not say is asked (:class:`Unclear
 ``rows``              the rows with a day, as columns of numbers
 ``kinds``             what the file is: a yen fund, a US ETF, an index
 ``payouts``           what closes and adjusted closes say about distributions
+``workbook``          spreadsheets as the same lines
 ``reading``           all of it: ``import_csv``
+``flow_files``        a file of fund flows, or of shares outstanding
+``holdings``          a broker's list of what is held; ``holdings_table`` its rows
 ``refusals``          why a file is not taken
 ``keeping``           a history into a person's folder, where nothing of theirs is lost
 ====================  ==========================================================================
