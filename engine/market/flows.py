@@ -74,14 +74,18 @@ def file_name(symbol: str, frequency: Frequency) -> str:
     return f"{symbol}_FLOWS_{frequency.upper()}.csv"
 
 
+def frequency_there(folder: Path, symbol: str) -> Frequency | None:
+    """Of which frequency a folder has the flows of a fund, that of months first; None where it has none."""
+    frequencies: tuple[Frequency, ...] = ("monthly", "weekly", "daily")
+    return next((each for each in frequencies if (folder / file_name(symbol, each)).is_file()), None)
+
+
 def load_months(path: Path, symbol: str) -> Flows:
     """The flows of ``symbol`` by month, from a file, or a folder's file of months, else of weeks or days, summed.
 
     :raises NotFound: no such file. :raises BadData: what is wrong, with file and line.
     """
-    frequencies: tuple[Frequency, ...] = ("monthly", "weekly", "daily")
-    there = (each for each in frequencies if (path / file_name(symbol, each)).is_file())
-    flows = load_flows(path, symbol, frequency=next(there, "monthly"))
+    flows = load_flows(path, symbol, frequency=frequency_there(path, symbol) or "monthly")
     return flows if frequency_of(flows.dates) is MONTHLY else _by_month(flows)
 
 

@@ -14,7 +14,7 @@ from engine.config.arguments import checked, closed, one_word
 from engine.errors import ConfigError, DataError, NotFound
 from engine.manifest import versions
 from engine.market.assets import CURRENCIES, asset, check_symbol
-from engine.market.flows import Flows, Frequency, file_name, load_flows
+from engine.market.flows import Flows, file_name, frequency_there, load_flows
 from engine.market.panel import Panel
 from engine.market.panel_builder import build_panel
 from engine.market.series import Dates, Floats, Ints, Provenance
@@ -92,12 +92,10 @@ def flow_study(
 
 def _record(symbol: str, place: Path | None, source: str | Source) -> Flows:
     """The flows of a fund, by month where there are such. Raises NotFound: what is missing, and how to get it."""
-    frequencies: tuple[Frequency, ...] = ("monthly", "weekly", "daily")
     if place is not None and place.is_file():
         return load_flows(place, symbol)
-    for frequency in frequencies:
-        if place is not None and (place / file_name(symbol, frequency)).is_file():
-            return load_flows(place, symbol, frequency=frequency)
+    if place is not None and (frequency := frequency_there(place, symbol)):
+        return load_flows(place, symbol, frequency=frequency)
     where = source if isinstance(source, str) else source.name
     raise NotFound(
         message("there are no fund flows of {symbol} in {source}", symbol=symbol, source=str(place or where)),
