@@ -361,8 +361,7 @@ def has_whole_years(per_year: int) -> bool:
 def annualised_days(with_money: Floats, days: float | Floats, years: float | Floats) -> Floats:
     """(K,) days of an annualised figure: with money, or of the period's whole years if there always was."""
     named = (np.asarray(years) > 0.0) & (with_money >= days)
-    found: Floats = np.where(named, np.asarray(years) * DAYS_A_YEAR, with_money)
-    return found
+    return np.where(named, np.asarray(years) * DAYS_A_YEAR, with_money)
 
 
 def metrics_of(

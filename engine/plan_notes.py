@@ -117,8 +117,7 @@ def has_dates(config: Config) -> bool:
 
 def begins_on(item: Dated) -> dt.date | None:
     """The first day on which money may fall due, by either word (``from``, ``start``)."""
-    first: dt.date | None = getattr(item, "first", item.from_)
-    return first
+    return getattr(item, "first", item.from_)
 
 
 def _is_outside(item: Dated, first: dt.date, last: dt.date) -> bool:

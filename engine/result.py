@@ -92,8 +92,7 @@ class Result(ByValue):
     @property
     def dates(self) -> NDArray[np.datetime64]:
         """The sessions."""
-        dates: NDArray[np.datetime64] = self.equity["date"]
-        return dates
+        return self.equity["date"]
 
 
 def _read_only(value: Any) -> Any:

@@ -51,8 +51,7 @@ def months_later(dates: Dates, months: Indices) -> Dates:
 
 def sessions_on(sessions: Dates, dates: Dates) -> Indices:
     """The session of each date: itself or the next one; ``len(sessions)`` where the calendar ends before."""
-    found: Indices = np.searchsorted(sessions, dates, side="left")
-    return found
+    return np.searchsorted(sessions, dates, side="left")
 
 
 def first_sessions(sessions: Dates, every: str) -> Indices:
@@ -74,8 +73,7 @@ def sums_on(length: int, at: Indices, amounts: Floats) -> Floats:
 def grown(first: np.datetime64, years: Indices, growth: Growth) -> Floats:
     """(n,) what an amount is multiplied with after whole ``years`` (n,) from the month of ``first`` on."""
     if not callable(growth):
-        rate: Floats = np.power(1.0 + growth, years)
-        return rate
+        return np.power(1.0 + growth, years)
     months = first.astype("datetime64[M]") + 12 * np.append(0, years)
     level = growth(months)
     risen: Floats = level[1:] / level[0]

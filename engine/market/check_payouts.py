@@ -143,5 +143,4 @@ def check_payouts(series: Series, asset: Asset, price: Floats) -> Iterator[Findi
 def _too_often(dates: Dates) -> Mask:
     """(n,) whether so many payouts lie within the year before one."""
     first = np.searchsorted(dates, dates - np.timedelta64(360, "D"), side="right")
-    often: Mask = np.arange(dates.size) - first + 1 > MANY_PAYOUTS
-    return often
+    return np.arange(dates.size) - first + 1 > MANY_PAYOUTS

@@ -33,8 +33,7 @@ class Clock:
 
     def rate_days(self, sessions: Dates) -> Dates:
         """The last days whose fixing is known when the sessions are decided."""
-        days: Dates = sessions - self.lag
-        return days
+        return sessions - self.lag
 
     def decided(self, columns: Sequence[Series], sessions: Dates) -> Dates:
         """The sessions before which every asset of New York had a price, if that is what is decided on."""
@@ -74,5 +73,4 @@ def _known(item: Asset, column: Series, sessions: Dates) -> Floats:
     """(T,) the last close on or before each session; of New York before it."""
     priced = column.rows(np.isfinite(column.close))
     until = sessions - ONE_DAY if item.trades_in_new_york else sessions
-    found: Floats = priced.close[np.searchsorted(priced.dates, until, side="right") - 1]
-    return found
+    return priced.close[np.searchsorted(priced.dates, until, side="right") - 1]

@@ -55,15 +55,13 @@ def tokyo_sessions(start: np.datetime64, end: np.datetime64) -> Dates:
         max(start, first.astype("datetime64[D]")),
         min(end + ONE_DAY, (last + ONE_YEAR).astype("datetime64[D]")),
     )
-    sessions: Dates = days[np.is_busday(days, holidays=holidays)]
-    return sessions
+    return days[np.is_busday(days, holidays=holidays)]
 
 
 def weekdays(start: np.datetime64, end: np.datetime64) -> Dates:
     """Monday to Friday from ``start`` to ``end``, both included."""
     days = np.arange(start, end + ONE_DAY)
-    found: Dates = days[np.is_busday(days)]
-    return found
+    return days[np.is_busday(days)]
 
 
 def year_of(year: int, kind: str) -> tuple[np.datetime64, np.datetime64]:

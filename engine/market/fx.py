@@ -35,8 +35,7 @@ def session_rate(fx: Series, sessions: Dates, *, max_age_days: int = MAX_AGE_DAY
             message("{series}: {fixing}, {limit}", series=fx.named, fixing=fixing, limit=limit),
             hint=message("end the period earlier, or bring newer rates"),
         )
-    result: Floats = rate[at]
-    return result
+    return rate[at]
 
 
 def has_rate(fx: Series, sessions: Dates, *, max_age_days: int = MAX_AGE_DAYS) -> Mask:
@@ -44,8 +43,7 @@ def has_rate(fx: Series, sessions: Dates, *, max_age_days: int = MAX_AGE_DAYS) -
     dates, _, at = _last_fixings(fx, sessions)
     if not dates.size:
         return np.zeros(sessions.size, dtype=bool)
-    result: Mask = (at >= 0) & ((sessions - dates[at]).astype(np.int64) <= max_age_days)
-    return result
+    return (at >= 0) & ((sessions - dates[at]).astype(np.int64) <= max_age_days)
 
 
 def _last_fixings(

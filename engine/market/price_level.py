@@ -50,8 +50,7 @@ class PriceLevel:
 
     def worth(self, days: Dates, month: np.datetime64) -> Floats:
         """(n,) what an amount of each day is worth in the money of a month; NaN where either has no figure."""
-        found: Floats = self.on(np.array([month])) / self.on(days)
-        return found
+        return self.on(np.array([month])) / self.on(days)
 
     def known(self, months: Dates) -> Floats:
         """(n,) the last level that is published before each of ``months`` begins.

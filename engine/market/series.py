@@ -172,5 +172,4 @@ def paid_between(dividend: Floats, known: Mask) -> Floats:
     rows = np.flatnonzero(known)
     if rows.size < 2:
         return np.zeros(0)
-    paid: Floats = np.add.reduceat(np.nan_to_num(dividend)[: rows[-1] + 1], rows[:-1] + 1)
-    return paid
+    return np.add.reduceat(np.nan_to_num(dividend)[: rows[-1] + 1], rows[:-1] + 1)

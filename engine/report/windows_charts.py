@@ -141,8 +141,7 @@ def differences(result: WindowsResult, second: int, measure: str, h: int) -> NDA
 def did_better(result: WindowsResult, second: int, measure: str, h: int) -> NDArray[np.bool_]:
     """(W,) whether a strategy did better than the first, by the measure's own direction."""
     more = differences(result, second, measure, h)
-    better: NDArray[np.bool_] = more < 0.0 if METRICS[measure].better == "min" else more > 0.0
-    return better
+    return more < 0.0 if METRICS[measure].better == "min" else more > 0.0
 
 
 def _id(kind: str, result: WindowsResult, measure: str, h: int) -> str:

@@ -27,8 +27,7 @@ def _later(sessions: ArrayLike, days: int) -> Dates:
     dates: Dates = np.asarray(sessions, dtype="datetime64[D]")
     if days == 0:
         return dates
-    result: Dates = np.busday_offset(dates, days, roll="backward", busdaycal=_tokyo())
-    return result
+    return np.busday_offset(dates, days, roll="backward", busdaycal=_tokyo())
 
 
 def settlement_date(sessions: ArrayLike, kind: str) -> Dates:
@@ -43,8 +42,7 @@ def settlement_date(sessions: ArrayLike, kind: str) -> Dates:
 def settlement_years(sessions: Dates, kind: str) -> NDArray[np.int64]:
     """(T,) calendar year in which an order of each session settles: the quota year and the tax year."""
     settled = settlement_date(sessions, kind).astype("datetime64[Y]")
-    result: NDArray[np.int64] = settled.astype(np.int64) + 1970
-    return result
+    return settled.astype(np.int64) + 1970
 
 
 def covers(sessions: Dates) -> bool:

@@ -74,5 +74,4 @@ def pays_interest(sessions: Dates) -> NDArray[np.bool_]:
     passed = 2 * sessions.astype("datetime64[Y]").astype(np.int64)
     passed += ((number > first) | ((number == first) & due)).astype(np.int64)
     passed += ((number > second) | ((number == second) & due)).astype(np.int64)
-    found: NDArray[np.bool_] = np.append(False, passed[1:] != passed[:-1])
-    return found
+    return np.append(False, passed[1:] != passed[:-1])

@@ -116,5 +116,4 @@ def ran_out(lasted: Floats, unpaid: Floats, independent: int, years: int = 0) ->
 def survival(lasted: Floats, years: Floats) -> Floats:
     """(Y,) share of simulations whose money had not run out after so many ``years`` (Y,)."""
     dry = np.sort(lasted[np.isfinite(lasted)])
-    share: Floats = 1.0 - np.searchsorted(dry, years, side="right") / len(lasted)
-    return share
+    return 1.0 - np.searchsorted(dry, years, side="right") / len(lasted)

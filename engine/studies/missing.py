@@ -17,8 +17,7 @@ from engine.market.series import Floats
 
 def known_of(values: Floats) -> Floats:
     """The values that are there, NaN and infinite ones left out."""
-    found: Floats = values[np.isfinite(values)]
-    return found
+    return values[np.isfinite(values)]
 
 
 def quantiles(values: Floats, levels: Sequence[float]) -> list[float]:

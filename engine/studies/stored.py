@@ -188,8 +188,7 @@ def _older(folder: Path) -> Message:
 
 
 def _read(kind: type[T], content: bytes) -> T:
-    found: T = TypeAdapter(kind).validate_json(content)
-    return found
+    return TypeAdapter(kind).validate_json(content)
 
 
 def _own(manifest: Manifest, *, kind: bool = False) -> Manifest:

@@ -125,8 +125,7 @@ def _differs(was: Floats, now: Floats) -> Mask:
 
 def _other(was: Floats, now: Floats) -> Mask:
     """Where two known values differ: payouts that a file does not know stay known from before."""
-    differs: Mask = _differs(was, now) & np.isfinite(now)
-    return differs
+    return _differs(was, now) & np.isfinite(now)
 
 
 def _moved(was: Floats, now: Floats) -> Mask:
@@ -135,8 +134,7 @@ def _moved(was: Floats, now: Floats) -> Mask:
     if not both.any():
         return both
     ratio = np.where(both, now, 1.0) / np.where(both, was, 1.0)
-    moved: Mask = both & (np.abs(ratio / np.median(ratio[both]) - 1) > RESCALED)
-    return moved
+    return both & (np.abs(ratio / np.median(ratio[both]) - 1) > RESCALED)
 
 
 def _stored(series: Series, folder: Path, *, or_damaged: bool = False) -> Series | None:

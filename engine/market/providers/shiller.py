@@ -66,5 +66,4 @@ def smoothed() -> Message:
 def _grown(average: Floats, paid: Floats) -> Floats:
     """(n,) 100 × the growth of 1 dollar with its dividends; NaN from the first unknown one on."""
     growth = np.append(1.0, (average[1:] + paid[1:]) / average[:-1])
-    grown: Floats = 100.0 * np.cumprod(growth)
-    return grown
+    return 100.0 * np.cumprod(growth)

@@ -97,8 +97,7 @@ def future_sessions(after: np.datetime64, years: int, per_year: int = 252) -> Da
         begin, moved = last + ONE_DAY, moved + CYCLE
     sessions: Dates = np.concatenate(found)
     if per_year == 365:
-        every: Dates = np.arange(after + ONE_DAY, end + ONE_DAY)
-        return every
+        return np.arange(after + ONE_DAY, end + ONE_DAY)
     if per_year == 252:
         return sessions[sessions > after]
     if of_exchanges(per_year):
@@ -119,8 +118,7 @@ def thinned(sessions: Dates, share: float) -> Dates:
 def _spans(days: Dates, *, weekly: bool) -> Days:
     """The numbers of the days' weeks, from Monday on, or of their months."""
     unit = days if weekly else days.astype("datetime64[M]")
-    numbers: Days = (unit.astype(np.int64) + 3) // 7 if weekly else unit.astype(np.int64)
-    return numbers
+    return (unit.astype(np.int64) + 3) // 7 if weekly else unit.astype(np.int64)
 
 
 def year_ends(after: np.datetime64, sessions: Dates, years: Sequence[int]) -> Days:

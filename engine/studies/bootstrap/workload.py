@@ -86,8 +86,7 @@ class Strategy:
     def paid_in(self) -> Floats:
         """(T,) what has been paid in by each session, holdings at the last price of the past."""
         owned = 0.0 if self.opening is None else self.opening.worth(self.past_price[-1])
-        paid: Floats = owned + self.plan.deposit.cumsum()
-        return paid
+        return owned + self.plan.deposit.cumsum()
 
     @property
     def watches(self) -> bool:

@@ -83,8 +83,7 @@ def mix_volatility(core: Floats, other: Floats, weight: float) -> tuple[float, f
 def yearly_changes(level: Floats, years: int) -> Floats:
     """(n,) change a year of ``level``, at month ends, over ``years`` from each that has them."""
     months = 12 * years
-    result: Floats = (level[months:] / level[:-months]) ** (1.0 / years) - 1.0
-    return result
+    return (level[months:] / level[:-months]) ** (1.0 / years) - 1.0
 
 
 def instalments_against_lump(level: Floats, months: int) -> Floats:

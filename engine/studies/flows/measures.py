@@ -44,8 +44,7 @@ def ranks(values: Floats) -> Floats:
     """(n,) ranks from 1; equal values share the mean of theirs. No NaN."""
     _, place, count = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(count)
-    shared: Floats = (last - (count - 1) / 2.0)[place]
-    return shared
+    return (last - (count - 1) / 2.0)[place]
 
 
 def fifths(relative: Floats) -> Ints:

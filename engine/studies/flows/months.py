@@ -48,8 +48,7 @@ class FundMonths:
     @property
     def returns(self) -> Floats:
         """(M,) return of each month; NaN where a price is missing at its end or at that of the month before."""
-        change: Floats = np.append(np.nan, self.level[1:] / self.level[:-1] - 1.0)
-        return change
+        return np.append(np.nan, self.level[1:] / self.level[:-1] - 1.0)
 
 
 def fund_months(flows: Flows, days: Dates, level: Floats, close: tuple[Dates, Floats]) -> FundMonths:
