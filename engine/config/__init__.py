@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -36,7 +37,7 @@ from engine.config.wording import dotted, refused, show
 from engine.config.writing import config_hash, dump_holdings, dump_yaml, json_schema
 from engine.errors import ConfigError
 from engine.files import find
-from engine.messages import message
+from engine.messages import listed, message
 
 __all__ = [
     "Config",
@@ -54,6 +55,7 @@ __all__ = [
 ]
 
 M = TypeVar("M", bound=Model)
+_THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d*)?")
 
 # Where a word stands for a mapping, and the key it stands under: what --set may write into.
 _WORDS: Mapping[Key, str | None] = {
@@ -215,11 +217,19 @@ def _schedule(path: Path) -> tuple[Node, ...]:
     """The rows of a CSV with the columns date and amount."""
     return tuple(
         Node(
-            {"date": _cell(cells["date"], where), "amount": _cell(cells["amount"].replace(",", ""), where)},
+            {
+                "date": _cell(cells["date"], where),
+                "amount": _cell(_without_thousands(cells["amount"]), where),
+            },
             where,
         )
         for where, cells in _rows(path, ("date", "amount"))
     )
+
+
+def _without_thousands(text: str) -> str:
+    """``1,000`` as 1000; a comma that marks no thousands stays, for the model to refuse."""
+    return text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
 
 
 def _weights(path: Path) -> tuple[Node, ...]:
@@ -238,8 +248,9 @@ def _cell(text: str, where: str) -> Node:
 def _rows(path: Path, needed: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
     """Each row of a CSV that is not empty: its place, and its cells by heading, ``needed`` ones in lower case."""
     name = show_path(path)
-    rows = csv.reader(read_text(path).splitlines())
-    heading = [cell.strip() for cell in next(rows, [])]
+    rows = _lines(path, name)
+    _, first = next(rows, ("", []))
+    heading = [cell.strip() for cell in first]
     heading = [cell.lower() if cell.lower() in needed else cell for cell in heading]
     if not set(needed) <= set(heading):
         told = (
@@ -250,7 +261,26 @@ def _rows(path: Path, needed: Sequence[str]) -> Iterator[tuple[str, dict[str, st
             )
         )
         raise refused(told, place=f"{name}:1")
-    for row in rows:
+    if double := sorted({cell for cell in heading if cell and heading.count(cell) > 1}):
+        raise refused(message("a column name comes twice: {names}", names=listed(double)), place=f"{name}:1")
+    for where, row in rows:
+        if any(cell.strip() for cell in row[len(heading) :]):
+            came, n = ",".join(row)[:60], len(heading)
+            told = message("{n} cells under {all} headings: {came}", n=len(row), all=n, came=came)
+            hint = message('a number with a thousands comma needs quotes: "9,921"')
+            raise refused(told, place=where, hint=hint)
         if any(cell.strip() for cell in row):
             cells = [row[at].strip() if at < len(row) else "" for at in range(len(heading))]
-            yield f"{name}:{rows.line_num}", dict(zip(heading, cells))
+            yield where, dict(zip(heading, cells))
+
+
+def _lines(path: Path, name: str) -> Iterator[tuple[str, list[str]]]:
+    """Each line of a CSV as its cells, and its place; a cell that goes on behind its line would swallow rows."""
+    lines = read_text(path).splitlines()
+    for number, line in enumerate(lines, start=1):
+        try:
+            (row,) = csv.reader([line], strict=True) if line else ([],)
+        except csv.Error:
+            told = message("a cell that does not end: a quotation mark is missing")
+            raise refused(told, place=f"{name}:{number}") from None
+        yield f"{name}:{number}", row

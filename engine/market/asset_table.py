@@ -86,7 +86,7 @@ def read_table(path: Path) -> AssetTable:
     except OSError as error:
         raise BadData.at(path, reason_of(error)) from error
     text, encoding = _decoded(path, data)
-    reader = csv.reader(io.StringIO(text, newline=""))
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)  # else a missing quote swallows rows
     headings: tuple[str, ...] = ()
     rows: list[tuple[int, tuple[str, ...]]] = []
     try:

@@ -147,6 +147,7 @@ def test_a_table_as_spreadsheets_save_it_is_read(tmp_path, encoding, newline):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ('symbol,kind,currency,note\nA,index,USD,"x\nB,index,USD,\n', "the quotes do not fit"),
         ("symbol,kind\nX,index\n", "assets.csv:1: no column currency; the headings are symbol,kind"),
         ("symbol,kind,currency,Symbol\n", "assets.csv:1: the column symbol comes twice"),
         ("symbol,kind,currency,expense_percnt\n", "assets.csv:1: unknown column expense_percnt"),

@@ -468,6 +468,33 @@ def test_a_schedule_from_a_file(tmp_path) -> None:  # type: ignore[no-untyped-de
         parse_config(text)
 
 
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (
+            "date,amount\n2001-01-04,1,000\n",
+            r"in.csv:2: 3 cells under 2 headings: 2001-01-04,1,000 \(",
+        ),
+        ('date,amount\n2001-01-04,"10,5"\n', r"amount: came \"10,5\", allowed an amount above 0"),
+        ('date,amount\n2001-01-04,"1,0"\n', r"amount: came \"1,0\", allowed an amount above 0"),
+        ("date,amount,amount\n2001-01-04,1,2\n", "in.csv:1: a column name comes twice: amount"),
+        (
+            'date,amount,x\n2001-01-04,1,"a\n2002-01-04,2,b\n2003-01-06,3,"\n',
+            "in.csv:2: a cell that does not end",
+        ),
+        ("date,amount\n2001-01-04," + "1" * 200_000 + "\n", "in.csv:2: "),
+    ],
+)
+def test_a_row_of_a_schedule_is_read_whole_or_refused(tmp_path, rows, told) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "x.yaml"
+    monthly = "    type: monthly\n    amount: 100_000\n    day: 1\n"
+    path.write_text(GOOD.replace(monthly, "    type: schedule\n    file: in.csv\n"), "utf-8")
+    (tmp_path / "in.csv").write_text(rows, "utf-8")
+    with pytest.raises(ConfigError, match=told) as caught:
+        load_config(path)
+    assert len(str(caught.value)) < 600
+
+
 def test_a_schedule_is_a_list_or_a_file(tmp_path) -> None:  # type: ignore[no-untyped-def]
     path = tmp_path / "x.yaml"
     both = "type: schedule\n    file: a.csv\n    entries: []"
