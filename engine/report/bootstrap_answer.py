@@ -40,7 +40,7 @@ def _ran_out(found: Bootstrap, name: Arg) -> Message:
         )
     return message(
         "{name}: the money runs out in {share} of the futures of {span}, half of those within {years} "
-        "years; {unpaid} are then missing.",
+        "years; in the median {unpaid} is then missing.",
         name=name,
         share=Percent(item.share, 1),
         span=years_said(found.years[-1]),
@@ -62,7 +62,9 @@ def _first(found: Bootstrap, name: Arg) -> list[Message]:
             below=Percent(found.loss_probabilities[0].below, 1),
             paid=Money(float(found.contributed[0, -1]), found.currency),
         ),
-        message(
+        message("Nothing is left in any of them.")
+        if not found.fan[0, :, -1].any()
+        else message(
             "The unlucky twentieth end with {low} or less, the lucky twentieth with {high} or more, the middle is "
             "{median}.",
             low=Money(low, found.currency),
@@ -80,12 +82,16 @@ def _others(found: Bootstrap, named: tuple[Arg, ...]) -> list[Message]:
         if found.ran_out:
             dry = Percent(found.ran_out[other].share, 1)
             said.append(message("{other}: the money runs out in {share}.", other=named[other], share=dry))
+        below = Percent(found.loss_probabilities[other].below, 1)
+        if not found.fan[[first, second], :, -1].any():
+            said.append(message("{other}: {below} below the money paid in.", other=named[other], below=below))
+            continue
         said.append(
             message(
                 "{other}: {below} below the money paid in; {second} ends with more than {first} in {share} of the "
                 "same futures.",
                 other=named[other],
-                below=Percent(found.loss_probabilities[other].below, 1),
+                below=below,
                 second=named[second],
                 first=named[first],
                 share=Percent(found.difference(first, second, "final_value").share_second_better, 1),
@@ -109,7 +115,8 @@ def _sureness(found: Bootstrap) -> list[Message]:
             decades=Number(months / DECADE, 1),
         ),
         message(
-            "{paths} futures compute the first share to {low} to {high} (95 % interval); the future is less sure.",
+            "With {paths} futures the first share is known to lie within {low} to {high} (95% interval); the "
+            "future itself is less sure.",
             paths=found.paths,
             low=Percent(float(low), 1),
             high=Percent(float(high), 1),

@@ -10,7 +10,7 @@ from engine.messages import Message, Money, Percent, Quoted, listed, message, wo
 from engine.report.answer import Answer
 from engine.report.chance import chance, opposite
 from engine.report.charts import same_days
-from engine.report.summary import amount, dry_notes, money_notes, period_notes
+from engine.report.summary import amount, became, dry_notes, lost, money_notes, period_notes, ran_out
 from engine.result import Result
 
 
@@ -24,23 +24,28 @@ def compare_answer(results: Sequence[Result]) -> Answer:
     apart = [*other_periods, *other_money]
     ruined = dry_notes(results)
     if not others:
-        return Answer((*ruined, _became(first)))
+        return Answer((*ruined, _became(first), *_losses(results)))
+    left = [result for result in results if not ran_out(result) or result.metrics.get("final_value")]
     if other_periods:
-        return Answer((*ruined, *apart, *map(_became, results)))
-    said = [*apart, *map(_became, results)] if apart else [_against(first, others)]
-    said += _calmest(results)
+        return Answer((*ruined, *apart, *map(_became, left), *_losses(results)))
+    said = [*apart, *map(_became, left)] if apart else [_against(first, others)]
+    said += [*_losses(results), *_calmest(results)]
     unlike = [] if apart else [*opposite(first, others), *_timing(first, others)]
     return Answer((*ruined, *said), (*chance([(run.name, run) for run in results]), *unlike))
 
 
 def _became(result: Result) -> Message:
-    return message(
-        "{name}: {contributed} paid in became {final}, or {after_tax} after tax.",
-        name=result.name,
-        contributed=amount(result, "contributed"),
-        final=amount(result, "final_value"),
-        after_tax=amount(result, "liquidation_value"),
-    )
+    return message("{name}: {became}", name=result.name, became=became(result))
+
+
+def _losses(results: Sequence[Result]) -> list[Message]:
+    """Which plans ended below what was paid in, and by how much."""
+    each = [
+        message("{name} {loss} ({share} of the money paid in)", name=result.name, **loss)
+        for result in results
+        if (loss := lost(result))
+    ]
+    return [message("Ended with a loss: {each}.", each=listed(each))] if each else []
 
 
 def _against(first: Result, others: Sequence[Result]) -> Message:
@@ -69,7 +74,9 @@ def _gap(other: Result, first: Result) -> Message:
 
 
 def _calmest(results: Sequence[Result]) -> list[Message]:
-    """Which plan's worst drawdown was the smallest, unless another's was as small."""
+    """Which plan's worst drawdown was the smallest, unless another's was as small or the money ran out."""
+    if any(map(ran_out, results)):
+        return []
     depths = [float(result.metrics.get("max_drawdown") or 0.0) for result in results]
     if depths.count(max(depths)) > 1:
         return []

@@ -4,26 +4,36 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
+
 from engine.messages import Arg, Day, Message, Money, Percent, Span, word
 from engine.metrics import DAYS_A_YEAR
 from engine.report.answer import Answer
 from engine.report.chance import chance, opposite
-from engine.report.summary import amount, core_name, ran_out
+from engine.report.summary import amount, became, core_name, lost, ran_out
 from engine.result import Result
-
-NO_TAX = 1e-6  # of the value: what is lost to the rounding of yen is no tax
 
 
 def run_answer(result: Result) -> Answer:
     """What happened, that the money ran out before everything; how sure the difference from the core is."""
     m, core = result.metrics, result.benchmark
     said = _dry(result) if ran_out(result) else _lasting(result)
-    if isinstance(rate := m.get("xirr"), float):
+    if loss := lost(result):
+        said.append(word("headline_loss", **loss))
+    if isinstance(rate := m.get("xirr"), float) and _lasted_a_year(result):
         said.append(word("headline_rate", rate=Percent(rate, 1)))
     if core is None:
         return Answer(tuple(said))
     sure = chance([(core_name(result), core), (result.name, result)])
     return Answer((*said, _beside(result, core)), (*sure, *opposite(core, [result])))
+
+
+def _lasted_a_year(result: Result) -> bool:
+    """Whether money came and went for a year: a rate of fewer days is no rate a year."""
+    if not ran_out(result) or float(result.metrics["years_lasted"] or 0.0) >= 1.0:
+        return True
+    paid = result.equity["contributed"]
+    return bool(paid[-1] > paid[result.dates <= np.datetime64(str(result.metrics["depleted_on"]))][-1])
 
 
 def _dry(result: Result) -> list[Message]:
@@ -43,7 +53,7 @@ def _dry(result: Result) -> list[Message]:
 def _lasting(result: Result) -> list[Message]:
     m = result.metrics
     said = [word("headline_unpaid", **_unpaid(result))] if m.get("unpaid") else []
-    said.append(_became(result))
+    said.append(became(result))
     return said + (
         [word("headline_withdrawn", withdrawn=amount(result, "withdrawn"))] if m.get("withdrawn") else []
     )
@@ -54,17 +64,6 @@ def _unpaid(result: Result) -> dict[str, Arg]:
     unpaid = amount(result, "unpaid")
     wanted = unpaid.amount + amount(result, "withdrawn").amount
     return {"unpaid": unpaid, "share": Percent(unpaid.amount / wanted if wanted else 0.0, 1)}
-
-
-def _became(result: Result) -> Message:
-    """What was paid in, what it became, and what is left of it once it is sold and taxed."""
-    final, after_tax = amount(result, "final_value"), amount(result, "liquidation_value")
-    told = {"contributed": amount(result, "contributed"), "final": final}
-    if result.config.get("accounts") == ["plain"]:
-        return word("headline_result_untaxed", **told)
-    if final.amount - after_tax.amount < NO_TAX * final.amount:
-        return word("headline_result_tax_free", **told)
-    return word("headline_result", after_tax=after_tax, **told)
 
 
 def _dry_day(result: Result) -> Day:

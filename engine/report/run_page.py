@@ -31,6 +31,7 @@ from engine.report.summary import (
     period_sentence,
     quota_table,
     ran_out,
+    reasons_told,
     run_rows,
     with_core,
 )
@@ -125,9 +126,7 @@ def _figures(result: Result, locale: PageLocale) -> dict[str, Any]:
         for name, metric_ in METRICS.items()
         if name not in short and name in result.metrics and metric_.kind != "date"
     ]
-    reasons = [
-        locale.labelled(locale(n), locale.sentence(result.reasons[n])) for n in METRICS if n in result.reasons
-    ]
+    reasons = reasons_told(result, [name for name in METRICS if name in result.reasons], locale)
     return {
         "metric_rows": metric_rows(result, short, locale),
         "more_rows": metric_rows(result, more, locale),

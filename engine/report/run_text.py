@@ -24,6 +24,7 @@ from engine.report.summary import (
     period_notes,
     period_sentence,
     quota_table,
+    reasons_told,
     run_rows,
 )
 from engine.report.terminal import (
@@ -144,9 +145,9 @@ def _beside_lines(result: Result, locale: PageLocale) -> list[tuple[list[str], s
 
 def _reasons(result: Result, locale: PageLocale) -> list[RenderableType | str]:
     """Why a figure of the table has no meaning."""
-    rows = [name for name in run_rows(result) if result.metrics.get(name) is None and name in result.reasons]
-    return [
-        prose(locale.labelled(locale(name), locale.sentence(result.reasons[name])), "dim")
-        for name in rows
-        if name in METRICS
+    names = [
+        name
+        for name in run_rows(result)
+        if name in METRICS and result.metrics.get(name) is None and name in result.reasons
     ]
+    return [prose(text, "dim") for text in reasons_told(result, names, locale)]

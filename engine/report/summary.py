@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from engine.messages import Day, Message, Money, listed, word
+from engine.messages import Day, Message, Money, Percent, listed, word
 from engine.metrics import METRICS, Metric
 from engine.report.models import Cell, Column, Table
 from engine.report.page_locale import PageLocale, basis, clean
 from engine.result import Result
 
+NO_TAX = 1e-5  # of the value: what is lost to the rounding of yen is no tax
+REFUND = 1e-3  # of the value: a smaller one is not worth a word
 SAME_MONEY = 1.0  # what reads alike is the same: whole yen of a holding's units are a yen more or less
 DRY_ROWS = ("depleted_on", "years_lasted", "unpaid")  # first, where money ran out or was not paid
 RUN_ROWS = (
@@ -202,6 +204,30 @@ def money_notes(results: Sequence[Result]) -> list[Message]:
     return [*notes, word("no_best")] if notes else []
 
 
+def became(result: Result) -> Message:
+    """What was paid in, what it became, and what is left of it once it is sold and taxed."""
+    final, after_tax = amount(result, "final_value"), amount(result, "liquidation_value")
+    told = {"contributed": amount(result, "contributed"), "final": final}
+    tax = final.amount - after_tax.amount
+    if result.config.get("accounts") == ["plain"]:
+        return word("headline_result_untaxed", **told)
+    if -REFUND * final.amount <= tax <= NO_TAX * final.amount:
+        return word("headline_result_tax_free", **told)
+    return word(
+        "headline_result_refund" if tax < 0.0 else "headline_result",
+        after_tax=after_tax,
+        **told,
+    )
+
+
+def lost(result: Result) -> dict[str, Any]:
+    """How much less a plan gave than was paid in, and which share of that; empty where it is no less."""
+    loss, paid = -float(result.metrics.get("profit") or 0.0), amount(result, "contributed").amount
+    if loss <= NO_TAX * paid:
+        return {}
+    return {"loss": Money(loss, ""), "share": Percent(loss / paid, 1)}
+
+
 def amount(result: Result, name: str) -> Money:
     """A metric of money in a sentence, in the currency of the reader's page."""
     return Money(float(result.metrics.get(name) or 0.0), "")
@@ -313,6 +339,14 @@ def manifest_entries(results: Sequence[Result], key: str) -> list[Any]:
     for result in results:
         seen += [item for item in result.manifest.get(key, ()) if item not in seen]
     return seen
+
+
+def reasons_told(result: Result, names: Iterable[str], locale: PageLocale) -> list[str]:
+    """Why figures have no meaning: the figures, and the reason once for all that have it."""
+    told: dict[str, list[str]] = {}
+    for name in names:
+        told.setdefault(locale.sentence(result.reasons[name]), []).append(locale(name))
+    return [locale.labelled(locale.listed(labels), reason) for reason, labels in told.items()]
 
 
 def _sorted(results: Sequence[Result], sort: str | None, locale: PageLocale) -> list[Result]:

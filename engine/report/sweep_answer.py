@@ -219,7 +219,7 @@ def _sureness(tuning: Tuning) -> list[Message]:
         ]
     return [
         message(
-            "By {n} windows, of which {k} share no day (95 % for all comparisons with the best together); in "
+            "By {n} windows, of which {k} share no day (95% for all comparisons with the best together); in "
             "{draws} resamples of them the same setting is best in {same}.",
             n=n,
             k=k,

@@ -94,13 +94,13 @@ class Compared(HorizonTold):
             share=percent_of(pair.better),
             same=_same(pair),
             median=message("; the median difference was {ratio}{of}", ratio=gap(pair.ratio), of=_known(pair))
-            if pair.compared
+            if _has_ratio(pair)
             else NOTHING,
             **told,
         )
 
     def _each_more(self, pair: Paired) -> Message:
-        if not pair.compared:
+        if not _has_ratio(pair):
             return message("{name} {share}", name=self.name(pair.strategy), share=percent_of(pair.better))
         return message(
             "{name} {share}{same} (median difference {ratio}{of})",
@@ -268,6 +268,11 @@ class Compared(HorizonTold):
 
 def _same(pair: Paired) -> Arg:
     return message(", as high in {share}", share=percent_of(pair.same)) if pair.same else NOTHING
+
+
+def _has_ratio(pair: Paired) -> bool:
+    """Whether most windows have a ratio to the first: a median of fewer hides the rest."""
+    return 2 * pair.compared > pair.windows
 
 
 def _known(pair: Paired) -> Arg:

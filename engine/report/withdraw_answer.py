@@ -178,8 +178,8 @@ def _sureness(found: Payout, first: Limit | None) -> list[Message]:
         low, high = first.interval
         said.append(
             message(
-                "{n} futures compute that share to {low} to {high} (95 % interval); they are drawn from {years} "
-                "years of history, and a future unlike them is not among these.",
+                "With {n} futures that share is known to lie within {low} to {high} (95% interval); they are "
+                "drawn from {years} years of history, and a future unlike them is not among these.",
                 n=first.simulations,
                 low=Percent(low, 1),
                 high=Percent(high, 1),
@@ -189,7 +189,7 @@ def _sureness(found: Payout, first: Limit | None) -> list[Message]:
     said += [
         message(
             "The start months overlap: {k} of them share no day, so that none of them failing is also seen "
-            "where up to {high} fail (95 % interval).",
+            "where up to {high} fail (95% interval).",
             k=item.independent,
             high=Percent(item.interval[1], 0),
         )

@@ -33,10 +33,11 @@ def test_sweep_answers_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[st
         "this is noise.",
         "Walk-forward, 5 choices judged on",
         "Windows overlap: of the 81 of 5 years, no more than 5 can be picked that share no day.",
-        "Idle cash earns 0.00% a year.",
+        "Idle cash earns nothing.",
         str(tmp_path / "small"),
     ):
         assert said in out
+    assert out.count("Idle cash") == 1
     assert max(len(line) for line in out.splitlines() if re.match(r"\s*(No\.|\d+  )", line)) <= 100
 
 
@@ -50,7 +51,7 @@ def test_sweep_answers_in_japanese(tmp_path: Path, capsys: pytest.CaptureFixture
         "誤差の範囲",
         "ウォークフォワード",
         "サテライト比率",
-        "待機資金には年",
+        "待機資金に利息はつきません",
     ):
         assert said in out
 
@@ -99,7 +100,7 @@ def test_windows_states_its_design(tmp_path: Path, capsys: pytest.CaptureFixture
         "3 parts against At once, 1 year: higher in",
         "invested in 3 equal parts a month apart",
         "idle cash earns 0.00% a year",
-        "starts a month apart from Jan 2001, held for 1 years",
+        "starts a month apart from Jan 2001, held for 1 year",
         "All money is in JPY.",
         "Known design",
         "Finlay and Zorn",

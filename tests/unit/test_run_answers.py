@@ -24,6 +24,8 @@ from engine.report.compare_page import compare_columns, compare_page
 from engine.report.page_locale import PageLocale
 from engine.report.plan_words import cost_lines, plan_line
 from engine.report.run_answer import run_answer
+from engine.report.run_page import run_page
+from engine.report.run_text import run_table
 from engine.report.summary import metric_rows
 from engine.result import Result
 from engine.run import run
@@ -219,7 +221,7 @@ def test_other_years_and_other_amounts_are_not_ranked(lang: str) -> None:
         assert words[lang] in answer
         assert {"en": "compared with it", "ja": "これと比べて"}[lang] not in answer
         for result in (core(), other):
-            assert locale.money(float(result.metrics["liquidation_value"])) in answer  # type: ignore[arg-type]
+            assert locale.money(float(result.metrics["final_value"])) in answer  # type: ignore[arg-type]
 
 
 @LANGUAGES
@@ -249,6 +251,60 @@ def test_what_tax_would_take_is_said_where_there_is_any(
     few = "strategy.contributions={type: monthly, amount: 10_000}"
     text, _ = said(run_answer(lived("taxed", few, f"accounts=[{accounts}]")), lang)
     assert (english if lang == "en" else japanese) in text
+
+
+def falling(name: str = "falling", **metrics: float) -> Result:
+    return replace(core(), name=name, metrics={**core().metrics, **metrics})
+
+
+@LANGUAGES
+def test_a_loss_is_said_with_what_was_taken_out(lang: str) -> None:
+    """¥10,000,000 paid in, 3 million left, 5 million taken out: no other sentence says what that comes to."""
+    result = falling(
+        contributed=1e7, final_value=3e6, liquidation_value=3e6, withdrawn=5e6, profit=-2e6, xirr=-0.04
+    )
+    loss = {
+        "en": "¥2,000,000 was lost, 20.0% of the money paid in.",
+        "ja": "差し引き200万円の損失です（入金額の20.0%）。",
+    }[lang]
+    text, _ = said(run_answer(result), lang)
+    assert loss in text
+    assert loss not in said(run_answer(core()), lang)[0]
+    both, _ = said(compare_answer([core(), result]), lang)
+    assert {
+        "en": "Ended with a loss: falling ¥2,000,000 (20.0% of the money paid in).",
+        "ja": "損失で終わったプラン：「falling」200万円（入金額の20.0%）。",
+    }[lang] in both
+    assert (
+        "core"
+        not in both.split({"en": "a loss", "ja": "損失"}[lang])[1].split({"en": ".", "ja": "。"}[lang])[0]
+    )
+
+
+@LANGUAGES
+@pytest.mark.parametrize(
+    ("after_tax", "english", "japanese"),
+    [
+        (766_692.0, "; selling it all would cost no tax.", "すべて売却しても税金はかかりません"),
+        (766_700.0, "; selling it all would cost no tax.", "すべて売却しても税金はかかりません"),
+        (780_000.0, "the loss brings tax on dividends back.", "配当の税が戻るため、売却・税引後は78万円"),
+    ],
+)
+def test_a_yen_of_rounding_is_no_tax_and_a_refund_is_named(
+    lang: str, after_tax: float, english: str, japanese: str
+) -> None:
+    result = falling(contributed=1e6, final_value=766_693.0, liquidation_value=after_tax, profit=-233_307.0)
+    assert (english if lang == "en" else japanese) in said(run_answer(result), lang)[0]
+
+
+def test_a_reason_is_given_once_for_all_figures_that_have_it() -> None:
+    short = run(
+        load_config(CONFIGS / "core100.yaml", ("period.start=2020-01-01", "period.end=2020-02-28")),
+        source="sample",
+    )
+    told = run_table([short]).count("nothing is annualised")
+    assert told == 1
+    assert run_page(short).count("nothing is annualised") == 1
 
 
 @LANGUAGES
@@ -293,3 +349,22 @@ def test_a_line_says_what_a_plan_is(path: Path) -> None:
     assert "accounts: " in line
     assert "type" not in line.split("; ")[0]
     assert config.strategy.allocation.type not in line
+
+
+@LANGUAGES
+def test_what_ran_dry_is_not_praised_nor_taxed(lang: str) -> None:
+    """Of two plans with nothing left neither "fell least", and that selling nothing costs no tax is no news."""
+    text, _ = said(
+        compare_answer([ruined(), lived("twin", "strategy.withdrawals={type: fixed, amount: 180_000}")]), lang
+    )
+    assert {"en": "fell least", "ja": "下落が最も小さかった"}[lang] not in text
+    assert {"en": "cost no tax", "ja": "税金はかかりません"}[lang] not in text
+
+
+def test_a_rate_is_not_given_for_money_that_lasted_less_than_a_year() -> None:
+    taken = "strategy.withdrawals={type: fixed, amount: 2_000_000}"
+    once = lived("once", taken, "strategy.contributions={type: lump_sum, amount: 1_000_000}")
+    assert isinstance(once.metrics["xirr"], float)
+    assert "a year on the money" not in said(run_answer(once), "en")[0]
+    monthly = lived("monthly", taken)  # goes on being paid in, and taken out
+    assert "a year on the money" in said(run_answer(monthly), "en")[0]

@@ -31,7 +31,7 @@ from engine.studies.grid.results import SweepResult
 from engine.studies.grid.statistics import MEASURES, STATISTICS
 from engine.studies.grid.sweep import sweep
 from engine.studies.grid.window_grid import stride_of
-from tests.fake_studies import changed, fake_sweep
+from tests.fake_studies import changed, fake_bootstrap, fake_sweep
 from tests.study_helpers import CONFIGS, written
 
 BASE = f"name: small\nbase: {CONFIGS}/satellite10.yaml\n"
@@ -329,3 +329,17 @@ def test_chances_are_those_of_the_files(tmp_path: Path, name: str) -> None:
                 holds(said, dry.median(), 1)
     page = bootstrap_page(found)
     assert page.index('class="sureness"') < page.index("<section")
+
+
+def test_futures_that_all_end_with_nothing_have_no_spread() -> None:
+    found = fake_bootstrap()
+    nothing = replace(
+        found,
+        values=np.zeros_like(found.values),
+        outcomes={**found.outcomes, "final_value": np.zeros_like(found.outcomes["final_value"])},
+    )
+    text = " ".join(str(part) for part in bootstrap_answer(nothing).answer)
+    assert "Nothing is left in any of them." in text
+    assert "twentieth" not in text
+    assert "ends with more" not in text
+    assert "twentieth" in " ".join(str(part) for part in bootstrap_answer(found).answer)

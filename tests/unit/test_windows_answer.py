@@ -14,6 +14,7 @@ import pytest
 from scipy.stats import t
 
 from engine.config import Config, load_config, override, parse_config
+from engine.locale import Locale
 from engine.messages import Points
 from engine.report.answer import texts
 from engine.report.page_locale import PageLocale
@@ -21,6 +22,7 @@ from engine.report.terminal import Screen
 from engine.report.windows_answer import windows_answer
 from engine.report.windows_page import windows_page
 from engine.report.windows_tables import windows_text
+from engine.studies.grid.findings import paired_findings
 from engine.studies.grid.paired import PairedDifference, paired_difference
 from engine.studies.grid.results import Flows, WindowsResult
 from engine.studies.grid.windows import windows
@@ -436,3 +438,21 @@ def test_what_moves_into_nisa_is_compared_after_tax(tmp_path: Path) -> None:
     assert before.by == "final_value"
     assert before.pairs[0].better == 0.0
     assert "after tax" not in said(before, "en")["answer"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "without", "noise"),
+    [
+        ("en", "had nothing left, so that no percentage says how much more", "0.00%"),
+        ("ja", "何も残っていないため、差が何%かは言えません", "0.00%"),
+    ],
+)
+def test_nothing_has_no_percentage(lang: str, without: str, noise: str) -> None:
+    """Where the first plan has nothing left in most windows, a median of the others is no answer."""
+    pair = replace(fake_windows().pairs[0], compared=3, ratio=0.0, low=0.0, high=0.0, better=0.9, same=0.1)
+    found = paired_findings([pair], ["First", "Second", "Third"], [5, 10, 20], "final_value")
+    text = found[0].translate(Locale(lang))
+    assert without in text
+    assert noise not in text
+    told = said(replace(fake_windows(), pairs=(pair,)), lang)["answer"]
+    assert noise not in told

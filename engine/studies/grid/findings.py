@@ -268,26 +268,37 @@ def paired_findings(
     pairs: Sequence[Paired], names: Sequence[OwnText], horizons: Sequence[int], by: str
 ) -> tuple[Message, ...]:
     """Each strategy against the first on the same windows, a sentence a horizon."""
-    return tuple(
-        message(
-            "{one} against {other}, {horizon}: higher in {share} of {n} windows{same}. The value after tax "
-            "differs by {ratio} in the median, {low} to {high} in nine of ten, {mean} on average {verdict}"
-            if by == "liquidation_value"
-            else "{one} against {other}, {horizon}: higher in {share} of {n} windows{same}. The final value "
-            "differs by {ratio} in the median, {low} to {high} in nine of ten, {mean} on average {verdict}",
-            one=names[pair.strategy],
-            other=names[0],
-            horizon=years_said(horizons[pair.horizon]),
-            share=Percent(pair.better, 1),
-            same=message(", as high in {share}", share=Percent(pair.same, 1)) if pair.same else NOTHING,
-            n=pair.windows,
-            ratio=Percent(pair.ratio, 2, sign=True),
-            low=Percent(pair.low, 1, sign=True),
-            high=Percent(pair.high, 1, sign=True),
-            mean=Percent(pair.difference.mean, 2, sign=True),
-            verdict=_verdict(pair),
+    return tuple(_paired_finding(pair, names, horizons, by) for pair in pairs)
+
+
+def _paired_finding(pair: Paired, names: Sequence[OwnText], horizons: Sequence[int], by: str) -> Message:
+    told: dict[str, Any] = {
+        "one": names[pair.strategy],
+        "other": names[0],
+        "horizon": years_said(horizons[pair.horizon]),
+        "share": Percent(pair.better, 1),
+        "same": message(", as high in {share}", share=Percent(pair.same, 1)) if pair.same else NOTHING,
+        "n": pair.windows,
+    }
+    if pair.compared < pair.windows:
+        return message(
+            "{one} against {other}, {horizon}: higher in {share} of {n} windows{same}. In {gone} of them {other} "
+            "had nothing left, so that no percentage says how much more.",
+            gone=pair.windows - pair.compared,
+            **told,
         )
-        for pair in pairs
+    return message(
+        "{one} against {other}, {horizon}: higher in {share} of {n} windows{same}. The value after tax "
+        "differs by {ratio} in the median, {low} to {high} in nine of ten, {mean} on average {verdict}"
+        if by == "liquidation_value"
+        else "{one} against {other}, {horizon}: higher in {share} of {n} windows{same}. The final value "
+        "differs by {ratio} in the median, {low} to {high} in nine of ten, {mean} on average {verdict}",
+        ratio=Percent(pair.ratio, 2, sign=True),
+        low=Percent(pair.low, 1, sign=True),
+        high=Percent(pair.high, 1, sign=True),
+        mean=Percent(pair.difference.mean, 2, sign=True),
+        verdict=_verdict(pair),
+        **told,
     )
 
 

@@ -19,14 +19,12 @@ NOTHING = Text("")
 
 
 def statements(plan: Plan) -> tuple[Message, ...]:
-    """Start grid, horizons, overlap, currency and idle cash, a sentence each."""
+    """Start grid, horizons, overlap, currency; what idle cash earns only where it is an axis, else runs say it."""
     yields = sorted({config.idle_cash.yield_ for config in plan.points.outer})
     return (
         *_of_windows(plan),
         message("All money is in {currency}.", currency=word(f"study_money_{plan.base.currency}")),
-        message("Idle cash earns {rate} a year.", rate=Percent(yields[0], 2))
-        if len(yields) == 1
-        else message("What idle cash earns is one of the axes."),
+        *([message("What idle cash earns is one of the axes.")] if len(yields) > 1 else []),
     )
 
 
@@ -45,11 +43,11 @@ def _of_windows(plan: Plan) -> list[Message]:
             )
         ]
     grids = message(
-        "{n} windows: starts a {step} apart from {first}, held for {horizons} years, the last to {last}.",
+        "{n} windows: starts a {step} apart from {first}, held for {horizons}, the last to {last}.",
         n=len(grid.windows),
         step=word(f"study_step_{grid.step}"),
         first=Month(first),
-        horizons=listed(grid.horizons),
+        horizons=listed(map(years_said, grid.horizons)),
         last=Month(last),
     )
     overlap = [
