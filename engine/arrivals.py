@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.builtin import CONTRIBUTIONS, due_dates, floored, income, parts_due, sessions_on
 from engine.config import Config
@@ -14,7 +13,7 @@ from engine.config.own_code import PythonContributions
 from engine.config.phases import Dated
 from engine.config.strategy import Strategy
 from engine.market.price_level import LAG
-from engine.market.series import ONE_DAY, Dates, Floats
+from engine.market.series import ONE_DAY, ONE_YEAR, Dates, Floats, Mask
 from engine.own_code import Past, decided
 from engine.takings import Dues
 
@@ -69,7 +68,7 @@ def own_arrivals(group: PythonContributions, dues: Dues, past: Past, first: int)
     return dates, floored(amounts) if dues.whole else amounts
 
 
-def kept_for_contributions(config: Config, dues: Dues, transfer: NDArray[np.bool_]) -> Floats:
+def kept_for_contributions(config: Config, dues: Dues, transfer: Mask) -> Floats:
     """(T,) yen of room that each transfer keeps for the contributions of the rest of its year.
 
     Of consumer prices a January knows those that are published: later steps of its year are not in it.
@@ -94,9 +93,7 @@ def _to_the_year_end(life: Dates) -> Dates:
 
 
 def _year_end(day: np.datetime64) -> np.datetime64:
-    end: np.datetime64 = (day.astype("datetime64[Y]") + np.timedelta64(1, "Y")).astype(
-        "datetime64[D]"
-    ) - ONE_DAY
+    end: np.datetime64 = (day.astype("datetime64[Y]") + ONE_YEAR).astype("datetime64[D]") - ONE_DAY
     return end
 
 
@@ -104,7 +101,7 @@ def kept_room(
     config: Config,
     life: Dates,
     arriving: tuple[Dates, Floats],
-    transfer: NDArray[np.bool_],
+    transfer: Mask,
     start: np.datetime64,
 ) -> Floats:
     """(T,) what of ``arriving`` is due for investing from each session of a transfer to the end of its year."""

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.context import RunContext
 from engine.ledger.invariants import Ledger
 from engine.market.panel import Panel
 from engine.market.price_level import PriceLevel
-from engine.market.series import Floats
+from engine.market.series import Dates, Floats
 from engine.metrics import full_years, with_return
 from engine.plan import Plan, flow_source
 from engine.rules.calendar import settlement_date
@@ -56,9 +55,7 @@ def equity_columns(panel: Panel, terms: Terms, ledger: Ledger, start: int, index
     return columns
 
 
-def price_columns(
-    level: PriceLevel, plan: Plan, ledger: Ledger, sessions: NDArray[np.datetime64]
-) -> dict[str, Any]:
+def price_columns(level: PriceLevel, plan: Plan, ledger: Ledger, sessions: Dates) -> dict[str, Any]:
     """What of Result.equity readings in today's money need besides: consumer prices, and what was not paid.
 
     No ``unpaid`` where everything was paid, or where the ledger's sum is not that of the plan's own amounts.

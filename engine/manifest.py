@@ -8,13 +8,13 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import engine
 from engine.config import Config, config_hash
 from engine.context import RunContext
 from engine.market.panel import Panel
 from engine.market.sample_limits import beyond_the_sample
+from engine.market.series import Dates
 from engine.messages import Message, Percent, Text, listed, message, to_plain
 from engine.metrics import SESSIONS_A_YEAR, of_exchanges, volatility_of_months
 from engine.own_code import code_of
@@ -23,9 +23,7 @@ from engine.rules.assumptions import before_its_time, from_memory
 from engine.rules.tables import broker
 
 
-def manifest_of(
-    context: RunContext, sessions: NDArray[np.datetime64], notes: Sequence[Message | str] = ()
-) -> dict[str, Any]:
+def manifest_of(context: RunContext, sessions: Dates, notes: Sequence[Message | str] = ()) -> dict[str, Any]:
     """What a result on ``sessions`` rests on, as plain JSON values; ``notes`` on the plan come first."""
     panel, terms, config = context.panel, context.terms, context.config
     profile = broker(config.costs.broker, panel.sessions[-1])
@@ -106,7 +104,7 @@ FREQUENCIES = {
 }
 
 
-def _conventions(config: Config, panel: Panel, sessions: NDArray[np.datetime64]) -> list[Message]:
+def _conventions(config: Config, panel: Panel, sessions: Dates) -> list[Message]:
     """The choices of this program that the figures rest on."""
     if panel.total_return:
         dividends = message(
@@ -174,7 +172,7 @@ def _conventions(config: Config, panel: Panel, sessions: NDArray[np.datetime64])
     ]
 
 
-def _left_out(panel: Panel, sessions: NDArray[np.datetime64]) -> list[Message]:
+def _left_out(panel: Panel, sessions: Dates) -> list[Message]:
     """Which days of two exchanges are no ``sessions``, where that is more than a few."""
     first, last = sessions[0], sessions[-1]
     lost = [int(np.count_nonzero((days > first) & (days < last))) for days in panel.left_out]

@@ -12,10 +12,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.ledger.layout import BELOW
-from engine.market.series import ONE_DAY, Floats
+from engine.market.series import ONE_DAY, Dates, Floats, Ints, Mask
 from engine.messages import Message, message, word
 
 SESSIONS_A_YEAR = 252  # by convention, of daily figures; of weekly ones 52, of monthly ones 12
@@ -154,7 +153,7 @@ def volatility(total: Floats, squares: Floats, count: Floats, per_year: int = SE
     return np.sqrt(np.maximum(variance, 0.0)) * math.sqrt(per_year)
 
 
-def volatility_of_months(dates: NDArray[np.datetime64], index: Floats) -> float:
+def volatility_of_months(dates: Dates, index: Floats) -> float:
     """Annualised sample sd of a growth index (T,) from month ends: sd of monthly returns · √12; NaN under a year.
 
     Whether two prices of one day are of the same hour does not matter from month to month.
@@ -208,7 +207,7 @@ def worst_drawdown(index: Floats) -> tuple[float, int, int, int]:
     return float(depth[trough]), peak, trough, trough + int(back[0]) if len(back) else -1
 
 
-def ulcer_index(index: Floats, counted: NDArray[np.bool_] | None = None) -> float:
+def ulcer_index(index: Floats, counted: Mask | None = None) -> float:
     """Root mean square of the drawdown, over the sessions that are ``counted`` (None: all).
 
     Source: Martin and McCann, The Investor's Guide to Fidelity Funds, 1989.
@@ -257,12 +256,12 @@ def split_by_currency(r: Floats, value: Floats, exchange: Floats | None) -> tupl
     return local - 1.0, whole / local - 1.0 if local > 0.0 else math.nan
 
 
-def with_return(value: Floats, flow: Floats) -> NDArray[np.bool_]:
+def with_return(value: Floats, flow: Floats) -> Mask:
     """(T,) the sessions that have a return: those with money the session before, or with a deposit."""
     return (np.concatenate([[0.0], value[:-1]]) > 0.0) | (flow > 0.0)
 
 
-def below_principal(value_to_contributed: Floats) -> NDArray[np.bool_]:
+def below_principal(value_to_contributed: Floats) -> Mask:
     """Whether what is there and was taken out is less than what was paid in; rounding is not, NaN is not."""
     return value_to_contributed < BELOW
 
@@ -279,11 +278,11 @@ def whole_years(start: np.datetime64, end: np.datetime64) -> int:
 
 
 def full_years(
-    dates: NDArray[np.datetime64],
+    dates: Dates,
     index: Floats,
-    counted: NDArray[np.bool_],
+    counted: Mask,
     edges: tuple[bool, bool] = (False, False),
-) -> tuple[NDArray[np.int64], Floats, NDArray[np.bool_]]:
+) -> tuple[Ints, Floats, Mask]:
     """The calendar years of a simulation, their returns, and which of them it has whole, with money throughout.
 
     ``dates``, ``index``, ``counted`` (T,) as of ``with_return``, from the first deposit on; ``edges``: whether
@@ -366,7 +365,7 @@ def annualised_days(with_money: Floats, days: float | Floats, years: float | Flo
 
 def metrics_of(
     stats: Mapping[str, float],
-    dates: NDArray[np.datetime64],
+    dates: Dates,
     value: Floats,
     flow: Floats,
     *,
@@ -426,7 +425,7 @@ def metrics_of(
     return found, reasons, index
 
 
-def _drawdown_dates(dates: NDArray[np.datetime64], index: Floats) -> dict[str, str | None]:
+def _drawdown_dates(dates: Dates, index: Floats) -> dict[str, str | None]:
     """ISO dates of the maximum drawdown, None where there was none, or no recovery."""
     depth, peak, trough, back = worst_drawdown(index)
     places = {"peak": max(peak, 0), "trough": trough, "recovery": back}

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from engine.config import Config, called
 from engine.config.own_code import TOLERANCE, Called, PythonAllocation
 from engine.errors import ConfigError
-from engine.market.series import Dates, Floats
+from engine.market.series import CYCLE, Dates, Floats
 from engine.messages import Arg, Message, listed, message
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ Decide = Callable[["History", Mapping[str, Any]], Any]
 GROUP = "backtest."  # of entry points: backtest.allocations, backtest.signals, backtest.contributions
 MOST = 1e12  # an amount that a function may give
 ASKED = 12  # decisions that are asked again
-# Weekdays and dates fall together again after 28 years, so that only the year itself, and data of one's own, tell.
-MOVED = np.timedelta64(10_227, "D")
 
 
 @dataclass(frozen=True)
@@ -264,7 +262,8 @@ def refuse_peeking(config: Config, symbols: Sequence[str], dates: Dates, values:
 
 def _refuse_peeking(kind: str, group: Called, past: Past, at: Indices) -> None:
     said = decided(kind, group, past, at)
-    moved = Past(past.symbols, past.dates + MOVED, past.values)
+    # Only the year itself, and data of one's own, tell these dates from the others.
+    moved = Past(past.symbols, past.dates + CYCLE, past.values)
     for n, t in enumerate(at.tolist()):
         day, once = past.dates[t], at[n : n + 1]
         if decided(kind, group, past, once) != said[n : n + 1]:

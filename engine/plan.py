@@ -28,7 +28,7 @@ from engine.config import Config
 from engine.config.strategy import Allocation, Strategy
 from engine.errors import ConfigError, DataError
 from engine.market.price_level import PriceLevel
-from engine.market.series import ONE_DAY, Dates, Floats
+from engine.market.series import ONE_DAY, Dates, Floats, Ints, Mask
 from engine.messages import Money, message
 from engine.own_code import Past, past_of, signal_of, weights_of
 from engine.takings import Dues, Taking, make_takings, plain_withdrawal, withdrawn
@@ -87,8 +87,8 @@ class Plan:
     withdrawal_share: Floats
     targets: Floats
     target_row: NDArray[np.int32]
-    rebalance: NDArray[np.bool_]
-    transfer: NDArray[np.bool_]
+    rebalance: Mask
+    transfer: Mask
     kept_room: Floats
     policy: Policy = Policy.NONE
     band_width: float = 0.0
@@ -100,7 +100,7 @@ class Plan:
     transfer_order: TransferOrder = TransferOrder.LEAST_GAIN_FIRST
     transfer_most: float = math.inf
     takings: tuple[Taking, ...] = ()
-    resumes: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    resumes: Mask = field(default_factory=lambda: np.zeros(0, np.bool_))
 
     def __post_init__(self) -> None:
         if not len(self.resumes):
@@ -360,7 +360,7 @@ def _taken_out(strategy: Strategy, dues: Dues) -> dict[str, Any]:
     return {"withdrawal": amount, "withdrawal_share": share, "takings": make_takings(strategy, dues)}
 
 
-def _transfers(config: Config, life: Dates, start: np.datetime64) -> NDArray[np.bool_]:
+def _transfers(config: Config, life: Dates, start: np.datetime64) -> Mask:
     """(T,) sessions on which units move into NISA: those on which a 1 January falls due."""
     found = np.zeros(len(life), np.bool_)
     if config.strategy.transfer is not None:
@@ -403,7 +403,7 @@ def _targets(allocation: Any, known: Known, first: int, life: Dates) -> tuple[Fl
     return ALLOCATIONS[allocation.type](known.symbols, life, **options)
 
 
-def _signal(allocation: Any, known: Known, at: NDArray[np.int64]) -> Floats:
+def _signal(allocation: Any, known: Known, at: Ints) -> Floats:
     """(n,) what a tilt watches, read at the sessions ``at``."""
     signal = allocation.signal
     if signal.type == "python":

@@ -15,12 +15,11 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.columns import year_columns
 from engine.errors import ConfigError, DataError
 from engine.ledger.layout import BELOW
-from engine.market.series import Floats
+from engine.market.series import Floats, Ints
 from engine.messages import Message, Month, from_plain, message, to_plain
 from engine.metrics import (
     SESSIONS_A_YEAR,
@@ -145,7 +144,7 @@ def _deflated_path(result: Result, worth: Floats) -> dict[str, Any]:
 
 
 def real_stats(
-    days: NDArray[np.int64], value: Floats, paid_in: Floats, taken_out: Floats, flow: Floats
+    days: Ints, value: Floats, paid_in: Floats, taken_out: Floats, flow: Floats
 ) -> dict[str, float]:
     """What ``engine.metrics.streamed`` needs of one path (T,), from the first deposit on, all in one money.
 

@@ -25,7 +25,7 @@ from engine.ledger.layout import (
     YEAR,
 )
 from engine.market.panel import Panel
-from engine.market.series import Floats
+from engine.market.series import Dates, Floats, Ints, Mask
 from engine.messages import message
 from engine.plan import Plan, Policy
 from engine.rules.deposits import pays_interest
@@ -109,7 +109,7 @@ def _market(panel: Panel, terms: Terms) -> Floats:
     return np.ascontiguousarray(np.concatenate(columns, axis=1), np.float64)
 
 
-def _terms(terms: Terms, route: NDArray[np.int64]) -> Floats:
+def _terms(terms: Terms, route: Ints) -> Floats:
     """One row an asset, one a bucket, one a year, those included in which orders settle and parts are sold."""
     assets, buckets = route.shape
     years = len(terms.exempt)
@@ -161,12 +161,12 @@ def _side_by_side(columns: Sequence[NDArray[Any]]) -> Floats:
     return found
 
 
-def marked(sessions: NDArray[np.bool_], event: EVENT) -> Flags:
+def marked(sessions: Mask, event: EVENT) -> Flags:
     """(T,) flags that say so of some sessions."""
     return sessions.astype(np.uint8) * np.uint8(event)
 
 
-def calendar_flags(sessions: NDArray[np.datetime64], has_term: bool) -> Flags:
+def calendar_flags(sessions: Dates, has_term: bool) -> Flags:
     """(T,) flags of first sessions of years, first sessions from 1 April on, and last sessions of years."""
     years = sessions.astype("datetime64[Y]").astype(np.int64)
     months = sessions.astype("datetime64[M]").astype(np.int64) - 12 * years

@@ -6,7 +6,6 @@ import math
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import LedgerError
 from engine.ledger.inputs import KernelInputs, MarketData, make_inputs
@@ -27,7 +26,7 @@ from engine.ledger.layout import (
     state_rows,
 )
 from engine.ledger.opening import opening_rows, read_opening, with_opening
-from engine.market.series import Floats
+from engine.market.series import Floats, Ints
 from engine.messages import message
 from engine.plan import Plan
 from engine.rules.opening import Opening
@@ -71,7 +70,7 @@ def run_kernel(
     begin: int = 0,
     end: int | None = None,
     *,
-    ends: NDArray[np.int64] | None = None,
+    ends: Ints | None = None,
     journal: Floats = NOTHING,
     path: Floats = NOTHING,
     room: Workspace | None = None,

@@ -8,9 +8,9 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import BadData
+from engine.market.series import Dates
 from engine.messages import Message, message
 
 # First year of an era, less one: 令和1年 is 2019.
@@ -55,7 +55,7 @@ class DateReader:
         self._found.append((line, numbers, is_year_last))
         self.format = self.format or name
 
-    def resolve(self, path: Path) -> NDArray[np.datetime64]:
+    def resolve(self, path: Path) -> Dates:
         """The days of all lines added. :raises BadData: a day that is none, or that could be two."""
         late = [(line, numbers) for line, numbers, is_year_last in self._found if is_year_last]
         month_first = any(second > 12 for _, (_, _, second) in late)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.market.series import Dates, Floats, Provenance
+from engine.market.series import Dates, Floats, Ints, Provenance
 from engine.messages import Message
 
 
@@ -75,7 +74,7 @@ class Panel:
         return tuple(dict.fromkeys(text for item in self.provenance for text in item.warnings))
 
     @property
-    def years(self) -> NDArray[np.int64]:
+    def years(self) -> Ints:
         """(T,) calendar year of each session."""
         return self.sessions.astype("datetime64[Y]").astype(np.int64) + 1970
 

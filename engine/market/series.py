@@ -20,6 +20,7 @@ Mask = NDArray[np.bool_]
 # numpy adds no bare number to a date: the unit is always named.
 COLUMNS = ("dates", "close", "adj_close", "dividend")
 ONE_DAY, ONE_MONTH, ONE_YEAR = (np.timedelta64(1, unit) for unit in ("D", "M", "Y"))
+CYCLE = np.timedelta64(10_227, "D")  # 28 years, after which weekdays and dates fall together again (to 2099)
 
 
 @dataclass(frozen=True)

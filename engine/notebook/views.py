@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.locale import Locale
+from engine.market.series import Floats
 from engine.metrics import Metrics, drawdowns
 from engine.report.answer import Answer, texts
 from engine.report.chart_specs import Figure
@@ -117,7 +117,7 @@ class View(Charted):
 
         return pd.Series(dict(self.result.metrics), name=self.name, dtype=object)
 
-    def _series(self, values: NDArray[np.float64]) -> pd.Series[float]:
+    def _series(self, values: Floats) -> pd.Series[float]:
         import pandas as pd
 
         dates = pd.DatetimeIndex(self.result.dates.astype("datetime64[ns]"), name="date")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.report.answer import texts
 from engine.report.bootstrap_answer import MIDDLE, bootstrap_answer
@@ -20,6 +19,7 @@ from engine.report.bootstrap_text import (
 from engine.report.chart_specs import (
     DASHES,
     SERIES,
+    Columns,
     Figure,
     Key,
     Unit,
@@ -76,9 +76,9 @@ def unit_of(found: Bootstrap, locale: PageLocale) -> Unit:
     return money_unit(float(np.nanmax(found.fan)), locale)
 
 
-def bootstrap_columns(found: Bootstrap) -> dict[str, NDArray[Any]]:
+def bootstrap_columns(found: Bootstrap) -> Columns:
     """The columns that the charts of a bootstrap refer to."""
-    columns: dict[str, NDArray[Any]] = {
+    columns: Columns = {
         "years": np.array(found.years, np.float64),
         "paid": found.contributed[0],
         "quantile": QUANTILES,

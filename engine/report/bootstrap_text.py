@@ -11,7 +11,8 @@ from engine.report.page_locale import PageLocale, basis, clean, money_of
 from engine.report.study_tables import counted, ran_out_text
 from engine.report.summary import flag_texts, metric_column
 from engine.report.terminal import Screen, notices, places, printed, section, table_blocks
-from engine.studies.bootstrap.results import LEVEL, PERCENTILES, Bootstrap, Difference
+from engine.studies.bootstrap.results import PERCENTILES, Bootstrap, Difference
+from engine.studies.student import LEVEL
 
 
 def bootstrap_text(found: Bootstrap, folder: Path | None, lang: str, screen: Screen) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.market.series import Dates, Floats
+from engine.market.series import Dates, Floats, Ints, Mask
 from engine.metrics import drawdowns
 from engine.result import Result
 
@@ -108,9 +107,7 @@ def period_returns(dates: Dates, twr: Floats, unit: str) -> tuple[Dates, Floats]
     return period[last], returns
 
 
-def month_grid(
-    dates: Dates, twr: Floats, counted: NDArray[np.bool_] | None = None
-) -> tuple[NDArray[np.int64], Floats]:
+def month_grid(dates: Dates, twr: Floats, counted: Mask | None = None) -> tuple[Ints, Floats]:
     """(years, (Y, 12) monthly returns), NaN where the life has no session that is ``counted`` in the month."""
     months, returns = period_returns(dates, twr, "M")
     number = months.astype(np.int64)
@@ -171,7 +168,7 @@ def lowest_against_principal(result: Result) -> tuple[np.datetime64, float] | No
     return None if ratio[worst] >= 0 else (result.dates[worst], float(ratio[worst]))
 
 
-def month_ends(dates: Dates) -> NDArray[np.int64]:
+def month_ends(dates: Dates) -> Ints:
     """The positions of the last session of each calendar month."""
     month = dates.astype("datetime64[M]")
     return np.flatnonzero(np.concatenate([month[1:] != month[:-1], [True]]))
@@ -198,7 +195,7 @@ def _is_foreign(result: Result, symbol: str) -> bool:
     return bool(asset.get("currency", "USD") != base)
 
 
-def bin_edges(values: NDArray[np.float64], bins: int) -> NDArray[np.float64]:
+def bin_edges(values: Floats, bins: int) -> Floats:
     """Ascending edges of equal bins over all finite ``values`` of any shape.
 
     Values that are equal, or would be but for their last bits, share one bin around them: no finer bins can be

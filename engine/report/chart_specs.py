@@ -25,9 +25,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.locale import SYMBOLS, Locale
+from engine.market.series import Floats, Ints
 from engine.report.models import Measure
 from engine.report.page_locale import PageLocale, clean
 
+Columns = dict[str, NDArray[Any]]  # by the names that a figure refers to
 SERIES = ("--s1", "--s2", "--s3", "--s4", "--s5", "--s6")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
@@ -127,9 +129,7 @@ def named(axis: dict[str, Any], name: str) -> dict[str, Any]:
     return axis | {"title": {"text": label(name)}}
 
 
-def measure_axis(
-    measure: Measure, values: NDArray[np.float64], locale: PageLocale
-) -> tuple[dict[str, Any], float]:
+def measure_axis(measure: Measure, values: Floats, locale: PageLocale) -> tuple[dict[str, Any], float]:
     """The axis of a study's measure for these values of it, and the factor from them to what the axis shows."""
     if measure.kind == "money":
         known = values[np.isfinite(values)]
@@ -225,7 +225,7 @@ def packed(columns: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
 def whole_units(amounts: NDArray[Any]) -> NDArray[Any]:
     """Money rounded to whole units, exact in 4 bytes; larger amounts stay as they are."""
     if amounts.size and np.isfinite(amounts).all() and np.abs(amounts).max() < 2**31:
-        rounded: NDArray[np.int64] = np.rint(amounts).astype(np.int64)
+        rounded: Ints = np.rint(amounts).astype(np.int64)
         return rounded
     return amounts
 

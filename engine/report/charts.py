@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.market.series import Floats
 from engine.metrics import drawdowns, with_return
 from engine.report.chart_data import Sources, month_ends, worst_drawdowns
 from engine.report.chart_specs import (
     SERIES,
+    Columns,
     Figure,
     Key,
     date_axis,
@@ -30,8 +31,6 @@ from engine.report.chart_specs import (
 from engine.report.page_locale import PageLocale, clean
 from engine.report.summary import bucket_name, core_name, with_core
 from engine.result import Result
-
-Columns = dict[str, NDArray[Any]]
 
 
 def run_columns(result: Result) -> Columns:
@@ -62,7 +61,7 @@ def run_columns(result: Result) -> Columns:
     return columns
 
 
-def with_money(result: Result, column: NDArray[np.float64]) -> NDArray[np.float64]:
+def with_money(result: Result, column: Floats) -> Floats:
     """(T,) a column of a chart, NaN from the first deposit on where there was no money."""
     value, flow = result.equity["value"], result.equity["flow"]
     begun = np.cumsum(flow > 0.0) > 0

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.market.series import Floats
 from engine.messages import Message
 from engine.metrics import METRICS
 from engine.real import in_real_money, why_not_real
@@ -16,6 +16,7 @@ from engine.report import chart_data
 from engine.report.answer import texts
 from engine.report.chart_specs import (
     SERIES,
+    Columns,
     Figure,
     Key,
     date_axis,
@@ -112,9 +113,9 @@ def _reading(results: Sequence[Result], locale: PageLocale, notes: Sequence[Mess
     return Reading(figures, compare_columns(results), shown)
 
 
-def compare_columns(results: Sequence[Result]) -> dict[str, NDArray[Any]]:
+def compare_columns(results: Sequence[Result]) -> Columns:
     """The columns that the charts of a comparison refer to."""
-    columns: dict[str, NDArray[Any]] = {}
+    columns: Columns = {}
     for i, result in enumerate(results):
         columns[f"date{i}"] = result.dates
         columns[f"value{i}"] = whole_units(result.equity["value"])
@@ -126,10 +127,10 @@ def compare_columns(results: Sequence[Result]) -> dict[str, NDArray[Any]]:
     return columns
 
 
-def _relative(result: Result, first: Result, name: str) -> NDArray[np.float64]:
+def _relative(result: Result, first: Result, name: str) -> Floats:
     """(T,) a column of a run against the first's, less 1; NaN where the first has nothing."""
     mine, its = result.equity[name], first.equity[name]
-    path: NDArray[np.float64] = np.divide(mine, its, out=np.full(len(mine), np.nan), where=its > 0.0) - 1.0
+    path: Floats = np.divide(mine, its, out=np.full(len(mine), np.nan), where=its > 0.0) - 1.0
     return path
 
 

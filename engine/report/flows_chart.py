@@ -6,14 +6,23 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.builtin import first_sessions, sessions_on
-from engine.report.chart_specs import Figure, Key, Unit, date_axis, layout, line, money_axis, money_unit, ref
+from engine.market.series import Dates, Floats, Mask
+from engine.report.chart_specs import (
+    Columns,
+    Figure,
+    Key,
+    Unit,
+    date_axis,
+    layout,
+    line,
+    money_axis,
+    money_unit,
+    ref,
+)
 from engine.report.page_locale import PageLocale, clean
 from engine.result import Result
-
-Columns = dict[str, NDArray[Any]]
 
 
 def has_flows(result: Result) -> bool:
@@ -131,14 +140,14 @@ def _first_read(result: Result, lag: int) -> tuple[int, np.datetime64] | None:
     return row, result.dates[reads[first[row]]]
 
 
-def _within(result: Result) -> NDArray[np.bool_]:
+def _within(result: Result) -> Mask:
     """(n,) whether a row of the flows ends within the run."""
     dates = result.flows["date"]
-    within: NDArray[np.bool_] = (dates >= result.dates[0]) & (dates <= result.dates[-1])
+    within: Mask = (dates >= result.dates[0]) & (dates <= result.dates[-1])
     return within
 
 
-def _priced(result: Result) -> tuple[str, NDArray[np.float64], str]:
+def _priced(result: Result) -> tuple[str, Floats, str]:
     """The fund whose price is drawn, (T,) its price in its own currency, and that currency.
 
     The one that is watched, where the run holds it; else the satellite, whose share follows the flows.
@@ -161,7 +170,7 @@ def _fund(result: Result) -> str:
     return clean(signal.get("symbol") or str(signal.get("file")).replace("\\", "/").rsplit("/", 1)[-1])
 
 
-def _is_weekly(dates: NDArray[np.datetime64]) -> bool:
+def _is_weekly(dates: Dates) -> bool:
     return len(dates) > 1 and float(np.median(np.diff(dates).astype(np.int64))) < 15
 
 

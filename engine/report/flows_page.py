@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.market.series import ONE_DAY, ONE_MONTH
 from engine.report.answer import texts
 from engine.report.chart_specs import (
+    Columns,
     Figure,
     Key,
     Unit,
@@ -29,8 +30,6 @@ from engine.report.page_locale import PageLocale, clean
 from engine.report.summary import flag_texts
 from engine.studies.flows.results import ASSETS, INFLOW, OUTFLOW, FlowStudy, FundFlows
 from engine.studies.student import LEVEL
-
-Columns = dict[str, NDArray[Any]]
 
 
 def flows_page(found: FlowStudy, lang: str = "en") -> str:
@@ -108,7 +107,7 @@ def flow_columns(fund: FundFlows, number: int = 0) -> Columns:
     shown = _shown(fund)
     level, flow, relative = fund.level[shown], fund.flow[shown], fund.relative[shown]
     first = level[np.isfinite(level)][0]
-    days = (fund.month[shown] + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
+    days = (fund.month[shown] + ONE_MONTH).astype("datetime64[D]") - ONE_DAY
     lags = {
         name: np.array([getattr(item, name) for item in fund.lags]) for name in ("correlation", "low", "high")
     }

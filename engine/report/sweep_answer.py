@@ -10,7 +10,6 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.locale import ENGLISH
 from engine.market.series import Mask
@@ -315,7 +314,7 @@ def _ranges(axes: Sequence[Axis], held: Mask) -> list[Arg] | None:
     return parts
 
 
-def _values(axis: Axis, held: NDArray[np.bool_]) -> Arg | None:
+def _values(axis: Axis, held: Mask) -> Arg | None:
     """Values of an axis: numbers in a row as a range."""
     places = np.flatnonzero(held)
     runs = np.split(places, np.flatnonzero(np.diff(places) > 1) + 1)

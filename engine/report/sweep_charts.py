@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.locale import Locale
+from engine.market.series import Floats
 from engine.messages import Points, quantity
 from engine.metrics import METRICS
 from engine.report.chart_specs import (
@@ -108,7 +108,7 @@ def _noise_text(half: float, kind: str, locale: PageLocale) -> str:
     return locale("heat_noise", half=locale.arg(width))
 
 
-def shades(summary: Summary, m: int) -> NDArray[np.float64]:
+def shades(summary: Summary, m: int) -> Floats:
     """(n1, …, nN) the colour of a measure's median at each point: 0 the worst of its horizon, 1 the best.
 
     What lies within the noise of the best is 1 too, and all are where that cannot be said; NaN has none.
@@ -362,7 +362,7 @@ class _Filled:
 
     def _years(self, years: str, at: Mapping[str, int] | None = None) -> list[float]:
         where = tuple((at or {}).get(str(axis), here) for axis, here in enumerate(self.place))
-        lasts: NDArray[np.float64] = self.result.summary.survival[where]
+        lasts: Floats = self.result.summary.survival[where]
         return [*(lasts if years == "lasts" else -np.diff(lasts))]
 
     def _axis(self, number: int, what: str) -> Any:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.market.series import ONE_MONTH
+from engine.market.series import ONE_MONTH, Dates, Floats, Ints, Mask
 from engine.metrics import METRICS, below_principal
 from engine.report.chart_data import bin_edges
 from engine.report.chart_specs import (
     DASHES,
     SERIES,
+    Columns,
     Figure,
     Key,
     date_axis,
@@ -34,9 +34,9 @@ BINS = 40
 Axis = dict[str, Any]
 
 
-def windows_columns(result: WindowsResult) -> dict[str, NDArray[Any]]:
+def windows_columns(result: WindowsResult) -> Columns:
     """The columns that the charts refer to."""
-    columns: dict[str, NDArray[Any]] = {"start": result.starts}
+    columns: Columns = {"start": result.starts}
     for measure in result.measures:
         values = shown(result, measure)
         for s, h in np.ndindex(values.shape[:2]):
@@ -94,7 +94,7 @@ def spread_figure(result: WindowsResult, measure: str, h: int, locale: PageLocal
     return Figure(_id("spread", result, measure, h), tuple(traces), shape, keys_of(told), 300)
 
 
-def _counts(values: NDArray[np.float64], scale: float, edges: NDArray[np.float64]) -> NDArray[np.int64]:
+def _counts(values: Floats, scale: float, edges: Floats) -> Ints:
     """How many of the values there are lie between which edges."""
     return np.histogram(values[np.isfinite(values)] * scale, edges)[0]
 
@@ -131,14 +131,14 @@ def paired_figure(result: WindowsResult, second: int, measure: str, h: int, loca
     return Figure(_id(f"pair{second}", result, measure, h), tuple(traces), shape, keys, 300)
 
 
-def differences(result: WindowsResult, second: int, measure: str, h: int) -> NDArray[np.float64]:
+def differences(result: WindowsResult, second: int, measure: str, h: int) -> Floats:
     """(W,) a strategy less the first."""
     values = shown(result, measure)
-    found: NDArray[np.float64] = values[second, h] - values[0, h]
+    found: Floats = values[second, h] - values[0, h]
     return found
 
 
-def did_better(result: WindowsResult, second: int, measure: str, h: int) -> NDArray[np.bool_]:
+def did_better(result: WindowsResult, second: int, measure: str, h: int) -> Mask:
     """(W,) whether a strategy did better than the first, by the measure's own direction."""
     more = differences(result, second, measure, h)
     return more < 0.0 if METRICS[measure].better == "min" else more > 0.0
@@ -149,11 +149,11 @@ def _id(kind: str, result: WindowsResult, measure: str, h: int) -> str:
     return f"{kind}.{result.measures.index(measure)}.{h}"
 
 
-def _days(months: NDArray[np.datetime64]) -> list[str]:
+def _days(months: Dates) -> list[str]:
     return [str(day) for day in months.astype("datetime64[D]")]
 
 
-def _axis(measure: str, values: NDArray[np.float64], locale: PageLocale) -> tuple[Axis, float]:
+def _axis(measure: str, values: Floats, locale: PageLocale) -> tuple[Axis, float]:
     """The axis for all of these values, the same in every chart that is compared, and the factor to it."""
     axis, scale = measure_axis(Measure(measure, locale(measure), METRICS[measure].kind), values, locale)
     known = values[np.isfinite(values)] * scale

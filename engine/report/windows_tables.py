@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.market.series import Floats
 from engine.metrics import METRICS
 from engine.report.answer import answer_text
 from engine.report.models import Column, Table
@@ -32,7 +32,7 @@ def horizon_text(result: WindowsResult, h: int, locale: PageLocale) -> str:
     return locale.arg(years_said(result.horizons[h]))
 
 
-def shown(result: WindowsResult, measure: str) -> NDArray[np.float64]:
+def shown(result: WindowsResult, measure: str) -> Floats:
     """(S, H, W) of a measure; what differs in its last bits only is shown as the same."""
     return np.round(result.outcome[measure], 12)
 

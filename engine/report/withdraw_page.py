@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.report.answer import answer_text, texts
 from engine.report.chart_specs import (
     DASHES,
     SERIES,
+    Columns,
     Figure,
     Unit,
     keys_of,
@@ -154,9 +153,9 @@ def _world(item: Success, locale: PageLocale) -> str:
     return locale("n_starts", n=f"{item.simulations:,}", k=f"{item.independent:,}")
 
 
-def curve_columns(found: Payout) -> dict[str, NDArray[Any]]:
+def curve_columns(found: Payout) -> Columns:
     """The columns of the chart: values, and for each horizon the shares that last."""
-    columns: dict[str, NDArray[Any]] = {}
+    columns: Columns = {}
     for h, years in enumerate(_spans(found)):
         own = [item for item in found.curve if item.years == years]
         columns["value"] = np.array([item.value for item in own])

@@ -6,10 +6,9 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import ConfigError
-from engine.market.series import Floats, Ints
+from engine.market.series import Floats, Ints, Mask
 from engine.messages import listed, message
 from engine.rules import tables
 from engine.rules.assumptions import assumptions, counterfactuals
@@ -147,7 +146,7 @@ def _minimum_tax(first_year: int, span: int) -> dict[str, Floats]:
     }
 
 
-def _check_transfer(config: Config, panel: Panel, in_nisa: NDArray[np.bool_]) -> None:
+def _check_transfer(config: Config, panel: Panel, in_nisa: Mask) -> None:
     """Raise ConfigError for a transfer that cannot be; ``in_nisa``: of the buckets that take single purchases."""
     from engine.config.wording import refused
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from engine.market.exchanges import tokyo_holidays
-from engine.market.series import Dates
+from engine.market.series import Dates, Ints
 from engine.rules.tables import settlements
 
 LONGEST = np.timedelta64(21, "D")  # three weeks hold every settlement, the longest holidays included
@@ -39,7 +39,7 @@ def settlement_date(sessions: ArrayLike, kind: str) -> Dates:
     return _later(sessions, rule.trade_days + rule.settlement_days)
 
 
-def settlement_years(sessions: Dates, kind: str) -> NDArray[np.int64]:
+def settlement_years(sessions: Dates, kind: str) -> Ints:
     """(T,) calendar year in which an order of each session settles: the quota year and the tax year."""
     settled = settlement_date(sessions, kind).astype("datetime64[Y]")
     return settled.astype(np.int64) + 1970

@@ -12,10 +12,9 @@ from datetime import date
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.bundled import table_rows
-from engine.market.series import Dates, Floats
+from engine.market.series import Dates, Floats, Mask
 from engine.rules.tables import DATA
 
 DAYS_A_YEAR = 365.0
@@ -64,7 +63,7 @@ def deposit_rates(own: float | Sequence[tuple[date, float]] | None) -> DepositRa
     return DepositRates(tuple(day for day, _ in own), tuple(rate for _, rate in own))
 
 
-def pays_interest(sessions: Dates) -> NDArray[np.bool_]:
+def pays_interest(sessions: Dates) -> Mask:
     """(T,) the first sessions on or after the paying days; never the first session of all."""
     months = sessions.astype("datetime64[M]")
     number = months.astype(np.int64) % 12 + 1

@@ -7,9 +7,8 @@ from math import ceil, isfinite
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.market.series import Floats, Ints
+from engine.market.series import Floats, Ints, Mask
 from engine.rules.frames import frame_rows
 from engine.rules.tables import UNLIMITED, FrameRow
 
@@ -28,9 +27,9 @@ class FrameArrays(TypedDict):
 
     annual_limit: Floats
     lifetime_limit: Floats
-    shares_lifetime: NDArray[np.bool_]
+    shares_lifetime: Mask
     shared_lifetime: float
-    restores: NDArray[np.bool_]
+    restores: Mask
     term: Ints
 
 

@@ -7,9 +7,8 @@ from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.market.series import Floats, Ints
+from engine.market.series import Floats, Ints, Mask
 from engine.messages import Message
 from engine.rules.deposits import DepositRates, usual_rates
 
@@ -86,12 +85,12 @@ class Terms:
     sell_order: Ints
     annual_limit: Floats
     lifetime_limit: Floats
-    shares_lifetime: NDArray[np.bool_]
+    shares_lifetime: Mask
     shared_lifetime: float
-    restores: NDArray[np.bool_]
+    restores: Mask
     term: Ints
-    commission_free: NDArray[np.bool_]
-    recurring_only: NDArray[np.bool_]
+    commission_free: Mask
+    recurring_only: Mask
     national: Floats
     local: Floats
     exempt: Floats
@@ -112,7 +111,7 @@ class Terms:
     offset_dividends: bool
     interest_national: Floats
     interest_local: Floats
-    lowers_foreign: NDArray[np.bool_]
+    lowers_foreign: Mask
     foreign_tax: Floats
     turn: Ints
     deposit: int = -1

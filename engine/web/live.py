@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from engine.config import Config, config_hash, dump_yaml
 from engine.market.assets import all_assets
+from engine.market.series import Floats, Ints
 from engine.plan import core_of
 from engine.report import charts
 from engine.report.answer import Answer, texts
@@ -240,7 +241,7 @@ def curve_figures(found: Along, locale: PageLocale) -> tuple[Figure, Figure]:
     return first, Figure("chances", lines, layout(xaxis=axis, yaxis=y, shapes=[mark]), both, 240)
 
 
-def _marks(x: list[float], y: NDArray[np.float64], name: str, color: str, symbol: str) -> dict[str, Any]:
+def _marks(x: list[float], y: Floats, name: str, color: str, symbol: str) -> dict[str, Any]:
     style = {"color": color, "size": 6, "symbol": symbol}
     return {
         "type": "scatter",
@@ -253,7 +254,7 @@ def _marks(x: list[float], y: NDArray[np.float64], name: str, color: str, symbol
     }
 
 
-def _list(values: NDArray[np.float64]) -> list[float | None]:
+def _list(values: Floats) -> list[float | None]:
     return [value if np.isfinite(value) else None for value in values.tolist()]
 
 
@@ -320,7 +321,7 @@ def thinned(columns: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     return found
 
 
-def _drawn(falls: list[NDArray[np.float64]], count: int) -> NDArray[np.int64]:
+def _drawn(falls: list[Floats], count: int) -> Ints:
     """Which of ``count`` sessions are drawn."""
     edges = np.unique(np.linspace(0, count, BUCKETS + 1).astype(np.int64))
     kept = {0, *(edges[1:] - 1).tolist()}

@@ -18,18 +18,17 @@ from engine.builtin import months_later
 from engine.config.wording import came, refused
 from engine.errors import DataError
 from engine.ledger.compile.jit import compiled
+from engine.ledger.inputs import Flags
 from engine.ledger.layout import CALENDAR, EVENT, MARKET, MARKET_COLUMNS
 from engine.market.exchanges import LAST, nyse_sessions
 from engine.market.panel import Panel
-from engine.market.series import ONE_DAY, Dates, Floats
+from engine.market.series import CYCLE, ONE_DAY, Dates, Floats, Mask
 from engine.messages import message
 from engine.metrics import of_exchanges
 from engine.studies.bootstrap.blocks import mean_block
 
 Days = NDArray[np.int64]
-Flags = NDArray[np.uint8]
 
-CYCLE = np.timedelta64(10_227, "D")  # 28 years, after which weekdays and dates fall together again (to 2099)
 LAST_YEAR = 2099
 
 
@@ -186,7 +185,7 @@ def follow(days: Days, history: History, market: Floats, flags: Flags) -> None:
     )  # fmt: skip
 
 
-def decide_before(market: Floats, history: History, later: NDArray[np.bool_]) -> None:
+def decide_before(market: Floats, history: History, later: Mask) -> None:
     """Write what each session is decided on, on two clocks: of ``later`` assets (A,) the close before it.
 
     At the session's own rate, which is known by then.

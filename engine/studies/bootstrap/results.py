@@ -17,11 +17,11 @@ from engine.result import ByValue
 from engine.studies.bootstrap.futures import Days
 from engine.studies.depletion import RanOut, ran_out
 from engine.studies.missing import quantiles
+from engine.studies.student import LEVEL
 
 PERCENTILES = (5.0, 25.0, 50.0, 75.0, 95.0)
 QUANTILES = np.linspace(0.01, 0.99, 99)
 PAIRED = ("final_value", "liquidation_value", "xirr", "max_drawdown")
-LEVEL = 0.95
 
 
 @dataclass(frozen=True)

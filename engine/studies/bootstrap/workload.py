@@ -12,7 +12,7 @@ from engine.config import Config, called
 from engine.config.arguments import refuse_doubles, refuse_unlike, shared_period
 from engine.context import RunContext, level_of, parts_that_fill, prepare, taken
 from engine.errors import ConfigError
-from engine.ledger.inputs import MarketData
+from engine.ledger.inputs import Flags, MarketData
 from engine.market.panel import Panel
 from engine.market.panel_builder import build_panel, life_range
 from engine.market.price_level import PriceLevel
@@ -39,7 +39,6 @@ from engine.real import no_prices
 from engine.rules.opening import Opening, make_opening
 from engine.studies.bootstrap.futures import (
     Days,
-    Flags,
     History,
     block_length,
     choose,

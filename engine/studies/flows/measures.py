@@ -11,9 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.market.series import Floats, Ints
+from engine.market.series import Floats, Ints, Mask
 from engine.studies.flows.months import REACH
 from engine.studies.flows.results import FIFTHS, HORIZONS, INFLOW, OUTFLOW, Event, Lag
 from engine.studies.student import LEVEL, student
@@ -120,7 +119,7 @@ def lags(relative: Floats, returns: Floats, record: slice, resampling: Resamplin
     return tuple(found)
 
 
-def _ranked(values: Floats, pairs: NDArray[np.bool_]) -> Floats:
+def _ranked(values: Floats, pairs: Mask) -> Floats:
     """Ranks of the pairs, centred; 0 elsewhere."""
     found = np.zeros(values.size)
     order = ranks(values[pairs])

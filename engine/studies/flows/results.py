@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.formats import plain
 from engine.locale import ENGLISH, Locale
-from engine.market.series import Dates, Floats, month_end
+from engine.market.series import Dates, Floats, Ints, month_end
 from engine.result import ByValue
 
 FIFTHS = 5
@@ -101,7 +101,7 @@ class FundFlows(ByValue):
     assets: Floats
     level: Floats
     relative: Floats
-    fifth: NDArray[np.int64]
+    fifth: Ints
     limits: Floats
     block: int
     lags: tuple[Lag, ...]

@@ -15,7 +15,7 @@ from engine.config import Config
 from engine.ledger.inputs import KernelInputs
 from engine.ledger.layout import PARAMETER, STAT, STATS
 from engine.ledger.simulation import check_statistics, run_kernel, workspace
-from engine.market.series import Floats, Ints
+from engine.market.series import Floats, Ints, Mask
 from engine.plan import Plan
 from engine.studies.bootstrap.futures import draw
 from engine.studies.bootstrap.simulate import LaneGroup, lane_group
@@ -24,7 +24,6 @@ from engine.studies.bootstrap.workload import Workload as Futures
 from engine.studies.grid.window_grid import WindowGrid
 from engine.studies.grid.workload import Workload as Windows
 from engine.studies.pools.pool import Pool
-from engine.studies.withdraw.search import Flags
 
 CHUNK = 64  # simulations that a thread or a worker takes at a time
 Change = Callable[[Config, float], Config]  # a plan with another value of what is looked for
@@ -54,7 +53,7 @@ class History:
         """The first days."""
         return [str(window.start) for window in self.grid.windows]
 
-    def failing(self, numbers: Ints, value: float) -> Flags:
+    def failing(self, numbers: Ints, value: float) -> Mask:
         """See ``engine.studies.withdraw.search.Cases``."""
         group = self.windows.groups[0]
         weights = None if group.weights is None else np.ascontiguousarray(group.weights[:, :, :1])
@@ -83,7 +82,7 @@ class Drawn:
         """H."""
         return len(self.ends)
 
-    def failing(self, numbers: Ints, value: float) -> Flags:
+    def failing(self, numbers: Ints, value: float) -> Mask:
         """See ``engine.studies.withdraw.search.Cases``."""
         return _share_out(
             _Futures(self.futures, self.strategy(value), self.ends), numbers, self.horizons, self.pool
@@ -187,7 +186,7 @@ def at_sessions(inputs: KernelInputs, kept: Ints) -> KernelInputs:
     return replace(inputs, deposits=deposits, **rows)
 
 
-def _share_out(job: Callable[[Ints], bytes], numbers: Ints, horizons: int, pool: Pool) -> Flags:
+def _share_out(job: Callable[[Ints], bytes], numbers: Ints, horizons: int, pool: Pool) -> Mask:
     """The (n, H) flags of a job on some numbers, in parts."""
     found = np.empty((len(numbers), horizons), bool)
     spans = [(n, numbers[begin : begin + CHUNK]) for n, begin in enumerate(range(0, len(numbers), CHUNK))]

@@ -15,11 +15,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.market.series import Floats, Ints
-
-Flags = NDArray[np.bool_]
+from engine.market.series import Floats, Ints, Mask
 
 MARGIN = 0.02
 FIRST_STEP = 16  # of what a search begins with: a sixteenth
@@ -39,7 +36,7 @@ class Cases(Protocol):
     def horizons(self) -> int:
         """H."""
 
-    def failing(self, numbers: Ints, value: float) -> Flags:
+    def failing(self, numbers: Ints, value: float) -> Mask:
         """(n, H) whether money runs out in each of ``numbers`` (n,), within each horizon, at a value."""
 
 
@@ -58,14 +55,14 @@ class Bounds:
     margin: float = MARGIN
     lasted: Floats = field(init=False)
     failed: Floats = field(init=False)
-    simulated: dict[float, tuple[Flags, Flags]] = field(default_factory=dict)
+    simulated: dict[float, tuple[Mask, Mask]] = field(default_factory=dict)
     work: int = 0
 
     def __post_init__(self) -> None:
         self.lasted = np.zeros((self.cases.horizons, self.cases.count))
         self.failed = np.full((self.cases.horizons, self.cases.count), np.inf)
 
-    def failing(self, value: float, horizon: int) -> Flags:
+    def failing(self, value: float, horizon: int) -> Mask:
         """(N,) which cases fail within a horizon."""
         strain = value if self.rising else 1.0 / value
         fails = self.failed[horizon] <= strain * (1.0 - self.margin)
