@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Any
 
@@ -220,3 +221,44 @@ def test_another_brokers_list_is_refused(tmp_path: Path, capsys: pytest.CaptureF
     assert "the headings are those of" in done.error
     assert holdings(capsys, path, "--cost", "VOO=few", code=2).error.count("\n") == 1
     assert holdings(capsys, path, "--as", "VOO", code=2).error.count("\n") == 1
+
+
+ODD = """■ 保有商品詳細 (すべて)
+種別,銘柄コード・ティッカー,銘柄,口座,保有数量,［単位］,平均取得価額,［単位］,現在値,［単位］,時価評価額[円],評価損益[円]
+国内株式,1306,NEXT FUNDS TOPIX,一般,100,株,"2,500",円,"3,000",円,"300,000","+50,000"
+国内株式,1321,NEXT FUNDS 日経225,特定,-,株,"20,000",円,"30,000",円,-,-
+国内株式,1655,iシェアーズ S&P500,信用,10,株,400,円,600,円,"6,000","+2,000"
+投資信託,,eMAXIS Slim 米国株式(S&P500),特定,"10,000",口,"20,000",円,"25,000",円,-,-
+"""
+
+
+def test_rows_that_are_not_understood_are_named_with_the_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = put(tmp_path / "assetbalance(all)_20250131.csv", ODD, "utf-8-sig")
+    found = read(path, own={"OTHER": Asset("OTHER", "jp_fund", "JPY", name_ja="わたしのファンド")})
+    assert taken(found) == [("1306.T", "taxable", 100.0, None, 250_000.0)]
+    assert "the general account is taken as the taxable one" in " ".join(map(str, found.taken[0].notes))
+    assert [(left.row.line, str(left.why)) for left in found.left] == [
+        (4, "no number of units"),
+        (5, "the account is not known: 信用"),
+        (6, "the value in yen is not in the list: the modelled fund has another price"),
+    ]
+    told = json.loads(holdings(capsys, path, "--json").out)
+    assert [item["line"] for item in told["left"]] == [4, 5, 6]
+    (mine,) = told["holdings"]["positions"]
+    assert (mine["asset"], mine["cost"], [row["line"] for row in told["rows"]]) == ("1306.T", 250_000.0, [3])
+    quiet = holdings(capsys, path, "--json", "--out", tmp_path / "block.yaml")
+    assert json.loads(quiet.out) == told
+    assert "1306.T" in (tmp_path / "block.yaml").read_text("utf-8")
+
+
+def test_a_list_of_which_nothing_is_understood_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = ODD.splitlines(keepends=True)
+    path = put(tmp_path / "a.csv", "".join((*lines[:2], *lines[3:])), "utf-8-sig")
+    done = holdings(capsys, path, "--out", tmp_path / "block.yaml", code=2)
+    assert "a.csv: none of its 3 rows is understood" in done.error
+    assert "! 3: 1321 NEXT FUNDS 日経225: left out: no number of units" in done.error
+    assert not (tmp_path / "block.yaml").exists()

@@ -126,6 +126,19 @@ def test_every_row_of_the_dictionary_says_something(lang):
     assert file_of("benchmark_quota.csv") == "quota.csv"
 
 
+def test_columns_of_a_study_are_its_axes_and_measures_at_a_statistic(tmp_path, capsys):
+    axis = "strategy.allocation.satellite_weight"
+    names = [axis, "windows", "xirr_median", "xirr_known", "core_max_drawdown"]
+    (tmp_path / "summary.csv").write_text(",".join(names) + "\n")
+    assert call("columns", tmp_path / "summary.csv", "--json", "--lang", "en") == 0
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)["summary.csv"]}
+    assert list(rows) == names
+    assert rows[axis]["meaning"] == "an axis of the study: its key in the configuration"
+    assert rows["xirr_median"]["unit"] == rows["core_max_drawdown"]["unit"] != rows["xirr_known"]["unit"]
+    assert rows["xirr_median"]["meaning"].endswith(", Median")
+    assert "core" in rows["core_max_drawdown"]["meaning"].lower()
+
+
 def test_a_file_without_columns_is_refused(tmp_path, capsys):
     empty = tmp_path / "years.csv"
     empty.write_text("")

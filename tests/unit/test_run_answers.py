@@ -368,3 +368,24 @@ def test_a_rate_is_not_given_for_money_that_lasted_less_than_a_year() -> None:
     assert "a year on the money" not in said(run_answer(once), "en")[0]
     monthly = lived("monthly", taken)  # goes on being paid in, and taken out
     assert "a year on the money" in said(run_answer(monthly), "en")[0]
+
+
+@LANGUAGES
+def test_a_line_says_whose_weights_they_are(lang: str) -> None:
+    """Those of a table, of a function of the user's, of a signal."""
+    table = {"type": "table", "entries": [{"weights": {"VOO": 1.0}}, {"weights": {"IWM": 0.5, "VOO": 0.5}}]}
+    own = {"type": "python", "function": "trend:weights", "assets": ["VOO", "TLT"]}
+    tilt = {"type": "tilt", "core": "VOO", "satellite": "IJR", "min_weight": 0.05, "max_weight": 0.2}
+    said = {
+        "en": (
+            "VOO, IWM by a table of weights",
+            "VOO, TLT as trend:weights decides",
+            "VOO with IJR at 5% to 20%",
+        ),
+        "ja": ("VOO、IWM", "trend:weights", "5%～20%"),
+    }
+    for allocation, words in zip((table, own, tilt), said[lang]):
+        config = {**core().config, "strategy": {**core().config["strategy"], "allocation": allocation}}
+        line = plan_line(replace(core(), config=config)).translate(Locale(lang))
+        assert words in line
+        assert "type" not in line
