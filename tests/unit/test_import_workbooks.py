@@ -148,6 +148,43 @@ def test_cells_are_bounded(monkeypatch):
     assert [len(cell) for cell in sheets(long)[0].rows[0]] == [workbook.LONGEST, 1]
 
 
+def rezipped(data, changes):
+    """An archive with other parts; None takes one away."""
+    file = BytesIO()
+    with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(file, "w") as new:
+        for name in old.namelist():
+            if changes.get(name, "") is not None:
+                new.writestr(name, changes.get(name) or old.read(name))
+    return file.getvalue()
+
+
+def test_cells_of_every_kind_are_what_they_show():
+    """Readings of kanji, errors, texts that are not there, exponents, days that are none, no place."""
+    data = xlsx({"A": [["NAV"]], "B": [["gone"]]})
+    cells = (
+        '<c r="A1" t="s"><v>0</v></c><c t="inlineStr"><is><t>here</t></is></c><c t="e"><v>#N/A</v></c><c/>'
+        '<c><v>1.5E3</v></c><c><v>2.5E-7</v></c><c s="1"><v>45299</v></c><c s="1"><v>1e99</v></c>'
+        '<c t="s"><v>7</v></c><c><v>3</v><f>A1*3</f></c>'
+    )
+    text = "<sst><si><r><t>基準</t></r><r><t>価額</t></r><rPh><t>キジュン</t></rPh></si></sst>"
+    sheet = f"<worksheet><sheetData><row>{cells}</row></sheetData></worksheet>"
+    changes = {
+        "xl/sharedStrings.xml": text,
+        "xl/worksheets/sheet1.xml": sheet,
+        "xl/worksheets/sheet2.xml": None,
+    }
+    (found,) = sheets(rezipped(data, changes))  # a sheet that is named and not there is passed over
+    row = ["基準価額", "here", "", "", "1500", "2.5e-07", "2024-01-08", "1e99", "", "3"]
+    assert (found.name, found.rows) == ("A", [row])
+
+
+def test_empty_cells_of_xml_hold_their_place():
+    data = spreadsheet_ml({"A": [["a", "", "b"]]})
+    assert sheets(data)[0].rows == [["a", "", "b"]]
+    bare = data.replace(b' ss:Index="3"', b"").replace(b' ss:Index="2"', b"")
+    assert sheets(bare)[0].rows == [["a", "", "b"]]
+
+
 INVESTING = (
     '"Date","Price","Open","High","Low","Vol.","Change %"\n'
     '"01/16/2024","1,472.05","1,460.00","1,480.00","1,450.10","73.42M","-0.37%"\n'
