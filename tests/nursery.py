@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -70,15 +71,16 @@ class Nursery:
         self.here(*arguments)
         return self.run(*arguments)
 
-    def kill(self, after: float, *arguments: object) -> bool:
-        """A command that is killed after some seconds; whether it was (else it had come to its end)."""
+    def kill(self, after: float, *arguments: object) -> float | None:
+        """A command that is killed after some seconds; how long it took where it came to its end before."""
+        began = time.monotonic()
         child = self._ask("child", arguments)
-        time.sleep(after)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
+        if not select.select([self.process.stdout], [], [], after)[0]:  # it has not said yet how it ended
+            with contextlib.suppress(ProcessLookupError):  # it does so now
+                os.kill(child, signal.SIGKILL)
         code = self._answer()
         assert code in (0, -signal.SIGKILL)
-        return code != 0
+        return None if code else time.monotonic() - began
 
 
 @contextlib.contextmanager

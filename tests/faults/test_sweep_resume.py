@@ -80,10 +80,9 @@ def kill_sweeps(folder: Path, kills: int, seed: int) -> None:
         known = whole_and_known(out / "small")
         killed = 0
         for number in range(2, kills + 2):
-            after = clock.uniform(0.0, 1.05) * length
-            was_killed = loaded.kill(after, *killable(folder, out, number))
-            killed += was_killed
-            length = length if was_killed else min(length, after)  # the machine has become faster
+            took = loaded.kill(clock.uniform(0.0, 1.05) * length, *killable(folder, out, number))
+            killed += took is None
+            length = took or length  # the machine may have become faster
             now = whole_and_known(out / "small")
             assert now in (known, f"sweep {number}")
             known = now
