@@ -35,6 +35,17 @@ NAMES = re.compile(
 SHOWN = ("text", "title", "name", "words", "hovertemplate", "ticktext", "label")  # keys of charts
 PROSE = re.compile(r"[^\W\d_]{3,}")
 
+SPEAKER = """
+import contextlib, io, json, sys
+from engine.cli import main
+
+for line in sys.stdin:
+    said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), contextlib.suppress(SystemExit):
+        main(json.loads(line))
+    print(json.dumps(said.buffer.getvalue().decode()), flush=True)
+"""
+
 
 def marked(text: str) -> str:
     """A text between marks, its places outside of them."""
@@ -71,16 +82,27 @@ def _string(entry: object, lang: str) -> object:
     return marked(entry.string if lang == "en" else entry.id)
 
 
-def say(program: Path, *arguments: object, timeout: float = 300.0) -> str:
-    """What a command prints on both streams in the language."""
-    environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    done = subprocess.run(
-        [sys.executable, "-m", "engine", *map(str, arguments), "--lang", "xx"],
-        env={**environ, "PYTHONPATH": str(program), "PYTHONUTF8": "1", "COLUMNS": "200"},
-        cwd=program, capture_output=True, encoding="utf-8", timeout=timeout,
-    )  # fmt: skip
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.stdout + done.stderr
+class Speaker:
+    """The program of a folder in a process of its own, which does one command after the other in the language."""
+
+    def __init__(self, program: Path) -> None:
+        environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        self.folder = program
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SPEAKER],
+            env={**environ, "PYTHONPATH": str(program), "PYTHONUTF8": "1", "COLUMNS": "200"},
+            cwd=program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
+        )  # fmt: skip
+
+    def say(self, *arguments: object) -> str:
+        """What a command prints on both streams."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps([*map(str, arguments), "--lang", "xx"]) + "\n")
+        self.process.stdin.flush()
+        said: str = json.loads(self.process.stdout.readline())
+        assert "Traceback" not in said, said
+        return said
 
 
 def left(text: str, known: set[str]) -> list[str]:

@@ -6,6 +6,8 @@ import calendar
 import csv
 import json
 import re
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +64,7 @@ windows: {every: year, horizons: [3, 5]}
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory) -> Path:
+def program(tmp_path_factory) -> Iterator[pseudo.Speaker]:
     folder = pseudo.make(tmp_path_factory.mktemp("program"))
     for name, text in (
         ("mine", PLAN),
@@ -77,11 +79,14 @@ def program(tmp_path_factory) -> Path:
     rows = [f"{day},{amount:.0f}" for day, amount in zip(ends, noise(2, 120)[1] * 1e9)]
     # Its first month is a part of one, and a month is missing: the notes say so.
     (folder / "IWM_FLOWS_MONTHLY.csv").write_text("\n".join(["date,flow_usd", *rows[:50], *rows[51:], ""]))
-    pseudo.say(folder, "run", "mine.yaml", "--data", "sample")
-    return folder
+    speaker = pseudo.Speaker(folder)
+    speaker.say("run", "mine.yaml", "--data", "sample")
+    with speaker.process:  # whose end is that of its input
+        yield speaker
 
 
-def known(program: Path) -> set[str]:
+@cache
+def known() -> set[str]:
     """Keys and values of configurations, which are the same in every language."""
     schema = json.dumps(json.loads((CONFIGS / "schema.json").read_text("utf-8")))
     keys = re.findall(r'"(?:const|enum)": (\[[^]]*\]|"[^"]*")', schema) + re.findall(r'"(\w+)": {', schema)
@@ -135,11 +140,11 @@ def short(arguments: tuple[object, ...]) -> str:
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=short)
 def test_a_command_says_nothing_that_is_in_no_catalogue(
-    program: Path, tmp_path: Path, arguments: tuple[object, ...]
+    program: pseudo.Speaker, tmp_path: Path, arguments: tuple[object, ...]
 ) -> None:
     makes_pages = arguments[0] in MAKERS and "--help" not in arguments
-    said = pseudo.say(program, *arguments, *(("--out", tmp_path) if makes_pages else ()))
-    assert pseudo.left(said, known(program)) == [], said
+    said = program.say(*arguments, *(("--out", tmp_path) if makes_pages else ()))
+    assert pseudo.left(said, known()) == [], said
     assert "⟦" in said
     for page in tmp_path.rglob("*.html"):
-        assert pseudo.left(pseudo.page_texts(page.read_text("utf-8")), known(program)) == [], page
+        assert pseudo.left(pseudo.page_texts(page.read_text("utf-8")), known()) == [], page

@@ -300,7 +300,7 @@ def test_interrupted(number: int, tmp_path: Path) -> None:
     known = contributed(tmp_path)
     clock = random.Random(int(number))
     seen = set()
-    for _ in range(6):
+    for _ in range(4):
         child = start(*run_arguments(tmp_path, "--set", "strategy.contributions.amount=5_000_000"))
         time.sleep(clock.uniform(0.4, 1.0) * length)
         child.send_signal(number)

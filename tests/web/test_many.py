@@ -18,7 +18,7 @@ from engine.web.plan import PLAN
 from engine.web.starts import WEIGHT
 
 CLIENTS = 50
-SECONDS = float(os.environ.get("BACKTEST_WEB_SECONDS", "5"))
+SECONDS = float(os.environ.get("BACKTEST_WEB_SECONDS", "3"))
 CHANGES = int(os.environ.get("BACKTEST_WEB_CHANGES", "120"))
 CONFIG = parse_config(PLAN)
 
