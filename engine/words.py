@@ -66,10 +66,10 @@ _CALLED: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def nearest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str | None:
+def nearest(word: str, words: Iterable[str]) -> str | None:
     """The one of ``words`` that is spelt most alike, whatever its case or width, or is called so in Japanese.
 
-    None where none is so alike (0 to 1).
+    None where none is alike.
     """
     import difflib
 
@@ -78,7 +78,7 @@ def nearest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str | None:
     called = [item for item in by_lower.values() if text in _CALLED.get(item, ())]
     if len(called) == 1 and text not in by_lower:
         return called[0]
-    found = difflib.get_close_matches(text, by_lower, n=1, cutoff=cutoff)
+    found = difflib.get_close_matches(text, by_lower, n=1)
     return by_lower[found[0]] if found else None
 
 

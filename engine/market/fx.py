@@ -11,7 +11,7 @@ from engine.messages import message
 MAX_AGE_DAYS = 5
 
 
-def session_rate(fx: Series, sessions: Dates, *, max_age_days: int = MAX_AGE_DAYS) -> Floats:
+def session_rate(fx: Series, sessions: Dates) -> Floats:
     """(T,) rate of each session: the last fixing on or before it, never one that came later.
 
     A plan decided in Tokyo asks for the days before its sessions.
@@ -27,10 +27,10 @@ def session_rate(fx: Series, sessions: Dates, *, max_age_days: int = MAX_AGE_DAY
             hint=message("start later, or use currency: USD"),
         )
     age = (sessions - dates[at]).astype(np.int64)
-    if (old := np.flatnonzero(age > max_age_days)).size:
+    if (old := np.flatnonzero(age > MAX_AGE_DAYS)).size:
         until, last = sessions[old[0]], dates[at[old[0]]]
         fixing = message("the last fixing up to {day} is of {last}", day=until, last=last)
-        limit = message("{age} days old; {allowed} are allowed", age=age[old[0]], allowed=max_age_days)
+        limit = message("{age} days old; {allowed} are allowed", age=age[old[0]], allowed=MAX_AGE_DAYS)
         raise DataError(
             message("{series}: {fixing}, {limit}", series=fx.named, fixing=fixing, limit=limit),
             hint=message("end the period earlier, or bring newer rates"),
@@ -38,12 +38,12 @@ def session_rate(fx: Series, sessions: Dates, *, max_age_days: int = MAX_AGE_DAY
     return rate[at]
 
 
-def has_rate(fx: Series, sessions: Dates, *, max_age_days: int = MAX_AGE_DAYS) -> Mask:
+def has_rate(fx: Series, sessions: Dates) -> Mask:
     """(T,) whether ``session_rate`` has a rate for each session: a fixing that is not too old."""
     dates, _, at = _last_fixings(fx, sessions)
     if not dates.size:
         return np.zeros(sessions.size, dtype=bool)
-    return (at >= 0) & ((sessions - dates[at]).astype(np.int64) <= max_age_days)
+    return (at >= 0) & ((sessions - dates[at]).astype(np.int64) <= MAX_AGE_DAYS)
 
 
 def _last_fixings(

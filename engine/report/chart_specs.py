@@ -174,9 +174,9 @@ def line(x: Any, y: Any, name: str, color: str, **more: Any) -> dict[str, Any]:
     return trace | more
 
 
-def upright(x: Any, color: str, width: float, dash: str = "dot") -> dict[str, Any]:
-    """A rule from the bottom of a chart to its top, at ``x``."""
-    style = {"color": color, "width": width, "dash": dash}
+def upright(x: Any, color: str, width: float) -> dict[str, Any]:
+    """A dotted rule from the bottom of a chart to its top, at ``x``."""
+    style = {"color": color, "width": width, "dash": "dot"}
     return {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": style}
 
 
@@ -243,9 +243,9 @@ def asset(name: str) -> str:
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
-def as_plotly(figure: Figure, columns: Mapping[str, NDArray[Any]], theme: str = "light") -> dict[str, Any]:
+def as_plotly(figure: Figure, columns: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
     """The figure as plotly takes it (``plotly.graph_objects.Figure(as_plotly(...))``), for a notebook."""
-    colors = palette(theme)
+    colors = palette()
 
     def resolved(item: Any) -> Any:
         if isinstance(item, dict):

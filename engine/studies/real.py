@@ -42,16 +42,16 @@ class Sessions:
     unpaid: Floats
 
 
-def level_of_sessions(level: PriceLevel | None, name: str, sessions: Dates, first: int = 0) -> Floats:
-    """(T,) consumer prices of each session, NaN before session ``first``.
+def level_of_sessions(level: PriceLevel | None, name: str, sessions: Dates) -> Floats:
+    """(T,) consumer prices of each session.
 
     Raises ConfigError where a plan has none, DataError where a month has no figure.
     """
     if level is None:
         raise no_prices(name)
     found = level.on(sessions)
-    if np.isnan(found[first:]).any():
-        raise level.lacks(sessions[first:][np.isnan(found[first:])][0].astype("datetime64[M]"))
+    if np.isnan(found).any():
+        raise level.lacks(sessions[np.isnan(found)][0].astype("datetime64[M]"))
     return found
 
 
