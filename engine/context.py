@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal, TypedDict, Unpack
 
@@ -18,7 +18,7 @@ from engine.market.panel import Panel
 from engine.market.panel_builder import build_panel
 from engine.market.price_level import PriceLevel, load_price_level
 from engine.market.request import Splices
-from engine.market.sources import Access, Source
+from engine.market.sources import Access, Source, read_once
 from engine.messages import message
 from engine.plan import Plan, QuotaParts, allocated, begun, flow_source, make_plan, needs_quota, symbols_of
 from engine.rules.build import make_terms
@@ -64,6 +64,17 @@ def load_panel(config: Config, *, source: str | Source | None = None, **access: 
     except (NotFound, Offline) as error:
         where = place_of(symbols, error)
         raise type(error).at(where, error.message, hint=error.hint) if where else error from None
+
+
+def panel_loader(source: str | Source | None = None, **access: Unpack[Access]) -> Callable[[Config], Panel]:
+    """``load_panel`` for several configurations, with each file of prices read once."""
+    opened = cache(read_once)
+
+    def load(config: Config) -> Panel:
+        spec = config.data.source if source is None else source
+        return load_panel(config, source=opened(spec) if isinstance(spec, str) else spec, **access)
+
+    return load
 
 
 class Taken(TypedDict):

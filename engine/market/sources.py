@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -111,6 +111,19 @@ def open_source(
     if spec == "stooq":
         return _stooq(policy, end)
     return _yahoo(symbols, policy, end) if spec == "yahoo" else _auto(symbols, policy, end)
+
+
+def read_once(spec: str) -> Source | str:
+    """A source of files that reads each of them once: what several panels show of it is of one state.
+
+    A source behind the cache, which keeps its own, stays a name: what it is opened for decides.
+    """
+    if spec in ("auto", "yahoo", "stooq", "french"):
+        return spec
+    source = open_source(spec)
+    rates = cache(source.fx)
+    has_rates = "USDJPY" in source.holds  # in a file, whatever day they are needed up to
+    return replace(source, load=cache(source.load), fx=(lambda _end: rates(None)) if has_rates else rates)
 
 
 def open_rates(spec: str, **access: Unpack[Access]) -> Callable[[np.datetime64 | None], Series]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Unpack
@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.config import Config, load_config, override, parse_config
 from engine.config.arguments import closed, refuse_doubles, refuse_unlike
-from engine.context import load_panel
+from engine.context import flows_of, panel_loader
 from engine.errors import DataError
 from engine.manifest import is_daily, meets_another_clock
 from engine.market.panel import Panel
@@ -19,7 +19,7 @@ from engine.market.sources import Access, Source
 from engine.messages import Message, Number, listed, message
 from engine.metrics import volatility_of_months
 from engine.result import Result
-from engine.run import run
+from engine.run import run_on
 
 HOLIDAYS = np.timedelta64(7, "D")
 Side = Literal["start", "end"]
@@ -49,16 +49,22 @@ def compare(
     """
     refuse_doubles("compare", configs)
     refuse_unlike("compare", "currency", configs, [config.currency for config in configs])
-    firsts, lasts = zip(*(_edges(config, source, access) for config in configs))
+    load = panel_loader(source, **access)
+    edges = [_edges(config, load) for config in configs]
+    firsts, lasts = [each.first for each in edges], [each.last for each in edges]
     start, end = max(edge.day for edge in firsts), min(edge.day for edge in lasts)
     if start >= end:
         raise DataError(
             message("compare: there is no common period: {start} is not before {end}", start=start, end=end)
         )
     period = {"period.start": str(start), "period.end": str(end)}
-    results = tuple(run(override(config, period), source=source, **access) for config in configs)
+    results = []
+    for config, each in zip(configs, edges):
+        shared = override(config, period)
+        panel = each.panel if each.panel is not None and shared.period == config.period else load(shared)
+        results.append(run_on(shared, panel, flows_of(shared, source)))
     notes = (*_note(configs, firsts, "start", start), *_note(configs, lasts, "end", end))
-    return Comparison(results, start, end, (*notes, *_of_two_clocks(results)))
+    return Comparison(tuple(results), start, end, (*notes, *_of_two_clocks(results)))
 
 
 def _of_two_clocks(results: Sequence[Result]) -> list[Message]:
@@ -92,16 +98,25 @@ class _Edge:
     symbol: str
 
 
-def _edges(config: Config, source: str | Source | None, access: Access) -> tuple[_Edge, _Edge]:
+@dataclass(frozen=True)
+class _Edges:
+    """The period of one configuration; ``panel``, its prices where they cover what was asked for."""
+
+    first: _Edge
+    last: _Edge
+    panel: Panel | None
+
+
+def _edges(config: Config, load: Callable[[Config], Panel]) -> _Edges:
     """The period that was asked for, with its stand-ins; where the data do not cover it, what they have."""
     try:
-        panel = load_panel(config, source=source, **access)
+        panel = load(config)
         covered = True
     except DataError:
-        everything = override(config, {"period.start": None, "period.end": None})
-        panel = load_panel(everything, source=source, **access)
+        panel = load(override(config, {"period.start": None, "period.end": None}))
         covered = False
-    return _edge(panel, config, "start", covered), _edge(panel, config, "end", covered)
+    first, last = _edge(panel, config, "start", covered), _edge(panel, config, "end", covered)
+    return _Edges(first, last, panel if covered else None)
 
 
 def _edge(panel: Panel, config: Config, side: Side, covered: bool) -> _Edge:

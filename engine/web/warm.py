@@ -9,16 +9,14 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from engine.config import Config
-from engine.config.leaves import FILES
 from engine.context import flows_of, load_panel
 from engine.market.flows import Flows
 from engine.market.panel import Panel
-from engine.market.sources import Source, open_source
+from engine.market.sources import Source, read_once
 from engine.plan import symbols_of
 from engine.result import Result
 from engine.run import run_on
@@ -30,7 +28,6 @@ from engine.web.starts import override_weight
 MOST_LINKS = 64
 MOST_PANELS = 12  # a panel of two assets and 25 years takes a megabyte
 MOST_PARTS = 8  # of runs that hold for every weight of their satellite: two a plan
-BUNDLED = ("sample", "century")
 T = TypeVar("T")
 
 
@@ -85,7 +82,7 @@ class Warm:
     pasts: Kept[Past] = field(default_factory=lambda: Kept(MOST_PANELS))
     links: Kept[Config] = field(default_factory=lambda: Kept(MOST_LINKS))
     parts: Kept[Any] = field(default_factory=lambda: Kept(MOST_PARTS))
-    opened: Kept[Source] = field(default_factory=lambda: Kept(MOST_PANELS))
+    opened: Kept[Source | str] = field(default_factory=lambda: Kept(MOST_PANELS))
 
     def plan(self, link: str) -> Config:
         """The plan of a link, read once: it comes with every question that a page asks. Raises ConfigError."""
@@ -126,9 +123,7 @@ class Warm:
         if isinstance(self.source, Source):
             return self.source
         name = config.data.source if self.source is None else self.source
-        if name in BUNDLED or name.startswith(FILES):
-            return self.opened.get(name, lambda: _read_once(open_source(name)))
-        return self.source
+        return self.opened.get(name, lambda: read_once(name))
 
 
 def whatever_weight(config: Config) -> str:
@@ -150,7 +145,3 @@ def _prices_of(config: Config) -> Hashable:
         repr(config.data),
         None if held is None else held.since,
     )
-
-
-def _read_once(source: Source) -> Source:
-    return replace(source, load=cache(source.load), fx=cache(source.fx))

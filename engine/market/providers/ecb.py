@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable, Sequence
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -37,7 +38,12 @@ def bundled_file() -> Path:
 
 def load() -> Series:
     """Yen per dollar from the bundled history, oldest first. It says nothing of payouts: they are NaN."""
-    series = parse(bundled_file().read_bytes(), "ecb")
+    return _loaded(bundled_file())
+
+
+@cache
+def _loaded(path: Path) -> Series:
+    series = parse(path.read_bytes(), "ecb")
     return series.replace(dividend=np.full(series.dates.size, np.nan))
 
 

@@ -19,7 +19,7 @@ from engine.config import Config
 from engine.config.arguments import a_path, checked, one_kind, texts
 from engine.config.leaves import whole
 from engine.config.models import Period
-from engine.context import flows_of, load_panel
+from engine.context import flows_of, panel_loader
 from engine.files import OnWait, lock
 from engine.folders import PARTS, real_folder, refuse_foreign_study, renew_folder
 from engine.locale import OwnText
@@ -129,7 +129,7 @@ def executor_of(options: StudyOptions) -> Executor:
 def loader(options: StudyOptions) -> Callable[[Config], Panel]:
     """What loads the prices of a configuration, as the options say."""
     access: Any = {name: value for name, value in options.items() if name in Access.__annotations__}
-    return partial(load_panel, source=options.get("source"), **access)
+    return panel_loader(options.get("source"), **access)
 
 
 @dataclass(frozen=True)

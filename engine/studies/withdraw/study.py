@@ -23,7 +23,7 @@ import numpy as np
 from engine.config import Config, leaves, override
 from engine.config.arguments import checked, closed, made, numbers, one_kind
 from engine.config.withdrawals import Fixed, InflationLinked
-from engine.context import RunContext, flows_of, load_panel, opening_of, plan_of, prepare
+from engine.context import RunContext, flows_of, opening_of, panel_loader, plan_of, prepare
 from engine.errors import ConfigError
 from engine.manifest import manifest_of
 from engine.market.flows import Flows
@@ -100,8 +100,8 @@ def withdraw(
     if futures:
         refuse_apart([config], message("history alone can: --futures 0"))
     question = _stop_question(config) if stop else _question(config, amount)
-    panel = load_panel(question.config, source=source, **access)
-    load, flows = partial(load_panel, source=source, **access), partial(flows_of, source=source)
+    load, flows = panel_loader(source, **access), partial(flows_of, source=source)
+    panel = load(question.config)
     with (executor or Executor()).pool() as pool:
         search = _Search(question, panel, tuple(sorted(set(years))), futures, seed, block, pool, load, flows)
         return search.payout(tuple(sorted(set(shares))), tuple(rates))
