@@ -22,6 +22,7 @@ from engine.report.page_locale import PageLocale, basis, clean
 from engine.report.readings import Reading, in_both
 from engine.report.run_answer import run_answer
 from engine.report.summary import (
+    DRY_ROWS,
     core_name,
     currency_of,
     flag_sentences,
@@ -121,12 +122,14 @@ def tiles(result: Result, locale: PageLocale) -> list[dict[str, str]]:
 def _figures(result: Result, locale: PageLocale) -> dict[str, Any]:
     """Every metric beside the core's; those outside the short list apart; why some have no value."""
     short = run_rows(result)
+    takes_out = bool(result.metrics.get("withdrawn") or result.metrics.get("unpaid"))
+    known = [name for name in METRICS if takes_out or name not in DRY_ROWS]
     more = [
         name
-        for name, metric_ in METRICS.items()
-        if name not in short and name in result.metrics and metric_.kind != "date"
+        for name in known
+        if name not in short and name in result.metrics and METRICS[name].kind != "date"
     ]
-    reasons = reasons_told(result, [name for name in METRICS if name in result.reasons], locale)
+    reasons = reasons_told(result, [name for name in known if name in result.reasons], locale)
     return {
         "metric_rows": metric_rows(result, short, locale),
         "more_rows": metric_rows(result, more, locale),

@@ -168,6 +168,21 @@ def test_months_stand_whole_on_a_phone(browser, files):
     assert browser.run(cells)
 
 
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_downturns_stand_whole_on_a_phone_each_figure_with_its_label(browser, files, lang):
+    browser.open(files("run", lang), 390)
+    table = "document.querySelector('.stacked')"
+    assert browser.run(f"(t => t.parentElement.scrollWidth <= t.parentElement.clientWidth)({table})")
+    heads = browser.run(f"[...{table}.querySelectorAll('thead th')].slice(1).map(h => h.textContent)")
+    rows = f"[...{table}.querySelectorAll('tbody tr')]"
+    label = "getComputedStyle(c, '::before').content.slice(1, -1)"
+    shown = browser.run(f"{rows}.map(r => [...r.querySelectorAll('td')].map(c => {label}))")
+    assert shown
+    assert all(row == heads for row in shown)
+    browser.show(1280, dark=False)
+    assert browser.run(f"getComputedStyle({table}.querySelector('td'), '::before').content") == "none"
+
+
 def test_switching_the_theme_recolours_the_pictures(browser, files):
     browser.open(files("bootstrap"))
     line = "document.querySelector('[data-figure=fan0] .js-line').style.stroke"

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.config import parse_config
+from engine.config import load_config, parse_config
 from engine.report.page_locale import PageLocale
 from engine.report.run_answer import run_answer
 from engine.report.run_page import run_page
 from engine.report.summary import run_rows
 from engine.result import Result
 from engine.run import run
+from tests.study_helpers import CONFIGS
 
 PLAN = """
 name: ruin
@@ -87,8 +88,28 @@ def test_ruin_is_said_first(lang: str) -> None:
     assert page.index(str(result.metrics["depleted_on"])) < page.index(locale("final_value"))
 
 
+def test_a_page_of_nothing_left_names_no_largest_holding() -> None:
+    page = run_page(ruin(), "en")
+    assert "At the end nothing is left." in page
+    assert "At the end, the largest" not in page
+
+
+def test_a_plan_that_takes_nothing_out_is_not_told_that_it_lasted() -> None:
+    """Nor is one full year both the best and the worst, nor a loss a profit."""
+    short = run(
+        load_config(CONFIGS / "satellite10.yaml", ("period.start=2007-07-01", "period.end=2009-03-31")),
+        source="sample",
+    )
+    page = run_page(short, "en")
+    assert "the money did not run out" not in page
+    assert "Best full year" not in page
+    assert "The loss of ¥" in page
+    assert "The profit of" not in page
+
+
 def test_money_that_lasts_is_told_as_ever() -> None:
     result = lived(less=("amount: 120_000", "amount: 10_000"))
+    assert "the money did not run out" in run_page(result, "en")
     assert "depleted_on" not in run_rows(result)
     assert str(run_answer(result).answer[0]).startswith("¥10,000,000 paid in became")
 
