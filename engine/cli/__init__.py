@@ -172,7 +172,8 @@ def _tell(what: Message | BacktestError | str, given: Sequence[str]) -> None:
     from engine.cli.output import say
 
     line = what if isinstance(what, str) else what.translate(_locale(given, sys.stderr))
-    say(f"backtest: {' '.join(line.split())}", err=True)
+    with contextlib.suppress(OSError):  # a log on a full disk: the exit code says it all the same
+        say(f"backtest: {' '.join(line.split())}", err=True)
 
 
 def _locale(given: Sequence[str], stream: TextIO) -> Locale:

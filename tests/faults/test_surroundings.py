@@ -110,6 +110,13 @@ def test_a_pipe_that_closes(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
+def test_an_error_that_cannot_be_told_has_its_code_all_the_same() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*BACKTEST, "run", "none.yaml"], env=environment(), stderr=full, check=False)
+    assert done.returncode == 2
+
+
 def test_a_folder_that_is_gone(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
