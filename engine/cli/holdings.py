@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.cli.declare import argument, command, name_of, option
-from engine.cli.imports import ENCODINGS
+from engine.cli.imports import ENCODINGS, once_each
 from engine.cli.options import PATH, SOURCE, SPEECH, Common, options
 from engine.errors import ConfigError
 from engine.messages import Arg, Money, Number, Quoted, Text, listed, message, word
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.market.importer.holdings import Said, Taken, Understood
 
 BROKERS = ("sbi", "rakuten", "monex")
+MOST = 10**12  # yen
 NOT_IN_IT = message(
     "Not in such a list: cash, losses carried forward, and what NISA has bought this year: write them as cash, "
     "losses and quota_used."
@@ -30,7 +31,7 @@ def _pairs(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -
                 "{key}: came {came}, allowed {what}", key=name_of(option), came=text, what=str(option.metavar)
             )
             raise ConfigError(told)
-    return {key: value for key, _, value in (text.rpartition("=") for text in values)}
+    return once_each(name_of(option), [text.rpartition("=")[::2] for text in values])
 
 
 def _yen(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, float]:
@@ -39,7 +40,8 @@ def _yen(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> 
     found = {}
     for key, text in _pairs(_, option, values).items():
         amount, currency = amount_of(text)
-        if amount is None or amount < 0 or currency not in ("", "JPY"):
+        is_yen = amount is not None and 0 <= amount <= MOST and amount % 1 == 0
+        if amount is None or not is_yen or currency not in ("", "JPY"):
             told = message(
                 "{key}: came {came}, allowed an amount of yen", key=name_of(option), came=Quoted(text)
             )

@@ -15,7 +15,7 @@ from engine.cli.declare import argument, command, name_of, option
 from engine.cli.options import PATH, SPEECH, Common, options
 from engine.errors import ConfigError
 from engine.market.series import Series
-from engine.messages import Arg, Message, Money, Number, Text, listed, message, word
+from engine.messages import Arg, Message, Money, Number, Quoted, Text, listed, message, word
 
 if TYPE_CHECKING:
     from engine.market.importer import ImportOptions, Understanding
@@ -48,7 +48,17 @@ def _pairs(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -
                 example="price=基準価額",
             )
             raise ConfigError(told)
-    return dict(text.split("=", 1) for text in values)
+    return once_each(name_of(option), [text.partition("=")[::2] for text in values])
+
+
+def once_each(option: str, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Pairs as a mapping. Raises ConfigError where one is given twice."""
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ConfigError(message("{key}: {name} comes twice", key=option, name=Quoted(name)))
+        found[name] = value
+    return found
 
 
 @command(

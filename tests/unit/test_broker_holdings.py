@@ -262,3 +262,34 @@ def test_a_list_of_which_nothing_is_understood_writes_nothing(
     assert "a.csv: none of its 3 rows is understood" in done.error
     assert "! 3: 1321 NEXT FUNDS 日経225: left out: no number of units" in done.error
     assert not (tmp_path / "block.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "came", "told"),
+    [
+        ("--cost", "taxable:VOO=1e400", "--cost: came '1e400', allowed an amount of yen"),
+        ("--cost", "taxable:VOO=10000000000000000", "allowed an amount of yen"),
+        ("--cost", "taxable:VOO=1.5", "--cost: came '1.5', allowed an amount of yen"),
+        (
+            "--cost",
+            "taxable:VOOO=5",
+            "--cost: no row of the list is 'taxable:VOOO' (did you mean taxable:VOO?)",
+        ),
+        ("--cost", "nisa.T:VOO=5", "--cost: no row of the list is 'nisa.T:VOO' (did you mean"),
+        ("--as", "eMAXIS Slim=JP_ACWI", "--as: no row of the list is 'eMAXIS Slim'"),
+    ],
+)
+def test_what_is_said_of_no_row_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, came: str, told: str
+) -> None:
+    path = put(tmp_path / "a.csv", RAKUTEN)
+    done = holdings(capsys, path, option, came, "--out", tmp_path / "h.yaml", code=2)
+    assert told in done.error
+    assert done.error.count("\n") == 1
+    assert not (tmp_path / "h.yaml").exists()
+
+
+def test_one_row_has_one_cost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = put(tmp_path / "a.csv", RAKUTEN)
+    done = holdings(capsys, path, "--cost", "VOO=5", "--cost", "VOO=6", code=2)
+    assert done.error == "backtest: --cost: 'VOO' comes twice\n"

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from engine.config.holdings import OLD, Holdings, Position
-from engine.errors import NotFound
+from engine.errors import ConfigError, NotFound
 from engine.fund_names import fund_for, what_serves
 from engine.market.assets import Asset, all_assets, asset
 from engine.market.importer.holdings_table import HeldRow, HoldingsTable, folded
-from engine.messages import Message, message
+from engine.messages import Message, Quoted, message
+from engine.words import did_you_mean
 
 A_UNIT = 10_000  # 口 of a fund that its price, and so a unit of this program, is of
 ACCOUNTS: tuple[tuple[str, str], ...] = (  # the first that an account's text holds
@@ -86,7 +87,8 @@ class Understood:
 
 
 def understand(table: HoldingsTable, said: Said) -> Understood:
-    """Every row as a position, or as what is left."""
+    """Every row as a position, or as what is left. Raises ConfigError where what is said is of no row."""
+    _refuse_of_no_row(table, said)
     rows = [_understood(row, said) for row in table.rows]
     return Understood(
         table,
@@ -94,6 +96,22 @@ def understand(table: HoldingsTable, said: Said) -> Understood:
         tuple(item for item in rows if isinstance(item, Left)),
         day_of(table.path.stem),
     )
+
+
+def _refuse_of_no_row(table: HoldingsTable, said: Said) -> None:
+    names, held = set[str](), set[str]()
+    for row in table.rows:
+        names |= {folded(text).upper() for text in (row.code, row.name)}
+        if (found := asset_of(row, said)) is not None:
+            held |= {found.symbol, f"{account_of(row.account)}:{found.symbol}"}
+    for option, came, there in (
+        ("--as", {key: folded(key).upper() for key in said.symbols}, names),
+        ("--cost", {key: key for key in said.costs}, held),
+    ):
+        for key, wanted in came.items():
+            if wanted not in there:
+                told = message("{key}: no row of the list is {name}", key=option, name=Quoted(key))
+                raise ConfigError(told, hint=did_you_mean(key, sorted(there)))
 
 
 def day_of(name: str) -> dt.date | None:
