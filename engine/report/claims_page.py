@@ -7,7 +7,7 @@ from typing import Any
 from engine.messages import Message, message, word
 from engine.report.answer import texts
 from engine.report.claims_answer import claims_answer
-from engine.report.claims_text import GROUPS, claimed, measured, subject
+from engine.report.claims_text import GROUPS, claimed, measured, sources, subject
 from engine.report.components import series_rows
 from engine.report.html import page, page_locale
 from engine.report.page_locale import PageLocale
@@ -76,7 +76,7 @@ def _verdict(item: Verdict, currency: str, locale: PageLocale) -> dict[str, str]
         "judgement": item.judgement,
         "measured": figures,
         "reason": reason,
-        "source": item.source,
+        "source": sources(item, locale),
         "basis": locale.sentence(basis(item, currency)),
         "rule": locale.sentence(rule_of(_kind(item))),
     }

@@ -32,8 +32,8 @@ def claims_table(result: ClaimsResult, locale: PageLocale) -> Table:
             locale(f"verdict_{item.judgement}"),
             locale.text(item.claim.text),
             claimed(item.claim, locale),
-            " ".join(filter(None, measured(item, locale))),
-            locale.listed(list(filter(None, (item.source, dates(item, locale))))),
+            locale.listed(list(filter(None, measured(item, locale))), ";"),
+            locale.listed(list(filter(None, (sources(item, locale), dates(item, locale))))),
         )
         rows.append(tuple(map(Cell, texts)))
     return Table(tuple(Column(name, locale(f"claim_{name}")) for name in names), tuple(rows), "USD")
@@ -71,8 +71,8 @@ def _group(judgement: Judgement, result: ClaimsResult, locale: PageLocale) -> li
     heading = prose(f"\n{group_heading(judgement, len(items), locale)}", GROUPS[judgement])
     shown: list[Any] = [heading]
     for item in items:
-        figures = " ".join(filter(None, measured(item, locale)))
-        source = locale.listed(list(filter(None, (item.source, dates(item, locale)))))
+        figures = locale.listed(list(filter(None, measured(item, locale))), ";")
+        source = locale.listed(list(filter(None, (sources(item, locale), dates(item, locale)))))
         lines = prose(clean(locale.text(item.claim.text)), "bold")
         lines.append(f"\n{clean(figures)}\n").append(clean(source), "dim")
         shown.append(Padding(lines, (0, 0, 0, 2)))
@@ -118,6 +118,11 @@ def measured(item: Verdict, locale: PageLocale) -> tuple[str, str]:
         if isinstance(value, float)
     ]
     return locale.listed(figures), locale.sentence(item.why)
+
+
+def sources(item: Verdict, locale: PageLocale) -> str:
+    """Where the prices of a verdict are from; '' where nothing was measured."""
+    return locale.listed(item.source.split(", ")) if item.source else ""
 
 
 def dates(item: Verdict, locale: PageLocale) -> str:

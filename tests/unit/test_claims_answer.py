@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from engine.locale import Locale
 from engine.market.exchanges import nyse_sessions
 from engine.report.answer import Answer
 from engine.report.claims_answer import claims_answer
+from engine.report.claims_text import claims_text
+from engine.report.terminal import Screen
 from engine.studies.claims.check import check_claims
 from tests.market_helpers import made, source_of, yen
 
@@ -32,9 +35,9 @@ def said(tmp_path: Path, *claims: str) -> Answer:
         (
             0.10,
             "It rose (this holds): measured +61.05% (10.00% a year)",
-            "「It rose」は正しいといえます。実測は",
+            "「It rose」はデータと合います。実測は",
         ),
-        (0.11, "It rose (this nearly holds): measured", "「It rose」は、ほぼ正しいといえます。"),
+        (0.11, "It rose (this nearly holds): measured", "「It rose」はデータとほぼ合います。"),
         (0.30, "It rose (this does not hold): measured", "「It rose」は正しくありません。"),
     ],
 )
@@ -73,3 +76,21 @@ def test_periods_that_overlap_are_counted_apart(tmp_path: Path) -> None:
     first, second = said(tmp_path, f"type: currency, {span}, years: 3", f"type: instalments, {span}").sureness
     assert str(first).startswith("Only 1 of 25 periods of 3 years do")
     assert str(second).startswith("Only 5 of 49 periods of 12 months do")
+
+
+def test_figures_of_advice_and_several_sources_are_punctuated(tmp_path: Path) -> None:
+    """Several sources as a list of the language; what advice would have returned, then why it is not judged."""
+    path = tmp_path / "claims.yaml"
+    path.write_text(
+        "name: some\nclaims:\n  - {text: Keep a little, type: guide, core: AAA, symbols: [BBB], weights: [0.1],\n"
+        "     start: 2014-12-31, end: 2019-12-31}\n"
+    )
+    years = 5 * (DATES - DATES[0]).astype(float) / (DATES[-1] - DATES[0]).astype(float)
+    funds = [made(name, DATES, 100 * rate**years) for name, rate in (("AAA", 1.1), ("BBB", 1.05))]
+    result = check_claims(path, source_of(*funds, fx=yen(DATES, 110 * 1.02**years)))
+    result = replace(
+        result, verdicts=tuple(replace(item, source="csv:AAA.csv, csv:BBB.csv") for item in result.verdicts)
+    )
+    text = claims_text(result, "ja", Screen(1_000))
+    assert "%、目安そのものに" in text
+    assert "csv:AAA.csv、csv:BBB.csv、" in text

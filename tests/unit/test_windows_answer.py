@@ -364,7 +364,7 @@ def test_what_cannot_be_told_is_said_in_every_place(tmp_path: Path) -> None:
     (pair,) = result.pairs
     assert (pair.difference.independent, pair.difference.is_told) == (2, False)
     half = f"{100 * pair.difference.half_width:.2f}%"
-    for lang, word in (("en", "cannot be told"), ("ja", "わからない")):
+    for lang, word in (("en", "cannot be told"), ("ja", "分からない")):
         for text in (windows_text(result, lang, Screen()), windows_page(result, lang)):
             assert word in text
             assert half not in text

@@ -19,6 +19,7 @@ from engine.ledger.inputs import make_inputs, make_market_data, slice_market
 from engine.ledger.layout import STAT, STATS
 from engine.ledger.simulation import run_kernel
 from engine.market.panel_builder import life_range
+from engine.market.series import Ints, Mask
 from engine.studies.bootstrap.futures import draw
 from engine.studies.bootstrap.study import bootstrap
 from engine.studies.bootstrap.workload import decide, make_workload
@@ -26,7 +27,7 @@ from engine.studies.executor import Executor
 from engine.studies.grid.windows import windows
 from engine.studies.withdraw.cases import depleted
 from engine.studies.withdraw.results import Payout
-from engine.studies.withdraw.search import Bounds, Flags, Ints, edge
+from engine.studies.withdraw.search import Bounds, edge
 from engine.studies.withdraw.study import withdraw
 from tests import lives
 from tests.variations import examples
@@ -69,10 +70,10 @@ class Known:
     def count(self) -> int:
         return len(self.limits)
 
-    def failing(self, numbers: Ints, value: float) -> Flags:
+    def failing(self, numbers: Ints, value: float) -> Mask:
         self.asked += len(numbers)
         wobble = self.noise * np.sin(value + numbers)
-        failing: Flags = (self.limits[numbers] * (1.0 + wobble) < value)[:, None]
+        failing: Mask = (self.limits[numbers] * (1.0 + wobble) < value)[:, None]
         return failing
 
 
@@ -326,6 +327,6 @@ def test_in_a_notebook() -> None:
     )
     assert list(view.frame["years"]) == [10, 10, 10, 10]
     assert len(view.frames["curve"]) == len(view.result.curve)
-    assert "開始月の失敗なし" in view._repr_html_()
+    assert "すべて失敗なし" in view._repr_html_()
     assert "いくら" not in repr(view)
     assert len(view.plot().data) == 1
