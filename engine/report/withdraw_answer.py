@@ -99,8 +99,26 @@ def _of_futures(found: Payout, item: Limit) -> list[Message]:
             beyond=beyond,
             failing=failing,
             share=allowed,
-        )
+        ),
+        *_of_the_plan(found, item),
     ]
+
+
+def _of_the_plan(found: Payout, item: Limit) -> list[Message]:
+    """Whether the plan's own amount is above the limit: the more is taken out, the more futures fail."""
+    own = found.own_amount
+    if own is None or item.value is None:
+        return []
+    if own > item.value:
+        return [
+            message(
+                "The plan's own {paid} is more than that: with it the money runs out in {failing} of the futures "
+                "or more.",
+                paid=paid(found, own),
+                failing=Percent(item.failed_beyond / item.simulations, 2),
+            )
+        ]
+    return [message("The plan's own {paid} is no more than that.", paid=paid(found, own))]
 
 
 def _of_stopping(found: Payout, item: Limit) -> Message:

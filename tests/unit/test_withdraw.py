@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -330,3 +331,24 @@ def test_in_a_notebook() -> None:
     assert "すべて失敗なし" in view._repr_html_()
     assert "いくら" not in repr(view)
     assert len(view.plot().data) == 1
+
+
+def test_the_plan_s_own_amount_is_held_against_the_limit(found: Payout) -> None:
+    """More than the limit fails in as many futures as the next step, or more; no more than it, in no more."""
+    from engine.report.withdraw_answer import withdraw_answer
+
+    own = found.manifest["own_amount"]
+    assert own == found.own_amount == 100_000
+    limit = next(item for item in found.limits if item.world == "futures" and item.years == 15)
+    assert limit.value is not None
+
+    def said(amount: float | None) -> str:
+        manifest = {**found.manifest, "own_amount": amount}
+        return " ".join(map(str, withdraw_answer(replace(found, manifest=manifest)).answer))
+
+    above = f"is more than that: with it the money runs out in {100 * limit.failed_beyond / FEW:.2f}%"
+    assert above in said(limit.beyond)
+    assert above in said(10 * limit.value)
+    assert failures(2 * limit.value, 15) >= limit.failed_beyond
+    assert "¥1,000 a month is no more than that." in said(1_000)
+    assert "plan's own" not in said(None)

@@ -102,6 +102,12 @@ class Payout(ByValue):
         return tuple(item for item in said if item is not None)
 
     @property
+    def own_amount(self) -> float | None:
+        """The amount that the plan itself takes out; None in results of versions that did not write it."""
+        own = self.manifest.get("own_amount")
+        return float(own) if isinstance(own, int | float) else None
+
+    @property
     def a_year(self) -> int:
         """How many payments a year brings."""
         return 12 if self.every == "monthly" else 1

@@ -280,7 +280,7 @@ class _Search:
             rates=tuple(success),
             without=tuple((span, months) for span, history in past if history is None),
             work=work,
-            manifest={**told, "waits": [*map(to_plain, self._waits())]},
+            manifest={**told, "waits": [*map(to_plain, self._waits())], "own_amount": question.paid},
         )
 
     def _waits(self) -> Iterator[Message]:
