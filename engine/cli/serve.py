@@ -87,7 +87,7 @@ def _serve(
     from engine.web import server
     from engine.web.answers import Answers
     from engine.web.app import make_app
-    from engine.web.plan import fragment
+    from engine.web.link import fragment
     from engine.web.site import Site
     from engine.web.warm import Warm
     from engine.web.work import Work

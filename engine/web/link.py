@@ -10,8 +10,10 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlencode
 
 from engine.config import Config, dump_yaml, parse_config
 from engine.config.document import MAX_BYTES
@@ -29,6 +31,12 @@ def link_of(config: Config) -> str:
     made = zlib.compressobj(9, wbits=-zlib.MAX_WBITS, zdict=_common())
     packed = made.compress(dump_yaml(config).encode()) + made.flush()
     return f"{VERSION}.{base64.urlsafe_b64encode(packed).decode().rstrip('=')}"
+
+
+def fragment(plans: Sequence[Config]) -> str:
+    """What stands behind the ``#`` of a page's address: its plan, then those that are pinned beside it."""
+    first, *others = plans
+    return urlencode([("plan", link_of(first)), *(("pin", link_of(each)) for each in others)])
 
 
 def config_of(link: str) -> Config:
