@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from engine.bundled import file_of_package
 from engine.errors import StoreError
 from engine.files import write_bytes
 from engine.reading import MB, read_bounded
@@ -33,15 +34,17 @@ class Script:
 
 @cache
 def plotly() -> Script:
-    """plotly.js as the plotly package carries it, read without importing the package."""
-    from importlib.util import find_spec
-
-    spec = find_spec("plotly")
-    if spec is None or spec.origin is None:  # pragma: no cover - plotly is a dependency
-        raise ModuleNotFoundError("plotly")
-    script = (Path(spec.origin).parent / "package_data" / "plotly.min.js").read_bytes()
+    """plotly.js as a page carries it."""
+    script = source()
     name = digest(script)
     return Script(base64.b64encode(_kept(script, name)).decode(), name)
+
+
+def source() -> bytes:
+    """plotly.js as the plotly package carries it."""
+    path = file_of_package("plotly", "package_data/plotly.min.js")
+    assert path is not None, "plotly is a dependency"
+    return path.read_bytes()
 
 
 def digest(script: bytes) -> str:

@@ -7,13 +7,13 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable
 from functools import cache, lru_cache, partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.config import Config, dump_yaml, parse_config
 from engine.errors import ConfigError, DataError
 from engine.locale import languages
+from engine.report import plotly_script
 from engine.report.chart_specs import asset
 from engine.report.html import page_locale, template
 from engine.report.page_locale import PageLocale
@@ -126,8 +126,7 @@ def page_in_one_piece(lang: str, option: str, plan: str) -> str:
 def content(name: str) -> bytes:
     """A file of the page."""
     if name == "plotly.js":
-        spec = find_spec("plotly")
-        return (Path(str(spec and spec.origin)).parent / "package_data" / "plotly.min.js").read_bytes()
+        return plotly_script.source()
     if name in (*OWN, "notebook.js"):
         return (Path(__file__).with_name("static") / name).read_bytes()
     return asset(name).encode()

