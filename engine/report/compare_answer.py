@@ -12,6 +12,7 @@ from engine.report.chance import chance, opposite
 from engine.report.charts import same_days
 from engine.report.summary import amount, became, dry_notes, lost, money_notes, period_notes, ran_out
 from engine.result import Result
+from engine.studies.differences import with_money
 
 
 def compare_answer(results: Sequence[Result]) -> Answer:
@@ -74,8 +75,11 @@ def _gap(other: Result, first: Result) -> Message:
 
 
 def _calmest(results: Sequence[Result]) -> list[Message]:
-    """Which plan's worst drawdown was the smallest, unless another's was as small or the money ran out."""
-    if any(map(ran_out, results)):
+    """Which plan's worst drawdown was the smallest, unless another's was as small or the money ran out.
+
+    Nothing where they had money on other days: what was not there does not fall.
+    """
+    if any(map(ran_out, results)) or len(set(map(with_money, results))) > 1:
         return []
     depths = [float(result.metrics.get("max_drawdown") or 0.0) for result in results]
     if depths.count(max(depths)) > 1:

@@ -10,7 +10,7 @@ from engine.messages import Arg, Day, Message, Money, Percent, Span, word
 from engine.metrics import DAYS_A_YEAR
 from engine.report.answer import Answer
 from engine.report.chance import chance, opposite
-from engine.report.summary import amount, became, core_name, lost, ran_out
+from engine.report.summary import amount, became, core_name, lost, money_notes, ran_out
 from engine.result import Result
 
 
@@ -25,6 +25,8 @@ def run_answer(result: Result) -> Answer:
     if core is None:
         return Answer(tuple(said))
     sure = chance([(core_name(result), core), (result.name, result)])
+    if money_notes([result, core]):  # a share of the value is another amount in the core
+        return Answer((*said, _beside(result, core), *_core_taken(result, core)), sure)
     return Answer((*said, _beside(result, core)), (*sure, *opposite(core, [result])))
 
 
@@ -68,6 +70,13 @@ def _unpaid(result: Result) -> dict[str, Arg]:
 
 def _dry_day(result: Result) -> Day:
     return Day(date.fromisoformat(str(result.metrics["depleted_on"])), long=True)
+
+
+def _core_taken(result: Result, core: Result) -> list[Message]:
+    """What the core would have paid out, which its final value is to be read with; unpaid amounts are said."""
+    if ran_out(result) or ran_out(core):
+        return []
+    return [word("headline_core_taken", taken=amount(core, "withdrawn"))]
 
 
 def _beside(result: Result, core: Result) -> Message:

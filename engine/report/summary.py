@@ -101,11 +101,12 @@ def metric_rows(result: Result, names: Iterable[str], locale: PageLocale) -> lis
 
 
 def _drawdown_dates(result: Result, locale: PageLocale) -> list[str]:
-    """Peak, trough and recovery of the worst drawdown."""
+    """Peak, trough and recovery of the worst drawdown; nothing recovers where nothing fell."""
     keys = ("max_drawdown_peak", "max_drawdown_trough", "max_drawdown_recovery")
     peak, trough, recovery = (result.metrics.get(key) for key in keys)
     never = locale("dd_never" if ran_out(result) else "dd_not_yet")
-    return [locale.date(peak), locale.date(trough), locale.date(recovery) if recovery else never]
+    recovered = locale.date(recovery) if recovery or not trough else never
+    return [locale.date(peak), locale.date(trough), recovered]
 
 
 def dry_rows(results: Sequence[Result]) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ def yearly_difference(result: Result, first: Result, plans: int = 1) -> YearlyDi
     the two are one number); s is that of the years. All three are told in points of the first's growth.
     """
     mine, its = _logs(result, first)
-    n, whole = len(mine), _with_money(result) == _with_money(first)
+    n, whole = len(mine), with_money(result) == with_money(first)
     growth = [result.metrics.get("twr_cagr"), first.metrics.get("twr_cagr")]
     whole = whole and all(isinstance(rate, float) and rate > -1.0 for rate in growth)
     one, base = [math.log1p(float(rate or 0.0)) for rate in growth] if whole else _means(mine, its)
@@ -73,7 +73,7 @@ def _means(mine: Floats, its: Floats) -> tuple[float, float]:
     return (float(mine.mean()), float(its.mean())) if len(mine) else (math.nan, math.nan)
 
 
-def _with_money(result: Result) -> tuple[int, str, str]:
+def with_money(result: Result) -> tuple[int, str, str]:
     """How many sessions have a return, and the first and the last of them."""
     counted = result.dates[with_return(result.equity["value"], result.equity["flow"])]
     return (len(counted), str(counted[0]), str(counted[-1])) if len(counted) else (0, "", "")

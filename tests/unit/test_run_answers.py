@@ -146,6 +146,39 @@ def test_growth_of_other_days_is_compared_over_the_years_in_common(lang: str) ->
     assert {"en": "over the years in common", "ja": "共通の暦年では"}[lang] in text
 
 
+@LANGUAGES
+def test_what_was_not_there_did_not_fall_least(lang: str) -> None:
+    """A plan that begins after a crash is not called the calmest."""
+    least = {"en": "fell least", "ja": "最も小さ"}[lang]
+    late = lived("late", "strategy.contributions.from=2010-01-01")
+    assert least in said(compare_answer([core(), tilted()]), lang)[0]
+    assert least not in said(compare_answer([core(), late]), lang)[0]
+
+
+@LANGUAGES
+def test_where_nothing_fell_nothing_is_yet_to_recover(lang: str) -> None:
+    dates = dict.fromkeys(("max_drawdown_peak", "max_drawdown_trough", "max_drawdown_recovery"))
+    flat = replace(core(), metrics={**core().metrics, "max_drawdown": 0.0, **dates}, benchmark=None)
+    locale = PageLocale(lang, "JPY")
+    rows = metric_rows(flat, ["max_drawdown"], locale)
+    assert [row.cells[0] for row in rows[1:]] == [locale.date(None)] * 3
+    open_still = replace(flat, metrics={**core().metrics, "max_drawdown_recovery": None})
+    assert metric_rows(open_still, ["max_drawdown"], locale)[-1].cells[0] == locale("dd_not_yet")
+
+
+@LANGUAGES
+def test_a_share_of_the_value_is_another_amount_in_the_core(lang: str) -> None:
+    """What the core would have paid out is said; that later years count more does not explain the money then."""
+    share = lived(
+        "share", "strategy.withdrawals={type: percent, rate: 0.04, every: yearly}", plan="satellite10"
+    )
+    assert share.benchmark is not None
+    taken = Locale(lang).money(float(share.benchmark.metrics["withdrawn"]))  # type: ignore[arg-type]
+    answer, sureness = said(run_answer(share), lang)
+    assert {"en": f"{taken} would have been taken out", "ja": f"引き出しは合計{taken}"}[lang] in answer
+    assert {"en": "opposite directions", "ja": "向きが逆"}[lang] not in sureness
+
+
 @pytest.mark.parametrize("plans", [1, 2, 5])
 @pytest.mark.parametrize("df", [7, 11, 24, 60])
 def test_student_is_that_of_the_tables(df: int, plans: int) -> None:
