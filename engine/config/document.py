@@ -186,7 +186,11 @@ def similar_file(path: Path) -> Message | None:
 
 def _near(path: Path) -> str | None:
     try:
-        names = [item.name for item in path.parent.iterdir() if item.suffix in (".yaml", ".yml", ".csv")]
+        names = [
+            item.name
+            for item in path.parent.iterdir()
+            if item.suffix in (".yaml", ".yml", ".csv") and item.exists()  # no link that leads nowhere
+        ]
     except (OSError, ValueError):
         return None
     return nearest(path.name, names) or nearest(path.name + ".yaml", names)

@@ -49,7 +49,7 @@ def explain(model: type[Model], error: ValidationError, root: Node) -> ConfigErr
         hint = hint or _shape(model, root, key, value, problem) or did_you_mean(value, problem.words)
         told = came(value, told)
     elif problem.words:
-        hint = _meant(str(key[-1]), problem.words, key[:-1], model)
+        hint = _other_document(model, root, key) or _meant(str(key[-1]), problem.words, key[:-1], model)
     if problem.currency not in ("", currency := _currency(root)):
         hint = message("amounts are in {currency} here, as the key currency says", currency=currency)
     name = dotted(key)
@@ -181,6 +181,18 @@ def _known(kind: str, context: Mapping[str, Any]) -> Problem:
         case "dict_type":
             return Problem(MAPPING)
     return Problem(message("another kind of value"))
+
+
+# A key of documents of one kind alone -> the command that they are for.
+COMMANDS = {"axes": "sweep", "strategies": "windows", "claims": "check", "strategy": "run"}
+
+
+def _other_document(model: type[Model], root: Node, key: Key) -> Message | None:
+    """The command that a document is for, where an unknown key of it shows it as one of another kind."""
+    others = [name for name in COMMANDS if root.child(name) is not None and name not in model.model_fields]
+    if len(key) > 1 or not others:
+        return None
+    return message("a file with {key} is for backtest {command}", key=others[0], command=COMMANDS[others[0]])
 
 
 def _meant(key: str, siblings: tuple[str, ...], parent: Key, model: type[Model]) -> Message | None:

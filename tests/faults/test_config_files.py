@@ -128,3 +128,8 @@ def test_loading_needs_neither_prices_nor_compilers() -> None:
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_a_link_that_leads_nowhere_is_not_suggested(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").symlink_to("none")
+    assert message(tmp_path / "x.yaml") == f"{tmp_path / 'x.yaml'}: no such file"

@@ -17,6 +17,9 @@ from engine.config import (
 from engine.config.models import Period
 from engine.config.strategy import CoreSatellite, Monthly, Strategy
 from engine.errors import ConfigError
+from engine.studies.claims.claim_documents import Claims
+from engine.studies.grid.sweep import Sweep
+from tests.study_helpers import CONFIGS
 
 GOOD = """\
 name: satellite10
@@ -430,6 +433,23 @@ def test_an_anchor_stands_for_its_value() -> None:
     )
     allocation = parse_config(text).strategy.allocation.model_dump()
     assert allocation["from_"] == allocation["to"] == {"IJR": 0.5, "VOO": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("model", "file", "key", "command"),
+    [
+        (Config, "sweeps/allocation", "axes", "sweep"),
+        (Config, "windows/windfall", "strategies", "windows"),
+        (Config, "claims/small_cap_article", "claims", "check"),
+        (Sweep, "satellite10", "strategy", "run"),
+        (Claims, "sweeps/allocation", "axes", "sweep"),
+    ],
+)
+def test_a_document_of_another_kind_is_told(model, file: str, key: str, command: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ConfigError) as caught:
+        load_model(model, CONFIGS / f"{file}.yaml")
+    assert str(caught.value).endswith(f"(a file with {key} is for backtest {command})")
+    assert "unknown key, allowed" in str(caught.value)
 
 
 def test_a_schedule_from_a_file(tmp_path) -> None:  # type: ignore[no-untyped-def]
