@@ -7,6 +7,7 @@ NaN and ``metrics_of`` turns it into None with a reason. Rates and ratios are fr
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypedDict
@@ -275,6 +276,13 @@ def whole_years(start: np.datetime64, end: np.datetime64) -> int:
     months = int((after - first).astype(int))
     named = start == first.astype("datetime64[D]") and end + ONE_DAY == after.astype("datetime64[D]")
     return months // 12 if named and months > 0 and months % 12 == 0 else 0
+
+
+def named_years(start: dt.date | str | None, end: dt.date | str | None) -> int:
+    """The same of a configuration's period; 0 where it begins or ends with the data."""
+    if start is None or end is None:
+        return 0
+    return whole_years(np.datetime64(start, "D"), np.datetime64(end, "D"))
 
 
 def full_years(

@@ -24,8 +24,8 @@ from engine.messages import Message, Month, from_plain, message, to_plain
 from engine.metrics import (
     SESSIONS_A_YEAR,
     metrics_of,
+    named_years,
     time_weighted,
-    whole_years,
     with_return,
     worst_drawdown,
 )
@@ -175,6 +175,7 @@ def _metrics(
     result: Result, equity: Mapping[str, Any], transactions: Mapping[str, Any], worth: Floats
 ) -> tuple[dict[str, Any], dict[str, Any], Floats]:
     nominal, period = result.metrics, result.manifest.get("period", {})
+    asked = result.config.get("period") or {}
     first = int(np.argmax(equity["contributed"] > 0.0))
     dates, value, flow = (equity[name][first:] for name in ("date", "value", "flow"))
     paid_in, taken_out = (np.diff(equity[name], prepend=0.0)[first:] for name in ("contributed", "withdrawn"))
@@ -201,7 +202,7 @@ def _metrics(
         sold=summed("sell"),
         exchange=_exchange(result, worth, first),
         risk_free=float(result.config.get("risk_free") or 0.0),
-        years=_named_years(result) if first == 0 else 0,
+        years=named_years(asked.get("start"), asked.get("end")) if first == 0 else 0,
         edges=(_first_full(result, first), bool(full[-1])),
         per_year=int(period.get("per_year", SESSIONS_A_YEAR)),
     )
@@ -220,14 +221,6 @@ def _first_full(result: Result, first: int) -> bool:
     """Whether the calendar year of the first deposit is a whole one."""
     year = int(result.dates[first].astype("datetime64[Y]").astype(int)) + 1970
     return bool(result.years["full"][result.years["year"] == year].any())
-
-
-def _named_years(result: Result) -> int:
-    period = result.config.get("period") or {}
-    start, end = period.get("start"), period.get("end")
-    if start is None or end is None:
-        return 0
-    return whole_years(np.datetime64(str(start), "D"), np.datetime64(str(end), "D"))
 
 
 def _exchange(result: Result, worth: Floats, first: int) -> Floats | None:

@@ -32,7 +32,7 @@ from engine.market.panel import Panel
 from engine.market.panel_builder import life_range
 from engine.market.sources import Access, Source
 from engine.messages import Message, Money, message
-from engine.metrics import has_whole_years, metrics_of, whole_years
+from engine.metrics import has_whole_years, metrics_of, named_years
 from engine.own_code import refuse_peeking
 from engine.plan import Plan, begun, core_of, in_core_alone
 from engine.plan_notes import notes_of
@@ -103,7 +103,7 @@ def simulate_plan(context: RunContext, plan: Plan, start: int, stop: int) -> Res
         sold=float(ledger.moves["amount"][ledger.moves["kind"] == "sell"].sum()),
         exchange=None if gains is None else gains[first:],
         risk_free=config.risk_free,
-        years=named_years(config) if first == 0 else 0,
+        years=named_years(config.period.start, config.period.end) if first == 0 else 0,
         edges=edges,
         per_year=panel.per_year,
     )
@@ -183,14 +183,6 @@ def _of_holdings(config: Config, opening: Opening | None, ledger: Ledger) -> lis
             )
         )
     return said
-
-
-def named_years(config: Config) -> int:
-    """How many whole years the period is by its name; 0 where it is none, or the data's."""
-    start, end = config.period.start, config.period.end
-    if start is None or end is None:
-        return 0
-    return whole_years(np.datetime64(start, "D"), np.datetime64(end, "D"))
 
 
 def whole_edges(panel: Panel, first: int, stop: int) -> tuple[bool, bool]:
