@@ -27,7 +27,7 @@ _SPAN = re.compile(r"([0-9]{4})年?(?:[-/.]?([0-9]{1,2})月?)?")
 _MARKS = {"¥": "JPY", "円": "JPY", "$": "USD", "ドル": "USD"}
 
 
-def plain(text: str) -> str:
+def half_width(text: str) -> str:
     """Half-width characters, without the spaces and quotes around: ``“１０万円”`` is ``10万円``."""
     return unicodedata.normalize("NFKC", text).replace("−", "-").strip().strip(_QUOTES).strip()
 
@@ -37,7 +37,7 @@ def number_of(text: str) -> Decimal | None:
 
     ``100,000``, ``100 000``, ``100_000``, ``1億2,000万``, ``十万``; ``0,1`` is 0.1, while ``1,5`` could be two.
     """
-    text = plain(text)
+    text = half_width(text)
     if _EXPONENT.fullmatch(text):
         return Decimal(text)
     if _DECIMAL_COMMA.fullmatch(text):
@@ -49,7 +49,7 @@ def number_of(text: str) -> Decimal | None:
 
 def amount_of(text: str) -> tuple[Decimal | None, str]:
     """The amount that ``text`` can mean (see ``number_of``) and the currency it names, '' for none."""
-    text, currencies = plain(text), set()
+    text, currencies = half_width(text), set()
     for mark, currency in _MARKS.items():
         bare = text.removeprefix(mark).removesuffix(mark).strip()
         if bare != text:
@@ -60,7 +60,7 @@ def amount_of(text: str) -> tuple[Decimal | None, str]:
 
 def share_of(text: str) -> Decimal | None:
     """The fraction that a percentage means: ``10 %``, ``１０％``, ``10パーセント``, ``1割``; None for others."""
-    text = plain(text)
+    text = half_width(text)
     for unit, parts in (("%", 100), ("パーセント", 100), ("割", 10)):
         if text.endswith(unit):
             number = number_of(text.removesuffix(unit))
@@ -87,7 +87,7 @@ def _of_calendar(text: str) -> str:
     """A date without spaces, its year that of the calendar where it was one of an era."""
     return _ERA.sub(
         lambda found: str(_ERAS[found[1]] + (1 if found[2] == "元" else int(found[2]))),
-        plain(text).replace(" ", ""),
+        half_width(text).replace(" ", ""),
     )
 
 

@@ -15,7 +15,7 @@ from engine.cli.output import say, say_json
 from engine.errors import BacktestError, ConfigError
 from engine.locale import Locale, languages
 from engine.messages import Message, Quoted, message
-from engine.spellings import amount_of, day_of, decimal_text, number_of, plain, share_of
+from engine.spellings import amount_of, day_of, decimal_text, half_width, number_of, share_of
 
 AMOUNTS = {"monthly": "100000", "january": "1200000", "lump": "12000000"}
 BROKERS = ("none", "sbi", "rakuten", "monex")
@@ -96,10 +96,10 @@ class Labelled(click.Choice[str]):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The word of a label in any language, or the word itself. Raises BadParameter."""
-        said = plain(value).lower()
+        said = half_width(value).lower()
         for key in map(str, self.choices):
             for lang in languages():
-                label = plain(self.label(key, Locale(lang))).lower()
+                label = half_width(self.label(key, Locale(lang))).lower()
                 if said in (label, f"{key} {label}"):
                     return key
         return super().convert(value, param, ctx)

@@ -21,7 +21,7 @@ from pydantic_core import CoreSchema, core_schema
 from engine.fund_names import what_serves
 from engine.locale import ENGLISH, OwnText
 from engine.messages import Arg, Message, listed, message
-from engine.spellings import amount_of, day_of, decimal_text, plain, share_of, span_of
+from engine.spellings import amount_of, day_of, decimal_text, half_width, share_of, span_of
 from engine.words import did_you_mean, nearest
 
 
@@ -174,7 +174,7 @@ def _meant_number(value: Any, is_within: Callable[[float], bool]) -> Refused:
 
 def _meant_whole(value: Any, low: int, high: int) -> Refused:
     """The whole number that another value was meant to be: ``1.0``, ``1日``, ``末日``."""
-    text = plain(str(value))
+    text = half_width(str(value))
     if high == 31 and text.lower() in ("末日", "月末", "末", "last", "end"):
         return Refused(_write("31"))
     number, _ = amount_of(re.sub("(日|月|年|か月|ヶ月|ケ月|カ月|回)$", "", text))
@@ -191,7 +191,7 @@ _FLAGS = {
 
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
-        said = plain(str(value)).lower()
+        said = half_width(str(value)).lower()
         meant = next((word for word, others in _FLAGS.items() if said in others), nearest(said, _FLAGS))
         raise Refused(_write(meant, str(value)) if meant else None)
     return value
@@ -273,7 +273,7 @@ def _symbol(value: Any) -> str:
         return f"{value}.T"  # a code of Tokyo's exchange, which YAML takes for a number
     text = str(value) if is_number else _text(value)
     if is_number or not re.fullmatch(_SYMBOL, text):
-        bare = plain(text)
+        bare = half_width(text)
         if bare != text and re.fullmatch(r"[A-Z]{1,5}", bare):
             raise Refused(_write(bare))
         hint = what_serves(text) or message("`backtest assets` lists the known ones")

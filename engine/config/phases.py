@@ -28,7 +28,7 @@ from engine.config.leaves import (
 )
 from engine.config.wording import came, dotted, refused
 from engine.messages import Quoted, message
-from engine.spellings import day_of, plain
+from engine.spellings import day_of, half_width
 
 Every = Literal["monthly", "yearly"]
 HowOften = Annotated[Every, Field(description="How often")]
@@ -172,7 +172,7 @@ def moved(value: Any, months: int) -> Any:
 
 def age_of(value: Any) -> int | None:
     """The age that a text is, None for anything else: ``age 65``, ``65歳``; a number alone is none."""
-    text = plain(value) if isinstance(value, str) else ""
+    text = half_width(value) if isinstance(value, str) else ""
     found = _AGE.fullmatch(text)
     if found is None or text.isdecimal() or int(found[1]) > OLDEST:
         return None
