@@ -223,6 +223,11 @@ WRONG = [
     (CORE, "{type: fixed_mix, weights: 'VOO:1'}",
      '6: strategy.allocation.weights: came "VOO:1", allowed keys and values'),
     # one name each
+    ("    type: monthly\n    amount: 100_000\n    day: 1",
+     "    - {type: monthly, amount: 1, name: a}\n    - {type: annual, amount: 2, name: a}",
+     "9: strategy.contributions.1.name: 'a' is the name of another; each needs its own name"),
+    ("    type: monthly\n    amount: 100_000\n    day: 1", "    - {type: fill_quota}\n    - {type: fill_quota}",
+     "9: strategy.contributions.1.type: came fill_quota twice, allowed once"),
     ("monthly\n    amount: 100_000\n    day: 1",
      "monthly\n    amount: 100_000\n  incomes: [{name: a, amount: 1}, {name: a, amount: 2}]",
      "10: strategy.incomes.1.name: 'a' is the name of another; each needs its own name"),

@@ -9,7 +9,7 @@ import pytest
 
 from engine.config import parse_config
 from engine.context import load_panel, prepare
-from engine.errors import ConfigError
+from engine.errors import ConfigError, DataError
 from engine.ledger.inputs import make_market_data
 from engine.ledger.simulation import simulate_one
 from engine.market.assets import asset
@@ -164,6 +164,12 @@ def test_money_alone_has_the_sessions_of_tokyo():
     )
     assert str(found.dates[0]) == "2015-01-05"
     assert found.metrics["profit"] > 0
+
+
+def test_money_alone_in_a_weekend_has_no_session():
+    text = plan_text("{CASH: 1}", "accounts: [plain]\n")
+    with pytest.raises(DataError, match="no session in Tokyo from 2012-01-07 to 2012-01-08"):
+        run(parse_config(text, overrides=("period={start: 2012-01-07, end: 2012-01-08}",)), source="sample")
 
 
 def test_a_deposit_is_in_yen():
