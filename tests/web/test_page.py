@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -13,10 +14,12 @@ from engine.config import config_hash, dump_yaml, override, parse_config
 from engine.locale import languages
 from engine.report.answer import texts
 from engine.report.html import nobr, page_locale
+from engine.report.page_locale import PageLocale
 from engine.report.run_answer import run_answer
 from engine.report.run_page import run_page
 from engine.run import run
 from engine.web.link import config_of, link_of
+from engine.web.live import _verdict
 from engine.web.plan import PLAN
 
 CONFIG = parse_config(PLAN)
@@ -236,3 +239,35 @@ def test_plans_of_one_name_stand_side_by_side(client):
     html = answer["html"]["compared"]
     assert all(name in html for name in ("plan</th>", "plan_2</th>", "plan_5</th>"))
     assert client.post("/live/compare", json={"plans": [*plans, plans[0]]}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("told", "noise", "together", "words"),
+    [
+        (False, False, 0.001, ("close", "Too few: 4 of these windows do not overlap")),
+        (True, True, 0.001, ("close", "This is noise: +0.5% to +1.5%")),
+        (True, False, 0.02, ("close", "for this weight alone: +0.5% to +1.5%; not for the best of 2")),
+        (True, False, 0.009, ("holds", "More than chance explains: +0.5% to +1.5%")),
+    ],
+)
+def test_more_than_chance_is_said_where_all_weights_together_allow_it(told, noise, together, words):
+    """A difference of 1 point a year, ± 0.5 alone and ± ``together`` as one of all weights that are looked at."""
+    curve = {
+        "is_told": told,
+        "is_noise": noise,
+        "mean": 0.01,
+        "half_width": 0.005,
+        "half_width_together": together,
+    }
+    found = SimpleNamespace(
+        has_core=True,
+        chosen=1,
+        independent=4,
+        weights=(0.0, 0.1, 0.2),
+        curve={k: [None, v] for k, v in curve.items()},
+    )
+    kind, said = _verdict(found, PageLocale("en"))
+    assert kind == words[0]
+    assert said.endswith(words[1])
+    found.chosen = 0  # the core alone is compared with nothing
+    assert _verdict(found, PageLocale("en")) == ("", "")
