@@ -36,7 +36,7 @@ TYPED = {
 }
 FASTER = {
     "bootstrap": ["--paths", "100", "--years", "5"],
-    "withdraw": ["--futures", "200"],
+    "withdraw": ["--futures", "60"],
 }  # as many as it takes to run, not to conclude
 # What cannot be run here, and why. Each entry: how the command line begins, or a word in it.
 NOT_RUN = {
