@@ -70,6 +70,25 @@ def test_a_pair_of_configurations(tmp_path: Path) -> None:
     assert told["strategies"]["windfall_spread12"]["strategy"]["deploy"] == {"spread_months": 12}
 
 
+def test_a_person_is_as_old_beside_any_other_plan() -> None:
+    """A plan with a birthday has the same windows alone and beside a plan whose period begins later."""
+    bridge = load_config(CONFIGS / "retirement_bridge.yaml")
+    later = load_config(CONFIGS / "core100.yaml", ("period.start=2008-03-01",))
+    alone, both = (
+        windows(configs, horizons=(5,), every="year", source="sample")
+        for configs in ([bridge], [bridge, later])
+    )
+    starts = [str(window.period.start) for window in alone.plan.grid.windows]
+    shared = [
+        starts.index(str(window.period.start))
+        for window in both.plan.grid.windows
+        if str(window.period.start) in starts
+    ]
+    assert len(shared) > 10
+    for name in ("contributed", "withdrawn", "final_value"):
+        assert both.outcome[name][0, 0].tolist() == alone.outcome[name][0, 0][shared].tolist()
+
+
 def test_other_money_is_said(tmp_path: Path) -> None:
     files = [CONFIGS / "nisa_january.yaml", CONFIGS / "nisa_monthly.yaml"]
     result = windows(files, horizons=(5,), every="year", source="sample", out=tmp_path)

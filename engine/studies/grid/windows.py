@@ -62,6 +62,7 @@ from engine.studies.grid.study import (
     working,
 )
 from engine.studies.grid.window_grid import WindowGrid, stride_of
+from engine.studies.grid.workload import begun_in
 from engine.studies.missing import mean_of, quantiles
 
 Floats = NDArray[np.float64]
@@ -117,7 +118,7 @@ def plan_windows(
     refuse_doubles("windows", configs)
     refuse_unlike("windows", "currency", configs, [config.currency for config in configs])
     period = shared_period(configs)
-    configs = [config.model_copy(update={"period": period}) for config in configs]
+    configs = [begun_in(config, period) for config in configs]
     names = [config.name for config in configs]
     name = f"windows-{'-'.join(names)}"[:80].rstrip(".")
     wanted = _wanted(horizons or _that_fit(period), every or "month")
