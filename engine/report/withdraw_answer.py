@@ -66,7 +66,8 @@ def _of_futures(found: Payout, item: Limit) -> list[Message]:
                 "Nothing that was looked at keeps the failures within {share} of the futures of {years} years.",
                 share=allowed,
                 years=span,
-            )
+            ),
+            *_of_the_plan(found, item),
         ]
     failing = Percent(item.failed_beyond / item.simulations, 2)
     beyond = value_of(found, item.beyond)
@@ -105,20 +106,18 @@ def _of_futures(found: Payout, item: Limit) -> list[Message]:
 
 
 def _of_the_plan(found: Payout, item: Limit) -> list[Message]:
-    """Whether the plan's own amount is above the limit: the more is taken out, the more futures fail."""
-    own = found.own_amount
-    if own is None or item.value is None:
+    """How often the plan's own amount fails, unless that is the limit itself."""
+    own = found.own(item.years)
+    if own is None or own[0] == item.value:
         return []
-    if own > item.value:
-        return [
-            message(
-                "The plan's own {paid} is more than that: with it the money runs out in {failing} of the futures "
-                "or more.",
-                paid=paid(found, own),
-                failing=Percent(item.failed_beyond / item.simulations, 2),
-            )
-        ]
-    return [message("The plan's own {paid} is no more than that.", paid=paid(found, own))]
+    amount, failed = own
+    return [
+        message(
+            "With the plan's own {paid} it runs out in {failed}.",
+            paid=paid(found, amount),
+            failed=Percent(failed / item.simulations, 2),
+        )
+    ]
 
 
 def _of_stopping(found: Payout, item: Limit) -> Message:

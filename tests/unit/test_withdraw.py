@@ -334,21 +334,23 @@ def test_in_a_notebook() -> None:
 
 
 def test_the_plan_s_own_amount_is_held_against_the_limit(found: Payout) -> None:
-    """More than the limit fails in as many futures as the next step, or more; no more than it, in no more."""
+    """As many futures fail at it as of a bootstrap of the plan as it is."""
     from engine.report.withdraw_answer import withdraw_answer
 
-    own = found.manifest["own_amount"]
-    assert own == found.own_amount == 100_000
-    limit = next(item for item in found.limits if item.world == "futures" and item.years == 15)
-    assert limit.value is not None
+    assert found.own(15) == (100_000.0, failures(100_000, 15))
+    assert found.own(10) == (100_000.0, failures(100_000, 10))
+    assert found.own(20) is None
 
-    def said(amount: float | None) -> str:
-        manifest = {**found.manifest, "own_amount": amount}
-        return " ".join(map(str, withdraw_answer(replace(found, manifest=manifest)).answer))
+    def said(**told: Any) -> str:
+        return " ".join(map(str, withdraw_answer(replace(found, manifest={**found.manifest, **told})).answer))
 
-    above = f"is more than that: with it the money runs out in {100 * limit.failed_beyond / FEW:.2f}%"
-    assert above in said(limit.beyond)
-    assert above in said(10 * limit.value)
-    assert failures(2 * limit.value, 15) >= limit.failed_beyond
-    assert "¥1,000 a month is no more than that." in said(1_000)
-    assert "plan's own" not in said(None)
+    share = f"{100 * failures(100_000, 15) / FEW:.2f}%"
+    assert f"With the plan's own ¥100,000 a month it runs out in {share}." in said()
+    for unknown in (
+        None,
+        1,
+        {"amount": 1.0},
+        {"amount": "1", "failed": {"15": 1}},
+        {"amount": 1.0, "failed": {}},
+    ):
+        assert "plan's own" not in said(own=unknown)

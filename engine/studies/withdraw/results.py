@@ -101,11 +101,15 @@ class Payout(ByValue):
         said = (from_plain(item) for item in self.manifest.get("waits", ()))
         return tuple(item for item in said if item is not None)
 
-    @property
-    def own_amount(self) -> float | None:
-        """The amount that the plan itself takes out; None in results of versions that did not write it."""
-        own = self.manifest.get("own_amount")
-        return float(own) if isinstance(own, int | float) else None
+    def own(self, years: int) -> tuple[float, int] | None:
+        """The amount that the plan itself takes out, and how many futures fail at it; None: not known."""
+        told = self.manifest.get("own")
+        if not isinstance(told, Mapping) or not isinstance(told.get("failed"), Mapping):
+            return None
+        amount, failed = told.get("amount"), told["failed"].get(str(years))
+        if not isinstance(amount, int | float) or not isinstance(failed, int):
+            return None
+        return float(amount), failed
 
     @property
     def a_year(self) -> int:

@@ -231,6 +231,7 @@ class _Search:
         limits: list[Limit] = []
         success: list[Success] = []
         curve: list[Success] = []
+        own: dict[str, Any] | None = None
         work = 0
         guess = question.beginning(self._begin("history")).guess
         for span, history in past:
@@ -256,6 +257,7 @@ class _Search:
                 for rate in rates
             ]
             curve = self._curve(bounds)
+            own = self._own(bounds)
             work += bounds.work
         months = self._months()
         if not limits:
@@ -280,7 +282,7 @@ class _Search:
             rates=tuple(success),
             without=tuple((span, months) for span, history in past if history is None),
             work=work,
-            manifest={**told, "waits": [*map(to_plain, self._waits())], "own_amount": question.paid},
+            manifest={**told, "waits": [*map(to_plain, self._waits())], "own": own},
         )
 
     def _waits(self) -> Iterator[Message]:
@@ -457,6 +459,14 @@ class _Search:
             lasted=cases.count - bounds.count(value, horizon),
             rate=rate,
         )
+
+    def _own(self, bounds: Bounds) -> dict[str, Any] | None:
+        """The plan's own amount and how many futures of each horizon fail at it, where an amount is sought."""
+        if self.question.sought != "amount":
+            return None
+        amount = self.question.paid
+        failed = {str(span): bounds.count(amount, h) for h, span in enumerate(self.years)}
+        return {"amount": amount, "failed": failed}
 
     def _curve(self, bounds: Bounds) -> list[Success]:
         """The shares that last at values between those that were looked at: the bounds know most of them."""
