@@ -11,7 +11,7 @@ from engine.context import RunContext
 from engine.ledger.invariants import Ledger
 from engine.market.panel import Panel
 from engine.market.price_level import PriceLevel
-from engine.market.series import Dates, Floats
+from engine.market.series import Dates, Floats, calendar_years
 from engine.metrics import full_years, with_return
 from engine.plan import Plan, flow_source
 from engine.rules.calendar import settlement_date
@@ -104,8 +104,8 @@ def year_columns(
     equity: Mapping[str, Any], transactions: Mapping[str, Any], edges: tuple[bool, bool] = (False, False)
 ) -> dict[str, Any]:
     """A row a calendar year: see Result.years. ``edges`` as of ``engine.metrics.full_years``."""
-    years = equity["date"].astype("datetime64[Y]").astype(np.int64) + 1970
-    moved = transactions["date"].astype("datetime64[Y]").astype(np.int64) + 1970
+    years = calendar_years(equity["date"])
+    moved = calendar_years(transactions["date"])
     last = np.flatnonzero(np.append(years[1:] != years[:-1], True))
     names = years[last]
     kind = transactions["kind"]

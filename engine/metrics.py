@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypedDict
 import numpy as np
 
 from engine.ledger.layout import BELOW
-from engine.market.series import ONE_DAY, Dates, Floats, Ints, Mask
+from engine.market.series import ONE_DAY, Dates, Floats, Ints, Mask, calendar_years
 from engine.messages import Message, message, word
 
 SESSIONS_A_YEAR = 252  # by convention, of daily figures; of weekly ones 52, of monthly ones 12
@@ -297,7 +297,7 @@ def full_years(
     the first session is the first one of its year, and the last the last one. The return of a year without
     money is NaN.
     """
-    years = dates.astype("datetime64[Y]").astype(np.int64) + 1970
+    years = calendar_years(dates)
     last = np.flatnonzero(np.append(years[1:] != years[:-1], True))
     ends = index[last]
     begins = np.concatenate([[1.0], ends[:-1]])

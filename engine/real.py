@@ -19,7 +19,7 @@ import numpy as np
 from engine.columns import year_columns
 from engine.errors import ConfigError, DataError
 from engine.ledger.layout import BELOW
-from engine.market.series import Floats, Ints
+from engine.market.series import Floats, Ints, calendar_year
 from engine.messages import Message, Month, from_plain, message, to_plain
 from engine.metrics import (
     SESSIONS_A_YEAR,
@@ -219,7 +219,7 @@ def _days(first: np.datetime64, last: str) -> int:
 
 def _first_full(result: Result, first: int) -> bool:
     """Whether the calendar year of the first deposit is a whole one."""
-    year = int(result.dates[first].astype("datetime64[Y]").astype(int)) + 1970
+    year = calendar_year(result.dates[first])
     return bool(result.years["full"][result.years["year"] == year].any())
 
 

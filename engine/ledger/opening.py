@@ -33,7 +33,7 @@ from engine.ledger.layout import (
     parts_of,
     state_rows,
 )
-from engine.market.series import Floats
+from engine.market.series import Floats, calendar_year
 from engine.rules.deposits import pays_interest
 from engine.rules.opening import Lot, Opening
 from engine.rules.terms import BucketKind
@@ -168,7 +168,7 @@ def read_opening(state: Floats, inputs: KernelInputs, day: np.datetime64) -> Ope
     assets, buckets = (int(inputs.parameters[size]) for size in (PARAMETER.ASSETS, PARAMETER.BUCKETS))
     parts = parts_of(state, buckets, assets, len(inputs.takings))
     of_buckets = inputs.terms[assets : assets + buckets]
-    year = int(day.astype("datetime64[Y]").astype(int)) + 1970
+    year = calendar_year(day)
     both = (year, year + 1)
     nisa = np.flatnonzero(of_buckets[:, BUCKET.KIND] == BucketKind.NISA).tolist()
 

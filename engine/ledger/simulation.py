@@ -26,7 +26,7 @@ from engine.ledger.layout import (
     state_rows,
 )
 from engine.ledger.opening import opening_rows, read_opening, with_opening
-from engine.market.series import Floats, Ints
+from engine.market.series import Floats, Ints, calendar_year
 from engine.messages import message
 from engine.plan import Plan
 from engine.rules.opening import Opening
@@ -147,7 +147,7 @@ def simulate_one(data: MarketData, plan: Plan, opening: Opening | None = None) -
     journal, path, out = recorded(inputs, weights)
     rows = np.concatenate([opening_rows(inputs), journal])
     before = (rows[:, JOURNAL.KIND] == MOVEMENT.QUOTA_YEAR) & (
-        rows[:, JOURNAL.SESSION] < inputs.first_day.astype("datetime64[Y]").astype(np.int64) + 1970
+        rows[:, JOURNAL.SESSION] < calendar_year(inputs.first_day)
     )
     rows = rows[~before]  # of the year before, which holdings may close on the first session
     ledger = read_journal(rows, path, dict(zip(STATS, out[0].tolist())), data.buckets, data.assets)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from engine.market.series import Dates, Floats, Ints, Provenance
+from engine.market.series import Dates, Floats, Ints, Provenance, calendar_years
 from engine.messages import Message
 
 
@@ -76,7 +74,7 @@ class Panel:
     @property
     def years(self) -> Ints:
         """(T,) calendar year of each session."""
-        return self.sessions.astype("datetime64[Y]").astype(np.int64) + 1970
+        return calendar_years(self.sessions)
 
     def column(self, symbol: str) -> int:
         """The column of ``symbol``."""

@@ -129,6 +129,16 @@ def sha256_of(name: str, dates: Dates, columns: Sequence[Floats]) -> str:
     return digest.hexdigest()
 
 
+def calendar_years(dates: Dates) -> Ints:
+    """The calendar year of each date."""
+    return dates.astype("datetime64[Y]").astype(np.int64) + 1970
+
+
+def calendar_year(day: np.datetime64) -> int:
+    """The calendar year of one day."""
+    return int(day.astype("datetime64[Y]").astype(int)) + 1970
+
+
 def month_end(days: Any) -> Any:
     """The last day of the month of each of ``days``, which may be months: datetime64[D], of the same shape."""
     # datetime64[M] + 1 month, seen as days, is the first of the next month.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.market.series import calendar_year
 from engine.messages import Arg, Message, Money, Percent, listed, message, word
 from engine.rules import tables
 from engine.rules.calendar import covers
@@ -197,7 +198,7 @@ def _of_taxes(rules: AccountRules) -> list[Message]:
 
 def high_incomes(terms: Terms, day: np.datetime64, value: float) -> list[Message]:
     """What a value after tax rests on that is large enough for the minimum tax on the income of a year."""
-    year = int(day.astype("datetime64[Y]").astype(int)) + 1970
+    year = calendar_year(day)
     rows = [tables.minimum_tax(each) for each in range(year, year + terms.liquidation_years + 1)]
     least = min(rows, key=lambda row: row.exempt)
     if "taxable" not in terms.buckets or value <= least.exempt:

@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.config.wording import came, refused
 from engine.errors import ConfigError
-from engine.market.series import Floats
+from engine.market.series import Floats, calendar_year
 from engine.messages import Arg, Message, Money, listed, message
 from engine.rules.frames import frame_rows
 from engine.rules.terms import Terms
@@ -119,7 +119,7 @@ class _Maker:
         before: np.datetime64 | None,
     ) -> None:
         self.config, self.held, self.panel, self.terms = config, held, panel, terms
-        self.first_year = int(first.astype("datetime64[Y]").astype(int)) + 1970
+        self.first_year = calendar_year(first)
         day = first.astype(dt.date)
         follows = held.adjoins(None if before is None else before.astype(dt.date), day)
         self.day = np.datetime64(held.as_of, "D") if follows else None

@@ -22,7 +22,7 @@ from engine.ledger.inputs import Flags
 from engine.ledger.layout import CALENDAR, EVENT, MARKET, MARKET_COLUMNS
 from engine.market.exchanges import LAST, nyse_sessions
 from engine.market.panel import Panel
-from engine.market.series import CYCLE, ONE_DAY, Dates, Floats, Mask
+from engine.market.series import CYCLE, ONE_DAY, Dates, Floats, Mask, calendar_year
 from engine.messages import message
 from engine.metrics import of_exchanges
 from engine.studies.bootstrap.blocks import mean_block
@@ -85,8 +85,8 @@ def future_sessions(after: np.datetime64, years: int, per_year: int = 252) -> Da
     Raises ConfigError beyond 2099.
     """
     (end,) = _anniversaries(after, [years])
-    if not years >= 1 or end.astype("datetime64[Y]").astype(int) + 1970 > LAST_YEAR:
-        allowed = message("{low} to {high}", low=1, high=LAST_YEAR - _year(after))
+    if not years >= 1 or calendar_year(end) > LAST_YEAR:
+        allowed = message("{low} to {high}", low=1, high=LAST_YEAR - calendar_year(after))
         raise refused(came(years, allowed), key="years")
     known = nyse_sessions(after + ONE_DAY, min(end, LAST))
     found, begin, moved = [known], LAST + ONE_DAY, CYCLE
@@ -129,10 +129,6 @@ def year_ends(after: np.datetime64, sessions: Dates, years: Sequence[int]) -> Da
 def _anniversaries(day: np.datetime64, years: Sequence[int]) -> Dates:
     found: Dates = months_later(np.array([day]), 12 * np.array(years))[0]
     return found
-
-
-def _year(day: np.datetime64) -> int:
-    return int(day.astype("datetime64[Y]").astype(int)) + 1970
 
 
 def block_length(history: History) -> float:
