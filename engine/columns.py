@@ -11,7 +11,7 @@ from engine.context import RunContext
 from engine.ledger.invariants import Ledger
 from engine.market.panel import Panel
 from engine.market.price_level import PriceLevel
-from engine.market.series import Dates, Floats, calendar_years
+from engine.market.series import Dates, Floats, calendar_years, last_of_each
 from engine.metrics import full_years, with_return
 from engine.plan import Plan, flow_source
 from engine.rules.calendar import settlement_date
@@ -106,7 +106,7 @@ def year_columns(
     """A row a calendar year: see Result.years. ``edges`` as of ``engine.metrics.full_years``."""
     years = calendar_years(equity["date"])
     moved = calendar_years(transactions["date"])
-    last = np.flatnonzero(np.append(years[1:] != years[:-1], True))
+    last = np.flatnonzero(last_of_each(years))
     names = years[last]
     kind = transactions["kind"]
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypedDict
 import numpy as np
 
 from engine.ledger.layout import BELOW
-from engine.market.series import ONE_DAY, Dates, Floats, Ints, Mask, calendar_years
+from engine.market.series import ONE_DAY, Dates, Floats, Ints, Mask, calendar_years, last_of_each
 from engine.messages import Message, message, word
 
 SESSIONS_A_YEAR = 252  # by convention, of daily figures; of weekly ones 52, of monthly ones 12
@@ -160,7 +160,7 @@ def volatility_of_months(dates: Dates, index: Floats) -> float:
     Whether two prices of one day are of the same hour does not matter from month to month.
     """
     months = dates.astype("datetime64[M]")
-    ends = index[np.append(months[1:] != months[:-1], True)]
+    ends = index[last_of_each(months)]
     if len(ends) < 13:
         return math.nan
     return float(np.std(ends[1:] / ends[:-1] - 1.0, ddof=1)) * math.sqrt(12)
@@ -267,6 +267,12 @@ def below_principal(value_to_contributed: Floats) -> Mask:
     return value_to_contributed < BELOW
 
 
+def gained(after: Floats, before: Floats) -> Floats:
+    """(n,) what there is more of ``after`` than ``before``, as a fraction of that; NaN where there was nothing."""
+    ratio: Floats = np.divide(after, before, out=np.full(len(after), np.nan), where=before > 0.0)
+    return ratio - 1.0
+
+
 def whole_years(start: np.datetime64, end: np.datetime64) -> int:
     """How many whole years a period is by its name: from the first of a month to the day before an anniversary.
 
@@ -298,10 +304,10 @@ def full_years(
     money is NaN.
     """
     years = calendar_years(dates)
-    last = np.flatnonzero(np.append(years[1:] != years[:-1], True))
+    last = np.flatnonzero(last_of_each(years))
     ends = index[last]
     begins = np.concatenate([[1.0], ends[:-1]])
-    returns = np.divide(ends, begins, out=np.full(len(ends), np.nan), where=begins > 0.0) - 1.0
+    returns = gained(ends, begins)
     sessions = np.diff(np.concatenate([[-1], last]))
     with_money = np.add.reduceat(counted.astype(np.int64), np.concatenate([[0], last[:-1] + 1]))
     returns[with_money == 0] = np.nan

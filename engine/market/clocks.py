@@ -39,7 +39,7 @@ class Clock:
         """The sessions before which every asset of New York had a price, if that is what is decided on."""
         if not self.two:
             return sessions
-        first = max(item.dates[np.isfinite(item.close)][0] for item in columns if item.currency == "USD")
+        first = max(item.priced[0] for item in columns if item.currency == "USD")
         found: Dates = sessions[sessions > first]
         return found
 
@@ -49,7 +49,7 @@ class Clock:
         if not self.two or sessions.size < 2:
             return usual
         first, last = sessions[0], sessions[-1]
-        own = [item.dates[np.isfinite(item.close)] for item in columns if item.currency == "USD"]
+        own = [item.priced for item in columns if item.currency == "USD"]
         most = max(int(np.count_nonzero((days >= first) & (days <= last))) for days in own)
         return round(usual * sessions.size / most)
 

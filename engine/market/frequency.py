@@ -74,7 +74,7 @@ def at_month_ends(series: Series, *, in_new_york: bool) -> Series:
 
 def refuse_mixture(columns: Sequence[Series]) -> None:
     """:raises DataError: monthly prices beside others, which would lose all days but the months' last."""
-    found = [(column, frequency_of(column.dates[np.isfinite(column.close)])) for column in columns]
+    found = [(column, frequency_of(column.priced)) for column in columns]
     monthly = [column.symbol for column, frequency in found if frequency is MONTHLY]
     others = [column.symbol for column, frequency in found if frequency is not MONTHLY]
     if monthly and others:

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.errors import DataError
 from engine.market.frequency import frequency_of, is_over
-from engine.market.series import Dates, Floats, Series, with_payouts
+from engine.market.series import Dates, Floats, Series, last_of_each, with_payouts
 from engine.messages import Message, Number, Points, message
 
 FEWEST = 24  # months
@@ -144,7 +144,7 @@ def grade_nav(model: Series, nav: Series) -> NavGrade:
     known = np.isfinite(level) & (nav.dates >= model.dates[0]) & (nav.dates <= model.dates[-1] + WEEK)
     days, level = nav.dates[known], level[known]
     months = days.astype("datetime64[M]")
-    ends = np.append(months[1:] != months[:-1], True)[: days.size]
+    ends = last_of_each(months)[: days.size]
     days, level = days[ends], level[ends]
     if days.size <= FEWEST_OF_NAV:
         what = message(

@@ -45,7 +45,7 @@ def model_nav(
     """
     dates, pair = underlying.dates, {"fund": fund.symbol, "etf": underlying.symbol}
     in_yen = underlying.currency == "JPY"
-    covered = in_yen | (dates >= fx.dates[np.isfinite(fx.close)][0])
+    covered = in_yen | (dates >= fx.priced[0])
     if start is not None and not in_yen:
         covered &= has_rate(fx, dates) | (dates >= start)
     growth, dividends = _growth(fund, underlying)

@@ -11,7 +11,7 @@ from engine.errors import ConfigError, DataError
 from engine.market import exchanges
 from engine.market.assets import Asset
 from engine.market.request import Request
-from engine.market.series import Dates, Series
+from engine.market.series import Dates, Series, last_of_each
 from engine.messages import message
 
 SOURCE = "constant"
@@ -38,7 +38,7 @@ def days_of_money(asked: Request) -> Dates:
     sessions = exchanges.tokyo_sessions(asked.start, asked.end)
     if asked.monthly:
         months = sessions.astype("datetime64[M]")
-        sessions = sessions[np.append(months[1:] != months[:-1], True)]
+        sessions = sessions[last_of_each(months)]
     if not sessions.size:
         raise DataError(
             message("no session in Tokyo from {start} to {end}", start=asked.start, end=asked.end)

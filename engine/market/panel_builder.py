@@ -111,7 +111,7 @@ def build_panel(
         known=clock.known(assets, columns, sessions),
         trading_unit=tuple(item.trading_unit for item in assets),
         foreign_tax=tuple(item.foreign_tax for item in assets),
-        left_out=tuple(np.setdiff1d(item.dates[np.isfinite(item.close)], sessions) for item in columns),
+        left_out=tuple(np.setdiff1d(item.priced, sessions) for item in columns),
     )
 
 
@@ -180,7 +180,7 @@ def _exchange_rate(assets: Sequence[Asset], currency: str, asked: Request) -> Se
 
 def _with_averages(fx: Series, asked: Request) -> Series:
     """``fx`` with the rates of months before its own first, where the period of monthly prices needs them."""
-    first = fx.dates[np.isfinite(fx.close)][0]
+    first = fx.priced[0]
     return fx if asked.start is not None and asked.start >= first else yen_history.before(fx, first)
 
 
@@ -239,7 +239,7 @@ def _refuse_gaps(series: Series, asked: Request, unknown: Dates, missing: Dates)
 
 def _common_sessions(columns: Sequence[Series], fx: Series | None, asked: Request, clock: Clock) -> Dates:
     """Days on which every asset has a price, and the yen a rate as far as the panel is not asked for more."""
-    priced = [item.dates[np.isfinite(item.close)] for item in columns]
+    priced = [item.priced for item in columns]
     common = reduce(partial(np.intersect1d, assume_unique=True), priced)
     if common.size == 0:
         pairs = zip(columns, priced, strict=True)
@@ -247,7 +247,7 @@ def _common_sessions(columns: Sequence[Series], fx: Series | None, asked: Reques
         raise DataError(message("no day on which every asset has a price: {spans}", spans=listed(spans)))
     common = clock.decided(columns, common)
     if fx is not None:
-        first = fx.dates[np.isfinite(fx.close)][0] + clock.lag
+        first = fx.priced[0] + clock.lag
         # Signals cannot use days before the first rate; a period that starts there is refused below.
         common = common[common >= (first if asked.start is None else min(first, asked.start))]
         if asked.start is not None:  # nor days on which the last rate was too old; in the period: refused

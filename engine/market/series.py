@@ -76,6 +76,11 @@ class Series:
     extra: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @property
+    def priced(self) -> Dates:
+        """The days that have a close."""
+        return self.dates[np.isfinite(self.close)]
+
+    @property
     def sha256(self) -> str:
         """SHA-256 of the values alone: symbol and currency, dates as days since 1970, the three columns."""
         columns = (self.close, self.adj_close, self.dividend)
@@ -127,6 +132,11 @@ def sha256_of(name: str, dates: Dates, columns: Sequence[Floats]) -> str:
     for column in columns:
         digest.update(np.ascontiguousarray(column, dtype="<f8").tobytes())
     return digest.hexdigest()
+
+
+def last_of_each(values: NDArray[Any]) -> Mask:
+    """(n,) whether an element is the last of those like it: of sessions' months, whether it ends one."""
+    return np.append(values[1:] != values[:-1], True)
 
 
 def calendar_years(dates: Dates) -> Ints:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.market.series import Dates, Floats, Ints, Mask
-from engine.metrics import drawdowns
+from engine.market.series import Dates, Floats, Ints, Mask, last_of_each
+from engine.metrics import drawdowns, gained
 from engine.result import Result
 
 
@@ -100,10 +100,10 @@ def period_returns(dates: Dates, twr: Floats, unit: str) -> tuple[Dates, Floats]
     an index of 0.
     """
     period = dates.astype(f"datetime64[{unit}]")
-    last = np.flatnonzero(np.concatenate([period[1:] != period[:-1], [True]]))
+    last = np.flatnonzero(last_of_each(period))
     levels = twr[last]
     before = np.concatenate([[1.0], levels[:-1]])
-    returns = np.divide(levels, before, out=np.full(len(levels), np.nan), where=before > 0.0) - 1.0
+    returns = gained(levels, before)
     return period[last], returns
 
 
@@ -171,7 +171,7 @@ def lowest_against_principal(result: Result) -> tuple[np.datetime64, float] | No
 def month_ends(dates: Dates) -> Ints:
     """The positions of the last session of each calendar month."""
     month = dates.astype("datetime64[M]")
-    return np.flatnonzero(np.concatenate([month[1:] != month[:-1], [True]]))
+    return np.flatnonzero(last_of_each(month))
 
 
 def _days(first: np.datetime64, last: np.datetime64) -> int:

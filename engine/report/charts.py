@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine.market.series import Floats
-from engine.metrics import drawdowns, with_return
+from engine.metrics import drawdowns, gained, with_return
 from engine.report.chart_data import Sources, month_ends, worst_drawdowns
 from engine.report.chart_specs import (
     SERIES,
@@ -52,7 +52,7 @@ def run_columns(result: Result) -> Columns:
         columns["core_fall"] = with_money(other, drawdowns(other.equity["twr"]))
         if same_days(result, other):
             mine, core = columns["twr"], columns["core_twr"]
-            columns["ratio"] = np.divide(mine, core, out=np.full(len(mine), np.nan), where=core > 0.0) - 1.0
+            columns["ratio"] = gained(mine, core)
         else:
             columns["core_date"] = other.dates
     for name in equity:

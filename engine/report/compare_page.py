@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.market.series import Floats
 from engine.messages import Message
-from engine.metrics import METRICS
+from engine.metrics import METRICS, gained
 from engine.real import in_real_money, why_not_real
 from engine.report import chart_data
 from engine.report.answer import texts
@@ -129,9 +129,7 @@ def compare_columns(results: Sequence[Result]) -> Columns:
 
 def _relative(result: Result, first: Result, name: str) -> Floats:
     """(T,) a column of a run against the first's, less 1; NaN where the first has nothing."""
-    mine, its = result.equity[name], first.equity[name]
-    path: Floats = np.divide(mine, its, out=np.full(len(mine), np.nan), where=its > 0.0) - 1.0
-    return path
+    return gained(result.equity[name], first.equity[name])
 
 
 def _beside_first(results: Sequence[Result]) -> list[int]:

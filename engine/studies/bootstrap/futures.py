@@ -22,7 +22,7 @@ from engine.ledger.inputs import Flags
 from engine.ledger.layout import CALENDAR, EVENT, MARKET, MARKET_COLUMNS
 from engine.market.exchanges import LAST, nyse_sessions
 from engine.market.panel import Panel
-from engine.market.series import CYCLE, ONE_DAY, Dates, Floats, Mask, calendar_year
+from engine.market.series import CYCLE, ONE_DAY, Dates, Floats, Mask, calendar_year, last_of_each
 from engine.messages import message
 from engine.metrics import of_exchanges
 from engine.studies.bootstrap.blocks import mean_block
@@ -103,7 +103,7 @@ def future_sessions(after: np.datetime64, years: int, per_year: int = 252) -> Da
         return thinned(sessions[sessions > after], per_year / 252)
     span = _spans(np.append(after, sessions), weekly=per_year == 52)
     begun, span = span[0], span[1:]
-    ends: Dates = sessions[np.append(span[1:] != span[:-1], True) & (span > begun)]
+    ends: Dates = sessions[last_of_each(span) & (span > begun)]
     return ends
 
 

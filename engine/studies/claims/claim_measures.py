@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.market.series import ONE_MONTH, Dates, Floats
+from engine.market.series import ONE_MONTH, Dates, Floats, last_of_each
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def drawdowns(dates: Dates, core: Floats, other: Floats, depth: float) -> list[D
 def month_ends(dates: Dates) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
     """Numbers of the last session of each month that is over (the last one: a session in its last 4 days)."""
     month = dates.astype("datetime64[M]")
-    last = np.flatnonzero(np.append(month[1:] != month[:-1], True))
+    last = np.flatnonzero(last_of_each(month))
     return last if _ends_a_month(dates[-1]) else last[:-1]
 
 
