@@ -21,7 +21,7 @@ from engine.market.check_prices import check_form, check_prices
 from engine.market.faults import check_known_faults
 from engine.market.findings import Finding, in_order, percent, where
 from engine.market.frequency import MONTHLY, frequency_of
-from engine.market.series import Dates, Floats, Mask, Series, with_payouts
+from engine.market.series import Dates, Mask, Series, total_close
 from engine.messages import Message, message
 
 
@@ -86,19 +86,12 @@ def check_second(series: Series, second: Series) -> list[Finding]:
     dates, ours, theirs = np.intersect1d(series.dates, second.dates, assume_unique=True, return_indices=True)
     own, other = series.close, second.close
     if not (np.isfinite(own[ours]) & np.isfinite(other[theirs])).any():
-        own, other = _total(series), _total(second)
+        own, other = total_close(series), total_close(second)
     gap = np.diff(np.log(own[ours])) - np.diff(np.log(other[theirs]))
     apart = np.nan_to_num(np.abs(gap)) > SECOND_OPINION
     what = message("closes move otherwise than those of {source}", source=second.source)
     found = where("second_opinion", series.symbol, "warning", what, dates[1:], apart, 100 * gap, percent)
     return list(found)
-
-
-def _total(series: Series) -> Floats:
-    """(n,) adjusted closes, made from closes and payouts where there are none."""
-    if np.isfinite(series.adj_close).any():
-        return series.adj_close
-    return with_payouts(series.close, np.nan_to_num(series.dividend))
 
 
 def _of_values(

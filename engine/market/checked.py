@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 
 from engine.errors import BadData
 from engine.market.assets import Asset
-from engine.market.check_series import check_series
+from engine.market.check_series import accepted, check_series
+from engine.market.check_shift import check_shift
 from engine.market.findings import Finding
 from engine.market.request import Request
 from engine.market.series import Provenance, Series
@@ -48,6 +50,23 @@ def checked(series: Series, item: Asset, asked: Request) -> Series:
         return series
     today = np.datetime64("today", "D")
     return noted(series, check_series(series, item, start=asked.start, today=today), asked)
+
+
+def beside_each_other(histories: Sequence[History], asked: Request) -> list[History]:
+    """Histories, with what the days of US ETFs say of each other. :raises BadData: they do not fit."""
+    etfs = [one for one in histories if one.asset.kind == "us_etf" and not one.series.is_sample]
+    found: dict[str, list[Finding]] = {}
+    for one, other in combinations(etfs, 2):
+        shifted = check_shift(one.series, other.series)
+        found.setdefault(one.asset.symbol, []).extend(accepted(each, one.asset) for each in shifted)
+    return [_with(one, found.get(one.asset.symbol, []), asked) for one in histories]
+
+
+def _with(one: History, findings: Sequence[Finding], asked: Request) -> History:
+    noted(one.series, findings, asked)
+    own, *inside = one.provenance
+    own = replace(own, notes=(*own.notes, *(item.message for item in findings)))
+    return replace(one, provenance=(own, *inside))
 
 
 def usable(series: Series, item: Asset) -> Series:

@@ -14,7 +14,7 @@ from engine.market.asset_history import history
 from engine.market.assets import Asset, asset
 from engine.market.check_rates import check_fx
 from engine.market.check_series import accepted
-from engine.market.checked import History, noted
+from engine.market.checked import History, beside_each_other, noted
 from engine.market.clocks import Clock, clock_of
 from engine.market.eligibility import assumed, eligible
 from engine.market.frequency import MONTHLY, at_month_ends, frequency_of, refuse_mixture
@@ -71,6 +71,7 @@ def build_panel(
     assets = [in_currency(asked.asset(symbol), currency) for symbol in symbols]
     fx = _exchange_rate(assets, currency, asked)
     histories = [history(item, asked, fx) for item in assets if not item.is_money]
+    histories = beside_each_other(histories, asked)
     allowed = [eligible(item.asset, item.series) for item in histories]
     frames = dict(zip((item.asset.symbol for item in histories), (own for own, _ in allowed), strict=True))
     paid = [_chosen(item, asked) for item in histories]

@@ -194,3 +194,10 @@ def paid_between(dividend: Floats, known: Mask) -> Floats:
     if rows.size < 2:
         return np.zeros(0)
     return np.add.reduceat(np.nan_to_num(dividend)[: rows[-1] + 1], rows[:-1] + 1)
+
+
+def total_close(series: Series) -> Floats:
+    """(n,) adjusted closes, made from closes and payouts where there are none."""
+    if np.isfinite(series.adj_close).any():
+        return series.adj_close
+    return with_payouts(series.close, np.nan_to_num(series.dividend))

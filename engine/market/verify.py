@@ -13,6 +13,7 @@ from engine.market.assets import Asset, known_asset
 from engine.market.cache import Cache, Found
 from engine.market.check_rates import check_fx
 from engine.market.check_series import check_peer, check_second, check_series
+from engine.market.check_shift import check_shift
 from engine.market.flows import Frequency, load_flows
 from engine.market.frequency import on_sessions
 from engine.market.providers import csv_folder, ecb
@@ -72,7 +73,8 @@ def _verified(folder: Path, name: str, own: dict[str, Asset], today: np.datetime
     found = check_series(series, item, today=today)
     for other in item.stand_ins[:1]:
         if (folder / f"{other}.csv").is_file():
-            found += check_peer(series, csv_folder.load(folder, other))
+            peer = csv_folder.load(folder, other)
+            found += [*check_shift(series, peer), *check_peer(series, peer)]
     return Verified(name, series, tuple(found))
 
 

@@ -7,6 +7,7 @@ from engine.errors import BadData
 from engine.market.assets import asset
 from engine.market.check_rates import check_fx
 from engine.market.check_series import check_peer, check_series
+from engine.market.check_shift import check_shift
 from engine.market.exchanges import nyse_sessions
 from engine.market.faults import known_faults
 from engine.market.panel_builder import build_panel
@@ -255,6 +256,39 @@ def test_a_lagging_close_is_seen_against_a_peer():
     found = check_peer(made("VIOO", base.dates, late), made("IJR", base.dates, close))
     assert one(found, "stale_against_peer").dates == (str(base.dates[AT]),)
     assert check_peer(made("VIOO", base.dates, close), made("IJR", base.dates, close)) == []
+
+
+def _moved(series, sessions, since=0):
+    """A series dated so many sessions later from a session on."""
+    at = np.r_[0:since, since + sessions : series.dates.size]
+    to = np.r_[0:since, since : series.dates.size - sessions]
+    return made(series.symbol, series.dates[at], series.close[to])
+
+
+@pytest.mark.parametrize("since", [0, 600])
+def test_a_series_dated_a_session_off_is_seen_beside_another(since):
+    base = walk("IJR")
+    own = base.close * np.exp(np.cumsum(np.random.default_rng(5).normal(0, 0.004, base.dates.size)))
+    peer, fund = made("IJR", base.dates, base.close), made("VOO", base.dates, own)
+    assert list(check_shift(fund, peer)) == []
+    late = _moved(fund, 1, since)
+    (found,) = check_shift(late, peer)
+    assert (found.rule, found.severity) == ("shifted", "fatal")
+    assert "VOO: moves a session after IJR: one of the two is dated wrongly" in str(found.message)
+    assert found.dates[0] > str(base.dates[since])
+    assert "moves a session before VOO" in str(next(iter(check_shift(peer, late))).message)
+    with pytest.raises(BadData, match=r"VOO: moves a session after IJR.*rule shifted"):
+        build_panel(["VOO", "IJR"], currency="USD", source=source_of(late, peer))
+    own_row = {"VOO": replace(asset("VOO"), accept=("shifted",))}
+    panel = build_panel(["VOO", "IJR"], currency="USD", source=source_of(late, peer, assets=own_row))
+    assert "accepted as true" in " ".join(map(str, panel.provenance[0].notes))
+
+
+def test_funds_that_do_not_move_together_say_nothing_of_their_days():
+    assert list(check_shift(walk("AGG", seed=1), walk("IJR", seed=2))) == []
+    months = walk("IJR")
+    short = months.rows(months.dates < np.datetime64("2015-06-01"))
+    assert list(check_shift(_moved(short, 1), short)) == []
 
 
 FX_DAYS = nyse_sessions(np.datetime64("2015-01-02"), np.datetime64("2016-12-30"))
