@@ -30,6 +30,7 @@ from engine.messages import Text, listed, message
 
 MOST = 1e15  # of an amount: a double still knows each yen's fraction
 REACH = dt.timedelta(days=10)  # how long before the first session of the data a state may be of
+RECENT = dt.timedelta(days=31)  # how long before the first session holdings may be of, with years that stand
 OLD = ("nisa.old_general", "nisa.old_tsumitate")
 Bucket = Literal["plain", "taxable", "nisa.T", "nisa.G", "nisa.old_general", "nisa.old_tsumitate", "deposit"]
 UNTAXED = ("plain", "deposit")  # accounts of which no cost is asked
@@ -195,8 +196,14 @@ class Holdings(Sparse):
         return tuple(dict.fromkeys(item.asset for item in self.positions))
 
     def adjoins(self, before: dt.date | None, first: dt.date) -> bool:
-        """Whether a session ``first`` is the next one after ``as_of``; ``before``: the session before it."""
+        """Whether holdings of ``as_of`` are those at session ``first``, the next one after session ``before``.
+
+        A run's state goes on on the next session alone. What somebody writes down some days before the plan begins
+        is what there is then; were its years moved, purchases of a December would fill the room of January.
+        """
         earliest = first - REACH if before is None else before
+        if self.since is None:
+            earliest = min(earliest, first - RECENT)
         return self.as_of is not None and earliest <= self.as_of < first
 
 

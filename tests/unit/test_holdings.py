@@ -174,6 +174,28 @@ def test_years_are_moved_where_the_run_begins_at_another_time() -> None:
     assert audit(moved).holds
 
 
+def test_the_years_of_recent_holdings_stand() -> None:
+    """What was bought in NISA by mid-December fills no room of the next year, and a loss grows a year older."""
+    start = dt.date(2016, 1, 1)
+    held = {"quota_used": {"2015": {"G": 2_000_000}}, "losses": {"2012": 500_000, "2014": 30_000}}
+    holdings = {**PLAN.holdings.model_dump(), **held, "as_of": "2015-12-15"}
+    found = lived(override(PLAN, {"holdings": holdings, "period.start": start}))
+    used = {
+        (int(year), str(frame)): used
+        for year, frame, used in zip(*(found.quota[name] for name in ("year", "frame", "used")))
+    }
+    bought = [
+        -amount
+        for amount, kind, account, settles in zip(
+            *(found.transactions[name].tolist() for name in ("amount", "kind", "account", "settlement"))
+        )
+        if kind == "buy" and account == "nisa.G" and settles.year == 2016
+    ]
+    assert used[2016, "G"] == pytest.approx(sum(bought), abs=len(bought))
+    assert not any("of 2015-12-15" in str(text) for text in found.manifest["assumptions"])
+    assert audit(found).holds
+
+
 HELD = {"asset": "VOO", "account": "taxable", "units": 1, "cost": 1}
 OLD = {**HELD, "account": "nisa.old_general", "year": 2014}
 
