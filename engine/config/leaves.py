@@ -287,6 +287,8 @@ def _symbol(value: Any) -> str:
 def _description(value: Any) -> OwnText:
     if not isinstance(value, dict):
         return _prose(value)
+    if None in value.values():  # {ja: 1,000万円から}: YAML ends the text at the comma
+        raise Refused(message('a text with a comma needs quotes: {en: "..., ...", ja: "..., ..."}'))
     if not value or not all(re.fullmatch(_LANGUAGE, str(lang)) for lang in value):
         raise Refused(message("a text for each language: {en: ..., ja: ...}"))
     return {lang: _prose(text) for lang, text in value.items()}

@@ -173,26 +173,20 @@ def _verdict(found: Along, locale: PageLocale) -> tuple[str, str]:
 
 def _spread(found: Along, names: list[str], rows: list[int], locale: PageLocale) -> dict[str, Any]:
     """Best, median and worst start months: what was left, and how many times the money paid in."""
-    final, curve = found.figures["final_value"], found.curve
-    starts = [window.start for window in found.grid.windows]
-    when = {
-        "best": [locale.year_month(starts[int(np.nanargmax(final[row]))]) for row in rows],
-        "worst": [locale.year_month(starts[int(np.nanargmin(final[row]))]) for row in rows],
-    }
+    final, ratio, curve = found.figures["final_value"], found.figures["value_to_contributed"], found.curve
+    months = [window.start for window in found.grid.windows]
+
+    def cell(name: str, row: int) -> tuple[str, str, str]:
+        left = locale.money(float(curve[name][row]))
+        if name == "median":
+            return left, locale.times(float(curve["median_times"][row])), ""
+        at = extreme(final[row], ratio[row], best=name == "best")
+        return left, locale.times(float(ratio[row, at])), locale.year_month(months[at])
+
     return {
         "names": names,
         "rows": [
-            (
-                locale(f"live_{name}"),
-                [
-                    (
-                        locale.money(float(curve[name][row])),
-                        locale.times(float(curve[f"{name}_times"][row])),
-                        when[name][at] if name in when else "",
-                    )
-                    for at, row in enumerate(rows)
-                ],
-            )
+            (locale(f"live_{name}"), [cell(name, row) for row in rows])
             for name in ("best", "median", "worst")
         ],
         "below": [locale.percent(float(curve["below"][row]), 0) for row in rows],
@@ -200,6 +194,13 @@ def _spread(found: Along, names: list[str], rows: list[int], locale: PageLocale)
         if "better" in curve and len(rows) == 2
         else None,
     }
+
+
+def extreme(final: Floats, ratio: Floats, *, best: bool) -> int:
+    """The window (W,) that left the most, or the least; of several, by what was taken out as well."""
+    known = np.flatnonzero(np.isfinite(final))
+    ranked = known[np.lexsort((ratio[known], final[known]))]
+    return int(ranked[-1 if best else 0])
 
 
 def curve_figures(found: Along, locale: PageLocale) -> tuple[Figure, Figure]:

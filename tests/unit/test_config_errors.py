@@ -241,6 +241,9 @@ WRONG = [
      '2: description: came 2024, allowed up to 2,000 characters of text (in quotes: "2024")'),
     ("small caps", "{japanese: x}", "2: description: came {japanese: x}, allowed up to 2,000 characters of text "
      "(a text for each language: {en: ..., ja: ...})"),
+    ("small caps", "{en: Ten million, ja: 1,000 yen}",
+     '2: description: came {en: Ten million, ja: 1, "000 yen": null}, allowed up to 2,000 characters of text '
+     '(a text with a comma needs quotes: {en: "..., ...", ja: "..., ..."})'),
     ("small caps", "{en: x, ja: 2024}",
      '2: description: came {en: x, ja: 2024}, allowed up to 2,000 characters of text (in quotes: "2024")'),
     ("small caps", "x\n  x" * 900, "2: description: came "

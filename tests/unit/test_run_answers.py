@@ -175,7 +175,7 @@ def test_a_share_of_the_value_is_another_amount_in_the_core(lang: str) -> None:
     assert share.benchmark is not None
     taken = Locale(lang).money(float(share.benchmark.metrics["withdrawn"]))  # type: ignore[arg-type]
     answer, sureness = said(run_answer(share), lang)
-    assert {"en": f"{taken} would have been taken out", "ja": f"引き出しは合計{taken}"}[lang] in answer
+    assert {"en": f"{taken} would have been taken out", "ja": f"取り崩しは合計{taken}"}[lang] in answer
     assert {"en": "opposite directions", "ja": "向きが逆"}[lang] not in sureness
 
 

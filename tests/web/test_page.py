@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 
 import httpx
+import numpy as np
 import pytest
 
 from engine.config import config_hash, dump_yaml, override, parse_config
@@ -19,7 +20,7 @@ from engine.report.run_answer import run_answer
 from engine.report.run_page import run_page
 from engine.run import run
 from engine.web.link import config_of, link_of
-from engine.web.live import _verdict
+from engine.web.live import _verdict, extreme
 from engine.web.plan import PLAN
 
 CONFIG = parse_config(PLAN)
@@ -271,3 +272,14 @@ def test_more_than_chance_is_said_where_all_weights_together_allow_it(told, nois
     assert said.endswith(words[1])
     found.chosen = 0  # the core alone is compared with nothing
     assert _verdict(found, PageLocale("en")) == ("", "")
+
+
+def test_the_best_of_start_months_that_left_nothing_is_the_one_that_paid_the_most() -> None:
+    """The multiple beside a month is its own: the first of equals was named with another's."""
+    nothing, paid = np.zeros(4), np.array([0.7, np.nan, 1.9, 0.6])
+    final = np.where(np.isnan(paid), np.nan, nothing)
+    assert extreme(final, paid, best=True) == 2
+    assert extreme(final, paid, best=False) == 3
+    left = np.array([5.0, np.nan, 3.0, 4.0])
+    assert extreme(left, paid, best=True) == 0
+    assert extreme(left, paid, best=False) == 2
