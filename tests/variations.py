@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from engine.ledger.inputs import make_market_data, slice_market
 from engine.ledger.invariants import Ledger
 from engine.ledger.simulation import simulate_one
-from engine.plan import BY_SESSION, Plan
+from engine.market.panel import Panel
+from engine.plan import Plan
+from engine.rules.terms import Terms
 from tests.lives import Life, lives, slice_terms, tiny_terms
 
 TIMES = int(os.environ.get("BACKTEST_TIMES", "1"))  # how many times the usual number of random examples
@@ -102,7 +104,11 @@ def permuted(life: Life, order: Sequence[int]) -> Life:
 
 def part(life: Life, first: int, stop: int) -> Life:
     """Sessions ``first`` .. ``stop`` - 1 of a life as a life of their own."""
-    panel = life.panel
+    return on_sessions(life.panel, life.plan.cut(slice(first, stop)), life.terms, first, stop)
+
+
+def on_sessions(panel: Panel, plan: Plan, terms: Terms, first: int, stop: int) -> Life:
+    """The life of a ``plan`` that was made for sessions ``first`` .. ``stop`` - 1 of a panel."""
     cut = slice(first, stop)
     panel = dataclasses.replace(
         panel,
@@ -113,16 +119,7 @@ def part(life: Life, first: int, stop: int) -> Life:
         usdjpy=panel.usdjpy[cut],
         known=None if panel.known is None else panel.known[cut],
     )
-    plan = life.plan.cut(cut)
-    return Life(panel, plan, slice_terms(life.terms, first, stop))
-
-
-def whole_plan(plan: Plan, start: int, sessions: int) -> Plan:
-    """The plan of a life from session ``start`` on, with empty sessions around it as on its whole panel."""
-    columns = {name: getattr(plan, name) for name in BY_SESSION}
-    after = sessions - start - len(plan.deposit)
-    padded = {name: np.pad(column, (start, after)) for name, column in columns.items()}
-    return dataclasses.replace(plan, **padded)
+    return Life(panel, plan, slice_terms(terms, first, stop))
 
 
 def size_of(ledger: Ledger) -> float:

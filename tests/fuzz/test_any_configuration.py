@@ -15,10 +15,9 @@ from engine.context import load_panel, plan_of, prepare
 from engine.errors import ConfigError, DataError
 from engine.market.panel_builder import life_range
 from engine.run import simulate_plan
-from tests.lives import Life
 from tests.property.test_config_roundtrip import CONFIG, as_yaml
 from tests.property.test_kernel_oracle import compare
-from tests.variations import examples, part, whole_plan
+from tests.variations import examples, on_sessions
 
 SYMBOLS = ("VOO", "IJR", "IWM", "SPSM", "JP_SP500", "SPY")
 FEW_YEARS = st.tuples(st.dates(dt.date(2001, 1, 1), dt.date(2023, 12, 1)), st.integers(20, 900))
@@ -50,8 +49,7 @@ def lived(config: Config) -> None:
     if not (plan.deposit > 0).any():
         event("nothing is ever paid in")
         return
-    whole = Life(panel, whole_plan(plan, start, len(panel.sessions)), setting.terms)
-    compare(part(whole, start, stop))
+    compare(on_sessions(panel, plan, setting.terms, start, stop))
     result = simulate_plan(setting, plan, start, stop)
     if float(np.max(result.equity["value"])) < 1e12:  # beyond that a double no longer knows the yen
         audit(result).require()
