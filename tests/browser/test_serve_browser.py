@@ -16,8 +16,8 @@ from engine.report.html import page_locale
 from engine.report.run_answer import run_answer
 from engine.run import run
 from engine.web.amounts import Amounts
-from engine.web.link import config_of, link_of
-from engine.web.plan import PLAN, fragment
+from engine.web.link import config_of, fragment, link_of
+from engine.web.plan import PLAN
 from engine.web.starts import WEIGHT
 from tests.browser.test_report_browser import OVERFLOW, violations
 from tests.web.conftest import TOKEN, serving
