@@ -101,7 +101,8 @@ def test_without_a_core_there_is_one_column():
 def test_a_figure_without_meaning_says_why():
     text = run_table([fake_result(last="2001-06-01", **SHORT)], "en")
     assert re.search(r"\(XIRR\) +- +- +-\n", text)
-    assert "Annual return on the money (XIRR): the period is shorter than 365 days" in text
+    both = "Annual return on the money (XIRR), Annual return of the strategy (TWR)"
+    assert f"{both}: the period is shorter than\n365 days" in text
 
 
 def test_several_runs_share_what_is_the_same():
