@@ -130,6 +130,8 @@ def test_without_a_person_years_are_counted_and_history_is_left_out() -> None:
     assert item.value == (aged.value or 0) + 1976
     assert (item.failed, item.failed_beyond) == (aged.failed, aged.failed_beyond)
     assert "there are futures only, no history" in withdraw_page(payout)
+    with pytest.raises(ConfigError, match=r"history knows no year to stop in.*person: \{born: 1985-04-15\}"):
+        withdraw(config, source="sample", years=(5,), futures=0, stop=True)
 
 
 def test_at_once_and_never() -> None:

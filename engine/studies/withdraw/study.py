@@ -260,6 +260,11 @@ class _Search:
             own = self._own(bounds)
             work += bounds.work
         months = self._months()
+        if not limits and question.sought == "year":
+            raise ConfigError(
+                message("{name}: history knows no year to stop in, only ages", name=config.name),
+                hint=message("write person: {born: 1985-04-15} and age 60, or ask futures: --futures 10000"),
+            )
         if not limits:
             raise ConfigError(
                 message(
