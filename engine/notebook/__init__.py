@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 from engine.config import Config, load_config, override, parse_config
 from engine.config.arguments import a_flag, a_path, closed, one_kind, one_word, texts
+from engine.errors import ConfigError
 from engine.locale import languages
 from engine.market.own_prices import Asset
 from engine.market.sources import Access, Source
@@ -385,7 +386,14 @@ def with_weights(config: Config, weights: pd.DataFrame) -> Config:
 
     A row holds from the first session on or after its date. Raises ConfigError.
     """
+    import pandas as pd
+
     one_kind("config", config, (Config,), message("a Config, such as load_config() gives"))
+    table = message("a pandas DataFrame with a row a date and a column a symbol")
+    one_kind("weights", weights, (pd.DataFrame,), table)
+    if not weights.columns.is_unique:
+        double = str(weights.columns[weights.columns.duplicated()][0])
+        raise ConfigError(message("{table}: the column {name} comes twice", table="weights", name=double))
     days = [str(day)[:10] for day in weights.index]
     rows = [
         {"date": day, "weights": {str(name): float(share) for name, share in row.items() if share == share}}

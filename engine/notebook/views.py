@@ -180,10 +180,12 @@ class View(Charted):
     def save(self, out: str | Path = "results") -> Path:
         """Write the result and its page to ``out/<name>/``; the folder. Raises StoreError."""
         from engine import store
+        from engine.config.arguments import a_path
         from engine.report.run_page import run_page
 
+        folder = a_path("out", out)
         page = {"report.html": run_page(self.result, self.lang).encode()}
-        return store.save(self.result, Path(out), page, locale=Locale(self.lang))
+        return store.save(self.result, folder, page, locale=Locale(self.lang))
 
     def _locale(self) -> PageLocale:
         return PageLocale(self.lang, currency_of(self.result), per_year=basis([self.result.manifest]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import engine
@@ -12,6 +13,7 @@ from engine.config import load_config
 from engine.config.arguments import closed
 from engine.errors import ConfigError
 from engine.market.sources import Access
+from engine.notebook import with_weights
 from engine.studies.bootstrap.study import bootstrap
 from tests.person import CONFIGS
 
@@ -102,6 +104,8 @@ REFUSED = [
     (lambda: engine.withdraw(SATELLITE, shares=[5]), "shares: came 5, allowed 0 to 1 (5 % is 0.05)"),
     (lambda: engine.withdraw(SATELLITE, rates=0.04), "rates: came 0.04, allowed a list of numbers"),
     (lambda: engine.withdraw(SATELLITE, rates=[None]), "rates: came nothing, allowed 0 to 1"),
+    (lambda: with_weights(load_config(CORE), {"VOO": 1}), "weights: came {VOO: 1}, allowed a pandas DataFrame"),
+    (lambda: with_weights(load_config(CORE), pd.DataFrame([[1, 0]], columns=["A", "A"])), "A comes twice"),
     (lambda: engine.windows(5), "documents: came 5, allowed a windows study's file, or a list of config"),
     (lambda: engine.windows([SATELLITE], horizons=np.arange(3)), "allowed a list of whole years such as [5"),
     (lambda: engine.windows([SATELLITE], every=np.arange(3)), "allowed month, quarter or year"),
