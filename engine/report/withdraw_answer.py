@@ -154,11 +154,11 @@ def _of_history(found: Payout, item: Limit) -> Message:
         }
         if not item.beyond:
             return message(
-                "Of {n} start months of history with {years} years none failed from {value} on, which is at once.",
+                "None of {n} start months with {years} years of history failed from {value} on, which is at once.",
                 **told,
             )
         return message(
-            "Of {n} start months of history with {years} years none failed from {value} on; from {beyond} on "
+            "None of {n} start months with {years} years of history failed from {value} on; from {beyond} on "
             "{failed} did, the first of them {worst}.",
             **told,
             beyond=value_of(found, item.beyond),
@@ -170,7 +170,7 @@ def _of_history(found: Payout, item: Limit) -> Message:
             "In history no value that was looked at lasts {years} years from every start.", years=item.years
         )
     return message(
-        "Of {n} start months of history with {years} years none failed with {value}; with {beyond} {failed} did, "
+        "None of {n} start months with {years} years of history failed with {value}; with {beyond} {failed} did, "
         "the first of them {worst}.",
         n=item.simulations,
         years=item.years,

@@ -222,7 +222,7 @@ def high_incomes(terms: Terms, day: np.datetime64, value: float) -> list[Message
     if any(row.status != "enacted" for row in rows):
         said.append(
             message(
-                "Of the minimum tax from {year} on the outline of the reform is used.",
+                "For the minimum tax from {year} on, the outline of the reform is used.",
                 year=str(rows[-1].from_year),
             )
         )
