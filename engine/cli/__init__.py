@@ -7,7 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -101,11 +101,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # What completes for a shell is bytes between two programs.
     streams = contextlib.nullcontext() if "_BACKTEST_COMPLETE" in os.environ else standard_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
-    with streams, _notes(given):
-        _main(given)
+    with streams, _notes(given), _interrupts() as heard:
+        _main(given, heard)
 
 
-def _main(given: list[str]) -> None:
+def _main(given: list[str], heard: Sequence[int]) -> None:
     # pydantic looks through every installed distribution for plugins; this program uses none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     debug = "--debug" in given
@@ -138,6 +138,9 @@ def _main(given: list[str]) -> None:
     except Exception as error:
         if debug:
             raise
+        if heard:
+            _tell(message("interrupted"), given)
+            sys.exit(130)
         lacking = (error.name or "") if isinstance(error, ModuleNotFoundError) else ""
         if lacking and lacking.split(".")[0] not in OWN:
             _tell(BacktestError(message("the package {name} is missing", name=lacking), hint=AGAIN), given)
@@ -147,6 +150,28 @@ def _main(given: list[str]) -> None:
             message("defect in this program: {what} (run again with --debug and report it)", what=what), given
         )
         sys.exit(1)
+
+
+@contextlib.contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """The interrupts that came: pydantic's serializer tells one that falls into it as an error of its own."""
+    import signal
+    import threading
+
+    heard: list[int] = []
+
+    def hear(number: int, frame: Any) -> None:
+        heard.append(number)
+        signal.default_int_handler(number, frame)
+
+    mine = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if mine and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, hear)
+    try:
+        yield heard
+    finally:
+        if signal.getsignal(signal.SIGINT) is hear:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextlib.contextmanager

@@ -7,11 +7,13 @@ import importlib.util
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 
 import pytest
 
+import engine.cli
 from engine.cli import COMMANDS
 from engine.config import json_schema
 from tests.person import CONFIGS, ROOT, RUN, on_a_terminal, type_in
@@ -407,3 +409,19 @@ def test_a_comparison_carries_its_warnings(capsys, sample):
     assert "SAMPLE" not in told.out
     assert told.error.startswith("SAMPLE")
     assert "COUNTERFACTUAL" in told.error
+
+
+def test_an_interrupt_that_a_library_tells_as_its_own_error_is_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def falls_into_a_library(**_: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise ValueError("Error calling function") from None
+
+    monkeypatch.setattr(engine.cli.cli, "main", falls_into_a_library)
+    with pytest.raises(SystemExit, match="130"):
+        engine.cli.main(["run", "--lang", "en"])
+    assert capsys.readouterr().err == "backtest: interrupted\n"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
