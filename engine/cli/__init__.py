@@ -7,7 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -96,12 +96,13 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script. Exit codes: 0 done, 1 a check failed, 2 configuration, 3 data, 4 files."""
+    from engine.cli.interrupts import interrupts
     from engine.cli.streams import standard_streams
 
     # What completes for a shell is bytes between two programs.
     streams = contextlib.nullcontext() if "_BACKTEST_COMPLETE" in os.environ else standard_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
-    with streams, _notes(given), _interrupts() as heard:
+    with streams, _notes(given), interrupts() as heard:
         _main(given, heard)
 
 
@@ -150,28 +151,6 @@ def _main(given: list[str], heard: Sequence[int]) -> None:
             message("defect in this program: {what} (run again with --debug and report it)", what=what), given
         )
         sys.exit(1)
-
-
-@contextlib.contextmanager
-def _interrupts() -> Iterator[list[int]]:
-    """The interrupts that came: pydantic's serializer tells one that falls into it as an error of its own."""
-    import signal
-    import threading
-
-    heard: list[int] = []
-
-    def hear(number: int, frame: Any) -> None:
-        heard.append(number)
-        signal.default_int_handler(number, frame)
-
-    mine = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if mine and threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, hear)
-    try:
-        yield heard
-    finally:
-        if signal.getsignal(signal.SIGINT) is hear:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextlib.contextmanager
