@@ -60,7 +60,7 @@ def _written(heading: Sequence[str], cells: Iterable[Iterable[Any]]) -> str:
 def _texts(values: NDArray[Any]) -> Sequence[str]:
     """The cells of a column as they stand in the file; of floats all at once."""
     if values.dtype != np.float64:
-        return [_in_file(csv_cell(value)) for value in values.tolist()]
+        return _others(values.tolist())
     from pydantic_core import to_json  # shortest exact digits as ``repr`` finds them, in a sixth of its time
 
     size = np.abs(values)
@@ -74,6 +74,12 @@ def _texts(values: NDArray[Any]) -> Sequence[str]:
     for at in np.flatnonzero(otherwise).tolist():
         texts[at] = repr(float(values[at]))
     return texts if len(values) else ()
+
+
+def _others(items: Sequence[Any]) -> list[str]:
+    """The cells of what are no floats. A text that stands in many rows is looked at once."""
+    texts = {item: _in_file(csv_cell(item)) for item in {item for item in items if isinstance(item, str)}}
+    return [texts[item] if isinstance(item, str) else _in_file(csv_cell(item)) for item in items]
 
 
 def _in_file(cell: Any) -> str:
