@@ -28,7 +28,7 @@ from engine.market.check_limits import (
 )
 from engine.market.findings import Finding, Severity, in_sessions, percent, times, where
 from engine.market.frequency import DAILY, EVERY_DAY, MONTHLY, WEEKLY, Frequency
-from engine.market.series import Dates, Floats, Mask, Series
+from engine.market.series import Dates, Floats, Ints, Mask, Series
 from engine.messages import Message, Percent, message
 
 
@@ -113,8 +113,9 @@ def _steps(symbol: str, asset: Asset, dates: Dates, price: Floats) -> Iterator[F
     """
     move = np.diff(np.log(price))
     found = np.zeros(move.size, dtype=bool)
-    for at in np.flatnonzero((np.abs(move) > STEP_SIZE) & (np.abs(np.expm1(move)) <= JUMP)):
-        usual, after = _usual(move, int(at)), move[at + 1 : at + 11]
+    large = np.flatnonzero((np.abs(move) > STEP_SIZE) & (np.abs(np.expm1(move)) <= JUMP))
+    for at, usual in zip(large, _usual(move, large)):
+        after = move[at + 1 : at + 11]
         like = _split(float(np.exp(move[at])), SMALL_SPLITS, 0.015)
         if after.size < 5 or not np.abs(move[at]) > (LIKE_SIGMAS if like else STEP_SIGMAS) * usual:
             continue
@@ -139,7 +140,8 @@ def reversals(
     size = np.abs(move[:-2])
     left = np.minimum(np.abs(move[:-2] + move[1:-1]), np.abs(move[:-2] + move[1:-1] + move[2:]))
     at = np.flatnonzero((size > note) & (left < TAKEN_BACK * size))
-    at = at[[size[k] > sigmas * _usual(move, int(k)) for k in at]] if at.size else at
+    if sigmas:
+        at = at[size[at] > sigmas * _usual(move, at)]
     # The way back to a right price may look like a reversal too: one finding a print is enough.
     at = at[np.diff(at, prepend=-2) > 1]
     days, values, is_fatal = dates[at + 1], 100 * np.expm1(move[at]), size[at] > fatal
@@ -148,9 +150,13 @@ def reversals(
     yield from where("reversal", symbol, "note", what, days, ~is_fatal, values, percent)
 
 
-def _usual(move: Floats, at: int, sessions: int = 21) -> float:
-    """Robust daily sd before move ``at``: 1.4826 × median of absolute moves; inf where there are too few."""
-    return float(1.4826 * np.median(np.abs(move[at - sessions : at]))) if at >= sessions else np.inf
+def _usual(move: Floats, at: Ints, sessions: int = 21) -> Floats:
+    """(k,) robust daily sd before each move ``at`` (k,): 1.4826 × median of the absolute moves; inf of too few."""
+    known = at >= sessions
+    before = np.abs(move[at[known][:, None] + np.arange(-sessions, 0)])
+    usual = np.full(at.size, np.inf)
+    usual[known] = 1.4826 * np.median(before, axis=1)
+    return usual
 
 
 def _stale(symbol: str, dates: Dates, price: Floats) -> Iterator[Finding]:

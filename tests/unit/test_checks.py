@@ -343,7 +343,8 @@ def test_the_more_a_rate_is_wrong_the_harder_it_is_refused(days_wrong, how):
 
 
 def test_a_rates_own_checks():
-    assert one(check_fx(rate(300, 1.08)), "reversal").is_fatal
+    for day in (1, 10, 300):  # also before there is a usual day to measure it by
+        assert one(check_fx(rate(day, 1.08)), "reversal").is_fatal
     assert one(check_fx(rate(300, -1.0)), "positive").is_fatal
     gap = yen(days("2024-01-04", "2024-01-10", "2024-01-11", "2024-01-12"))
     assert one(check_fx(gap), "fx_gap").dates == ("2024-01-10",)

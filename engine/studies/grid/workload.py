@@ -202,18 +202,24 @@ def panels_of(
     loaded: list[Panel] = []
     number = np.empty(points.count, np.int64)
     known: dict[tuple[int, int], int] = {}
+    outside = [_outside_the_allocation(config) for config in points.outer]
     for point in range(points.count):
         pair = int(points.outer_of[point]), int(points.inner_of[point])
         if pair not in known:
             config = points.config(point)
-            since = None if config.holdings is None else config.holdings.since
-            key = (symbols_of(config), config.currency, config.dividends.mode, repr(config.data), since)
+            key = symbols_of(config), outside[pair[0]]
             if key not in panels:
                 panels[key] = len(loaded)
                 loaded.append(load(config.model_copy(update={"period": period})))
             known[pair] = panels[key]
         number[point] = known[pair]
     return loaded, number
+
+
+def _outside_the_allocation(config: Config) -> tuple[Any, ...]:
+    """What a panel depends on besides the symbols."""
+    since = None if config.holdings is None else config.holdings.since
+    return config.currency, config.dividends.mode, repr(config.data), since
 
 
 def make_workload(
