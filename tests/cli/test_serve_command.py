@@ -80,7 +80,7 @@ def test_a_port_in_use_is_one_line():
         taken.listen()
         port = taken.getsockname()[1]
         assert f"--port {port}: the port is in use" in refused("--port", str(port))
-        assert f"--port {port}: このポートは使われています" in refused("--port", str(port), "--lang", "ja")
+        assert f"--port {port}：このポートは使われています" in refused("--port", str(port), "--lang", "ja")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "203.0.113.7"])

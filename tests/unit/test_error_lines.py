@@ -72,7 +72,7 @@ def test_a_file_is_told_with_its_line(tmp_path, text, said):
     error = refused(path=path)
     line = line_of(error)
     assert said in line
-    assert re.search(r"plan\.yaml:3: strategy\.allocation", line)
+    assert re.search(r"plan\.yaml:3：strategy\.allocation", line)
 
 
 def told(arguments: list[str], **environ: str) -> str:

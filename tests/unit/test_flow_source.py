@@ -63,7 +63,7 @@ def test_a_file_lies_beside_the_configuration(tmp_path: Path, monkeypatch: pytes
         ),
         (
             "ja",
-            "plans/a.yaml:5: strategy.allocation.signal.file: plans/data/mine.csv：ファイルがありません。"
+            "plans/a.yaml:5：strategy.allocation.signal.file：plans/data/mine.csv：ファイルがありません。"
             "設定ファイルのある場所から探します。../data/mine.csv と書いてください",
         ),
     ],

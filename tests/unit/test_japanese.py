@@ -50,6 +50,7 @@ TERMS = {
 MARKS = {
     f"{JAPANESE}[:;,!?()]|[,;!?()]{JAPANESE}": "full-width punctuation beside Japanese",
     f"}}[:;,] .*{JAPANESE}|{JAPANESE}.*}}[:;,] ": "full-width punctuation behind a place in Japanese",
+    r"^\{\w+\}: ": "a full-width colon behind what a line is about",
     "[％０-９Ａ-Ｚａ-ｚ]": "digits, letters and % are half-width",
     "[ｱ-ﾝ｡｢｣､]": "no half-width kana",
     r"[、。] (?!\|)": "no space after 、 and 。",
@@ -133,6 +134,7 @@ def test_sentences_are_polite():
         "引き出した額",
         "税引き後",
         "{place}: 読めません",
+        "{place}: {key}：{told}",
     ],
 )
 def test_a_breach_is_found(text):
