@@ -39,7 +39,9 @@ def spreadsheet_ml(sheets: dict[str, Rows], *, styles: str = STYLES, bom: bool =
     return (b"\xef\xbb\xbf" if bom else b"") + f"{text}\n</ss:Workbook>\n".encode()
 
 
-def xlsx(sheets: dict[str, Rows], *, day_columns: Sequence[int] = (), prolog: str = "") -> bytes:
+def xlsx(
+    sheets: dict[str, Rows], *, day_columns: Sequence[int] = (), prolog: str = "", since_1904: bool = False
+) -> bytes:
     """An xlsx: texts are shared, numbers inline; numbers of ``day_columns`` carry the style of a day."""
     shared: list[str] = []
     parts: dict[str, str] = {}
@@ -64,8 +66,9 @@ def xlsx(sheets: dict[str, Rows], *, day_columns: Sequence[int] = (), prolog: st
         )
         names += f'<sheet name={quoteattr(name)} sheetId="{number}" r:id="rId{number}"/>'
         links += f'<Relationship Id="rId{number}" Type="x" Target="worksheets/sheet{number}.xml"/>'
+    book = '<workbookPr date1904="1"/>' if since_1904 else ""
     parts["xl/workbook.xml"] = (
-        f'{CONTENT}<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>{names}</sheets></workbook>'
+        f'{CONTENT}<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}">{book}<sheets>{names}</sheets></workbook>'
     )
     parts["xl/_rels/workbook.xml.rels"] = f'{CONTENT}<Relationships xmlns="{PACKAGE}">{links}</Relationships>'
     texts = "".join(f"<si><t>{escape(text)}</t></si>" for text in shared)

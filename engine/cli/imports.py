@@ -26,6 +26,7 @@ ENCODINGS = {
     "cp932": "Shift_JIS",
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8",
+    "utf-16": "UTF-16",
     "xlsx": "Excel",
     "xml": "Excel XML",
 }

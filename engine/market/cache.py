@@ -203,8 +203,8 @@ class Cache:
     ) -> Response:
         stored, damage = None, None
         try:
-            entry.tidy()
             stored = entry.look()
+            entry.tidy(stored.manifest if stored else None)
         except Damaged as error:
             entry.set_aside(error)
             damage = error

@@ -31,6 +31,9 @@ _YEAR_MONTH_DAY = re.compile(r"(\d{4})[ .-]*([a-z]+)[ .-]*(\d{1,2})")
 # The day is the one that is written: a time of day and a zone behind it (Python's, pandas', JavaScript's) say
 # when the day was, not that it was another one.
 _TIME = re.compile(r"[ t](\d{1,2}):\d{2}(:\d{2}(\.\d+)?)? ?(z|utc|[+-]\d{2}:?\d{2})?$|\([月火水木金土日]\)$")
+# Day 0 of a workbook, whose numbers are days after it: by Windows, and by Macs until 2011. Excel's 1900 is a leap
+# year, so its count begins a day early.
+EXCEL_COUNTS_FROM = date(1899, 12, 30), date(1904, 1, 1)
 _AFTERNOON = 15  # an instant in UTC from then on is the next day in Tokyo
 
 

@@ -59,7 +59,7 @@ def _text(path: Path) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        hint = message("`backtest data import` reads Shift_JIS files")
+        hint = message("`backtest data import` reads Shift_JIS and UTF-16 files")
         raise BadData.at(f"{path}:{line}", message("not UTF-8 text"), hint=hint) from error
 
 

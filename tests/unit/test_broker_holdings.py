@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import json
 from pathlib import Path
@@ -76,7 +77,9 @@ def taken(found: Understood) -> list[tuple[str, str, float | None, float | None,
     return [(p.asset, p.account, p.units, p.value, p.cost) for p in (item.position for item in found.taken)]
 
 
-@pytest.mark.parametrize(("encoding", "newline"), [("cp932", "\r\n"), ("utf-8-sig", "\n"), ("utf-8", "\r")])
+@pytest.mark.parametrize(
+    ("encoding", "newline"), [("cp932", "\r\n"), ("utf-8-sig", "\n"), ("utf-8", "\r"), ("utf-16", "\r\n")]
+)
 def test_the_list_of_sbi_has_its_accounts_above_its_tables(
     tmp_path: Path, encoding: str, newline: str
 ) -> None:
@@ -90,6 +93,14 @@ def test_the_list_of_sbi_has_its_accounts_above_its_tables(
     assert (left.row.line, str(left.why)) == (14, "no asset of this program")
     assert "--as なぞのファンド=SYMBOL" in str(left.hint)
     assert found.accounts == ["nisa", "taxable"]
+
+
+def test_a_list_saved_as_unicode_text_is_separated_by_tabs(tmp_path: Path) -> None:
+    rows = [[cell.strip() for cell in row] for row in csv.reader(RAKUTEN.splitlines())]
+    text = "".join("\t".join(f'"{cell}"' if "," in cell else cell for cell in row) + "\n" for row in rows)
+    found = read(put(tmp_path / "list.txt", text, "utf-16"))
+    assert taken(found) == taken(read(put(tmp_path / "list.csv", RAKUTEN)))
+    assert (len(found.taken), found.table.encoding) == (2, "utf-16")
 
 
 def test_a_fund_counts_10000_of_its_units_as_one_and_its_price_is_of_as_many(tmp_path: Path) -> None:

@@ -525,3 +525,15 @@ def test_a_payout_that_the_source_puts_in_weeks_later_reaches_the_cache(tmp_path
     assert source.starts == [None, "2029-05-24", None]
     assert (first.series.dividend.sum(), answer.series.dividend.sum()) == (0.5, 1.2)
     assert "dividend changed on 1 day, most on 2030-03-20: 0 -> 0.7" in str(answer.notes[0])
+
+
+def test_asking_the_source_reads_the_manifest_once_before_the_lock_and_once_under_it(
+    cache: Cache, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Source(history())
+    cache.get("VOO", "yahoo", source.fetch)
+    reads: list[CacheEntry] = []
+    manifest = CacheEntry.manifest
+    monkeypatch.setattr(CacheEntry, "manifest", lambda entry: reads.append(entry) or manifest(entry))
+    cache.get("VOO", "yahoo", source.fetch, Policy(refresh=True))
+    assert len(reads) == 2

@@ -89,7 +89,8 @@ def test_a_column_can_be_said(written) -> None:
     ("text", "words"),
     [
         ("date,close\n2024-01-31,5\n", "no line of headings with date"),
-        ("date,flow\n2024-01-31,x\n", r"flows.csv:2: 'x' is not a number"),
+        ("date,flow\n2024-01-31,1\n2024-02-3l,2\n", r"flows.csv:3: date: '2024-02-3l' is not a date"),
+        ("date,flow\n2024-01-31,x\n", r"flows.csv:2: flow: 'x' is not a number"),
         ("date,flow\n2024-01-31,1\n2024-01-31,2\n", r"flows.csv:3: 2024-01-31 comes twice"),
         ("date,flow,net flow\n2024-01-31,1,2\n", "2 columns could be the net flow: flow and net flow"),
         ("date,nav,shares outstanding\n2024-01-31,-1,2\n", "'-1' is below 0"),

@@ -89,6 +89,14 @@ def test_an_ssga_workbook(tmp_path, as_days):
     assert import_flows(path, "SPSM", currency="USD").values[-1, 2] == 1_100_000
 
 
+def test_a_workbook_whose_days_count_from_1904(tmp_path):
+    """Excel's of a Mac: 43834 is 2024-01-05, where Windows' 43834 is 2020-01-04."""
+    rows = [["Date", "NAV"], [43834, 41.0], [43837, 40.5]]
+    path = saved(tmp_path, xlsx({"navhist": rows}, day_columns=(0,), since_1904=True), "SPSM.xlsx")
+    series, _ = import_csv(path, "SPSM")
+    np.testing.assert_array_equal(series.dates, days("2024-01-05", "2024-01-08"))
+
+
 def bomb():
     """A small archive that unpacks to 200 MB."""
     file = BytesIO()

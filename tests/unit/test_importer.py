@@ -58,7 +58,7 @@ def test_the_title_is_the_funds_name_and_no_date_beside_it(tmp_path, above, titl
     assert import_csv(written(tmp_path, text), "FUND")[1].title == title
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize(
     "text", [ASSOCIATION, COMPANY, LATEST], ids=["association", "company", "latest payout"]
@@ -245,7 +245,16 @@ def test_other_delimiters(tmp_path, delimiter):
             "基準日,基準価額\n2024/1/5,100\n2024/1/6;101\n2024/1/9,102\n",
             "fund.csv:3: its cells are not separated like those of other rows: 2024/1/6;101",
         ),
-        (b"\xff\xfe\x00a", "UTF-16"),
+        (
+            "Date,Close\n45296,100\n45299,101\n",
+            "fund.csv:2: Date: '45296' is not a date (in Excel it is 2024-01-05 or, "
+            "where days are counted from 1904, 2028-01-06: show the column as dates (yyyy-mm-dd) and save it",
+        ),
+        ("Date\tClose\n2024-01-05\t1\n".encode("utf-16-be"), "not a text file"),  # without its mark
+        (
+            "Date,Close\n2024-01-05,1\n".encode("utf-16") + b"\n",
+            "fund.csv:3: not UTF-16 text like the lines before",
+        ),
         (b"PK\x03\x04\x00\x00", "the workbook is damaged"),
         (b"\x00\x01a,b", "not a text file"),
         (b"\x80\x81\xfd\xfe\xff", "neither UTF-8 nor Shift_JIS"),

@@ -25,12 +25,19 @@ from engine.market.importer.cells import Commas, currency_of, is_blank, number
 from engine.market.importer.headings import HEADING_LINES, MOST_COLUMNS, Column, Table, plain_heading
 from engine.market.importer.keeping import days_lost, values_changed
 from engine.market.importer.refusals import Fault, Unclear
-from engine.market.importer.rows import LARGEST, comma_meaning, refuse_more_cells, refuse_other_separator
+from engine.market.importer.rows import (
+    LARGEST,
+    comma_meaning,
+    heading_of,
+    refuse_more_cells,
+    refuse_other_date,
+    refuse_other_separator,
+)
 from engine.market.importer.text import read_lines, refuse_cut_row
 from engine.market.price_folder import finish, lock, replace_all
 from engine.market.series import Dates, Floats, month_end
-from engine.market.table import read_table
-from engine.messages import Message, Quoted, listed, message
+from engine.market.table import of_cell, read_table
+from engine.messages import Message, listed, message
 
 ROLES = {
     "date": message("date", context="column"),
@@ -252,16 +259,18 @@ def _rows(
         if not any(map(str.strip, cells)):
             continue
         day = _day(cells[place["date"]] if place["date"] < len(cells) else "")
+        texts = [
+            _signed(cells[place[role]]) if place.get(role, len(cells)) < len(cells) else "" for role in VALUES
+        ]
         if not is_date(day):
+            for text in texts:
+                refuse_other_date(line, cells, table, text)
             refuse_other_separator(line, cells, table)
             skips[message("without a date")] += 1
             continue
         refuse_more_cells(line, cells, table)
         refuse_cut_row(table.lines, line, cells, before)
         before = cells
-        texts = [
-            _signed(cells[place[role]]) if place.get(role, len(cells)) < len(cells) else "" for role in VALUES
-        ]
         if is_blank(texts[0]) and (is_blank(texts[1]) or is_blank(texts[2])):
             skips[message("without a flow")] += 1
             continue
@@ -271,7 +280,7 @@ def _rows(
     if not kept:
         raise Fault(message("no row with a date and a flow under the headings"), table.line)
     dates, commas = DateReader(), comma_meaning(table, seen)
-    values = np.array([_numbers(line, texts, commas) for line, _, texts in kept]) * [
+    values = np.array([_numbers(table, line, texts, commas) for line, _, texts in kept]) * [
         units.get(role, 1.0) for role in VALUES
     ]
     for line, day, _ in kept:
@@ -300,14 +309,14 @@ def _signed(text: str) -> str:
     return f"-{plain[1:].strip()}" if plain.startswith(("△", "▲")) else plain
 
 
-def _numbers(line: int, texts: Sequence[str], commas: str) -> list[float]:
+def _numbers(table: Table, line: int, texts: Sequence[str], commas: str) -> list[float]:
     found = []
     for role, text in zip(VALUES, texts):
         value = number(text, commas)
         if value is None or abs(value) >= LARGEST * 1000:
-            raise Fault(message("{came} {why}", came=Quoted(text[:40]), why=message("is not a number")), line)
+            raise Fault(of_cell(heading_of(table, role), text, message("is not a number")), line)
         if role != "flow" and value < 0:
-            raise Fault(message("{came} {why}", came=Quoted(text[:40]), why=message("is below 0")), line)
+            raise Fault(of_cell(heading_of(table, role), text, message("is below 0")), line)
         found.append(value)
     return found
 

@@ -133,8 +133,14 @@ def _rows(lines: Sequence[str]) -> tuple[list[HeldRow], str]:
 
 
 def _cells(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
-    for line, cells in split_rows(lines, ",", FEWEST):
+    for line, cells in split_rows(lines, _delimiter(lines), FEWEST):
         yield line, [cell.strip() for cell in cells]
+
+
+def _delimiter(lines: Sequence[str]) -> str:
+    """What separates the cells of the headings: a comma, or a tab in what Excel calls Unicode text."""
+    tabs = (line.rstrip("\n").split("\t") for line in lines if "\t" in line)
+    return "\t" if any(_header([cell.strip('"') for cell in cells]) for cells in tabs) else ","
 
 
 def _header(cells: Sequence[str]) -> _Header | None:

@@ -6,12 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.market.dates import DateReader, is_date, is_instant, same_day
+from engine.market.dates import EXCEL_COUNTS_FROM, DateReader, folded, is_date, is_instant, same_day
 from engine.market.importer.cells import (
     DECIMALS,
     THOUSANDS,
@@ -26,10 +27,12 @@ from engine.market.importer.headings import Table
 from engine.market.importer.refusals import Fault
 from engine.market.importer.text import refuse_cut_row
 from engine.market.series import Dates, Floats
+from engine.market.table import of_cell
 from engine.messages import Message, Quoted, listed, message
 
 SHOWN_SKIPS = 20
 LARGEST = 1e12
+_SUM = re.compile("計|平均|total|sum|average", re.IGNORECASE)  # beside a year, in the place of a day
 _SEPARATORS = ",;\t，、"
 VALUES = ("nav", "reinvested", "payout", "gains", "splits")
 
@@ -128,10 +131,7 @@ def _kept(table: Table, skips: _Skips, seen: Commas) -> list[_Row]:
         texts = {role: cells[k] if k < len(cells) else "" for role, k in place.items()}
         day = texts["date"]
         if not is_date(day):
-            if re.search(r"\d", day) and is_number(texts[price]):
-                where = f"{line}: {table.columns[place['date']].heading}"
-                hint = message("write it like {example}", example="2024-01-05")
-                raise Fault(message("{came} is not a date", came=Quoted(day[:40])), where, hint=hint)
+            refuse_other_date(line, cells, table, texts[price])
             refuse_other_separator(line, cells, table)
             skips.add(line, message("without a date"), cells)
             continue
@@ -148,6 +148,28 @@ def _kept(table: Table, skips: _Skips, seen: Commas) -> list[_Row]:
             continue
         rows.append(row)
     return rows
+
+
+def refuse_other_date(line: int, cells: Sequence[str], table: Table, value: str) -> None:
+    """Raise Fault for a row of the table whose day is written in a way that is not known."""
+    place = table.place()["date"]
+    day = cells[place] if place < len(cells) else ""
+    if re.search(r"\d", day) and is_number(value) and not _SUM.search(day):
+        told = of_cell(table.columns[place].heading, day, message("is not a date"))
+        raise Fault(told, line, hint=_meant(day))
+
+
+def _meant(day: str) -> Message:
+    """How to write a date; what a number may be that Excel shows in place of one."""
+    if not re.fullmatch(r"[1-6]\d{4}(\.\d+)?", folded(day)):
+        return message("write it like {example}", example="2024-01-05")
+    first, second = (since + timedelta(int(float(folded(day)))) for since in EXCEL_COUNTS_FROM)
+    return message(
+        "in Excel it is {first} or, where days are counted from 1904, {second}: show the column as dates "
+        "(yyyy-mm-dd) and save it again",
+        first=first,
+        second=second,
+    )
 
 
 def refuse_more_cells(line: int, cells: Sequence[str], table: Table) -> None:
@@ -216,12 +238,12 @@ def _numbers(table: Table, row: _Row, commas: str) -> list[float]:
         else:
             found.append(value)
             continue
-        came = Quoted(row.texts[name][:40])
-        raise Fault(message("{came} {why}", came=came, why=why), f"{row.line}: {_heading(table, name)}")
+        raise Fault(of_cell(heading_of(table, name), row.texts[name], why), row.line)
     return found
 
 
-def _heading(table: Table, role: str) -> str:
+def heading_of(table: Table, role: str) -> str:
+    """The heading of a role's column."""
     place = table.place()
     k = place.get(role, place.get("latest_payout", 0) if role == "payout" else 0)
     return table.columns[k].heading

@@ -1,4 +1,4 @@
-"""The lines of a foreign file: bounded, in UTF-8, in what Windows in Japan writes, or a workbook."""
+"""The lines of a foreign file: bounded, in UTF-8, UTF-16 or what Windows in Japan writes, or a workbook."""
 
 from __future__ import annotations
 
@@ -42,6 +42,8 @@ def read_lines(path: Path) -> tuple[list[str], str]:
         raise kind(message("{place}: {why}", place=path, why=reason_of(error))) from error
     if is_workbook(data):
         return _lines_of(sheets(data)), "xlsx" if data.startswith(b"PK") else "xml"
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    data = _of_utf16(data) if wide else data
     encoding = _encoding(data)
     # Some files end their lines with CR alone.
     rows = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
@@ -50,7 +52,7 @@ def read_lines(path: Path) -> tuple[list[str], str]:
             raise Fault(message("a line of more than {n} KB: no price table", n=MAX_LINE // 1024), number)
     if len(rows) > MAX_LINES + 1:
         raise Fault(message("more than {n} lines: no daily history of one fund", n=MAX_LINES))
-    return list(io.StringIO(_decoded(data, encoding), newline="\n")), encoding
+    return list(io.StringIO(_decoded(data, encoding), newline="\n")), "utf-16" if wide else encoding
 
 
 def split_rows(lines: Sequence[str], delimiter: str, least: int) -> Iterator[tuple[int, list[str]]]:
@@ -96,8 +98,6 @@ def _encoding(data: bytes) -> str:
     start = data[:MAX_LINE]
     if start.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise Fault(message("UTF-16 text; save it as UTF-8 or Shift_JIS CSV"))
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise Fault(message("an old binary workbook (.xls); save it as .xlsx or CSV"))
     if start.lstrip().lower().startswith((b"<!doctype html", b"<html")):
@@ -112,6 +112,15 @@ def _encoding(data: bytes) -> str:
         except UnicodeDecodeError:
             continue
     raise Fault(message("neither UTF-8 nor Shift_JIS text"))
+
+
+def _of_utf16(data: bytes) -> bytes:
+    """What Excel calls Unicode text, in UTF-8."""
+    try:
+        return data.decode("utf-16").encode()
+    except UnicodeDecodeError as error:
+        line = data[: error.start].decode("utf-16", "ignore").count("\n") + 1
+        raise Fault(message("not {encoding} text like the lines before", encoding="UTF-16"), line) from error
 
 
 def _decoded(data: bytes, encoding: str) -> str:

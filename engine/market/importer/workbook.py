@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from io import BytesIO
@@ -18,6 +18,7 @@ from typing import Any
 from xml.parsers import expat
 from xml.parsers.expat import XMLParserType
 
+from engine.market.dates import EXCEL_COUNTS_FROM
 from engine.market.importer.refusals import Fault
 from engine.messages import message
 
@@ -33,7 +34,6 @@ _STYLES = re.compile(rb"<(?:\w+:)?Styles\b.*?</(?:\w+:)?Styles\s*>", re.DOTALL)
 _WHERE = re.compile(r"([A-Z]{1,3})[0-9]+")
 # Formats of Excel's own that show a day; others are known by the letters of their code.
 _DAY_FORMATS = {*range(14, 18), 22, *range(27, 32), *range(50, 59)}
-_FIRST_DAY = date(1899, 12, 30)
 
 
 @dataclass
@@ -170,14 +170,15 @@ def _of_archive(data: bytes) -> Iterator[Sheet]:
     shared = _shared_texts(_part(archive, "xl/sharedStrings.xml")) if "xl/sharedStrings.xml" in parts else []
     days = _day_styles(_part(archive, "xl/styles.xml")) if "xl/styles.xml" in parts else set()
     targets = _targets(_part(archive, "xl/_rels/workbook.xml.rels"))
+    names, since = _book(_part(archive, "xl/workbook.xml"))
     grid = _Grid([])
-    for name, key in _sheet_names(_part(archive, "xl/workbook.xml")):
+    for name, key in names:
         target = targets.get(key, "")
         path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
         if path not in parts:
             continue
         grid = _Grid([], grid.count)
-        _read_sheet(_part(archive, path), grid, shared, days)
+        _read_sheet(_part(archive, path), grid, shared, dict.fromkeys(days, since))
         yield Sheet(name, grid.rows)
 
 
@@ -189,15 +190,20 @@ def _part(archive: zipfile.ZipFile, name: str) -> bytes:
     return data
 
 
-def _sheet_names(data: bytes) -> list[tuple[str, str]]:
+def _book(data: bytes) -> tuple[list[tuple[str, str]], date]:
+    """The sheets, each with its name and key, and the day that the workbook's numbers of days count from."""
     found: list[tuple[str, str]] = []
+    since = EXCEL_COUNTS_FROM[0]
 
     def start(name: str, attributes: Attributes) -> None:
+        nonlocal since
         if name == "sheet":
             found.append((attributes.get("name", ""), attributes.get("id", "")))
+        elif name == "workbookPr" and attributes.get("date1904") in ("1", "true", "on"):
+            since = EXCEL_COUNTS_FROM[1]
 
     _parse(data, start)
-    return found
+    return found, since
 
 
 def _targets(data: bytes) -> dict[str, str]:
@@ -263,7 +269,8 @@ def _day_styles(data: bytes) -> set[int]:
     return {k for k, number in enumerate(styles) if shows_a_day(number)}
 
 
-def _read_sheet(data: bytes, grid: _Grid, shared: list[str], days: set[int]) -> None:
+def _read_sheet(data: bytes, grid: _Grid, shared: list[str], days: Mapping[int, date]) -> None:
+    """The rows of a sheet into ``grid``; ``days``: styles that show a day -> what its number counts from."""
     kind, style, at, texts, is_value = "", 0, 0, [""], False
 
     def start(name: str, attributes: Attributes) -> None:
@@ -283,7 +290,7 @@ def _read_sheet(data: bytes, grid: _Grid, shared: list[str], days: set[int]) -> 
         if name in ("v", "t"):
             is_value = False
         elif name == "c":
-            if text := _shown("".join(texts), kind, style in days, shared):
+            if text := _shown("".join(texts), kind, days.get(style), shared):
                 grid.put(at, text)
             at += 1
 
@@ -305,15 +312,15 @@ def _column(letters: str) -> int:
     return number - 1
 
 
-def _shown(text: str, kind: str, is_day: bool, shared: list[str]) -> str:
-    """What a cell says: a shared text, a day of a serial number (1900 system), else what stands in it."""
+def _shown(text: str, kind: str, since: date | None, shared: list[str]) -> str:
+    """What a cell says: a shared text, the day that so many days ``since`` are, else what stands in it."""
     if kind == "s":
         return shared[_number(text)] if _number(text) < len(shared) else ""
     if kind == "e":
         return ""
-    if kind == "n" and is_day:
+    if kind == "n" and since is not None:
         try:
-            return str(_FIRST_DAY + timedelta(days=int(float(text))))
+            return str(since + timedelta(days=int(float(text))))
         except (ValueError, OverflowError):
             return text
     if kind == "n" and re.fullmatch(r"-?[0-9.]+[eE][+-]?[0-9]+", text):
