@@ -409,7 +409,7 @@ def metrics_of(
     index: Floats = np.cumprod(1.0 + r).astype(np.float64)
     returns = r[counted][int(not of_exchanges(per_year)) :]
     _, yearly, full = full_years(dates, index, counted, edges)
-    mean = float(value.sum()) / max(int(counted.sum()), 1)
+    mean = float(value[counted].sum()) / max(int(counted.sum()), 1)
     local, fx = split_by_currency(r, value, exchange)
     found |= {
         "days_below_principal": int(found["days_below_principal"]),

@@ -144,12 +144,12 @@ def _deflated_path(result: Result, worth: Floats) -> dict[str, Any]:
 
 
 def real_stats(
-    days: Ints, value: Floats, paid_in: Floats, taken_out: Floats, flow: Floats
+    days: Ints, value: Floats, paid_in: Floats, taken_out: Floats, flow: Floats, cash: Floats
 ) -> dict[str, float]:
     """What ``engine.metrics.streamed`` needs of one path (T,), from the first deposit on, all in one money.
 
-    ``days`` since 1970, ``value`` at the close, ``paid_in`` and ``taken_out`` of each session (>= 0), ``flow``
-    what came in less what went out. As the kernel's own statistics are defined.
+    ``days`` since 1970, ``value`` and ``cash`` at the close, ``paid_in`` and ``taken_out`` of each session (>= 0),
+    ``flow`` what came in less what went out. As the kernel's own statistics are defined.
     """
     r, counted = time_weighted(value, flow), with_return(value, flow)
     index: Floats = np.cumprod(1.0 + r).astype(np.float64)
@@ -164,6 +164,7 @@ def real_stats(
         "return_sum": float(r.sum()),
         "return_square_sum": float((r * r).sum()),
         "return_count": float(counted.sum()),
+        "idle_cash_average": float(cash[counted].sum()) / max(float(counted.sum()), 1.0),
         "first_return": float(r[0]),
         "days": float(np.diff(days, prepend=days[0])[with_money].sum()),
         "days_below_principal": float(((value < principal) & counted).sum()),
@@ -177,14 +178,14 @@ def _metrics(
     nominal, period = result.metrics, result.manifest.get("period", {})
     asked = result.config.get("period") or {}
     first = int(np.argmax(equity["contributed"] > 0.0))
-    dates, value, flow = (equity[name][first:] for name in ("date", "value", "flow"))
+    dates, value, flow, cash = (equity[name][first:] for name in ("date", "value", "flow", "cash"))
     paid_in, taken_out = (np.diff(equity[name], prepend=0.0)[first:] for name in ("contributed", "withdrawn"))
     lasted, kind = nominal.get("years_lasted"), transactions["kind"]
 
     def summed(*kinds: str) -> float:
         return float(transactions["amount"][np.isin(kind, kinds)].sum()) + 0.0
 
-    stats = real_stats(dates.astype(np.int64), value, paid_in, taken_out, flow) | {
+    stats = real_stats(dates.astype(np.int64), value, paid_in, taken_out, flow, cash) | {
         "liquidation_value": float(nominal["liquidation_value"] or 0.0) * float(worth[-1]),
         "cost_paid": float(transactions["cost"].sum()),
         "tax_paid": -summed("tax", "tax_refund"),
@@ -192,7 +193,6 @@ def _metrics(
         "unpaid": float(equity["unpaid"].sum()) if "unpaid" in equity else 0.0,
         "lasted": math.nan if lasted is None else float(_days(dates[0], str(nominal["depleted_on"]))),
     }
-    stats["idle_cash_average"] = float(equity["cash"][first:].sum()) / max(stats["return_count"], 1.0)
     full = result.years["full"].astype(bool)
     metrics, reasons, index = metrics_of(
         stats,

@@ -162,10 +162,11 @@ def check_figures(life: Life, ledger: Any, *, opens: bool = False) -> None:
 def path_figures(value: Floats, cash: Floats, flow: Floats, days: Any) -> dict[str, float]:
     """The figures of a path from its first deposit on, session by session: docs/method.md."""
     index, peak, worst, total, squares, before = 1.0, 1.0, 0.0, 0.0, 0.0, 0.0
-    count, with_money, last_day = 0, 0, 0
-    for v, f, day in zip(value.tolist(), flow.tolist(), days.tolist()):
+    count, with_money, last_day, idle = 0, 0, 0, 0.0
+    for v, f, day, waiting in zip(value.tolist(), flow.tolist(), days.tolist(), cash.tolist()):
         r = 0.0
         count += 1 if before > 0.0 or f > 0.0 else 0
+        idle += waiting if before > 0.0 or f > 0.0 else 0.0
         with_money += day - last_day if before > 0.0 else 0
         last_day = day
         if before > 0.0 and (f <= 0.0 or v - f > 0.0):
@@ -179,7 +180,7 @@ def path_figures(value: Floats, cash: Floats, flow: Floats, days: Any) -> dict[s
         squares += r * r
         before = v
     return {
-        "final_value": float(value[-1]), "idle_cash_average": float(cash.sum()) / max(count, 1),
+        "final_value": float(value[-1]), "idle_cash_average": idle / max(count, 1),
         "twr_index": index, "max_drawdown": -worst, "return_sum": total, "return_square_sum": squares,
         "return_count": count, "days": with_money,
     }  # fmt: skip

@@ -245,7 +245,12 @@ def _money(result: Result, path: Path) -> dict[str, Figure]:
     final = path.value[-1]
     sessions = max(len(path.counted), 1)
     sold = total(result, "amount", "sell")
-    mean, years = math.fsum(path.value) / sessions, path.years
+    cash = result.equity["cash"].tolist()[-len(path.value) :]
+    idle, held = (
+        math.fsum(x for x, r in zip(amounts, path.returns, strict=True) if r is not None)
+        for amounts in (cash, path.value)
+    )
+    years = path.years
     return {
         "contributed": paid_in,
         "withdrawn": paid_out,
@@ -256,8 +261,8 @@ def _money(result: Result, path: Path) -> dict[str, Figure]:
         "tax_paid": -total(result, "amount", "tax", "tax_refund"),
         "dividend_tax_paid": -total(result, "amount", "source_tax", "dividend_tax", "interest_tax"),
         "days_below_principal": float(_below(path)),
-        "idle_cash_average": math.fsum(result.equity["cash"].tolist()) / sessions,
-        "turnover": sold / mean / years if path.is_long and mean > 0.0 else None,
+        "idle_cash_average": idle / sessions,
+        "turnover": sold / (held / sessions) / years if path.is_long and held > 0.0 else None,
     }
 
 

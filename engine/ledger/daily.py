@@ -130,7 +130,7 @@ def event_day(stats, context, t, before_t):
     The time-weighted index is ``base × value`` between flows. A deposit whose costs are more than all that was
     there before counts as there before its costs: a return is never below -1. Money comes and goes in such
     sessions only (``before_t`` was the last one), so that those with a return, and their calendar days, are
-    counted here.
+    counted here. What a refund leaves where there was nothing has no return: its cash is in no average.
     """
     day = MARKET_COLUMNS * context.assets + 1
     sessions, days = float(t - before_t), context.market[t, day] - context.market[before_t, day]
@@ -158,6 +158,7 @@ def event_day(stats, context, t, before_t):
         stats[DAILY.SQUARES, j] += r * r
         begins_now = 1.0 if flow > 0.0 else 0.0
         stats[DAILY.COUNT, j] += sessions if alive else begins_now
+        stats[DAILY.UNCOUNTED, j] += 0.0 if alive or flow > 0.0 else stats[DAILY.CASH, j]
         stats[DAILY.DAYS, j] += days if alive else 0.0
         principal = stats[DAILY.PRINCIPAL, j]
         stats[DAILY.BELOW, j] += 1.0 if v < principal and (alive or flow > 0.0) else 0.0

@@ -329,7 +329,7 @@ def finish(block, context, out, rate, j, sessions, first, event, held_since):
     out[STAT.COST_PAID] = state[STATE.COST, j]
     out[STAT.TAX_PAID] = state[STATE.TAX, j]
     out[STAT.DIVIDEND_TAX_PAID] = state[STATE.DIVIDEND_TAX, j]
-    idle = state[STATE.IDLE, j] + state[STATE.CASH, j] * (sessions - held_since)
+    idle = state[STATE.IDLE, j] + state[STATE.CASH, j] * (sessions - held_since) - stats[DAILY.UNCOUNTED, j]
     out[STAT.IDLE_CASH_AVERAGE] = idle / max(count, 1.0)
     out[STAT.TWR_INDEX] = final * stats[DAILY.BASE, j] if final > 0.0 else stats[DAILY.INDEX, j]
     out[STAT.MAX_DRAWDOWN] = stats[DAILY.DEEPEST, j] - 1.0

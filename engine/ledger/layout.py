@@ -286,8 +286,9 @@ class DAILY(IntEnum):
     INDEX = 10
     COUNT = 11  # sessions with a return
     DAYS = 12  # calendar days with money
-    VALUE = 13  # four rows: of four sessions
-    UNITS = 17  # of each asset
+    UNCOUNTED = 13  # cash at the close of sessions without a return
+    VALUE = 14  # four rows: of four sessions
+    UNITS = 18  # of each asset
 
 
 class SCRATCH(IntEnum):

@@ -75,7 +75,7 @@ def real_statistics(
 def in_real(record: Sessions, worth: Floats, nominal: Floats) -> Floats:
     """The statistics (STATS,) of a simulation that ends where ``worth`` (T,) does, from its ``nominal`` ones."""
     t = slice(0, len(worth))
-    moved = (record.value, record.paid_in, record.taken_out, record.flow)
+    moved = (record.value, record.paid_in, record.taken_out, record.flow, record.cash)
     figures = real_stats(record.day[t], *(column[t] * worth for column in moved))
     whole, unpaid = nominal[STAT.UNPAID], record.unpaid[t]
     is_known = abs(float(unpaid.sum()) - whole) <= 1e-6 * whole
@@ -84,7 +84,6 @@ def in_real(record: Sessions, worth: Floats, nominal: Floats) -> Floats:
         "cost_paid": float((record.cost[t] * worth).sum()),
         "tax_paid": float((record.tax[t] * worth).sum()),
         "dividend_tax_paid": float((record.dividend_tax[t] * worth).sum()),
-        "idle_cash_average": float((record.cash[t] * worth).sum()) / max(figures["return_count"], 1.0),
         "unpaid": float((unpaid * worth).sum()) if is_known else float("nan"),
     }
     found = nominal.copy()

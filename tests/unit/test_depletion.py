@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from engine import ledger as kernel
+from engine.metrics import metrics_of
+from engine.real import real_stats
 from tests import kernel_checks, lives, oracle
 
 MONTHS = [f"2001-{month:02d}-01" for month in range(1, 13)]
@@ -112,3 +114,34 @@ def test_nothing_came_back() -> None:
     assert (ledger.stats["withdrawn"], ledger.stats["final_value"]) == (0.0, 0.0)
     assert (ledger.stats["depleted"], ledger.stats["unpaid"]) == (1.0, 50.0)
     assert ledger.stats["xirr"] == -1.0
+
+
+def test_a_refund_after_the_end_is_idle_from_the_session_after_it() -> None:
+    """100 units at ¥10,000 pay ¥1,000 each and are sold at ¥5,000: ¥20,315 of tax come back in January.
+
+    A session has a return, and counts, where there was money before it: that of the refund has none. Cash at the
+    closes of the five that count: 0, 79,685, 0, and 10,315 twice.
+    """
+    dates = ["2023-01-04", "2024-06-03", "2024-07-01", "2025-01-06", "2025-02-03", "2025-03-03"]
+    panel = lives.tiny_panel(
+        dates, {"F": [10_000.0, 10_000.0, 5_000.0, 30_000.0, 30_000.0, 30_000.0]}, kind="jp_etf",
+        dividends={"F": [0.0, 1_000.0, 0.0, 0.0, 0.0, 0.0]},
+    )  # fmt: skip
+    plan = lives.tiny_plan(
+        panel, deposit={dates[0]: 1_000_000.0}, withdrawal={dates[2]: 1_000_000.0, dates[4]: 10_000.0},
+        reinvest_dividends=False,
+    )  # fmt: skip
+    life = lives.Life(panel, plan, lives.tiny_terms(panel, "taxable"))
+    ledger = kernel_checks.record(kernel, life)
+    kernel_checks.check_against_oracle(life, oracle.live(*life), ledger)
+    assert ledger.cash.tolist() == [0.0, 79_685.0, 0.0, 20_315.0, 10_315.0, 10_315.0]
+    assert (ledger.stats["depleted"], ledger.stats["return_count"]) == (2.0, 5.0)
+    assert ledger.stats["idle_cash_average"] == (79_685 + 10_315 + 10_315) / 5
+    figures, _, _ = metrics_of(ledger.stats, panel.sessions, ledger.value, ledger.flow, sold=500_000.0)
+    mean = (1_000_000 + 1_079_685 + 10_315 + 10_315) / 5
+    assert figures["turnover"] == pytest.approx(500_000 / mean / ((544 + 56) / 365.25))
+    real = real_stats(
+        panel.sessions.astype("datetime64[D]").astype(np.int64), ledger.value, plan.deposit,
+        np.where(ledger.flow < 0.0, -ledger.flow, 0.0), ledger.flow, ledger.cash,
+    )  # fmt: skip
+    assert real["idle_cash_average"] == ledger.stats["idle_cash_average"]
