@@ -72,11 +72,15 @@ window.backtest.ready.then(() => {
     const { values, texts } = axes[number];
     const here = now.place[number];
     const x = values ?? texts.map(label);
-    const half = values && x.length > 1 ? (x[1] - x[0]) / 2 : 0.5;
-    const middle = values ? x[here] : here;
-    return {
-      x, texts: texts.map(label), here: x[here], text: label(texts[here]), left: middle - half, right: middle + half,
-    }[what];
+    const [left, right] = edges(values ?? texts.map((_, i) => i), here);
+    return { x, texts: texts.map(label), here: x[here], text: label(texts[here]), left, right }[what];
+  }
+
+  // Of a cell: half way to its neighbours, the outermost as wide to both sides, as plotly draws them.
+  function edges(x, i) {
+    const lower = i > 0 ? (x[i] - x[i - 1]) / 2 : x.length > 1 ? (x[1] - x[0]) / 2 : 0.5;
+    const upper = i + 1 < x.length ? (x[i + 1] - x[i]) / 2 : lower;
+    return [x[i] - lower, x[i] + upper];
   }
 
   function overYears({ years, at: set = {} }, now) {

@@ -369,10 +369,9 @@ class _Filled:
         axis, here = self.charts.axes[number], self.place[number]
         values, texts = axis["values"], list(map(label, axis["texts"]))
         x: list[Any] = texts if values is None else list(values)
-        half = (x[1] - x[0]) / 2 if values is not None and len(x) > 1 else 0.5
-        middle: Any = here if values is None else x[here]
+        left, right = _edges(range(len(x)) if values is None else values, here)
         told: dict[str, Any] = {"x": x, "texts": texts, "here": x[here], "text": texts[here]}
-        return {**told, "left": middle - half, "right": middle + half}[what]
+        return {**told, "left": left, "right": right}[what]
 
     def _measure(self, what: str) -> Any:
         told = self.charts.measures[self.measure][what]
@@ -382,3 +381,10 @@ class _Filled:
         spots = round_amounts(min(known), max(known))
         texts = [yen_tick(spot, Locale(told["words"])) for spot in spots]
         return {**told, "tickvals": spots, "ticktext": texts}
+
+
+def _edges(x: Sequence[float], i: int) -> tuple[float, float]:
+    """Of a cell: half way to its neighbours, the outermost as wide to both sides, as plotly draws them."""
+    lower = (x[i] - x[i - 1]) / 2 if i else (x[1] - x[0]) / 2 if len(x) > 1 else 0.5
+    upper = (x[i + 1] - x[i]) / 2 if i + 1 < len(x) else lower
+    return x[i] - lower, x[i] + upper

@@ -183,9 +183,11 @@ def alike_sentence(result: SweepResult, locale: PageLocale) -> str:
 
 
 def counts_text(result: SweepResult, locale: PageLocale) -> str:
-    """How many settings and simulations there are."""
-    windows = result.summary.windows
-    return locale("sweep_cells", cells=locale.count(windows.size), windows=locale.count(int(windows.sum())))
+    """How many settings and simulations there are: a setting is one, whatever horizons it is looked at over."""
+    simulations = int(result.summary.windows.sum())
+    return locale(
+        "sweep_cells", cells=locale.count(result.plan.points.count), windows=locale.count(simulations)
+    )
 
 
 def sweep_text(result: SweepResult, lang: str, screen: Screen) -> str:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.config import load_model
 from engine.locale import Locale
+from engine.report.study_tables import study_locale
+from engine.report.sweep_charts import figure_at, sweep_charts
 from engine.report.sweep_page import sweep_page
+from engine.report.sweep_tables import counts_text
 from engine.studies.grid.documents import Objective, Sweep
 from engine.studies.grid.results import SweepResult
 from engine.studies.grid.sweep import sweep
@@ -43,6 +47,11 @@ axes: {strategy.rebalancing: [none, {type: calendar, every: yearly}]}
 set: {strategy.allocation.satellite_weight: 0}
 windows: {every: year, horizons: [3]}
 objective: {measure: volatility, statistic: worst}
+"""
+YEARLY = """
+axes: {strategy.allocation.satellite_weight: [0, 0.05, 0.1, 0.3]}
+windows: {every: year, horizons: [5, 10]}
+objective: {measure: xirr, horizon: 10}
 """
 
 
@@ -119,3 +128,37 @@ def test_every_page_has_the_words_for_it(lang: str, tmp_path: Path) -> None:
         assert said
         assert "{" not in said
         assert lang == "en" or said != str(item)
+
+
+@pytest.fixture(scope="module")
+def yearly(tmp_path_factory: pytest.TempPathFactory) -> SweepResult:
+    return lived(tmp_path_factory.mktemp("yearly"), YEARLY)
+
+
+def test_a_setting_is_one_over_every_horizon(yearly: SweepResult) -> None:
+    """Windows: 21 of five years and 16 of ten, 2001 to 2025, at each of four weights."""
+    assert counts_text(yearly, study_locale(yearly, "en")) == "4 settings, 148 simulations."
+
+
+def test_one_month_of_starts_is_no_span(yearly: SweepResult) -> None:
+    said = [item.translate(Locale("en")) for item in yearly.findings]
+    assert any("On those that began in Jan 2011: " in sentence for sentence in said)
+    assert not any("from Jan 2011 to Jan 2011" in sentence for sentence in said)
+
+
+def test_colours_do_not_name_an_interval_that_says_nothing(yearly: SweepResult) -> None:
+    """Two windows of ten years: half an interval of 12.7 standard errors is wider than all there was."""
+    charts = sweep_charts(yearly, study_locale(yearly, "en"))
+    assert charts.measures[0]["noise"][1].startswith("Too few windows share no day")
+
+
+def test_the_frame_of_the_heat_map_is_as_wide_as_its_cell(yearly: SweepResult) -> None:
+    """0, 5, 10 and 30 %: cells end half way to their neighbours."""
+    locale = study_locale(yearly, "en")
+    charts = sweep_charts(yearly, locale)
+    frames = [
+        figure_at(yearly, charts, "heat", "xirr", (place, 0), locale).layout["shapes"][0]
+        for place in range(4)
+    ]
+    edges = [(frame["x0"], frame["x1"]) for frame in frames]
+    assert np.allclose(edges, [(-0.025, 0.025), (0.025, 0.075), (0.075, 0.2), (0.2, 0.4)])

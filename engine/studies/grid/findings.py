@@ -230,21 +230,26 @@ class _Told(Scores):
         ]
 
     def fold(self, fold: Fold, *, last: bool) -> Message:
-        first, final = self.start(fold.split), self.start(int(fold.out_of_sample[-1]))
-        since = message(
-            "from {first} on" if last else "from {first} to {last}", context="starts", first=first, last=final
-        )
         return message(
             "Chosen on the windows that ended by {known}: {setting} ({before}). On those that began {since}: "
             "{after}, place {rank} of {n}.",
-            known=Month(first.day - timedelta(1)),
-            since=since,
+            known=Month(self.start(fold.split).day - timedelta(1)),
+            since=self.since(fold, last=last),
             setting=self.points.text(fold.chosen),
             before=self.figure(fold.before),
             after=self.figure(fold.after),
             rank=fold.rank,
             n=len(self.tuning.scores),
         )
+
+    def since(self, fold: Fold, *, last: bool) -> Message:
+        """The months in which the windows began that a choice is judged on."""
+        first, final = self.start(fold.split), self.start(int(fold.out_of_sample[-1]))
+        if last:
+            return message("from {first} on", context="starts", first=first)
+        if first == final:
+            return message("in {first}", context="starts", first=first)
+        return message("from {first} to {last}", context="starts", first=first, last=final)
 
 
 def _share(value: float) -> Percent:

@@ -210,6 +210,6 @@ def _noise(
                 continue
             high = owner[int(own.argmax())].extremes[m, 0, inside]
             low = owner[int(own.argmin())].extremes[m, 1, inside]
-            half_width = paired_difference(high, low, stride, len(own) - 1).half_width
-            noise[m, h] = half_width if math.isfinite(half_width) else math.nan
+            found = paired_difference(high, low, stride, len(own) - 1)
+            noise[m, h] = found.half_width if found.is_told else math.nan
     return noise
