@@ -28,7 +28,8 @@ from engine.report.models import Measure
 from engine.report.page_locale import PageLocale
 from engine.report.windows_horizon import PRINCIPAL
 from engine.report.windows_tables import names, shown
-from engine.studies.grid.results import WindowsResult
+from engine.studies.grid.results import Flows, WindowsResult
+from engine.studies.grid.windows import SAME
 
 BINS = 40
 Axis = dict[str, Any]
@@ -100,7 +101,10 @@ def _counts(values: Floats, scale: float, edges: Floats) -> Ints:
 
 
 def paired_figure(result: WindowsResult, second: int, measure: str, h: int, locale: PageLocale) -> Figure:
-    """A strategy minus the first, window by window, each bar in the colour of the one that did better."""
+    """A strategy minus the first, window by window, each bar in the colour of the one that did better.
+
+    Of money in different amounts, of the one that ended with more.
+    """
     more, better, told = (
         differences(result, second, measure, h),
         did_better(result, second, measure, h),
@@ -109,9 +113,10 @@ def paired_figure(result: WindowsResult, second: int, measure: str, h: int, loca
     every = shown(result, measure)
     axis, scale = _axis(measure, np.append(every[1:] - every[0], 0.0), locale)  # bars stand on 0
     days = _days(result.starts)
+    word = "more_name" if is_other_money(result, second, measure, h) else "better_name"
     keys = (
-        Key(locale("better_name", name=told[second]), SERIES[second % 6], "block"),
-        Key(locale("better_name", name=told[0]), SERIES[0], "block"),
+        Key(locale(word, name=told[second]), SERIES[second % 6], "block"),
+        Key(locale(word, name=told[0]), SERIES[0], "block"),
     )
     traces = []
     for won, key in zip((better, ~better), keys):
@@ -132,10 +137,18 @@ def paired_figure(result: WindowsResult, second: int, measure: str, h: int, loca
 
 
 def differences(result: WindowsResult, second: int, measure: str, h: int) -> Floats:
-    """(W,) a strategy less the first."""
+    """(W,) a strategy less the first; of amounts no more than rounding is no difference."""
     values = shown(result, measure)
     found: Floats = values[second, h] - values[0, h]
+    if METRICS[measure].kind == "money":
+        found[np.abs(found) <= SAME * np.maximum(np.abs(values[second, h]), np.abs(values[0, h]))] = 0.0
     return found
+
+
+def is_other_money(result: WindowsResult, second: int, measure: str, h: int) -> bool:
+    """Whether a measure is what is left of different amounts of money, so that more is not better."""
+    (pair,) = (pair for pair in result.pairs if (pair.strategy, pair.horizon) == (second, h))
+    return METRICS[measure].kind == "money" and pair.money is Flows.AMOUNTS
 
 
 def did_better(result: WindowsResult, second: int, measure: str, h: int) -> Mask:

@@ -119,7 +119,12 @@ class Compared(HorizonTold):
             turned = [p for p in self.result.pairs if p.horizon == h and _side(p) * side[p.strategy] < 0]
             if turned and len(self.pairs) <= NAMED:
                 each = [
-                    message("{name} {share}", name=self.name(p.strategy), share=percent_of(p.better))
+                    message(
+                        "{name} {share}{same}",
+                        name=self.name(p.strategy),
+                        share=percent_of(p.better),
+                        same=_same(p),
+                    )
                     for p in turned
                 ]
                 said.append(

@@ -19,6 +19,7 @@ from engine.report.windows_answer import windows_answer
 from engine.report.windows_charts import (
     did_better,
     differences,
+    is_other_money,
     paired_figure,
     spread_figure,
     timeline_figure,
@@ -31,8 +32,8 @@ from engine.report.windows_tables import (
     names,
     outcomes_table,
     ran_out_by_window,
+    same_windows_notes,
     same_windows_table,
-    untold_note,
     value_texts,
 )
 from engine.studies.depletion import RanOut
@@ -92,7 +93,7 @@ def windows_page(result: WindowsResult, lang: str = "en") -> str:
         ],
         failures=[[failures(result, s, h) for s in strategies] for h in horizons],
         outcomes=[outcomes_table(result, measure, locale) for measure in result.measures],
-        untold_note=untold_note(result, locale),
+        same_windows_notes=same_windows_notes(result, locale),
         medians_note=medians_note(locale),
         findings=list(map(locale.sentence, result.findings)),
         grounds=[*grounds(result, locale), *([locale.text(result.reference)] if result.reference else [])],
@@ -150,11 +151,13 @@ def _pair_words(result: WindowsResult, second: int, measure: str, h: int, locale
     least, most = int(np.nanargmin(more)), int(np.nanargmax(more))
     figures = [float(np.median(more[known])), float(more[least]), float(more[most])]
     median, low, high = value_texts(figures, measure, locale, sign=True)
+    same = float((more[known] == 0.0).mean())
     return locale(
-        "pair_caption",
+        "pair_caption_amounts" if is_other_money(result, second, measure, h) else "pair_caption",
         second=told[second],
         first=told[0],
         share=locale.percent(float(did_better(result, second, measure, h)[known].mean()), 0),
+        same=locale("pair_same", share=locale.percent(same, 0)) if same else "",
         n=f"{int(known.sum()):,}",
         measure=locale(measure),
         median=median,

@@ -18,7 +18,7 @@ from engine.report.terminal import Screen, paragraph, table_blocks
 from engine.report.windows_answer import windows_answer
 from engine.report.windows_horizon import PRINCIPAL
 from engine.studies.grid.axes import years_said
-from engine.studies.grid.results import WindowsResult
+from engine.studies.grid.results import Flows, WindowsResult
 from engine.studies.grid.statistics import Place
 
 
@@ -141,9 +141,13 @@ def _against_first(result: WindowsResult, locale: PageLocale) -> list[Part]:
 # --- sentences ----------------------------------------------------------------------------------------------
 
 
-def untold_note(result: WindowsResult, locale: PageLocale) -> str:
-    """When a difference cannot be told, where there is such a one."""
-    return locale("untold_note") if any(not pair.difference.is_told for pair in result.pairs) else ""
+def same_windows_notes(result: WindowsResult, locale: PageLocale) -> list[str]:
+    """What the table of the same windows does not say: of different amounts, and when a difference is not told."""
+    noted = {
+        "amounts_note": any(pair.money is Flows.AMOUNTS for pair in result.pairs),
+        "untold_note": any(not pair.difference.is_told for pair in result.pairs),
+    }
+    return [locale(note) for note, holds in noted.items() if holds]
 
 
 def medians_note(locale: PageLocale) -> str:
@@ -161,12 +165,12 @@ def windows_text(result: WindowsResult, lang: str, screen: Screen) -> str:
     if result.pairs:
         table = table_blocks(same_windows_table(result, locale), locale, screen)
         body += f"{locale('same_windows_title')}\n{table}"
-        body += paragraph("", list(filter(None, [untold_note(result, locale)])), screen) + "\n"
+        body += paragraph("", same_windows_notes(result, locale), screen) + "\n"
     table = table_blocks(final_values_table(result, locale), locale, screen)
     body += f"{locale('windows_table')}\n{table}"
     if result.pairs:
         body += paragraph("", [medians_note(locale)], screen)
     reference = [locale.text(result.reference)] if result.reference else []
     more = paragraph(locale("study_reference"), reference, screen)
-    answer = answer_text(windows_answer(result), locale, screen)
+    answer = answer_text(windows_answer(result), locale, screen).lstrip("\n")
     return study_text(result, answer + "\n" + body, locale, screen, more)

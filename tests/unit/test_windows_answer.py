@@ -331,6 +331,16 @@ def test_nobody_is_crowned_for_more_money(tmp_path: Path) -> None:
     half, told = interval(gaps, own["start"], own["end"], 1)
     assert told
     assert f"on average {points(gaps.mean())} ± {points(half, '')}" in text["sureness"]
+    (finding,) = [item.translate(Locale("en")) for item in result.findings]
+    assert "what is left is not compared" in finding
+    assert f"higher in {100 * (gaps > 0).mean():.1f}% of {len(gaps)} windows" in finding
+    assert f"{points(gaps.mean())} on average ± {points(half, '')}" in finding
+    assert "more left is not better: the XIRR is compared there" in " ".join(
+        windows_text(result, "en", Screen(100)).split()
+    )
+    page = re.sub(r"<[^>]*>", "", windows_page(result))
+    assert "so that more is not better. Final value" in page
+    assert "windfall_lump in 0% of 81 windows. Final value" not in page
 
 
 def test_many_strategies_are_a_range(tmp_path: Path) -> None:
@@ -456,3 +466,20 @@ def test_nothing_has_no_percentage(lang: str, without: str, noise: str) -> None:
     assert noise not in text
     told = said(replace(fake_windows(), pairs=(pair,)), lang)["answer"]
     assert noise not in told
+
+
+def test_a_tie_is_told_wherever_it_is_no_loss() -> None:
+    """Of horizons that went the other way, 43 % that left more are most where 18 % left as much."""
+    long = replace(fake_windows().pairs[1], better=0.05, same=0.75, ratio=0.0)
+    short = replace(fake_windows().pairs[0], better=0.43, same=0.18, ratio=0.0)
+    result = replace(fake_windows(), pairs=(short, long))
+    told = {lang: said(result, lang)["answer"] for lang in ("en", "ja")}
+    swapped = replace(fake_windows(), pairs=(replace(short, horizon=1), replace(long, horizon=0)))
+    told = {lang: told[lang] + said(swapped, lang)["answer"] for lang in told}
+    assert "43%, as high in 18% of" in told["en"]
+    assert "43%、同じだったのは18%" in told["ja"]
+
+
+def test_an_answer_follows_its_name_at_once() -> None:
+    text = windows_text(fake_windows(), "en", Screen(100))
+    assert re.search(r"windfall: ¥12,000,000 at once, or spread over 12 months\n  \S", text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -15,8 +15,9 @@ from engine.messages import Arg, Message, Month, Percent, Points, Text, listed, 
 from engine.metrics import METRICS
 from engine.studies.grid.axes import Axis, years_said
 from engine.studies.grid.documents import Objective
+from engine.studies.grid.paired import PairedDifference
 from engine.studies.grid.points import GridPoints
-from engine.studies.grid.results import Paired
+from engine.studies.grid.results import Flows, Paired
 from engine.studies.grid.tuning import Fold, Neighbour, Tuning
 from engine.studies.grid.window_grid import WindowGrid
 
@@ -285,6 +286,8 @@ def _paired_finding(pair: Paired, names: Sequence[OwnText], horizons: Sequence[i
         "same": message(", as high in {share}", share=Percent(pair.same, 1)) if pair.same else NOTHING,
         "n": pair.windows,
     }
+    if pair.money is Flows.AMOUNTS:
+        return _rate_finding(pair, told)
     if pair.compared < pair.windows:
         return message(
             "{one} against {other}, {horizon}: higher in {share} of {n} windows{same}. In {gone} of them {other} "
@@ -302,13 +305,35 @@ def _paired_finding(pair: Paired, names: Sequence[OwnText], horizons: Sequence[i
         low=Percent(pair.low, 1, sign=True),
         high=Percent(pair.high, 1, sign=True),
         mean=Percent(pair.difference.mean, 2, sign=True),
-        verdict=_verdict(pair),
+        verdict=_verdict(pair.difference, Percent(pair.difference.half_width, 2)),
         **told,
     )
 
 
-def _verdict(pair: Paired) -> Message:
-    found = pair.difference
+def _rate_finding(pair: Paired, told: Mapping[str, Any]) -> Message:
+    """Of two that are paid in or take out different amounts: what is left does not say which did better."""
+    named = {key: told[key] for key in ("one", "other", "horizon")}
+    if not pair.rated:
+        return message(
+            "{one} against {other}, {horizon}: the amounts paid in or taken out differ, so that what is left is "
+            "not compared.",
+            **named,
+        )
+    found = pair.rate_difference
+    return message(
+        "{one} against {other}, {horizon}: the amounts paid in or taken out differ, so that what is left is not "
+        "compared. The rate of return by the times of the money (XIRR) was higher in {share} of {n} windows; it "
+        "differs by {gap} in the median, {mean} on average {verdict}",
+        share=Percent(pair.rate_better, 1),
+        n=pair.rated,
+        gap=Points(pair.rate_median),
+        mean=Points(found.mean),
+        verdict=_verdict(found, Points(found.half_width, unsigned=True)),
+        **named,
+    )
+
+
+def _verdict(found: PairedDifference, half: Arg) -> Message:
     if found.independent < 2:
         return message("(one window that overlaps no other: whether this is noise cannot be said).")
     if not found.is_told:
@@ -319,6 +344,6 @@ def _verdict(pair: Paired) -> Message:
         "± {half} by {k} windows that do not overlap: noise."
         if found.is_noise
         else "± {half} by {k} windows that do not overlap: more than noise.",
-        half=Percent(found.half_width, 2),
+        half=half,
         k=found.independent,
     )
