@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from engine.config import load_config, override
-from engine.config.document import to_node
+from engine.config.document import plain_number, to_node
 from engine.config.explain import M, build
 from engine.config.leaves import Leaf, Refused
 from engine.config.models import Config, Period
@@ -47,7 +47,7 @@ def closed(options: type | None = None, defaults: Mapping[str, Any] | None = Non
         def checked(*args: Any, **given: Any) -> Any:
             unknown = next((name for name in given if name not in allowed), None)
             if unknown is None:
-                return function(*args, **given)
+                return function(*map(_plain, args), **{name: _plain(item) for name, item in given.items()})
             told = message(
                 "{function}() has no argument {name}; allowed: {allowed}",
                 function=function.__name__,
@@ -61,6 +61,11 @@ def closed(options: type | None = None, defaults: Mapping[str, Any] | None = Non
         return cast(F, checked)
 
     return decorate
+
+
+def _plain(value: Any) -> Any:
+    """A number of numpy's, alone or in a list, as Python's own: ``paths=np.int64(500)``."""
+    return type(value)(map(_plain, value)) if type(value) in (list, tuple) else plain_number(value)
 
 
 def _keyword(name: str, kind: Any, default: Any) -> inspect.Parameter:

@@ -7,9 +7,11 @@ YAML 1.2 core schema (``ON`` and ``NO`` are text), plus dates and integers with 
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Number
 from pathlib import Path
 from typing import Any
 
@@ -171,12 +173,17 @@ def show_path(path: str | Path) -> str:
 
 
 def similar_file(path: Path) -> Message | None:
-    """The file that was meant: one beside it with nearly this name, or one that comes with the program."""
+    """The file that was meant: one beside it with nearly this name, in ``configs``, or of the program's own."""
     near = _near(path)
     if near is not None:
         return message("did you mean {word}?", word=show_path(path.with_name(near)))
     known = {place.relative_to(plans_folder()).with_suffix("") for place in plans_folder().rglob("*.yaml")}
     named = sorted(place.as_posix() for place in known if place.name == path.with_suffix("").name)
+    # `new` and `examples` write into configs/, which is easily left out afterwards.
+    copies = [path.parent / "configs" / name for name in (path.name, *(f"{name}.yaml" for name in named))]
+    copy = next((place for place in copies if os.path.isfile(place)), None)  # noqa: PTH113 - of any name
+    if copy is not None:
+        return message("did you mean {word}?", word=show_path(copy))
     if not named:
         return None
     # One of several of a name is the one whose folder was typed too.
@@ -351,11 +358,17 @@ def _branch(value: Mapping[str, Node] | tuple[Node, ...], where: str) -> Node:
 
 def to_node(value: Any, where: str) -> Node:
     """Plain values as a tree whose every part comes from ``where``."""
+    value = plain_number(value)
     if isinstance(value, Mapping):
         return _branch({str(key): to_node(item, where) for key, item in value.items()}, where)
     if isinstance(value, list | tuple):
         return _branch(tuple(to_node(item, where) for item in value), where)
     return Node(value, where)
+
+
+def plain_number(value: Any) -> Any:
+    """A number of numpy's as Python's own; anything else as it is."""
+    return value.item() if isinstance(value, Number) and hasattr(value, "item") else value
 
 
 def put(root: Node, key: Sequence[str], value: Node, words: Mapping[Key, str | None]) -> Node:

@@ -27,36 +27,42 @@ if TYPE_CHECKING:
     Table: TypeAlias = pd.DataFrame | pd.Series | Mapping[str, pd.Series]
 
 NAME = "own prices"  # of such a source, in manifests and reports
-CURRENCY: Mapping[str, Literal["USD", "JPY"]] = {"us_etf": "USD", "jp_fund": "JPY", "index": "USD"}
-FRAMES: Mapping[str, tuple[str, ...]] = {
-    "us_etf": ("G", "old_general"),
-    "jp_fund": ("G", "old_general"),
-    "index": (),
+CURRENCY: Mapping[str, Literal["USD", "JPY"]] = {
+    "us_etf": "USD",
+    "jp_fund": "JPY",
+    "index": "USD",
+    "jp_etf": "JPY",
 }
+FRAMES: Mapping[str, tuple[str, ...]] = {**dict.fromkeys(CURRENCY, ("G", "old_general")), "index": ()}
 
 
 @dataclass(frozen=True)
 class Asset:
     """What prices of one's own are the prices of.
 
-    ``kind``        ``us_etf`` (whole shares), ``jp_fund`` (bought by amount) or ``index`` (never held in NISA)
+    ``kind``        ``us_etf`` (whole shares), ``jp_fund`` (bought by amount), ``jp_etf`` (listed in Tokyo) or
+                    ``index`` (never held in NISA)
     ``currency``    ``USD`` or ``JPY``; None: that of the kind
     ``frames``      NISA frames that may hold it; None: the growth frame, but for an index
     ``source_tax``  share of a dividend withheld where it is paid; None: that of the kind
+    ``trading_unit``  units that are traded together in Tokyo
+    ``foreign_tax``  of an ETF there, the share of its dividends that was withheld abroad before; 0: none known
     ``accept``      findings of the checks that are true of it, as in ``assets.csv``: ``jump:2022-02-03``
     """
 
     symbol: str
-    kind: Literal["us_etf", "jp_fund", "index"] = "us_etf"
+    kind: Literal["us_etf", "jp_fund", "index", "jp_etf"] = "us_etf"
     currency: Literal["USD", "JPY"] | None = None
     frames: Sequence[str] | None = None
     source_tax: float | None = None
     name: str = ""
     accept: Sequence[str] = ()
+    trading_unit: int = 1
+    foreign_tax: float = 0.0
 
     def __post_init__(self) -> None:
         from engine.config.arguments import checked, one_kind, texts
-        from engine.config.leaves import number
+        from engine.config.leaves import number, whole
 
         one_kind("asset", self.symbol, (str,), message("a symbol such as VOO"))
         registry.check_symbol(self.symbol)
@@ -64,6 +70,8 @@ class Asset:
         one_kind(f"{where}: name", self.name, (str,), message("a text"))
         if self.source_tax is not None:
             checked(f"{where}: source_tax", self.source_tax, number(0, 1))
+        checked(f"{where}: foreign_tax", self.foreign_tax, number(0, 0.5))
+        checked(f"{where}: trading_unit", self.trading_unit, whole(1, 100_000))
         texts(f"{where}: frames", self.frames or (), "['G']")
         texts(f"{where}: accept", self.accept, "['jump:2022-02-03']")
         for key, value, allowed in (
@@ -93,6 +101,8 @@ class Asset:
             currency=self.currency or CURRENCY[self.kind],
             frames=tuple(FRAMES[self.kind] if self.frames is None else self.frames),
             source_tax=tax,
+            trading_unit=float(self.trading_unit),
+            foreign_tax=self.foreign_tax,
             yahoo=self.symbol,
             name_en=self.name or self.symbol,
             name_ja=self.name or self.symbol,
@@ -176,6 +186,9 @@ def _columns(name: str, table: Any, *, is_price: bool = True) -> Iterator[tuple[
     import pandas as pd
 
     if isinstance(table, pd.Series):
+        if table.name is None:
+            told = message("{table}: came a Series without a name, which is its symbol", table=name)
+            raise BadData(told, hint=message("series.rename('VOO') names it"))
         table = {str(table.name): table}
     if isinstance(table, pd.DataFrame):
         if not table.columns.is_unique:
@@ -187,14 +200,17 @@ def _columns(name: str, table: Any, *, is_price: bool = True) -> Iterator[tuple[
             message(
                 "{table}: came {came}, allowed a pandas DataFrame with a column a symbol, or Series by symbol",
                 table=name,
-                came=type(table).__name__,
-            )
+                came=_class_of(table),
+            ),
+            hint=_as_pandas(table),
         )
     if not table:
         raise BadData(message("{table}: no column", table=name))
     for symbol, column in table.items():
         if not isinstance(symbol, str):
-            raise BadData(message("{table}: column {name}: no symbol", table=name, name=str(symbol)))
+            several = message("prices['Close'] takes one level of columns that have several")
+            told = message("{table}: column {name}: no symbol", table=name, name=str(symbol))
+            raise BadData(told, hint=several if isinstance(symbol, tuple) else None)
         registry.check_symbol(symbol)
         yield symbol, _column(name, symbol, column, is_price=is_price)
 
@@ -207,7 +223,8 @@ def _column(name: str, symbol: str, column: Any, *, is_price: bool = True) -> tu
     if not isinstance(column, pd.Series):
         raise ConfigError(
             message("{table}: {symbol}: came {came}, allowed a pandas Series by date", table=name,
-                    symbol=symbol, came=type(column).__name__)
+                    symbol=symbol, came=_class_of(column)),
+            hint=_as_pandas(column),
         )  # fmt: skip
     days = _days(column.index, wrong)
     types = pd.api.types
@@ -242,9 +259,12 @@ def _days(index: Any, wrong: Any) -> Dates:
     import pandas as pd
 
     if not isinstance(index, pd.DatetimeIndex):
+        spans = isinstance(index, pd.PeriodIndex)
         raise wrong(
             message("its index is {kind}, allowed dates (pandas.DatetimeIndex)", kind=type(index).__name__),
-            hint=message("pandas.to_datetime makes dates"),
+            hint=message("index.to_timestamp(how='end').normalize() makes dates")
+            if spans
+            else message("pandas.to_datetime makes dates"),
         )
     if index.tz is not None:
         raise wrong(
@@ -270,6 +290,20 @@ def _days(index: Any, wrong: Any) -> Dates:
     if (steps == 0).any():
         raise wrong(message("{day} comes twice", day=days[1:][steps == 0][0]))
     return days
+
+
+def _class_of(value: Any) -> str:
+    """The class of a value; of another library's with that library's name: ``polars.DataFrame``."""
+    kind = type(value)
+    library = kind.__module__.partition(".")[0]
+    return kind.__name__ if library == "builtins" else f"{library}.{kind.__name__}"
+
+
+def _as_pandas(value: Any) -> Message | None:
+    """How another library's table becomes one of pandas."""
+    if not hasattr(value, "to_pandas"):
+        return None
+    return message(".to_pandas().set_index('date') makes one of pandas, of its column of dates")
 
 
 def _wrong(name: str, symbol: str, what: Arg, hint: Message | None = None) -> BadData:

@@ -178,7 +178,8 @@ def windows(
 ) -> WindowsView:
     """Strategies from every start month, compared window by window.
 
-    ``documents``  a windows study's file, or configurations, the first of which the others are compared with
+    ``documents``  a windows study's file, or one or more configurations, the first of which the others are
+                   compared with
     ``horizons``, ``every``  years, and ``month``, ``quarter`` or ``year``, in place of the file's
     ``real``       in the money of one month, as ``--real``
 
@@ -395,8 +396,12 @@ def with_weights(config: Config, weights: pd.DataFrame) -> Config:
         double = str(weights.columns[weights.columns.duplicated()][0])
         raise ConfigError(message("{table}: the column {name} comes twice", table="weights", name=double))
     days = [str(day)[:10] for day in weights.index]
+
+    def told(share: Any) -> bool:
+        return not (pd.api.types.is_scalar(share) and pd.isna(share))
+
     rows = [
-        {"date": day, "weights": {str(name): float(share) for name, share in row.items() if share == share}}
+        {"date": day, "weights": {str(name): share for name, share in row.items() if told(share)}}
         for day, (_, row) in zip(days, weights.iterrows())
     ]
     return override(config, {"strategy.allocation": {"type": "table", "entries": rows}})

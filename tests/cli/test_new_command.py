@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from pathlib import Path
 
 import pytest
 
@@ -324,3 +325,19 @@ def test_what_a_help_names_is_there_or_the_help_says_how_to_get_it(capsys, tmp_p
         assert {f"configs/{name}.yaml" for name in had} >= wanted, command
     type_in(capsys, "examples", "all")
     assert "backtest examples" not in type_in(capsys, "run", "--help").out
+
+
+def test_a_file_that_was_copied_is_found_where_it_went(capsys, tmp_path, monkeypatch):
+    """`examples` and `new` write into configs/; who leaves that out is told, and of a plan's own folder too."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("core100", "sweeps/allocation"):
+        assert type_in(capsys, "examples", name).code == 0
+    assert type_in(capsys, "new", "mine", "--yes").code == 0
+    for typed, meant in (
+        ("core100.yaml", "core100.yaml"),
+        ("mine.yaml", "mine.yaml"),
+        ("allocation.yaml", "sweeps/allocation.yaml"),
+    ):
+        said = type_in(capsys, "run", typed, "--lang", "en")
+        assert said.code == 2
+        assert said.line.endswith(f"{typed}: no such file (did you mean {Path('configs', meant)}?)")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import engine
-from engine.config import load_config
+from engine.config import load_config, override
 from engine.config.arguments import closed
 from engine.errors import ConfigError
 from engine.market.sources import Access
@@ -122,6 +122,38 @@ def test_a_value_that_cannot_be_is_refused(call, said):
         call()
     assert said in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_numbers_of_numpy_are_numbers():
+    few = {"source": "sample", "years": np.int64(1), "seed": np.uint8(2), "block": np.float32(20)}
+    drawn = engine.bootstrap(CORE, paths=np.int64(4), **few)
+    assert drawn == engine.bootstrap(CORE, paths=4, years=1, seed=2, block=20.0, source="sample")
+    assert drawn.result.manifest["seed"] == 2
+    once = {"source": "sample", "every": "year"}
+    assert engine.windows(CORE, horizons=list(np.arange(10, 11)), **once) == engine.windows(
+        [CORE], horizons=[10], **once
+    )
+    amount = {"strategy.contributions.amount": np.int64(50_000)}
+    assert override(load_config(CORE), amount).strategy.contributions.amount == 50_000
+
+
+def test_windows_take_one_plan_as_they_take_several():
+    few = {"source": "sample", "every": "year", "horizons": [10]}
+    assert engine.windows(SATELLITE, **few) == engine.windows([SATELLITE], **few)
+    assert engine.windows(load_config(SATELLITE), **few) == engine.windows([SATELLITE], **few)
+
+
+def test_a_table_of_weights_is_as_strict_as_a_file():
+    days = pd.DatetimeIndex(["2015-01-05"])
+    for wrong, came in (("a", '"a"'), (None, None), (True, "true")):
+        table = pd.DataFrame({"VOO": pd.Series([wrong], days, dtype=object), "IJR": [1.0]}, index=days)
+        if came is None:  # nothing is a share of 0
+            assert with_weights(load_config(CORE), table)
+            continue
+        with pytest.raises(ConfigError, match=rf"weights\.VOO: came {came}, allowed 0 to 1"):
+            with_weights(load_config(CORE), table)
+    unknown = pd.DataFrame({"VOO": [1.0], "IJR": [pd.NA]}, index=days, dtype="Float64")
+    assert with_weights(load_config(CORE), unknown)
 
 
 def test_an_objective_may_be_a_mapping(tmp_path):

@@ -79,6 +79,34 @@ def test_assets_say_what_columns_are(tables: Any) -> None:
     assert view == engine.run(config, prices=prices, dividends=dividends, assets={"MY_FUND": fund})
 
 
+def test_an_etf_of_tokyo(tables: Any) -> None:
+    """It trades by its unit, and its distributions' foreign tax lowers Japan's: RULES.md, 26."""
+    days = pd.DatetimeIndex(["2024-06-03", "2024-06-10", "2024-06-11"])
+    config = engine.config.parse_config(
+        """
+name: tokyo
+currency: JPY
+period: {start: 2024-06-03, end: 2024-06-11}
+strategy:
+  allocation: {type: fixed_mix, weights: {MINE: 1}}
+  contributions: {type: lump_sum, amount: 109_000}
+  rebalancing: {type: none}
+accounts: [taxable]
+"""
+    )
+    mine = Asset("MINE", kind="jp_etf", trading_unit=10, foreign_tax=0.1)
+    paid = {"MINE": pd.Series([90.0], days[1:2])}
+    view = engine.run(config, prices=on(days, MINE=[1000.0] * 3), dividends=paid, assets=mine)
+    moves = view.frames["transactions"].set_index("kind")["amount"]
+    assert view.frames["transactions"]["units"].max() == 100.0  # of the 109 that the money would buy
+    assert view.result.manifest["assets"]["MINE"] == {
+        "currency": "JPY", "kind": "jp_etf", "trading_unit": 10.0, "foreign_tax": 0.1,
+    }  # fmt: skip
+    # 9,000 paid, 1,000 withheld before: 15.315 % of 10,000 is 1,531, less 1,000, and 5 % of it 500.
+    assert moves["dividend"] == 9000.0
+    assert moves["dividend_tax"] == -1031.0
+
+
 def test_without_dividends_every_output_says_so(tables: Any) -> None:
     view = engine.run(SATELLITE, prices=tables[0])
     assert view.metrics["dividend_tax_paid"] == 0.0
@@ -102,6 +130,13 @@ def on(days: pd.DatetimeIndex, **columns: Any) -> pd.DataFrame:
 
 DAYS = pd.DatetimeIndex(["2024-01-04", "2024-01-05", "2024-01-08"])
 GOOD = on(DAYS, A=[1, 2, 3], B=[1, 2, 3])
+SEVERAL = pd.concat({("Close", "A"): GOOD["A"], ("Close", "B"): GOOD["B"]}, axis=1)
+
+
+# A table of another library, whose class has the name of pandas's.
+ELSEWHERE: Any = type(
+    "DataFrame", (), {"__module__": "polars.dataframe.frame", "to_pandas": lambda self: GOOD}
+)()
 WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: own_source(5), ConfigError, "prices: came int, allowed a pandas DataFrame"),  # type: ignore[arg-type]
     (lambda: own_source({"A": [1.0]}), ConfigError, "prices: A: came list, allowed a pandas Series"),  # type: ignore[dict-item]
@@ -118,6 +153,10 @@ WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: own_source(GOOD.set_index(DAYS + pd.Timedelta(hours=9))), BadData, "has a time of day"),
     (lambda: own_source(GOOD.rename(columns={"B": "A"})), BadData, "prices: the column A comes twice"),
     (lambda: own_source(GOOD.rename(columns={"B": 7})), BadData, "prices: column 7: no symbol"),
+    (lambda: own_source(SEVERAL), BadData, "prices: column ('Close', 'A'): no symbol (prices['Close'] takes one"),
+    (lambda: own_source(GOOD["A"].rename(None)), BadData, "prices: came a Series without a name"),
+    (lambda: own_source(ELSEWHERE), ConfigError, "prices: came polars.DataFrame, allowed a pandas DataFrame"),
+    (lambda: own_source(GOOD.to_period("D")), BadData, "(index.to_timestamp(how='end').normalize() makes dates)"),
     (lambda: own_source(GOOD.rename(columns={"B": "x/y"})), DataError, "'x/y' is not a symbol"),
     (lambda: own_source(pd.DataFrame()), BadData, "prices: no column"),
     (lambda: own_source(GOOD, on(DAYS, C=[0, 1, 0])), BadData, "dividends: no prices of C"),
@@ -133,6 +172,8 @@ WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: Asset("A", accept="jump"), ConfigError, "asset A: accept: came \"jump\", allowed a list of texts"),
     (lambda: Asset("A", source_tax=10), ConfigError, "asset A: source_tax: came 10, allowed 0 to 1 (10 % is 0.1"),
     (lambda: Asset("A", source_tax=float("nan")), ConfigError, "asset A: source_tax: came .nan, allowed 0 to 1"),
+    (lambda: Asset("A", foreign_tax=10), ConfigError, "asset A: foreign_tax: came 10, allowed 0 to 0.5 (10"),
+    (lambda: Asset("A", trading_unit=0), ConfigError, "asset A: trading_unit: came 0, allowed a whole"),
     (lambda: Asset("A", source_tax=True), ConfigError, "asset A: source_tax: came true, allowed 0 to 1"),
     (lambda: own_source(GOOD).load("C"), NotFound, "prices: no column C (it has A, B)"),
     (lambda: Asset("A", kind="stock"), ConfigError, "asset A: kind: came stock, allowed us_etf"),  # type: ignore[arg-type]

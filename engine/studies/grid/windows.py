@@ -66,7 +66,7 @@ from engine.studies.grid.workload import begun_in
 from engine.studies.missing import mean_of, quantiles
 
 Floats = NDArray[np.float64]
-Documents = str | Path | WindowsFile | Sequence[str | Path | Config]
+Documents = str | Path | Config | WindowsFile | Sequence[str | Path | Config]
 COLUMN = "strategy"
 MOVED = ("contributed", "withdrawn", "unpaid", "years_lasted")
 SAME = 1e-6  # values this close, as a part of the larger, are the same
@@ -86,7 +86,8 @@ def windows(
 ) -> WindowsResult:
     """Simulate strategies in every window and write ``out/<name>/``.
 
-    ``documents``  a windows study's file, or configurations, the first of which the others are compared with
+    ``documents``  a windows study's file, or one or more configurations, the first of which the others are
+                   compared with
     ``horizons``, ``every``  years, and ``month``, ``quarter`` or ``year``, in place of the file's
     ``pages``      makes files for people of the result, which stand beside its own
     ``locale``     the language of the first line of CSV files
@@ -107,9 +108,11 @@ def plan_windows(
     one_kind("horizons", horizons, (list, tuple), message("a list of whole years such as [5, 10]"))
     one_kind("every", every, (str, type(None)), message("month, quarter or year"))
     several = message("a windows study's file, or a list of configurations or files")
-    one_kind("documents", documents, (str, Path, WindowsFile, list, tuple), several)
-    if isinstance(documents, str | Path | WindowsFile):
+    one_kind("documents", documents, (str, Path, Config, WindowsFile, list, tuple), several)
+    if isinstance(documents, WindowsFile):
         return _of_file(documents, options, horizons, every)
+    if isinstance(documents, str | Path | Config):
+        documents = [documents]
     if len(documents) == 1 and isinstance(documents[0], str | Path) and is_study(documents[0]):
         return _of_file(documents[0], options, horizons, every)
     allowed = options.get("allow_python", False)
