@@ -23,8 +23,27 @@ _COMPACT_DAY = re.compile(r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2
 _ERA = re.compile("(昭和|平成|令和|[SHR])(元|[0-9]{1,2})(?=[-/.年])")
 # Name of an era -> the year before its first.
 _ERAS = {"昭和": 1925, "平成": 1988, "令和": 2018, "S": 1925, "H": 1988, "R": 2018}
+# A thousand, or one with three decimals? Programs that write a number end it in no 0 behind a point.
+_POINTED = re.compile(r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})*\.[0-9]{2}0")
 _SPAN = re.compile(r"([0-9]{4})年?(?:[-/.]?([0-9]{1,2})月?)?")
 _MARKS = {"¥": "JPY", "円": "JPY", "$": "USD", "ドル": "USD"}
+
+
+class Pointed(float):
+    """A number that may be a thousand times as much: 1.000, as much of Europe writes a thousand.
+
+    A share, a rate or a price may be so written; an amount is refused (``leaves.number``).
+    """
+
+
+def readings(number: float) -> tuple[str, str]:
+    """A pointed number as it may be meant: 1 and 1000."""
+    return f"{number:.12g}", f"{number * 1000:.0f}"
+
+
+def is_pointed(text: str) -> bool:
+    """Whether an amount may be a thousand times what it says: ``1.000``, ``-120.500``, ``1.000.000``."""
+    return _POINTED.fullmatch(text) is not None
 
 
 def half_width(text: str) -> str:
@@ -48,14 +67,18 @@ def number_of(text: str) -> Decimal | None:
 
 
 def amount_of(text: str) -> tuple[Decimal | None, str]:
-    """The amount that ``text`` can mean (see ``number_of``) and the currency it names, '' for none."""
+    """The amount that ``text`` can mean (see ``number_of``) and the currency it names, '' for none.
+
+    None for ``1.000``, which is a thousand in much of Europe.
+    """
     text, currencies = half_width(text), set()
     for mark, currency in _MARKS.items():
         bare = text.removeprefix(mark).removesuffix(mark).strip()
         if bare != text:
             currencies.add(currency)
         text = bare
-    return number_of(text) if len(currencies) < 2 else None, "".join(currencies)
+    is_one = len(currencies) < 2 and not is_pointed(text)
+    return number_of(text) if is_one else None, "".join(currencies)
 
 
 def share_of(text: str) -> Decimal | None:

@@ -17,7 +17,7 @@ import click
 from engine.errors import ConfigError
 from engine.locale import ENGLISH, Locale
 from engine.messages import Message, Quoted, listed, message
-from engine.spellings import amount_of, decimal_text
+from engine.spellings import amount_of, decimal_text, half_width, is_pointed, readings
 from engine.words import did_you_mean
 from engine.wrapping import width, wrapped
 
@@ -79,10 +79,31 @@ def allowed(kind: click.ParamType[Any]) -> Message:
     return message("a whole number") if kind is click.INT else message("a number")
 
 
+class Amount(click.types.FloatParamType):
+    """A number that is money: ``1.000`` may be a thousand, and is refused."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number. Raises BadParameter."""
+        if isinstance(value, str) and is_pointed(value.strip()):
+            self.fail(value, param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def either(came: str) -> Message | None:
+    """What to write for an amount that may be a thousand times as much; None for another text."""
+    bare = re.sub(r"[¥$円\s]", "", half_width(came))
+    if not is_pointed(bare) or bare.count(".") > 1:
+        return None
+    one, other = readings(float(bare))
+    return message("write {one} or {other}: the point may mark thousands", one=one, other=other)
+
+
 def _meant(came: str, kind: click.ParamType[Any]) -> Message | None:
     """What a value that a type refuses was meant to be: the word, or the number of ``1,000`` and ``10年``."""
     if isinstance(kind, click.Choice):
         return did_you_mean(came, map(str, kind.choices))
+    if isinstance(kind, Amount):
+        return either(came)
     number, _ = amount_of(re.sub("(年|回|日|本|通り|%|％)$", "", came.strip()))
     if number is None:
         return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.declare import argument, command, name_of, option
+from engine.cli.declare import argument, command, either, name_of, option
 from engine.cli.imports import ENCODINGS, once_each
 from engine.cli.options import PATH, SOURCE, SPEECH, Common, options
 from engine.errors import ConfigError
@@ -45,7 +45,7 @@ def _yen(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> 
             told = message(
                 "{key}: came {came}, allowed an amount of yen", key=name_of(option), came=Quoted(text)
             )
-            raise ConfigError(told)
+            raise ConfigError(told, hint=either(text))
         found[key] = float(amount)
     return found
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from engine.cli.declare import argument, command, name_of, option
+from engine.cli.declare import argument, command, either, name_of, option
 from engine.cli.new_files import ACCOUNTS, EVERY, KINDS, REBALANCING, of_answers, of_plan
 from engine.cli.options import PATH, SPEECH, Common, options
 from engine.cli.output import say, say_json
@@ -53,6 +53,8 @@ class Answer(click.ParamType[str]):
         raise ConfigError(told, hint=self._meant(value))
 
     def _meant(self, value: str) -> Message | None:
+        if self is AMOUNT:
+            return either(value)
         percent = number_of(value)
         if self is SHARE and percent is not None and 1 < percent <= 100:
             return message("{number} is {fraction}", number=value, fraction=float(percent / 100))

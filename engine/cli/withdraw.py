@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.declare import argument, command, option
+from engine.cli.declare import Amount, argument, command, option
 from engine.cli.options import BLOCK, PATH, SEED, Common, common, executor
 from engine.messages import message
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="How many are drawn; 0: history alone.",
 )
-@option("--amount", type=float, metavar="MONEY", help="Look for the pot that pays this amount.")
+@option("--amount", type=Amount(), metavar="MONEY", help="Look for the pot that pays this amount.")
 @option(
     "--stop",
     is_flag=True,

@@ -21,7 +21,7 @@ from engine.errors import ConfigError, reason_of
 from engine.files import find
 from engine.messages import Message, message
 from engine.places import plans_folder
-from engine.spellings import decimal_text, number_of
+from engine.spellings import Pointed, decimal_text, is_pointed, number_of
 from engine.words import nearest
 
 MAX_BYTES = 1_000_000
@@ -110,7 +110,7 @@ def scalar(text: str) -> Scalar:
     if _INT.fullmatch(text):
         return int(text)
     if _FLOAT.fullmatch(text):
-        return float(text.replace("_", ""))
+        return (Pointed if is_pointed(text) else float)(text.replace("_", ""))
     if _DATE.fullmatch(text):
         try:
             return dt.date.fromisoformat(text)

@@ -21,7 +21,7 @@ from pydantic_core import CoreSchema, core_schema
 from engine.fund_names import what_serves
 from engine.locale import ENGLISH, OwnText
 from engine.messages import Arg, Message, listed, message
-from engine.spellings import amount_of, day_of, decimal_text, half_width, share_of, span_of
+from engine.spellings import Pointed, amount_of, day_of, decimal_text, half_width, readings, share_of, span_of
 from engine.words import did_you_mean, nearest
 
 
@@ -100,7 +100,8 @@ def number(
 ) -> Leaf:
     """A finite number from ``low`` (or above it) to ``high``, kept as float.
 
-    ``thousands``: editors accept ``100_000`` too, which their YAML takes for text and ours for a number.
+    ``thousands``: of money. Editors accept ``100_000`` too, which their YAML takes for text and ours for a number;
+    ``1.000`` is refused, since it may be a thousand.
     ``allowed``: other words than the bounds.
     """
 
@@ -112,6 +113,11 @@ def number(
             raise _meant_number(value, is_within)
         if isinstance(value, float) and not math.isfinite(value):
             raise Refused(message("a finite number"))
+        if thousands and isinstance(value, Pointed):
+            one, other = readings(value)
+            raise Refused(
+                message("write {one} or {other}: the point may mark thousands", one=one, other=other)
+            )
         if not is_within(value):
             hint = _meant_percent(f"{value:g}", value, is_within) if _may_be_percent(value, high) else None
             raise Refused(hint or (message("up to {high}", high=high) if allowed and value > high else None))

@@ -79,6 +79,8 @@ def test_nothing_is_overwritten_unless_it_is_asked_for(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("flags", "code", "words"),
     [
+        (("--amount", "1.000"), 2, "(write 1 or 1000: the point may mark thousands)"),
+        (("--amount", "¥120.500"), 2, "(write 120.5 or 120500: the point may mark thousands)"),
         (("--weight", "1.5"), 2, "--weight: came '1.5', allowed 0 to 1"),
         (("--weight", "0.1}, name: {"), 2, "--weight"),
         (("--start", "2001-13-01"), 2, "--start: came '2001-13-01', allowed a date"),

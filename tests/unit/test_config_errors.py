@@ -610,3 +610,20 @@ def test_a_whole_number_that_no_decimal_divides_is_refused(value):
             "strategy: {allocation: {type: fixed_mix, weights: {VOO: 1}}, "
             f"contributions: {{type: monthly, amount: 1000, day: {value}}}}}\nname: x"
         )
+
+
+@pytest.mark.parametrize(("text", "one", "other"), [("1.000", "1", "1000"), ("120.500", "120.5", "120500")])
+def test_an_amount_that_may_be_a_thousand_times_as_much(text, one, other):
+    plan = (
+        "name: x\nstrategy:\n  contributions: {type: monthly, amount: %s}\n  allocation: {type: fixed_mix, "
+    )
+    with pytest.raises(ConfigError) as caught:
+        parse_config(plan % text + "weights: {VOO: 1.000}}\n")  # of a weight it is no doubt
+    assert f"amount: came {float(text)}" in str(caught.value)
+    assert f"(write {one} or {other}: the point may mark thousands)" in str(caught.value)
+
+
+def test_an_amount_with_three_decimals_of_a_program_is_itself():
+    plan = "name: x\ncurrency: USD\nstrategy:\n  contributions: {type: monthly, amount: %s}\n"
+    found = parse_config(plan % "100.125" + "  allocation: {type: fixed_mix, weights: {VOO: 1.000}}\n")
+    assert found.strategy.contributions.amount == 100.125

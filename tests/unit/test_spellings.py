@@ -24,7 +24,20 @@ def test_an_amount(text: str, amount: int) -> None:
     assert amount_of(f"¥{text}") == amount_of(f"{text}円") == (Decimal(amount), "JPY")
 
 
-UNCLEAR = ("1.2.3万", ".万", "万", "0万", "万万", "1万億", "1万2億", "百千", "十百", "¥5ドル")
+UNCLEAR = (
+    "1.2.3万",
+    ".万",
+    "万",
+    "0万",
+    "万万",
+    "1万億",
+    "1万2億",
+    "百千",
+    "十百",
+    "¥5ドル",
+    "1.000",
+    "¥120.500",
+)
 
 
 @pytest.mark.parametrize("text", UNCLEAR)
