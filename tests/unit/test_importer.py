@@ -250,6 +250,18 @@ def test_other_delimiters(tmp_path, delimiter):
             "fund.csv:2: Date: '45296' is not a date (in Excel it is 2024-01-05 or, "
             "where days are counted from 1904, 2028-01-06: show the column as dates (yyyy-mm-dd) and save it",
         ),
+        (
+            "基準日,基準価額(円),分配金(ドル)\n2024/1/4,10100,0\n",
+            "fund.csv:1: 基準価額(円) is in JPY, 分配金(ドル) in USD",
+        ),
+        (
+            "Date,NAV,Dividends\n2024-01-04,$40.1,0\n2024-01-05,$40.2,¥15\n",
+            "fund.csv:3: NAV is in USD, Dividends in JPY",
+        ),
+        (
+            "基準日,基準価額（100口当たり）,分配金（1口当たり）\n2024/1/4,10100,0\n",
+            "are of different numbers of 口",
+        ),
         ("Date\tClose\n2024-01-05\t1\n".encode("utf-16-be"), "not a text file"),  # without its mark
         (
             "Date,Close\n2024-01-05,1\n".encode("utf-16") + b"\n",

@@ -22,7 +22,14 @@ from engine.market.dates import DateReader, is_date
 from engine.market.flows import COLUMNS, NAMES, Frequency, file_name
 from engine.market.frequency import MONTHLY, WEEKLY, frequency_of
 from engine.market.importer.cells import Commas, currency_of, is_blank, number
-from engine.market.importer.headings import HEADING_LINES, MOST_COLUMNS, Column, Table, plain_heading
+from engine.market.importer.headings import (
+    HEADING_LINES,
+    MOST_COLUMNS,
+    Column,
+    Table,
+    plain_heading,
+    shares_in,
+)
 from engine.market.importer.keeping import days_lost, values_changed
 from engine.market.importer.refusals import Fault, Unclear
 from engine.market.importer.rows import (
@@ -62,7 +69,6 @@ _UNITS = (
     (1e4, r"万"),
     (1e3, r"千|thousand"),
 )
-_OF_SHARES = re.compile(r"(\d[\d,]*)(万?)口")  # of how many shares a value is
 _MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
 _SAME = 1e-9
 
@@ -325,9 +331,7 @@ def _unit(column: Column, of_yen_fund: bool) -> float:
     """What a heading says its numbers are in: 百万円 is 1,000,000; the value of a yen fund is of 10,000 口."""
     plain = plain_heading(column.heading)
     if column.role == "nav":
-        found = _OF_SHARES.search(plain)
-        shares = float(found[1].replace(",", "")) * (1e4 if found[2] else 1.0) if found else 0.0
-        return 1.0 / (shares or (1e4 if of_yen_fund else 1.0))
+        return 1.0 / (shares_in(column.heading) or (1e4 if of_yen_fund else 1.0))
     if column.role not in VALUES:
         return 1.0
     return next((unit for unit, pattern in _UNITS if re.search(pattern, plain)), 1.0)

@@ -57,6 +57,7 @@ _PATTERNS = (
     ("assets", r"純資産|netassets|aum|残高|時価総額|marketcap"),
 )  # fmt: skip
 _ONE_OF_EACH = ("date", "nav", "reinvested", "payout", "latest_payout", "latest_date", "gains", "splits")
+_OF_SHARES = re.compile(r"(\d[\d,]*)(万?)口")
 _JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
 
@@ -188,6 +189,12 @@ def _role(heading: str) -> str | None:
 def plain_heading(heading: str) -> str:
     """A heading as patterns look at it: NFKC, lower case, no spaces."""
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", heading)).lower()
+
+
+def shares_in(heading: str) -> float:
+    """Of how many 口 a heading says that its numbers are, 0 where it does not: 10,000 of 1万口当たり."""
+    found = _OF_SHARES.search(plain_heading(heading))
+    return float(found[1].replace(",", "")) * (1e4 if found[2] else 1.0) if found else 0.0
 
 
 def _chosen(columns: tuple[Column, ...], chosen: Mapping[str, str]) -> tuple[Column, ...]:

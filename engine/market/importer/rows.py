@@ -23,7 +23,7 @@ from engine.market.importer.cells import (
     is_number,
     number,
 )
-from engine.market.importer.headings import Table
+from engine.market.importer.headings import Table, shares_in
 from engine.market.importer.refusals import Fault
 from engine.market.importer.text import refuse_cut_row
 from engine.market.series import Dates, Floats
@@ -34,6 +34,7 @@ SHOWN_SKIPS = 20
 LARGEST = 1e12
 _SUM = re.compile("計|平均|total|sum|average", re.IGNORECASE)  # beside a year, in the place of a day
 _SEPARATORS = ",;\t，、"
+_MONEY = {"nav", "reinvested", "payout", "latest_payout", "gains"}  # roles in one currency
 VALUES = ("nav", "reinvested", "payout", "gains", "splits")
 
 
@@ -86,6 +87,7 @@ def read_rows(path: Path, table: Table) -> Rows:
     :raises BadData: more cells than headings, a number or a day that is none or could be two, a price that is
         not positive, a day with two prices. With file and line.
     """
+    _refuse_other_shares(table)
     skips, seen = _Skips(), Commas()
     rows = _kept(table, skips, seen)
     if not any(not is_blank(row.texts[_price(table)]) for row in rows):
@@ -103,13 +105,12 @@ def read_rows(path: Path, table: Table) -> Rows:
     single = order[_first_of_each_day(days[order], values[order], [rows[k].line for k in order])]
     if single.size < order.size:
         skips.counts[message("repeated")] += int(order.size - single.size)
-    price = _price(table)
     return Rows(
         days=days[single],
         values={name: values[single, k] for k, name in enumerate(VALUES)},
         lines=[rows[k].line for k in single],
         digits={name: max(decimals(row.texts[name], commas) for row in rows) for name in VALUES},
-        currency=_currency(table, price, rows),
+        currency=_currency(table, rows),
         date_format=dates.format,
         order=_order(days),
         skipped=tuple(skips.counts.items()),
@@ -267,13 +268,37 @@ def _first_of_each_day(days: Dates, values: Floats, lines: Sequence[int]) -> NDA
     return np.flatnonzero(~again)
 
 
-def _currency(table: Table, price: str, rows: Sequence[_Row]) -> str:
-    """What the prices' heading says, else the first price with a currency sign."""
-    heading = table.columns[table.place()[price]].heading
-    said = re.search(r"\(([^()]*)\)\s*$", heading.replace("（", "(").replace("）", ")"))
-    if said and currency_of(said.group(1)):
-        return currency_of(said.group(1))
-    return next(filter(None, (currency_of(row.texts[price]) for row in rows)), "")
+def _currency(table: Table, rows: Sequence[_Row]) -> str:
+    """What headings and cells of prices and distributions say. Raises Fault where they say two currencies."""
+    found: dict[str, tuple[int, str]] = {}
+    for role in _MONEY & table.place().keys():
+        heading = table.columns[table.place()[role]].heading
+        if said := re.search(r"\(([^()]*)\)\s*$", heading.replace("（", "(").replace("）", ")")):
+            found.setdefault(currency_of(said.group(1)), (table.line, heading))
+    for row in rows:
+        for role in _MONEY & row.texts.keys():
+            found.setdefault(currency_of(row.texts[role]), (row.line, heading_of(table, role)))
+    found.pop("", None)
+    if len(found) > 1:
+        (one, (_, first)), (other, (line, second)) = sorted(found.items(), key=lambda item: item[1][0])
+        told = message(
+            "{first} is in {one}, {second} in {other}", first=first, one=one, second=second, other=other
+        )
+        raise Fault(told, line, hint=message("prices and distributions are read in one currency"))
+    return next(iter(found), "")
+
+
+def _refuse_other_shares(table: Table) -> None:
+    """Raise Fault where prices are of so many 口 and distributions of another number of them."""
+    place = table.place()
+    counts = {
+        heading: shares
+        for heading in (table.columns[place[role]].heading for role in _MONEY & place.keys())
+        if (shares := shares_in(heading))
+    }
+    if len(set(counts.values())) > 1:
+        told = message("{names} are of different numbers of 口", names=listed(sorted(counts), last="and"))
+        raise Fault(told, table.line, hint=message("write them of as many as the price is of"))
 
 
 def _order(days: Dates) -> Message:
