@@ -34,7 +34,7 @@ SHOWN_SKIPS = 20
 LARGEST = 1e12
 _SUM = re.compile("計|平均|total|sum|average", re.IGNORECASE)  # beside a year, in the place of a day
 _SEPARATORS = ",;\t，、"
-_MONEY = {"nav", "reinvested", "payout", "latest_payout", "gains"}  # roles in one currency
+_MONEY = ("nav", "reinvested", "payout", "latest_payout", "gains")  # roles in one currency
 VALUES = ("nav", "reinvested", "payout", "gains", "splits")
 
 
@@ -271,12 +271,12 @@ def _first_of_each_day(days: Dates, values: Floats, lines: Sequence[int]) -> NDA
 def _currency(table: Table, rows: Sequence[_Row]) -> str:
     """What headings and cells of prices and distributions say. Raises Fault where they say two currencies."""
     found: dict[str, tuple[int, str]] = {}
-    for role in _MONEY & table.place().keys():
+    for role in filter(table.place().__contains__, _MONEY):
         heading = table.columns[table.place()[role]].heading
         if said := re.search(r"\(([^()]*)\)\s*$", heading.replace("（", "(").replace("）", ")")):
             found.setdefault(currency_of(said.group(1)), (table.line, heading))
     for row in rows:
-        for role in _MONEY & row.texts.keys():
+        for role in filter(row.texts.__contains__, _MONEY):
             found.setdefault(currency_of(row.texts[role]), (row.line, heading_of(table, role)))
     found.pop("", None)
     if len(found) > 1:
@@ -293,7 +293,7 @@ def _refuse_other_shares(table: Table) -> None:
     place = table.place()
     counts = {
         heading: shares
-        for heading in (table.columns[place[role]].heading for role in _MONEY & place.keys())
+        for heading in (table.columns[place[role]].heading for role in filter(place.__contains__, _MONEY))
         if (shares := shares_in(heading))
     }
     if len(set(counts.values())) > 1:
