@@ -13,6 +13,8 @@ from engine.report.chance import chance, opposite
 from engine.report.summary import amount, became, core_name, lost, money_notes, ran_out
 from engine.result import Result
 
+WAITS = 0.1  # of what there is at the end: cash below that is what is left of whole shares
+
 
 def run_answer(result: Result) -> Answer:
     """What happened, that the money ran out before everything; how sure the difference from the core is."""
@@ -56,9 +58,17 @@ def _lasting(result: Result) -> list[Message]:
     m = result.metrics
     said = [word("headline_unpaid", **_unpaid(result))] if m.get("unpaid") else []
     said.append(became(result))
-    return said + (
-        [word("headline_withdrawn", withdrawn=amount(result, "withdrawn"))] if m.get("withdrawn") else []
-    )
+    if m.get("withdrawn"):
+        said.append(word("headline_withdrawn", withdrawn=amount(result, "withdrawn")))
+    return said + _waiting(result)
+
+
+def _waiting(result: Result) -> list[Message]:
+    """What of the end is cash: NISA alone that is full, orders that its room never fits, parts still to come."""
+    cash, final = float(result.equity["cash"][-1]), amount(result, "final_value").amount
+    if cash <= WAITS * final:
+        return []
+    return [word("headline_waits", cash=Money(cash, ""), share=Percent(cash / final, 1))]
 
 
 def _unpaid(result: Result) -> dict[str, Arg]:

@@ -122,6 +122,24 @@ def test_a_run_says_what_its_files_say(tmp_path: Path, lang: str) -> None:
 
 
 @LANGUAGES
+@pytest.mark.parametrize("change", ["accounts=[nisa]", "account_rules.overflow=skip"])
+def test_money_that_found_no_room_is_said(lang: str, change: str) -> None:
+    """¥400,000 a month: NISA alone is full, and no later order of all that waits fits into a year's room."""
+    locale = Locale(lang)
+    paid = "strategy.contributions={type: monthly, amount: 400_000}"
+    there = lived("there", paid, "accounts=[nisa, taxable]")
+    full = lived("full", paid, "accounts=[nisa, taxable]", change)
+    cash, value = (float(full.equity[name][-1]) for name in ("cash", "value"))
+    assert cash > 0.2 * value
+    answer, _ = said(run_answer(full), lang)
+    assert locale.money(cash) in answer
+    assert locale.percent(cash / value) in answer
+    waits = {"en": "waits as cash", "ja": "現金で残っています"}[lang]
+    assert waits in answer
+    assert waits not in said(run_answer(there), lang)[0]
+
+
+@LANGUAGES
 @pytest.mark.parametrize("start", ["2004-01-01", "2004-03-09"])
 def test_the_difference_of_growth_is_that_of_the_table(lang: str, start: str) -> None:
     """The first sentences and the table say one number, in whole calendar years and in others."""
