@@ -38,6 +38,9 @@ Decide = Callable[["History", Mapping[str, Any]], Any]
 GROUP = "backtest."  # of entry points: backtest.allocations, backtest.signals, backtest.contributions
 MOST = 1e12  # an amount that a function may give
 ASKED = 12  # decisions that are asked again
+# Two moves of days after which weekdays, months and quarters all fall elsewhere.
+ELSEWHERE = (np.timedelta64(45, "D"), np.timedelta64(137, "D"))
+DATED = message("by_date: true allows it, and every output says so")
 
 
 @dataclass(frozen=True)
@@ -249,8 +252,9 @@ def _number(answer: Any, *, at_least: float, at_most: float = MOST) -> tuple[flo
 def refuse_peeking(config: Config, symbols: Sequence[str], dates: Dates, values: Floats) -> None:
     """Raise ConfigError where a function of the user's knows more than the past that it is shown.
 
-    On some days of ``dates`` (H,), spread over all, it is asked twice alike, again after it has decided in another
-    future (``values`` (H, A) with every later price changed), and again with the same prices dated 28 years later.
+    On some days of ``dates`` (H,), spread over all, it is asked twice alike, again in another future (``values``
+    (H, A) with every later price changed) and after it has decided there, again with the same prices dated 28
+    years later, and again with other prices on other days of the year.
     """
     for kind, group in called(config.strategy):
         past = past_of(group, symbols, dates, values)
@@ -268,13 +272,13 @@ def _refuse_peeking(kind: str, group: Called, past: Past, at: Indices) -> None:
         day, once = past.dates[t], at[n : n + 1]
         if decided(kind, group, past, once) != said[n : n + 1]:
             raise _peeks(group, message("decides otherwise on {day} when it is asked again", day=day))
-        decided(kind, group, _with_another_future(past, t - group.lag_sessions + 1, n), at[n + 1 :])
-        if decided(kind, group, past, once) != said[n : n + 1]:
+        there = decided(kind, group, _with_another_future(past, t - group.lag_sessions + 1, n), at[n:])
+        if not there[0] == said[n] == decided(kind, group, past, once)[0]:
             told = message(
                 "decides otherwise on {day} when it has been shown other prices of later days", day=day
             )
             raise _peeks(group, told)
-        if not group.by_date and not _alike(kind, group, moved, once, said[n]):
+        if not group.by_date and not _alike(kind, group, moved, once, said[n : n + 1]):
             raise _cannot(
                 group.function,
                 message(
@@ -282,16 +286,35 @@ def _refuse_peeking(kind: str, group: Called, past: Past, at: Indices) -> None:
                     "year, or at data of its own, which may hold the future",
                     day=day,
                 ),
-                hint=message("by_date: true allows it, and every output says so"),
+                hint=DATED,
             )
+    # What is paid in may grow by the session: that tells nothing of the future.
+    if kind != "contributions" and not group.by_date and _counts_alone(kind, group, past, at, said):
+        raise _cannot(
+            group.function,
+            message(
+                "decides by the number of sessions alone, whatever their prices and dates: it looks at data of "
+                "its own, which may hold the future"
+            ),
+            hint=DATED,
+        )
 
 
-def _alike(kind: str, group: Called, moved: Past, at: Indices, said: Any) -> bool:
-    """Whether a function decides the same on other dates; to fail on them is no answer."""
+def _alike(kind: str, group: Called, moved: Past, at: Indices, said: list[Any]) -> bool:
+    """Whether a function decides the same with another past; to fail on it is no answer."""
     try:
-        return decided(kind, group, moved, at) == [said]
+        return decided(kind, group, moved, at) == said
     except ConfigError:
         return False
+
+
+def _counts_alone(kind: str, group: Called, past: Past, at: Indices, said: list[Any]) -> bool:
+    """Whether a function decides differently from day to day, and not for what it is shown of them."""
+    if all(answer == said[0] for answer in said):
+        return False
+    other = _with_another_future(past, 0, ASKED)
+    worlds = (Past(past.symbols, past.dates + days, other.values) for days in ELSEWHERE)
+    return all(_alike(kind, group, world, at, said) for world in worlds)
 
 
 def _with_another_future(past: Past, seen: int, seed: int) -> Past:

@@ -202,6 +202,31 @@ PEEKS = {
         """,
         "when the same prices are dated 28 years later: it looks at the year, or at data of its own",
     ),
+    "has prices of its own, and counts": (
+        """
+        from engine.market.sources import open_source
+        OWN = open_source("sample").load("IWM").close
+        def weights(history, params):
+            n = len(history)
+            return {"IWM": 1.0} if OWN[min(n + 20, len(OWN) - 1)] > OWN[n - 1] else {"VOO": 1.0}
+        """,
+        "decides by the number of sessions alone, .* data of its own, which may hold the future",
+    ),
+    "looks over the caller's shoulder": (
+        """
+        import sys
+        def weights(history, params):
+            frame, n = sys._getframe(), len(history)
+            while frame is not None:
+                for value in frame.f_locals.values():
+                    if type(value).__name__ == "Past":
+                        ahead = value.values[min(n + 20, len(value.values) - 1)]
+                        return {history.symbols[int((ahead / value.values[n - 1]).argmax())]: 1.0}
+                frame = frame.f_back
+            return {"VOO": 1.0}
+        """,
+        "decides otherwise on .* when it has been shown other prices of later days",
+    ),
     "throws dice": (
         """
         import random
@@ -254,8 +279,9 @@ def test_one_that_goes_by_dates_may_and_every_output_says_so(tmp_path: Path) -> 
         engine.run(plan(f"{name}:weights", "warmup: 1"))
     view = engine.run(plan(f"{name}:weights", "warmup: 1, by_date: true"))
     assert "whether it knew the future cannot be checked" in " ".join(repr(view).split())
-    seasonal = by("'VOO' if day.month < 6 else 'IWM'")
-    assert engine.run(plan(f"{seasonal}:weights", "warmup: 1")).metrics["final_value"] > 0
+    for season in ("day.month < 6", "day.month in (1, 4, 7, 10)", "day.month % 2", "day.weekday() < 2"):
+        seasonal = by(f"'VOO' if {season} else 'IWM'")
+        assert engine.run(plan(f"{seasonal}:weights", "warmup: 1")).metrics["final_value"] > 0
 
 
 WRONG = {
