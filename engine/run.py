@@ -121,7 +121,7 @@ def simulate_plan(context: RunContext, plan: Plan, start: int, stop: int) -> Res
                 sessions,
                 [
                     *_of_holdings(config, opening, ledger),
-                    *high_incomes(terms, sessions[-1], float(ledger.value[-1])),
+                    *high_incomes(terms, sessions[-1], panel.kind, float(ledger.value[-1])),
                     *notes_of(config, sessions, plan),
                 ],
             ),

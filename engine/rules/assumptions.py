@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import numpy as np
 from engine.market.series import calendar_year
 from engine.messages import Arg, Message, Money, Percent, listed, message, word
 from engine.rules import tables
-from engine.rules.calendar import covers
+from engine.rules.calendar import covers, settlement_years
 from engine.rules.costs import numbers
 from engine.rules.deposits import deposit_rates
 from engine.rules.tables import Broker
@@ -196,20 +197,31 @@ def _of_taxes(rules: AccountRules) -> list[Message]:
     ]
 
 
-def high_incomes(terms: Terms, day: np.datetime64, value: float) -> list[Message]:
-    """What a value after tax rests on that is large enough for the minimum tax on the income of a year."""
-    year = calendar_year(day)
-    rows = [tables.minimum_tax(each) for each in range(year, year + terms.liquidation_years + 1)]
-    least = min(rows, key=lambda row: row.exempt)
-    if "taxable" not in terms.buckets or value <= least.exempt:
+def high_incomes(terms: Terms, day: np.datetime64, kinds: Iterable[str], value: float) -> list[Message]:
+    """What a value after tax rests on that is large enough for the minimum tax on the income of a year.
+
+    Incomes are those of the year of ``day``, the last session, and of the years in which what is sold then
+    settles, by the ``kinds`` of assets.
+    """
+    settled = max(int(settlement_years(np.array([day]), kind)[0]) for kind in kinds)
+    years = range(calendar_year(day), settled + terms.liquidation_years)
+    rows = [row for row in dict.fromkeys(map(tables.minimum_tax, years)) if isfinite(row.exempt)]
+    if "taxable" not in terms.buckets or value <= min((row.exempt for row in rows), default=value):
         return []
+    limits = [
+        message(
+            "{exempt} ({rate}) from {year} on",
+            exempt=Money(row.exempt),
+            rate=Percent(row.rate, 1),
+            year=str(row.from_year),
+        )
+        for row in rows
+    ]
     said = [
         message(
-            "The value after tax has the minimum tax on very high incomes, of what a year brings above {exempt} "
-            "({rate}, less the regular income tax); other income is not known, and in the run itself it is not "
-            "paid.",
-            exempt=Money(least.exempt),
-            rate=Percent(least.rate, 1),
+            "The value after tax has the minimum tax on very high incomes, of what a year brings above {exempt}, "
+            "less the regular income tax; other income is not known, and in the run itself it is not paid.",
+            exempt=listed(limits, "and"),
         )
     ]
     if terms.liquidation_years > 1:
@@ -219,13 +231,13 @@ def high_incomes(terms: Terms, day: np.datetime64, value: float) -> list[Message
                 n=terms.liquidation_years,
             )
         )
-    if any(row.status != "enacted" for row in rows):
-        said.append(
-            message(
-                "For the minimum tax from {year} on, the outline of the reform is used.",
-                year=str(rows[-1].from_year),
-            )
+    said += [
+        message(
+            "For the minimum tax from {year} on, the outline of the reform is used.", year=str(row.from_year)
         )
+        for row in rows
+        if row.status != "enacted"
+    ]
     return said
 
 

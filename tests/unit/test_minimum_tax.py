@@ -6,12 +6,14 @@ import math
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from engine import ledger as kernel
 from engine.config import config_hash, override, parse_config
 from engine.errors import ConfigError
 from engine.rules import tables
+from engine.rules.assumptions import high_incomes
 from engine.rules.opening import Lot, Opening
 from engine.rules.terms import Terms
 from tests import kernel_checks, oracle
@@ -50,6 +52,7 @@ def spread(terms: Terms, years: int) -> Terms:
 
 
 BILLION = 1e9
+OF_BOTH = "¥330,000,000 (22.5%) from 2025 on", "¥165,000,000 (30.0%) from 2027 on"
 
 
 def test_a_gain_of_two_billion_in_one_year_owes_more_than_20_percent() -> None:
@@ -92,6 +95,29 @@ def test_a_sale_at_the_end_of_december_is_income_of_the_next_year() -> None:
     regular = 306_300_000 + 100_000_000
     assert left("2024-12-30", 2.5 * BILLION, 0.5 * BILLION) == 2.5 * BILLION - regular - 75_750_000
     assert left("2026-12-30", 2.5 * BILLION, 0.5 * BILLION) == 2.5 * BILLION - regular - 250_500_000
+
+
+@pytest.mark.parametrize(
+    ("day", "years", "value", "limits"),
+    [
+        ("2026-04-30", 1, 200_000_000, []),  # sold and settled in 2026: the law of 2027 is none of it
+        ("2026-04-30", 1, 400_000_000, ["¥330,000,000 (22.5%) from 2025 on"]),
+        ("2026-12-30", 1, 200_000_000, list(OF_BOTH)),  # settled in January 2027
+        ("2026-04-30", 2, 400_000_000, list(OF_BOTH)),
+        ("2024-12-20", 1, 400_000_000, []),
+        ("2024-12-30", 1, 400_000_000, ["¥330,000,000 (22.5%) from 2025 on"]),
+        ("2027-04-30", 1, 200_000_000, [OF_BOTH[1]]),
+    ],
+)
+def test_a_result_names_the_law_of_the_years_it_is_sold_in(
+    day: str, years: int, value: float, limits: list[str]
+) -> None:
+    terms = spread(tiny_terms(tiny_panel([day], {"A": [100.0]}), "taxable"), years)
+    told = " ".join(
+        str(line) for line in high_incomes(terms, np.datetime64(day), ("us_etf", "jp_fund"), value)
+    )
+    assert [limit for limit in OF_BOTH if limit in told] == limits
+    assert ("outline" in told) == (OF_BOTH[1] in limits)
 
 
 def test_the_rows_say_what_they_rest_on() -> None:
