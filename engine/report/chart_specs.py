@@ -31,6 +31,7 @@ from engine.report.page_locale import PageLocale, clean
 
 Columns = dict[str, NDArray[Any]]  # by the names that a figure refers to
 SERIES = ("--s1", "--s2", "--s3", "--s4", "--s5", "--s6")
+ENOUGH_MARKS = 3  # 1, 2 and 5 on a logarithmic axis; fewer leave it bare
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 
@@ -103,14 +104,16 @@ def money_axis(unit: Unit, low: float, high: float, **more: Any) -> dict[str, An
 
 
 def round_amounts(low: float, high: float, *, log: bool = False) -> list[float]:
-    """Places for the marks of an axis: up to eight in even steps; 1, 2 and 5 of each power on a log.
+    """Places for the marks of an axis: up to eight in even steps; on a log 1, 2 and 5 of each power, if three.
 
     ``page.js`` holds the same rule for figures that are made in the browser.
     """
     if log:
         low = max(low, 1e-9)
         powers = range(math.floor(math.log10(low)), math.floor(math.log10(high)) + 1)
-        return [spot for power in powers for m in (1, 2, 5) if low <= (spot := m * 10.0**power) <= high]
+        spots = [spot for power in powers for m in (1, 2, 5) if low <= (spot := m * 10.0**power) <= high]
+        if len(spots) >= ENOUGH_MARKS:
+            return spots
     rough = (high - low) / 6 or 1.0
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough)
@@ -145,7 +148,7 @@ def measure_axis(measure: Measure, values: Floats, locale: PageLocale) -> tuple[
 
 
 def times_axis(low: float, high: float, locale: PageLocale) -> dict[str, Any]:
-    """A logarithmic axis of what 1 became, marked at 1, 2 and 5 of each power within ``low`` and ``high``."""
+    """A logarithmic axis of what 1 became, marked within ``low`` and ``high``: see ``round_amounts``."""
     sign = locale.form("times").format(n="")
     spots = round_amounts(low, high, log=True)
     marks = {"tickvals": spots, "ticktext": [f"{spot:,g}{sign}" for spot in spots]}

@@ -491,6 +491,7 @@ def test_marks_on_a_logarithmic_axis():
     from engine.report.chart_specs import round_amounts
 
     assert round_amounts(0.4, 12, log=True) == [0.5, 1, 2, 5, 10]
+    assert np.allclose(round_amounts(0.62, 1.71, log=True), [0.8, 1, 1.2, 1.4, 1.6])  # 1 alone would be bare
 
 
 def test_what_hovers_over_a_japanese_axis_is_said_in_words():
