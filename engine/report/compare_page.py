@@ -166,8 +166,8 @@ def relative_figure(results: Sequence[Result], locale: PageLocale) -> Figure:
     )
     keys = tuple(Key(clean(results[i].name), SERIES[i % 6]) for i in beside)
     axis = percent_axis(tickformat="+.2~%", hoverformat="+.2%", zeroline=True, zerolinecolor="--ink-soft")
-    title = locale("relative_axis", first=clean(results[0].name))
-    return Figure("relative", traces, layout(xaxis=date_axis(), yaxis=named(axis, title)), keys, 340)
+    shape = layout(xaxis=date_axis(), yaxis=named(axis, locale("axis_ahead")))
+    return Figure("relative", traces, shape, keys, 340)
 
 
 def growth_figure(results: Sequence[Result], locale: PageLocale) -> Figure:

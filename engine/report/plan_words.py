@@ -127,8 +127,12 @@ def _law(result: Result) -> Arg:
 
 
 def _trust_fees(result: Result) -> Arg:
-    """A year, of each asset, as the registry has it; they are inside the prices already."""
-    return listed(word("name_value", name=clean(symbol), value=_fee(symbol)) for symbol in result.symbols)
+    """A year, of each asset, as the registry has it; they are inside the prices already.
+
+    In the order of names: that of the weights would make a difference of plans that hold the same.
+    """
+    symbols = sorted(result.symbols)
+    return listed(word("name_value", name=clean(symbol), value=_fee(symbol)) for symbol in symbols)
 
 
 def _fee(symbol: str) -> Arg:

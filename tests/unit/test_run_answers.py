@@ -389,7 +389,10 @@ def test_costs_that_differ_are_named() -> None:
     assert differ[1] == "Not the same: accounts and their tax (core NISA, taxable; feed taxable)."
     assert differ[2].startswith("The same for all: rules of the accounts, fund fees")
     small = [str(line) for line in cost_lines([core(), tilted()])]
-    assert "fund fees a year, inside the prices (core VOO 0.03%; tilted VOO 0.03%, IJR 0.06%)" in small[0]
+    assert "fund fees a year, inside the prices (core VOO 0.03%; tilted IJR 0.06%, VOO 0.03%)" in small[0]
+    turned = replace(tilted(), name="turned", equity=dict([*tilted().equity.items()][::-1]))
+    assert "fund fees" in str(cost_lines([tilted(), turned])[0])
+    assert len(cost_lines([tilted(), turned])) == 1  # the order of weights is no difference in fees
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
