@@ -183,6 +183,18 @@ def test_downturns_stand_whole_on_a_phone_each_figure_with_its_label(browser, fi
     assert browser.run(f"getComputedStyle({table}.querySelector('td'), '::before').content") == "none"
 
 
+@pytest.mark.parametrize("name", ["windows", "bootstrap"])
+def test_a_table_of_many_columns_stands_whole_on_a_phone(browser, files, name):
+    browser.open(files(name, "ja"), 390)
+    tables = "[...document.querySelectorAll('.stacked.named')].filter(t => t.offsetParent)"
+    assert browser.run(f"{tables}.length")
+    assert browser.run(f"{tables}.every(t => t.parentElement.scrollWidth <= t.parentElement.clientWidth)")
+    assert browser.run(f"{tables}.every(t => [...t.querySelectorAll('td')].every(c => c.dataset.label))")
+    assert browser.run(
+        f"{tables}.every(t => [...t.querySelectorAll('td')].every(c => c.scrollWidth <= c.clientWidth))"
+    )
+
+
 def test_switching_the_theme_recolours_the_pictures(browser, files):
     browser.open(files("bootstrap"))
     line = "document.querySelector('[data-figure=fan0] .js-line').style.stroke"
