@@ -73,8 +73,7 @@ def write_bytes(
     link is replaced by a file, not followed. ``mode``: its permissions, whatever those of the old file were.
     Raises StoreError, with ``hint``; what was there is untouched.
     """
-    with explained(path, hint):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with explained(path, hint), _folder_of(path):
         fresh = _working_name(path)
         try:
             write_new(fresh, data, like=path if mode is None else None, mode=0o666 if mode is None else mode)
@@ -266,22 +265,23 @@ def lock(
     """
     path, limit = at or lock_of(target), float("inf") if seconds is None else seconds
     held_by = partial(_until_held, target=target, on_wait=on_wait or log_wait, limit=limit)
-    with explained(target):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as around:
+        with explained(target):
+            around.enter_context(_folder_of(path))
+            try:
+                held = _acquired(path, at is not None, held_by)
+            except PermissionError as error:
+                if not path.exists() or not os.access(path.parent, os.W_OK):
+                    raise
+                holder = holder_of(path).told
+                told = message("{place}: is held by {holder}, another user's", place=target, holder=holder)
+                raise StoreError(told) from error
         try:
-            held = _acquired(path, at is not None, held_by)
-        except PermissionError as error:
-            if not path.exists() or not os.access(path.parent, os.W_OK):
-                raise
-            holder = holder_of(path).told
-            told = message("{place}: is held by {holder}, another user's", place=target, holder=holder)
-            raise StoreError(told) from error
-    try:
-        yield
-    finally:
-        if at is None and not IS_WINDOWS:  # while it is held: who waits on it asks for a new one
-            path.unlink(missing_ok=True)
-        held.release()
+            yield
+        finally:
+            if at is None and not IS_WINDOWS:  # while it is held: who waits on it asks for a new one
+                path.unlink(missing_ok=True)
+            held.release()
 
 
 def _until_held(
@@ -359,6 +359,20 @@ def explained(path: Path, hint: Message | None = None) -> Iterator[None]:
             hint = message("if it is open in another program, such as Excel, close it there")
         told = message("{place}: cannot be written: {why}", place=path, why=reason_of(error))
         raise CannotWrite(told, hint=hint) from error
+
+
+@contextlib.contextmanager
+def _folder_of(path: Path) -> Iterator[None]:
+    """The folder of ``path``, made with those above it. Where the block fails, what was made and is empty goes."""
+    made = [folder for folder in path.parents if not os.path.lexists(folder)]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):  # something is in it
+            for folder in made:
+                folder.rmdir()
+        raise
 
 
 def remove_folder(folder: Path) -> None:

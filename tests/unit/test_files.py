@@ -246,3 +246,33 @@ def test_a_lock_of_a_dead_process_is_taken_over_where_files_are_locks(
 def test_a_lock_that_says_nonsense(content: bytes, told: str, tmp_path: Path) -> None:
     (tmp_path / "lock").write_bytes(content)
     assert holder_of(tmp_path / "lock").told.translate(ENGLISH) == told
+
+
+def test_a_disk_that_refuses_leaves_no_folder_that_was_made_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "mine").mkdir()
+    monkeypatch.setattr(files, "write_new", full)
+    with pytest.raises(StoreError):
+        write_bytes(tmp_path / "mine" / "a" / "b" / "plan.yaml", b"x")
+    assert list(tmp_path.rglob("*")) == [tmp_path / "mine"]
+
+
+def test_work_that_fails_under_a_lock_leaves_no_empty_folder(tmp_path: Path) -> None:
+    with pytest.raises(ValueError), lock(tmp_path / "results" / "plan"):
+        raise ValueError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_written_before_it_failed_stays_with_its_folder(tmp_path: Path) -> None:
+    def begun_and_ended() -> None:
+        with lock(tmp_path / "results" / "plan"):
+            (tmp_path / "results" / "begun").write_text("kept")
+            raise ValueError
+
+    with pytest.raises(ValueError):
+        begun_and_ended()
+    assert [path.name for path in tmp_path.rglob("*")] == ["results", "begun"]
