@@ -304,3 +304,63 @@ def test_one_row_has_one_cost(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     path = put(tmp_path / "a.csv", RAKUTEN)
     done = holdings(capsys, path, "--cost", "VOO=5", "--cost", "VOO=6", code=2)
     assert done.error == "backtest: --cost: 'VOO' comes twice\n"
+
+
+def of_rows(tmp_path: Path, heading: str, *rows: str, **said: Any) -> Understood:
+    return read(
+        put(tmp_path / "list.csv", "\n".join(["口座,ティッカー,銘柄名,保有数量," + heading, *rows, ""])),
+        **said,
+    )
+
+
+@pytest.mark.parametrize(
+    ("heading", "amounts"),
+    [
+        (
+            "平均取得価額,評価額,評価損益",
+            "410.25,6481.2,1558.2",
+        ),  # 12 x 410.25 = 6481.2 - 1558.2: of one currency
+        ("平均取得価額,評価額,評価損益", "$410.25,$6481.2,$1558.2"),
+        ("平均取得価額[USD],評価額,評価損益", "410.25,6481.2,1558.2"),
+        ("平均取得価額,取得金額", "410.25,4923"),
+        ("評価額,評価損益", "6481.2,1558.2"),
+    ],
+)
+def test_amounts_that_may_be_in_dollars_are_asked_for(tmp_path: Path, heading: str, amounts: str) -> None:
+    found = of_rows(tmp_path, heading, f"特定,VOO,Vanguard,12,{amounts}")
+    assert [str(left.why) for left in found.left] == ["the cost in yen is not in the list"]
+    found = of_rows(tmp_path, heading, f"特定,VOO,Vanguard,12,{amounts}", costs={"VOO": 738_000.0})
+    assert taken(found) == [("VOO", "taxable", 12.0, None, 738_000.0)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "amounts"),
+    [
+        ("平均取得価額,評価額,評価損益", "410.25,972828,234378"),  # 738,450 is 150 times 12 x 410.25
+        ("平均取得価額[円],評価額[円],評価損益[円]", "61537.5,972828,234378"),
+        ("平均取得価額,評価額,評価損益", "61537.5,972828円,234378"),
+    ],
+)
+def test_amounts_in_yen_of_an_asset_in_dollars(tmp_path: Path, heading: str, amounts: str) -> None:
+    found = of_rows(tmp_path, heading, f"特定,VOO,Vanguard,12,{amounts}")
+    assert taken(found) == [("VOO", "taxable", 12.0, None, 738_450.0)]
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("特定,1306,TOPIX,-100,2500,300000,50000", "no number of units"),
+        ("特定,1306,TOPIX,100,2500,2500000,0", "its columns say two costs, 250,000 and 2,500,000"),
+        ("特定,1306,TOPIX,999999999999999999,2500,,", "its numbers are too large"),
+    ],
+)
+def test_a_row_that_cannot_be_held_is_left_and_told(tmp_path: Path, row: str, why: str) -> None:
+    (left,) = of_rows(tmp_path, "平均取得価額,評価額,評価損益", row).left
+    assert str(left.why) == why
+
+
+def test_a_loss_with_a_triangle_is_one(tmp_path: Path) -> None:
+    found = of_rows(
+        tmp_path, "評価額,評価損益", "特定,1306,TOPIX,100,200000,▲50000", "特定,1321,日経,1,200000,△1"
+    )
+    assert [position[-1] for position in taken(found)] == [250_000.0, 200_001.0]

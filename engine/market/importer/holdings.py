@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from pydantic import ValidationError
+
 from engine.config.holdings import OLD, Holdings, Position
 from engine.errors import ConfigError, NotFound
 from engine.fund_names import fund_for, what_serves
@@ -18,6 +20,7 @@ from engine.market.importer.holdings_table import HeldRow, HoldingsTable, folded
 from engine.messages import Message, Quoted, message
 from engine.words import did_you_mean
 
+ALIKE, APART = 1.1, 2.0  # ratios of what a row says in two ways: the same with its rounding; another unit
 A_UNIT = 10_000  # 口 of a fund that its price, and so a unit of this program, is of
 ACCOUNTS: tuple[tuple[str, str], ...] = (  # the first that an account's text holds
     ("成長投資枠", "nisa.G"),
@@ -133,7 +136,7 @@ def _understood(row: HeldRow, said: Said) -> Taken | Left:
     account = account_of(row.account)
     if not account:
         return Left(row, message("the account is not known: {text}", text=row.account or "-"))
-    if not row.units:
+    if row.units is None or row.units <= 0:
         return Left(row, message("no number of units"))
     found = asset_of(row, said)
     if found is None:
@@ -142,25 +145,30 @@ def _understood(row: HeldRow, said: Said) -> Taken | Left:
         why = message("the year of purchase is not in the list: a term of the old NISA counts from it")
         return Left(row, why, message("--old-nisa-year {year}", year="2023"))
     told = said.costs.get(f"{account}:{found.symbol}", said.costs.get(found.symbol))
+    hint = message("--cost {key}=YEN: what all of them cost, in yen", key=f"{account}:{found.symbol}")
+    if told is None and (twice := contradiction(row, found)) is not None:
+        return Left(row, twice, hint)
     cost = cost_of(row, found) if told is None else told
-    if cost is None:
-        hint = message("--cost {key}=YEN: what all of them cost, in yen", key=f"{account}:{found.symbol}")
+    if cost is None or cost < 0:
         return Left(row, message("the cost in yen is not in the list"), hint)
     units: dict[str, float] = {"units": row.units / A_UNIT if found.kind == "jp_fund" else row.units}
     if found.underlying:
         value = row.value
-        if not value:
+        if value is None or value <= 0:
             return Left(
                 row, message("the value in yen is not in the list: the modelled fund has another price")
             )
         units = {"value": value}
-    position = Position(
-        asset=found.symbol,
-        account=account,  # type: ignore[arg-type]
-        cost=float(round(cost)),
-        year=said.old_year if account in OLD else None,
-        **units,
-    )
+    try:
+        position = Position(
+            asset=found.symbol,
+            account=account,  # type: ignore[arg-type]
+            cost=float(round(cost)),
+            year=said.old_year if account in OLD else None,
+            **units,
+        )
+    except ValidationError:
+        return Left(row, message("its numbers are too large"))
     return Taken(row, position, found, tuple(_notes(row, found, of_list=told is None)))
 
 
@@ -191,15 +199,39 @@ def _fund_of(row: HeldRow, said: Said) -> Asset | None:
 def cost_of(row: HeldRow, found: Asset) -> float | None:
     """What all units cost in yen, None where the list does not say it in yen.
 
-    Of an asset in dollars a price without its currency may be in either.
+    Of an asset in dollars a price without its currency may be in either, and so may amounts that fit it.
     """
+    if found.currency != "JPY" and not row.in_yen and not _is_in_yen(row):
+        return None
     if row.amount is not None and (found.currency == "JPY" or not row.foreign):
         return row.amount
     if row.price is not None and found.currency == "JPY" and row.units is not None:
         return row.price * row.units / (A_UNIT if row.is_fund else 1)
-    if row.value is not None and row.gain is not None:
-        return row.value - row.gain
-    return None
+    return _difference(row)
+
+
+def _is_in_yen(row: HeldRow) -> bool:
+    """Whether the amounts of a row that names no currency are in another than its price: then in yen."""
+    cost = next(filter(None, (row.amount, _difference(row))), None)
+    if cost is None or row.price is None or not row.units:
+        return False
+    return not 1 / ALIKE < cost / (row.price * row.units or 1.0) < ALIKE
+
+
+def _difference(row: HeldRow) -> float | None:
+    return None if row.value is None or row.gain is None else row.value - row.gain
+
+
+def contradiction(row: HeldRow, found: Asset) -> Message | None:
+    """Where a row in yen says twice what it cost, and not the same: one of them is in another unit."""
+    if found.currency != "JPY" or row.units is None:
+        return None
+    priced = None if row.price is None else row.price * row.units / (A_UNIT if row.is_fund else 1)
+    told = [cost for cost in (row.amount, priced, _difference(row)) if cost is not None and cost > 0]
+    if not told or max(told) <= APART * min(told):
+        return None
+    least, most = min(told), max(told)
+    return message("its columns say two costs, {least} and {most}", least=least, most=most)
 
 
 def _notes(row: HeldRow, found: Asset, *, of_list: bool) -> Iterator[Message]:

@@ -44,6 +44,9 @@ _UNITS = re.compile(
     r"\((円|株|口|株/口|%|USD|ドル|米ドル|外貨|JPY)\)$|\[(円|株|口|株/口|%|USD|ドル|米ドル|外貨|JPY)\]$"
 )
 _FOREIGN = re.compile(r"[(\[](USD|ドル|米ドル|外貨)[)\]]$")
+_YEN = re.compile(r"円[)\]]?$|^円換算")
+_LOSS = re.compile("^[△▲−]")
+_AMOUNTS = ("amount", "value", "gain")
 _ACCOUNT = re.compile("預り|口座|NISA|特定|一般")
 _SUM = re.compile("合計|総計|小計")
 _IN_BRACKETS = re.compile(r"\(.*\)$")
@@ -57,6 +60,7 @@ class HeldRow:
     ``price``    what a unit cost on average, of a fund 10,000 of them; ``amount`` what all cost; both in yen
     ``value``, ``gain``  what they are worth, and that less what they cost, in yen
     ``foreign``  the price is in another currency than yen
+    ``in_yen``   a heading or a sign says that its amounts are in yen
     """
 
     line: int
@@ -70,6 +74,7 @@ class HeldRow:
     value: float | None
     gain: float | None
     foreign: bool
+    in_yen: bool = False
 
 
 @dataclass(frozen=True)
@@ -183,10 +188,15 @@ class _Header:
         says = n < min(len(cells), len(self.plain)) and self.plain[n].strip("[]()") == UNIT
         return folded(cells[n]) if says else ""
 
+    def _currency(self, cells: Sequence[str], role: str) -> str:
+        """What the cell of a role says, else its heading; '' where neither does."""
+        heading = self.full[self.at[role]] if role in self.at else ""
+        return currency_of(self.text(cells, role)) or ("JPY" if _YEN.search(heading) else "")
+
     def number(self, line: int, cells: Sequence[str], role: str) -> float | None:
         """The number of a role. Raises Fault for a cell that is none."""
         text = re.sub("(株|口)$", "", _IN_BRACKETS.sub("", folded(self.text(cells, role))))
-        value = number(text, THOUSANDS)
+        value = number(_LOSS.sub("-", text), THOUSANDS)
         if value is None:
             raise Fault(
                 message("{heading}: {text} is no number", heading=self.full[self.at[role]], text=text), line
@@ -203,6 +213,7 @@ class _Header:
         numbers = {
             role: self.number(line, cells, role) for role in ("units", "price", "amount", "value", "gain")
         }
+        numbers |= dict.fromkeys((role for role in _AMOUNTS if self._currency(cells, role) == "USD"), None)
         of_price = self.unit(cells, "price") or (self.full[self.at["price"]] if "price" in self.at else "")
         return HeldRow(
             line=line,
@@ -210,6 +221,9 @@ class _Header:
             name=name.strip(),
             account=folded(self.text(cells, "account")) or section,
             is_fund=fund_heading or "投資信託" in says or "投信" in says or self.unit(cells, "units") == "口",
-            foreign=currency_of(of_price) == "USD" or bool(_FOREIGN.search(of_price)),
+            foreign="USD" in (currency_of(of_price), self._currency(cells, "price"))
+            or bool(_FOREIGN.search(of_price)),
+            in_yen=bool(_YEN.search(of_price))
+            or any(self._currency(cells, role) == "JPY" for role in ("price", *_AMOUNTS)),
             **numbers,
         )
