@@ -14,8 +14,20 @@ from engine.messages import Message
 Columns = Mapping[str, NDArray[Any]]
 
 
+class FixedColumns(dict[str, NDArray[Any]]):
+    """Columns by name, to which nobody can add one; ``dict()``, ``copy()`` and ``|`` make a plain dict of them."""
+
+    def _refuse(self, *_args: object, **_given: object) -> Any:
+        raise TypeError("the columns of a result cannot be changed; dict(...) makes a copy that can")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[type[FixedColumns], tuple[dict[str, NDArray[Any]]]]:
+        return FixedColumns, (dict(self),)
+
+
 class ByValue:
-    """A frozen dataclass whose arrays nobody can write to, and which equals another where all its fields do.
+    """A frozen dataclass whose arrays and columns nobody can change, and which equals another by its fields.
 
     NaN equals NaN. To be declared with ``eq=False``; a field with ``compare=False`` is left out. Values that are
     equal hash alike: ``named`` gives what they have in common.
@@ -96,13 +108,13 @@ class Result(ByValue):
 
 
 def _read_only(value: Any) -> Any:
-    """A view of an array that cannot be written to; a mapping of such. Anything else is as it was."""
+    """An array, or columns, as something that cannot be written to. Anything else is as it was."""
     if isinstance(value, np.ndarray):
         view = value.view()
         view.flags.writeable = False
         return view
     if isinstance(value, dict) and any(isinstance(item, np.ndarray) for item in value.values()):
-        return {name: _read_only(item) for name, item in value.items()}
+        return FixedColumns({name: _read_only(item) for name, item in value.items()})
     return value
 
 

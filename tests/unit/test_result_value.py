@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import operator
+import pickle
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -64,3 +68,19 @@ def test_no_column_can_be_written_to(result: Result) -> None:
         for column in table.values():
             with pytest.raises(ValueError, match="read-only"):
                 column[:1] = column[:1]
+
+
+def test_no_column_can_be_added_or_taken_away(result: Result) -> None:
+    for again in (result, pickle.loads(pickle.dumps(result)), copy.deepcopy(result)):
+        columns: Any = again.equity
+        for change in (
+            lambda columns=columns: columns.update(more=columns["value"]),
+            lambda columns=columns: columns.pop("value"),
+            lambda columns=columns: operator.setitem(columns, "value", columns["value"]),
+            lambda columns=columns: operator.delitem(columns, "value"),
+            lambda columns=columns: operator.ior(columns, {"more": columns["value"]}),
+        ):
+            with pytest.raises(TypeError, match="cannot be changed"):
+                change()
+        assert again == result
+        assert type(dict(columns)) is type(columns | {}) is type(columns.copy()) is dict
