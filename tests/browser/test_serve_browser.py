@@ -285,6 +285,31 @@ def test_what_is_refused_is_a_sentence_and_can_be_undone(browser, page):
     assert all("422" in line for line in browser.logs())  # the browser's own note of the answer
 
 
+def test_an_answer_that_breaks_off_leaves_no_figures_of_the_plan_before(browser, page, monkeypatch):
+    from engine.web import pages
+    from engine.web.work import Busy
+
+    def busy(*_: object) -> None:
+        raise Busy
+
+    page()
+    assert browser.run("document.getElementById('law').textContent.trim().length")
+    monkeypatch.setattr(pages.live, "law_part", busy)
+    browser.driver.execute_script(
+        "const e = document.getElementById('strategy-contributions-amount'); e.value = '50000';"
+        "e.dispatchEvent(new Event('input', {bubbles: true}));"
+    )
+    browser.wait("!document.getElementById('problem').hidden")
+    assert browser.run(HEADLINE) == headline(
+        override(CONFIG, {"strategy.contributions.amount": 50_000}), "en"
+    )  # this was told before
+    assert browser.run("document.getElementById('law').textContent.trim()") == ""
+    assert browser.run("document.getElementById('futures-answer').textContent.trim()") == ""
+    for figure in ("quota", "fan"):
+        assert browser.run(f"document.getElementById('figure-{figure}').hidden")
+    assert not browser.run("document.getElementById('figure-value').hidden")
+
+
 def test_a_link_opens_to_its_plan_and_its_pins(browser, page):
     other = override(CONFIG, {"name": "other", WEIGHT: 0.3})
     page(plans=(other, CONFIG))

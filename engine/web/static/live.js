@@ -59,7 +59,10 @@
       for await (const [kind, value] of events(response.body)) show(kind, value, mine);
     } catch (error) {
       if (mine.sent) changes = { ...mine.sent, ...changes };
-      if (error.name !== "AbortError") problem(error instanceof TypeError ? words.gone : error.message);
+      if (error.name !== "AbortError") {
+        problem(error instanceof TypeError ? words.gone : error.message);
+        forget();
+      }
     }
     mine.isShown = true;
     if (running !== mine) return;
@@ -122,7 +125,17 @@
     );
   }
 
+  const PARTS = ["answer", "starts-answer", "law", "grounds", "futures-answer"];
+  const filled = new Set(); // parts and figures that are of the page's plan
+
+  // Where an answer broke off, what is still of the plan before is no figure of this one.
+  function forget() {
+    for (const id of PARTS) if (!filled.has(id)) element(id).replaceChildren();
+    for (const id of Object.keys(plots)) if (!filled.has(`figure-${id}`)) element(`figure-${id}`).hidden = true;
+  }
+
   function understood(plan, mine) {
+    filled.clear();
     state.link = plan.link;
     state.name = plan.name;
     mine.sent = null;
@@ -157,11 +170,18 @@
 
   // HTML of the server's templates, columns and figures, each in its place.
   function place(part) {
-    for (const [id, html] of Object.entries(part.html || {})) replace(element(id), html);
-    for (const [id, isHidden] of Object.entries(part.hidden || {})) element(`figure-${id}`).hidden = isHidden;
+    for (const [id, html] of Object.entries(part.html || {})) {
+      replace(element(id), html);
+      filled.add(id);
+    }
+    for (const [id, isHidden] of Object.entries(part.hidden || {})) {
+      element(`figure-${id}`).hidden = isHidden;
+      filled.add(`figure-${id}`);
+    }
     renew(part.columns || {});
     for (const [id, figure] of Object.entries(part.figures || {})) {
       const plot = plots[id];
+      filled.add(`figure-${id}`);
       const isMoved = plot.dataset.figure && !stale.has(plot) && isLike(figure, data.figures[id]);
       data.figures[id] = figure;
       element(`figure-${id}`).hidden = false;
