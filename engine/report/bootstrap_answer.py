@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.messages import Arg, Message, Money, Number, Percent, as_arg, message, word
+from engine.messages import Arg, Message, Money, Number, Percent, Text, as_arg, message, word
 from engine.report.answer import Answer
 from engine.report.page_locale import clean
 from engine.report.study_tables import months_drawn_from, survival_message
@@ -86,18 +86,40 @@ def _others(found: Bootstrap, named: tuple[Arg, ...]) -> list[Message]:
         if not found.fan[[first, second], :, -1].any():
             said.append(message("{other}: {below} below the money paid in.", other=named[other], below=below))
             continue
-        said.append(
-            message(
-                "{other}: {below} below the money paid in; {second} ends with more than {first} in {share} of the "
-                "same futures.",
-                other=named[other],
-                below=below,
-                second=named[second],
-                first=named[first],
-                share=Percent(found.difference(first, second, "final_value").share_second_better, 1),
-            )
-        )
+        below_said = message("{other}: {below} below the money paid in", other=named[other], below=below)
+        said.append(_compared(found, (first, second), named, below_said))
     return said
+
+
+def _compared(found: Bootstrap, pair: tuple[int, int], named: tuple[Arg, ...], below: Message) -> Message:
+    """How often the second of a pair ends with more, behind the chance ``below`` the money paid in.
+
+    Of plans that take out different amounts: how often its rate of return is higher.
+    """
+    first, second = (named[strategy] for strategy in pair)
+    if found.is_other_money(*pair):
+        rate = found.difference(*pair, "xirr")
+        return message(
+            "{below}; {second} and {first} take out different amounts, so that what is left does not say which "
+            "does better: the rate of return by the times of the money (XIRR) of {second} is higher in {share} of "
+            "{n} futures.",
+            below=below,
+            second=second,
+            first=first,
+            share=Percent(rate.share_second_better, 1),
+            n=rate.known,
+        )
+    ends = found.difference(*pair, "final_value")
+    return message(
+        "{below}; {second} ends with more than {first} in {share} of the same futures{same}.",
+        below=below,
+        second=second,
+        first=first,
+        share=Percent(ends.share_second_better, 1),
+        same=message(", with as much in {share}", share=Percent(ends.share_same, 1))
+        if ends.share_same
+        else Text(""),
+    )
 
 
 def _sureness(found: Bootstrap) -> list[Message]:

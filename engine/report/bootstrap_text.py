@@ -67,6 +67,7 @@ def ends_table(found: Bootstrap, locale: PageLocale) -> Table:
 def paired_table(found: Bootstrap, locale: PageLocale) -> Table:
     """A row a pair and metric: the difference on the same futures, and its interval."""
     level, shown = locale.percent(LEVEL, 0), names(found, locale)
+    ties = any(item.share_same for item in found.differences if item.metric == "final_value")
     columns = (
         Column("pair", locale("pair")),
         Column("measure", locale("figure_word")),
@@ -74,6 +75,7 @@ def paired_table(found: Bootstrap, locale: PageLocale) -> Table:
         Column("low", locale("interval_low", level=level), "money"),
         Column("high", locale("interval_high", level=level), "money"),
         Column("share", locale("share_second_better"), "percent"),
+        *([Column("same", locale("as_much"), "percent")] if ties else []),
     )
     rows = []
     for item in found.differences:
@@ -83,7 +85,8 @@ def paired_table(found: Bootstrap, locale: PageLocale) -> Table:
         )
         mean = counted(mean, item.known or found.paths, found.paths, locale)
         pair = locale("pair_names", first=shown[item.first], second=shown[item.second])
-        rows.append(tuple(map(Cell, (pair, column.label, mean, low, high, item.share_second_better))))
+        shares = (item.share_second_better, *([item.share_same] if ties else []))
+        rows.append(tuple(map(Cell, (pair, column.label, mean, low, high, *shares))))
     return Table(columns, tuple(rows), found.currency, keys=2)
 
 

@@ -95,13 +95,13 @@ def statements(fund: FundFlows) -> list[Message]:
     """Behind the answer: sizes, what chance does, what came after the largest flows, and what spoils it."""
     lead, lag, same = (fund.strongest(sign) for sign in (1, -1, 0))
     sizes = message(
-        "Largest rank correlation of a month's flow with a later return: {lead} ({later} months later), with an "
-        "earlier one: {lag} ({earlier} months earlier), with that of its own month: {same}. Where the two have "
-        "nothing to do with each other, the largest of all {all} stays below {band} in 95 of 100 cases.",
+        "Largest rank correlation of a month's flow with a later return: {lead} ({later}), with an earlier one: "
+        "{lag} ({earlier}), with that of its own month: {same}. Where the two have nothing to do with each other, "
+        "the largest of all {all} stays below {band} in 95 of 100 cases.",
         lead=Number(lead.correlation, 2, sign=True),
-        later=lead.months,
+        later=_month(lead.months),
         lag=Number(lag.correlation, 2, sign=True),
-        earlier=-lag.months,
+        earlier=_month(lag.months),
         same=Number(same.correlation, 2, sign=True),
         all=2 * REACH + 1,
         band=Number(fund.band, 2),

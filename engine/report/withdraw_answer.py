@@ -205,7 +205,10 @@ def _sureness(found: Payout, first: Limit | None) -> list[Message]:
         )
     said += [
         message(
-            "The start months overlap: {k} of them share no day, so that none of them failing is also seen "
+            "All start months overlap, so that they are as good as one: none of them failing is also seen where "
+            "up to {high} fail (95% interval)."
+            if item.independent == 1
+            else "The start months overlap: {k} of them share no day, so that none of them failing is also seen "
             "where up to {high} fail (95% interval).",
             k=item.independent,
             high=Percent(item.interval[1], 0),

@@ -15,6 +15,9 @@ from engine.ledger.inputs import make_market_data
 from engine.ledger.layout import STATS
 from engine.ledger.simulation import simulate_one
 from engine.plan import core_config
+from engine.report.bootstrap_answer import bootstrap_answer
+from engine.report.bootstrap_text import paired_table
+from engine.report.page_locale import PageLocale
 from engine.studies.bootstrap.futures import draw
 from engine.studies.bootstrap.results import Bootstrap, LossProbability
 from engine.studies.bootstrap.simulate import CHUNK, in_step, simulate_all, simulate_paths
@@ -231,6 +234,48 @@ def test_paired_differences_by_hand():
     assert item.share_second_better == 0.75
     assert found().difference(0, 1, "max_drawdown").share_second_better == 0.5  # smaller is better
     assert found().difference(0, 1, "xirr").mean == pytest.approx((0.4 + 0.35 + 0.2) / 3)  # NaN left out
+
+
+def said(study, lang="en"):
+    """The answer of a study that was drawn from five years."""
+    drawn = {"bootstrap": {"drawn_from": {"start": "2021-01-01", "end": "2025-12-31"}}}
+    return " ".join(
+        PageLocale(lang).sentence(item) for item in bootstrap_answer(replace(study, manifest=drawn)).answer
+    )
+
+
+def test_futures_that_end_the_same_are_no_defeat():
+    """Of four futures one ends with more, two with nothing of either: the other does in one, not in three."""
+    ends = np.array([[0.0, 0.0, 100.0, 200.0], [0.0, 0.0, 120.0, 130.0]])
+    shown = found(outcomes={**found().outcomes, "final_value": ends})
+    item = shown.difference(0, 1, "final_value")
+    assert (item.share_second_better, item.share_same) == (0.25, 0.5)
+    english, japanese = (said(shown, lang) for lang in ("en", "ja"))
+    assert "two ends with more than one in 25.0% of the same futures, with as much in 50.0%." in english
+    assert "多く残るのは25.0%です（同じ額になるのは50.0%）。" in japanese
+    header = [column.label for column in paired_table(shown, PageLocale("en")).columns]
+    assert header[-1] == "As much"
+    assert len(paired_table(found(), PageLocale("en")).columns) == len(header) - 1
+
+
+def test_more_left_of_less_taken_out_is_not_better():
+    taken = np.array([[10.0] * 4, [40.0] * 4])
+    own = {
+        **found().outcomes,
+        "withdrawn": taken,
+        "unpaid": np.zeros((2, 4)),
+        "years_lasted": np.full((2, 4), np.nan),
+    }
+    told = said(found(outcomes=own, takes_out=True))
+    assert "take out different amounts" in told
+    assert (
+        "is higher in 100.0% of 3 futures" in told
+    )  # -0.1 over -0.5, 0.1 over -0.25, 0.2 over 0; one has none
+    assert "ends with more" not in told
+    # What could not be paid was to be taken out as well: the same money.
+    own["unpaid"] = 50.0 - taken
+    told = said(found(outcomes=own, takes_out=True))
+    assert "ends with more" in told
 
 
 def test_who_is_compared_with_whom():

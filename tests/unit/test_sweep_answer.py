@@ -344,3 +344,29 @@ def test_futures_that_all_end_with_nothing_have_no_spread() -> None:
     assert "twentieth" not in text
     assert "ends with more" not in text
     assert "twentieth" in " ".join(str(part) for part in bootstrap_answer(found).answer)
+
+
+def test_few_windows_are_told_in_whole_sentences(tmp_path: Path) -> None:
+    """One later window, one best value in every resample, and two settings that never differed."""
+    (tmp_path / "few.yaml").write_text(
+        f"""
+name: few
+base: {CONFIGS / "satellite10.yaml"}
+axes:
+  strategy.allocation.satellite_weight: [0, 0.1, 0.2, 0.5, 1.0]
+  strategy.rebalancing: [none, {{type: band, width: 0.99}}]
+windows: {{periods: [{{start: 2001-01-01, end: 2010-12-31}}, {{start: 2011-01-01, end: 2020-12-31}}]}}
+objective: {{measure: max_drawdown, statistic: worst}}
+"""
+    )
+    found = sweep(tmp_path / "few.yaml", source="sample", out=None)
+    said = [item.translate(Locale("en")) for item in found.findings]
+    assert found.tuning is not None
+    (fold,) = found.tuning.folds
+    assert len(fold.out_of_sample) == 1
+    (forward,) = [text for text in said if text.startswith("Walk-forward")]
+    assert forward.startswith("Walk-forward, 1 choice judged on later windows (1): the choice ")
+    assert "Satellite weight of the best there: 0% in nine of ten." in said
+    one = [text for text in said if text.startswith("Rebalancing none and")]
+    assert one
+    assert one[0].endswith("came to the same in every window.")

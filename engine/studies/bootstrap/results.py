@@ -21,6 +21,7 @@ from engine.studies.student import LEVEL
 
 PERCENTILES = (5.0, 25.0, 50.0, 75.0, 95.0)
 QUANTILES = np.linspace(0.01, 0.99, 99)
+SAME = 1e-6  # amounts this close, as a part of the other, are the same
 PAIRED = ("final_value", "liquidation_value", "xirr", "max_drawdown")
 
 
@@ -46,7 +47,8 @@ class Difference:
 
     ``low`` and ``high`` hold the middle ``level`` of the differences: the percentile interval of what chance
     may bring. ``error`` is the standard error of the ``mean``, sd / √N: only how exactly it was computed,
-    smaller with every future drawn, and no statement about how sure the future is.
+    smaller with every future drawn, and no statement about how sure the future is. ``share_same`` of the futures
+    are the same in both, such as those in which nothing is left of either.
     """
 
     first: int
@@ -60,6 +62,7 @@ class Difference:
     high: float
     share_second_better: float
     known: int = 0
+    share_same: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,7 +153,15 @@ class Bootstrap(ByValue):
         better = gap < 0.0 if METRICS[metric].better == "min" else gap > 0.0
         error = float(gap.std(ddof=1)) / len(gap) ** 0.5 if len(gap) > 1 else float("nan")
         mean, share = float(gap.mean()), float(better.mean())
-        return Difference(first, second, metric, level, mean, error, median, low, high, share, len(gap))
+        same = float((gap == 0.0).mean())
+        return Difference(first, second, metric, level, mean, error, median, low, high, share, len(gap), same)
+
+    def is_other_money(self, first: int, second: int) -> bool:
+        """Whether two strategies are to take out different amounts in any future: more left is then not better."""
+        if not self.takes_out:
+            return False
+        wanted = self.outcomes["withdrawn"] + self.outcomes["unpaid"]
+        return not np.allclose(wanted[first], wanted[second], rtol=SAME, atol=0.0)
 
     @cached_property
     def ran_out(self) -> tuple[RanOut, ...]:

@@ -120,7 +120,7 @@ class _Told(Scores):
         one = self.points.text(self.tuning.best, (item.axis,))
         other = self.points.text(item.point, (item.axis,))
         found = item.difference
-        if abs(found.mean) < NO_DIFFERENCE and not found.half_width > NO_DIFFERENCE:
+        if found.largest < NO_DIFFERENCE:
             return message("{one} and {other} came to the same in every window.", one=one, other=other)
         mean = self.difference(found.mean)
         if not math.isfinite(found.half_width):
@@ -200,7 +200,7 @@ class _Told(Scores):
         benchmark = np.concatenate([core[point, windows] for point, windows in later])
         best = np.concatenate([x[int(x[:, windows].mean(axis=1).argmax()), windows] for _, windows in later])
         told: dict[str, Any] = {
-            "folds": len(folds),
+            "n": len(folds),
             "windows": len(own),
             "own": self.figure(float(own.mean())),
             "best": self.figure(float(best.mean())),
@@ -211,7 +211,9 @@ class _Told(Scores):
             return [
                 *said,
                 message(
-                    "Walk-forward, {folds} choices judged on {windows} later windows: the choices {own}, the "
+                    "Walk-forward, {n} choice judged on later windows ({windows}): the choice {own}, the best in "
+                    "hindsight {best} (means of {measure}).",
+                    plural="Walk-forward, {n} choices judged on {windows} later windows: the choices {own}, the "
                     "best in hindsight {best} (means of {measure}).",
                     **told,
                 ),
@@ -219,7 +221,9 @@ class _Told(Scores):
         return [
             *said,
             message(
-                "Walk-forward, {folds} choices judged on {windows} later windows: the choices {own}, the core "
+                "Walk-forward, {n} choice judged on later windows ({windows}): the choice {own}, the core alone "
+                "{core}, the best in hindsight {best} (means of {measure}).",
+                plural="Walk-forward, {n} choices judged on {windows} later windows: the choices {own}, the core "
                 "alone {core}, the best in hindsight {best} (means of {measure}).",
                 core=self.figure(float(benchmark.mean())),
                 **told,
@@ -261,6 +265,8 @@ def _spread(axis: Axis, places: np.ndarray[tuple[int, ...], np.dtype[np.int64]])
     """Which values of an axis some points have: the middle nine tenths of many numbers, else the most frequent."""
     if axis.kind != "text" and len(axis.values) > 4:
         low, high = (int(np.quantile(places, q, method="nearest")) for q in (0.05, 0.95))
+        if low == high:
+            return message("{value} in nine of ten", value=axis.text(low))
         return message("{low} to {high} in nine of ten", low=axis.text(low), high=axis.text(high))
     counts = np.bincount(places, minlength=len(axis.values)) / len(places)
     most = [place for place in np.argsort(-counts, kind="stable").tolist() if counts[place] > 0][:4]
