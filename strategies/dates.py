@@ -71,9 +71,14 @@ def sums_on(length: int, at: Indices, amounts: Floats) -> Floats:
 
 
 def grown(first: np.datetime64, years: Indices, growth: Growth) -> Floats:
-    """(n,) what an amount is multiplied with after whole ``years`` (n,) from the month of ``first`` on."""
+    """(n,) what an amount is multiplied with after whole ``years`` (n,) from the month of ``first`` on.
+
+    Of no years nothing is asked: ``first`` may lie where prices are not known yet.
+    """
     if not callable(growth):
         return np.power(1.0 + growth, years)
+    if not len(years):
+        return np.ones(0)
     months = first.astype("datetime64[M]") + 12 * np.append(0, years)
     level = growth(months)
     risen: Floats = level[1:] / level[0]

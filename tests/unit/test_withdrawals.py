@@ -19,7 +19,9 @@ from engine.ledger.simulation import simulate_one
 from engine.plan import make_plan
 from engine.run import run
 from engine.state import state_at
+from engine.studies.grid.windows import windows
 from engine.takings import Memory, SaleOrder, Taking
+from strategies.withdrawals import by_the_year, inflation_linked
 from tests import by_hand, oracle
 from tests.lives import tiny_panel, tiny_plan, tiny_terms
 
@@ -273,3 +275,28 @@ def test_a_run_goes_on_from_what_its_withdrawals_remember() -> None:
 def test_an_audit_replays_them() -> None:
     found = audit(run(parse_config(RULES), source="sample", offline=True))
     found.require()
+
+
+@pytest.mark.parametrize("kind", [inflation_linked, by_the_year])
+def test_prices_of_years_without_a_withdrawal_are_not_asked_for(kind: Any) -> None:
+    """A withdrawal that begins years after the last session, where consumer prices have no figure yet."""
+
+    def unknown(months: Any) -> Any:
+        raise AssertionError(months)
+
+    amount = {"amount": 100_000.0} if kind is inflation_linked else {}
+    days, start = weekdays("2001-01-01", "2005-12-30"), np.datetime64("2001-01-01")
+    first = np.datetime64("2027-04-02")
+    for found in kind(days, start, inflation=unknown, first=first, **amount):
+        assert found.tolist() == [0.0] * len(days)
+
+
+def test_windows_before_a_withdrawal_do_not_ask_what_prices_will_be(tmp_path: Any) -> None:
+    """Who is 46 in 2001 takes out from 55 on: from 2020, that is in 2029. Its five years have no withdrawal."""
+    config = parse_config(
+        HEAD.replace("2008", "2025")
+        + "  withdrawals: {type: inflation_linked, amount: 100_000, inflation: prices, from: age 55}\n"
+        + "inflation: cpi_jp\nperson: {born: 1955-04-02}\n"
+    )
+    found = windows([config], horizons=[5], every="year", source="sample", out=tmp_path)
+    assert found.outcome["withdrawn"][0, 0].tolist() == [0.0] * len(found.starts)
