@@ -160,6 +160,8 @@ def fake_windows(names: tuple[str, ...] = ("Lump sum", "Spread over 12 months"))
         "value_to_contributed": ratio,
         "xirr": ratio ** (1 / np.array([10.0, 15.0]))[None, :, None] - 1,
         "final_value": 12e6 * ratio,
+        "withdrawn": np.full_like(ratio, 1e6),
+        "unpaid": np.zeros_like(ratio),
     }
     flat = [outcome.get(name, outcome["xirr"]).reshape(4, -1) for name in MEASURES]
     count = np.isfinite(ratio).sum(axis=2)
@@ -242,6 +244,7 @@ def fake_bootstrap() -> Bootstrap:
             "xirr": (final / paid[-1]) ** (1 / 15) - 1,
             "max_drawdown": np.stack([np.full(400, -0.4), np.full(400, -0.412)]),
             "years_lasted": np.full((2, 400), np.nan),
+            "withdrawn": np.zeros((2, 400)),
             "unpaid": np.zeros((2, 400)),
         },
         block=24.3,

@@ -34,7 +34,17 @@ class Dry(HorizonTold):
     """Money that ran out."""
 
     def answer(self) -> Answer:
-        """In which share of windows, when, and what share may be expected."""
+        """In which share of windows, when, and what share may be expected; nothing of that where none is due."""
+        if not self.ran_out:
+            return Answer(
+                (
+                    message(
+                        "No withdrawal is due within {horizon} of any start, so that these windows do not say how "
+                        "long the money lasts.",
+                        horizon=self.horizon,
+                    ),
+                )
+            )
         return Answer((self._said(), *self._lasting()), (self._sureness(),))
 
     def _lasting(self) -> list[Message]:

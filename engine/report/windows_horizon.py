@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+import numpy as np
+
 from engine.messages import Arg, Message, Month, Percent, Text, message
 from engine.studies.depletion import RanOut
 from engine.studies.grid.axes import years_said
@@ -24,7 +26,12 @@ class HorizonTold:
         self.windows: int = int(result.summary.windows[0, self.h])
         self.independent: int = int(result.summary.columns["independent"][0, self.h])
         dry = result.summary.ran_out
-        self.ran_out: Sequence[RanOut] = [*dry[:, self.h]] if dry.size else []
+        self.ran_out: Sequence[RanOut] = [*dry[:, self.h]] if dry.size and self._is_any_due() else []
+
+    def _is_any_due(self) -> bool:
+        """Whether any window takes money out: a plan's withdrawals may begin after its end."""
+        due = [self.result.outcome[name][:, self.h] for name in ("withdrawn", "unpaid")]
+        return bool(np.nansum(due) > 0.0)
 
     def name(self, strategy: int) -> Arg:
         """A strategy inside a sentence."""

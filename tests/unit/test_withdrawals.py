@@ -16,7 +16,9 @@ from engine.config.models import Period
 from engine.errors import ConfigError
 from engine.ledger.inputs import make_market_data, slice_market
 from engine.ledger.simulation import simulate_one
+from engine.locale import Locale
 from engine.plan import make_plan
+from engine.report.windows_answer import windows_answer
 from engine.run import run
 from engine.state import state_at
 from engine.studies.grid.windows import windows
@@ -300,3 +302,12 @@ def test_windows_before_a_withdrawal_do_not_ask_what_prices_will_be(tmp_path: An
     )
     found = windows([config], horizons=[5], every="year", source="sample", out=tmp_path)
     assert found.outcome["withdrawn"][0, 0].tolist() == [0.0] * len(found.starts)
+    # No money is taken out, so that none running out says nothing.
+    told = windows_answer(found)
+    english, japanese = (
+        " ".join(item.translate(Locale(lang)) for item in told.answer) for lang in ("en", "ja")
+    )
+    assert english.startswith("No withdrawal is due within 5 years of any start")
+    assert "ran out" not in english
+    assert "取り崩しが始まらない" in japanese
+    assert told.sureness
