@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.market.assets import Asset
 from engine.market.check_limits import (
+    DEAREST,
     HUNDREDFOLD,
     JUMP,
     JUMP_MONTHLY,
@@ -62,10 +63,22 @@ def _of_columns(rule: str, series: Series, wrong: Sequence[Mask], said: Sequence
     ]
 
 
+def _level(symbol: str, asset: Asset, price: Floats) -> Iterator[Finding]:
+    """Prices of the registry's US ETFs that are no dollars."""
+    typical = float(np.nanmedian(price)) if np.isfinite(price).any() else 0.0
+    if asset.known and asset.kind == "us_etf" and typical > DEAREST:
+        what = message(
+            "its price is {price} dollars as a rule, which no US ETF costs: are they yen?",
+            price=round(typical),
+        )
+        yield Finding("level", symbol, "warning", what)
+
+
 def check_prices(
     symbol: str, asset: Asset, dates: Dates, price: Floats, frequency: Frequency
 ) -> Iterator[Finding]:
     """Findings on positive prices (n,) on rising dates."""
+    yield from _level(symbol, asset, price)
     yield from _jumps(symbol, asset, dates, price, frequency)
     yield from reversals(symbol, dates, price, REVERSAL_NOTE, REVERSAL_FATAL, REVERSAL_SIGMAS)
     if frequency is not MONTHLY:  # a month of a crash may well lie between calm ones

@@ -393,3 +393,11 @@ def test_every_rule_is_documented():
     documented = set(re.findall(r"`([a-z_]+)`", (root / "docs" / "data.md").read_text("utf-8")))
     assert len(used) >= 24
     assert used <= documented
+
+
+def test_a_us_etf_in_yen_is_told():
+    base = walk("IJR")
+    yen = base.replace(close=base.close * 150, adj_close=base.adj_close * 150, dividend=base.dividend * 150)
+    found = one(check_series(yen, IJR), "level")
+    assert found.severity == "warning"
+    assert "are they yen?" in str(found.message)
