@@ -65,12 +65,12 @@ def weekdays(start: np.datetime64, end: np.datetime64) -> Dates:
 
 
 def year_of(year: int, kind: str) -> tuple[np.datetime64, np.datetime64]:
-    """First and last session of a calendar year: Tokyo's for a yen fund, else New York's.
+    """First and last session of a calendar year: Tokyo's for what is Japanese, else New York's.
 
     Outside the tables the first and last weekday.
     """
     begin, end = np.datetime64(f"{year}-01-01"), np.datetime64(f"{year}-12-31")
-    sessions = tokyo_sessions(begin, end) if kind == "jp_fund" else nyse_sessions(begin, end)
+    sessions = tokyo_sessions(begin, end) if kind.startswith("jp_") else nyse_sessions(begin, end)
     found = sessions if len(sessions) else weekdays(begin, end)
     return found[0], found[-1]
 

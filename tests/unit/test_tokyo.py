@@ -7,17 +7,19 @@ import dataclasses
 import numpy as np
 import pytest
 
-from engine.config import parse_config
+from engine.config import load_config, parse_config
 from engine.context import load_panel, prepare
 from engine.errors import ConfigError, DataError
 from engine.ledger.inputs import make_market_data
 from engine.ledger.simulation import simulate_one
+from engine.market import exchanges
 from engine.market.assets import asset
 from engine.market.providers import ecb, sample
 from engine.plan import Policy
 from engine.rules.deposits import DepositRates, pays_interest
 from engine.run import run
 from tests.lives import tiny_panel, tiny_plan, tiny_terms
+from tests.study_helpers import CONFIGS
 
 
 def days(*texts: str) -> np.ndarray:
@@ -325,3 +327,12 @@ def test_a_plan_of_both_exchanges_pays_goals_and_moves_units():
     assert len(of_car) == 2  # one part from each exchange
     assert result.metrics["withdrawn"] > 1_200_000
     assert result.metrics["unpaid"] == 0.0
+
+
+def test_a_year_of_tokyo_ends_with_its_own_last_session():
+    """The exchange opened 2025 on 6 January and closed it on 30 December; New York traded on the 31st too."""
+    first, last = exchanges.year_of(2025, "jp_etf")
+    assert (str(first), str(last)) == ("2025-01-06", "2025-12-30")
+    result = run(load_config(CONFIGS / "tokyo_etf.yaml"), source="sample")
+    assert str(result.dates[-1]) == "2025-12-30"
+    assert result.years["full"].tolist() == [0, *[1] * 24]  # it begins in February 2001
