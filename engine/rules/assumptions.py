@@ -96,6 +96,7 @@ def assumptions(config: Config, profile: Broker, panel: Panel) -> tuple[Message,
         )
     if "taxable" in accounts:
         said += _of_taxes(rules)
+        said += _of_distributions(panel)
     if config.strategy.transfer is not None:
         said += _of_transfers(config.strategy.transfer)
     if "plain" not in accounts:
@@ -109,6 +110,25 @@ def assumptions(config: Config, profile: Broker, panel: Panel) -> tuple[Message,
             message("In years outside the Tokyo holiday table every weekday counts as a business day.")
         )
     return tuple(said)
+
+
+def _of_distributions(panel: Panel) -> list[Message]:
+    """What is simplified of the distributions of yen funds: their special part is not told apart."""
+    funds = [
+        symbol
+        for symbol, kind, paid in zip(panel.symbols, panel.kind, panel.dividend.T, strict=True)
+        if kind == "jp_fund" and paid.any()
+    ]
+    if not funds:
+        return []
+    return [
+        message(
+            "In the taxable account every distribution of {funds} is taxed as a profit: the part that only gives "
+            "one's own money back, which is untaxed and lowers the price paid, is not told apart, so that some "
+            "tax comes too early.",
+            funds=listed(funds),
+        )
+    ]
 
 
 def _of_units(panel: Panel) -> list[Message]:

@@ -79,6 +79,33 @@ def test_assets_say_what_columns_are(tables: Any) -> None:
     assert view == engine.run(config, prices=prices, dividends=dividends, assets={"MY_FUND": fund})
 
 
+@pytest.mark.parametrize(
+    ("account", "pays", "says"), [("taxable", True, True), ("taxable", False, False), ("nisa", True, False)]
+)
+def test_a_yen_fund_that_pays_out_is_said_to_be_taxed_in_whole(account: str, pays: bool, says: bool) -> None:
+    days = pd.DatetimeIndex(["2024-06-03", "2024-06-10", "2024-06-11"])
+    config = engine.config.parse_config(
+        f"""
+name: fund
+currency: JPY
+period: {{start: 2024-06-03, end: 2024-06-11}}
+strategy:
+  allocation: {{type: fixed_mix, weights: {{MINE: 1}}}}
+  contributions: {{type: lump_sum, amount: 100_000}}
+  rebalancing: {{type: none}}
+accounts: [{account}]
+"""
+    )
+    mine = Asset("MINE", kind="jp_fund", frames=("G",))
+    paid = {"MINE": pd.Series([500.0 if pays else 0.0], days[1:2])}
+    view = engine.run(config, prices=on(days, MINE=[10_000.0, 9_400.0, 9_400.0]), dividends=paid, assets=mine)
+    told = "every distribution of MINE is taxed as a profit"
+    assert any(told in item["english"] for item in view.result.manifest["assumptions"]) is says
+    # 10 units paid 500 each, 15.315 % and 5 % of it: all 5,000 are taxed, though 600 of each 10,000 is lost.
+    tax = view.frames["transactions"].query("kind == 'dividend_tax'")["amount"].sum()
+    assert tax == (-1015.0 if says else 0.0)
+
+
 def test_an_etf_of_tokyo(tables: Any) -> None:
     """It trades by its unit, and its distributions' foreign tax lowers Japan's: RULES.md, 26."""
     days = pd.DatetimeIndex(["2024-06-03", "2024-06-10", "2024-06-11"])
