@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 import time
 from typing import Any
 
@@ -307,7 +308,8 @@ def test_a_sweep_can_afford_it():
     sessions = np.arange("2001-01-01", "2026-01-01", dtype="datetime64[D]")
     panel, times = panel_of(sessions[np.is_busday(sessions)]), []
     for _ in range(20):
-        start = time.perf_counter()
+        start = time.process_time()
         terms(panel=panel)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 5e-3  # ten times what is measured on an idle machine: a shared one must not fail it
+        times.append(time.process_time() - start)
+    # Ten times what an idle machine takes; who watches every line (coverage) takes a share of it.
+    assert min(times) < (5e-3 if sys.gettrace() is None else 2e-2)
