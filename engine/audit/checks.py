@@ -67,7 +67,7 @@ def apart(ours: float, theirs: float) -> float:
     return abs(ours - theirs) / max(1.0, abs(theirs))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Audit:
     """What an audit of one result found.
 
@@ -79,6 +79,12 @@ class Audit:
     checks: tuple[Check, ...]
     notes: tuple[Message, ...]
     per_year: int
+
+    def __repr__(self) -> str:
+        """The verdict: a notebook shows this, and there are a hundred checks."""
+        broken = ", ".join(check.what for check in self.checks if not check.holds)
+        verdict = f"does not hold: {broken}" if broken else "holds"
+        return f"<Audit {self.name}: {verdict}; {len(self.checks)} checks, largest difference {self.largest:.1e}>"
 
     @property
     def holds(self) -> bool:

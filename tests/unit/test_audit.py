@@ -45,6 +45,9 @@ def test_every_shipped_configuration_holds(path: Path) -> None:
     found.require()
     assert found.holds
     assert found.largest < 1e-9
+    assert repr(found).startswith(
+        f"<Audit {result.name}: holds; {len(found.checks)} checks, largest difference "
+    )
     by = {check.by.split(" ")[0] for check in found.checks}
     assert by - {"equity"} == {"vectorbt", "transactions", "empyrical", "pyxirr"}
     lived = {check.by for check in found.checks if check.what == "equity"}
@@ -84,10 +87,9 @@ def test_a_deposit_that_costs_more_than_was_held_is_replayed() -> None:
 def test_a_figure_that_is_missing_is_a_difference(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     only_records(monkeypatch)
     metrics = {key: value for key, value in short().metrics.items() if key != name}
-    broken = [
-        check for check in audit(dataclasses.replace(short(), metrics=metrics)).checks if not check.holds
-    ]
-    assert {check.what for check in broken} == {name}
+    found = audit(dataclasses.replace(short(), metrics=metrics))
+    assert {check.what for check in found.checks if not check.holds} == {name}
+    assert repr(found).startswith(f"<Audit {found.name}: does not hold: {name}; {len(found.checks)} checks, ")
 
 
 def test_a_result_into_which_nothing_was_paid_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
