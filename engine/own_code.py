@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ Decide = Callable[["History", Mapping[str, Any]], Any]
 GROUP = "backtest."  # of entry points: backtest.allocations, backtest.signals, backtest.contributions
 MOST = 1e12  # an amount that a function may give
 ASKED = 12  # decisions that are asked again
+WORLDS = 12  # of other prices: a rule that seldom changes its mind may well decide alike in one or two
 # Two moves of days after which weekdays, months and quarters all fall elsewhere.
 ELSEWHERE = (np.timedelta64(45, "D"), np.timedelta64(137, "D"))
 DATED = message("by_date: true allows it, and every output says so")
@@ -312,8 +314,9 @@ def _counts_alone(kind: str, group: Called, past: Past, at: Indices, said: list[
     """Whether a function decides differently from day to day, and not for what it is shown of them."""
     if all(answer == said[0] for answer in said):
         return False
-    other = _with_another_future(past, 0, ASKED)
-    worlds = (Past(past.symbols, past.dates + days, other.values) for days in ELSEWHERE)
+    others = (_with_another_future(past, 0, ASKED + n) for n in range(WORLDS))
+    moves = cycle(ELSEWHERE)
+    worlds = (Past(other.symbols, other.dates + days, other.values) for other, days in zip(others, moves))
     return all(_alike(kind, group, world, at, said) for world in worlds)
 
 

@@ -111,6 +111,6 @@ def test_a_figure_of_a_setting_is_one_row_of_a_table(tmp_path: Path, monkeypatch
     assert "doubled" in (tmp_path / "own" / "ranking.csv").read_text("utf-8")
     assert "As much" in repr(found)
     page = (tmp_path / "own" / "report.html").read_text("utf-8")
-    assert (
-        page.count("As much") == 4
-    )  # along the slider, in the line below a setting, in the ranking, in the data
+    assert page.count(">As much</th>") == 2  # along the slider and in the ranking
+    assert page.count('data-label="As much"') == 4  # of each setting in both, where a phone shows blocks
+    assert page.count("As much: ") == page.count('"label":"As much"') == 1  # below a setting, and in the data
