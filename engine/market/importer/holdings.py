@@ -205,8 +205,8 @@ def cost_of(row: HeldRow, found: Asset) -> float | None:
         return None
     if row.amount is not None and (found.currency == "JPY" or not row.foreign):
         return row.amount
-    if row.price is not None and found.currency == "JPY" and row.units is not None:
-        return row.price * row.units / (A_UNIT if row.is_fund else 1)
+    if found.currency == "JPY" and (priced := _priced(row)) is not None:
+        return priced
     return _difference(row)
 
 
@@ -218,16 +218,24 @@ def _is_in_yen(row: HeldRow) -> bool:
     return not 1 / ALIKE < cost / (row.price * row.units or 1.0) < ALIKE
 
 
+def _priced(row: HeldRow) -> float | None:
+    """What all units cost by the price of each, in the price's own currency."""
+    if row.price is None or row.units is None:
+        return None
+    return row.price * row.units / (A_UNIT if row.is_fund else 1)
+
+
 def _difference(row: HeldRow) -> float | None:
+    """What all units cost by what they are worth and have gained."""
     return None if row.value is None or row.gain is None else row.value - row.gain
 
 
 def contradiction(row: HeldRow, found: Asset) -> Message | None:
     """Where a row in yen says twice what it cost, and not the same: one of them is in another unit."""
-    if found.currency != "JPY" or row.units is None:
+    if found.currency != "JPY":
         return None
-    priced = None if row.price is None else row.price * row.units / (A_UNIT if row.is_fund else 1)
-    told = [cost for cost in (row.amount, priced, _difference(row)) if cost is not None and cost > 0]
+    costs = (row.amount, _priced(row), _difference(row))
+    told = [cost for cost in costs if cost is not None and cost > 0]
     if not told or max(told) <= APART * min(told):
         return None
     least, most = min(told), max(told)
