@@ -10,6 +10,8 @@ import re
 import unicodedata
 from decimal import Decimal
 
+from engine.messages import Message, message
+
 _QUOTES = "\"'`“”„‘’「」『』"
 _BARE = re.compile(r"[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,3}( [0-9]{3})+|[0-9]+(_[0-9]+)*)?(\.[0-9]*)?")
 _EXPONENT = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?[eE][+-]?[0-9]{1,3}")
@@ -36,9 +38,10 @@ class Pointed(float):
     """
 
 
-def readings(number: float) -> tuple[str, str]:
-    """A pointed number as it may be meant: 1 and 1000."""
-    return f"{number:.12g}", f"{number * 1000:.0f}"
+def one_or_a_thousand(number: float) -> Message:
+    """What to write for a pointed number: 1 or 1000."""
+    one, other = f"{number:.12g}", f"{number * 1000:.0f}"
+    return message("write {one} or {other}: the point may mark thousands", one=one, other=other)
 
 
 def is_pointed(text: str) -> bool:

@@ -17,7 +17,7 @@ import click
 from engine.errors import ConfigError
 from engine.locale import ENGLISH, Locale
 from engine.messages import Message, Quoted, listed, message
-from engine.spellings import amount_of, decimal_text, half_width, is_pointed, readings
+from engine.spellings import amount_of, decimal_text, half_width, is_pointed, one_or_a_thousand
 from engine.words import did_you_mean
 from engine.wrapping import width, wrapped
 
@@ -94,8 +94,7 @@ def either(came: str) -> Message | None:
     bare = re.sub(r"[¥$円\s]", "", half_width(came))
     if not is_pointed(bare) or bare.count(".") > 1:
         return None
-    one, other = readings(float(bare))
-    return message("write {one} or {other}: the point may mark thousands", one=one, other=other)
+    return one_or_a_thousand(float(bare))
 
 
 def _meant(came: str, kind: click.ParamType[Any]) -> Message | None:

@@ -21,7 +21,16 @@ from pydantic_core import CoreSchema, core_schema
 from engine.fund_names import what_serves
 from engine.locale import ENGLISH, OwnText
 from engine.messages import Arg, Message, listed, message
-from engine.spellings import Pointed, amount_of, day_of, decimal_text, half_width, readings, share_of, span_of
+from engine.spellings import (
+    Pointed,
+    amount_of,
+    day_of,
+    decimal_text,
+    half_width,
+    one_or_a_thousand,
+    share_of,
+    span_of,
+)
 from engine.words import did_you_mean, nearest
 
 
@@ -114,10 +123,7 @@ def number(
         if isinstance(value, float) and not math.isfinite(value):
             raise Refused(message("a finite number"))
         if thousands and isinstance(value, Pointed):
-            one, other = readings(value)
-            raise Refused(
-                message("write {one} or {other}: the point may mark thousands", one=one, other=other)
-            )
+            raise Refused(one_or_a_thousand(value))
         if not is_within(value):
             hint = _meant_percent(f"{value:g}", value, is_within) if _may_be_percent(value, high) else None
             raise Refused(hint or (message("up to {high}", high=high) if allowed and value > high else None))

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 # Prices
 LEAST, MOST = 1e-6, 1e9  # of a price, a payout or a rate: beyond it amounts are no longer exact to the yen
-DEAREST = (
-    5_000.0  # dollars, of a US ETF of the registry: the dearest costs some 700, which is over 50,000 yen
-)
+DEAREST = 5_000.0  # dollars for a US ETF of the registry: the dearest costs some 700, over 50,000 yen
 JUMP = 0.25  # change of one session that no broad fund has made (19 October 1987 was -20.5 %)
 JUMP_WEEKLY, JUMP_MONTHLY = 0.35, 0.45  # of one week, one month
 REVERSAL_NOTE, REVERSAL_FATAL = 0.04, 0.08  # a move taken back at once, REVERSAL_SIGMAS times the usual one

@@ -28,8 +28,8 @@ from engine.report.models import Measure
 from engine.report.page_locale import PageLocale
 from engine.report.windows_horizon import PRINCIPAL
 from engine.report.windows_tables import names, shown
+from engine.studies.against import is_same
 from engine.studies.grid.results import Flows, WindowsResult
-from engine.studies.grid.windows import SAME
 
 BINS = 40
 Axis = dict[str, Any]
@@ -141,7 +141,7 @@ def differences(result: WindowsResult, second: int, measure: str, h: int) -> Flo
     values = shown(result, measure)
     found: Floats = values[second, h] - values[0, h]
     if METRICS[measure].kind == "money":
-        found[np.abs(found) <= SAME * np.maximum(np.abs(values[second, h]), np.abs(values[0, h]))] = 0.0
+        found[is_same(values[0, h], values[second, h])] = 0.0
     return found
 
 

@@ -22,6 +22,7 @@ from engine.market.panel import Panel
 from engine.market.series import Floats
 from engine.metrics import below_principal
 from engine.plan import core_of
+from engine.studies.against import against
 from engine.studies.grid.axes import Axis
 from engine.studies.grid.chunk import Chunk, Columns, chunks_of_starts, joined, simulate_chunk
 from engine.studies.grid.documents import Windows
@@ -32,7 +33,7 @@ from engine.studies.grid.shares import Share, ShareMaker
 from engine.studies.grid.statistics import STATISTICS, cubes, statistics
 from engine.studies.grid.study import Plan, Study, sessions_a_year
 from engine.studies.grid.window_grid import WindowGrid, make_window_grid, stride_of
-from engine.studies.grid.windows import MOVED, SAME, strategy_points, windows_result
+from engine.studies.grid.windows import MOVED, strategy_points, windows_result
 from engine.studies.grid.workload import Workload, make_workload, refuse_dates_of_their_own
 
 WEIGHT = "strategy.allocation.satellite_weight"
@@ -109,18 +110,13 @@ class Along:
 
     def _against_first(self, final: Floats) -> dict[str, Floats]:
         """How often and by how much each ended above the first, as ``windows`` says of a pair."""
-        first = final[:1]
-        more = final - first
-        same = np.abs(more) <= SAME * np.maximum(np.abs(first), np.abs(final))
-        better = ((more > 0.0) & ~same).mean(axis=1)
-        has = (first > 0.0) | same
-        ratio = np.where(same & (first <= 0.0), 0.0, more / np.where(first > 0.0, first, 1.0))
+        found = against(final[:1], final)
         mean, half_width, together, largest = np.empty((4, len(final)))
         windows = np.array(self.grid.windows)
-        for known in np.unique(has, axis=0):  # rows whose windows are the same are compared at once
-            mine = np.flatnonzero((has == known).all(axis=1))
+        for known in np.unique(found.known, axis=0):  # rows whose windows are the same are compared at once
+            mine = np.flatnonzero((found.known == known).all(axis=1))
             # Rows side by side in memory: sums of a row are then made as those of a row alone.
-            values = np.ascontiguousarray(ratio[mine][:, known])
+            values = np.ascontiguousarray(found.ratio[mine][:, known])
             if not values.shape[1]:
                 mean[mine], half_width[mine], together[mine], largest[mine] = math.nan, *[math.inf] * 3
                 continue
@@ -129,8 +125,8 @@ class Along:
             _, together[mine], _ = paired_differences(-values, nothing, stride, len(final) - 1)
             largest[mine] = np.minimum(np.abs(values).max(axis=1), WHOLE)
         return {
-            "better": better,
-            "same": same.mean(axis=1),
+            "better": found.better.mean(axis=1),
+            "same": found.same.mean(axis=1),
             "mean": mean,
             "half_width": half_width,
             "half_width_together": together,

@@ -14,6 +14,7 @@ from engine.locale import OwnText
 from engine.market.series import Dates, Floats
 from engine.metrics import METRICS, below_principal
 from engine.result import ByValue
+from engine.studies.against import moves_the_same
 from engine.studies.bootstrap.futures import Days
 from engine.studies.depletion import RanOut, ran_out
 from engine.studies.missing import quantiles
@@ -21,7 +22,6 @@ from engine.studies.student import LEVEL
 
 PERCENTILES = (5.0, 25.0, 50.0, 75.0, 95.0)
 QUANTILES = np.linspace(0.01, 0.99, 99)
-SAME = 1e-6  # amounts this close, as a part of the other, are the same
 PAIRED = ("final_value", "liquidation_value", "xirr", "max_drawdown")
 
 
@@ -161,7 +161,7 @@ class Bootstrap(ByValue):
         if not self.takes_out:
             return False
         wanted = self.outcomes["withdrawn"] + self.outcomes["unpaid"]
-        return not np.allclose(wanted[first], wanted[second], rtol=SAME, atol=0.0)
+        return not moves_the_same(wanted[first], wanted[second])
 
     @cached_property
     def ran_out(self) -> tuple[RanOut, ...]:

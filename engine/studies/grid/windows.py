@@ -35,6 +35,7 @@ from engine.locale import ENGLISH, Locale, OwnText
 from engine.market.series import ONE_MONTH
 from engine.messages import Message, message
 from engine.store import csv_files, to_parquet
+from engine.studies.against import against, moves_the_same
 from engine.studies.grid.axes import Axis
 from engine.studies.grid.documents import Windows, WindowsFile, base_config, changed, where_of
 from engine.studies.grid.findings import paired_findings
@@ -69,7 +70,6 @@ Floats = NDArray[np.float64]
 Documents = str | Path | Config | WindowsFile | Sequence[str | Path | Config]
 COLUMN = "strategy"
 MOVED = ("contributed", "withdrawn", "unpaid", "years_lasted")
-SAME = 1e-6  # values this close, as a part of the larger, are the same
 SAME_RATE = 1e-9  # rates this close: no more than rounding of their search
 HORIZONS = (1, 5, 10, 15, 20)  # of configurations without a study's file: those that fit
 
@@ -263,10 +263,8 @@ def _paired(
     inside = np.array(grid.of(horizon))
     others = len(outcome[by]) - 1
     first, other = (outcome[by][row, inside] for row in (0, strategy))
-    more = other - first
-    same = np.abs(more) <= SAME * np.maximum(np.abs(first), np.abs(other))
-    has = (first > 0.0) | same
-    ratio = np.where(same & (first <= 0.0), 0.0, more / np.where(first > 0.0, first, 1.0))[has]
+    found = against(first, other)
+    ratio = found.ratio[found.known]
     low, middle, high = quantiles(ratio, (0.05, 0.5, 0.95))
     rates = (outcome["xirr"][strategy] - outcome["xirr"][0])[inside]
     rated = np.isfinite(rates)
@@ -275,13 +273,13 @@ def _paired(
         strategy=strategy,
         horizon=horizon,
         windows=len(inside),
-        better=float(((more > 0.0) & ~same).mean()),
-        same=float(same.mean()),
+        better=float(found.better.mean()),
+        same=float(found.same.mean()),
         ratio=middle,
         compared=len(ratio),
         low=low,
         high=high,
-        difference=_mean(grid, ratio, inside[has], others),
+        difference=_mean(grid, ratio, inside[found.known], others),
         rate=mean_of((outcome["xirr"][strategy] - outcome["xirr"][0])[inside]),
         rate_better=float((rates > 0.0).mean()) if rates.size else math.nan,
         rate_median=quantiles(rates, (0.5,))[0],
@@ -305,7 +303,7 @@ def _flows(
     """Whether a strategy and the first move the same money; what could not be paid out was to be."""
     paid, taken = outcome["contributed"], outcome["withdrawn"] + outcome["unpaid"]
     for moved in (paid, taken):
-        if not np.allclose(moved[strategy, inside], moved[0, inside], rtol=SAME, atol=0.0):
+        if not moves_the_same(moved[strategy, inside], moved[0, inside]):
             return Flows.AMOUNTS
     return Flows.SAME if is_alike else Flows.TIMES
 
