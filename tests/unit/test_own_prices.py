@@ -79,26 +79,35 @@ def test_assets_say_what_columns_are(tables: Any) -> None:
     assert view == engine.run(config, prices=prices, dividends=dividends, assets={"MY_FUND": fund})
 
 
-@pytest.mark.parametrize(
-    ("account", "pays", "says"), [("taxable", True, True), ("taxable", False, False), ("nisa", True, False)]
-)
-def test_a_yen_fund_that_pays_out_is_said_to_be_taxed_in_whole(account: str, pays: bool, says: bool) -> None:
-    days = pd.DatetimeIndex(["2024-06-03", "2024-06-10", "2024-06-11"])
-    config = engine.config.parse_config(
+THREE_DAYS = pd.DatetimeIndex(["2024-06-03", "2024-06-10", "2024-06-11"])
+
+
+def lump_sum(amount: int, account: str) -> engine.config.Config:
+    """All of it into MINE, over three days."""
+    return engine.config.parse_config(
         f"""
-name: fund
+name: mine
 currency: JPY
 period: {{start: 2024-06-03, end: 2024-06-11}}
 strategy:
   allocation: {{type: fixed_mix, weights: {{MINE: 1}}}}
-  contributions: {{type: lump_sum, amount: 100_000}}
+  contributions: {{type: lump_sum, amount: {amount}}}
   rebalancing: {{type: none}}
 accounts: [{account}]
 """
     )
+
+
+@pytest.mark.parametrize(
+    ("account", "pays", "says"), [("taxable", True, True), ("taxable", False, False), ("nisa", True, False)]
+)
+def test_a_yen_fund_that_pays_out_is_said_to_be_taxed_in_whole(account: str, pays: bool, says: bool) -> None:
+    config = lump_sum(100_000, account)
     mine = Asset("MINE", kind="jp_fund", frames=("G",))
-    paid = {"MINE": pd.Series([500.0 if pays else 0.0], days[1:2])}
-    view = engine.run(config, prices=on(days, MINE=[10_000.0, 9_400.0, 9_400.0]), dividends=paid, assets=mine)
+    paid = {"MINE": pd.Series([500.0 if pays else 0.0], THREE_DAYS[1:2])}
+    view = engine.run(
+        config, prices=on(THREE_DAYS, MINE=[10_000.0, 9_400.0, 9_400.0]), dividends=paid, assets=mine
+    )
     told = "every distribution of MINE is taxed as a profit"
     assert any(told in item["english"] for item in view.result.manifest["assumptions"]) is says
     # 10 units paid 500 each, 15.315 % and 5 % of it: all 5,000 are taxed, though 600 of each 10,000 is lost.
@@ -107,23 +116,11 @@ accounts: [{account}]
 
 
 def test_an_etf_of_tokyo(tables: Any) -> None:
-    """It trades by its unit, and its distributions' foreign tax lowers Japan's: RULES.md, 26."""
-    days = pd.DatetimeIndex(["2024-06-03", "2024-06-10", "2024-06-11"])
-    config = engine.config.parse_config(
-        """
-name: tokyo
-currency: JPY
-period: {start: 2024-06-03, end: 2024-06-11}
-strategy:
-  allocation: {type: fixed_mix, weights: {MINE: 1}}
-  contributions: {type: lump_sum, amount: 109_000}
-  rebalancing: {type: none}
-accounts: [taxable]
-"""
-    )
+    """It trades by its unit, and its distributions' foreign tax lowers Japan's."""
+    config = lump_sum(109_000, "taxable")
     mine = Asset("MINE", kind="jp_etf", trading_unit=10, foreign_tax=0.1)
-    paid = {"MINE": pd.Series([90.0], days[1:2])}
-    view = engine.run(config, prices=on(days, MINE=[1000.0] * 3), dividends=paid, assets=mine)
+    paid = {"MINE": pd.Series([90.0], THREE_DAYS[1:2])}
+    view = engine.run(config, prices=on(THREE_DAYS, MINE=[1000.0] * 3), dividends=paid, assets=mine)
     moves = view.frames["transactions"].set_index("kind")["amount"]
     assert view.frames["transactions"]["units"].max() == 100.0  # of the 109 that the money would buy
     assert view.result.manifest["assets"]["MINE"] == {
