@@ -73,7 +73,8 @@ def counterfactuals(config: Config, panel: Panel) -> tuple[Counterfactual, ...]:
             year=str(since),
         )
         found.append(Counterfactual(since, text))
-    return tuple(item for item in found if int(panel.years[0]) < item.since)
+    first = calendar_year(panel.sessions[0])
+    return tuple(item for item in found if first < item.since)
 
 
 def assumptions(config: Config, profile: Broker, panel: Panel) -> tuple[Message, ...]:

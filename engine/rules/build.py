@@ -34,7 +34,7 @@ def make_terms(config: Config, panel: Panel) -> Terms:
     The broker's price list is that of the last session. Raises ConfigError, one line, where assets, accounts
     and price list do not belong together.
     """
-    rules, sessions = config.account_rules, panel.sessions
+    rules, sessions, years = config.account_rules, panel.sessions, panel.years
     rows = frame_rows(config)
     beside = "plain" not in config.accounts and not BESIDE.isdisjoint(panel.kind)
     buckets = (*(("deposit",) if beside else ()), *_buckets(config.accounts, rows))
@@ -42,8 +42,8 @@ def make_terms(config: Config, panel: Panel) -> Terms:
     in_nisa = kinds == BucketKind.NISA
     foreign = np.array([currency != panel.currency for currency in panel.asset_currency])
     # What is owned at the start may be of the year before, which is closed on the first session.
-    first_year = int(panel.years[0]) - (config.holdings is not None)
-    span = int(panel.years[-1]) - first_year + 2
+    first_year = int(years[0]) - (config.holdings is not None)
+    span = int(years[-1]) - first_year + 2
     profile = tables.broker(config.costs.broker, sessions[-1])
     deposits = [a for a, kind in enumerate(panel.kind) if kind == "deposit"]
     own_tax = config.dividends.source_tax
@@ -78,7 +78,7 @@ def make_terms(config: Config, panel: Panel) -> Terms:
         tax_spread=np.where(foreign & (rules.tax_amounts == "tts_ttb"), TTS_TTB, 0.0),
         lot=_lots(config, panel),
         settle_year=np.stack([settled[kind] for kind in panel.kind], axis=1),
-        year=panel.years,
+        year=years,
         first_year=first_year,
         overflow=Overflow[rules.overflow.upper()],
         offset_dividends=rules.offset_dividends,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from engine.market.exchanges import tokyo_holidays
-from engine.market.series import Dates, Ints
+from engine.market.series import Dates, Ints, calendar_years
 from engine.rules.tables import settlements
 
 LONGEST = np.timedelta64(21, "D")  # three weeks hold every settlement, the longest holidays included
@@ -41,8 +41,10 @@ def settlement_date(sessions: ArrayLike, kind: str) -> Dates:
 
 def settlement_years(sessions: Dates, kind: str) -> Ints:
     """(T,) calendar year in which an order of each session settles: the quota year and the tax year."""
-    settled = settlement_date(sessions, kind).astype("datetime64[Y]")
-    return settled.astype(np.int64) + 1970
+    years = calendar_years(sessions)
+    late = calendar_years(sessions + LONGEST) > years  # the others' is their own, whatever the holidays
+    years[late] = calendar_years(settlement_date(sessions[late], kind))
+    return years
 
 
 def covers(sessions: Dates) -> bool:
